@@ -1,0 +1,39 @@
+"""The exceptions that leave mockzoom's public functions.
+
+Each carries a whole message: what, where, what was expected, and what to do. A broken rule of a
+receiver is never an exception: that is a `Violation`, a value.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MockzoomError(Exception):
+    """Anything mockzoom refuses to go on with; `exit_code` is what the command line ends with."""
+
+    exit_code = 3
+
+
+class UsageError(MockzoomError):
+    """The caller's input cannot be used: an option, a document, a path, an event's name."""
+
+    exit_code = 2
+
+
+class SpecError(UsageError):
+    """A contract document cannot be read at all."""
+
+
+class UnreachableError(MockzoomError):
+    """The receiver could not be reached when the run began; nothing was judged."""
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
+    """Return `"; did you mean A, B or C?"` for the nearest of `known`, or an empty string."""
+    close = difflib.get_close_matches(name, sorted(known), n=count, cutoff=0.5)
+    if not close:
+        return ""
+    listed = close[0] if len(close) == 1 else ", ".join(close[:-1]) + " or " + close[-1]
+    return f"; did you mean {listed}?"

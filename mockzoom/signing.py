@@ -1,0 +1,33 @@
+"""Zoom's webhook signature and challenge answer: bytes in, text out.
+
+Facts (Zoom, "Using webhooks"): the signature is `v0=` and the lower-case hex HMAC-SHA256 of
+`v0:{timestamp}:{raw body}` under the secret token; the answer to a URL validation is the lower-case
+hex HMAC-SHA256 of `plainToken` under the same token.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+VERSION = "v0"
+
+
+def sign(secret: str | bytes, timestamp: str, body: bytes) -> str:
+    """Return the `x-zm-signature` value for `body` at `timestamp` (epoch seconds, as sent)."""
+    message = b"%b:%b:%b" % (VERSION.encode(), timestamp.encode(), body)
+    return f"{VERSION}={_hmac_hex(secret, message)}"
+
+
+def verify(secret: str | bytes, timestamp: str, body: bytes, signature: str) -> bool:
+    """Tell whether `signature` is the one for `body` at `timestamp`, in constant time."""
+    return hmac.compare_digest(sign(secret, timestamp, body).encode(), signature.encode())
+
+
+def encrypted_token(secret: str | bytes, plain_token: str) -> str:
+    """Return the `encryptedToken` that answers a URL validation carrying `plain_token`."""
+    return _hmac_hex(secret, plain_token.encode())
+
+
+def _hmac_hex(secret: str | bytes, message: bytes) -> str:
+    key = secret.encode() if isinstance(secret, str) else secret
+    return hmac.digest(key, message, "sha256").hex()
