@@ -186,6 +186,9 @@ def test_video_sdk_keeps_every_constraint_of_its_reference() -> None:
     }  # fmt: skip
     assert sum(s.get("deprecated", False) for s in schemas) == 23
     assert sum("enum" in s for s in schemas) == 46
+    assert sum(len(s.get("enum", ())) for s in schemas) == 163
+    required = sum(len(s.get("required", ())) for s in schemas)
+    assert (required, sum(len(s.get("properties", ())) for s in schemas)) == (428, 428 + 104)
     assert [len(s["x-enum"]) for s in schemas if "x-enum" in s] == [12]
     assert {s["title"] for s in schemas if "title" in s} == {"Recording file List"}
 
@@ -207,6 +210,15 @@ def test_rtms_keeps_the_formats_as_documented(name: str) -> None:
         assert (reason is not None) == event.endswith("rtms_stopped")
         if reason is not None:
             assert (reason["type"], reason["format"]) == ("integer", "int")
+
+
+@pytest.mark.parametrize("name", [RTMS, FEBRUARY, UNDATED])
+def test_rtms_requires_every_member_of_a_payload(name: str) -> None:
+    document = _load(name)
+    for event in document["webhooks"]:
+        payload = _payload(document, event)
+        assert payload["required"] == list(payload["properties"])
+        assert list(_example(document, event)["payload"]) == payload["required"]
 
 
 def test_the_members_of_an_example_keep_the_documented_order() -> None:
