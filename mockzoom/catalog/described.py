@@ -1,0 +1,71 @@
+"""Finds the values that a description explains and the enum beside it leaves out.
+
+Only a description that lists its values counts: items of `value: text`, `value - text` or
+`value = text`, all written in one manner, most of them in the enum. Everything else is prose.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mockzoom.model import JSON
+
+_BREAK = re.compile(r"\r?\n|<br\s*/?>|(?<=\s)(?=[*•] )", re.IGNORECASE)
+_ITEM = re.compile(
+    r"\s*(?P<bullet>[*•+-](?=\s))?\s*"
+    r"(?P<mark>[`'\"]|\*\*)?(?P<value>-?[\w.]+(?:-[\w.]+)*)(?(mark)(?P=mark))\s*"
+    r"(?P<sign>:(?=\s)|=|(?<=\s)[-–—](?=\s))\s*(?P<text>\S.*)"
+)
+_HEADINGS = re.compile(
+    r"allowed|caution|default|deprecated|e\.?g|examples?|format|hint|i\.?e|important|notes?|optional"
+    r"|possible|required|see|tip|type|valid|values?|warning",
+    re.IGNORECASE,
+)
+"""Words that begin a remark and are no value."""
+_MOST = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    value: JSON
+    manner: tuple[bool, bool, str]
+
+
+def omitted_values(description: JSON, enum: JSON) -> tuple[JSON, ...]:
+    """Return the values that the description lists and the enum lacks, in their order."""
+    if not isinstance(description, str) or not isinstance(enum, list) or len(enum) < 2:
+        return ()
+    kinds = {type(value) for value in enum if value is not None}
+    if kinds not in ({int}, {str}):
+        return ()
+    listed = [item for part in _BREAK.split(description) if (item := _listed(part, enum))]
+    inside = [item for item in listed if item.value in enum]
+    if len({item.value for item in inside}) < 2:
+        return ()
+    manners = {item.manner for item in inside}
+    outside = {item.value: item for item in listed if item.value not in enum}
+    alike = [value for value, item in outside.items() if item.manner in manners]
+    if len(alike) != len(outside) or len(inside) <= _MOST * (len(inside) + len(alike)):
+        return ()
+    return tuple(alike)
+
+
+def _listed(part: str, enum: list[JSON]) -> _Listed | None:
+    match = _ITEM.fullmatch(part.rstrip())
+    if match is None:
+        return None
+    text = match["value"]
+    manner = (match["bullet"] is not None, match["mark"] is not None, match["sign"])
+    numbers = all(isinstance(value, int) for value in enum if value is not None)
+    if numbers:
+        return _Listed(int(text), manner) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+    if _HEADINGS.fullmatch(text.rstrip(".")) or _shape(text) not in map(_shape, enum):
+        return None
+    return _Listed(text, manner)
+
+
+def _shape(value: JSON) -> tuple[bool, bool, bool]:
+    """Return whether a name has digits only, lower-case letters only, upper-case letters only."""
+    text = str(value)
+    return text.isdigit(), text == text.lower(), text == text.upper()

@@ -1,0 +1,209 @@
+"""Reads one event of a document: its schema, its examples, and what is odd about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.envelope import bare, enveloped
+from mockzoom.catalog.examples import Example, ExampleReader, inferred_schema
+from mockzoom.catalog.finish import finished
+from mockzoom.catalog.judge import Contradiction, judge_examples
+from mockzoom.catalog.lint import (
+    MISSING_SCHEMA,
+    RESPONSE_REPEATS,
+    UNREADABLE,
+    UNRESOLVED,
+    Notebook,
+    Place,
+)
+from mockzoom.catalog.nodes import Node, plain_schema
+from mockzoom.catalog.operations import Document, Operation, methods
+from mockzoom.catalog.refs import Resolver, Target
+from mockzoom.catalog.validation import escaped
+from mockzoom.catalog.vocabulary import shown
+from mockzoom.model import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one event, before errata and variants are put to it."""
+
+    operation: Operation
+    summary: str
+    schema: dict[str, JSON]
+    examples: tuple[Example, ...]
+    notes: tuple[str, ...]
+    contradictions: tuple[Contradiction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    """A media type object with the place it stands at."""
+
+    content: dict[str, JSON]
+    document: Document
+    pointer: str
+
+
+class EventReader:
+    """Reads the events of a catalog; findings go into one notebook."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._notebook = notebook
+        self._resolver = Resolver(notebook)
+
+    def read(self, operation: Operation) -> Reading:
+        """Return what the document says of an event; nothing in it raises."""
+        compiler = Compiler(self._resolver, self._notebook, operation.event)
+        media, summary = self._media(operation)
+        if media is None:
+            place = Place(operation.document.file, operation.pointer, operation.event)
+            compiler.note(MISSING_SCHEMA, place, _MISSING)
+            root = bare(operation.document.file, operation.pointer)
+            return Reading(operation, summary, plain_schema(root), (), tuple(compiler.notes), ())
+        reader = ExampleReader(self._resolver, self._notebook, operation.event)
+        examples = reader.read(media.content, media.document, media.pointer)
+        try:
+            root = self._schema(media, examples, compiler)
+        except RecursionError:
+            place = Place(media.document.file, media.pointer, operation.event)
+            compiler.note(UNREADABLE, place, "nested too deeply; only the envelope is checked")
+            root = bare(media.document.file, media.pointer)
+        contradictions = judge_examples(root, examples, self._notebook, operation.event)
+        schema = plain_schema(root)
+        notes = tuple(dict.fromkeys(compiler.notes))
+        return Reading(operation, summary, schema, examples, notes, contradictions)
+
+    def _schema(self, media: _Media, examples: tuple[Example, ...], compiler: Compiler) -> Node:
+        file, pointer = media.document.file, f"{media.pointer}/schema"
+        schema = media.content.get("schema")
+        place = Place(file, media.pointer, compiler.event)
+        usable = [example.value for example in examples if isinstance(example.value, dict)]
+        if schema is None or schema in ({}, True, False):
+            made = "its structure is taken from the example" if usable else _MISSING
+            compiler.note(MISSING_SCHEMA, place, f"the event has no schema; {made}")
+            if not usable:
+                return bare(file, pointer)
+            schema = inferred_schema(usable)
+        root = compiler.compile(schema, media.document, pointer)
+        root = enveloped(root, compiler, file, pointer)
+        return finished(root, compiler)
+
+    # -- the way from the path item to the media type --------------------------------------------
+
+    def _media(self, operation: Operation) -> tuple[_Media | None, str]:
+        item, document, pointer = self._deref(
+            operation.item, operation.document, operation.pointer, operation.event
+        )
+        summary = ""
+        fallback: _Media | None = None
+        for method, content in methods(item):
+            place = f"{pointer}/{escaped(method)}"
+            summary = summary or _summary(content, operation.event)
+            request = self._request(content, document, place, operation.event)
+            response = self._response(content, document, place, operation.event)
+            if request is not None:
+                self._compare(request, response, operation.event)
+                return request, summary
+            fallback = fallback or response
+        return fallback, summary
+
+    def _request(
+        self, method: dict[str, JSON], document: Document, pointer: str, event: str
+    ) -> _Media | None:
+        body, document, place = self._deref(
+            method.get("requestBody"), document, f"{pointer}/requestBody", event
+        )
+        if isinstance(body, dict):
+            found = _best_media(body.get("content"), document, f"{place}/content")
+            if found is not None:
+                return found
+        parameters = method.get("parameters")
+        for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
+            if isinstance(parameter, dict) and parameter.get("in") == "body":
+                return _Media(parameter, document, f"{pointer}/parameters/{index}")
+        return None
+
+    def _response(
+        self, method: dict[str, JSON], document: Document, pointer: str, event: str
+    ) -> _Media | None:
+        responses = method.get("responses")
+        for status, response in responses.items() if isinstance(responses, dict) else ():
+            if not status.startswith("2"):
+                continue
+            place = f"{pointer}/responses/{escaped(status)}"
+            answer, at, place = self._deref(response, document, place, event)
+            if isinstance(answer, dict):
+                found = _best_media(answer.get("content"), at, f"{place}/content")
+                if found is not None and "schema" in found.content:
+                    return found
+        return None
+
+    def _compare(self, request: _Media, response: _Media | None, event: str) -> None:
+        schema = request.content.get("schema")
+        if response is None or not schema or response.content.get("schema") != schema:
+            return
+        place = Place(response.document.file, f"{response.pointer}/schema", event)
+        message = "the schema of the answer repeats that of the request; not enforced"
+        self._notebook.add(RESPONSE_REPEATS, place, message)
+
+    def _deref(
+        self, node: JSON, document: Document, pointer: str, event: str
+    ) -> tuple[JSON, Document, str]:
+        for _ in range(10):
+            if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
+                return node, document, pointer
+            target = self._resolver.resolve(node["$ref"], document, pointer)
+            if not isinstance(target, Target):
+                message = f"the reference {shown(node['$ref'])} {target}; not read"
+                self._notebook.add(
+                    UNRESOLVED, Place(document.file, f"{pointer}/$ref", event), message
+                )
+                return None, document, pointer
+            node, document, pointer = target.node, target.document, target.pointer
+        message = "the reference leads round in a circle; not read"
+        self._notebook.add(UNRESOLVED, Place(document.file, f"{pointer}/$ref", event), message)
+        return None, document, pointer
+
+
+_MISSING = "no JSON body is described; only the envelope (event, event_ts, payload) is checked"
+
+
+def _best_media(content: JSON, document: Document, pointer: str) -> _Media | None:
+    """Return the media type object to read: JSON before others, one with a schema before one
+    with examples only."""
+    usable = [
+        _Media(media, document, f"{pointer}/{escaped(name)}")
+        for name, media in _by_likelihood(content)
+        if isinstance(media, dict)
+    ]
+    for keyword in ("schema", "examples", "example"):
+        for media in usable:
+            if media.content.get(keyword):
+                return media
+    return None
+
+
+def _by_likelihood(content: JSON) -> Iterator[tuple[str, JSON]]:
+    if isinstance(content, dict):
+        yield from sorted(content.items(), key=lambda entry: _unlikeliness(entry[0].lower()))
+
+
+def _unlikeliness(media_type: str) -> int:
+    if media_type.partition(";")[0].strip() == "application/json":
+        return 0
+    return 1 if "json" in media_type else 2
+
+
+def _summary(method: dict[str, JSON], event: str) -> str:
+    body = method.get("requestBody")
+    described = body.get("description") if isinstance(body, dict) else None
+    for text in (method.get("summary"), described, method.get("description")):
+        if isinstance(text, str):
+            lines = (line.strip() for line in text.splitlines())
+            kept = [line for line in lines if line and not line.startswith("#")]
+            if kept:
+                return kept[0]
+    return ""

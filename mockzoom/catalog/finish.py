@@ -1,0 +1,134 @@
+"""Makes a compiled schema self-contained: circles broken, small definitions put in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.lint import UNRESOLVED, Place
+from mockzoom.catalog.nodes import IN_PLACE, Node, children, copied, put, size
+from mockzoom.model import JSON
+
+_INLINE_AT_MOST = 300
+_INLINE_IN_ALL = 6_000
+_DEPTH = 40
+_PREFIX = "#/$defs/"
+_REMARKS = ("title", "description", "deprecated", "default", "examples")
+
+
+def finished(root: Node, compiler: Compiler) -> Node:
+    """Return the root with the definitions that it still needs in `$defs`."""
+    definitions = compiler.definitions
+    if not definitions:
+        return root
+    _break_circles(compiler)
+    inliner = _Inliner(definitions)
+    root = inliner.inlined(root, 0)
+    needed: dict[str, Node | bool] = {}
+    waiting = list(_names(root))
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = definitions[name]
+            waiting += _names(definitions[name])
+    if needed:
+        root["$defs"] = {name: needed[name] for name in sorted(needed)}
+    return root
+
+
+def _break_circles(compiler: Compiler) -> None:
+    """Take out references that lead back to themselves without a step into the value."""
+    open_: dict[str, Iterator[Node]] = {}
+    closed: set[str] = set()
+    for start in compiler.definitions:
+        if start in closed:
+            continue
+        stack = [start]
+        while stack:
+            name = stack[-1]
+            if name not in open_:
+                open_[name] = _references_in_place(compiler.definitions[name])
+            reference = next(open_[name], None)
+            if reference is None:
+                stack.pop()
+                closed.add(name)
+                continue
+            target = reference["$ref"].removeprefix(_PREFIX)
+            if target in closed:
+                continue
+            if target in open_:
+                del reference["$ref"]
+                place = Place(reference.file, f"{reference.pointer}/$ref", compiler.event)
+                message = "the reference leads round in a circle to itself; not checked"
+                compiler.note(UNRESOLVED, place, message)
+            else:
+                stack.append(target)
+
+
+def _references_in_place(node: JSON) -> Iterator[Node]:
+    """Yield the schemas with a reference that speak of the same value as `node` does."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Node):
+            if "$ref" in current:
+                yield current
+            stack += [child for keyword, _, child in children(current) if keyword in IN_PLACE]
+
+
+def _names(node: JSON) -> Iterator[str]:
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Node):
+            if "$ref" in current:
+                yield current["$ref"].removeprefix(_PREFIX)
+            stack += [child for _, _, child in children(current)]
+
+
+class _Inliner:
+    def __init__(self, definitions: dict[str, Node | bool]) -> None:
+        self._definitions = definitions
+        self._left = _INLINE_IN_ALL
+        self._fit = {name: self._fits(name) for name in definitions}
+
+    def _fits(self, name: str) -> bool:
+        node = self._definitions[name]
+        if isinstance(node, bool):
+            return True
+        seen: set[str] = set()
+        waiting = list(_names(node))
+        while waiting:
+            found = waiting.pop()
+            if found == name:
+                return False
+            if found not in seen:
+                seen.add(found)
+                waiting += _names(self._definitions[found])
+        return size(node) <= _INLINE_AT_MOST
+
+    def inlined(self, node: Node, depth: int) -> Node:
+        """Put definitions in the place of their references; return what stands for the schema."""
+        while "$ref" in node:
+            name = node["$ref"].removeprefix(_PREFIX)
+            target = self._definitions[name]
+            cost = 1 if isinstance(target, bool) else size(target)
+            if not self._fit[name] or depth > _DEPTH or cost > self._left:
+                break
+            self._left -= cost
+            node = _replaced(node, target)
+        for keyword, key, child in list(children(node)):
+            put(node, keyword, key, self.inlined(child, depth + 1))
+        return node
+
+
+def _replaced(node: Node, target: Node | bool) -> Node:
+    rest = node.without("$ref", *_REMARKS)
+    if isinstance(target, bool):
+        body = node.like({} if target else {"not": node.like({})})
+    else:
+        body = copied(target)
+    if rest:
+        body = node.like({"allOf": [body, rest]})
+    body.update({key: node[key] for key in _REMARKS if key in node})
+    return body

@@ -1,0 +1,84 @@
+"""Schemas while they are compiled: objects that remember where they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mockzoom.catalog.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
+from mockzoom.model import JSON
+
+
+class Node(dict[str, JSON]):
+    """A schema object; `file` and `pointer` tell where it was written."""
+
+    __slots__ = ("file", "pointer")
+
+    def __init__(self, file: str, pointer: str, content: dict[str, JSON] | None = None) -> None:
+        super().__init__(content or {})
+        self.file = file
+        self.pointer = pointer
+
+    def like(self, content: dict[str, JSON]) -> Node:
+        """Return a schema with other content that came from the same place."""
+        return Node(self.file, self.pointer, content)
+
+    def without(self, *keywords: str) -> Node:
+        """Return a copy that lacks the keywords."""
+        return self.like({key: value for key, value in self.items() if key not in keywords})
+
+
+IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
+"""Keywords whose subschemas speak of the same value as the schema they stand in."""
+
+_SINGLE = tuple(sorted(SCHEMA))
+_LISTS = tuple(sorted(SCHEMA_LISTS))
+_MAPS = (*sorted(SCHEMA_MAPS), "$defs")
+
+
+def children(node: Node) -> Iterator[tuple[str, str | int | None, Node]]:
+    """Yield the subschemas of a schema that are objects: keyword, key or index, subschema."""
+    for keyword in _MAPS:
+        for name, child in (node.get(keyword) or {}).items():
+            if isinstance(child, Node):
+                yield keyword, name, child
+    for keyword in _LISTS:
+        for index, child in enumerate(node.get(keyword) or ()):
+            if isinstance(child, Node):
+                yield keyword, index, child
+    for keyword in _SINGLE:
+        child = node.get(keyword)
+        if isinstance(child, Node):
+            yield keyword, None, child
+
+
+def put(node: Node, keyword: str, key: str | int | None, child: JSON) -> None:
+    """Replace one subschema of a schema in place."""
+    if key is None:
+        node[keyword] = child
+    else:
+        node[keyword][key] = child
+
+
+def plain_schema(value: JSON) -> JSON:
+    """Return a schema as plain dicts, sharing nothing with the original."""
+    if isinstance(value, dict):
+        return {key: plain_schema(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain_schema(item) for item in value]
+    return value
+
+
+def copied(value: JSON) -> JSON:
+    """Return a deep copy that keeps the places of its schemas."""
+    if isinstance(value, Node):
+        return value.like({key: copied(item) for key, item in value.items()})
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return value
+
+
+def size(node: Node) -> int:
+    """Return how many schemas a schema holds, itself included."""
+    return 1 + sum(size(child) for _, _, child in children(node))
