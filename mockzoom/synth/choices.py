@@ -1,0 +1,163 @@
+"""Who decides, wherever a schema leaves a choice: which shapes of an event there are.
+
+Shape 0 is full (every optional field), shape 1 bare (only what is required); the further ones are
+chosen so that together they reach every value of an enum, every branch, and every optional field
+both present and absent. An option that has not been reached yet is a goal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Literal
+
+from mockzoom.model import JSON
+
+Mode = Literal["full", "bare", "cover"]
+
+
+@dataclass(slots=True)
+class Goals:
+    """The options of an event that shapes are to reach."""
+
+    open: dict[str, set[int]] = field(default_factory=dict)
+    """Path of a choice to the options not reached yet; a path ending in `?` is an optional field,
+    with option 0 for present and 1 for absent."""
+    known: set[str] = field(default_factory=set)
+
+    def meet(self, path: str, count: int) -> None:
+        """Learn that there is a choice between `count` options at `path`."""
+        if path not in self.known:
+            self.known.add(path)
+            self.open[path] = set(range(count))
+
+    def reach(self, choices: Iterable[tuple[str, int]]) -> bool:
+        """Cross out what `choices` reached; tell whether any of it was open."""
+        progress = False
+        for path, option in choices:
+            left = self.open.get(path)
+            if left and option in left:
+                progress = True
+                left.discard(option)
+                if not left:
+                    del self.open[path]
+        return progress
+
+    def below(self, path: str) -> bool:
+        """Tell whether anything at or below the field `path` is open."""
+        return any(
+            other.startswith(path) and other != path + "?"
+            and other[len(path) : len(path) + 1] in ("", "/", "?", "=")
+            for other in self.open
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Chooser:
+    """Decides. `attempt` and the like return choosers that decide otherwise."""
+
+    mode: Mode
+    goals: Goals
+    random: Random
+    taken: set[tuple[str, int]] = field(default_factory=set)
+    """Options already used in this shape, so that its array items differ."""
+    focus: tuple[str, int] | None = None
+    is_tight: bool = False
+    """Inside a recursion: as little as possible, and no goals."""
+    loose: bool = False
+    """After failures: by chance."""
+    keep_none: bool = False
+    turn: int = 0
+    siblings: Mapping[str, JSON] = field(default_factory=dict)
+    kept: tuple[str, frozenset[str]] | None = None
+
+    @classmethod
+    def first(cls) -> Chooser:
+        """Return a chooser that always takes the first option."""
+        return cls("full", Goals(), Random(0))
+
+    @property
+    def full(self) -> bool:
+        """Whether every optional field is wanted."""
+        return self.mode == "full" and not self.is_tight
+
+    def pick(
+        self, path: str, count: int, allowed: list[int] | None = None, *, loose_goal: bool = True
+    ) -> int:
+        """Return one of `count` options, among `allowed` where that is given."""
+        options = allowed or list(range(count))
+        if self.is_tight:
+            return options[self.turn % len(options)]
+        if loose_goal:
+            self.goals.meet(path, count)
+        if self.focus and self.focus[0] == path and self.turn < 24:
+            return self.focus[1]
+        if self.loose:
+            return self.random.choice(options)
+        option = self._next(path, options)
+        self.taken.add((path, option))
+        return option
+
+    def _next(self, path: str, options: list[int]) -> int:
+        if self.turn:
+            return options[self.turn % len(options)]
+        fresh = [option for option in options if (path, option) not in self.taken] or options
+        if self.mode != "cover":
+            return fresh[0]
+        goals = [option for option in fresh if option in self.goals.open.get(path, ())]
+        return goals[0] if goals else fresh[int(self.random.random() * len(fresh))]
+
+    def keep(self, path: str) -> bool:
+        """Tell whether the optional field at `path` is to be there."""
+        if self.is_tight:
+            return False
+        self.goals.meet(path + "?", 2)
+        if self.kept and path.rpartition("/")[0] == self.kept[0]:
+            return path.rpartition("/")[2] in self.kept[1]
+        if self.focus and (self.focus[0] + "/").startswith(path + "/"):
+            return True
+        if self.focus and self.focus[0] == path + "?":
+            return self.focus[1] == 0
+        if self.keep_none:
+            return False
+        if self.loose:
+            return self.random.random() < 0.5
+        return self._wanted(path)
+
+    def _wanted(self, path: str) -> bool:
+        if self.mode != "cover":
+            return self.mode == "full"
+        open_here = self.goals.open.get(path + "?", ())
+        if 0 in open_here or self.goals.below(path):
+            return True
+        return 1 not in open_here and self.random.random() < 0.6
+
+    def length(self, path: str, prefix: int) -> int:
+        """Return how many items an array should have, before its bounds are looked at."""
+        if self.is_tight or (self.loose and self.random.random() < 0.3):
+            return 0
+        if self.mode == "bare":
+            return max(1, prefix)
+        more = 3 if self.mode == "cover" and self.goals.below(path) else 2
+        return max(more, prefix)
+
+    def attempt(self, number: int) -> Chooser:
+        """Return the chooser for another attempt after a failure; attempt 0 is this one."""
+        if number == 0:
+            return self
+        if number < 8:
+            return replace(self, turn=number // 2, keep_none=number % 2 == 1)
+        return replace(self, turn=number, loose=True)
+
+    def only(self, path: str, names: frozenset[str]) -> Chooser:
+        """Return a chooser that keeps just these optional fields of the object at `path`."""
+        return replace(self, kept=(path, names), keep_none=False, loose=False)
+
+    def tight(self) -> Chooser:
+        """Return a chooser for the inside of a recursion."""
+        return replace(self, is_tight=True)
+
+    def beside(self, siblings: Mapping[str, JSON]) -> Chooser:
+        """Return a chooser that knows the enumerated values of neighbouring fields."""
+        return replace(self, siblings=siblings)

@@ -1,0 +1,364 @@
+"""What a field's value looks like, judged by its name, parent, description and example.
+
+The first rule that knows the name decides; a name that no rule knows is judged by its example, then
+by its description. Facts (kinds of ids, texts of leave_reason) are those of Zoom's Video SDK and
+RTMS event documents; hosts, addresses and numbers are ones reserved for examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mockzoom.model import JSON
+from mockzoom.synth.makers import (
+    Maker,
+    constant,
+    entity,
+    framed,
+    fresh,
+    moment,
+    text,
+)
+from mockzoom.synth.pointer import MISSING
+from mockzoom.synth.world import World
+
+_LEAVE_REASONS = (
+    "Host ended the {}.", "Host closed the {}.", "Host started a new {}.",
+    "Network connection error.", "Host did not join.", "Exceeded free {} minutes limit.",
+    "Removed by host.", "Unknown reason.", "Leave waiting room.",
+    "Removed by host from waiting room.",
+)  # fmt: skip
+NAMESPACES = ("meeting", "webinar", "session")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of an event, with what the document says of it."""
+
+    event: str
+    path: str
+    """Pointer with `*` for any array item: the same for all items."""
+    pointer: str
+    """Pointer with numbers."""
+    name: str
+    parent: str
+    example: Any = MISSING
+    description: str = ""
+    trail: tuple[int, ...] = ()
+    """The identities of the schemas above: a repeated one is a recursion."""
+
+    @property
+    def namespace(self) -> str:
+        """`meeting` of `meeting.rtms_started`."""
+        return self.event.partition(".")[0]
+
+    @property
+    def snake(self) -> str:
+        """The name in lower case with underscores."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", self.name).lower()
+
+    @property
+    def item(self) -> str:
+        """The array positions on the way, so that two items are two entities; empty without."""
+        return "".join(re.findall(r"/\d+", self.pointer))
+
+    @property
+    def person(self) -> str:
+        """Whose name, id or key stands here."""
+        name = self.snake
+        for role, word in (("host", "host"), ("operator", "operator"), ("host", "inviter")):
+            if word in name or word in self.parent:
+                return role
+        if name == "user_key" and self.parent == "object":
+            return "host"
+        return "guest" + self.item
+
+
+Rule: TypeAlias = Callable[[Place], Sequence[Maker]]
+
+
+def string_makers(place: Place) -> Sequence[Maker]:
+    """Return the makers for a string at `place`: several where documents tell of several forms."""
+    for pattern, rule in _NAMED:
+        if pattern.fullmatch(place.snake):
+            found = rule(place)
+            if found:
+                return found
+    return [_by_example(place) or _by_description(place) or _words(place)]
+
+
+def is_free_text(place: Place) -> bool:
+    """Tell whether people write what stands in the string at `place`, in any script."""
+    return bool(_FREE.fullmatch(place.snake)) and not _TECHNICAL.fullmatch(place.snake)
+
+
+_FREE = re.compile(
+    r"(.*_)?(name|topic|title|description|subject|agenda|comments?|notes?|message|text|question"
+    r"|answer|caption|summary|leave_reason|job_title|dept|department|company|display_name)"
+)
+_TECHNICAL = re.compile(
+    r"(event|host|server|domain|service|file|app|application|country|region|codec|device|field"
+    r"|key|class|type|rule|policy|function)_?name|hostname|domainname"
+)
+
+
+def _named_uuid(role: str) -> Rule:
+    return lambda place: [entity("uuid", role)]
+
+
+def _object_id(place: Place) -> Sequence[Maker]:
+    if place.parent in ("user", "participant", "participants", "registrant"):
+        return [_like(place, entity("user_digits", place.person), "id22", place.person)]
+    if place.parent == "object" and place.namespace in NAMESPACES:
+        if place.namespace == "session":
+            return [entity("uuid", "session")]
+        return [entity("meeting_digits", place.namespace)]
+    if "file" in place.parent:
+        return [fresh("dashed", place.pointer)]
+    return [_by_example(place) or entity("id22", place.parent + place.item)]
+
+
+def _object_uuid(place: Place) -> Sequence[Maker]:
+    if place.parent in ("user", "participant", "participants"):
+        return [entity("uuid", place.person + ".uuid")]
+    if place.parent == "object" and place.namespace in NAMESPACES:
+        return [entity("uuid", place.namespace)]
+    return [_by_example(place) or entity("uuid", place.parent + place.item)]
+
+
+def _user_id(place: Place) -> Sequence[Maker]:
+    return [_like(place, entity("user_digits", place.person), "id22", place.person)]
+
+
+def _like(place: Place, digits: Maker, kind: str, role: str) -> Maker:
+    """Digits where the example or the description speak of an id valid for one session only."""
+    if isinstance(place.example, str):
+        return digits if place.example.isdecimal() else _by_example(place) or entity(kind, role)
+    temporary = re.search(r"joining|only valid|duration", place.description)
+    return digits if temporary else entity(kind, role)
+
+
+def _participant_uuid(place: Place) -> Sequence[Maker]:
+    padded = not isinstance(place.example, str) or place.example.endswith("=")
+    return [entity("uuid" if padded else "id22", place.person + ".uuid")]
+
+
+def _phone(place: Place) -> Sequence[Maker]:
+    plus = isinstance(place.example, str) and place.example.startswith("+")
+    return [entity("phone_plus" if plus else "phone_digits", place.snake + place.item)]
+
+
+def _leave_reason(place: Place) -> Sequence[Maker]:
+    thing = place.namespace if place.namespace in NAMESPACES else "meeting"
+    name = text("people", place.person)
+    left = framed("", name, f" left the {thing}.")
+    return [
+        left,
+        framed("", name, f" got disconnected from the {thing}."),
+        *(framed("", left, f"<br>Reason: {reason.format(thing)}") for reason in _LEAVE_REASONS),
+    ]
+
+
+def _server_urls(place: Place) -> Sequence[Maker]:
+    """One URL, or one for each of two protocols with a comma between."""
+    role = "rtms-server"
+    wss = framed("wss://rtms-", entity("word", role), ".zoom.example:443")
+    srt = framed(",srt://rtms-", entity("word", role), ".zoom.example:9000")
+    return [wss, lambda w, n: f"{wss(w, n)}{srt(w, n)}"]
+
+
+def _url(place: Place) -> Sequence[Maker]:
+    scheme = "https"
+    if isinstance(place.example, str):
+        found = re.match(r"([a-z]+)://", place.example)
+        scheme = found[1] if found else scheme
+    if scheme in ("rtmp", "rtmps"):
+        role = place.snake.replace("backup_", "")
+        host = "b" if "backup" in place.snake else "a"
+        return [framed(f"{scheme}://{host}.rtmp.zoom.example/", entity("word", role))]
+    if re.search(r"download|play|share", place.snake):
+        return [framed(f"{scheme}://zoom.example/rec/{place.snake.split('_')[0]}/",
+                       fresh("alnum19", place.pointer))]  # fmt: skip
+    return [framed(f"{scheme}://live.example/", entity("word", place.snake + place.item))]
+
+
+def _title(place: Place) -> Sequence[Maker]:
+    return [text("titles", place.snake.replace("_name", "") + place.item)]
+
+
+def _file_name(place: Place) -> Sequence[Maker]:
+    return [framed("Recording ", fresh("word", place.pointer))]
+
+
+def _file_path(place: Place) -> Sequence[Maker]:
+    return [framed("/recordings/", fresh("word", place.pointer))]
+
+
+def _time(place: Place) -> Sequence[Maker]:
+    if re.search(r"zone", place.snake) or _example_is_not_time(place):
+        return []
+    return [moment(rank(place.snake))]
+
+
+def _example_is_not_time(place: Place) -> bool:
+    return isinstance(place.example, str) and not re.match(r"\d{4}-\d\d-\d\d", place.example)
+
+
+def rank(name: str) -> int:
+    """Return when the moment called `name` is, in sixteenths between the start and now.
+
+    start <= join <= recording start < recording end <= leave, end <= now.
+    """
+    for pattern, sixteenths in _RANKS:
+        if re.search(pattern, name):
+            return sixteenths
+    return 16
+
+
+_RANKS = (
+    (r"(recording|record|file|archive|share|sharing|stream)\w*_(start|begin)", 4),
+    (r"(recording|record|file|archive)\w*_(end|stop)", 14),
+    (r"creat|schedul|regist|publish", 0),
+    (r"start|begin|began", 0),
+    (r"join|admit|enter|answer", 2),
+    (r"updat|modif|chang|last", 15),
+    (r"end|leave|left|stop|finish|complet|delet|expir", 16),
+)
+
+
+def _choice(*values: str) -> Rule:
+    return lambda place: [constant(value) for value in values]
+
+
+def _kind(kind: str, *, new: bool = False) -> Rule:
+    def rule(place: Place) -> Sequence[Maker]:
+        role = place.snake + place.item
+        return [fresh(kind, place.pointer) if new else entity(kind, role)]
+
+    return rule
+
+
+def _person_name(place: Place) -> Sequence[Maker]:
+    return [text("people", place.person)]
+
+
+def _plain_name(place: Place) -> Sequence[Maker]:
+    people = ("user", "participant", "participants", "host", "registrant", "panelist", "operator")
+    return _person_name(place) if place.parent in people else _title(place)
+
+
+def _sentence(place: Place) -> Sequence[Maker]:
+    return [text("sentences", place.path)]
+
+
+_NAMED: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
+    (re.compile(pattern), rule)
+    for pattern, rule in (
+        ("event", lambda place: [constant(place.event)]),
+        ("meeting_uuid", _named_uuid("meeting")),
+        ("webinar_uuid", _named_uuid("webinar")),
+        ("session_(id|uuid)", _named_uuid("session")),
+        ("rtms_stream_id", lambda place: [entity("hex32", "stream")]),
+        ("engagement_id", lambda place: [entity("id22", "engagement")]),
+        ("meeting_(id|number)", lambda place: [entity("meeting_digits", "meeting")]),
+        ("webinar_(id|number)", lambda place: [entity("meeting_digits", "webinar")]),
+        ("id", _object_id),
+        ("uuid", _object_uuid),
+        ("(account|host|operator|owner|creator)_id", lambda place: [
+            entity("id22", place.snake.removesuffix("_id"))]),
+        ("(user|participant)_id", _user_id),
+        ("participant_uuid|participant_user_uuid", _participant_uuid),
+        ("message_id", _kind("uuid", new=True)),
+        ("stream_id|session_key|stream_key", lambda place: [
+            _by_example(place) or entity("alnum12", place.snake)]),
+        ("(customer|user)_key", lambda place: [entity("alnum12", place.person + ".key")]),
+        (".*(email|email_address)|operator", lambda place: [entity("email", place.person)]),
+        (".*phone.*|.*_number|dnis|ani|caller_id", lambda place: (
+            _phone(place) if not isinstance(place.example, str)
+            or re.fullmatch(r"\+?\d{7,}", place.example) else [])),
+        ("leave_reason", _leave_reason),
+        ("server_urls?", _server_urls),
+        ("call_type", lambda place: (
+            _choice("h323", "sip")(place) if "h323" in place.description
+            or place.example in ("h323", "sip", MISSING) else [])),
+        ("download_(access_)?token", _kind("jwt", new=True)),
+        (".*(passcode|password)|.*_pwd", _kind("passcode")),
+        (".*(_ip|_ip_address|ip_address)|ip", _kind("ipv4")),
+        ("(.*_)?time_?zone", lambda place: [entity("zone", "timezone")]),
+        (".*(url|uri|link|href)s?", _url),
+        ("file_path", _file_path),
+        ("file_name", _file_name),
+        (".*_(time|at|date_time|datetime)|date_time|recording_(start|end)|timestamp|datetime",
+         _time),
+        ("(user|host|inviter|invitee|participant|display|operator|owner|from|callee|caller)_name"
+         "|first_name|last_name|username|attendee", _person_name),
+        ("name", _plain_name),
+        ("(service|app|device|server|domain|country|event|host|file|codec)_?name", lambda p: []),
+        (".*_name|topic|title|subject", _title),
+        (".*description|agenda|comments?|notes?|message|text|question|answer|summary|caption",
+         _sentence),
+    )
+)  # fmt: skip
+
+
+_SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[0-9a-f]{32}"), "hex32"),
+    (re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "dashed"),
+    (re.compile(r"[A-Za-z0-9+/]{21,23}=="), "uuid"),
+    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9_-]{22,23}"), "id22"),
+    (re.compile(r"[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}"), "jwt"),
+    (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "email"),
+    (re.compile(r"\d{1,3}(\.\d{1,3}){3}"), "ipv4"),
+    (re.compile(r"\+\d{8,15}"), "phone_plus"),
+    (re.compile(r"\d{11,15}"), "meeting_digits"),
+    (re.compile(r"\d{8}"), "user_digits"),
+    (re.compile(r"\d{9,10}"), "session_digits"),
+    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9]{15,21}"), "alnum19"),
+    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9]{10,14}"), "alnum12"),
+)
+
+
+def _by_example(place: Place) -> Maker | None:
+    """Return a maker of values that look like the example, or of the example itself."""
+    example = place.example
+    if not isinstance(example, str) or not example:
+        return None
+    for pattern, kind in _SHAPES:
+        if pattern.fullmatch(example):
+            return entity(kind, place.snake + place.item)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", example):
+        return moment(rank(place.snake))
+    if re.match(r"[a-z]+://", example):
+        return _url(place)[0]
+    return constant(example)
+
+
+_DESCRIBED: tuple[tuple[str, Rule], ...] = (
+    (r"UUID|universally unique", _kind("uuid")),
+    (r"\be-?mail address", lambda place: [entity("email", place.person)]),
+    (r"\bURL\b", _url),
+    (r"\bIP address", _kind("ipv4")),
+    (r"\b(unique )?(ID|identifier)\b", _kind("id22")),
+    (r"\btime zone|\btimezone", lambda place: [entity("zone", "timezone")]),
+)
+
+
+def _by_description(place: Place) -> Maker | None:
+    for pattern, rule in _DESCRIBED:
+        if re.search(pattern, place.description):
+            return rule(place)[0]
+    if place.snake.endswith(("_id", "_uuid", "_key", "_token")):
+        kind = {"uuid": "uuid", "key": "alnum12", "token": "alnum19"}
+        return entity(kind.get(place.snake.rpartition("_")[2], "id22"), place.snake + place.item)
+    return None
+
+
+def _words(place: Place) -> Maker:
+    def make(w: World, n: int) -> JSON:
+        return w.ids[key]
+
+    key = ("word", place.snake + place.item)
+    return make

@@ -1,0 +1,102 @@
+"""Small closures that give one value of an event each: the leaves of a compiled shape.
+
+A maker takes the world and the event's own number (32 bits, from seed, world, event and index).
+Entities come from the world alone, so that they are the same in every event; what is new in each
+event (a token, a size) is picked by the number.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import TypeAlias
+
+from mockzoom.model import JSON
+from mockzoom.synth.world import World, stamp
+
+Maker: TypeAlias = Callable[[World, int], JSON]
+
+SAFE_INTEGER = 2**53 - 1
+"""The largest integer that JavaScript prints exactly."""
+
+
+def salt(text: str) -> int:
+    """Return an odd number for `text`, the same on every machine."""
+    return zlib.crc32(text.encode()) | 1
+
+
+def constant(value: JSON) -> Maker:
+    """Always `value` (a copy of it, where it is a container)."""
+    if isinstance(value, (dict, list)):
+        return lambda w, n: deepcopy(value)
+    return lambda w, n: value
+
+
+def entity(kind: str, role: str) -> Maker:
+    """The world's id of `role`."""
+    key = (kind, role)
+    return lambda w, n: w.ids[key]
+
+
+def fresh(kind: str, role: str) -> Maker:
+    """An id of `role` that is another one in another event of the world (of 64)."""
+    odd, keys = salt(role), tuple((kind, f"{role}#{slot}") for slot in range(64))
+    return lambda w, n: w.ids[keys[n * odd >> 20 & 63]]
+
+
+def text(kind: str, role: str) -> Maker:
+    """The world's free text of `role`; `kind` is people, titles or sentences."""
+    key = (kind, role)
+    return lambda w, n: w.texts[key]
+
+
+def framed(before: str, inner: Maker, after: str = "") -> Maker:
+    """A value of `inner` between two constant texts."""
+    return lambda w, n: f"{before}{inner(w, n)}{after}"
+
+
+def moment(sixteenths: int) -> Maker:
+    """A time between the world's start (0) and now (16), as RFC 3339 text."""
+    return lambda w, n: stamp(w.start_s + (w.now_s - w.start_s) * sixteenths // 16)
+
+
+def moment_number(sixteenths: int, unit_ms: int) -> Maker:
+    """The same time as a number of units (1 ms or 1000 ms) since the epoch."""
+    if sixteenths == 16 and unit_ms == 1:
+        return lambda w, n: w.at_ms
+    return lambda w, n: w.moment(sixteenths) * 1000 // unit_ms
+
+
+def whole(low: int, high: int, role: str, step: int = 1) -> Maker:
+    """A multiple of `step` between `low` and `high`, both of which are multiples."""
+    odd, count = salt(role), (high - low) // step + 1
+    return lambda w, n: low + (n * odd & 0xFFFFFFFF) * count // 0x100000000 * step
+
+
+def one_of(values: Sequence[JSON], role: str) -> Maker:
+    """One of `values`, by the event's number."""
+    odd, count = salt(role), len(values)
+    return lambda w, n: values[(n * odd >> 16) % count]
+
+
+def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
+    """What `first` gives where it fits, and otherwise what `second` gives."""
+
+    def make(w: World, n: int) -> JSON:
+        value = first(w, n)
+        return value if fits(value) else second(w, n)
+
+    return make
+
+
+def cut(inner: Maker, low: int, high: int | None) -> Maker:
+    """A text of `inner`, made at least `low` and at most `high` characters long."""
+
+    def make(w: World, n: int) -> JSON:
+        value = str(inner(w, n))
+        if len(value) < low:
+            value = (value + " ") * (low // (len(value) + 1) + 1)
+        return value[: max(low, 0) if high is None and len(value) > low else high]
+
+    return make

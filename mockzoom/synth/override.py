@@ -1,0 +1,79 @@
+"""Single values of an event set by hand: `payload.object.session_name=Zoë`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import JSON, Event, EventSpec
+from mockzoom.synth.pointer import join, split
+from mockzoom.synth.schema import Schemas
+
+
+def parse_set(text: str) -> tuple[str, JSON]:
+    """Split `path=value`; the value is JSON where it is JSON, and a string otherwise.
+
+    Raises `UsageError` where there is no `=` or no path.
+    """
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise UsageError(f"{text!r} is no setting; write path=value, such as payload.stop_reason=6")
+    try:
+        return path.strip(), json.loads(value)
+    except ValueError:
+        return path.strip(), value
+
+
+def override(event: Event, path: str, value: JSON, spec: EventSpec | None = None) -> Event:
+    """Return `event` with `value` at `path`.
+
+    `path` is dotted (`payload.object.issues.0`), or an RFC 6901 pointer when it starts with `/`
+    (for keys that contain dots). It must lead to a value that the event has, or to an optional
+    field that `spec` names. Raises `UsageError` naming the nearest path and what is there.
+    """
+    tokens = split(path) if path.startswith("/") else path.split(".")
+    body = _replaced(event, event.body, tokens, 0, value, path, spec)
+    return Event(name=event.name, body=body, mutation=event.mutation)
+
+
+def _replaced(
+    event: Event, here: JSON, tokens: list[str], depth: int, value: JSON, path: str,
+    spec: EventSpec | None,
+) -> Any:  # fmt: skip
+    if depth == len(tokens):
+        return value
+    token, last = tokens[depth], depth == len(tokens) - 1
+    if isinstance(here, Mapping):
+        named = last and spec is not None and _names(spec, tokens)
+        if token not in here and not named:
+            raise _unknown(event, path, tokens[:depth], token, here)
+        new = _replaced(event, here.get(token), tokens, depth + 1, value, path, spec)
+        return {**here, token: new}
+    if isinstance(here, list):
+        if not token.isdecimal() or int(token) >= len(here):
+            raise _unknown(event, path, tokens[:depth], token, here)
+        items = list(here)
+        items[int(token)] = _replaced(
+            event, items[int(token)], tokens, depth + 1, value, path, spec
+        )
+        return items
+    raise _unknown(event, path, tokens[:depth], token, here)
+
+
+def _names(spec: EventSpec, tokens: list[str]) -> bool:
+    return Schemas(spec.schema).names(tokens)
+
+
+def _unknown(event: Event, path: str, parents: list[str], token: str, here: JSON) -> UsageError:
+    place = "/" + join(parents).lstrip("/")
+    if isinstance(here, Mapping):
+        known = [".".join([*parents, key]) for key in here]
+        hint = nearest(".".join([*parents, token]), known)
+        there = "it has " + (", ".join(here) or "no fields")
+    elif isinstance(here, list):
+        hint, there = "", f"it is a list of {len(here)} items (0 to {len(here) - 1})"
+    else:
+        hint, there = "", f"it is {json.dumps(here, ensure_ascii=False)}"
+    return UsageError(f"{event.name} has no {path!r}: at {place} {there}{hint}")

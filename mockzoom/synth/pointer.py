@@ -1,0 +1,64 @@
+"""RFC 6901 JSON pointers: made, taken apart, looked up, and replaced without touching the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from mockzoom.model import JSON
+
+
+class _Missing:
+    """The value of a place that is not there (None is a JSON value)."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+
+def join(tokens: Iterable[str | int]) -> str:
+    """Return the pointer for `tokens`."""
+    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+
+
+def split(pointer: str) -> list[str]:
+    """Return the tokens of `pointer`; the empty pointer, for the whole document, has none."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def get(value: JSON, tokens: Sequence[str | int]) -> JSON:
+    """Return what is at `tokens`, or `MISSING`."""
+    for token in tokens:
+        if isinstance(value, Mapping) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and str(token).isdecimal() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return MISSING
+    return value
+
+
+def put(value: JSON, tokens: Sequence[str | int], new: JSON) -> JSON:
+    """Return a copy of `value` with `new` at `tokens` (`MISSING` removes it); the parents exist.
+
+    Only the containers on the way are copied.
+    """
+    if not tokens:
+        return new
+    head = tokens[0]
+    if isinstance(value, list):
+        items = list(value)
+        position = int(head)
+        if new is MISSING and len(tokens) == 1:
+            del items[position]
+        else:
+            items[position] = put(items[position], tokens[1:], new)
+        return items
+    fields = dict(value)
+    if new is MISSING and len(tokens) == 1:
+        del fields[head]
+    else:
+        fields[head] = put(fields.get(head), tokens[1:], new)
+    return fields

@@ -1,0 +1,136 @@
+"""The recipe of one event: its shapes, worked out when first wanted and kept.
+
+A recipe belongs to one `EventSpec` object and is kept as long as that is among the most recently
+used (`_KEPT`); what depends on seed, world and time is left to the makers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from zlib import crc32
+
+from mockzoom.catalog.validation import valid
+from mockzoom.model import JSON, EventSpec
+from mockzoom.synth.build import PROBES, Builder, Node, frozen
+from mockzoom.synth.choices import Chooser, Goals, Mode
+from mockzoom.synth.errors import SynthesisError
+from mockzoom.synth.makers import Maker
+from mockzoom.synth.schema import Contradiction
+from mockzoom.synth.world import World
+
+_KEPT = 2048
+_MOST_SHAPES = 512
+_IDLE = 6
+"""Shapes in a row without progress, after which each open goal is tried on its own."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """One shape of an event, ready to be filled with values."""
+
+    make: Maker
+    choices: frozenset[tuple[str, int]]
+    spare: JSON
+    """A body known to be valid, for when new values of a hard schema don't fit."""
+
+
+class Recipe:
+    """The shapes of one event."""
+
+    def __init__(self, spec: EventSpec) -> None:
+        self.spec = spec
+        self.salt = crc32(spec.name.encode())
+        self._builder = Builder(spec)
+        self._goals = Goals()
+        self._shapes: list[Shape] = []
+        self._complete = False
+
+    def __len__(self) -> int:
+        """Return the number of shapes after which everything reachable was reached."""
+        if not self._complete:
+            self._cover()
+        return len(self._shapes)
+
+    def shape(self, index: int) -> Shape:
+        """Return the shape for `index`; they repeat."""
+        if index < len(self._shapes):
+            return self._shapes[index]
+        if not self._complete and len(self._shapes) < 2:
+            self._first_two()
+            if index < 2:
+                return self._shapes[index]
+        return self._shapes[index % len(self)]
+
+    def body(self, index: int, world: World, number: int) -> JSON:
+        """Return a valid body of the shape for `index`."""
+        shape = self.shape(index)
+        body = shape.make(world, number)
+        if not self._builder.hard or valid(self.spec, body):
+            return body
+        for turn in range(1, 9):
+            body = shape.make(world, number * 0x9E3779B1 + turn & 0xFFFFFFFF)
+            if valid(self.spec, body):
+                return body
+        return shape.spare
+
+    def _first_two(self) -> None:
+        self._add(self._chooser("full"))
+        self._add(self._chooser("bare"))
+
+    def _cover(self) -> None:
+        if not self._shapes:
+            self._first_two()
+        idle = 0
+        while self._goals.open and idle < _IDLE and len(self._shapes) < _MOST_SHAPES:
+            idle = 0 if self._add(self._chooser("cover")) else idle + 1
+            if idle:
+                self._shapes.pop()
+        while self._goals.open and len(self._shapes) < _MOST_SHAPES:
+            path = next(iter(self._goals.open))
+            option = min(self._goals.open[path])
+            focused = self._chooser("cover", (path, option))
+            if not self._try_add(focused, (path, option)):
+                self._goals.reach([(path, option)])
+        self._complete = True
+
+    def _chooser(self, mode: Mode, focus: tuple[str, int] | None = None) -> Chooser:
+        random = Random(f"{self.spec.name}/{len(self._shapes)}/{len(self._goals.open)}")
+        return Chooser(mode, self._goals, random, focus=focus)
+
+    def _try_add(self, chooser: Chooser, goal: tuple[str, int]) -> bool:
+        try:
+            shape = self._built(chooser)
+        except SynthesisError:
+            return False
+        if goal not in shape.choices:
+            return False
+        self._shapes.append(shape)
+        self._goals.reach(shape.choices)
+        return True
+
+    def _add(self, chooser: Chooser) -> bool:
+        shape = self._built(chooser)
+        self._shapes.append(shape)
+        return self._goals.reach(shape.choices)
+
+    def _built(self, chooser: Chooser) -> Shape:
+        try:
+            node: Node = self._builder.build(chooser)
+        except Contradiction as no:
+            raise SynthesisError(self.spec.name, no.place, no.reason) from None
+        make = frozen(node)
+        return Shape(make, frozenset(node.walk_choices()), make(PROBES[0], 1))
+
+
+_recipes: dict[int, Recipe] = {}
+
+
+def recipe(spec: EventSpec) -> Recipe:
+    """Return the recipe of `spec`, which is made once for each object."""
+    found = _recipes.get(id(spec))
+    if found is None:
+        if len(_recipes) >= _KEPT:
+            del _recipes[next(iter(_recipes))]
+        found = _recipes[id(spec)] = Recipe(spec)
+    return found

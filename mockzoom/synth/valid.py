@@ -1,0 +1,40 @@
+"""Valid events: the same arguments give the same event, on any machine and on any day."""
+
+from __future__ import annotations
+
+from mockzoom.model import Event, EventSpec
+from mockzoom.synth.recipe import recipe
+from mockzoom.synth.world import DEFAULT_AT_MS, World
+
+
+def synthesise(
+    spec: EventSpec,
+    *,
+    seed: int = 1,
+    index: int = 0,
+    at_ms: int = DEFAULT_AT_MS,
+    world: int | World = 0,
+    ascii_only: bool = False,
+) -> Event:
+    """Return a valid event of `spec`.
+
+    `index` chooses the shape (0 full, 1 bare, then each enum value, branch and optional field;
+    see `shapes`), `seed` and `world` the entities, `at_ms` the instant (epoch milliseconds) which
+    is `event_ts` and which no time in the event exceeds. A `World` object keeps its beginnings for
+    later instants. `ascii_only` writes free text in ASCII words and changes nothing else. Raises
+    `SynthesisError` where nothing satisfies the schema.
+    """
+    if isinstance(world, int):
+        scene = World(seed, at_ms, world, ascii_only=ascii_only)
+    else:
+        scene = world.at(at_ms, ascii_only=ascii_only)
+        seed, world = world.seed, world.number
+    plan = recipe(spec)
+    number = index * 0x9E3779B1 + seed * 0x85EBCA6B + world * 0xC2B2AE35 + plan.salt & 0xFFFFFFFF
+    number = (number ^ number >> 15) * 0x2C1B3C6D & 0xFFFFFFFF
+    return Event(spec.name, plan.body(index, scene, number ^ number >> 13))
+
+
+def shapes(spec: EventSpec) -> int:
+    """Return how many indexes reach every enum value, branch, and optional field on and off."""
+    return len(recipe(spec))
