@@ -17,8 +17,9 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import count
 from queue import Empty, Full, Queue
 from typing import Any, ClassVar
 
@@ -119,6 +120,17 @@ class ZoomWebhook(MethodView):
 
     def malformed(self) -> ResponseReturnValue:
         return jsonify(error="malformed"), 400
+
+
+class RateLimited(ZoomWebhook):
+    """No defect: refuses a few requests for a second each, and says when to come back."""
+
+    served: ClassVar[Iterator[int]] = count()
+
+    def post(self) -> ResponseReturnValue:
+        if next(self.served) in (20, 40):
+            return jsonify(error="slow down"), 429, {"Retry-After": "1"}
+        return super().post()
 
 
 class RefusesOneEvent(ZoomWebhook):
@@ -243,6 +255,7 @@ class OneAtATime(ZoomWebhook):
 
 
 DEFECTS: dict[str, type[ZoomWebhook]] = {
+    "legit-rate-limited": RateLimited,
     "refuses-one-event": RefusesOneEvent,
     "works-before-answering": WorksBeforeAnswering,
     "signs-parsed-json": SignsParsedJson,

@@ -150,6 +150,26 @@ class Receiver(BaseHTTPRequestHandler):
         pass
 
 
+class ClosesUnannounced(Receiver):
+    """No defect: speaks HTTP/1.1 and closes after each answer without having said so."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status: int, text: str, content_type: str = "text/plain") -> None:
+        super().answer(status, text, content_type)
+        self.close_connection = True
+
+
+class InterimAnswers(Receiver):
+    """No defect: sends an interim answer (103) before the final one, as a proxy may."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status: int, text: str, content_type: str = "text/plain") -> None:
+        self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n")
+        super().answer(status, text, content_type)
+
+
 class DropsOneEvent(Receiver):
     """An exception for one kind of event closes the connection without an answer."""
 
@@ -308,6 +328,8 @@ class OneAtATime(Receiver):
 
 
 DEFECTS: dict[str, type[Receiver]] = {
+    "legit-closes-unannounced": ClosesUnannounced,
+    "legit-interim-answers": InterimAnswers,
     "drops-one-event": DropsOneEvent,
     "acknowledges-201": AcknowledgesCreated,
     "other-secret": OtherSecret,

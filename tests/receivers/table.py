@@ -56,6 +56,8 @@ FLASK = (
     case("flask_receiver", "", "", "Correct, and it enforces Basic authentication.", auth=BASIC),
     # Without --strict an acknowledgement of malformed events is legitimate; with it, it is MZ403.
     case("flask_receiver", "", "MZ403", "Correct, but acknowledges any object.", "--strict"),
+    # 429 is obeyed and is never a violation.
+    case("flask_receiver", "legit-rate-limited", "", "429 with Retry-After now and then."),
     case("flask_receiver", "refuses-one-event", "MZ101", "An event of the contract gets 400."),
     # The challenge is answered at once, so MZ102 alone; nothing is acknowledged in time, so the
     # rest is not judged.
@@ -105,6 +107,8 @@ FLASK = (
 STDLIB = (
     case("stdlib_receiver", "", "", "Correct: closes each connection, 200 with text, 422."),
     case("stdlib_receiver", "", "", "Correct, with a custom header.", auth="header:x-hook:s3cret"),
+    case("stdlib_receiver", "legit-closes-unannounced", "", "Closes without Connection: close."),
+    case("stdlib_receiver", "legit-interim-answers", "", "103 before each answer."),
     case("stdlib_receiver", "drops-one-event", "MZ103", "An exception drops the connection."),
     case("stdlib_receiver", "acknowledges-201", "MZ105", "Acknowledges with 201."),
     case("stdlib_receiver", "other-secret", NOTHING_PASSES, "Set up with another app's secret."),
@@ -132,4 +136,116 @@ STDLIB = (
     case("stdlib_receiver", "one-at-a-time", "MZ407", "One connection after another."),
 )
 
-CASES: tuple[Case, ...] = (*FLASK, *STDLIB)
+FASTAPI = (
+    case("fastapi_receiver", "", "", "Correct: keep-alive, 200 without a body, 422."),
+    case("fastapi_receiver", "", "", "Correct, with a bearer token.", auth="bearer:s3cret-token"),
+    # Everything is redirected, the challenge too (which then is not 200); the rest is not judged.
+    case("fastapi_receiver", "redirects-to-slash", "MZ104 MZ301", "The route ends in a slash."),
+    # The event is acknowledged where it has the field: mutants and additional fields are judged
+    # from such a one, and none of them may lack the field by chance.
+    case("fastapi_receiver", "optional-field-required", "MZ101", "session_key as a required one."),
+    case("fastapi_receiver", "forbids-extra-fields", "MZ108", 'pydantic with extra="forbid".'),
+    case("fastapi_receiver", "session-id-must-be-text", "MZ109", "session_id as text alone."),
+    case(
+        "fastapi_receiver",
+        "timestamp-in-milliseconds",
+        NOTHING_PASSES,
+        "The header's seconds are read as milliseconds.",
+    ),
+    # A missing signature is refused (not MZ202) and so is a stale one (not MZ205). The challenge
+    # passes the same check: answered with a wrong signature, it is MZ305; unsigned it is not
+    # answered, so it is no oracle in the sense of MZ306.
+    case(
+        "fastapi_receiver",
+        "signature-present-is-enough",
+        "MZ201 MZ203 MZ204 MZ206 MZ305",
+        "The signature must be there, not right.",
+    ),
+    # Challenges are always checked, so MZ305 stays silent.
+    case("fastapi_receiver", "unsigned-events-pass", "MZ202", "Checked only where present."),
+    # Missing and garbled signatures are refused with 500 as well: MZ209, which excludes MZ210.
+    case("fastapi_receiver", "forgery-raises", "MZ209", "A refusal is an unhandled exception."),
+    # Only a missing header gets 422; an unsigned delivery is one of the forgeries of MZ210.
+    case("fastapi_receiver", "headers-as-parameters", "MZ210", "Header(...): unsigned gets 422."),
+    case("fastapi_receiver", "challenge-unsigned", "MZ305", "Challenges before the signature."),
+    # 200, but no token in it. Nothing else follows from it.
+    case("fastapi_receiver", "challenge-not-handled", "MZ301", "The challenge is just an event."),
+    case("fastapi_receiver", "challenge-plain-sha256", "MZ303", "A hash without a key."),
+    case(
+        "fastapi_receiver",
+        "bearer-not-enforced",
+        "MZ211",
+        "The token is not checked.",
+        auth="bearer:s3cret-token",
+    ),
+    case("fastapi_receiver", "null-crash", "MZ401", "None has no attribute 'strip'."),
+    case("fastapi_receiver", "waits-for-unknown-session", "MZ402", "Waits for what never comes."),
+    # The malformed event itself is answered 200. What follows, malformed or genuine, is not
+    # answered: since a genuine event fails as well, that is MZ406 and not MZ402 or MZ405.
+    case("fastapi_receiver", "lock-never-released", "MZ406", "An exception under a lock."),
+    case("fastapi_receiver", "lock-before-body", "MZ407", "A lock is held while the body comes."),
+    # 10,000 levels are a size that Zoom never sends: a warning.
+    case("fastapi_receiver", "masks-recursively", "MZ404", "RecursionError in its own code."),
+)
+
+HOOK = "header:x-hook-token:s3cret"
+
+DJANGO = (
+    case("django_receiver", "", "", "Correct: 204, 403 for forgeries, acknowledges all signed."),
+    case("django_receiver", "", "", "Correct, with a custom header.", auth=HOOK),
+    case("django_receiver", "legit-patient-challenge", "", "1.5 s for a challenge is in time."),
+    case("django_receiver", "login-required", "MZ104 MZ301", "302 to the site's login page."),
+    case("django_receiver", "csrf-protected", NOTHING_PASSES, "csrf_exempt was forgotten: 403."),
+    case("django_receiver", "one-event-crash", "MZ101", "A field that is not there: 500."),
+    case("django_receiver", "not-implemented-events", "MZ107", "501 for an unhandled event."),
+    case("django_receiver", "listed-stop-reasons-only", "MZ109", "An enum without 5 and 6."),
+    case("django_receiver", "ascii-only", "MZ208", "The body is decoded as ASCII."),
+    case("django_receiver", "no-replay-check", "MZ205", "The timestamp's age is not checked."),
+    case("django_receiver", "timestamp-crash", "MZ209", "int() of any header."),
+    # The forged challenge is answered 200 too, but not with the tokens: not MZ305.
+    case(
+        "django_receiver",
+        "errors-with-200",
+        f"{ANY_SIGNATURE} MZ205",
+        "Refusals are 200 with an error in the body: never retried, never noticed.",
+    ),
+    case("django_receiver", "challenge-upper-case", "MZ303", "Upper-case hex."),
+    case("django_receiver", "challenge-echoed", "MZ301", "encryptedToken is missing."),
+    case("django_receiver", "custom-header-not-enforced", "MZ211", "Not checked.", auth=HOOK),
+    case("django_receiver", "stores-in-sqlite", "MZ401", "NOT NULL, and more than 64 bits."),
+    case("django_receiver", "charset-from-header", "MZ404", "IndexError without a charset."),
+    case("django_receiver", "array-crash", "MZ404", "event.get of a list."),
+)
+
+AIOHTTP = (
+    case("aiohttp_receiver", "", "", "Correct: keep-alive, 204, 400 for no JSON object."),
+    case("aiohttp_receiver", "", "", "Correct, with Basic authentication.", auth=BASIC),
+    case("aiohttp_receiver", "legit-chunked-answer", "", "200 with a chunked body."),
+    case("aiohttp_receiver", "acknowledges-202", "MZ105", "202: work still to be done."),
+    # No answer by the deadline is MZ102 (the challenge: MZ304), never MZ103 or MZ301.
+    case("aiohttp_receiver", "never-answers", "MZ102 MZ304", "No answer to anything."),
+    case("aiohttp_receiver", "one-event-slow", "MZ102", "Downloads before it acknowledges."),
+    case("aiohttp_receiver", "unknown-namespace-404", "MZ107", "Routes by a fixed list."),
+    case("aiohttp_receiver", "closed-payload", "MZ108", "additionalProperties: false."),
+    # Literal accents get another signature (MZ208); so does white space (MZ207).
+    case("aiohttp_receiver", "signs-escaped-json", "MZ207 MZ208", "json.dumps escapes accents."),
+    # Shifted by up to two minutes a signature still passes. A challenge forged with a wrong key
+    # does not.
+    case("aiohttp_receiver", "tolerates-clock-skew", "MZ204", "Tries the seconds around."),
+    case("aiohttp_receiver", "only-future-refused", "MZ205", "Subtracts the wrong way round."),
+    case("aiohttp_receiver", "garbled-signature-crash", "MZ209", "IndexError, ValueError: 500."),
+    case("aiohttp_receiver", "forgery-404", "MZ210", "Hides behind 404."),
+    # encryptedToken is right for the token that was sent: not MZ303.
+    case("aiohttp_receiver", "challenge-lower-case", "MZ302", "The token is normalised."),
+    case("aiohttp_receiver", "challenge-slow", "MZ304", "3.5 s for a challenge."),
+    case("aiohttp_receiver", "challenge-empty-key", "MZ303", "The key's setting is unset."),
+    # sharing_details.content has a closed enum; if it were taken for one that Zoom extends, a new
+    # value would be an evolved event, and this crash would belong to another rule.
+    case("aiohttp_receiver", "enum-crash", "MZ401", "Enum(value) raises."),
+    case("aiohttp_receiver", "wrong-type-hang", "MZ402", "Waits where a number is text."),
+    case("aiohttp_receiver", "bad-json-hang", "MZ405", "Retries the parser for ever."),
+    case("aiohttp_receiver", "utf-8-crash", "MZ404", "UnicodeDecodeError is not caught."),
+    case("aiohttp_receiver", "logs-as-utf-8", "MZ404", "Half a surrogate pair in a log line."),
+)
+
+CASES: tuple[Case, ...] = (*FLASK, *FASTAPI, *DJANGO, *AIOHTTP, *STDLIB)
