@@ -161,7 +161,7 @@ class Response:
 
 
 FailureKind: TypeAlias = Literal[
-    "refused", "reset", "closed", "timeout", "protocol", "tls", "certificate", "dns", "crashed"
+    "refused", "reset", "closed", "timeout", "protocol", "tls", "certificate", "dns"
 ]
 
 
@@ -170,7 +170,7 @@ class Failure:
     """Why there is no answer.
 
     `refused`, `reset` and `closed` speak of the connection, `timeout` of the deadline, `protocol`
-    of an answer that is no HTTP, `crashed` of an in-process application that raised.
+    of an answer that is no HTTP.
     """
 
     kind: FailureKind
@@ -290,3 +290,48 @@ class RunResult:
     breakages: tuple[str, ...] = ()
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many deliveries judged each (rule, event)."""
+
+
+# -- run events --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins; `total` is the number of deliveries expected, as far as it is known."""
+
+    target: str
+    seed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A group of deliveries begins."""
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeFinished:
+    """A delivery was answered, or not."""
+
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationFound:
+    """A check found a violation; the report groups them."""
+
+    violation: Violation
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run has ended, completely or not."""
+
+    result: RunResult
+
+
+RunEvent: TypeAlias = RunStarted | StepStarted | ExchangeFinished | ViolationFound | RunFinished
+"""What a run tells while it goes on; every surface is a consumer of this one stream."""

@@ -1,0 +1,5 @@
+"""`python -m mockzoom`."""
+
+from mockzoom.cli import main
+
+main()

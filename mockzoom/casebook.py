@@ -1,0 +1,203 @@
+"""The casebook: every case of a run by name, so that each can be made again from its name alone.
+
+A case is written `KIND:INDEX[a][.WORLD][:PART]`: `valid:3` is the third shape of an event,
+`valid:3a` the same in ASCII words, `valid:3.1` the same with other entities, `field:0:2` the third
+new field in shape 0. With the seed and the payload clock (`--at`) it makes the same bytes anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from itertools import islice
+
+from mockzoom.catalog import Catalog
+from mockzoom.checks import Kind
+from mockzoom.errors import UsageError
+from mockzoom.model import Event, EventSpec, Variant
+from mockzoom.synth import (
+    encode,
+    new_fields,
+    pointer,
+    respell,
+    synthesise,
+    unknown_event,
+    variants,
+    with_non_ascii,
+)
+
+CHALLENGE = "endpoint.url_validation"
+
+KINDS: dict[str, Kind] = {
+    "valid": "valid",
+    "unknown": "unknown",
+    "invented": "unknown",
+    "field": "field",
+    "variant": "variant",
+    "spaced": "spelling",
+    "escaped": "spelling",
+    "non-ascii": "non-ascii",
+    "challenge": "challenge",
+    "oracle": "challenge-oracle",
+}
+"""What each kind of case is judged as."""
+
+_FORM = re.compile(
+    r"(?P<kind>[a-z-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The name of a case, taken apart."""
+
+    kind: str
+    index: int = 0
+    ascii_only: bool = False
+    world: int = 0
+    part: int | None = None
+
+    def __str__(self) -> str:
+        world = f".{self.world}" if self.world else ""
+        part = "" if self.part is None else f":{self.part}"
+        return f"{self.kind}:{self.index}{'a' if self.ascii_only else ''}{world}{part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A case made: the body's bytes, whose event they are, and what is odd about them."""
+
+    case: Case
+    event: str
+    """The name of the contract's event that it was made from."""
+    body: bytes
+    detail: str = ""
+    plain_token: str = ""
+    variant: str = ""
+    """Names the other documented value that a valid event carries; such events are variants."""
+    twin: Prepared | None = None
+    """The same event in ASCII words, where this one is about non-ASCII text."""
+
+
+def parse_case(text: str) -> Case:
+    """Read the name of a case; raise `UsageError` where it is none."""
+    match = _FORM.fullmatch(text)
+    if match is None or match["kind"] not in KINDS:
+        raise UsageError(
+            f"--case {text!r}: expected KIND:INDEX[a][.WORLD][:PART] with a kind of"
+            f" {', '.join(KINDS)}, as a report's reproduce line has it"
+        )
+    part = match["part"]
+    return Case(
+        match["kind"], int(match["index"]), bool(match["ascii"]), int(match["world"] or 0),
+        None if part is None else int(part),
+    )  # fmt: skip
+
+
+class Casebook:
+    """Makes cases from the contract, one seed and one payload clock (epoch ms)."""
+
+    def __init__(self, catalog: Catalog, seed: int, at_ms: int) -> None:
+        self.catalog = catalog
+        self.seed = seed
+        self.at_ms = at_ms
+
+    def event(self, spec: EventSpec, case: Case) -> Event:
+        """Return the valid event that `case` starts from."""
+        return synthesise(
+            spec, seed=self.seed, index=case.index, at_ms=self.at_ms, world=case.world,
+            ascii_only=case.ascii_only,
+        )  # fmt: skip
+
+    def prepare(self, name: str, case: Case) -> Prepared:
+        """Make `case` of the event `name`; raise `UsageError` where there is no such case."""
+        if name == CHALLENGE:
+            return self._challenge(case)
+        spec = self.catalog.get(name)
+        made = next(islice(self._made(spec, case), case.part or 0, None), None)
+        if made is None:
+            raise UsageError(f"{name} has no case {case}")
+        return made
+
+    def parts(self, name: str, case: Case) -> Iterator[Prepared]:
+        """Yield every part of a case that has several (`field`, `variant`)."""
+        made = self._made(self.catalog.get(name), case)
+        for part, prepared in enumerate(made):
+            yield replace(prepared, case=replace(case, part=part))
+
+    def _made(self, spec: EventSpec, case: Case) -> Iterator[Prepared]:
+        event = self.event(spec, case)
+        kind = case.kind
+        if kind == "valid":
+            carried = carried_variant(spec, event)
+            yield Prepared(case, spec.name, encode(event.body), variant=carried)
+        elif kind in ("spaced", "escaped"):
+            detail = "written with white space" if kind == "spaced" else "written with \\u escapes"
+            yield Prepared(case, spec.name, respell(encode(event.body), kind), detail)
+        elif kind in ("unknown", "invented"):
+            odd = unknown_event(event, invented=kind == "invented", known=self.catalog.events)
+            yield Prepared(case, spec.name, encode(odd.body), odd.name)
+        elif kind == "field":
+            for odd in new_fields(event):
+                mutation = odd.mutation
+                detail = mutation.pointer if mutation else "everywhere"
+                yield Prepared(case, spec.name, encode(odd.body), detail)
+        elif kind == "variant":
+            for variant, odd in variants(spec, event):
+                detail = variant_detail(variant)
+                yield Prepared(case, spec.name, encode(odd.body), detail)
+        elif kind == "non-ascii":
+            loud = with_non_ascii(spec, event)
+            if loud is not None:
+                twin = self.prepare(spec.name, replace(case, kind="valid", ascii_only=True))
+                yield Prepared(case, spec.name, encode(loud.body), twin=twin)
+
+    def _challenge(self, case: Case) -> Prepared:
+        if case.kind == "oracle":
+            forged = b'{"event":"meeting.rtms_started"}'
+            token = f"v0:{self.at_ms // 1000}:{forged.decode()}"
+        elif case.kind == "challenge":
+            key = f"{self.seed}|{case.index}|{case.world}|{self.at_ms}".encode()
+            digest = blake2b(key, digest_size=16).digest()
+            token = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        else:
+            raise UsageError(f"{CHALLENGE} has the cases challenge:N and oracle:N, not {case}")
+        body = {"payload": {"plainToken": token}, "event_ts": self.at_ms, "event": CHALLENGE}
+        return Prepared(case, CHALLENGE, encode(body), "", token)
+
+
+def variant_detail(variant: Variant) -> str:
+    """Say which documented value of which place this is."""
+    return f"{variant.pointer} = {variant.value!r}"
+
+
+def carried_variant(spec: EventSpec, event: Event) -> str:
+    """Return the detail of the first other documented value that `event` carries, or nothing."""
+    for variant in spec.variants:
+        value = pointer.get(event.body, pointer.split(variant.pointer))
+        if type(value) is type(variant.value) and value == variant.value:
+            return variant_detail(variant)
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reproducer:
+    """Writes the command that delivers a case again: same bytes, fresh timestamp and signature."""
+
+    target: str
+    seed: int
+    at_ms: int
+    options: tuple[str, ...] = ()
+    """Further words of the command line, as the shell shall see them."""
+
+    def command(self, event: str, case: str, forge: str = "") -> str:
+        """Return one shell line; credentials in it are shell variables."""
+        words = ["mockzoom", "send", event, "--to", self.target, "--case", case]
+        if forge:
+            words += ["--forge", forge]
+        words += ["--seed", str(self.seed), "--at", str(self.at_ms)]
+        return " ".join([shlex.join(words), *self.options])

@@ -1,0 +1,176 @@
+"""The rules: stable ids, and for each what it means, why it matters, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockzoom.model import Rule
+
+_LIST = (
+    Rule(
+        "MZ101", "not-acknowledged", "error",
+        "a valid contract event is answered 4xx or 5xx",
+        "Zoom never retries after a 4xx, so the event is lost for good; after a 5xx it is retried"
+        " 5, 25 and 85 minutes later and then given up.",
+        "Answer 200 or 204 to every event whose signature is right, handled or not; keep what cannot"
+        " be processed and look at it later.",
+    ),
+    Rule(
+        "MZ102", "slow-acknowledgement", "error",
+        "no complete answer within 3 s of the request fully sent",
+        "Zoom counts a delivery as failed after 3 seconds and delivers it again, so slow work is done"
+        " up to four times.",
+        "Answer first and work afterwards: put the event into a queue, a thread or a task.",
+    ),
+    Rule(
+        "MZ103", "no-response", "error",
+        "the connection is refused, reset or closed without an answer",
+        "For Zoom this is a failed delivery; if it goes on, all retries fail and the event is lost.",
+        "Look for a crashed worker, a proxy that cuts connections, or a body that is never read.",
+    ),
+    Rule(
+        "MZ104", "redirected", "error",
+        "the answer is a 3xx",
+        "Zoom follows no redirect and never retries after one: the event is lost.",
+        "Register the final URL with Zoom (scheme, host and trailing slash), or answer at this one.",
+    ),
+    Rule(
+        "MZ105", "unusual-success", "warning",
+        "the answer is a 2xx other than 200 and 204",
+        "Zoom documents 200 and 204 as success; others are unspecified on a first attempt.",
+        "Answer 200 or 204.",
+    ),
+    Rule(
+        "MZ107", "unknown-event-refused", "error",
+        "a genuine event of an unknown type gets no 2xx",
+        "Subscriptions gain event types without notice; a 4xx loses them and a 5xx (501 is frequent)"
+        " makes Zoom retry each of them three times.",
+        "Acknowledge event types that you do not handle with 200 or 204, and ignore them.",
+    ),
+    Rule(
+        "MZ108", "new-field-refused", "error",
+        "a genuine event with an additional field gets no 2xx",
+        "Zoom adds fields, even required ones, without changing the version: three times in RTMS"
+        " within a year.",
+        "Ignore fields that you do not know: no `additionalProperties: false`, no `extra=\"forbid\"`.",
+    ),
+    Rule(
+        "MZ109", "documented-variant-refused", "warning",
+        "a genuine event with the other documented value gets no 2xx",
+        "Zoom's documents contradict themselves in places (example against schema, description"
+        " against enum); a receiver may meet either reading.",
+        "Accept both readings of the field that is named.",
+    ),
+    Rule(
+        "MZ201", "wrong-secret-accepted", "error",
+        "an event signed with another secret gets a 2xx",
+        "Anybody who knows the URL can forge events.",
+        "Compare x-zm-signature with `v0=` + hex HMAC-SHA256(secret, `v0:{timestamp}:{raw body}`), in"
+        " constant time, and answer 401 where they differ.",
+    ),
+    Rule(
+        "MZ202", "unsigned-accepted", "error",
+        "an event without a (whole) signature gets a 2xx",
+        "Anybody who knows the URL can forge events: a check that is skipped when the header is"
+        " missing, empty or cut short is no check.",
+        "Refuse with 401 when x-zm-signature is missing, and compare all of it.",
+    ),
+    Rule(
+        "MZ203", "tampered-body-accepted", "error",
+        "an event changed after signing gets a 2xx",
+        "The signature must cover the bytes that are processed.",
+        "Sign the raw request body, all of it, not parts or a copy of it.",
+    ),
+    Rule(
+        "MZ204", "unbound-timestamp-accepted", "error",
+        "an event whose timestamp header was changed after signing gets a 2xx",
+        "If the header's timestamp is not the signed one, an old delivery can be replayed for ever.",
+        "Build the signed message from the x-zm-request-timestamp header itself.",
+    ),
+    Rule(
+        "MZ205", "stale-timestamp-accepted", "warning",
+        "a correctly signed event that is 24 hours old gets a 2xx",
+        "Whoever has seen one delivery can replay it. (Zoom documents no window; 300 s is usual, and"
+        " retries carry a new timestamp.)",
+        "Refuse timestamps (epoch seconds) further than five minutes from your clock.",
+    ),
+    Rule(
+        "MZ206", "empty-secret-accepted", "error",
+        "an event signed with an empty key gets a 2xx",
+        "A missing setting became the key \"\": anybody can sign with that.",
+        "Refuse to start without a secret, and never fall back on an empty one.",
+    ),
+    Rule(
+        "MZ207", "canonical-only", "warning",
+        "correctly signed bytes in another JSON spelling are refused",
+        "The receiver verifies JSON that it has parsed and printed again. That works until a byte is"
+        " printed otherwise (white space, escapes, numbers), and then genuine events are refused.",
+        "Verify the raw body, before any JSON parser has seen it.",
+    ),
+    Rule(
+        "MZ208", "non-ascii-refused", "error",
+        "an event with literal non-ASCII text is refused, and acknowledged with ASCII words",
+        "Zoom sends names and topics in UTF-8 without escapes; every meeting with an accent or an"
+        " emoji in it would be lost.",
+        "Treat the body as UTF-8 bytes: hash the bytes, and never encode as ASCII or Latin-1.",
+    ),
+    Rule(
+        "MZ209", "bad-signature-crash", "error",
+        "a garbled or missing signature or timestamp header gets 5xx or no answer",
+        "Anybody can make the endpoint fail, fill its error log and hide real faults in it.",
+        "Treat headers as untrusted: check presence and form, then answer 401.",
+    ),
+    Rule(
+        "MZ210", "forgery-not-refused-cleanly", "warning",
+        "a forgery gets another non-2xx than 401 or 403",
+        "The delivery is refused, but monitoring cannot tell a forgery from a mistake of your own.",
+        "Answer 401 (or 403) where the signature is wrong or missing.",
+    ),
+    Rule(
+        "MZ211", "endpoint-auth-not-enforced", "error",
+        "the configured endpoint credentials are missing or wrong, and the answer is a 2xx",
+        "Basic, token or custom-header authentication that is not checked protects nothing.",
+        "Check the credentials before anything else, and answer 401.",
+    ),
+    Rule(
+        "MZ301", "challenge-unanswered", "error",
+        "the URL validation is not answered with 200 and JSON holding both tokens",
+        "The URL cannot be saved at Zoom, and after six failures in a row the subscription is"
+        " disabled.",
+        "Answer `endpoint.url_validation` with 200 and `{\"plainToken\": …, \"encryptedToken\": …}`.",
+    ),
+    Rule(
+        "MZ302", "challenge-wrong-plain-token", "error",
+        "`plainToken` in the answer differs from the one sent",
+        "Zoom compares it; the validation fails.",
+        "Return payload.plainToken as it came, to the last character.",
+    ),
+    Rule(
+        "MZ303", "challenge-wrong-hash", "error",
+        "`encryptedToken` is not the right hash",
+        "Zoom compares it; the validation fails.",
+        "encryptedToken is the lower-case hex HMAC-SHA256 of plainToken under the secret token.",
+    ),
+    Rule(
+        "MZ304", "challenge-slow", "error",
+        "no complete answer to the URL validation within 3 s",
+        "The validation fails as if there were no answer.",
+        "Answer the validation at once; it needs nothing but the secret token.",
+    ),
+    Rule(
+        "MZ305", "challenge-unsigned-answered", "warning",
+        "a URL validation without a valid signature is answered correctly",
+        "Zoom signs the validation too; who answers it unsigned lets strangers ask for hashes made"
+        " with the secret token.",
+        "Verify the signature first, of the validation as of any event.",
+    ),
+    Rule(
+        "MZ306", "challenge-signing-oracle", "error",
+        "an unsigned URL validation whose plainToken has the form `v0:…:…` is answered with its hash",
+        "That hash IS a valid signature: with it a stranger forges any event.",
+        "Verify the signature of the validation before answering it.",
+    ),
+)  # fmt: skip
+
+RULES: Mapping[str, Rule] = {rule.id: rule for rule in _LIST}
+"""Every rule that a receiver can break, by id; rules of documents are in `mockzoom.catalog`."""

@@ -1,0 +1,75 @@
+"""The command line: one module a command, each imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from mockzoom import __version__
+from mockzoom.errors import MockzoomError, nearest
+
+_COMMANDS = {
+    "verify": "Examine a receiver against the whole contract.",
+    "send": "Deliver one event, and show request, answer and verdict.",
+    "events": "List, show and synthesise the contract's events.",
+    "specs": "Examine contract documents.",
+    "explain": "Say what a rule means, why it matters and how to mend it.",
+    "demo": "Examine a bundled receiver: once correct, once with three defects.",
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command's module when it is called: `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"mockzoom.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            raise click.UsageError(
+                f"no command is called {args[0]!r}{nearest(args[0], _COMMANDS)}", ctx
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mockzoom")
+def group() -> None:
+    """Test a receiver of Zoom's RTMS and Video SDK webhooks, as Zoom would deliver to it.
+
+    Start your receiver, then: mockzoom verify http://127.0.0.1:5000/webhook --secret SECRET
+    """
+
+
+def main(*args: Any) -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    try:
+        code = group.main(list(args) or None, prog_name="mockzoom", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("mockzoom: interrupted", err=True)
+        sys.exit(3)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except MockzoomError as error:
+        click.echo(f"mockzoom: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,86 @@
+"""Settings from files: `mockzoom.toml`, or `[tool.mockzoom]` in `pyproject.toml`.
+
+A flag goes before the environment (`MOCKZOOM_…`), that before `mockzoom.toml`, that before
+`pyproject.toml`. These files get committed, so credentials are refused in them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mockzoom.errors import UsageError, nearest
+
+SECRETS = frozenset({"secret", "client_secret", "auth"})
+_VARIABLES = {"secret": "MOCKZOOM_SECRET", "client_secret": "MOCKZOOM_CLIENT_SECRET",
+              "auth": "MOCKZOOM_AUTH"}  # fmt: skip
+
+
+def read_settings(config: str | None, known: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings of the files, by parameter name.
+
+    `known` maps every parameter name to its type (`text`, `number`, `switch` or `list`). Raises
+    `UsageError` for a file that is no TOML, an unknown key (with the nearest), a value of the wrong
+    type, and a credential.
+    """
+    if config is not None:
+        path = Path(config)
+        if not path.is_file():
+            raise UsageError(f"--config {config}: no such file; expected a TOML file of settings")
+        table = _table(path)
+        if path.name == "pyproject.toml":
+            table = table.get("tool", {}).get("mockzoom", {})
+        return _checked(table, path, known)
+    settings: dict[str, Any] = {}
+    project = Path("pyproject.toml")
+    if project.is_file():
+        table = _table(project).get("tool", {}).get("mockzoom", {})
+        settings.update(_checked(table, project, known))
+    own = Path("mockzoom.toml")
+    if own.is_file():
+        settings.update(_checked(_table(own), own, known))
+    return settings
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: no TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from None
+
+
+def _checked(table: Mapping[str, Any], path: Path, known: Mapping[str, str]) -> dict[str, Any]:
+    settings = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name in SECRETS:
+            raise UsageError(
+                f"{path}: {key!r} is a credential and this file gets committed; set"
+                f" {_VARIABLES[name]} or name a file outside the repository with secret-file"
+            )
+        if name not in known:
+            raise UsageError(
+                f"{path}: no setting is called {key!r}{nearest(name, known).replace('_', '-')}"
+            )
+        settings[name] = _typed(value, known[name], f"{path}: {key}")
+    return settings
+
+
+def _typed(value: Any, kind: str, where: str) -> Any:
+    if kind == "list":
+        values = value if isinstance(value, list) else [value]
+        if all(isinstance(item, str) for item in values):
+            return values
+        raise UsageError(f"{where}: expected a list of texts, found {value!r}")
+    fits = {
+        "text": isinstance(value, str),
+        "number": isinstance(value, int | float) and not isinstance(value, bool),
+        "switch": isinstance(value, bool),
+    }
+    if not fits[kind]:
+        raise UsageError(f"{where}: expected a {kind}, found {value!r}")
+    return value

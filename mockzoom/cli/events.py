@@ -1,0 +1,101 @@
+"""`mockzoom events`: the contract's events, listed, shown and synthesised."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from mockzoom.cli.options import at_option, config_option, contract_options, option, settings_from
+
+
+@click.group()
+def command() -> None:
+    """List, show and synthesise the contract's events."""
+
+
+@command.command("list")
+@click.argument("globs", nargs=-1, metavar="[GLOB]...")
+@contract_options
+@config_option
+@click.pass_context
+def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) -> None:
+    """Print one event a line: its name, where it is defined, what it says."""
+    from mockzoom.session import load_catalog
+
+    catalog = load_catalog(settings_from(ctx, values))
+    specs = catalog.select(globs)
+    width = max(len(spec.name) for spec in specs)
+    for spec in specs:
+        source = spec.source.rsplit("/", 1)[-1]
+        click.echo(f"{spec.name:<{width}}  {source:<16} {spec.summary}".rstrip())
+
+
+@command.command("show")
+@click.argument("event")
+@contract_options
+@config_option
+@click.pass_context
+def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
+    """Print the schema of EVENT as it is enforced, with its variants and notes."""
+    from mockzoom.session import load_catalog
+
+    spec = load_catalog(settings_from(ctx, values)).get(event)
+    document = {
+        "event": spec.name,
+        "summary": spec.summary,
+        "source": spec.source.rsplit("/", 1)[-1],
+        "pointer": spec.pointer,
+        "schema": spec.schema,
+        "examples": list(spec.examples),
+        "variants": [
+            {"pointer": item.pointer, "value": item.value, "reason": item.reason}
+            for item in spec.variants
+        ],
+        "notes": list(spec.notes),
+    }
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@command.command("synth")
+@click.argument("event")
+@option("--count", type=click.IntRange(min=1), default=1, show_default=True,
+        help="How many; they rotate through the event's shapes.")  # fmt: skip
+@option("--set", "sets", multiple=True, metavar="PATH=VALUE",
+        help="Set a place, such as payload.stop_reason=6 (repeatable).")  # fmt: skip
+@option("--pretty", is_flag=True, help="Indent; otherwise one JSON document a line.")
+@contract_options
+@at_option
+@config_option
+@click.pass_context
+def synth_event(
+    ctx: click.Context,
+    /,
+    event: str,
+    count: int,
+    sets: tuple[str, ...],
+    pretty: bool,
+    **values: Any,
+) -> None:
+    """Print valid events: the same seed gives the same bytes on any machine, any day."""
+    from mockzoom.session import load_catalog
+    from mockzoom.synth import DEFAULT_AT_MS, encode, override, parse_set, synthesise
+
+    settings = settings_from(ctx, values)
+    spec = load_catalog(settings).get(event)
+    for note in spec.notes:
+        click.echo(f"mockzoom: {spec.name}: {note}", err=True)
+    changes = [parse_set(text) for text in sets]
+    at_ms = DEFAULT_AT_MS if settings.at is None else settings.at
+    for index in range(count):
+        made = synthesise(spec, seed=settings.seed, index=index, at_ms=at_ms)
+        for path, value in changes:
+            made = override(made, path, value, spec)
+        if pretty:
+            click.echo(json.dumps(made.body, indent=2, ensure_ascii=False))
+        else:
+            click.echo(encode(made.body))
+
+
+command.help = "List, show and synthesise the contract's events."

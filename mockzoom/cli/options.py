@@ -1,0 +1,160 @@
+"""Options that several commands share, and how they become `Settings`."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from mockzoom.cli.config import read_settings
+from mockzoom.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PASSED_ON = (
+    "client_id", "events", "spec", "errata", "seed", "timeout", "wait", "rate", "auth", "proxy",
+    "cafile", "insecure", "ack_first", "show_secrets",
+)  # fmt: skip
+
+
+def option(*names: str, **attributes: Any) -> Callable[[F], F]:
+    """Declare an option that is also read from `MOCKZOOM_<NAME>`."""
+    variable = "MOCKZOOM_" + names[0].lstrip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=False, **attributes)
+
+
+def together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Apply several option decorators, in the order in which `--help` shows them."""
+
+    def decorate(function: F) -> F:
+        for decorator in reversed(options):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def _load_config(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None or Path("mockzoom.toml").is_file() or Path("pyproject.toml").is_file():
+        ctx.default_map = read_settings(value, _known_settings(ctx))
+    return value
+
+
+def _known_settings(ctx: click.Context) -> dict[str, str]:
+    """Return every parameter of every command with its type."""
+    root = ctx.find_root()
+    known: dict[str, str] = {}
+    if isinstance(root.command, click.Group):
+        for name in root.command.list_commands(root):
+            command = root.command.get_command(root, name)
+            commands = [command, *getattr(command, "commands", {}).values()]
+            for param in (param for item in commands if item for param in item.params):
+                known.setdefault(param.name or "", _kind(param))
+    for name in ("config", "help", "event", "rule", "files", "case", "to"):
+        known.pop(name, None)
+    return known
+
+
+def _kind(param: click.Parameter) -> str:
+    if param.multiple:
+        return "list"
+    if getattr(param, "is_flag", False):
+        return "switch"
+    return "number" if param.type.name in ("integer", "float") else "text"
+
+
+config_option = option(
+    "--config", metavar="FILE", is_eager=True, callback=_load_config, expose_value=False,
+    help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
+)  # fmt: skip
+
+contract_options = together(
+    option("--spec", multiple=True, metavar="PATH",
+           help="Contract document or folder, in place of the bundled ones (repeatable)."),
+    option("--errata", multiple=True, metavar="FILE",
+           help="OpenAPI overlay that corrects the documents of --spec (repeatable)."),
+    option("--seed", type=int, default=1, show_default=True,
+           help="Seed of everything random: same seed, same events."),
+)  # fmt: skip
+
+at_option = option(
+    "--at", metavar="TIME", default=None,
+    help="Now of the payload clock: epoch milliseconds or ISO 8601.",
+)  # fmt: skip
+
+connection_options = together(
+    option("--secret", metavar="TEXT",
+           help="Secret token of the event subscription; better set MOCKZOOM_SECRET."),
+    option("--secret-file", metavar="FILE", help="File that holds the secret token."),
+    option("--client-id", default="", metavar="TEXT", help="Value of the clientid header."),
+    option("--auth", default="", metavar="AUTH",
+           help="Endpoint authentication: basic:USER:PASSWORD, bearer:TOKEN, header:X-NAME:VALUE or"
+                " token:CLIENT_ID:CLIENT_SECRET:TOKEN_URL."),
+    option("--timeout", type=float, default=3.0, show_default=True, metavar="SECONDS",
+           help="Deadline from the request fully sent to the answer complete."),
+    option("--rate", type=float, default=0.0, metavar="N", help="At most N deliveries a second."),
+    option("--proxy", metavar="URL", help="HTTP proxy; none is used without this option."),
+    option("--cafile", metavar="FILE", help="CA certificates (PEM) in place of the system's."),
+    option("--insecure", is_flag=True, help="Check no certificate."),
+)  # fmt: skip
+
+
+def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
+    """Return the `Settings` that the command line, environment and files say."""
+    from mockzoom.session import Settings
+
+    chosen = {name: values[name] for name in _PASSED_ON if name in values}
+    if "at" in values:
+        chosen["at"] = parse_at(values["at"])
+    if "secret" in values:
+        chosen["secret"] = _secret(ctx, values["secret"], values["secret_file"])
+    return Settings(**chosen)
+
+
+def _secret(ctx: click.Context, secret: str | None, file: str | None) -> str:
+    """Return the secret; a flag goes before the environment, whichever of the two options it is."""
+    flag = (ParameterSource.COMMANDLINE,)
+    if secret is not None and file is not None:
+        if ctx.get_parameter_source("secret") in flag:
+            if ctx.get_parameter_source("secret_file") in flag:
+                raise UsageError("--secret and --secret-file exclude each other; pass one of them")
+            file = None
+        elif ctx.get_parameter_source("secret_file") in flag:
+            secret = None
+        else:
+            file = None
+    if file is not None:
+        return _secret_of_file(file)
+    if secret is not None and not secret.strip():
+        raise UsageError("--secret is empty; who accepts an empty secret accepts anybody")
+    return secret or ""
+
+
+def _secret_of_file(file: str) -> str:
+    try:
+        text = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--secret-file {file}: cannot be read: {error}") from None
+    if not text:
+        raise UsageError(f"--secret-file {file}: the file is empty; expected the secret token")
+    return text
+
+
+def parse_at(text: str | None) -> int | None:
+    """Read epoch milliseconds or ISO 8601 (UTC where it names no zone)."""
+    if text is None:
+        return None
+    if text.isdigit():
+        return int(text)
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--at {text!r}: expected epoch milliseconds or a time such as 2026-01-31T12:00:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,164 @@
+"""`mockzoom send`: one event by hand, shown with its answer, timings and verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from mockzoom.casebook import Prepared
+from mockzoom.cli.options import (
+    at_option,
+    config_option,
+    connection_options,
+    contract_options,
+    option,
+    settings_from,
+)
+from mockzoom.cli.show import echo_lines
+from mockzoom.cli.verify import warn_if_public
+from mockzoom.model import Attempt, Exchange, Failure, Request
+from mockzoom.session import Sent, Settings
+
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
+
+
+@click.command()
+@click.argument("event")
+@option("--to", required=True, metavar="URL", help="The receiver.")
+@option("--set", "sets", multiple=True, metavar="PATH=VALUE",
+        help="Set a place, such as payload.stop_reason=6 (repeatable).")  # fmt: skip
+@option("--case", default="", metavar="CASE",
+        help="Which case of the event, as a report's reproduce line names it.")  # fmt: skip
+@option("--forge", default="", metavar="NAME",
+        help="Authenticate it wrongly; an unknown name lists them.")  # fmt: skip
+@option("--times", type=click.IntRange(min=1), default=1, show_default=True,
+        help="Deliver it so often: duplicates, with one request id.")  # fmt: skip
+@option("--print-curl", is_flag=True, help="Print a curl command line that sends it; send nothing.")
+@option("--show-secrets", is_flag=True, help="Write credentials in place of shell variables.")
+@connection_options
+@contract_options
+@at_option
+@config_option
+@click.pass_context
+def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
+    """Deliver one EVENT, and show request, answer, timings and verdict.
+
+    EVENT is an event of the contract, or endpoint.url_validation for the URL challenge.
+    """
+    from mockzoom import session
+    from mockzoom.delivery import forgery
+
+    forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
+    case, sets = values.pop("case"), values.pop("sets")
+    settings: Settings = settings_from(ctx, values)
+    if forge:
+        forgery(forge)
+    book, prepared = session.prepare(settings, event, case)
+    prepared = _with_sets(book.catalog, prepared, sets)
+    warn_if_public(to)
+    if curl:
+        request = session.request(to, settings, prepared, forge)
+        click.echo(_curl(request, settings))
+        return 0
+    sent = session.send(to, settings, prepared, forge, times)
+    for item in sent:
+        echo_lines(_shown(item, settings))
+    return _exit_code(sent)
+
+
+def _with_sets(catalog: Any, prepared: Prepared, sets: tuple[str, ...]) -> Prepared:
+    if not sets:
+        return prepared
+    import json
+
+    from mockzoom.model import Event
+    from mockzoom.synth import encode, override, parse_set
+
+    made = Event(prepared.event, json.loads(prepared.body))
+    spec = catalog.events.get(prepared.event)
+    for text in sets:
+        path, value = parse_set(text)
+        made = override(made, path, value, spec)
+    return replace(prepared, body=encode(made.body))
+
+
+def _curl(request: Request, settings: Settings) -> str:
+    from mockzoom.delivery.curl import as_curl
+
+    hidden = frozenset() if settings.show_secrets else _hidden(settings)
+    return as_curl(request, credentials=hidden)
+
+
+def _hidden(settings: Settings) -> frozenset[str]:
+    """Return the names of the headers that carry credentials."""
+    if not settings.auth:
+        return _SECRET_HEADERS
+    from mockzoom.delivery import parse_auth
+
+    return _SECRET_HEADERS | {parse_auth(settings.auth).name}
+
+
+def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
+    delivery = item.exchange.delivery
+    hidden = frozenset() if settings.show_secrets else _hidden(settings)
+    for attempt in item.exchange.attempts:
+        request = attempt.request
+        title = f"{request.method} {request.url}   ({delivery.event}, {delivery.case})"
+        yield "head", title + (f", forged: {delivery.forge}" if delivery.forge else "")
+        for name, value in request.headers:
+            yield "dim", f"  {name}: {'(not shown)' if name in hidden else value}"
+        yield "", ""
+        yield "", f"  {_clipped(request.body)}"
+        yield "", ""
+        yield from _answer(attempt)
+        yield "", ""
+    yield from _verdict(item)
+    yield "", ""
+
+
+def _answer(attempt: Attempt) -> Iterator[tuple[str, str]]:
+    outcome = attempt.outcome
+    if isinstance(outcome, Failure):
+        code = "" if attempt.delivery_code is None else f" (Zoom's code {attempt.delivery_code})"
+        yield "error", f"no answer: {outcome.message}{code}"
+        return
+    timings = attempt.timings
+    phases = (("sent", timings.sent), ("first byte", timings.first_byte),
+              ("complete", timings.complete))  # fmt: skip
+    times = ", ".join(f"{name} {at * 1000:.1f} ms" for name, at in phases if at is not None)
+    yield "head", f"{outcome.status} {outcome.reason}".rstrip() + f"   ({times})"
+    for name, value in outcome.headers:
+        yield "dim", f"  {name}: {value}"
+    if outcome.body:
+        yield "", ""
+        yield "", f"  {_clipped(outcome.body)}"
+
+
+def _clipped(body: bytes, limit: int = 4000) -> str:
+    text = body[:limit].decode("utf-8", "backslashreplace")
+    return text if len(body) <= limit else f"{text} … ({len(body)} bytes)"
+
+
+def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
+    for violation in item.violations:
+        yield violation.severity, f"{violation.severity} {violation.rule} {violation.slug}"
+        yield "", f"  {violation.message}"
+        yield "", f"  to mend: {violation.mend}"
+    if not item.violations:
+        acknowledged = item.exchange.last.acknowledged
+        word = "acknowledged" if acknowledged else "not acknowledged"
+        yield "pass", f"{word}: no violation"
+
+
+def _exit_code(sent: list[Sent]) -> int:
+    if any(found.severity == "error" for item in sent for found in item.violations):
+        return 1
+    return 3 if all(_unreached(item.exchange) for item in sent) else 0
+
+
+def _unreached(exchange: Exchange) -> bool:
+    outcome = exchange.last.outcome
+    return isinstance(outcome, Failure) and exchange.last.timings.sent is None

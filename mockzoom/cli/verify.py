@@ -1,0 +1,95 @@
+"""`mockzoom verify`: the whole contract against one receiver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockzoom.cli.options import (
+    at_option,
+    config_option,
+    connection_options,
+    contract_options,
+    option,
+    settings_from,
+    together,
+)
+from mockzoom.cli.show import Progress, echo_lines
+from mockzoom.model import RunResult
+from mockzoom.report import FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, write
+
+report_options = together(
+    option("--report", multiple=True, metavar="FORMAT=PATH",
+           help=f"Write a report ({', '.join(FORMATS)}) to PATH, - for standard output"
+                " (repeatable)."),
+    option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
+           help="The least severity that makes the exit code 1."),
+    option("--show-secrets", is_flag=True,
+           help="Write credentials into reproduce lines, in place of shell variables."),
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("url", envvar="MOCKZOOM_URL")
+@connection_options
+@option("--events", multiple=True, metavar="GLOB",
+        help="Only these events, such as 'session.*' (repeatable).")  # fmt: skip
+@option("--ack-first", is_flag=True,
+        help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip
+@option("--wait", type=float, default=0.0, metavar="SECONDS",
+        help="Wait so long for a receiver that is starting.")  # fmt: skip
+@contract_options
+@at_option
+@report_options
+@config_option
+@click.pass_context
+def command(ctx: click.Context, /, url: str, **values: Any) -> int:
+    """Examine the receiver at URL against the whole contract.
+
+    \b
+    Validates the URL, delivers every event in all its shapes, then events that Zoom may send
+    tomorrow, then forgeries; says what is wrong, how to mend it, and how to see it again.
+
+    \b
+    Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could
+    not be completed.
+    """
+    from mockzoom.session import verify
+
+    reports = [parse_report(text) for text in values.pop("report")]
+    fail_on: FailOn = values.pop("fail_on")
+    settings = settings_from(ctx, values)
+    warn_if_public(url)
+    progress = Progress()
+    try:
+        result = verify(url, settings, progress)
+    finally:
+        progress.close()
+    publish(result, reports, fail_on)
+    return exit_code(result, fail_on)
+
+
+def publish(result: RunResult, reports: list[tuple[str, str]], fail_on: FailOn) -> None:
+    """Write the reports; the text report also goes to the terminal."""
+    to_stdout = any(path == "-" for _, path in reports)
+    echo_lines(lines(result, fail_on), err=to_stdout)
+    for name, path in reports:
+        text = FORMATS[name](result, fail_on)
+        if path == "-":
+            click.echo(text, nl=False)
+        else:
+            write(Path(path), text)
+
+
+def warn_if_public(url: str) -> None:
+    """Say in one line that a target is a public one."""
+    from mockzoom.delivery import parse_target
+
+    target = parse_target(url)
+    if target.public:
+        click.echo(
+            f"mockzoom: {target.host} is a public host; forged and signed events go out to it",
+            err=True,
+        )

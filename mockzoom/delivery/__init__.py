@@ -1,0 +1,17 @@
+"""Delivery: requests as Zoom sends them, over HTTP or to an application in this process."""
+
+from __future__ import annotations
+
+from mockzoom.delivery.auth import EndpointAuth, TokenSource, parse_auth
+from mockzoom.delivery.courier import Courier, Transport, request_id
+from mockzoom.delivery.dial import Dialer, DialError
+from mockzoom.delivery.inprocess import ASGITransport, WSGITransport, is_asgi
+from mockzoom.delivery.pool import HttpTransport
+from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGERIES, GARBLED, forgery
+from mockzoom.delivery.target import Target, parse_target
+
+__all__ = [
+    "CLEAN_FORGERIES", "FORGERIES", "GARBLED", "ASGITransport", "Courier", "DialError", "Dialer",
+    "EndpointAuth", "HttpTransport", "Target", "TokenSource", "Transport", "WSGITransport",
+    "forgery", "is_asgi", "parse_auth", "parse_target", "request_id",
+]  # fmt: skip

@@ -1,0 +1,123 @@
+"""Endpoint authentication: the four settings of a Zoom event subscription.
+
+Signature only (the default), Basic, Token (a client-credentials token fetched first), and one
+custom header whose name begins with `x-`. The `x-zm-*` headers are present in all of them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Literal
+
+from mockzoom.delivery.dial import Dialer, DialError, basic
+from mockzoom.delivery.target import Target, parse_target
+from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.model import Failure
+
+_FORMS = (
+    "expected basic:USER:PASSWORD, bearer:TOKEN, header:X-NAME:VALUE, or"
+    " token:CLIENT_ID:CLIENT_SECRET:TOKEN_URL"
+)
+_WRONG = {
+    "basic": basic("mockzoom:forged"),
+    "bearer": "Bearer mockzoom-forged",
+    "token": "Bearer mockzoom-forged",
+    "header": "mockzoom-forged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointAuth:
+    """How the endpoint authenticates its caller; `name` and `value` are a header's."""
+
+    kind: Literal["basic", "bearer", "header", "token"]
+    name: str
+    value: str
+    token_url: str = ""
+
+    def headers(self, state: str, token: str = "") -> tuple[tuple[str, str], ...]:
+        """Return the header to send: the right one, none (`missing`), or a wrong one (`wrong`)."""
+        if state == "missing":
+            return ()
+        if state == "wrong":
+            return ((self.name, _WRONG[self.kind]),)
+        value = f"Bearer {token}" if self.kind == "token" else self.value
+        return ((self.name, value),)
+
+
+def parse_auth(text: str) -> EndpointAuth:
+    """Read `basic:…`, `bearer:…`, `header:…` or `token:…`; errors do not repeat the credential."""
+    kind, _, rest = text.partition(":")
+    if kind == "basic" and ":" in rest:
+        return EndpointAuth("basic", "authorization", basic(rest))
+    if kind == "bearer" and rest:
+        return EndpointAuth("bearer", "authorization", f"Bearer {rest}")
+    if kind == "header":
+        name, _, value = rest.partition(":")
+        if not name.lower().startswith("x-") or not value.strip():
+            raise UsageError(
+                f"--auth header: Zoom takes one custom header whose name begins with x-; {_FORMS}"
+            )
+        return EndpointAuth("header", name.strip().lower(), value.strip())
+    if kind == "token" and rest.count(":") >= 2:
+        client, secret, url = rest.split(":", 2)
+        return EndpointAuth("token", "authorization", basic(f"{client}:{secret}"), url)
+    raise UsageError(f"--auth {kind}: {_FORMS}")
+
+
+class TokenSource:
+    """Fetches the bearer token of Token authentication, and keeps it while it lives.
+
+    Zoom POSTs to the token URL with `grant_type=client_credentials`, Basic client credentials and
+    an empty body, and expects 200 with `access_token`, `token_type` bearer and `expires_in`.
+    """
+
+    def __init__(self, auth: EndpointAuth, dialer: Dialer) -> None:
+        self._auth = auth
+        target = parse_target(auth.token_url)
+        self._dialer = replace(dialer, target=_with_grant(target))
+        self._token = ""
+        self._until = 0.0
+
+    async def token(self) -> str:
+        """Return the token; raise `MockzoomError` where the token URL gives none."""
+        if self._token and monotonic() < self._until:
+            return self._token
+        where = self._dialer.target
+        head = (
+            f"POST {where.path} HTTP/1.1\r\nhost: {where.netloc}\r\n"
+            f"authorization: {self._auth.value}\r\n"
+            "content-type: application/x-www-form-urlencoded\r\ncontent-length: 0\r\n\r\n"
+        )
+        try:
+            connection = await self._dialer.open(self._dialer.context())
+        except DialError as error:
+            raise self._error(error.failure.message) from None
+        outcome = (await connection.send(head.encode(), self._dialer.timeout)).outcome
+        connection.close()
+        if isinstance(outcome, Failure):
+            raise self._error(outcome.message)
+        if outcome.status != 200:
+            raise self._error(f"status {outcome.status} in place of 200")
+        try:
+            answer = json.loads(outcome.body)
+            self._token = str(answer["access_token"])
+            self._until = monotonic() + float(answer.get("expires_in", 0)) - 60
+        except (ValueError, TypeError, KeyError):
+            raise self._error("the answer is no JSON object with access_token") from None
+        return self._token
+
+    def _error(self, why: str) -> MockzoomError:
+        return MockzoomError(
+            f"no access token from {self._dialer.target.url} (Zoom's delivery code -14): {why};"
+            " expected 200 with access_token, token_type bearer and expires_in"
+        )
+
+
+def _with_grant(target: Target) -> Target:
+    if "grant_type=" in target.path:
+        return target
+    joint = "&" if "?" in target.path else "?"
+    return replace(target, path=f"{target.path}{joint}grant_type=client_credentials")

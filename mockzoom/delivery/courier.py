@@ -1,0 +1,192 @@
+"""The courier: turns a delivery into requests as Zoom sends them, and brings back the exchange."""
+
+from __future__ import annotations
+
+import asyncio
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+from typing import Protocol
+
+from mockzoom.clock import Clock, SystemClock
+from mockzoom.delivery.auth import EndpointAuth, TokenSource
+from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.seal import Seal, seal
+from mockzoom.delivery.target import Target
+from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
+
+USER_AGENT = "Zoom Marketplace/1.0a"
+THROTTLE_BUDGET_S = 30.0
+"""Seconds a run waits in all because a receiver asked for it with 429 and Retry-After."""
+_REMEMBERED_BODIES = 4096
+
+# Zoom's delivery codes for the failures that can be seen from the sender's side. That a reset is
+# -7 (remote error) is an inference; certificate and TLS failures have no code.
+DELIVERY_CODES = {
+    "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
+}  # fmt: skip
+
+
+class Transport(Protocol):
+    """Carries one request to the receiver: over HTTP, or in process."""
+
+    target: Target
+    wire: bool
+
+    async def exchange(
+        self, request: Request, timeout: float, fault: Fault | None = None, *, fresh: bool = False
+    ) -> Attempt:
+        """Send `request` and return what came of it."""
+
+    async def reach(self) -> Failure | None:
+        """Tell why the receiver cannot be reached; None where it can."""
+
+    async def close(self) -> None:
+        """Release what the transport holds."""
+
+
+class Courier:
+    """Delivers to one receiver.
+
+    `secret` signs, `seed` makes trace ids repeatable, `rate` limits deliveries a second (0 = no
+    limit). `throttled` is the number of seconds waited on the receiver's own request (429).
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        secret: str,
+        *,
+        seed: int = 1,
+        timeout: float = 3.0,
+        client_id: str = "",
+        auth: EndpointAuth | None = None,
+        tokens: TokenSource | None = None,
+        rate: float = 0.0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.transport = transport
+        self.secret = secret
+        self.timeout = timeout
+        self.clock: Clock = clock or SystemClock()
+        self.throttled = 0.0
+        self._auth = auth
+        self._tokens = tokens
+        self._interval = 1.0 / rate if rate else 0.0
+        self._next = 0.0
+        self._used: dict[int, set[int]] = {}
+        self._seed = seed.to_bytes(16, "big", signed=True)
+        self._client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
+        self._host = transport.target.netloc
+        self._url = transport.target.url
+
+    async def deliver(
+        self, delivery: Delivery, *, fault: Fault | None = None, fresh: bool = False
+    ) -> Exchange:
+        """Deliver once; a 429 is obeyed and tried again, within the run's budget of waiting."""
+        attempts: list[Attempt] = []
+        while True:
+            if self._interval:
+                await self._pace()
+            request = await self.request(delivery, len(attempts))
+            attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
+            if isinstance(attempt.outcome, Failure):
+                attempt = _with_code(attempt, attempt.outcome)
+            attempts.append(attempt)
+            if attempt.status != 429 or not await self._obey(attempt):
+                return Exchange(delivery, tuple(attempts))
+
+    async def request(self, delivery: Delivery, attempt: int = 0) -> Request:
+        """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
+        forged = bool(delivery.forge)
+        now = int(self.clock.now()) if forged else self._unused_second(delivery.body)
+        sealed = seal(self.secret, now, delivery.body, delivery.forge)
+        extra: Headers = ()
+        if self._auth is not None:
+            token = await self._tokens.token() if self._tokens is not None else ""
+            extra = self._auth.headers(sealed.endpoint_auth, token)
+        headers = self._headers(delivery, sealed, attempt, extra)
+        return Request("POST", self._url, headers, sealed.body)
+
+    def _headers(self, delivery: Delivery, sealed: Seal, attempt: int, extra: Headers) -> Headers:
+        trace = blake2b(
+            b"%d|%b" % (attempt, delivery.id.encode()), digest_size=28, key=self._seed
+        ).hexdigest()
+        headers = [("host", self._host)]
+        if delivery.content_type is not None:
+            headers.append(("content-type", delivery.content_type))
+        headers.append(("user-agent", USER_AGENT))
+        if sealed.timestamp is not None:
+            headers.append(("x-zm-request-timestamp", sealed.timestamp))
+        if sealed.signature is not None:
+            headers.append(("x-zm-signature", sealed.signature))
+        headers += (
+            ("x-zm-request-id", delivery.request_id),
+            ("x-zm-trackingid", "v=2.0;clid=us02;rid=WEB_" + trace[:32]),
+            ("traceparent", f"00-{trace[8:40]}-{trace[40:]}-02"),
+            ("clientid", self._client_id),
+            ("zm-trace-upstream", "Meeting_Web_marketplace-consumer"),
+            ("accept-encoding", "gzip"),
+        )
+        headers += extra
+        headers.append(("content-length", str(len(sealed.body))))
+        return tuple(headers)
+
+    def _unused_second(self, body: bytes) -> int:
+        """Return now, in epoch seconds, or the nearest earlier second not yet used for `body`.
+
+        Zoom never signs the same bytes twice with one timestamp (a retry comes minutes later), so
+        a receiver may refuse a signature that it has seen.
+        """
+        second = int(self.clock.now())
+        used = self._used.setdefault(hash(body), set())
+        while second in used:
+            second -= 1
+        used.add(second)
+        if len(self._used) > _REMEMBERED_BODIES:
+            del self._used[next(iter(self._used))]
+        return second
+
+    async def _pace(self) -> None:
+        now = self.clock.monotonic()
+        wait = self._next - now
+        self._next = max(now, self._next) + self._interval
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    async def _obey(self, attempt: Attempt) -> bool:
+        """Wait as a 429 asks; False where the budget of waiting is spent."""
+        wait = _retry_after(attempt, self.clock.now())
+        if self.throttled + wait > THROTTLE_BUDGET_S:
+            return False
+        self.throttled += wait
+        await asyncio.sleep(wait)
+        return True
+
+
+def _with_code(attempt: Attempt, failure: Failure) -> Attempt:
+    return Attempt(
+        attempt.request, failure, attempt.timings, attempt.started_at, attempt.reused,
+        DELIVERY_CODES.get(failure.kind),
+    )  # fmt: skip
+
+
+def _retry_after(attempt: Attempt, now: float) -> float:
+    """Return the seconds of `Retry-After` (delta or HTTP date, RFC 9110 10.2.3), 1 by default."""
+    value = None if isinstance(attempt.outcome, Failure) else attempt.outcome.header("retry-after")
+    if value is None:
+        return 1.0
+    try:
+        return max(0.05, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.05, parsedate_to_datetime(value).timestamp() - now)
+    except (TypeError, ValueError):
+        return 1.0
+
+
+def request_id(seed: int, text: str) -> str:
+    """Return an `x-zm-request-id`: `8_4_4_4_12` hex digits, made from `seed` and `text`."""
+    key = seed.to_bytes(16, "big", signed=True)
+    digits = blake2b(text.encode(), digest_size=16, key=key).hexdigest()
+    return "_".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

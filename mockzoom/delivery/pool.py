@@ -1,0 +1,110 @@
+"""Deliveries over HTTP/1.1: pooled connections, and which failure counts.
+
+A connection is checked for end-of-file before it is used again; a failure on a reused connection is
+repeated on a fresh one and only that counts, because a receiver may close an idle connection
+whenever it likes (RFC 9112, 9.3.1).
+"""
+
+from __future__ import annotations
+
+from time import time
+
+from mockzoom.delivery.dial import Dialer, DialError, basic
+from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.target import parse_target
+from mockzoom.delivery.wire import Connection, Reading
+from mockzoom.model import Attempt, Failure, Request, Timings
+
+_STALE: frozenset[str] = frozenset({"reset", "closed"})
+MAX_IDLE = 64
+
+
+class HttpTransport:
+    """Sends requests to one target over pooled connections."""
+
+    wire = True
+    """Faults of the wire can be injected."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self.target = dialer.target
+        self._dialer = dialer
+        self._context = dialer.context()
+        self._idle: list[Connection] = []
+        self._line = self._request_line()
+
+    def _request_line(self) -> bytes:
+        proxied = self._dialer.proxy and self.target.scheme == "http"
+        path = self.target.url if proxied else self.target.path
+        line = f"POST {path} HTTP/1.1\r\n"
+        credentials = parse_target(self._dialer.proxy).credentials if self._dialer.proxy else ""
+        if proxied and credentials:
+            line += f"Proxy-Authorization: {basic(credentials)}\r\n"
+        return line.encode("ascii")
+
+    def encode(self, request: Request) -> bytes:
+        """Return the head of `request` as it goes over the wire, without its body."""
+        lines = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
+        return b"%b%b\r\n" % (self._line, lines.encode("latin-1"))
+
+    async def exchange(
+        self, request: Request, timeout: float, fault: Fault | None = None, *, fresh: bool = False
+    ) -> Attempt:
+        """Send `request`, and return what came of it within `timeout` seconds from fully sent."""
+        started_at = time()
+        connection = None if fresh or fault is not None else self._take()
+        if connection is not None:
+            reading = await connection.send(self.encode(request) + request.body, timeout)
+            self._give_back(connection)
+            kind = reading.outcome.kind if isinstance(reading.outcome, Failure) else ""
+            if kind not in _STALE or reading.first_byte is not None:
+                return _attempt(request, reading, started_at, reused=True)
+            started_at = time()
+        try:
+            connection = await self._dialer.open(self._context)
+        except DialError as error:
+            return Attempt(request, error.failure, Timings(), started_at)
+        if fault is None:
+            reading = await connection.send(self.encode(request) + request.body, timeout)
+        else:
+            reading = await fault.play(connection, self.encode(request), request.body, timeout)
+        self._give_back(connection)
+        return _attempt(request, reading, started_at, reused=False)
+
+    async def reach(self) -> Failure | None:
+        """Open a connection and keep it for the first request; None where that succeeds."""
+        try:
+            self._give_back(await self._dialer.open(self._context))
+        except DialError as error:
+            return error.failure
+        return None
+
+    async def close(self) -> None:
+        """Close every idle connection."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.stale:
+                return connection
+            connection.close()
+        return None
+
+    def _give_back(self, connection: Connection) -> None:
+        if connection.reusable and len(self._idle) < MAX_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+
+def _attempt(request: Request, reading: Reading, started_at: float, *, reused: bool) -> Attempt:
+    start = reading.started
+    sent, first, done = reading.sent, reading.first_byte, reading.complete
+    timings = Timings(
+        0.0,
+        None if sent is None else sent - start,
+        None if first is None else first - start,
+        None if done is None else done - start,
+    )
+    return Attempt(request, reading.outcome, timings, started_at, reused)

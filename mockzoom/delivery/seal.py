@@ -1,0 +1,210 @@
+"""What authenticates a delivery: timestamp and signature headers, rightly made or forged.
+
+Each forgery is one entry of `FORGERIES`: what it does to the seal of a genuine body, and whether a
+receiver has to refuse it. They are the signature matrix of rules MZ201 to MZ211.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import JSON
+from mockzoom.signing import sign
+from mockzoom.synth import encode
+
+SHIFT_S = 5
+"""Seconds by which a signed timestamp is shifted: well inside any replay window."""
+STALE_S = 24 * 3600
+"""Age of a replayed delivery, in seconds: beyond every window seen in the wild (90 min at most)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What goes out with a body: `None` leaves the header away."""
+
+    body: bytes
+    timestamp: str | None
+    signature: str | None
+    endpoint_auth: Literal["right", "missing", "wrong"] = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Forgery:
+    """A named way of authenticating a delivery wrongly; `apply(secret, now, body)` makes it."""
+
+    name: str
+    rule: str
+    """The rule that a 2xx answer breaks."""
+    about: str
+    apply: Callable[[str, int, bytes], Seal]
+
+
+def genuine(secret: str, now: int, body: bytes) -> Seal:
+    """Seal `body` as Zoom does, at `now` (epoch seconds)."""
+    timestamp = str(now)
+    return Seal(body, timestamp, sign(secret, timestamp, body))
+
+
+def seal(secret: str, now: int, body: bytes, forge: str = "") -> Seal:
+    """Seal `body`, genuinely or as the forgery named `forge` has it."""
+    if not forge:
+        return genuine(secret, now, body)
+    return forgery(forge).apply(secret, now, body)
+
+
+def forgery(name: str) -> Forgery:
+    """Return the forgery called `name`; raise `UsageError` with the nearest names."""
+    try:
+        return FORGERIES[name]
+    except KeyError:
+        raise UsageError(
+            f"no forgery is called {name!r}{nearest(name, FORGERIES)}"
+            f" (known: {', '.join(FORGERIES)})"
+        ) from None
+
+
+def _other_secret(secret: str) -> str:
+    return "mockzoom-forged-" + secret[::-1]
+
+
+def _signature(change: Callable[[str], str | None]) -> Callable[[str, int, bytes], Seal]:
+    def apply(secret: str, now: int, body: bytes) -> Seal:
+        right = genuine(secret, now, body)
+        return replace(right, signature=change(right.signature or ""))
+
+    return apply
+
+
+def _timestamp(change: Callable[[int], str | None]) -> Callable[[str, int, bytes], Seal]:
+    def apply(secret: str, now: int, body: bytes) -> Seal:
+        return replace(genuine(secret, now, body), timestamp=change(now))
+
+    return apply
+
+
+def _signed_with(key: Callable[[str], str]) -> Callable[[str, int, bytes], Seal]:
+    return lambda secret, now, body: genuine(key(secret), now, body)
+
+
+def _tampered(change: Callable[[JSON], JSON]) -> Callable[[str, int, bytes], Seal]:
+    def apply(secret: str, now: int, body: bytes) -> Seal:
+        altered = encode(change(json.loads(body)))
+        if altered == body:
+            altered = body.replace(b"{", b'{"tampered":1,', 1)
+        return replace(genuine(secret, now, body), body=altered)
+
+    return apply
+
+
+def _alter_text(value: JSON) -> JSON:
+    """Alter the last string of the payload by one character (its last letter or digit)."""
+    done = False
+
+    def walk(node: JSON) -> JSON:
+        nonlocal done
+        if isinstance(node, dict):
+            changed = {key: walk(node[key]) for key in reversed(node)}
+            return {key: changed[key] for key in node}
+        if isinstance(node, list):
+            return [walk(item) for item in reversed(node)][::-1]
+        if not done and isinstance(node, str) and node:
+            done = True
+            return node[:-1] + ("b" if node[-1] == "a" else "a")
+        return node
+
+    return {**value, "payload": walk(value["payload"])} if "payload" in value else walk(value)
+
+
+def _alter_time(value: JSON) -> JSON:
+    return {**value, "event_ts": value.get("event_ts", 0) + 1000}
+
+
+def _endpoint(state: Literal["missing", "wrong"]) -> Callable[[str, int, bytes], Seal]:
+    return lambda secret, now, body: replace(genuine(secret, now, body), endpoint_auth=state)
+
+
+def _bare(secret: str, now: int, body: bytes) -> Seal:
+    return Seal(body, None, None)
+
+
+_ALL = (
+    Forgery("wrong-secret", "MZ201", "signed with another secret", _signed_with(_other_secret)),
+    Forgery("unsigned", "MZ202", "no signature header", _signature(lambda text: None)),
+    Forgery("unsigned-bare", "MZ202", "no signature and no timestamp header", _bare),
+    Forgery(
+        "tampered-text", "MZ203", "a payload text changed after signing", _tampered(_alter_text)
+    ),
+    Forgery("tampered-time", "MZ203", "event_ts changed after signing", _tampered(_alter_time)),
+    Forgery(
+        "shifted-back",
+        "MZ204",
+        f"timestamp header {SHIFT_S} s earlier than the signed one",
+        _timestamp(lambda now: str(now - SHIFT_S)),
+    ),
+    Forgery(
+        "shifted-ahead",
+        "MZ204",
+        f"timestamp header {SHIFT_S} s later than the signed one",
+        _timestamp(lambda now: str(now + SHIFT_S)),
+    ),
+    Forgery(
+        "stale",
+        "MZ205",
+        "correctly signed, 24 hours old",
+        lambda secret, now, body: genuine(secret, now - STALE_S, body),
+    ),
+    Forgery("empty-secret", "MZ206", "signed with an empty key", _signed_with(lambda key: "")),
+    Forgery("signature-empty", "MZ202", "an empty signature header", _signature(lambda text: "")),
+    Forgery(
+        "signature-version-only", "MZ202", "the signature is `v0=`", _signature(lambda t: "v0=")
+    ),
+    Forgery(
+        "signature-short",
+        "MZ202",
+        "the signature is cut after 8 digits",
+        _signature(lambda text: text[:11]),
+    ),
+    Forgery(
+        "signature-not-hex",
+        "MZ202",
+        "the signature holds no hex digits",
+        _signature(lambda text: "v0=" + "zoom" * 16),
+    ),
+    Forgery(
+        "signature-long",
+        "MZ202",
+        "the signature is 2,000 characters long",
+        _signature(lambda text: "v0=" + "0" * 2000),
+    ),
+    Forgery("timestamp-missing", "MZ204", "no timestamp header", _timestamp(lambda now: None)),
+    Forgery("timestamp-empty", "MZ204", "an empty timestamp header", _timestamp(lambda now: "")),
+    Forgery("timestamp-word", "MZ204", "the timestamp is a word", _timestamp(lambda now: "now")),
+    Forgery(
+        "timestamp-huge", "MZ204", "the timestamp has 30 digits", _timestamp(lambda now: "9" * 30)
+    ),
+    Forgery(
+        "timestamp-fraction",
+        "MZ204",
+        "the timestamp has a fraction",
+        _timestamp(lambda now: f"{now}.5"),
+    ),
+    Forgery("no-endpoint-auth", "MZ211", "endpoint credentials missing", _endpoint("missing")),
+    Forgery("wrong-endpoint-auth", "MZ211", "endpoint credentials wrong", _endpoint("wrong")),
+)
+
+FORGERIES: Mapping[str, Forgery] = {item.name: item for item in _ALL}
+GARBLED: tuple[str, ...] = (
+    "unsigned", "unsigned-bare", "signature-empty", "signature-version-only", "signature-short",
+    "signature-not-hex", "signature-long", "timestamp-missing", "timestamp-empty",
+    "timestamp-word", "timestamp-huge", "timestamp-fraction",
+)  # fmt: skip
+"""Forgeries with a garbled or missing signature or timestamp header (rule MZ209)."""
+CLEAN_FORGERIES: tuple[str, ...] = (
+    "wrong-secret", "unsigned", "unsigned-bare", "tampered-text", "tampered-time", "shifted-back",
+    "shifted-ahead", "empty-secret",
+)  # fmt: skip
+"""Forgeries that a receiver should answer with 401 or 403 (rule MZ210)."""

@@ -1,0 +1,316 @@
+"""One HTTP/1.1 client connection on asyncio, with the bytes and the timing in our own hands.
+
+A delivery tester has to own the bytes: header order, truncated and dripped bodies, resets, and the
+time of each phase. `Connection` writes what it is given and lets llhttp (httptools) read the
+answer; `mockzoom.delivery.pool` decides which connection carries a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from dataclasses import dataclass
+from time import perf_counter
+from typing import cast
+
+import httptools
+
+from mockzoom.model import Failure, Headers, Response
+
+KEPT_BODY = 64 * 1024
+"""Bytes of an answer's body that are kept; the rest is read and dropped."""
+MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one request got on a connection; times are readings of `time.perf_counter`."""
+
+    outcome: Response | Failure
+    started: float
+    sent: float | None
+    first_byte: float | None
+    complete: float | None
+
+
+class Connection(asyncio.Protocol):
+    """A connection that carries one request at a time.
+
+    `reusable` is true while the connection may carry another request: the last answer was read to
+    its end, asked for no close, and nothing follows it.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._poll: select.poll | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._timeout = 3.0
+        self._paused = False
+        self._lost = False
+        self.reusable = False
+        self.peer = ""
+        self._reset()
+
+    def _reset(self) -> None:
+        self._started = self._sent_at = self._first_at = self._done_at = 0.0
+        self._status = 0
+        self._reason = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._header_bytes = 0
+        self._chunks: list[bytes] = []
+        self._kept = 0
+        self._truncated = False
+        self._headers_done = False
+        self._answered = False
+        self._until_close = False
+        self._failure: Failure | None = None
+
+    # -- asyncio.Protocol ----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport; every byte not yet handed to the kernel counts as unsent."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=0)
+        self.reusable = True
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if peer else ""
+        sock = transport.get_extra_info("socket")
+        if sock is not None and hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(sock.fileno(), select.POLLIN)
+
+    def pause_writing(self) -> None:
+        """The kernel has not taken all bytes yet."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """The kernel has taken all bytes: from here Zoom's three seconds run."""
+        self._paused = False
+        self.mark_sent()
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; a byte that nobody asked for makes the connection unusable."""
+        if self._waiter is None or self._answered:
+            self.abort()
+            return
+        if not self._first_at:
+            self._first_at = perf_counter()
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail("protocol", "the answer switches protocols, which nobody asked for")
+        except httptools.HttpParserError as error:
+            if self._failure is None:
+                self._fail("protocol", f"the answer is no HTTP: {_reason(error)}")
+        if self._failure is not None:
+            self._end()
+
+    def eof_received(self) -> bool:
+        """End an answer that has no length of its own; otherwise the answer is cut short."""
+        self._ended_by_peer("closed")
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, whoever closed it."""
+        self._lost = True
+        self.reusable = False
+        if self._timer is not None:
+            self._timer.cancel()
+        self._ended_by_peer("reset" if isinstance(exc, ConnectionError) else "closed")
+
+    # -- httptools callbacks -------------------------------------------------------------------
+
+    def on_status(self, status: bytes) -> None:
+        """Take (a part of) the reason phrase."""
+        self._reason += status[:256]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header, within bounds."""
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= MAX_HEADERS:
+            self._fail(
+                "protocol",
+                f"the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes"
+                " of headers",
+            )
+            raise ValueError("too many headers")
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Learn the status and how the body ends."""
+        self._status = self._parser.get_status_code()
+        names = {name.lower() for name, _ in self._headers}
+        self._until_close = not names & {b"content-length", b"transfer-encoding"}
+        self._headers_done = True
+
+    def on_body(self, body: bytes) -> None:
+        """Keep the beginning of the body."""
+        room = KEPT_BODY - self._kept
+        if room >= len(body):
+            self._chunks.append(body)
+            self._kept += len(body)
+        else:
+            self._truncated = True
+            if room > 0:
+                self._chunks.append(body[:room])
+                self._kept = KEPT_BODY
+
+    def on_message_complete(self) -> None:
+        """End the exchange, unless this was an interim 1xx answer."""
+        if 100 <= self._status < 200 and self._status != 101:
+            self._status, self._reason, self._headers = 0, b"", []
+            self._headers_done = False
+            return
+        self._answered = True
+        self.reusable = self._parser.should_keep_alive() and bool(self._sent_at) and not self._lost
+        self._end()
+
+    # -- one request ---------------------------------------------------------------------------
+
+    @property
+    def stale(self) -> bool:
+        """Whether the peer has closed (or sent something) since the last answer."""
+        if self._lost or not self.reusable:
+            return True
+        return self._poll is not None and bool(self._poll.poll(0))
+
+    def begin(self, timeout: float) -> asyncio.Future[None]:
+        """Start an exchange; the future ends with the answer, a failure, or the deadline."""
+        self._reset()
+        self.reusable = False
+        self._timeout = timeout
+        self._started = perf_counter()
+        waiter = self._waiter = self._loop.create_future()
+        self._set_deadline(self._started + timeout)
+        if self._lost:
+            self._ended_by_peer("closed")
+        return waiter
+
+    def write(self, data: bytes) -> None:
+        """Write `data` now; does nothing once the connection is gone."""
+        if self._transport is not None and not self._lost:
+            self._transport.write(data)
+
+    def mark_sent(self) -> None:
+        """Note that the request is out, as soon as the kernel has all of it."""
+        if not self._paused and not self._sent_at and self._waiter is not None:
+            self._sent_at = perf_counter()
+            self._set_deadline(self._sent_at + self._timeout)
+
+    async def send(self, data: bytes, timeout: float) -> Reading:
+        """Send a whole request and return its reading; `timeout` seconds from fully sent."""
+        waiter = self.begin(timeout)
+        self.write(data)
+        self.mark_sent()
+        await waiter
+        return self.reading()
+
+    def reading(self) -> Reading:
+        """Return what the exchange that has ended got."""
+        outcome: Response | Failure
+        if self._failure is not None:
+            outcome = self._failure
+        else:
+            outcome = Response(
+                self._status,
+                self._reason.decode("latin-1"),
+                _text_headers(self._headers),
+                b"".join(self._chunks),
+                self._truncated,
+            )
+        return Reading(
+            outcome,
+            self._started,
+            self._sent_at or None,
+            self._first_at or None,
+            self._done_at or None,
+        )
+
+    def close(self) -> None:
+        """Close the connection in good manners."""
+        self.reusable = False
+        if self._transport is not None and not self._lost:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Throw the connection away at once."""
+        self.reusable = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- ending --------------------------------------------------------------------------------
+
+    def _set_deadline(self, deadline: float) -> None:
+        """Move the deadline; one timer a connection is re-armed lazily, since it rarely fires."""
+        self._deadline = deadline
+        if self._timer is None:
+            self._timer = self._loop.call_later(deadline - perf_counter(), self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._lost:
+            return
+        left = self._deadline - perf_counter()
+        if left > 0.0005:
+            self._timer = self._loop.call_later(left, self._on_timer)
+            return
+        if not self._sent_at:
+            what = "the request was not taken"
+        elif self._first_at:
+            what = "the answer was not complete"
+        else:
+            what = "no answer"
+        self._fail("timeout", f"{what} within {self._timeout:g} s")
+        self._end()
+
+    def _ended_by_peer(self, kind: str) -> None:
+        if self._waiter is None or self._answered or self._failure is not None:
+            return
+        if self._headers_done and self._until_close and kind == "closed":
+            self._answered = True
+        elif self._first_at:
+            self._fail("reset" if kind == "reset" else "closed", "the answer was cut short")
+        elif kind == "reset":
+            self._fail("reset", "the connection was reset before an answer")
+        else:
+            self._fail("closed", "the connection was closed without an answer")
+        self.reusable = False
+        self._end()
+
+    def _fail(self, kind: str, message: str) -> None:
+        self._failure = Failure(kind, message)  # type: ignore[arg-type]
+
+    def _end(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is None:
+            return
+        self._done_at = perf_counter()
+        if self._failure is not None:
+            self.abort()
+        if not waiter.done():
+            waiter.set_result(None)
+
+
+_DECODED: dict[bytes, str] = {}
+
+
+def _text_headers(raw: list[tuple[bytes, bytes]]) -> Headers:
+    """Decode headers as Latin-1 (RFC 9110: opaque octets); names recur, so they are remembered."""
+    decoded = []
+    for name, value in raw:
+        text = _DECODED.get(name)
+        if text is None:
+            text = name.decode("latin-1")
+            if len(_DECODED) < 512:
+                _DECODED[name] = text
+        decoded.append((text, value.decode("latin-1")))
+    return tuple(decoded)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__

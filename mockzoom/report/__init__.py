@@ -1,0 +1,63 @@
+"""Reports of a run; each format is a function from the result to text."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import RunResult
+from mockzoom.report.json_report import as_json
+from mockzoom.report.text import as_text, lines
+from mockzoom.report.verdict import FAIL_ON, FailOn, exit_code, verdict
+
+FORMATS: Mapping[str, Callable[[RunResult, FailOn], str]] = {"json": as_json, "text": as_text}
+
+
+def parse_report(text: str) -> tuple[str, str]:
+    """Read `FORMAT=PATH`, and make sure that the path can be written; raise `UsageError`."""
+    name, equals, path = text.partition("=")
+    if not equals or not path:
+        raise UsageError(f"--report {text!r}: expected FORMAT=PATH, such as json=report.json")
+    if name not in FORMATS:
+        raise UsageError(
+            f"--report {text!r}: no format is called {name!r}{nearest(name, FORMATS)}"
+            f" (known: {', '.join(FORMATS)})"
+        )
+    if path != "-":
+        _check_writable(Path(path))
+    return name, path
+
+
+def _check_writable(path: Path) -> None:
+    folder = path.parent
+    if path.is_dir():
+        raise UsageError(f"--report: {path} is a folder; expected the path of a file")
+    if not folder.is_dir():
+        raise UsageError(f"--report: the folder {folder} does not exist; make it first")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise UsageError(f"--report: {path} cannot be written; check its permissions")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report whole or not at all; what stood there before stays until then."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise UsageError(f"report {path} cannot be written: {error.strerror or error}") from None
+
+
+__all__ = [
+    "FAIL_ON", "FORMATS", "FailOn", "as_json", "as_text", "exit_code", "lines", "parse_report",
+    "verdict", "write",
+]  # fmt: skip

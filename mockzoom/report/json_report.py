@@ -1,0 +1,46 @@
+"""The JSON report: the interface that other tools read."""
+
+from __future__ import annotations
+
+import json
+
+from mockzoom import __version__
+from mockzoom.model import JSON, RunResult, Violation
+from mockzoom.report.verdict import FailOn, verdict, worst_first
+
+
+def as_json(result: RunResult, fail_on: FailOn = "error") -> str:
+    """Return the report as indented JSON with a line feed at its end."""
+    document = {
+        "mockzoom": __version__,
+        "verdict": verdict(result, fail_on),
+        "seed": result.seed,
+        "target": result.target,
+        "elapsed_s": round(result.elapsed, 3),
+        "deliveries": result.deliveries,
+        "coverage": {
+            "events": list(result.coverage.events),
+            "constraints": list(result.coverage.constraints),
+        },
+        "violations": [_violation(item) for item in worst_first(result)],
+        "not_judged": [{"rule": item.rule, "why": item.why} for item in result.not_judged],
+        "notices": list(result.notices),
+        "breakages": list(result.breakages),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _violation(item: Violation) -> JSON:
+    return {
+        "rule": item.rule,
+        "slug": item.slug,
+        "severity": item.severity,
+        "count": item.count,
+        "message": item.message,
+        "event": item.event,
+        "delivery": item.delivery,
+        "deliveries": list(item.deliveries),
+        "expected": item.expected,
+        "actual": item.actual,
+        "reproduce": item.reproduce,
+    }

@@ -1,0 +1,85 @@
+"""The text report: worst first, and for each finding what to do."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from mockzoom import __version__
+from mockzoom.model import RunResult, Violation
+from mockzoom.report.verdict import FailOn, verdict, worst_first
+
+WIDTH = 96
+_LABELS = 11
+Line = tuple[str, str]
+"""A style (`error`, `warning`, `info`, `pass`, `head`, `dim` or empty) and a line of text."""
+
+
+def as_text(result: RunResult, fail_on: FailOn = "error") -> str:
+    """Return the report as plain text."""
+    return "".join(f"{line}\n" for _, line in lines(result, fail_on))
+
+
+def lines(result: RunResult, fail_on: FailOn = "error") -> Iterator[Line]:
+    """Yield the report line by line, each with its style."""
+    for violation in worst_first(result):
+        yield from _finding(violation)
+    if result.not_judged:
+        yield "head", "Not judged"
+        for why, rules in _by_reason(result).items():
+            yield from _wrapped("dim", f"  {', '.join(rules)}: ", why)
+        yield "", ""
+    for title, texts in (("Notices", result.notices), ("Breakages", result.breakages)):
+        if texts:
+            yield "head", title
+            for text in texts:
+                yield from _wrapped("error" if title == "Breakages" else "", "  - ", text)
+            yield "", ""
+    yield from _summary(result, fail_on)
+
+
+def _finding(item: Violation) -> Iterator[Line]:
+    many = f", {item.count} deliveries" if item.count > 1 else ""
+    yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
+    yield from _wrapped("", "  ", item.message)
+    rows = (("expected", item.expected), ("seen", item.actual), ("to mend", item.mend))
+    for label, text in rows:
+        if text:
+            yield from _wrapped("", f"  {label + ':':<{_LABELS}}", text)
+    if item.reproduce:
+        yield "dim", f"  {'reproduce:':<{_LABELS}}{item.reproduce}"
+    yield "", ""
+
+
+def _by_reason(result: RunResult) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for item in result.not_judged:
+        reasons.setdefault(item.why, []).append(item.rule)
+    return reasons
+
+
+def _wrapped(style: str, lead: str, text: str) -> Iterator[Line]:
+    indent = " " * len(lead) if len(lead) <= 24 else "      "
+    for line in textwrap.wrap(
+        text, WIDTH, initial_indent=lead, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False,
+    ) or [lead.rstrip()]:  # fmt: skip
+        yield style, line
+
+
+def _summary(result: RunResult, fail_on: FailOn) -> Iterator[Line]:
+    outcome = verdict(result, fail_on)
+    done, total = result.coverage.events
+    tally = []
+    for severity in ("error", "warning", "info"):
+        count = sum(1 for item in result.violations if item.severity == severity)
+        if count:
+            tally.append(f"{count} {severity}{'s' if count > 1 and severity != 'info' else ''}")
+    found = ", ".join(tally) or "no violations"
+    style = {"pass": "pass", "fail": "error", "broken": "error"}[outcome]
+    yield style, f"{outcome.upper()}: {found}"
+    facts = f"{result.deliveries} deliveries in {result.elapsed:.1f} s, {done} of {total} events"
+    judged, places = result.coverage.constraints
+    if places:
+        facts += f", {judged} of {places} constraints"
+    yield "dim", f"{facts}, seed {result.seed}, {result.target}, mockzoom {__version__}"

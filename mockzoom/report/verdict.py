@@ -1,0 +1,38 @@
+"""The verdict of a run: what counts, in words and as an exit code."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from mockzoom.model import SEVERITIES, RunResult, Violation
+
+FailOn: TypeAlias = Literal["error", "warning", "never"]
+Verdict: TypeAlias = Literal["pass", "fail", "broken"]
+FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "never")
+
+
+def counts(violation: Violation, fail_on: FailOn) -> bool:
+    """Tell whether a violation is at or above the severity that fails a run."""
+    if fail_on == "never":
+        return False
+    return SEVERITIES.index(violation.severity) <= SEVERITIES.index(fail_on)
+
+
+def verdict(result: RunResult, fail_on: FailOn = "error") -> Verdict:
+    """Return `fail` where violations count, else `broken` where the run was not completed."""
+    if any(counts(violation, fail_on) for violation in result.violations):
+        return "fail"
+    return "broken" if result.breakages else "pass"
+
+
+def exit_code(result: RunResult, fail_on: FailOn = "error") -> int:
+    """Return 0 for pass, 1 for fail, 3 for broken."""
+    return {"pass": 0, "fail": 1, "broken": 3}[verdict(result, fail_on)]
+
+
+def worst_first(result: RunResult) -> list[Violation]:
+    """Return the violations, the worst and the most frequent first."""
+    return sorted(
+        result.violations,
+        key=lambda item: (SEVERITIES.index(item.severity), item.rule, -item.count),
+    )

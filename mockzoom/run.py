@@ -1,0 +1,270 @@
+"""A run: delivers cases one after the other, judges them, and tells its listener what happens.
+
+The plan (`mockzoom.verify`) decides what is sent next; the run counts, repeats what needs a second
+look, groups what was found, and keeps no exchange longer than it is judged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mockzoom.casebook import KINDS, Casebook, Prepared, Reproducer
+from mockzoom.checks import Kind, Trial, judge
+from mockzoom.delivery import FORGERIES, Courier, request_id
+from mockzoom.model import (
+    Coverage,
+    Delivery,
+    Exchange,
+    ExchangeFinished,
+    Failure,
+    NotJudged,
+    RunEvent,
+    RunFinished,
+    RunResult,
+    StepStarted,
+    Violation,
+    ViolationFound,
+)
+
+Listener = Callable[[RunEvent], None]
+
+PURSUED = 3
+"""How often one rule and cause is pursued when each time costs a whole deadline."""
+COMEBACK_S = 10.0
+"""Seconds in which a receiver that has gone away may come back."""
+KEPT_IDS = 50
+"""Delivery ids that one finding lists at most; its count goes on."""
+
+
+class ReceiverGone(Exception):
+    """The receiver does not come back: what follows cannot be judged."""
+
+
+@dataclass(slots=True)
+class _Group:
+    first: Violation
+    count: int
+    ids: list[str]
+    messages: dict[str, None]
+
+
+class Findings:
+    """Violations, grouped by rule and cause as they come in."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, str], _Group] = {}
+
+    def add(self, violation: Violation) -> None:
+        """Take one violation."""
+        key = (violation.rule, violation.cause)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = _Group(violation, 0, [], {})
+        group.count += violation.count
+        group.ids.extend(violation.deliveries[: KEPT_IDS - len(group.ids)])
+        if len(group.messages) < KEPT_IDS:
+            group.messages.setdefault(violation.message)
+
+    def has(self, rule: str) -> bool:
+        """Tell whether `rule` was broken."""
+        return any(key[0] == rule for key in self._groups)
+
+    def drop(self, rule: str) -> None:
+        """Forget the findings of `rule`: another one explains them."""
+        self._groups = {key: group for key, group in self._groups.items() if key[0] != rule}
+
+    def all(self) -> tuple[Violation, ...]:
+        """Return one violation a group, in the order of their rules."""
+        found = [_merged(group) for group in self._groups.values()]
+        return tuple(sorted(found, key=lambda item: (item.rule, item.cause)))
+
+
+def _merged(group: _Group) -> Violation:
+    messages = list(group.messages)
+    text = messages[0]
+    if len(messages) > 1:
+        shown = messages[1:4]
+        more = len(messages) - 1 - len(shown)
+        text += "; also " + "; ".join(shown) + (f"; and {more} more" if more else "")
+    return replace(group.first, message=text, count=group.count, deliveries=tuple(group.ids))
+
+
+class Run:
+    """One run against one receiver."""
+
+    def __init__(
+        self, courier: Courier, casebook: Casebook, reproducer: Reproducer, listener: Listener
+    ) -> None:
+        self.courier = courier
+        self.casebook = casebook
+        self.findings = Findings()
+        self.notices: dict[str, None] = {}
+        self.breakages: list[str] = []
+        self.not_judged: dict[str, str] = {}
+        self.judged: dict[tuple[str, str], int] = {}
+        self.covered: set[str] = set()
+        self.muted: frozenset[str] = frozenset()
+        self.deliveries = 0
+        self._reproducer = reproducer
+        self._listener = listener
+        self._started = courier.clock.monotonic()
+        self._nonce = str(courier.clock.now())
+
+    # -- telling -------------------------------------------------------------------------------
+
+    def tell(self, event: RunEvent) -> None:
+        """Hand a run event to the listener."""
+        self._listener(event)
+
+    def step(self, name: str, about: str) -> None:
+        """Say that a group of deliveries begins."""
+        self.tell(StepStarted(name, about))
+
+    def notice(self, text: str) -> None:
+        """Add something worth knowing that is no violation; the same text is added once."""
+        self.notices.setdefault(text)
+
+    def skip_rules(self, why: str, *rules: str) -> None:
+        """List rules as not judged, with the first reason given."""
+        for rule in rules:
+            self.not_judged.setdefault(rule, why)
+
+    # -- delivering ----------------------------------------------------------------------------
+
+    def delivery(self, prepared: Prepared, forge: str = "") -> Delivery:
+        """Return a new delivery of a prepared case."""
+        self.deliveries += 1
+        name = f"d-{self.deliveries}"
+        return Delivery(
+            id=name,
+            case=str(prepared.case),
+            event=prepared.event,
+            body=prepared.body,
+            request_id=request_id(self.casebook.seed, f"{self._nonce}|{name}"),
+            forge=forge,
+        )
+
+    async def send(self, prepared: Prepared, forge: str = "") -> Exchange:
+        """Deliver a prepared case once."""
+        exchange = await self.courier.deliver(self.delivery(prepared, forge))
+        self.tell(ExchangeFinished(exchange))
+        if exchange.last.status == 429:
+            self.notice(
+                "the receiver goes on answering 429 although its Retry-After was obeyed for 30 s;"
+                " such deliveries were not judged (see --rate)"
+            )
+        return exchange
+
+    async def send_carefully(self, prepared: Prepared, forge: str = "") -> Exchange:
+        """Deliver; repeat alone, with other entities, what was too slow the first time."""
+        exchange = await self.send(prepared, forge)
+        if not exchange.last.timed_out:
+            return exchange
+        await asyncio.sleep(0.2)
+        case = replace(prepared.case, world=prepared.case.world + 1)
+        again = self.casebook.prepare(prepared.event, case)
+        repeated = await self.send(again, forge)
+        if not repeated.last.timed_out:
+            self.notice(
+                f"{exchange.delivery.id} ({prepared.event}) had no answer in time, its repetition"
+                " had: not reported"
+            )
+        return repeated
+
+    # -- judging -------------------------------------------------------------------------------
+
+    def judge(
+        self,
+        prepared: Prepared,
+        exchange: Exchange,
+        control: Exchange | None = None,
+        kind: Kind | None = None,
+    ) -> tuple[Violation, ...]:
+        """Judge one exchange (as `kind`, where it is not what its case says), keep the findings."""
+        trial = trial_of(prepared, exchange, self.courier.secret, control, kind)
+        found = tuple(item for item in judge(trial) if item.rule not in self.muted)
+        for violation in found:
+            self.add(violation, exchange.delivery)
+        return found
+
+    def add(self, violation: Violation, delivery: Delivery) -> None:
+        """Keep a violation, with the command that reproduces its delivery."""
+        line = self._reproducer.command(delivery.event or "", delivery.case, delivery.forge)
+        complete = replace(violation, reproduce=line)
+        self.findings.add(complete)
+        self.tell(ViolationFound(complete))
+
+    def count(self, event: str | None, *rules: str) -> None:
+        """Note that a delivery judged `rules` for `event`."""
+        for rule in rules:
+            key = (rule, event or "")
+            self.judged[key] = self.judged.get(key, 0) + 1
+
+    async def stays_reachable(self, canary: Prepared, after: Exchange) -> None:
+        """Make sure that a lost connection did not mean a lost receiver.
+
+        Raises `ReceiverGone` where no answer of any kind comes within ten seconds.
+        """
+        outcome = after.last.outcome
+        if not isinstance(outcome, Failure) or outcome.kind == "timeout":
+            return
+        ends = self.courier.clock.monotonic() + COMEBACK_S
+        while True:
+            last = (await self.send(canary)).last.outcome
+            if not isinstance(last, Failure) or last.kind == "timeout":
+                return
+            if self.courier.clock.monotonic() > ends:
+                break
+            await asyncio.sleep(0.5)
+        raise ReceiverGone(
+            f"the receiver has gone away after {after.delivery.id} ({after.delivery.event}, case"
+            f" {after.delivery.case}): {outcome.message}; it did not come back within"
+            f" {COMEBACK_S:g} s"
+        )
+
+    # -- ending --------------------------------------------------------------------------------
+
+    def finish(self, events_total: int) -> RunResult:
+        """Return the outcome, and tell it."""
+        result = RunResult(
+            target=self.courier.transport.target.url,
+            seed=self.casebook.seed,
+            elapsed=self.courier.clock.monotonic() - self._started,
+            deliveries=self.deliveries,
+            coverage=Coverage(events=(len(self.covered), events_total)),
+            violations=self.findings.all(),
+            not_judged=tuple(NotJudged(rule, why) for rule, why in sorted(self.not_judged.items())),
+            notices=tuple(self.notices),
+            breakages=tuple(self.breakages),
+            cases=dict(self.judged),
+        )
+        self.tell(RunFinished(result))
+        return result
+
+
+def trial_of(
+    prepared: Prepared,
+    exchange: Exchange,
+    secret: str,
+    control: Exchange | None = None,
+    kind: Kind | None = None,
+) -> Trial:
+    """Return the judged case of one exchange."""
+    forge = exchange.delivery.forge
+    return Trial(
+        kind=kind or _kind(prepared, forge),
+        exchange=exchange,
+        control=control,
+        detail=prepared.detail or (FORGERIES[forge].about if forge else ""),
+        secret=secret,
+        plain_token=prepared.plain_token,
+    )
+
+
+def _kind(prepared: Prepared, forge: str) -> Kind:
+    kind = KINDS[prepared.case.kind]
+    if not forge or kind == "challenge-oracle":
+        return kind
+    return "challenge-forged" if kind == "challenge" else "forged"

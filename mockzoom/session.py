@@ -1,0 +1,283 @@
+"""The blocking facade: what the command line, pytest and scripts call.
+
+The engine is asyncio; here it runs on a loop and thread of its own, so that it may be called from
+any code, also from within a running event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mockzoom import catalog as contract
+from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared, Reproducer
+from mockzoom.checks import judge
+from mockzoom.delivery import (
+    ASGITransport,
+    Courier,
+    Dialer,
+    HttpTransport,
+    TokenSource,
+    Transport,
+    WSGITransport,
+    is_asgi,
+    parse_auth,
+    parse_target,
+)
+from mockzoom.errors import UsageError
+from mockzoom.model import Exchange, Request, RunEvent, RunResult, Violation
+from mockzoom.run import Run, trial_of
+from mockzoom.verify import SUITES, Plan
+from mockzoom.verify import verify as play_plan
+
+T = TypeVar("T")
+Receiver = str | Callable[..., Any]
+"""A URL, or a WSGI or ASGI application."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to reach a receiver and what to hold it to; the names are the command line's.
+
+    `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
+    `rate` the most deliveries a second (0: no limit).
+    """
+
+    secret: str = field(default="", repr=False)
+    client_id: str = ""
+    events: Sequence[str] = ()
+    suites: Sequence[str] = SUITES
+    spec: Sequence[str | Path] = ()
+    errata: Sequence[str | Path] = ()
+    seed: int = 1
+    at: int | None = None
+    timeout: float = 3.0
+    wait: float = 0.0
+    rate: float = 0.0
+    auth: str = field(default="", repr=False)
+    proxy: str | None = None
+    cafile: str | None = None
+    insecure: bool = False
+    ack_first: bool = False
+    show_secrets: bool = False
+
+    def at_ms(self) -> int:
+        """Return the payload clock's now."""
+        return int(time.time() * 1000) if self.at is None else self.at
+
+
+def load_catalog(settings: Settings) -> contract.Catalog:
+    """Return the contract that `settings` name."""
+    return contract.load(settings.spec, errata=settings.errata or None)
+
+
+def verify(
+    receiver: Receiver,
+    settings: Settings,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+) -> RunResult:
+    """Examine `receiver` against the whole contract and return what was found.
+
+    Raises `UsageError` for settings that cannot be used. An interrupt (Ctrl-C) ends the run early:
+    the result holds what was judged until then, and says so.
+    """
+    _check(settings)
+    catalog = load_catalog(settings)
+    specs = catalog.select(settings.events)
+    plan = Plan(specs, settings.suites, settings.ack_first, bool(settings.auth), settings.wait)
+    book = Casebook(catalog, settings.seed, settings.at_ms())
+
+    async def run() -> RunResult:
+        courier = open_courier(receiver, settings)
+        run = Run(courier, book, reproducer(settings, courier, book), listener)
+        try:
+            return await play_plan(run, plan)
+        except asyncio.CancelledError:
+            run.breakages.append("interrupted; what follows was not judged")
+            return run.finish(len(specs))
+        finally:
+            await courier.transport.close()
+
+    return run_blocking(run())
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one delivery by hand showed."""
+
+    prepared: Prepared
+    exchange: Exchange
+    violations: tuple[Violation, ...]
+
+
+def prepare(settings: Settings, event: str, case: str) -> tuple[Casebook, Prepared]:
+    """Make one case of `event` (`valid:0` by default), as a report's reproduce line names it."""
+    from mockzoom.casebook import parse_case
+
+    catalog = load_catalog(settings)
+    book = Casebook(catalog, settings.seed, settings.at_ms())
+    parsed = parse_case(case) if case else Case("challenge" if event == CHALLENGE else "valid")
+    return book, book.prepare(event, parsed)
+
+
+def send(
+    receiver: Receiver, settings: Settings, prepared: Prepared, forge: str = "", times: int = 1
+) -> list[Sent]:
+    """Deliver a prepared case `times` times and judge each answer."""
+    _check(settings)
+    book = Casebook(contract.Catalog({}, ()), settings.seed, settings.at_ms())
+
+    async def deliver() -> list[Sent]:
+        courier = open_courier(receiver, settings)
+        run = Run(courier, book, reproducer(settings, courier, book), lambda event: None)
+        try:
+            sent = []
+            delivery = run.delivery(prepared, forge)
+            for _ in range(times):
+                exchange = await courier.deliver(delivery)
+                trial = trial_of(prepared, exchange, settings.secret, await _control(run, prepared))
+                sent.append(Sent(prepared, exchange, judge(trial)))
+            return sent
+        finally:
+            await courier.transport.close()
+
+    return run_blocking(deliver())
+
+
+async def _control(run: Run, prepared: Prepared) -> Exchange | None:
+    """Deliver the twin in ASCII words that MZ208 is judged against; other cases need none here."""
+    if prepared.twin is None:
+        return None
+    return await run.send(prepared.twin)
+
+
+def request(receiver: Receiver, settings: Settings, prepared: Prepared, forge: str = "") -> Request:
+    """Return the request that would deliver a prepared case now; send nothing."""
+    _check(settings)
+    book = Casebook(contract.Catalog({}, ()), settings.seed, settings.at_ms())
+
+    async def make() -> Request:
+        courier = open_courier(receiver, settings)
+        run = Run(courier, book, reproducer(settings, courier, book), lambda event: None)
+        return await courier.request(run.delivery(prepared, forge))
+
+    return run_blocking(make())
+
+
+def open_courier(receiver: Receiver, settings: Settings) -> Courier:
+    """Return the courier for `receiver`; call it on the loop that it shall run on."""
+    auth = parse_auth(settings.auth) if settings.auth else None
+    dialer = None
+    transport: Transport
+    if isinstance(receiver, str):
+        target = parse_target(receiver)
+        dialer = Dialer(
+            target, settings.timeout, settings.cafile, settings.insecure, settings.proxy
+        )
+        transport = HttpTransport(dialer)
+    elif is_asgi(receiver):
+        transport = ASGITransport(receiver)
+    else:
+        transport = WSGITransport(receiver)
+    tokens = None
+    if auth is not None and auth.kind == "token":
+        token_dialer = dialer or Dialer(parse_target(auth.token_url), settings.timeout)
+        tokens = TokenSource(auth, token_dialer)
+    return Courier(
+        transport, settings.secret, seed=settings.seed, timeout=settings.timeout,
+        client_id=settings.client_id, auth=auth, tokens=tokens, rate=settings.rate,
+    )  # fmt: skip
+
+
+def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproducer:
+    """Return what writes reproduce lines for these settings; credentials are shell variables."""
+    import shlex
+
+    options: list[str] = []
+
+    def credential(flag: str, value: str, variable: str) -> None:
+        if value:
+            shown = shlex.quote(value) if settings.show_secrets else f'"${variable}"'
+            options.extend((flag, shown))
+
+    def plain(flag: str, *values: object) -> None:
+        for value in values:
+            if value:
+                options.extend((flag, shlex.quote(str(value))))
+
+    plain("--spec", *settings.spec)
+    plain("--errata", *settings.errata)
+    plain("--client-id", settings.client_id)
+    plain("--proxy", settings.proxy)
+    plain("--cafile", settings.cafile)
+    if settings.insecure:
+        options.append("--insecure")
+    if settings.timeout != Settings.__dataclass_fields__["timeout"].default:
+        plain("--timeout", f"{settings.timeout:g}")
+    credential("--auth", settings.auth, "MOCKZOOM_AUTH")
+    credential("--secret", settings.secret, "MOCKZOOM_SECRET")
+    return Reproducer(courier.transport.target.url, book.seed, book.at_ms, tuple(options))
+
+
+def _check(settings: Settings) -> None:
+    if not settings.secret:
+        raise UsageError(
+            "no secret: pass --secret or --secret-file, or set MOCKZOOM_SECRET; it is the secret"
+            " token of the app's event subscription, which the receiver verifies signatures with"
+        )
+    if settings.timeout <= 0:
+        raise UsageError(f"--timeout {settings.timeout:g}: expected seconds above 0 (Zoom's are 3)")
+    unknown = [name for name in settings.suites if name not in SUITES]
+    if unknown:
+        raise UsageError(f"no suite is called {unknown[0]!r} (known: {', '.join(SUITES)})")
+
+
+def run_blocking(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` on an event loop in a thread of its own; an interrupt cancels it.
+
+    uvloop (extra `fast`) carries the loop where it is installed.
+    """
+    loop = _new_loop()
+    thread = threading.Thread(target=loop.run_forever, name="mockzoom", daemon=True)
+    thread.start()
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            tasks = list(asyncio.all_tasks(loop))
+            for task in tasks:
+                loop.call_soon_threadsafe(task.cancel)
+            outcome: T = _after_interrupt(tasks)
+            return outcome
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        if not thread.is_alive():
+            loop.close()
+
+
+def _after_interrupt(tasks: list[asyncio.Task[Any]]) -> Any:
+    """Return what a cancelled run still had to say."""
+    ends = time.monotonic() + 5
+    while time.monotonic() < ends and not all(task.done() for task in tasks):
+        time.sleep(0.02)
+    for task in tasks:
+        if task.done() and not task.cancelled() and task.exception() is None:
+            return task.result()
+    raise CancelledError
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop

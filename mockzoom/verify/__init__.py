@@ -1,0 +1,115 @@
+"""The whole-contract plan: in which order a receiver is examined, and what depends on what."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mockzoom.casebook import CHALLENGE, Case
+from mockzoom.model import EventSpec, Failure, RunResult, RunStarted
+from mockzoom.run import ReceiverGone, Run
+from mockzoom.synth import shapes
+from mockzoom.verify import authenticity, evolution
+from mockzoom.verify.authenticity import Authenticity
+from mockzoom.verify.baseline import NO_BASELINE, Baseline, still_alive
+from mockzoom.verify.challenges import challenges
+from mockzoom.verify.events import ValidEvents
+from mockzoom.verify.evolution import Evolution
+
+SUITES = ("challenge", "events", "evolution", "authenticity")
+"""The groups of a run, in their order; `events` always runs, since others need its outcome."""
+
+_ACK_FIRST = ("MZ101", *evolution.RULES, *authenticity.RULES, "MZ211")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run examines. `wait` is the number of seconds granted to a receiver that starts."""
+
+    specs: tuple[EventSpec, ...]
+    suites: Sequence[str] = SUITES
+    ack_first: bool = False
+    endpoint_auth: bool = False
+    wait: float = 0.0
+
+
+async def verify(run: Run, plan: Plan) -> RunResult:
+    """Play the plan and return its outcome; a receiver that goes away ends it early."""
+    run.tell(RunStarted(run.courier.transport.target.url, run.casebook.seed, _expected(plan)))
+    try:
+        await _play(run, plan)
+    except ReceiverGone as gone:
+        run.breakages.append(str(gone))
+        why = "the receiver went away"
+        run.skip_rules(why, *[rule for rule in _rules(plan) if not _was_judged(run, rule)])
+    return run.finish(len(plan.specs))
+
+
+async def _play(run: Run, plan: Plan) -> None:
+    await _reach(run, plan.wait)
+    if plan.ack_first:
+        run.muted = frozenset(_ACK_FIRST)
+        run.skip_rules("acknowledged before it is verified (--ack-first)", *_ACK_FIRST)
+    # The warm-up, which is not judged.
+    await run.send(run.casebook.prepare(CHALLENGE, Case("challenge")))
+    if "challenge" in plan.suites:
+        await challenges(run)
+    baseline = Baseline()
+    await ValidEvents(run, plan.specs, baseline).play()
+    if not baseline:
+        run.skip_rules(NO_BASELINE, *[rule for rule in _rules(plan) if not _was_judged(run, rule)])
+        return
+    if "evolution" in plan.suites and not plan.ack_first:
+        await Evolution(run, baseline).play()
+        await still_alive(run, baseline, "evolved events")
+    if "authenticity" in plan.suites and not plan.ack_first:
+        await Authenticity(run, baseline, endpoint_auth=plan.endpoint_auth).play()
+    run.step("alive", "the event that passed first, once more")
+    await still_alive(run, baseline, "all of this")
+
+
+async def _reach(run: Run, wait: float) -> None:
+    """Open a connection, waiting for a receiver that starts."""
+    run.step("reach", "opening a connection")
+    ends = run.courier.clock.monotonic() + wait
+    while True:
+        failure = await run.courier.transport.reach()
+        if failure is None:
+            return
+        if run.courier.clock.monotonic() >= ends:
+            raise ReceiverGone(_unreachable(failure, wait))
+        await asyncio.sleep(0.2)
+
+
+def _unreachable(failure: Failure, wait: float) -> str:
+    waited = f" (waited {wait:g} s)" if wait else ""
+    advice = {
+        "refused": "start the receiver first, or check the port; --wait 30 waits for it",
+        "dns": "check the host name",
+        "certificate": "name the CA with --cafile, or pass --insecure to check no certificate",
+        "tls": "check that the port speaks TLS, or use http://",
+    }.get(failure.kind, "check the URL and the network")
+    return f"receiver unreachable: {failure.message}{waited}; {advice}"
+
+
+def _rules(plan: Plan) -> tuple[str, ...]:
+    rules: tuple[str, ...] = ()
+    if "challenge" in plan.suites:
+        rules += tuple(f"MZ{number}" for number in range(301, 307))
+    rules += tuple(f"MZ{number}" for number in range(101, 106))
+    if "evolution" in plan.suites:
+        rules += evolution.RULES
+    if "authenticity" in plan.suites:
+        rules += (*authenticity.RULES, "MZ211")
+    return rules
+
+
+def _was_judged(run: Run, rule: str) -> bool:
+    return any(key[0] == rule for key in run.judged)
+
+
+def _expected(plan: Plan) -> int:
+    """Estimate the deliveries of a run, for its progress bar."""
+    shaped = sum(shapes(spec) for spec in plan.specs)
+    return shaped + 5 * len(plan.specs) + 100

@@ -1,0 +1,111 @@
+"""What this receiver has acknowledged in this run: everything odd is compared with that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mockzoom.casebook import Prepared
+from mockzoom.model import Exchange
+from mockzoom.run import PURSUED, ReceiverGone, Run
+
+NO_BASELINE = "no valid event was acknowledged in time, so nothing odd can be compared with one"
+STOPPED_AFTER = 8
+"""Deliveries without an answer after which a group ends, although others were answered."""
+
+
+class Baseline:
+    """The acknowledged events, one prepared case each, in the order of the contract."""
+
+    def __init__(self) -> None:
+        self._acknowledged: dict[str, Prepared] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._acknowledged)
+
+    def __contains__(self, event: str) -> bool:
+        return event in self._acknowledged
+
+    def __iter__(self) -> Iterator[Prepared]:
+        return iter(self._acknowledged.values())
+
+    def keep(self, prepared: Prepared) -> None:
+        """Keep the first acknowledged case of an event."""
+        self._acknowledged.setdefault(prepared.event, prepared)
+
+    @property
+    def canary(self) -> Prepared:
+        """The case that shows whether the receiver is still alive."""
+        return next(iter(self))
+
+    def one_per_namespace(self) -> tuple[Prepared, ...]:
+        """Return the first acknowledged case of each namespace (`meeting`, `session`, ...)."""
+        chosen: dict[str, Prepared] = {}
+        for prepared in self:
+            chosen.setdefault(prepared.event.split(".", 1)[0], prepared)
+        return tuple(chosen.values())
+
+
+class Patience:
+    """Bounds what a group of deliveries may cost on a receiver that does not answer.
+
+    Each delivery without an answer in time is repeated alone. After three of them the group's rest
+    is skipped, unless `persistent`: then it goes on without repetitions up to eight.
+    """
+
+    def __init__(self, run: Run, *, persistent: bool = False) -> None:
+        self._run = run
+        self._persistent = persistent
+        self._pursued = 0
+        self._silent = 0
+        self._skipped = 0
+        self.answered = False
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the group shall end."""
+        if self._pursued < PURSUED:
+            return False
+        if self._persistent and self.answered:
+            return self._pursued + self._silent >= STOPPED_AFTER
+        return True
+
+    async def send(self, prepared: Prepared, forge: str = "") -> Exchange | None:
+        """Deliver; None where the delivery was skipped for a cause that is already known."""
+        if self.exhausted:
+            self._skipped += 1
+            return None
+        if self._pursued < PURSUED:
+            exchange = await self._run.send_carefully(prepared, forge)
+            self._pursued += exchange.last.timed_out
+        else:
+            exchange = await self._run.send(prepared, forge)
+            if exchange.last.timed_out:
+                self._silent += 1
+                return None
+        self.answered = self.answered or not exchange.last.timed_out
+        return exchange
+
+    def close(self, group: str) -> None:
+        """Say what was skipped."""
+        skipped = self._skipped + self._silent
+        if skipped:
+            self._run.notice(
+                f"{group}: {skipped} deliveries skipped, same cause (no answer in time)"
+            )
+
+
+async def still_alive(run: Run, baseline: Baseline, after: str) -> None:
+    """Deliver the canary; raise `ReceiverGone` where it is no longer acknowledged."""
+    canary = baseline.canary
+    exchange = await run.send_carefully(canary)
+    await run.stays_reachable(canary, exchange)
+    if exchange.last.acknowledged or exchange.last.status == 429:
+        return
+    exchange = await run.send(canary)
+    if exchange.last.acknowledged:
+        return
+    run.judge(canary, exchange)
+    raise ReceiverGone(
+        f"after {after}, the receiver no longer acknowledges {canary.event} (case {canary.case}),"
+        " which it acknowledged before"
+    )

@@ -1,0 +1,91 @@
+"""Every event of the contract, valid: rules MZ101 to MZ105 (and MZ208, MZ109 where they show)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mockzoom.casebook import Case, Prepared
+from mockzoom.model import EventSpec, Exchange, Failure
+from mockzoom.run import PURSUED, Run
+from mockzoom.synth import shapes
+from mockzoom.verify.baseline import Baseline, Patience
+
+RULES = ("MZ101", "MZ102", "MZ103", "MZ104", "MZ105")
+
+
+class ValidEvents:
+    """Delivers one shape of every event first, then the other shapes of those that passed."""
+
+    def __init__(self, run: Run, specs: tuple[EventSpec, ...], baseline: Baseline) -> None:
+        self._run = run
+        self._specs = specs
+        self._baseline = baseline
+        self._patience = Patience(run, persistent=True)
+        self._refused: dict[str, int] = {}
+
+    async def play(self) -> None:
+        """Deliver, without any concurrency of our own."""
+        self._run.step("events", "every event of the contract, valid")
+        for spec in self._specs:
+            await self._shape(spec, self._plain_index(spec))
+        if self._baseline:
+            for spec in self._specs:
+                first = self._plain_index(spec)
+                for index in range(shapes(spec)):
+                    if index != first:
+                        await self._shape(spec, index)
+        self._patience.close("events")
+
+    def _plain_index(self, spec: EventSpec) -> int:
+        """Return the first shape that carries no documented variant."""
+        for index in range(shapes(spec)):
+            if not self._run.casebook.prepare(spec.name, Case("valid", index)).variant:
+                return index
+        return 0
+
+    async def _shape(self, spec: EventSpec, index: int) -> None:
+        if self._refused.get(spec.name, 0) >= PURSUED and spec.name not in self._baseline:
+            return
+        prepared = self._run.casebook.prepare(spec.name, Case("valid", index))
+        if prepared.variant and spec.name not in self._baseline:
+            return
+        exchange = await self._patience.send(prepared)
+        if exchange is None:
+            return
+        self._run.covered.add(spec.name)
+        if prepared.variant:
+            await self._judge_variant(prepared, exchange)
+        else:
+            await self._judge_valid(prepared, exchange)
+
+    async def _judge_variant(self, prepared: Prepared, exchange: Exchange) -> None:
+        odd = replace(prepared, detail=prepared.variant)
+        self._run.count(prepared.event, "MZ109")
+        self._run.judge(odd, exchange, kind="variant")
+
+    async def _judge_valid(self, prepared: Prepared, exchange: Exchange) -> None:
+        self._run.count(prepared.event, *RULES)
+        if exchange.last.acknowledged:
+            self._baseline.keep(prepared)
+            self._run.judge(prepared, exchange)
+            return
+        if exchange.last.status == 429:
+            return
+        self._refused[prepared.event] = self._refused.get(prepared.event, 0) + 1
+        if not prepared.body.isascii() and await self._only_non_ascii(prepared, exchange):
+            return
+        self._run.judge(prepared, exchange)
+        await self._run.stays_reachable(prepared, exchange)
+
+    async def _only_non_ascii(self, prepared: Prepared, exchange: Exchange) -> bool:
+        """Whether the same event in ASCII words is acknowledged: then the finding is MZ208's."""
+        if isinstance(exchange.last.outcome, Failure):
+            await self._run.stays_reachable(prepared, exchange)
+        case = replace(prepared.case, ascii_only=True)
+        twin = self._run.casebook.prepare(prepared.event, case)
+        control = await self._run.send(twin)
+        if not control.last.acknowledged:
+            return False
+        self._baseline.keep(twin)
+        self._run.judge(prepared, exchange, control, kind="non-ascii")
+        return True
