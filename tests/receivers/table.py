@@ -248,4 +248,10 @@ AIOHTTP = (
     case("aiohttp_receiver", "logs-as-utf-8", "MZ404", "Half a surrogate pair in a log line."),
 )
 
-CASES: tuple[Case, ...] = (*FLASK, *FASTAPI, *DJANGO, *AIOHTTP, *STDLIB)
+NODE = (
+    case("node/correct", "", "", "Correct: keep-alive, 204, 400 for no JSON object.", needs="node"),
+    case("node/correct", "", "", "Correct, with Basic.", auth=BASIC, needs="node"),
+    case("node/sample_port", "", "MZ207", "JSON.stringify(req.body) is signed.", needs="node"),
+)
+
+CASES: tuple[Case, ...] = (*FLASK, *FASTAPI, *DJANGO, *AIOHTTP, *STDLIB, *NODE)
