@@ -28,8 +28,9 @@ from mockzoom.catalog.lint import (
 from mockzoom.catalog.nodes import Node
 from mockzoom.catalog.operations import Document
 from mockzoom.catalog.refs import Resolver
-from mockzoom.catalog.validation import COMMON_FORMATS, escaped, fast_validator
-from mockzoom.catalog.vocabulary import shown, type_name
+from mockzoom.catalog.validation import COMMON_FORMATS, escaped
+from mockzoom.catalog.values import number_of, same, unusable
+from mockzoom.catalog.vocabulary import is_of_type, shown
 from mockzoom.model import JSON, Rule
 
 _LEFT_OUT = object()
@@ -44,6 +45,8 @@ class Compiler:
     event: str
     notes: list[str] = field(default_factory=list)
     definitions: dict[str, Node | bool] = field(default_factory=dict)
+    omitted: dict[str, tuple[JSON, ...]] = field(default_factory=dict)
+    """Described values that an enum leaves out, by file and pointer of the schema."""
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _waiting: deque[tuple[str, JSON, Document, str]] = field(default_factory=deque)
 
@@ -75,6 +78,7 @@ class Compiler:
         self._draft_3_required(node, schema)
         self._bounds(node, schema, here)
         self._nullable(node, schema)
+        self._dead_values(node, here)
         self._omitted(node, schema, here)
         _examples(node, schema)
         return node
@@ -153,7 +157,7 @@ class Compiler:
         return {name: self._schema(item, here.at(name)) for name, item in usable}
 
     def _count(self, keyword: str, value: JSON, here: _Here) -> JSON:
-        number = _number(value)
+        number = number_of(value)
         if number is None or number < 0 or number != int(number):
             self._ill_typed(here.at(keyword), value, "a count from 0 up", "not checked")
             return _LEFT_OUT
@@ -164,7 +168,7 @@ class Compiler:
     def _numeric(self, keyword: str, value: JSON, here: _Here) -> JSON:
         if isinstance(value, bool) and keyword.startswith("exclusive"):
             return _LEFT_OUT  # OpenAPI 3.0; see _bounds
-        number = _number(value)
+        number = number_of(value)
         if number is None or (keyword == "multipleOf" and number <= 0):
             self._ill_typed(here.at(keyword), value, "a number", "not checked")
             return _LEFT_OUT
@@ -350,9 +354,23 @@ class Compiler:
             types = node["type"] if isinstance(node["type"], list) else [node["type"]]
             node["type"] = [*types, *([] if "null" in types else ["null"])]
 
+    def _dead_values(self, node: Node, here: _Here) -> None:
+        """Leave out values of an enum that the type beside it excludes; never all of them."""
+        if "enum" not in node or "type" not in node:
+            return
+        types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        alive = [value for value in node["enum"] if is_of_type(value, types)]
+        if not alive or len(alive) == len(node["enum"]):
+            return
+        dead = ", ".join(shown(value) for value in node["enum"] if not is_of_type(value, types))
+        node["enum"] = alive
+        message = f"enum holds {dead}, which is not of type {' or '.join(types)}; left out"
+        self.note(ILL_TYPED, self._place(here.at("enum")), message)
+
     def _omitted(self, node: Node, schema: dict[str, JSON], here: _Here) -> None:
         missing = omitted_values(schema.get("description"), node.get("enum"))
         if missing:
+            self.omitted[f"{here.document.file}#{here.pointer}"] = missing
             listed = ", ".join(shown(value) for value in missing)
             message = f"the description explains {listed}, which the enum leaves out"
             self.notebook.add(ENUM_OMITS, self._place(here.at("enum")), message)
@@ -384,40 +402,6 @@ _READERS: dict[str, Callable[[Compiler, str, JSON, _Here], JSON]] = {
     "required": Compiler._names_list,
     "type": Compiler._type,
 }
-
-
-def same(one: JSON, other: JSON) -> bool:
-    """Tell whether two values are equal as JSON: true is not 1, but 1.0 is 1."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other) and ("boolean" in (type_name(one), type_name(other))) == (
-        type_name(one) == type_name(other) == "boolean"
-    )
-
-
-def unusable(pattern: str) -> str | None:
-    """Return why one of the validators cannot use a regular expression, or None."""
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        return str(error)
-    try:
-        fast_validator({"pattern": pattern})
-    except ValueError:
-        return "it is outside what ECMA-262 defines"
-    return None
-
-
-def _number(value: JSON) -> int | float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if isinstance(value, float) and value.is_integer() else value
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,300}(?:\.\d{1,300})?", value.strip()):
-        return _number(float(value)) if "." in value else int(value)
-    return None
 
 
 def _examples(node: Node, schema: dict[str, JSON]) -> None:

@@ -44,12 +44,10 @@ def enveloped(root: Node | bool, compiler: Compiler, file: str, pointer: str) ->
         return bare(file, pointer)
     root["type"] = "object"
     properties = root.setdefault("properties", {})
-    elsewhere = set(_declared(root, compiler.definitions)) - properties.keys()
+    elsewhere = set(_declared(root, root.get("$defs", {})))
     for name in ("event", "event_ts", "payload"):
-        if name in elsewhere:
-            continue
         if properties.get(name, False) is False:
-            _add(root, name, compiler, place)
+            _add(root, name, compiler, place, silent=name in elsewhere)
     _mend_name(root, compiler)
     _mend_time(root, compiler)
     return root
@@ -60,7 +58,7 @@ def _may_be_object(root: Node) -> bool:
     return "object" in (types if isinstance(types, list) else [types])
 
 
-def _declared(node: Node, definitions: dict[str, Node | bool]) -> Iterator[str]:
+def _declared(node: Node, definitions: dict[str, JSON]) -> Iterator[str]:
     """Yield the properties that the schemas combined in place with a root describe."""
     seen: set[int] = set()
     stack: list[JSON] = [node]
@@ -69,7 +67,7 @@ def _declared(node: Node, definitions: dict[str, Node | bool]) -> Iterator[str]:
         if not isinstance(current, Node) or id(current) in seen:
             continue
         seen.add(id(current))
-        yield from current.get("properties", {})
+        yield from (name for name, schema in current.get("properties", {}).items() if schema)
         reference = current.get("$ref")
         if isinstance(reference, str):
             stack.append(definitions.get(reference.removeprefix("#/$defs/")))
@@ -77,9 +75,12 @@ def _declared(node: Node, definitions: dict[str, Node | bool]) -> Iterator[str]:
             stack += current.get(keyword, [])
 
 
-def _add(root: Node, name: str, compiler: Compiler, place: Place) -> None:
+def _add(root: Node, name: str, compiler: Compiler, place: Place, *, silent: bool) -> None:
     whole = bare(place.file, place.pointer)
     root["properties"][name] = whole["properties"][name]
+    if silent:
+        root["properties"][name] = root.like({"type": root["properties"][name]["type"]})
+        return
     if name == "event":
         root["required"] = list(dict.fromkeys(["event", *root.get("required", [])]))
     compiler.note(UNUSUAL_ENVELOPE, place, f"the schema does not describe {name!r}; added")

@@ -21,9 +21,12 @@ from mockzoom.catalog.lint import (
 from mockzoom.catalog.nodes import Node, plain_schema
 from mockzoom.catalog.operations import Document, Operation, methods
 from mockzoom.catalog.refs import Resolver, Target
+from mockzoom.catalog.required import check_required
+from mockzoom.catalog.satisfy import satisfiable, simplified
 from mockzoom.catalog.validation import escaped
+from mockzoom.catalog.variants import omissions
 from mockzoom.catalog.vocabulary import shown
-from mockzoom.model import JSON
+from mockzoom.model import JSON, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Reading:
     schema: dict[str, JSON]
     examples: tuple[Example, ...]
     notes: tuple[str, ...]
-    contradictions: tuple[Contradiction, ...]
+    contradictions: tuple[Contradiction, ...] = ()
+    omissions: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class EventReader:
             place = Place(operation.document.file, operation.pointer, operation.event)
             compiler.note(MISSING_SCHEMA, place, _MISSING)
             root = bare(operation.document.file, operation.pointer)
-            return Reading(operation, summary, plain_schema(root), (), tuple(compiler.notes), ())
+            return Reading(operation, summary, plain_schema(root), (), tuple(compiler.notes))
         reader = ExampleReader(self._resolver, self._notebook, operation.event)
         examples = reader.read(media.content, media.document, media.pointer)
         try:
@@ -74,7 +78,8 @@ class EventReader:
         contradictions = judge_examples(root, examples, self._notebook, operation.event)
         schema = plain_schema(root)
         notes = tuple(dict.fromkeys(compiler.notes))
-        return Reading(operation, summary, schema, examples, notes, contradictions)
+        omitted = omissions(root, compiler.omitted)
+        return Reading(operation, summary, schema, examples, notes, contradictions, omitted)
 
     def _schema(self, media: _Media, examples: tuple[Example, ...], compiler: Compiler) -> Node:
         file, pointer = media.document.file, f"{media.pointer}/schema"
@@ -87,9 +92,12 @@ class EventReader:
             if not usable:
                 return bare(file, pointer)
             schema = inferred_schema(usable)
-        root = compiler.compile(schema, media.document, pointer)
+        root = finished(compiler.compile(schema, media.document, pointer), compiler)
+        if isinstance(root, Node):
+            root = simplified(root)
         root = enveloped(root, compiler, file, pointer)
-        return finished(root, compiler)
+        check_required(root, compiler)
+        return satisfiable(root, compiler)
 
     # -- the way from the path item to the media type --------------------------------------------
 

@@ -16,12 +16,14 @@ _PREFIX = "#/$defs/"
 _REMARKS = ("title", "description", "deprecated", "default", "examples")
 
 
-def finished(root: Node, compiler: Compiler) -> Node:
-    """Return the root with the definitions that it still needs in `$defs`."""
+def finished(root: Node | bool, compiler: Compiler) -> Node | bool:
+    """Return the root, itself no reference, with the definitions that it still needs in `$defs`."""
     definitions = compiler.definitions
-    if not definitions:
+    if isinstance(root, bool) or not definitions:
         return root
     _break_circles(compiler)
+    while "$ref" in root:
+        root = _replaced(root, definitions[root["$ref"].removeprefix(_PREFIX)])
     inliner = _Inliner(definitions)
     root = inliner.inlined(root, 0)
     needed: dict[str, Node | bool] = {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from mockzoom.catalog.examples import Example
 from mockzoom.catalog.lint import EXAMPLE_CONTRADICTS, Notebook, Place
 from mockzoom.catalog.nodes import Node, plain_schema
-from mockzoom.catalog.validation import pointer_of
+from mockzoom.catalog.validation import exact_validator, pointer_of
 from mockzoom.catalog.vocabulary import shown
 from mockzoom.model import JSON
 
@@ -20,6 +22,8 @@ class Contradiction:
     keyword: str
     value: JSON
     message: str
+    types: tuple[str, ...] = ()
+    """The types that the schema asks for, where `keyword` is `type`."""
 
 
 def judge_examples(
@@ -28,41 +32,67 @@ def judge_examples(
     """Note what the examples break, one finding a contradiction, and return it."""
     if not examples:
         return ()
-    import jsonschema_rs
+    from jsonschema_rs import Draft202012Validator
 
     schema = plain_schema(root)
-    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    validator = Draft202012Validator(schema, validate_formats=True)
     found: list[Contradiction] = []
     for example in examples:
-        broken = _broken(validator, example, event)
         place = Place(example.file, example.pointer, event)
-        for contradiction in broken:
+        errors = _errors(validator.iter_errors(example.value), schema)
+        for contradiction in _distinct(errors, example, event):
             where = contradiction.pointer or "the top"
-            message = f"at {where}: {contradiction.message}"
-            notebook.add(EXAMPLE_CONTRADICTS, place, message)
-        found += broken
+            notebook.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
+            found.append(contradiction)
     return tuple(found)
 
 
-def _broken(validator: object, example: Example, event: str) -> list[Contradiction]:
-    found: dict[str, Contradiction] = {}
-    for error in validator.iter_errors(example.value):  # type: ignore[attr-defined]
-        pointer = pointer_of(error.instance_path)
-        keyword = str(error.schema_path[-1]) if error.schema_path else "false"
-        message = f"{_shortened(error.message)} ({keyword})"
-        # A value of the wrong type breaks the enum beside it too: one contradiction.
-        if pointer not in found or keyword == "type":
-            found[pointer] = Contradiction(pointer, keyword, error.instance, message)
-        elif found[pointer].keyword != "type":
-            found[f"{pointer} {len(found)}"] = Contradiction(
-                pointer, keyword, error.instance, message
-            )
+def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[Contradiction]:
+    for error in errors:
+        path = list(error.schema_path)
+        keyword = str(path[-1]) if path else "false"
+        if keyword == "format" and _other_validator_accepts(error.instance, schema, path):
+            continue
+        types = _at(schema, path) if keyword == "type" else ()
+        yield Contradiction(
+            pointer_of(error.instance_path),
+            keyword,
+            error.instance,
+            f"{_shortened(error.message)} ({keyword})",
+            tuple(types) if isinstance(types, list | tuple) else (str(types),),
+        )
+
+
+def _distinct(errors: Iterable[Contradiction], example: Example, event: str) -> list[Contradiction]:
+    """Return one contradiction a cause: a value of the wrong type breaks its enum too."""
+    found = list(errors)
+    wrong = {error.pointer for error in found if error.keyword == "type"}
+    kept = [error for error in found if error.keyword == "type" or error.pointer not in wrong]
     body = example.value
     named = body.get("event") if isinstance(body, dict) else None
-    if isinstance(named, str) and named != event and "/event" not in found:
+    if isinstance(named, str) and named != event and "/event" not in {e.pointer for e in kept}:
         message = f"the example is of another event, {shown(named)}"
-        found["/event"] = Contradiction("/event", "event", named, message)
-    return list(found.values())
+        kept.append(Contradiction("/event", "event", named, message))
+    return kept
+
+
+def _at(schema: JSON, path: list[str | int]) -> JSON:
+    """Return what stands at a path in a schema, or nothing where it leads through a reference."""
+    node = schema
+    for step in path:
+        if (isinstance(node, dict) and step in node) or (
+            isinstance(node, list) and isinstance(step, int) and step < len(node)
+        ):
+            node = node[step]
+        else:
+            return ()
+    return node
+
+
+def _other_validator_accepts(value: JSON, schema: JSON, path: list[str | int]) -> bool:
+    """Whether a format is broken only in the eyes of the stricter of the two validators."""
+    name = _at(schema, path)
+    return isinstance(name, str) and exact_validator({"format": name}).is_valid(value)
 
 
 def _shortened(message: str) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from mockzoom.catalog.events import EventReader, Reading
 from mockzoom.catalog.lint import DUPLICATE_EVENT, Notebook, Place
 from mockzoom.catalog.operations import Document, Operation, operations
+from mockzoom.catalog.overlay import corrected, read_overlay
 from mockzoom.catalog.sources import read, read_file
-from mockzoom.model import JSON, EventSpec, Finding
+from mockzoom.catalog.variants import of_examples, together
+from mockzoom.model import JSON, EventSpec, Finding, Variant
+
+_SHELVES = ("components", "definitions", "$defs", "parameters", "responses")
 
 
 def build(
@@ -18,21 +22,56 @@ def build(
 ) -> tuple[Mapping[str, EventSpec], tuple[Finding, ...]]:
     """Return the events and findings of documents; `bundled` is the folder of mockzoom's own."""
     notebook = Notebook()
-    if bundled is None:
-        documents = read(specs, notebook)
-    else:
-        documents = []
-        for path in sorted(bundled.glob("*.json")):
-            documents += read_file(path, f"specs/{path.name}", notebook)
+    documents = _bundled(bundled, notebook) if bundled else read(specs, notebook)
+    written = _readings(documents, notebook)
+    overlays = [read_overlay(Path(path), _label(Path(path), bundled), notebook) for path in errata]
+    mended = corrected(documents, overlays, notebook)
+    readings = _reread(written, [result.document for result in mended]) if overlays else written
+    variants = {
+        (result.document.file, pointer): found
+        for result in mended
+        for pointer, found in result.variants.items()
+    }
+    events = {name: _spec(readings[name], variants) for name in sorted(readings)}
+    return MappingProxyType(events), notebook.sorted()
+
+
+def _bundled(folder: Path, notebook: Notebook) -> list[Document]:
+    found: list[Document] = []
+    for path in sorted(folder.glob("*.json")):
+        found += read_file(path, _label(path, folder), notebook)
+    return found
+
+
+def _label(path: Path, bundled: Path | None) -> str:
+    """Return a file's name for findings: of mockzoom's own, the same wherever it is installed."""
+    if bundled is not None and path.is_relative_to(bundled):
+        return "specs/" + path.relative_to(bundled).as_posix()
+    return path.as_posix()
+
+
+def _readings(documents: Iterable[Document], notebook: Notebook) -> dict[str, Reading]:
     reader = EventReader(notebook)
-    readings = [reader.read(operation) for operation in _distinct(documents, notebook)]
-    events = {reading.operation.event: _spec(reading) for reading in readings}
-    ordered = {name: events[name] for name in sorted(events)}
-    return MappingProxyType(ordered), notebook.sorted()
+    return {operation.event: reader.read(operation) for operation in _distinct(documents, notebook)}
 
 
-def _spec(reading: Reading) -> EventSpec:
+def _reread(written: dict[str, Reading], documents: Iterable[Document]) -> dict[str, Reading]:
+    """Return the readings after correction; what the errata left as it was is not read again."""
+    reader = EventReader(Notebook())
+    readings: dict[str, Reading] = {}
+    for operation in _distinct(documents, Notebook()):
+        before = written.get(operation.event)
+        unchanged = before is not None and _alike(before.operation, operation)
+        readings[operation.event] = (
+            before if before is not None and unchanged else reader.read(operation)
+        )
+    return readings
+
+
+def _spec(reading: Reading, errata: Mapping[tuple[str, str], Sequence[Variant]]) -> EventSpec:
     operation = reading.operation
+    stated = errata.get((operation.document.file, operation.pointer), ())
+    derived = (*of_examples(reading.contradictions), *reading.omissions)
     return EventSpec(
         name=operation.event,
         source=operation.document.file,
@@ -40,11 +79,12 @@ def _spec(reading: Reading) -> EventSpec:
         summary=reading.summary,
         schema=reading.schema,
         examples=tuple(example.value for example in reading.examples),
+        variants=together(stated, derived),
         notes=reading.notes,
     )
 
 
-def _distinct(documents: Sequence[Document], notebook: Notebook) -> list[Operation]:
+def _distinct(documents: Iterable[Document], notebook: Notebook) -> list[Operation]:
     """Return the first description of each event; another one that differs is a finding."""
     first: dict[str, Operation] = {}
     for document in documents:
@@ -62,9 +102,9 @@ def _distinct(documents: Sequence[Document], notebook: Notebook) -> list[Operati
 
 
 def _alike(one: Operation, other: Operation) -> bool:
-    return bool(one.item == other.item) and _components(one) == _components(other)
+    return bool(one.item == other.item) and _shelves(one) == _shelves(other)
 
 
-def _components(operation: Operation) -> JSON:
+def _shelves(operation: Operation) -> JSON:
     root = operation.document.root
-    return [root.get(shelf) for shelf in ("components", "definitions", "$defs")]
+    return [root.get(shelf) for shelf in _SHELVES]

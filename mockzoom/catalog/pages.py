@@ -21,7 +21,8 @@ class Block:
 def blocks(page: str) -> Iterator[Block]:
     """Yield the fenced blocks of a Markdown page; one that is never closed ends with the page."""
     opened: re.Match[str] | None = None
-    start, lines = 0, []
+    start = 0
+    lines: list[str] = []
     for number, line in enumerate(page.splitlines(), 1):
         match = _FENCE.match(line)
         if opened is None:

@@ -1,0 +1,205 @@
+"""Makes texts that match a regular expression, for the part of the syntax that contracts use.
+
+Literals, classes, groups, alternation, repetition and anchors are understood; look-around and
+back-references are passed over. Every text is tried against the expression before it is returned,
+so what is not understood gives fewer texts and never wrong ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+_REPEATS = (1, 0, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 22, 24, 32, 36, 40, 64, 100, 128, 255)
+_ALPHABET = "a1A0bB_-zZ9.: /+=@"
+_CLASSES = {"d": "1023456789", "w": "a1A_b0", "s": " \t", "D": "aA-", "W": "-. ", "S": "a1A"}
+_CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
+
+_Part = Callable[[int], str]
+"""Makes one text, given how often to repeat what may be repeated."""
+
+
+@lru_cache(maxsize=4096)
+def matching_text(pattern: str, least: int = 0, most: int = 10_000) -> tuple[str, ...]:
+    """Return up to four texts of `least` to `most` characters that match."""
+    try:
+        compiled = re.compile(pattern)
+        part = _Reader(pattern).alternatives()
+        found: dict[str, None] = {}
+        for text in _attempts(part, least, most):
+            if least <= len(text) <= most and text not in found and compiled.search(text):
+                found[text] = None
+            if len(found) == 4:
+                break
+        return tuple(found)
+    except (re.error, OverflowError, RecursionError, _Unknown):
+        return ()
+
+
+def _attempts(part: _Part, least: int, most: int) -> Iterator[str]:
+    for repeats in (*_REPEATS, least, min(most, 1_000)):
+        if repeats > 10_000:
+            continue
+        text = part(repeats)
+        yield text
+        for filler in "a1A":
+            yield text + filler * max(0, least - len(text))
+            yield filler * max(0, least - len(text)) + text
+
+
+class _Unknown(Exception):
+    """Syntax that is not understood."""
+
+
+class _Reader:
+    """Reads an expression from left to right into parts."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._at = 0
+
+    def alternatives(self) -> _Part:
+        """Return the part for everything up to the end, or to the group's end."""
+        branches = [self._sequence()]
+        while self._take("|"):
+            branches.append(self._sequence())
+        first = branches[0]
+        return first if len(branches) == 1 else lambda repeats: _shortest(branches, repeats)
+
+    def _sequence(self) -> _Part:
+        parts: list[_Part] = []
+        while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
+            parts.append(self._repeated(self._atom()))
+        return lambda repeats: "".join(part(repeats) for part in parts)
+
+    def _repeated(self, part: _Part) -> _Part:
+        bounds = self._bounds()
+        while bounds is not None:
+            part = _repeat(part, *bounds)
+            if not self._take("?"):
+                self._take("+")
+            bounds = self._bounds()
+        return part
+
+    def _bounds(self) -> tuple[int, int] | None:
+        for sign, low, high in (("*", 0, 10_000), ("+", 1, 10_000), ("?", 0, 1)):
+            if self._take(sign):
+                return low, high
+        match = re.compile(r"\{(\d{1,5})(,?)(\d{0,5})\}").match(self._pattern, self._at)
+        if match is None:
+            return None
+        self._at = match.end()
+        low = int(match[1])
+        return low, (low if not match[2] else int(match[3]) if match[3] else 10_000)
+
+    def _atom(self) -> _Part:
+        character = self._next()
+        if character == "(":
+            return self._group()
+        if character == "[":
+            return _constant(self._class()[:1])
+        if character == "\\":
+            return self._escape()
+        if character in "^$":
+            return _constant("")
+        return _constant("a" if character == "." else character)
+
+    def _group(self) -> _Part:
+        silent = False
+        if self._take("?"):
+            if self._take("P"):
+                raise _Unknown
+            silent = not self._take(":")
+            while silent and self._at < len(self._pattern) and self._pattern[self._at] in "=!<":
+                self._at += 1
+        inner = self.alternatives()
+        if not self._take(")"):
+            raise _Unknown
+        return _constant("") if silent else inner
+
+    def _escape(self) -> _Part:
+        letter = self._next()
+        if letter in "bBAZ":
+            return _constant("")
+        if letter in _CLASSES:
+            return _constant(_CLASSES[letter][:1])
+        return _constant(self._escaped(letter))
+
+    def _escaped(self, letter: str) -> str:
+        digits = {"x": 2, "u": 4}.get(letter)
+        if digits is not None:
+            code = self._pattern[self._at : self._at + digits]
+            self._at += digits
+            if not re.fullmatch(r"[0-9A-Fa-f]{2,4}", code):
+                raise _Unknown
+            return chr(int(code, 16))
+        if letter.isdigit() and letter != "0":
+            raise _Unknown
+        return _CONTROLS.get(letter, letter)
+
+    def _class(self) -> str:
+        negated = self._take("^")
+        members: set[str] = set()
+        first = True
+        while first or not self._peek("]"):
+            first = False
+            low = self._member()
+            if len(low) == 1 and self._peek("-") and self._pattern[self._at + 1 :][:1] != "]":
+                self._at += 1
+                high = self._member()
+                span = range(ord(low), min(ord(high[-1:] or low), ord(low) + 300) + 1)
+                members |= {chr(code) for code in span}
+            else:
+                members |= set(low)
+        self._at += 1
+        usual = [letter for letter in _ALPHABET if (letter in members) != negated]
+        rest = sorted(members) if not negated else [chr(code) for code in range(33, 600)]
+        chosen = usual or [letter for letter in rest if (letter in members) != negated]
+        if not chosen:
+            raise _Unknown
+        return "".join(chosen)
+
+    def _member(self) -> str:
+        character = self._next()
+        if character != "\\":
+            return character
+        letter = self._next()
+        if letter == "b":
+            return "\b"
+        return _CLASSES[letter] if letter in _CLASSES else self._escaped(letter)
+
+    def _next(self) -> str:
+        if self._at >= len(self._pattern):
+            raise _Unknown
+        self._at += 1
+        return self._pattern[self._at - 1]
+
+    def _peek(self, text: str) -> bool:
+        if self._at >= len(self._pattern):
+            raise _Unknown
+        return self._pattern.startswith(text, self._at)
+
+    def _take(self, text: str) -> bool:
+        if self._pattern.startswith(text, self._at):
+            self._at += len(text)
+            return True
+        return False
+
+
+def _constant(text: str) -> _Part:
+    return lambda repeats: text
+
+
+def _repeat(part: _Part, low: int, high: int) -> _Part:
+    def made(repeats: int) -> str:
+        text = part(repeats)
+        times = min(max(repeats, low), high)
+        return text * (times if len(text) * times <= 100_000 else low)
+
+    return made
+
+
+def _shortest(branches: list[_Part], repeats: int) -> str:
+    """Return the text of the first branch that gives any, else nothing."""
+    return next((text for text in (branch(repeats) for branch in branches) if text), "")

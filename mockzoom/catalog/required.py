@@ -1,0 +1,58 @@
+"""Finds names in `required` that no schema for the same object describes."""
+
+from __future__ import annotations
+
+from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.lint import REQUIRED_NAMES_NOTHING, Place
+from mockzoom.catalog.nodes import Node, children
+from mockzoom.errors import nearest
+from mockzoom.model import JSON
+
+_COMBINED = ("allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas")
+
+
+def check_required(root: Node, compiler: Compiler) -> None:
+    """Note each required name without a description, and describe it as anything."""
+    definitions = root.get("$defs", {})
+    for node in (root, *definitions.values()):
+        if isinstance(node, Node):
+            _check(node, frozenset(), definitions, compiler)
+
+
+def _check(
+    node: Node, around: frozenset[str], definitions: dict[str, JSON], compiler: Compiler
+) -> None:
+    described = around | _described(node, definitions, frozenset())
+    if "$ref" not in node and not _open_map(node):
+        for name in node.get("required", ()):
+            if name not in described:
+                _note(node, name, described, compiler)
+    for keyword, _, child in children(node):
+        if keyword in ("not", "if", "$defs"):
+            continue
+        _check(child, described if keyword in _COMBINED else frozenset(), definitions, compiler)
+
+
+def _note(node: Node, name: str, described: frozenset[str], compiler: Compiler) -> None:
+    node.setdefault("properties", {})[name] = node.like({})
+    place = Place(node.file, f"{node.pointer}/required", compiler.event)
+    message = f"required names {name!r}, which is not described{nearest(name, described)}"
+    compiler.note(REQUIRED_NAMES_NOTHING, place, message)
+
+
+def _open_map(node: Node) -> bool:
+    """Whether names that are not listed are described or forbidden as a whole."""
+    return "patternProperties" in node or node.get("additionalProperties", True) is not True
+
+
+def _described(node: JSON, definitions: dict[str, JSON], entered: frozenset[str]) -> frozenset[str]:
+    if not isinstance(node, Node):
+        return frozenset()
+    names = frozenset(node.get("properties", {}))
+    reference = node.get("$ref", "").removeprefix("#/$defs/")
+    if reference and reference not in entered:
+        names |= _described(definitions.get(reference), definitions, entered | {reference})
+    for keyword, _, child in children(node):
+        if keyword in _COMBINED:
+            names |= _described(child, definitions, entered)
+    return names

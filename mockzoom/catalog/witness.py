@@ -1,0 +1,287 @@
+"""Makes a value that satisfies a schema: the proof that it can be satisfied.
+
+The values are plain and always the same. A schema may need several tries (a branch of `oneOf`, the
+optional properties or only the required ones), so candidates are made, likeliest first; whoever
+asks validates them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from mockzoom.catalog.merge import Unjoinable, flattened, joined, types_of
+from mockzoom.catalog.nodes import Node
+from mockzoom.catalog.patterns import matching_text
+from mockzoom.catalog.values import same
+from mockzoom.model import JSON
+
+FORMAT_SAMPLES: dict[str, tuple[str, ...]] = {
+    "date": ("2024-05-01", "2024-05-02"),
+    "date-time": ("2024-05-01T10:00:00Z", "2024-05-01T10:30:00Z"),
+    "duration": ("P1D", "PT2H"),
+    "email": ("jill@example.com", "jack.chill@example.com"),
+    "hostname": ("example.com", "www.example.com"),
+    "ipv4": ("192.0.2.1", "192.0.2.2"),
+    "ipv6": ("2001:db8::1", "2001:db8::2"),
+    "json-pointer": ("/a", "/a/b"),
+    "time": ("10:00:00Z", "10:30:00Z"),
+    "uri": ("https://example.com/a", "https://example.com/b"),
+    "uri-reference": ("/a", "/b"),
+    "uuid": ("2eb8aa08-aa98-41ea-b4aa-73b441d16380", "2eb8aa08-aa98-41ea-b4aa-73b441d16381"),
+}
+_TRIES = 24
+_WORK = 40_000
+_LONGEST = 100_000
+
+
+def candidates(node: Node, definitions: dict[str, JSON]) -> list[JSON]:
+    """Return values that are likely to satisfy the schema, likeliest first."""
+    maker = _Maker(definitions)
+    try:
+        return list(islice(maker.values(node), _TRIES))
+    except (_TooMuch, RecursionError):
+        return []
+
+
+class _TooMuch(Exception):
+    pass
+
+
+class _Maker:
+    def __init__(self, definitions: dict[str, JSON]) -> None:
+        self._definitions = definitions
+        self._entered: list[str] = []
+        self._work = 0
+
+    def values(self, node: JSON) -> Iterator[JSON]:
+        """Yield candidates for a schema; none for one that can only recurse for ever."""
+        self._work += 1
+        if self._work > _WORK:
+            raise _TooMuch
+        if isinstance(node, bool):
+            if node:
+                yield from ("text", 1, None)
+            return
+        if "$ref" in node:
+            yield from self._referred(node)
+            return
+        try:
+            node = flattened(node)
+        except Unjoinable:
+            node = _jammed(node)
+        if "$ref" in node:
+            yield from self._referred(node)
+            return
+        for keyword in ("oneOf", "anyOf"):
+            if keyword in node:
+                yield from self._branches(node, keyword)
+                return
+        yield from self._flat(node)
+
+    def _referred(self, node: Node) -> Iterator[JSON]:
+        name = node["$ref"].removeprefix("#/$defs/")
+        if name in self._entered:
+            return
+        self._entered.append(name)
+        try:
+            target = self._definitions.get(name, True)
+            rest = node.without("$ref")
+            if rest and isinstance(target, Node):
+                try:
+                    target = joined(rest, target)
+                except Unjoinable:
+                    target = rest.like({"allOf": [rest, target]})
+            values = list(islice(self.values(target), _TRIES))
+        finally:
+            self._entered.pop()
+        yield from values
+
+    def _branches(self, node: Node, keyword: str) -> Iterator[JSON]:
+        base = node.without(keyword)
+        groups = []
+        for branch in node[keyword]:
+            if branch is False:
+                continue
+            try:
+                groups.append(list(islice(self.values(joined(base, branch)), 6)))
+            except Unjoinable:
+                if isinstance(branch, Node):
+                    both = base.like({"allOf": [base, branch]})
+                    groups.append(list(islice(self.values(_jammed(both)), 3)))
+        for rank in range(6):
+            yield from (group[rank] for group in groups if rank < len(group))
+
+    def _flat(self, node: Node) -> Iterator[JSON]:
+        if "const" in node:
+            yield node["const"]
+            return
+        if "enum" in node:
+            yield from node["enum"]
+            return
+        makers: dict[str, Callable[[Node], Iterator[JSON]]] = {
+            "string": self._texts,
+            "integer": self._numbers,
+            "number": self._numbers,
+            "object": self._objects,
+            "array": self._arrays,
+            "boolean": lambda node: iter((True, False)),
+            "null": lambda node: iter((None,)),
+        }
+        for name in _likely_types(node):
+            yield from makers[name](node)
+
+    # -- objects and arrays ----------------------------------------------------------------------
+
+    def _objects(self, node: Node) -> Iterator[JSON]:
+        required = node.get("required", [])
+        full: dict[str, JSON] = {}
+        for name, schema in node.get("properties", {}).items():
+            value = next(self.values(schema), _NONE)
+            if value is not _NONE:
+                full[name] = value
+        for name in required:
+            if name not in full:
+                full[name] = next(self.values(self._unnamed(node)), None)
+        least = {name: full[name] for name in full if name in required}
+        for value in (full, least):
+            yield self._filled(node, value)
+        names = [name for name in full if name not in least]
+        for name in names[:8]:
+            yield {key: value for key, value in full.items() if key != name}
+            yield {**least, name: full[name]}
+
+    def _unnamed(self, node: Node) -> JSON:
+        for schema in node.get("patternProperties", {}).values():
+            return schema
+        rest = node.get("additionalProperties", True)
+        return rest if rest is not False else True
+
+    def _filled(self, node: Node, value: dict[str, JSON]) -> dict[str, JSON]:
+        """Add properties up to `minProperties`."""
+        least = node.get("minProperties", 0)
+        if len(value) >= least or least > 1_000:
+            return value
+        filled = dict(value)
+        patterns = list(node.get("patternProperties", {}))
+        stems = matching_text(patterns[0], 0, 40) if patterns else []
+        names = [*stems, *(f"extra_{number}" for number in range(least))]
+        rest = next(self.values(self._unnamed(node)), None)
+        for name in names:
+            if len(filled) >= least:
+                break
+            filled.setdefault(name, rest)
+        return filled
+
+    def _arrays(self, node: Node) -> Iterator[JSON]:
+        places = [next(self.values(item), None) for item in node.get("prefixItems", [])]
+        items = list(islice(self.values(node.get("items", True)), 8))
+        held = list(islice(self.values(node["contains"]), 4)) if "contains" in node else []
+        least = max(node.get("minItems", 0), node.get("minContains", 1) if held else 0)
+        pool = [*held, *items]
+        for length in dict.fromkeys((max(least, min(1, node.get("maxItems", 1))), least)):
+            if length <= len(places):
+                yield places[: max(length, min(len(places), node.get("maxItems", len(places))))]
+            if length > _LONGEST or (not pool and length > len(places)):
+                continue
+            wanted = length - len(places)
+            yield [*places, *(pool[0] for _ in range(wanted))]
+            distinct = _distinct(places, pool, wanted)
+            if distinct is not None:
+                yield distinct
+        if least == 0:
+            yield []
+
+    # -- scalars ---------------------------------------------------------------------------------
+
+    def _texts(self, node: Node) -> Iterator[JSON]:
+        least, most = node.get("minLength", 0), node.get("maxLength", _LONGEST)
+        pattern = node.get("pattern")
+        samples: list[str] = []
+        if "format" in node:
+            samples += FORMAT_SAMPLES.get(node["format"], ())
+        if pattern is not None:
+            samples += matching_text(pattern, least, most)
+            samples += [text for texts in FORMAT_SAMPLES.values() for text in texts]
+        for text in (*samples, "text", "abcdefgh", "1", "10", "", "A", "a", "0"):
+            if least <= len(text) <= most:
+                yield text
+        if least <= _LONGEST:
+            for letter in "abc1":
+                yield letter * max(least, min(1, most))
+
+    def _numbers(self, node: Node) -> Iterator[JSON]:
+        low = max(node.get("minimum", -math.inf), node.get("exclusiveMinimum", -math.inf))
+        high = min(node.get("maximum", math.inf), node.get("exclusiveMaximum", math.inf))
+        step = node.get("multipleOf")
+        whole = "number" not in types_of(node)
+        starts: list[int | float] = [1, 0, *range(2, 9)]
+        if low != -math.inf:
+            starts += [low, _up(low), _up(low) + 1]
+        if high != math.inf:
+            starts += [high, _down(high), _down(high) - 1]
+        if low != -math.inf and high != math.inf and not whole:
+            starts.append(low / 2 + high / 2)
+        if step is not None:
+            near = [low if low != -math.inf else 0, high if high != math.inf else 0]
+            starts = [step, 0, *(_multiple(value, step, by) for value in near for by in (0, 1, -1))]
+        if not whole:
+            starts += [1.5, 0.25]
+        for value in dict.fromkeys(starts):
+            if low <= value <= high and (not whole or value == _down(value)):
+                yield _down(value) if whole else value
+
+
+_NONE = object()
+
+
+def _likely_types(node: Node) -> list[str]:
+    """Return the types to try: of those admitted, first the ones the other keywords speak of."""
+    admitted = types_of(node)
+    speaks = {
+        "object": ("properties", "required", "additionalProperties", "minProperties"),
+        "array": ("items", "prefixItems", "minItems", "contains"),
+        "string": ("pattern", "format", "minLength", "maxLength"),
+        "integer": ("minimum", "maximum", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"),
+    }
+    hinted = [name for name, words in speaks.items() if any(word in node for word in words)]
+    ordered = [name for name in hinted if name in admitted] if "type" not in node else []
+    return list(dict.fromkeys([*ordered, *admitted]))
+
+
+def _jammed(node: Node) -> Node:
+    """Return what can be joined of a schema whose `allOf` cannot be joined as a whole."""
+    branches = node.get("allOf", [])
+    node = node.without("allOf")
+    for branch in branches:
+        try:
+            node = joined(node, branch if isinstance(branch, bool) else flattened(branch))
+        except Unjoinable:
+            continue
+    return node
+
+
+def _distinct(places: list[JSON], pool: list[JSON], wanted: int) -> list[JSON] | None:
+    result = list(places)
+    for value in [*pool, *(f"text {number}" for number in range(min(wanted, 100)))]:
+        if len(result) < len(places) + wanted and not any(same(value, item) for item in result):
+            result.append(value)
+    return result if len(result) == len(places) + wanted else None
+
+
+def _up(value: float) -> int:
+    return value if isinstance(value, int) else math.ceil(value)
+
+
+def _down(value: float) -> int:
+    return value if isinstance(value, int) else math.floor(value)
+
+
+def _multiple(value: float, step: float, by: int) -> int | float:
+    if isinstance(value, int) and isinstance(step, int):
+        return (value // step + by) * step
+    try:
+        return (math.floor(value / step) + by) * step
+    except (OverflowError, ValueError):
+        return 0
