@@ -67,13 +67,15 @@ class Findings:
         if len(group.messages) < KEPT_IDS:
             group.messages.setdefault(violation.message)
 
-    def has(self, rule: str) -> bool:
-        """Tell whether `rule` was broken."""
-        return any(key[0] == rule for key in self._groups)
+    def has(self, rule: str, cause: str = "") -> bool:
+        """Tell whether `rule` was broken (for `cause`, where one is given)."""
+        return any(key[0] == rule and cause in ("", key[1]) for key in self._groups)
 
-    def drop(self, rule: str) -> None:
-        """Forget the findings of `rule`: another one explains them."""
-        self._groups = {key: group for key, group in self._groups.items() if key[0] != rule}
+    def drop(self, rule: str, cause: str = "") -> None:
+        """Forget the findings of `rule` (and `cause`): another one explains them."""
+        for key in list(self._groups):
+            if key[0] == rule and cause in ("", key[1]):
+                del self._groups[key]
 
     def all(self) -> tuple[Violation, ...]:
         """Return one violation a group, in the order of their rules."""
@@ -202,18 +204,17 @@ class Run:
             key = (rule, event or "")
             self.judged[key] = self.judged.get(key, 0) + 1
 
-    async def stays_reachable(self, canary: Prepared, after: Exchange) -> None:
+    async def stays_reachable(self, after: Exchange) -> None:
         """Make sure that a lost connection did not mean a lost receiver.
 
-        Raises `ReceiverGone` where no answer of any kind comes within ten seconds.
+        Raises `ReceiverGone` where no connection can be opened for ten seconds.
         """
         outcome = after.last.outcome
         if not isinstance(outcome, Failure) or outcome.kind == "timeout":
             return
         ends = self.courier.clock.monotonic() + COMEBACK_S
         while True:
-            last = (await self.send(canary)).last.outcome
-            if not isinstance(last, Failure) or last.kind == "timeout":
+            if await self.courier.transport.reach() is None:
                 return
             if self.courier.clock.monotonic() > ends:
                 break

@@ -66,8 +66,8 @@ def unsigned_challenge(trial: Trial) -> Iterator[Violation]:
             yield violation(
                 "MZ306",
                 trial,
-                "an unsigned URL validation was answered with a hash that is a valid signature"
-                " for a forged event",
+                "the hash that answers a URL validation is a valid signature for a forged event,"
+                f" although {trial.detail}",
                 "401 or 403",
                 "oracle",
             )
@@ -75,7 +75,7 @@ def unsigned_challenge(trial: Trial) -> Iterator[Violation]:
         yield violation(
             "MZ305",
             trial,
-            f"a URL validation {trial.detail} was answered",
+            f"a URL validation is answered although {trial.detail}",
             "401 or 403",
             "answered",
         )

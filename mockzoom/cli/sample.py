@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -19,11 +18,11 @@ from flask import Flask, Response, request
 
 WINDOW_S = 300
 DEFECTS = {
-    "MZ107": "answers 501 to event types that it does not handle",
+    "MZ107": "answers 501 to events of namespaces that it does not handle",
     "MZ205": "takes signatures of any age",
     "MZ305, MZ306": "answers the URL validation before it has verified the signature",
 }
-_UNHANDLED = re.compile(r"(?!(meeting|webinar|session|contact_center|rtms)\.)|.*_(paused|resumed)$")
+_HANDLED = ("meeting.", "webinar.", "session.", "contact_center.", "rtms.")
 
 
 def create_app(secret: str, *, defective: bool = False) -> Flask:
@@ -42,7 +41,7 @@ def create_app(secret: str, *, defective: bool = False) -> Flask:
             return "no JSON object", 400
         if challenge:
             return _validated(secret, event)
-        if defective and _UNHANDLED.match(str(event.get("event"))):
+        if defective and not str(event.get("event")).startswith(_HANDLED):
             return "event not handled", 501
         return "", 200
 

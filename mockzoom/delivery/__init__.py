@@ -7,11 +7,11 @@ from mockzoom.delivery.courier import Courier, Transport, request_id
 from mockzoom.delivery.dial import Dialer, DialError
 from mockzoom.delivery.inprocess import ASGITransport, WSGITransport, is_asgi
 from mockzoom.delivery.pool import HttpTransport
-from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGERIES, GARBLED, forgery
+from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED, forgery
 from mockzoom.delivery.target import Target, parse_target
 
 __all__ = [
-    "CLEAN_FORGERIES", "FORGERIES", "GARBLED", "ASGITransport", "Courier", "DialError", "Dialer",
+    "CLEAN_FORGERIES", "FORGED", "FORGERIES", "GARBLED", "ASGITransport", "Courier", "DialError", "Dialer",
     "EndpointAuth", "HttpTransport", "Target", "TokenSource", "Transport", "WSGITransport",
     "forgery", "is_asgi", "parse_auth", "parse_target", "request_id",
 ]  # fmt: skip

@@ -132,68 +132,87 @@ def _bare(secret: str, now: int, body: bytes) -> Seal:
 
 
 _ALL = (
-    Forgery("wrong-secret", "MZ201", "signed with another secret", _signed_with(_other_secret)),
-    Forgery("unsigned", "MZ202", "no signature header", _signature(lambda text: None)),
-    Forgery("unsigned-bare", "MZ202", "no signature and no timestamp header", _bare),
     Forgery(
-        "tampered-text", "MZ203", "a payload text changed after signing", _tampered(_alter_text)
+        "wrong-secret", "MZ201", "it is signed with another secret", _signed_with(_other_secret)
     ),
-    Forgery("tampered-time", "MZ203", "event_ts changed after signing", _tampered(_alter_time)),
+    Forgery("unsigned", "MZ202", "it has no signature header", _signature(lambda text: None)),
+    Forgery("unsigned-bare", "MZ202", "it has no signature and no timestamp header", _bare),
+    Forgery(
+        "tampered-text",
+        "MZ203",
+        "a text of its payload was changed after signing",
+        _tampered(_alter_text),
+    ),
+    Forgery(
+        "tampered-time", "MZ203", "its event_ts was changed after signing", _tampered(_alter_time)
+    ),
     Forgery(
         "shifted-back",
         "MZ204",
-        f"timestamp header {SHIFT_S} s earlier than the signed one",
+        f"its timestamp header is {SHIFT_S} s earlier than the signed one",
         _timestamp(lambda now: str(now - SHIFT_S)),
     ),
     Forgery(
         "shifted-ahead",
         "MZ204",
-        f"timestamp header {SHIFT_S} s later than the signed one",
+        f"its timestamp header is {SHIFT_S} s later than the signed one",
         _timestamp(lambda now: str(now + SHIFT_S)),
     ),
     Forgery(
         "stale",
         "MZ205",
-        "correctly signed, 24 hours old",
+        "its signature is 24 hours old",
         lambda secret, now, body: genuine(secret, now - STALE_S, body),
     ),
-    Forgery("empty-secret", "MZ206", "signed with an empty key", _signed_with(lambda key: "")),
-    Forgery("signature-empty", "MZ202", "an empty signature header", _signature(lambda text: "")),
     Forgery(
-        "signature-version-only", "MZ202", "the signature is `v0=`", _signature(lambda t: "v0=")
+        "empty-secret", "MZ206", "it is signed with an empty key", _signed_with(lambda key: "")
+    ),
+    Forgery(
+        "signature-empty", "MZ202", "its signature header is empty", _signature(lambda text: "")
+    ),
+    Forgery(
+        "signature-version-only", "MZ202", "its signature is `v0=`", _signature(lambda t: "v0=")
     ),
     Forgery(
         "signature-short",
         "MZ202",
-        "the signature is cut after 8 digits",
+        "its signature is cut after 8 digits",
         _signature(lambda text: text[:11]),
     ),
     Forgery(
         "signature-not-hex",
         "MZ202",
-        "the signature holds no hex digits",
+        "its signature holds no hex digits",
         _signature(lambda text: "v0=" + "zoom" * 16),
     ),
     Forgery(
         "signature-long",
         "MZ202",
-        "the signature is 2,000 characters long",
+        "its signature is 2,000 characters long",
         _signature(lambda text: "v0=" + "0" * 2000),
     ),
-    Forgery("timestamp-missing", "MZ204", "no timestamp header", _timestamp(lambda now: None)),
-    Forgery("timestamp-empty", "MZ204", "an empty timestamp header", _timestamp(lambda now: "")),
-    Forgery("timestamp-word", "MZ204", "the timestamp is a word", _timestamp(lambda now: "now")),
     Forgery(
-        "timestamp-huge", "MZ204", "the timestamp has 30 digits", _timestamp(lambda now: "9" * 30)
+        "timestamp-missing", "MZ204", "it has no timestamp header", _timestamp(lambda now: None)
+    ),
+    Forgery(
+        "timestamp-empty", "MZ204", "its timestamp header is empty", _timestamp(lambda now: "")
+    ),
+    Forgery("timestamp-word", "MZ204", "its timestamp is a word", _timestamp(lambda now: "now")),
+    Forgery(
+        "timestamp-huge", "MZ204", "its timestamp has 30 digits", _timestamp(lambda now: "9" * 30)
     ),
     Forgery(
         "timestamp-fraction",
         "MZ204",
-        "the timestamp has a fraction",
+        "its timestamp has a fraction",
         _timestamp(lambda now: f"{now}.5"),
     ),
-    Forgery("no-endpoint-auth", "MZ211", "endpoint credentials missing", _endpoint("missing")),
-    Forgery("wrong-endpoint-auth", "MZ211", "endpoint credentials wrong", _endpoint("wrong")),
+    Forgery(
+        "no-endpoint-auth", "MZ211", "the endpoint's credentials are missing", _endpoint("missing")
+    ),
+    Forgery(
+        "wrong-endpoint-auth", "MZ211", "the endpoint's credentials are wrong", _endpoint("wrong")
+    ),
 )
 
 FORGERIES: Mapping[str, Forgery] = {item.name: item for item in _ALL}
@@ -208,3 +227,5 @@ CLEAN_FORGERIES: tuple[str, ...] = (
     "shifted-ahead", "empty-secret",
 )  # fmt: skip
 """Forgeries that a receiver should answer with 401 or 403 (rule MZ210)."""
+FORGED: tuple[str, ...] = (*CLEAN_FORGERIES, "stale", "no-endpoint-auth", "wrong-endpoint-auth")
+"""Forgeries whose acceptance is a finding of its own, whatever else is accepted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mockzoom.casebook import Case, Prepared
+from mockzoom.checks.authenticity import ACCEPTED, GARBLED_ACCEPTED
 from mockzoom.delivery import CLEAN_FORGERIES, FORGERIES, GARBLED
 from mockzoom.model import Exchange, Failure
 from mockzoom.run import Run
@@ -29,11 +30,21 @@ class Authenticity:
         await self._non_ascii()
 
     def _names(self) -> tuple[str, ...]:
-        """Garbled headers first: where they crash the receiver, MZ210 has nothing to add."""
-        names = [name for name in GARBLED if name not in CLEAN_FORGERIES]
-        names += [name for name in FORGERIES if name not in names]
-        wanted = [n for n in names if FORGERIES[n].rule != "MZ211" or self._endpoint_auth]
+        wanted = [n for n in FORGERIES if FORGERIES[n].rule != "MZ211" or self._endpoint_auth]
         return tuple(wanted)
+
+    def _explain(self) -> None:
+        """Drop findings that another one explains.
+
+        Where garbled headers crash the receiver, MZ210 has nothing to add; where whole forgeries
+        are accepted, garbled ones have nothing to add.
+        """
+        findings = self._run.findings
+        if findings.has("MZ209"):
+            findings.drop("MZ210")
+        for rule in ("MZ202", "MZ204"):
+            if findings.has("MZ201") or findings.has(rule, ACCEPTED):
+                findings.drop(rule, GARBLED_ACCEPTED)
 
     async def _forgeries(self) -> None:
         patience = Patience(self._run)
@@ -46,8 +57,7 @@ class Authenticity:
                 self._run.judge(base, exchange)
                 await self._after(base, exchange, forge)
         patience.close("forgeries")
-        if self._run.findings.has("MZ209"):
-            self._run.findings.drop("MZ210")
+        self._explain()
         if not self._endpoint_auth:
             self._run.skip_rules("no endpoint authentication is configured (--auth)", "MZ211")
 
@@ -65,7 +75,7 @@ class Authenticity:
             self._run.notice(
                 f"where {FORGERIES[forge].about} there is no answer at all; 401 would say why"
             )
-        await self._run.stays_reachable(base, exchange)
+        await self._run.stays_reachable(exchange)
 
     async def _spellings(self) -> None:
         patience = Patience(self._run)
@@ -78,7 +88,7 @@ class Authenticity:
                 self._run.count(base.event, "MZ207")
                 control = None
                 if not exchange.last.acknowledged:
-                    await self._run.stays_reachable(base, exchange)
+                    await self._run.stays_reachable(exchange)
                     control = await self._run.send(base)
                 self._run.judge(prepared, exchange, control)
         patience.close("spellings")
@@ -109,5 +119,5 @@ class Authenticity:
             return
         self._run.count(prepared.event, "MZ208")
         if not exchange.last.acknowledged:
-            await self._run.stays_reachable(twin, exchange)
+            await self._run.stays_reachable(exchange)
             self._run.judge(prepared, exchange, await self._run.send(twin))

@@ -49,7 +49,8 @@ class Patience:
     """Bounds what a group of deliveries may cost on a receiver that does not answer.
 
     Each delivery without an answer in time is repeated alone. After three of them the group's rest
-    is skipped, unless `persistent`: then it goes on without repetitions up to eight.
+    is skipped, unless `persistent`: then only the other shapes of the same event are skipped, and
+    further events go out without repetitions until eight have had no answer.
     """
 
     def __init__(self, run: Run, *, persistent: bool = False) -> None:
@@ -58,6 +59,7 @@ class Patience:
         self._pursued = 0
         self._silent = 0
         self._skipped = 0
+        self._slow: set[str] = set()
         self.answered = False
 
     @property
@@ -71,16 +73,19 @@ class Patience:
 
     async def send(self, prepared: Prepared, forge: str = "") -> Exchange | None:
         """Deliver; None where the delivery was skipped for a cause that is already known."""
-        if self.exhausted:
+        if self.exhausted or (self._persistent and prepared.event in self._slow):
             self._skipped += 1
             return None
         if self._pursued < PURSUED:
             exchange = await self._run.send_carefully(prepared, forge)
-            self._pursued += exchange.last.timed_out
+            if exchange.last.timed_out:
+                self._pursued += 1
+                self._slow.add(prepared.event)
         else:
             exchange = await self._run.send(prepared, forge)
             if exchange.last.timed_out:
                 self._silent += 1
+                self._slow.add(prepared.event)
                 return None
         self.answered = self.answered or not exchange.last.timed_out
         return exchange
@@ -98,7 +103,7 @@ async def still_alive(run: Run, baseline: Baseline, after: str) -> None:
     """Deliver the canary; raise `ReceiverGone` where it is no longer acknowledged."""
     canary = baseline.canary
     exchange = await run.send_carefully(canary)
-    await run.stays_reachable(canary, exchange)
+    await run.stays_reachable(exchange)
     if exchange.last.acknowledged or exchange.last.status == 429:
         return
     exchange = await run.send(canary)

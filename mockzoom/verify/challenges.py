@@ -8,7 +8,7 @@ from mockzoom.verify.baseline import Patience
 
 GENUINE = ("MZ301", "MZ302", "MZ303", "MZ304")
 FORGED = ("MZ305", "MZ306")
-_UNSIGNED = ("unsigned-bare", "wrong-secret")
+_UNSIGNED = ("unsigned", "unsigned-bare", "wrong-secret")
 
 
 async def challenges(run: Run) -> None:
@@ -35,8 +35,9 @@ async def challenges(run: Run) -> None:
             run.count(CHALLENGE, "MZ305")
             run.judge(prepared, exchange)
     prepared = run.casebook.prepare(CHALLENGE, Case("oracle"))
-    exchange = await patience.send(prepared, "unsigned-bare")
-    if exchange is not None:
-        run.count(CHALLENGE, "MZ306")
-        run.judge(prepared, exchange)
+    for forge in _UNSIGNED:
+        exchange = await patience.send(prepared, forge)
+        if exchange is not None:
+            run.count(CHALLENGE, "MZ306")
+            run.judge(prepared, exchange)
     patience.close("challenge")

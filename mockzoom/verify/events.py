@@ -75,12 +75,12 @@ class ValidEvents:
         if not prepared.body.isascii() and await self._only_non_ascii(prepared, exchange):
             return
         self._run.judge(prepared, exchange)
-        await self._run.stays_reachable(prepared, exchange)
+        await self._run.stays_reachable(exchange)
 
     async def _only_non_ascii(self, prepared: Prepared, exchange: Exchange) -> bool:
         """Whether the same event in ASCII words is acknowledged: then the finding is MZ208's."""
         if isinstance(exchange.last.outcome, Failure):
-            await self._run.stays_reachable(prepared, exchange)
+            await self._run.stays_reachable(exchange)
         case = replace(prepared.case, ascii_only=True)
         twin = self._run.casebook.prepare(prepared.event, case)
         control = await self._run.send(twin)

@@ -61,7 +61,7 @@ class Evolution:
         if exchange.last.acknowledged or exchange.last.status == 429:
             return
         if isinstance(exchange.last.outcome, Failure):
-            await self._run.stays_reachable(base, exchange)
+            await self._run.stays_reachable(exchange)
         key = (rule, outcome_key(exchange.last))
         control = self._controls.get(key)
         if control is None:
