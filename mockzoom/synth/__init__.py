@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from mockzoom.synth.encode import encode, respell
+from mockzoom.synth.encode import STYLES, encode, respell
 from mockzoom.synth.errors import SynthesisError
+from mockzoom.synth.evolve import new_fields, unknown_event, variants
+from mockzoom.synth.malform import MALFORMATIONS, Malformation, malformation
+from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants, proves
 from mockzoom.synth.override import override, parse_set
+from mockzoom.synth.text import free_text, with_ascii, with_non_ascii
 from mockzoom.synth.valid import shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS, World
 
 __all__ = [
     "DEFAULT_AT_MS",
+    "MALFORMATIONS",
+    "STYLES",
+    "Malformation",
     "SynthesisError",
     "World",
+    "all_mutants",
+    "constraint_of",
+    "constraints",
     "encode",
+    "free_text",
+    "malformation",
+    "mutants",
+    "new_fields",
     "override",
     "parse_set",
+    "proves",
     "respell",
     "shapes",
     "synthesise",
+    "unknown_event",
+    "variants",
+    "with_ascii",
+    "with_non_ascii",
 ]

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from mockzoom.model import JSON
 from mockzoom.synth.makers import (
@@ -22,6 +21,7 @@ from mockzoom.synth.makers import (
     moment,
     text,
 )
+from mockzoom.synth.place import NAMESPACES, Place, rank
 from mockzoom.synth.pointer import MISSING
 from mockzoom.synth.world import World
 
@@ -31,52 +31,6 @@ _LEAVE_REASONS = (
     "Removed by host.", "Unknown reason.", "Leave waiting room.",
     "Removed by host from waiting room.",
 )  # fmt: skip
-NAMESPACES = ("meeting", "webinar", "session")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One place of an event, with what the document says of it."""
-
-    event: str
-    path: str
-    """Pointer with `*` for any array item: the same for all items."""
-    pointer: str
-    """Pointer with numbers."""
-    name: str
-    parent: str
-    example: Any = MISSING
-    description: str = ""
-    trail: tuple[int, ...] = ()
-    """The identities of the schemas above: a repeated one is a recursion."""
-
-    @property
-    def namespace(self) -> str:
-        """`meeting` of `meeting.rtms_started`."""
-        return self.event.partition(".")[0]
-
-    @property
-    def snake(self) -> str:
-        """The name in lower case with underscores."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", self.name).lower()
-
-    @property
-    def item(self) -> str:
-        """The array positions on the way, so that two items are two entities; empty without."""
-        return "".join(re.findall(r"/\d+", self.pointer))
-
-    @property
-    def person(self) -> str:
-        """Whose name, id or key stands here."""
-        name = self.snake
-        for role, word in (("host", "host"), ("operator", "operator"), ("host", "inviter")):
-            if word in name or word in self.parent:
-                return role
-        if name == "user_key" and self.parent == "object":
-            return "host"
-        return "guest" + self.item
-
-
 Rule: TypeAlias = Callable[[Place], Sequence[Maker]]
 
 
@@ -88,21 +42,6 @@ def string_makers(place: Place) -> Sequence[Maker]:
             if found:
                 return found
     return [_by_example(place) or _by_description(place) or _words(place)]
-
-
-def is_free_text(place: Place) -> bool:
-    """Tell whether people write what stands in the string at `place`, in any script."""
-    return bool(_FREE.fullmatch(place.snake)) and not _TECHNICAL.fullmatch(place.snake)
-
-
-_FREE = re.compile(
-    r"(.*_)?(name|topic|title|description|subject|agenda|comments?|notes?|message|text|question"
-    r"|answer|caption|summary|leave_reason|job_title|dept|department|company|display_name)"
-)
-_TECHNICAL = re.compile(
-    r"(event|host|server|domain|service|file|app|application|country|region|codec|device|field"
-    r"|key|class|type|rule|policy|function)_?name|hostname|domainname"
-)
 
 
 def _named_uuid(role: str) -> Rule:
@@ -205,28 +144,6 @@ def _time(place: Place) -> Sequence[Maker]:
 
 def _example_is_not_time(place: Place) -> bool:
     return isinstance(place.example, str) and not re.match(r"\d{4}-\d\d-\d\d", place.example)
-
-
-def rank(name: str) -> int:
-    """Return when the moment called `name` is, in sixteenths between the start and now.
-
-    start <= join <= recording start < recording end <= leave, end <= now.
-    """
-    for pattern, sixteenths in _RANKS:
-        if re.search(pattern, name):
-            return sixteenths
-    return 16
-
-
-_RANKS = (
-    (r"(recording|record|file|archive|share|sharing|stream)\w*_(start|begin)", 4),
-    (r"(recording|record|file|archive)\w*_(end|stop)", 14),
-    (r"creat|schedul|regist|publish", 0),
-    (r"start|begin|began", 0),
-    (r"join|admit|enter|answer", 2),
-    (r"updat|modif|chang|last", 15),
-    (r"end|leave|left|stop|finish|complet|delet|expir", 16),
-)
 
 
 def _choice(*values: str) -> Rule:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from math import ceil, floor
 
 from mockzoom.model import JSON
-from mockzoom.synth.fields import NAMESPACES, Place, rank
 from mockzoom.synth.makers import (
     SAFE_INTEGER,
     Maker,
@@ -19,6 +18,7 @@ from mockzoom.synth.makers import (
     one_of,
     whole,
 )
+from mockzoom.synth.place import NAMESPACES, Place, rank
 from mockzoom.synth.schema import Contradiction, Form
 
 _LIMIT = 2000

@@ -12,10 +12,11 @@ from zlib import crc32
 
 from mockzoom.catalog.validation import valid
 from mockzoom.model import JSON, EventSpec
-from mockzoom.synth.build import PROBES, Builder, Node, frozen
+from mockzoom.synth.build import Builder
 from mockzoom.synth.choices import Chooser, Goals, Mode
 from mockzoom.synth.errors import SynthesisError
 from mockzoom.synth.makers import Maker
+from mockzoom.synth.node import PROBES, Node, frozen
 from mockzoom.synth.schema import Contradiction
 from mockzoom.synth.world import World
 

@@ -218,18 +218,25 @@ class Schemas:
 
     def names(self, tokens: list[str]) -> bool:
         """Tell whether the schema names the field at `tokens`, in any branch."""
+        return bool(self.at(tokens))
+
+    def at(self, tokens: list[str]) -> list[Schema]:
+        """Return every schema, of any branch, that speaks of the place at `tokens`."""
         schemas = [self.root]
         for token in tokens:
             schemas = [found for schema in schemas for found in self._below(schema, token)]
-        return bool(schemas)
+        return schemas
 
     def _below(self, schema: Schema, token: str) -> Iterator[Schema]:
         for part in self.parts(schema):
             found = part.get("properties", {}).get(token)
             if found is not None:
                 yield found
-            if token.isdecimal() and isinstance(part.get("items"), Mapping):
-                yield part["items"]
+            if token.isdecimal():
+                prefix = part.get("prefixItems", [])
+                yield from prefix[int(token) : int(token) + 1]
+                if int(token) >= len(prefix) and isinstance(part.get("items"), Mapping):
+                    yield part["items"]
 
     def parts(self, schema: Schema, seen: tuple[str, ...] = ()) -> Iterator[Mapping[str, Any]]:
         """Yield `schema` and every schema that speaks of the same place, in any branch."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mockzoom.model import JSON
-from mockzoom.synth.fields import Place, is_free_text, string_makers
+from mockzoom.synth.fields import string_makers
 from mockzoom.synth.makers import Maker, constant, cut, entity, guarded, moment, one_of
 from mockzoom.synth.patterns import samples
+from mockzoom.synth.place import Place, is_free_text
 from mockzoom.synth.schema import Contradiction, Form
 from mockzoom.synth.world import World
 

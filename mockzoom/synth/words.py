@@ -77,11 +77,11 @@ def words(seed: int) -> Words:
 
     fake = Generator()
     fake.seed_instance(seed)
-    fake.add_provider(ZoomProvider)
+    draw = ZoomProvider(fake)
     return Words(
-        people=tuple(fake.format("zoom_person") for _ in range(POOL)),
-        titles=tuple(fake.format("zoom_title") for _ in range(POOL)),
-        sentences=tuple(fake.format("zoom_pair", _SENTENCE) for _ in range(POOL)),
+        people=tuple(draw.zoom_person() for _ in range(POOL)),
+        titles=tuple(draw.zoom_title() for _ in range(POOL)),
+        sentences=tuple(draw.zoom_pair(_SENTENCE) for _ in range(POOL)),
     )
 
 

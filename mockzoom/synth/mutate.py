@@ -1,0 +1,204 @@
+"""Malformed events: valid ones with one constraint of the schema broken, and the record of it.
+
+`Mutation.keyword` and `Mutation.pointer` are what the validators report: the object for a missing
+field (`operator` names the field, `before` is its value, and `after` None), and the outermost
+`oneOf` or `anyOf` for what is broken inside its branches. Every mutant is tried before it is handed
+out: jsonschema reports this keyword at this place and nothing anywhere else, and jsonschema-rs
+finds it invalid. What passed once for a spec and a structure is not put before jsonschema again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mockzoom.catalog.validation import errors, valid
+from mockzoom.model import JSON, Event, EventSpec, Mutation
+from mockzoom.synth.constraints import Constraint, Walker
+from mockzoom.synth.operators import Attempt, Change, Tokens
+from mockzoom.synth.pointer import MISSING, get, join, put
+from mockzoom.synth.valid import shapes, synthesise
+from mockzoom.synth.world import DEFAULT_AT_MS
+
+_KEPT = 512
+_STRUCTURES_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One proven way to break one constraint of bodies of one structure."""
+
+    constraint: str
+    operator: str
+    keyword: str
+    pointer: str
+    reported: Tokens
+    changed: Tokens
+    change: Change
+
+
+class _Mutator:
+    """The mutations of one event."""
+
+    def __init__(self, spec: EventSpec) -> None:
+        self.spec = spec
+        self.walker = Walker(spec)
+        self._plans: dict[object, list[_Step]] = {}
+        self._whole: tuple[int, list[tuple[int, list[_Step]]]] | None = None
+
+    def plan(self, body: JSON) -> list[_Step]:
+        """Return the steps for `body` and all others of its structure."""
+        key = _structure(body, self.walker.by_value)
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= _STRUCTURES_KEPT:
+                self._plans.clear()
+            found = self._plans[key] = self._proven(body, set())
+        return found
+
+    def whole(self) -> tuple[int, list[tuple[int, list[_Step]]]]:
+        """Return how many constraints there are, and the steps that break them, by shape."""
+        if self._whole is None:
+            seen: set[str] = set()
+            broken: set[str] = set()
+            steps: list[tuple[int, list[_Step]]] = []
+            for index in range(shapes(self.spec)):
+                body = synthesise(self.spec, index=index).body
+                seen |= {found.id for found in self.walker.constraints(body)}
+                new = self._proven(body, broken)
+                broken |= {step.constraint for step in new}
+                if new:
+                    steps.append((index, new))
+            self._whole = len(seen), steps
+        return self._whole
+
+    def apply(self, event: Event, steps: list[_Step]) -> Iterator[Event]:
+        """Yield `event` with each of `steps` done to it."""
+        for step in steps:
+            if self.walker.by_value and get(event.body, step.changed) is MISSING:
+                continue
+            mutant = _mutant(event, step)
+            if valid(self.spec, mutant.body):
+                continue
+            if not self.walker.by_value or proves(self.spec, mutant):
+                yield mutant
+
+    def _proven(self, body: JSON, done: set[str]) -> list[_Step]:
+        steps: list[_Step] = []
+        met = set(done)
+        for constraint in self.walker.constraints(body):
+            if constraint.id in met:
+                continue
+            met.add(constraint.id)
+            for attempt in constraint.attempts:
+                step = self._proof(body, constraint, attempt)
+                if step is not None:
+                    steps.append(step)
+        return steps
+
+    def _proof(self, body: JSON, constraint: Constraint, attempt: Attempt) -> _Step | None:
+        """Return the first change that breaks just this constraint, for both validators."""
+        pointer = join(constraint.tokens)
+        for change in attempt.changes:
+            step = _Step(
+                constraint.id,
+                _operator(constraint, attempt),
+                constraint.keyword,
+                pointer,
+                constraint.tokens,
+                attempt.tokens,
+                change,
+            )
+            mutated = _mutant(Event(self.spec.name, body), step)
+            if not valid(self.spec, mutated.body) and proves(self.spec, mutated):
+                return step
+        return None
+
+
+def mutants(spec: EventSpec, event: Event) -> Iterator[Event]:
+    """Yield `event`, a valid one, with each constraint that it meets broken, one at a time."""
+    mutator = _mutator(spec)
+    yield from mutator.apply(event, mutator.plan(event.body))
+
+
+def all_mutants(
+    spec: EventSpec, seed: int = 1, at_ms: int = DEFAULT_AT_MS, *, ascii_only: bool = False
+) -> Iterator[Event]:
+    """Yield mutants of `spec` that together break every constraint, each constraint once a way.
+
+    Those of the full event come first; other shapes add what it doesn't have, such as the other
+    branches of a `oneOf`.
+    """
+    mutator = _mutator(spec)
+    for index, steps in mutator.whole()[1]:
+        event = synthesise(spec, seed=seed, index=index, at_ms=at_ms, ascii_only=ascii_only)
+        yield from mutator.apply(event, steps)
+
+
+def constraints(spec: EventSpec) -> int:
+    """Return how many constraints the shapes of `spec` meet, places and keywords counted apart."""
+    return _mutator(spec).whole()[0]
+
+
+def constraint_of(spec: EventSpec, mutant: Event) -> str:
+    """Return a name for the constraint that `mutant` breaks: equal for equal constraints."""
+    mutation = mutant.mutation
+    assert mutation is not None
+    detail = mutation.operator if mutation.keyword not in ("type", "enum") else ""
+    return f"{spec.name} {mutation.pointer} {mutation.keyword} {detail}"
+
+
+def proves(spec: EventSpec, mutant: Event) -> bool:
+    """Tell whether `mutant` is invalid for the reason that its `mutation` records, and no other.
+
+    jsonschema must report the keyword at the pointer, and nothing at any other place.
+    """
+    mutation = mutant.mutation
+    if mutation is None:
+        return False
+    found = errors(spec, mutant.body)
+    return any(error.keyword == mutation.keyword for error in found) and all(
+        error.pointer == mutation.pointer for error in found
+    )
+
+
+def _operator(constraint: Constraint, attempt: Attempt) -> str:
+    inner = attempt.tokens[len(constraint.tokens) :]
+    if not inner or attempt.operator.startswith("without "):
+        return attempt.operator
+    return f"{attempt.operator} at {join(inner)}"
+
+
+def _mutant(event: Event, step: _Step) -> Event:
+    before = get(event.body, step.changed)
+    after = step.change(before)
+    body = put(event.body, step.changed, after)
+    if step.changed[: len(step.reported)] == step.reported and (
+        len(step.changed) > len(step.reported) and after is not MISSING
+    ):
+        before, after = get(event.body, step.reported), get(body, step.reported)
+    mutation = Mutation(
+        step.operator, step.keyword, step.pointer, before, None if after is MISSING else after
+    )
+    return Event(event.name, body, mutation)
+
+
+def _structure(value: JSON, by_value: bool) -> object:
+    """Return a key that is equal for bodies to which the same constraints apply."""
+    if isinstance(value, Mapping):
+        return tuple((key, _structure(item, by_value)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple([_structure(item, by_value) for item in value])
+    return (value.__class__, value) if by_value else value.__class__
+
+
+_mutators: dict[int, _Mutator] = {}
+
+
+def _mutator(spec: EventSpec) -> _Mutator:
+    found = _mutators.get(id(spec))
+    if found is None or found.spec is not spec:
+        if len(_mutators) >= _KEPT:
+            del _mutators[next(iter(_mutators))]
+        found = _mutators[id(spec)] = _Mutator(spec)
+    return found
