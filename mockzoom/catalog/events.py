@@ -60,7 +60,7 @@ class EventReader:
 
     def read(self, operation: Operation) -> Reading:
         """Return what the document says of an event; nothing in it raises."""
-        compiler = Compiler(self._resolver, self._notebook, operation.event)
+        compiler = Compiler(self._notebook, operation.event, resolver=self._resolver)
         media, summary = self._media(operation)
         if media is None:
             place = Place(operation.document.file, operation.pointer, operation.event)
@@ -97,7 +97,7 @@ class EventReader:
             root = simplified(root)
         root = enveloped(root, compiler, file, pointer)
         check_required(root, compiler)
-        return satisfiable(root, compiler)
+        return satisfiable(root, compiler, (example.value for example in examples))
 
     # -- the way from the path item to the media type --------------------------------------------
 

@@ -80,11 +80,9 @@ def _at(schema: JSON, path: list[str | int]) -> JSON:
     """Return what stands at a path in a schema, or nothing where it leads through a reference."""
     node = schema
     for step in path:
-        if (isinstance(node, dict) and step in node) or (
-            isinstance(node, list) and isinstance(step, int) and step < len(node)
-        ):
+        try:
             node = node[step]
-        else:
+        except (LookupError, TypeError):
             return ()
     return node
 

@@ -21,6 +21,8 @@ from mockzoom.errors import SpecError
 from mockzoom.model import JSON, Variant
 
 _MARK = "x-mockzoom-erratum"
+_SEARCH_ERRORS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
+"""What a filter of a JSONPath raises where it meets values that it did not expect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A document with its errata applied, and the variants of each event, by the event's pointer."""
+    """A document with its errata applied, and variants by the pointer of their event."""
 
     document: Document
     variants: dict[str, list[Variant]]
@@ -101,13 +103,13 @@ def _concerned(overlay: Overlay, results: Sequence[Corrected]) -> list[int]:
 
 def _action(action: JSON, place: Place) -> Action:
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext import parser
 
     target = action.get("target") if isinstance(action, dict) else None
     if not isinstance(target, str):
         raise SpecError(f"{place.file}: {place.pointer}: expected an object with a `target`")
     try:
-        path = parse(target)
+        path = parser.parse(target)
     except (JSONPathError, ValueError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise SpecError(
@@ -128,20 +130,15 @@ def _variants(action: dict[str, JSON], place: Place) -> tuple[Variant, ...]:
     if mark is None:
         return ()
     where = f"{place.file}: {place.pointer}/{_MARK}"
-    if not isinstance(mark, dict) or not all(
-        isinstance(mark.get(k), str) for k in ("id", "reason")
-    ):
+    stated = [mark.get(key) for key in ("id", "reason")] if isinstance(mark, dict) else [None]
+    if not all(isinstance(text, str) for text in stated):
         raise SpecError(f"{where}: expected an object with `id` and `reason`")
     readings = mark.get("other-reading", [])
     found: list[Variant] = []
     for reading in readings if isinstance(readings, list) else [readings]:
-        pointer = reading.get("pointer") if isinstance(reading, dict) else None
-        values = reading.get("values") if isinstance(reading, dict) else None
-        if (
-            not isinstance(pointer, str)
-            or not pointer.startswith("/")
-            or not isinstance(values, list)
-        ):
+        entry = reading if isinstance(reading, dict) else {}
+        pointer, values = entry.get("pointer"), entry.get("values")
+        if not (isinstance(pointer, str) and pointer[:1] == "/" and isinstance(values, list)):
             raise SpecError(
                 f"{where}/other-reading: expected a `pointer` into the event's body and `values`"
             )
@@ -156,14 +153,7 @@ def _apply(action: Action, results: Iterable[Corrected], notebook: Notebook) -> 
         root = result.document.root
         try:
             paths = [steps_of(match.full_path) for match in action.path.find(root)]
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-            AttributeError,
-            IndexError,
-            RecursionError,
-        ) as error:
+        except _SEARCH_ERRORS as error:
             problem = f"cannot be looked for: {error}"
             continue
         for steps in sorted(paths, key=_from_the_end, reverse=True):
@@ -201,14 +191,15 @@ def _change(root: Any, steps: tuple[str | int, ...], action: Action) -> str | No
     """Change one place of a document; return why that cannot be done, or None."""
     if not steps and action.remove:
         return "is the document itself, which cannot be removed"
-    parent, node = None, root
+    parent: Any = None
+    node: Any = root
     for step in steps:
         try:
             parent, node = node, node[step]
         except (KeyError, IndexError, TypeError):
             return f"leads to {pointer_of(steps)}, which is not there"
     if action.remove:
-        del parent[steps[-1]]  # type: ignore[attr-defined]
+        del parent[steps[-1]]
         return None
     if isinstance(node, list):
         node.extend(action.update if isinstance(action.update, list) else [action.update])

@@ -26,6 +26,8 @@ _SPEAKS_OF = {
 
 def contradiction(node: Node, definitions: dict[str, JSON]) -> Contradiction | None:
     """Return why no value satisfies the schema, or None where that is not proved."""
+    if definitions and endless(node, definitions):
+        return Contradiction("$ref", "it demands itself within itself, without end")
     try:
         node = flattened(node)
     except Contradiction as found:
@@ -148,3 +150,40 @@ def _negation(node: Node) -> Contradiction | None:
     if node.get("not", False) is True or node.get("not") == {}:
         return Contradiction("not", "what it forbids is everything")
     return None
+
+
+def endless(node: Node, definitions: dict[str, JSON]) -> bool:
+    """Tell whether a schema demands itself within itself for ever, so that no value is finite."""
+    finite: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for name, definition in definitions.items():
+            if name not in finite and _ends(definition, finite):
+                finite.add(name)
+                grown = True
+    return not _ends(node, finite)
+
+
+def _ends(node: JSON, finite: set[str]) -> bool:
+    """Whether a value of the schema can be finite, given the definitions that can."""
+    if not isinstance(node, Node):
+        return True
+    if "$ref" in node and node["$ref"].removeprefix("#/$defs/") not in finite:
+        return False
+    if not all(_ends(branch, finite) for branch in node.get("allOf", ())):
+        return False
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in node and not any(_ends(branch, finite) for branch in node[keyword]):
+            return False
+    ways = {"object": _object_ends, "array": _array_ends}
+    return any(name not in ways or ways[name](node, finite) for name in types_of(node))
+
+
+def _object_ends(node: Node, finite: set[str]) -> bool:
+    properties = node.get("properties", {})
+    return all(_ends(properties.get(name, True), finite) for name in node.get("required", ()))
+
+
+def _array_ends(node: Node, finite: set[str]) -> bool:
+    return node.get("minItems", 0) == 0 or _ends(node.get("items", True), finite)

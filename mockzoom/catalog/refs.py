@@ -46,7 +46,7 @@ class Resolver:
         if not path:
             return self._within(fragment, document, location)
         if _REMOTE.match(path):
-            return "leads to another host; references are never fetched"
+            return "leads to another host, and none is ever asked"
         found = self._file(path, document)
         if isinstance(found, Document):
             return self._within(fragment, found, "", whole=True)
@@ -67,12 +67,12 @@ class Resolver:
         if not fragment.startswith("/"):
             anchored = self._anchored(fragment, document, location)
             named = anchored or self._named(fragment, document, location)
-            return named or f"no definition is called {fragment!r}"
+            return named or f"leads nowhere: no definition is called {fragment!r}"
         for base, node in _around(document, location):
             found = _follow(node, fragment)
             if found is not None:
                 return Target(document, base + fragment, found[0])
-        return f"nothing stands at {fragment!r}, neither from the document nor from the schema"
+        return f"leads nowhere: the document has nothing at {fragment!r}, nor has the schema"
 
     def _own_schema(self, document: Document, location: str) -> Target | str:
         head, separator, _ = location.partition("/schema/")

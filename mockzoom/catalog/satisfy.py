@@ -8,10 +8,11 @@ said so (MZ717).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.envelope import bare
 from mockzoom.catalog.lint import NO_VALUE_FOUND, UNSATISFIABLE, Place
 from mockzoom.catalog.merge import Contradiction, Unjoinable, flattened, types_of
 from mockzoom.catalog.nodes import IN_PLACE, Node, children, copied, plain_schema, put
@@ -32,6 +33,7 @@ _ORDER = tuple(
     """.split()  # noqa: SIM905 (a list of forty lines would hide the order)
 )
 """Keywords, the one to be dropped first at the front."""
+_PARTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +45,70 @@ class _Repair:
     done: str
 
 
-def satisfiable(root: Node, compiler: Compiler) -> Node:
-    """Return a root schema that a value satisfies, noting each repair."""
+def satisfiable(root: Node, compiler: Compiler, examples: Iterable[JSON] = ()) -> Node:
+    """Return a root schema that a value satisfies, noting each repair.
+
+    Documented values count as well as those made here: what one of them satisfies is not touched.
+    """
     definitions = root.get("$defs", {})
-    if _check(root.without("$defs"), definitions, full=True):
+    if _sound(_named(root, compiler.event), definitions) and not definitions:
         return root
-    fixer = _Fixer(compiler, definitions)
+    fixer = _Fixer(compiler, definitions, _parts(examples))
     for name, node in list(definitions.items()):
         if isinstance(node, Node):
             definitions[name] = fixer.fixed(node, in_place=False)
     root = fixer.fixed(root.without("$defs"), in_place=False)
+    root = fixer.naming_itself(root)
     if definitions:
         root["$defs"] = definitions
     return root
 
 
-def _check(node: Node, definitions: dict[str, JSON], *, full: bool = False) -> bool:
-    """Tell whether a value for the schema is found; `full`: with all that is optional in it."""
+def _named(root: Node, event: str) -> Node:
+    """Return the root schema with the event's own name as the only one."""
+    properties = dict(root.get("properties", {}))
+    name = properties.get("event", True)
+    own = root.like({"const": event})
+    both = own if isinstance(name, bool) else name.like({**name, "const": event})
+    changed = root.without("$defs")
+    changed["properties"] = {**properties, "event": both}
+    return changed
+
+
+def _sound(node: Node, definitions: dict[str, JSON]) -> bool:
+    """Tell whether a value that holds all that is optional satisfies the schema."""
     valid = _checker(node, definitions)
-    if valid is None:
-        return False
-    made = candidates(node, definitions)
-    return any(valid(value) for value in (made[:1] if full else made))
+    made = candidates(node, definitions)[:1]
+    return valid is not None and len(made) == 1 and _complete(node, made[0]) and valid(made[0])
+
+
+def _complete(node: Node, value: JSON) -> bool:
+    """Tell whether a value has every property that a schema describes and does not forbid."""
+    if isinstance(value, dict):
+        described = node.get("properties", {})
+        return all(
+            name in value and (isinstance(schema, bool) or _complete(schema, value[name]))
+            for name, schema in described.items()
+            if schema is not False and not _recursive(schema)
+        )
+    if isinstance(value, list) and isinstance(node.get("items"), Node):
+        return _recursive(node["items"]) or (bool(value) and _complete(node["items"], value[0]))
+    return True
+
+
+def _recursive(schema: JSON) -> bool:
+    return isinstance(schema, Node) and "$ref" in schema
+
+
+def _parts(values: Iterable[JSON]) -> list[JSON]:
+    """Return the values with everything that is in them, bounded."""
+    parts = list(values)
+    for part in parts:
+        if len(parts) > _PARTS:
+            break
+        if isinstance(part, dict | list):
+            parts += part.values() if isinstance(part, dict) else part
+    return parts
 
 
 def _checker(node: Node, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
@@ -78,9 +122,17 @@ def _checker(node: Node, definitions: dict[str, JSON]) -> Callable[[JSON], bool]
 
 
 class _Fixer:
-    def __init__(self, compiler: Compiler, definitions: dict[str, JSON]) -> None:
+    def __init__(
+        self, compiler: Compiler, definitions: dict[str, JSON], documented: Sequence[JSON]
+    ) -> None:
         self._compiler = compiler
         self._definitions = definitions
+        self._documented = documented
+
+    def _possible(self, node: Node) -> bool:
+        valid = _checker(node, self._definitions)
+        made = candidates(node, self._definitions) if valid is not None else []
+        return valid is not None and any(map(valid, (*made, *self._documented)))
 
     def fixed(self, node: Node, *, in_place: bool) -> Node:
         """Return the schema with everything in it satisfiable, and itself too.
@@ -92,15 +144,28 @@ class _Fixer:
             within = keyword in IN_PLACE
             if keyword not in ("not", "if", "$defs", "contains", "propertyNames"):
                 put(node, keyword, key, self.fixed(child, in_place=within))
-        if in_place or _check(node, self._definitions):
+        if in_place or self._possible(node):
             return node
         proof = contradiction(node, self._definitions)
         for repair in _repairs(node, proof):
-            if _check(repair.node, self._definitions):
+            if self._possible(repair.node):
                 self._note(node, repair, proof)
                 return repair.node
         self._note(node, _Repair(node, "", "nothing of it is checked"), proof)
         return node.like({key: node[key] for key in ("description",) if key in node})
+
+    def naming_itself(self, root: Node) -> Node:
+        """Return the root with whatever dropped that keeps it from carrying the event's name."""
+        event = self._compiler.event
+        if self._possible(_named(root, event)):
+            return root
+        for repair in _repairs(root, None):
+            if self._possible(_named(repair.node, event)):
+                message = f"no body with the event's own name {event!r} is valid; {repair.done}"
+                place = Place(root.file, f"{root.pointer}/{repair.keyword}", event)
+                self._compiler.note(UNSATISFIABLE, place, message)
+                return repair.node
+        return bare(root.file, root.pointer)
 
     def _note(self, node: Node, repair: _Repair, proof: Contradiction | None) -> None:
         suffix = f"/{escaped(repair.keyword)}" if repair.keyword else ""
@@ -122,15 +187,15 @@ def _repairs(node: Node, proof: Contradiction | None) -> Iterator[_Repair]:
         relaxed["anyOf"] = [*node["oneOf"]]
         if "anyOf" not in node:
             yield _Repair(relaxed, "oneOf", "oneOf is read as anyOf")
+    yield from _branch_repairs(node)
     first = [proof.keyword] if proof is not None else []
     for keyword in dict.fromkeys([*first, *_ORDER]):
         if keyword in node and keyword not in ("type", "properties", "required"):
             yield _Repair(node.without(keyword), keyword, f"{keyword} is not checked")
-    yield from _branch_repairs(node)
     for count in range(2, len(_ORDER) + 1):
         dropped = [keyword for keyword in _ORDER[:count] if keyword in node]
         if _ORDER[count - 1] in node:
-            done = f"{', '.join(dropped)} are not checked" if dropped else ""
+            done = f"not checked: {', '.join(dropped)}"
             yield _Repair(node.without(*dropped), dropped[-1], done)
 
 
@@ -148,7 +213,7 @@ def _admissions(node: Node) -> Iterator[_Repair]:
             **dict.fromkeys(forbidden, True),
         }
         names = ", ".join(map(repr, forbidden))
-        yield _Repair(admitted, "required", f"{names} is admitted")
+        yield _Repair(admitted, "required", f"admitted: {names}")
 
 
 def _enum_repairs(node: Node) -> Iterator[_Repair]:
@@ -190,6 +255,7 @@ def _branch_repairs(node: Node) -> Iterator[_Repair]:
             changed = node.like({**node, "allOf": relaxed})
             if chosen is None:
                 changed = changed.without(keyword)
+            changed = simplified(changed)
             done = f"{keyword} of the schemas combined is not checked"
             yield _Repair(changed, "allOf", done)
 
@@ -197,7 +263,8 @@ def _branch_repairs(node: Node) -> Iterator[_Repair]:
 def simplified(node: Node) -> Node:
     """Return a schema with each `allOf` joined where one flat schema can say the same."""
     for keyword, key, child in list(children(node)):
-        put(node, keyword, key, simplified(child))
+        simple = simplified(child)
+        put(node, keyword, key, False if simple.get("not") in (True, {}) else simple)
     if "allOf" not in node or any(word.startswith("unevaluated") for word in node):
         return node
     try:

@@ -124,12 +124,15 @@ def _read_page(text: str, path: Path, label: str, notebook: Notebook) -> list[tu
     roots: list[tuple[str, JSON]] = []
     broken: list[tuple[Place, str]] = []
     for block in blocks(text):
-        place = Place(f"{label}:{block.line}")
+        place = Place(f"{label}:{block.line}" if roots else label)
         try:
-            roots += [(place.file, root) for root in _read_block(block, place, notebook)]
+            found = _read_block(block, place, notebook)
         except ParseError as error:
             line = block.line + error.line - 1
             broken.append((Place(f"{label}:{line}:{error.column}"), error.message))
+            continue
+        # The first is the page's document; what follows it is told apart by its line.
+        roots += [(place.file if roots else label, root) for root in found]
     if broken and not any(is_contract(root) for _, root in roots):
         place, message = broken[0]
         raise SpecError(f"{place.file}: an OpenAPI block that is broken: {message}; {_EXPECTED}")

@@ -5,6 +5,7 @@ formats, and what documents write in their place.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 
 from mockzoom.model import JSON
@@ -128,5 +129,5 @@ def is_of_type(value: JSON, types: list[str]) -> bool:
 
 def shown(value: JSON) -> str:
     """Return a value as short text for a message."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from mockzoom.catalog.merge import Unjoinable, flattened, joined, types_of
-from mockzoom.catalog.nodes import Node
+from mockzoom.catalog.nodes import Node, plain_schema
 from mockzoom.catalog.patterns import matching_text
+from mockzoom.catalog.validation import fast_validator
 from mockzoom.catalog.values import same
 from mockzoom.model import JSON
 
@@ -31,6 +32,13 @@ FORMAT_SAMPLES: dict[str, tuple[str, ...]] = {
     "uri-reference": ("/a", "/b"),
     "uuid": ("2eb8aa08-aa98-41ea-b4aa-73b441d16380", "2eb8aa08-aa98-41ea-b4aa-73b441d16381"),
 }
+_PLAIN = frozenset(
+    {
+        *("type", "properties", "required", "additionalProperties", "items", "title"),
+        *("description", "deprecated", "default", "examples", "minimum", "maximum"),
+    }
+)
+"""Keywords that the first candidate always satisfies, if there is one."""
 _TRIES = 24
 _WORK = 40_000
 _LONGEST = 100_000
@@ -52,6 +60,8 @@ class _TooMuch(Exception):
 class _Maker:
     def __init__(self, definitions: dict[str, JSON]) -> None:
         self._definitions = definitions
+        self._plain_definitions = plain_schema(definitions)
+        self._checkers: dict[int, tuple[Node, Callable[[JSON], bool]]] = {}
         self._entered: list[str] = []
         self._work = 0
 
@@ -138,12 +148,13 @@ class _Maker:
         required = node.get("required", [])
         full: dict[str, JSON] = {}
         for name, schema in node.get("properties", {}).items():
-            value = next(self.values(schema), _NONE)
+            value = self._first(schema)
             if value is not _NONE:
                 full[name] = value
         for name in required:
             if name not in full:
-                full[name] = next(self.values(self._unnamed(node)), None)
+                value = self._first(self._unnamed(node))
+                full[name] = None if value is _NONE else value
         least = {name: full[name] for name in full if name in required}
         for value in (full, least):
             yield self._filled(node, value)
@@ -151,6 +162,32 @@ class _Maker:
         for name in names[:8]:
             yield {key: value for key, value in full.items() if key != name}
             yield {**least, name: full[name]}
+
+    def _first(self, schema: JSON) -> JSON:
+        """Return the first candidate, validated where the keywords act on each other."""
+        made = self.values(schema)
+        if isinstance(schema, bool) or _PLAIN.issuperset(schema):
+            return next(made, _NONE)
+        valid = self._checker(schema)
+        return next((value for value in islice(made, _TRIES) if valid(value)), _NONE)
+
+    def _several(self, schema: JSON) -> list[JSON]:
+        made = list(islice(self.values(schema), _TRIES))
+        if isinstance(schema, bool) or _PLAIN.issuperset(schema):
+            return made[:8]
+        valid = self._checker(schema)
+        return [value for value in made if valid(value)][:8]
+
+    def _checker(self, schema: Node) -> Callable[[JSON], bool]:
+        known = self._checkers.get(id(schema))
+        if known is None or known[0] is not schema:
+            plain = {**plain_schema(schema), "$defs": self._plain_definitions}
+            try:
+                known = (schema, fast_validator(plain))
+            except ValueError:
+                known = (schema, lambda value: False)
+            self._checkers[id(schema)] = known
+        return known[1]
 
     def _unnamed(self, node: Node) -> JSON:
         for schema in node.get("patternProperties", {}).values():
@@ -175,9 +212,11 @@ class _Maker:
         return filled
 
     def _arrays(self, node: Node) -> Iterator[JSON]:
-        places = [next(self.values(item), None) for item in node.get("prefixItems", [])]
-        items = list(islice(self.values(node.get("items", True)), 8))
-        held = list(islice(self.values(node["contains"]), 4)) if "contains" in node else []
+        places = [self._first(item) for item in node.get("prefixItems", [])]
+        if _NONE in places:
+            places = places[: places.index(_NONE)]
+        items = self._several(node.get("items", True))
+        held = self._several(node["contains"])[:4] if "contains" in node else []
         least = max(node.get("minItems", 0), node.get("minContains", 1) if held else 0)
         pool = [*held, *items]
         for length in dict.fromkeys((max(least, min(1, node.get("maxItems", 1))), least)):
@@ -214,6 +253,7 @@ class _Maker:
     def _numbers(self, node: Node) -> Iterator[JSON]:
         low = max(node.get("minimum", -math.inf), node.get("exclusiveMinimum", -math.inf))
         high = min(node.get("maximum", math.inf), node.get("exclusiveMaximum", math.inf))
+        excluded = (node.get("exclusiveMinimum"), node.get("exclusiveMaximum"))
         step = node.get("multipleOf")
         whole = "number" not in types_of(node)
         starts: list[int | float] = [1, 0, *range(2, 9)]
@@ -229,8 +269,11 @@ class _Maker:
         if not whole:
             starts += [1.5, 0.25]
         for value in dict.fromkeys(starts):
-            if low <= value <= high and (not whole or value == _down(value)):
-                yield _down(value) if whole else value
+            if low <= value <= high and value not in excluded:
+                if not whole:
+                    yield value
+                elif value == _down(value):
+                    yield _down(value)
 
 
 _NONE = object()
