@@ -27,6 +27,7 @@ import uvicorn
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.background import BackgroundTask
 
 MAX_BODY = 2 * 1024 * 1024
 TOLERANCE_S = 300
@@ -278,22 +279,12 @@ class LockNeverReleased(Webhook):
             response = await super().accept(event)
         if event.event == "session.user_joined":
             await self.lock.acquire()
-            response.background = BackgroundWork(self.work, event)
+            response.background = BackgroundTask(self.work, event)
         return response
 
-    def work(self, event: Envelope) -> None:
+    async def work(self, event: Envelope) -> None:
         str(event.payload["object"]["user"]["id"])
         self.lock.release()
-
-
-class BackgroundWork:
-    """Runs once the response is sent, as Starlette's BackgroundTask does, on the loop itself."""
-
-    def __init__(self, function: Any, event: Envelope) -> None:
-        self.function, self.event = function, event
-
-    async def __call__(self) -> None:
-        self.function(self.event)
 
 
 class LockBeforeBody(Webhook):

@@ -248,10 +248,17 @@ AIOHTTP = (
     case("aiohttp_receiver", "logs-as-utf-8", "MZ404", "Half a surrogate pair in a log line."),
 )
 
+CONTRACT = (
+    case("contract_receiver", "", "", "Correct, and it validates every event."),
+    # It refuses every mutant of a constraint, and takes what is evolved or another reading: if a
+    # value outside the listed stop reasons were taken for malformed, this would raise MZ403.
+    case("contract_receiver", "", "", "Correct, and nothing malformed passes.", "--strict"),
+)
+
 NODE = (
     case("node/correct", "", "", "Correct: keep-alive, 204, 400 for no JSON object.", needs="node"),
     case("node/correct", "", "", "Correct, with Basic.", auth=BASIC, needs="node"),
     case("node/sample_port", "", "MZ207", "JSON.stringify(req.body) is signed.", needs="node"),
 )
 
-CASES: tuple[Case, ...] = (*FLASK, *FASTAPI, *DJANGO, *AIOHTTP, *STDLIB, *NODE)
+CASES: tuple[Case, ...] = (*FLASK, *FASTAPI, *DJANGO, *AIOHTTP, *STDLIB, *CONTRACT, *NODE)
