@@ -33,8 +33,10 @@ class Compiler(KeywordReader):
 
     resolver: Resolver = field(kw_only=True)
     definitions: dict[str, Node | bool] = field(default_factory=dict)
-    omitted: dict[str, tuple[JSON, ...]] = field(default_factory=dict)
-    """Described values that an enum leaves out, by file and pointer of the schema."""
+    readings: dict[str, list[tuple[JSON, str]]] = field(default_factory=dict)
+    """Other documented values, each with its reason, by file and pointer of the schema."""
+    samples: list[tuple[Node, str, JSON]] = field(default_factory=list)
+    """Examples that stand in schemas: the schema, the example's pointer, its value."""
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _waiting: deque[tuple[str, JSON, Document, str]] = field(default_factory=deque)
 
@@ -63,7 +65,7 @@ class Compiler(KeywordReader):
         self._nullable(node, schema)
         self._dead_values(node, here)
         self._omitted(node, schema, here)
-        _examples(node, schema)
+        self._examples(node, schema, here)
         return node
 
     def _keyword(
@@ -218,6 +220,14 @@ class Compiler(KeywordReader):
             types = node["type"] if isinstance(node["type"], list) else [node["type"]]
             node["type"] = [*types, *([] if "null" in types else ["null"])]
 
+    def _examples(self, node: Node, schema: dict[str, JSON], here: Here) -> None:
+        listed = schema.get("examples")
+        found = list(enumerate(listed)) if isinstance(listed, list) else []
+        samples = [(f"{here.pointer}/examples/{index}", value) for index, value in found]
+        if "example" in schema:
+            samples.insert(0, (f"{here.pointer}/example", schema["example"]))
+        self.samples += [(node, pointer, value) for pointer, value in samples]
+
     def _dead_values(self, node: Node, here: Here) -> None:
         """Leave out values of an enum that the type beside it excludes; never all of them."""
         if "enum" not in node or "type" not in node:
@@ -234,16 +244,8 @@ class Compiler(KeywordReader):
     def _omitted(self, node: Node, schema: dict[str, JSON], here: Here) -> None:
         missing = omitted_values(schema.get("description"), node.get("enum"))
         if missing:
-            self.omitted[f"{here.document.file}#{here.pointer}"] = missing
+            reason = "described beside the enum, which leaves it out"
+            self.readings[node.place] = [(value, reason) for value in missing]
             listed = ", ".join(shown(value) for value in missing)
             message = f"the description explains {listed}, which the enum leaves out"
             self.notebook.add(ENUM_OMITS, self.place(here.at("enum")), message)
-
-
-def _examples(node: Node, schema: dict[str, JSON]) -> None:
-    listed = schema.get("examples")
-    values = list(listed) if isinstance(listed, list) else []
-    if "example" in schema:
-        values.insert(0, schema["example"])
-    if values:
-        node["examples"] = values

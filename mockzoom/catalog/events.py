@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.contradiction import Contradiction
 from mockzoom.catalog.envelope import bare, enveloped
 from mockzoom.catalog.examples import Example, ExampleReader, inferred_schema
-from mockzoom.catalog.finish import finished
-from mockzoom.catalog.judge import Contradiction, judge_examples
+from mockzoom.catalog.finish import break_circles, finished
+from mockzoom.catalog.judge import judge_examples, judge_samples
 from mockzoom.catalog.lint import (
     MISSING_SCHEMA,
     RESPONSE_REPEATS,
@@ -21,10 +22,11 @@ from mockzoom.catalog.lint import (
 from mockzoom.catalog.nodes import Node, plain_schema
 from mockzoom.catalog.operations import Document, Operation, methods
 from mockzoom.catalog.refs import Resolver, Target
+from mockzoom.catalog.repairs import simplified
 from mockzoom.catalog.required import check_required
-from mockzoom.catalog.satisfy import satisfiable, simplified
+from mockzoom.catalog.satisfy import satisfiable
 from mockzoom.catalog.validation import escaped
-from mockzoom.catalog.variants import omissions
+from mockzoom.catalog.variants import placed
 from mockzoom.catalog.vocabulary import shown
 from mockzoom.model import JSON, Variant
 
@@ -39,7 +41,7 @@ class Reading:
     examples: tuple[Example, ...]
     notes: tuple[str, ...]
     contradictions: tuple[Contradiction, ...] = ()
-    omissions: tuple[Variant, ...] = ()
+    readings: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class EventReader:
         contradictions = judge_examples(root, examples, self._notebook, operation.event)
         schema = plain_schema(root)
         notes = tuple(dict.fromkeys(compiler.notes))
-        omitted = omissions(root, compiler.omitted)
-        return Reading(operation, summary, schema, examples, notes, contradictions, omitted)
+        readings = placed(root, compiler.readings)
+        return Reading(operation, summary, schema, examples, notes, contradictions, readings)
 
     def _schema(self, media: _Media, examples: tuple[Example, ...], compiler: Compiler) -> Node:
         file, pointer = media.document.file, f"{media.pointer}/schema"
@@ -92,7 +94,10 @@ class EventReader:
             if not usable:
                 return bare(file, pointer)
             schema = inferred_schema(usable)
-        root = finished(compiler.compile(schema, media.document, pointer), compiler)
+        root = compiler.compile(schema, media.document, pointer)
+        break_circles(compiler)
+        judge_samples(compiler)
+        root = finished(root, compiler)
         if isinstance(root, Node):
             root = simplified(root)
         root = enveloped(root, compiler, file, pointer)

@@ -17,11 +17,13 @@ _REMARKS = ("title", "description", "deprecated", "default", "examples")
 
 
 def finished(root: Node | bool, compiler: Compiler) -> Node | bool:
-    """Return the root, itself no reference, with the definitions that it still needs in `$defs`."""
+    """Return the root, itself no reference, with the definitions that it still needs in `$defs`.
+
+    The definitions must be free of circles.
+    """
     definitions = compiler.definitions
     if isinstance(root, bool) or not definitions:
         return root
-    _break_circles(compiler)
     while "$ref" in root:
         root = _replaced(root, definitions[root["$ref"].removeprefix(_PREFIX)])
     inliner = _Inliner(definitions)
@@ -38,7 +40,7 @@ def finished(root: Node | bool, compiler: Compiler) -> Node | bool:
     return root
 
 
-def _break_circles(compiler: Compiler) -> None:
+def break_circles(compiler: Compiler) -> None:
     """Take out references that lead back to themselves without a step into the value."""
     open_: dict[str, Iterator[Node]] = {}
     closed: set[str] = set()

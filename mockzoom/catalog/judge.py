@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.contradiction import Contradiction, other_type
 from mockzoom.catalog.examples import Example
 from mockzoom.catalog.lint import EXAMPLE_CONTRADICTS, Notebook, Place
 from mockzoom.catalog.nodes import Node, plain_schema
+from mockzoom.catalog.parse import ParseError, parse_json, plain
 from mockzoom.catalog.validation import exact_validator, pointer_of
 from mockzoom.catalog.vocabulary import shown
 from mockzoom.model import JSON
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """An example's value at one place of the body that the schema does not admit."""
-
-    pointer: str
-    keyword: str
-    value: JSON
-    message: str
-    types: tuple[str, ...] = ()
-    """The types that the schema asks for, where `keyword` is `type`."""
 
 
 def judge_examples(
@@ -32,10 +22,8 @@ def judge_examples(
     """Note what the examples break, one finding a contradiction, and return it."""
     if not examples:
         return ()
-    from jsonschema_rs import Draft202012Validator
-
     schema = plain_schema(root)
-    validator = Draft202012Validator(schema, validate_formats=True)
+    validator = _validator(schema)
     found: list[Contradiction] = []
     for example in examples:
         place = Place(example.file, example.pointer, event)
@@ -45,6 +33,42 @@ def judge_examples(
             notebook.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
             found.append(contradiction)
     return tuple(found)
+
+
+def judge_samples(compiler: Compiler) -> None:
+    """Hold the examples that stand inside schemas against them; those that fit are kept there.
+
+    To be asked when the definitions are compiled and free of circles.
+    """
+    definitions = {name: plain_schema(node) for name, node in compiler.definitions.items()}
+    for node, pointer, value in compiler.samples:
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            value = _decoded(value)
+        schema = {**plain_schema(node.without("examples", "default")), "$defs": definitions}
+        errors = list(_errors(_validator(schema).iter_errors(value), schema))
+        if not errors:
+            node.setdefault("examples", []).append(value)
+            continue
+        place = Place(node.file, pointer, compiler.event)
+        for error in errors:
+            where = f"at {error.pointer}: " if error.pointer else ""
+            compiler.notebook.add(EXAMPLE_CONTRADICTS, place, where + error.message)
+        reason = other_type(errors[0]) if errors[0].pointer == "" else None
+        if reason is not None:
+            compiler.readings.setdefault(node.place, []).append((value, reason))
+
+
+def _decoded(text: str) -> JSON:
+    try:
+        return plain(parse_json(text), Place(""), Notebook())
+    except ParseError:
+        return text
+
+
+def _validator(schema: JSON) -> Any:
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(schema, validate_formats=True)
 
 
 def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[Contradiction]:

@@ -71,7 +71,7 @@ def _reread(written: dict[str, Reading], documents: Iterable[Document]) -> dict[
 def _spec(reading: Reading, errata: Mapping[tuple[str, str], Sequence[Variant]]) -> EventSpec:
     operation = reading.operation
     stated = errata.get((operation.document.file, operation.pointer), ())
-    derived = (*of_examples(reading.contradictions), *reading.omissions)
+    derived = (*of_examples(reading.contradictions), *reading.readings)
     return EventSpec(
         name=operation.event,
         source=operation.document.file,

@@ -18,6 +18,11 @@ class Node(dict[str, JSON]):
         self.file = file
         self.pointer = pointer
 
+    @property
+    def place(self) -> str:
+        """Where it was written, as one key: file and pointer."""
+        return f"{self.file}#{self.pointer}"
+
     def like(self, content: dict[str, JSON]) -> Node:
         """Return a schema with other content that came from the same place."""
         return Node(self.file, self.pointer, content)
@@ -77,6 +82,23 @@ def copied(value: JSON) -> JSON:
     if isinstance(value, list):
         return [copied(item) for item in value]
     return value
+
+
+def node_of(schema: JSON, file: str = "", pointer: str = "") -> JSON:
+    """Return plain JSON Schema as a `Node` with nodes in it; `true` and `false` as they are."""
+    if not isinstance(schema, dict):
+        return schema
+    node = Node(file, pointer, dict(schema))
+    for keyword in _MAPS:
+        if keyword in node:
+            node[keyword] = {name: node_of(child) for name, child in node[keyword].items()}
+    for keyword in _LISTS:
+        if keyword in node:
+            node[keyword] = [node_of(child) for child in node[keyword]]
+    for keyword in _SINGLE:
+        if keyword in node:
+            node[keyword] = node_of(node[keyword])
+    return node
 
 
 def size(node: Node) -> int:

@@ -7,46 +7,42 @@ speaks of the same place: errata come first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-from mockzoom.catalog.judge import Contradiction
+from mockzoom.catalog.contradiction import Contradiction, other_type
 from mockzoom.catalog.nodes import IN_PLACE, Node, children
 from mockzoom.catalog.validation import escaped
 from mockzoom.catalog.values import same
 from mockzoom.model import JSON, Variant
 
-_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+Readings: TypeAlias = Mapping[str, Sequence[tuple[JSON, str]]]
+"""Other documented values, each with its reason, by the place of the schema in the document."""
 
 
-def omissions(root: Node, omitted: dict[str, tuple[JSON, ...]]) -> tuple[Variant, ...]:
-    """Return the described values that enums leave out, as variants at their places in the body.
-
-    `omitted` has the values by the place of the schema in the document.
-    """
-    return tuple(_omissions(root, "", omitted)) if omitted else ()
+def placed(root: Node, readings: Readings) -> tuple[Variant, ...]:
+    """Return other documented values of schemas as variants at their places in the body."""
+    return tuple(_placed(root, "", readings)) if readings else ()
 
 
-def _omissions(node: Node, pointer: str, omitted: dict[str, tuple[JSON, ...]]) -> Iterator[Variant]:
-    for value in omitted.get(f"{node.file}#{node.pointer}", ()):
-        yield Variant(pointer, value, "described beside the enum, which leaves it out")
+def _placed(node: Node, pointer: str, readings: Readings) -> Iterator[Variant]:
+    for value, reason in readings.get(node.place, ()):
+        yield Variant(pointer, value, reason)
     for keyword, key, child in children(node):
         if keyword == "properties":
-            yield from _omissions(child, f"{pointer}/{escaped(str(key))}", omitted)
+            yield from _placed(child, f"{pointer}/{escaped(str(key))}", readings)
         elif keyword == "items":
-            yield from _omissions(child, f"{pointer}/0", omitted)
+            yield from _placed(child, f"{pointer}/0", readings)
         elif keyword in IN_PLACE and keyword not in ("not", "if"):
-            yield from _omissions(child, pointer, omitted)
+            yield from _placed(child, pointer, readings)
 
 
 def of_examples(contradictions: Iterable[Contradiction]) -> Iterator[Variant]:
     """Yield the scalars of examples that have another type than the schema asks for."""
     for found in contradictions:
-        scalar = isinstance(found.value, str | int | float)
-        if found.keyword == "type" and scalar and found.types and set(found.types) <= _SCALARS:
-            types = " or ".join(found.types)
-            yield Variant(
-                found.pointer, found.value, f"the example has it; the schema says {types}"
-            )
+        reason = other_type(found)
+        if reason is not None:
+            yield Variant(found.pointer, found.value, reason)
 
 
 def together(errata: Iterable[Variant], derived: Iterable[Variant]) -> tuple[Variant, ...]:

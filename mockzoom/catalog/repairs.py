@@ -1,0 +1,127 @@
+"""Proposes repairs of a schema that admits no value, the smallest change first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mockzoom.catalog.merge import Contradiction, Unjoinable, flattened, types_of
+from mockzoom.catalog.nodes import Node, children, copied, put
+from mockzoom.catalog.values import number_of
+from mockzoom.catalog.vocabulary import is_of_type
+from mockzoom.model import JSON
+
+_ORDER = tuple(
+    """
+    format pattern propertyNames dependentRequired dependentSchemas unevaluatedProperties
+    unevaluatedItems minProperties maxProperties minContains maxContains contains uniqueItems
+    multipleOf exclusiveMinimum exclusiveMaximum maximum minimum maxLength minLength maxItems
+    minItems if not patternProperties additionalProperties const enum anyOf oneOf allOf required
+    items prefixItems $ref type properties
+    """.split()  # noqa: SIM905 (a list of forty lines would hide the order)
+)
+"""Keywords, the one to be dropped first at the front."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A changed schema, the keyword that was changed, and what was done, in words."""
+
+    node: Node
+    keyword: str
+    done: str
+
+
+def repairs(node: Node, proof: Contradiction | None) -> Iterator[Repair]:
+    """Yield changed schemas, the smallest change first."""
+    yield from _admissions(node)
+    yield from _enum_repairs(node)
+    if "oneOf" in node:
+        relaxed = node.without("oneOf")
+        relaxed["anyOf"] = [*node["oneOf"]]
+        if "anyOf" not in node:
+            yield Repair(relaxed, "oneOf", "oneOf is read as anyOf")
+    yield from _branch_repairs(node)
+    first = [proof.keyword] if proof is not None else []
+    for keyword in dict.fromkeys([*first, *_ORDER]):
+        if keyword in node and keyword not in ("type", "properties", "required"):
+            yield Repair(node.without(keyword), keyword, f"{keyword} is not checked")
+    for count in range(2, len(_ORDER) + 1):
+        dropped = [keyword for keyword in _ORDER[:count] if keyword in node]
+        if _ORDER[count - 1] in node:
+            done = f"not checked: {', '.join(dropped)}"
+            yield Repair(node.without(*dropped), dropped[-1], done)
+
+
+def _admissions(node: Node) -> Iterator[Repair]:
+    """Admit required properties that the schema forbids."""
+    properties = node.get("properties", {})
+    closed = node.get("additionalProperties") is False
+    forbidden = [
+        name for name in node.get("required", ()) if properties.get(name, not closed) is False
+    ]
+    if forbidden:
+        admitted = copied(node)
+        admitted["properties"] = {
+            **admitted.get("properties", {}),
+            **dict.fromkeys(forbidden, True),
+        }
+        names = ", ".join(map(repr, forbidden))
+        yield Repair(admitted, "required", f"admitted: {names}")
+
+
+def _enum_repairs(node: Node) -> Iterator[Repair]:
+    """Read the values of an enum in the type that is stated, or take the type from the values."""
+    if "enum" not in node or "type" not in node:
+        return
+    types = types_of(node)
+    read = [_converted(value, types) for value in node["enum"]]
+    fitting = [value for value in read if is_of_type(value, types)]
+    if fitting and fitting != node["enum"]:
+        changed = node.like({**node, "enum": fitting})
+        yield Repair(changed, "enum", f"its values are read as {' or '.join(types)}")
+    if not fitting:
+        yield Repair(node.without("type"), "type", "the type is taken from the enum's values")
+
+
+def _converted(value: JSON, types: list[str]) -> JSON:
+    if "string" in types and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    number = number_of(value)
+    if number is not None and ("number" in types or "integer" in types):
+        return number
+    if isinstance(value, str) and "boolean" in types and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return value
+
+
+def _branch_repairs(node: Node) -> Iterator[Repair]:
+    """Relax what is combined by `allOf`: one keyword of one branch, or of all branches."""
+    branches = [branch for branch in node.get("allOf", []) if isinstance(branch, Node)]
+    for keyword in _ORDER:
+        if not any(keyword in branch for branch in branches):
+            continue
+        for chosen in [*branches, None]:
+            relaxed = [
+                branch.without(keyword) if chosen is None or branch is chosen else branch
+                for branch in branches
+            ]
+            changed = node.like({**node, "allOf": relaxed})
+            if chosen is None:
+                changed = changed.without(keyword)
+            changed = simplified(changed)
+            done = f"{keyword} of the schemas combined is not checked"
+            yield Repair(changed, "allOf", done)
+
+
+def simplified(node: Node) -> Node:
+    """Return a schema with each `allOf` joined where one flat schema can say the same."""
+    for keyword, key, child in list(children(node)):
+        simple = simplified(child)
+        put(node, keyword, key, False if simple.get("not") in (True, {}) else simple)
+    if "allOf" not in node or any(word.startswith("unevaluated") for word in node):
+        return node
+    try:
+        return flattened(node)
+    except Unjoinable:
+        return node
