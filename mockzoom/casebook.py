@@ -18,9 +18,13 @@ from itertools import islice
 from mockzoom.catalog import Catalog
 from mockzoom.checks import Kind
 from mockzoom.errors import UsageError
-from mockzoom.model import Event, EventSpec, Variant
+from mockzoom.model import JSON, Event, EventSpec, Variant
 from mockzoom.synth import (
+    MALFORMATIONS,
+    all_mutants,
+    constraint_of,
     encode,
+    malformation,
     new_fields,
     pointer,
     respell,
@@ -31,6 +35,7 @@ from mockzoom.synth import (
 )
 
 CHALLENGE = "endpoint.url_validation"
+JSON_TYPE = "application/json; charset=utf-8"
 
 KINDS: dict[str, Kind] = {
     "valid": "valid",
@@ -43,6 +48,8 @@ KINDS: dict[str, Kind] = {
     "non-ascii": "non-ascii",
     "challenge": "challenge",
     "oracle": "challenge-oracle",
+    "mutant": "malformed",
+    **{item.name: "body" for item in MALFORMATIONS},
 }
 """What each kind of case is judged as."""
 
@@ -81,6 +88,11 @@ class Prepared:
     """Names the other documented value that a valid event carries; such events are variants."""
     twin: Prepared | None = None
     """The same event in ASCII words, where this one is about non-ASCII text."""
+    content_type: str | None = JSON_TYPE
+    oversize: bool = False
+    """Whether the body has a size that Zoom never sends."""
+    constraint: str = ""
+    """Names the constraint that a malformed event breaks."""
 
 
 def parse_case(text: str) -> Case:
@@ -143,8 +155,7 @@ class Casebook:
             yield Prepared(case, spec.name, encode(odd.body), odd.name)
         elif kind == "field":
             for odd in new_fields(event):
-                mutation = odd.mutation
-                detail = mutation.pointer if mutation else "everywhere"
+                detail = ", ".join(_new_places(event.body, odd.body))
                 yield Prepared(case, spec.name, encode(odd.body), detail)
         elif kind == "variant":
             for variant, odd in variants(spec, event):
@@ -155,6 +166,28 @@ class Casebook:
             if loud is not None:
                 twin = self.prepare(spec.name, replace(case, kind="valid", ascii_only=True))
                 yield Prepared(case, spec.name, encode(loud.body), twin=twin)
+        elif kind == "mutant":
+            yield from self._mutants(spec, case)
+        else:
+            odd_body = malformation(kind)
+            yield Prepared(
+                case,
+                spec.name,
+                odd_body.apply(encode(event.body)),
+                odd_body.about,
+                content_type=odd_body.content_type,
+                oversize=odd_body.oversize,
+            )
+
+    def _mutants(self, spec: EventSpec, case: Case) -> Iterator[Prepared]:
+        for mutant in all_mutants(spec, self.seed, self.at_ms, ascii_only=case.ascii_only):
+            yield Prepared(
+                case,
+                spec.name,
+                encode(mutant.body),
+                mutation_detail(mutant),
+                constraint=constraint_of(spec, mutant),
+            )
 
     def _challenge(self, case: Case) -> Prepared:
         if case.kind == "oracle":
@@ -168,6 +201,27 @@ class Casebook:
             raise UsageError(f"{CHALLENGE} has the cases challenge:N and oracle:N, not {case}")
         body = {"payload": {"plainToken": token}, "event_ts": self.at_ms, "event": CHALLENGE}
         return Prepared(case, CHALLENGE, encode(body), "", token)
+
+
+def mutation_detail(mutant: Event) -> str:
+    """Say what was done to an event, such as `/payload/stop_reason: null (type)`."""
+    mutation = mutant.mutation
+    if mutation is None:
+        return ""
+    return f"{mutation.pointer or '/'}: {mutation.operator} ({mutation.keyword})"
+
+
+def _new_places(before: JSON, after: JSON, place: str = "") -> Iterator[str]:
+    """Yield the pointers of the fields that `after` has and `before` has not."""
+    if isinstance(after, dict) and isinstance(before, dict):
+        for key, value in after.items():
+            if key not in before:
+                yield f"{place}/{key}"
+            else:
+                yield from _new_places(before[key], value, f"{place}/{key}")
+    elif isinstance(after, list) and isinstance(before, list):
+        for index, (old, new) in enumerate(zip(before, after, strict=False)):
+            yield from _new_places(old, new, f"{place}/{index}")
 
 
 def variant_detail(variant: Variant) -> str:

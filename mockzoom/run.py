@@ -108,6 +108,8 @@ class Run:
         self.judged: dict[tuple[str, str], int] = {}
         self.covered: set[str] = set()
         self.muted: frozenset[str] = frozenset()
+        self.strict = False
+        self.constraints = (0, 0)
         self.deliveries = 0
         self._reproducer = reproducer
         self._listener = listener
@@ -146,6 +148,7 @@ class Run:
             body=prepared.body,
             request_id=request_id(self.casebook.seed, f"{self._nonce}|{name}"),
             forge=forge,
+            content_type=prepared.content_type,
         )
 
     async def send(self, prepared: Prepared, forge: str = "") -> Exchange:
@@ -165,15 +168,20 @@ class Run:
         if not exchange.last.timed_out:
             return exchange
         await asyncio.sleep(0.2)
-        case = replace(prepared.case, world=prepared.case.world + 1)
-        again = self.casebook.prepare(prepared.event, case)
-        repeated = await self.send(again, forge)
+        repeated = await self.send(self._again(prepared), forge)
         if not repeated.last.timed_out:
             self.notice(
                 f"{exchange.delivery.id} ({prepared.event}) had no answer in time, its repetition"
                 " had: not reported"
             )
         return repeated
+
+    def _again(self, prepared: Prepared) -> Prepared:
+        """Return the same case with other entities, where its kind has such; else the same."""
+        if KINDS[prepared.case.kind] in ("malformed", "body"):
+            return prepared
+        case = replace(prepared.case, world=prepared.case.world + 1)
+        return self.casebook.prepare(prepared.event, case)
 
     # -- judging -------------------------------------------------------------------------------
 
@@ -186,6 +194,7 @@ class Run:
     ) -> tuple[Violation, ...]:
         """Judge one exchange (as `kind`, where it is not what its case says), keep the findings."""
         trial = trial_of(prepared, exchange, self.courier.secret, control, kind)
+        trial = replace(trial, strict=self.strict)
         found = tuple(item for item in judge(trial) if item.rule not in self.muted)
         for violation in found:
             self.add(violation, exchange.delivery)
@@ -234,7 +243,7 @@ class Run:
             seed=self.casebook.seed,
             elapsed=self.courier.clock.monotonic() - self._started,
             deliveries=self.deliveries,
-            coverage=Coverage(events=(len(self.covered), events_total)),
+            coverage=Coverage((len(self.covered), events_total), self.constraints),
             violations=self.findings.all(),
             not_judged=tuple(NotJudged(rule, why) for rule, why in sorted(self.not_judged.items())),
             notices=tuple(self.notices),
@@ -261,6 +270,7 @@ def trial_of(
         detail=prepared.detail or (FORGERIES[forge].about if forge else ""),
         secret=secret,
         plain_token=prepared.plain_token,
+        oversize=prepared.oversize,
     )
 
 

@@ -65,6 +65,7 @@ class Settings:
     cafile: str | None = None
     insecure: bool = False
     ack_first: bool = False
+    strict: bool = False
     show_secrets: bool = False
 
     def at_ms(self) -> int:
@@ -90,7 +91,14 @@ def verify(
     _check(settings)
     catalog = load_catalog(settings)
     specs = catalog.select(settings.events)
-    plan = Plan(specs, settings.suites, settings.ack_first, bool(settings.auth), settings.wait)
+    plan = Plan(
+        specs,
+        suites=settings.suites,
+        ack_first=settings.ack_first,
+        endpoint_auth=bool(settings.auth),
+        strict=settings.strict,
+        wait=settings.wait,
+    )
     book = Casebook(catalog, settings.seed, settings.at_ms())
 
     async def run() -> RunResult:

@@ -15,6 +15,12 @@ from mockzoom.checks.authenticity import (
 )
 from mockzoom.checks.challenge import answered_tokens, challenge, unsigned_challenge
 from mockzoom.checks.evolution import evolution
+from mockzoom.checks.malformed import (
+    blocked_by_slow_sender,
+    died,
+    malformed_body,
+    malformed_event,
+)
 from mockzoom.checks.rules import RULES
 from mockzoom.checks.trial import Kind, Trial, describe, outcome_key
 from mockzoom.model import Violation
@@ -31,6 +37,10 @@ CHECKS: tuple[Check, ...] = (
     non_ascii_refused,
     challenge,
     unsigned_challenge,
+    malformed_event,
+    malformed_body,
+    died,
+    blocked_by_slow_sender,
 )
 
 

@@ -170,6 +170,51 @@ _LIST = (
         "That hash IS a valid signature: with it a stranger forges any event.",
         "Verify the signature of the validation before answering it.",
     ),
+    Rule(
+        "MZ401", "error-on-malformed-event", "error",
+        "a signed event that breaks its schema gets a 5xx",
+        "After a 5xx Zoom delivers the same event three times more, each time with the same error;"
+        " the documents contradict themselves, so such events are not imaginary.",
+        "Check what you read from an event; answer 400 (or acknowledge and set it aside).",
+    ),
+    Rule(
+        "MZ402", "hang-on-malformed-event", "error",
+        "a signed event that breaks its schema gets no answer in time, or a dropped connection",
+        "Zoom counts it as failed and delivers it again; a worker is blocked each time.",
+        "Find where the handler waits or dies on unexpected data; answer 400 there.",
+    ),
+    Rule(
+        "MZ403", "malformed-event-accepted", "error",
+        "with --strict: a signed event that breaks its schema gets a 2xx",
+        "Only for receivers that promise to validate: without --strict an acknowledgement is fine.",
+        "Validate events against the contract before acknowledging them.",
+    ),
+    Rule(
+        "MZ404", "error-on-malformed-body", "error",
+        "a signed body that is no proper JSON object gets a 5xx (a warning for sizes that Zoom never"
+        " sends: 1 MB, 10,000 levels, 400 digits)",
+        "An exception that nobody catches, reachable with any body that passes the signature check.",
+        "Catch the parser's errors (and recursion and number limits), then answer 400.",
+    ),
+    Rule(
+        "MZ405", "hang-on-malformed-body", "error",
+        "a signed body that is no proper JSON object gets no answer in time, or a dropped connection",
+        "A worker is blocked or lost on each such body.",
+        "Catch the parser's errors, then answer 400.",
+    ),
+    Rule(
+        "MZ406", "died", "error",
+        "a genuine event that passed before fails after a malformed one",
+        "One bad delivery takes the receiver down, or leaves it unable to work: a lock that is held,"
+        " a transaction that is open, a process that is gone.",
+        "Catch the error where it arises, release locks and transactions in `finally`.",
+    ),
+    Rule(
+        "MZ407", "blocked-by-slow-sender", "warning",
+        "one request that comes in slowly keeps others from being answered",
+        "A single slow or broken client makes every delivery time out.",
+        "Serve requests side by side (threads, workers), or put a proxy that buffers in front.",
+    ),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in _LIST}

@@ -10,7 +10,7 @@ from mockzoom.model import Attempt, Exchange, Failure, Violation
 
 Kind: TypeAlias = Literal[
     "valid", "unknown", "field", "variant", "forged", "spelling", "non-ascii", "challenge",
-    "challenge-forged", "challenge-oracle",
+    "challenge-forged", "challenge-oracle", "malformed", "body", "death", "blocked",
 ]  # fmt: skip
 
 
@@ -28,6 +28,10 @@ class Trial:
     detail: str = ""
     secret: str = field(default="", repr=False)
     plain_token: str = ""
+    strict: bool = False
+    """Whether malformed events must be refused."""
+    oversize: bool = False
+    """Whether the body has a size that Zoom never sends."""
 
     @property
     def attempt(self) -> Attempt:

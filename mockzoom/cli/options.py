@@ -16,7 +16,7 @@ from mockzoom.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 _PASSED_ON = (
     "client_id", "events", "spec", "errata", "seed", "timeout", "wait", "rate", "auth", "proxy",
-    "cafile", "insecure", "ack_first", "show_secrets",
+    "cafile", "insecure", "strict", "ack_first", "show_secrets",
 )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ report_options = together(
 @connection_options
 @option("--events", multiple=True, metavar="GLOB",
         help="Only these events, such as 'session.*' (repeatable).")  # fmt: skip
+@option("--strict", is_flag=True, help="Malformed events must be refused, too (MZ403).")
 @option("--ack-first", is_flag=True,
         help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip
 @option("--wait", type=float, default=0.0, metavar="SECONDS",

@@ -8,7 +8,10 @@ answer; `mockzoom.delivery.pool` decides which connection carries a request.
 from __future__ import annotations
 
 import asyncio
+import os
 import select
+import socket
+import struct
 from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
@@ -236,6 +239,20 @@ class Connection(asyncio.Protocol):
         self.reusable = False
         if self._transport is not None and not self._lost:
             self._transport.close()
+
+    def cancel(self, message: str) -> None:
+        """End the exchange from our side: close, and record it as closed for `message`."""
+        self._fail("closed", message)
+        self._end()
+
+    def reset(self, message: str) -> None:
+        """End the exchange from our side with a TCP reset."""
+        sock = self._transport.get_extra_info("socket") if self._transport is not None else None
+        if sock is not None:
+            with socket.socket(fileno=os.dup(sock.fileno())) as twin:
+                twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._fail("reset", message)
+        self._end()
 
     def abort(self) -> None:
         """Throw the connection away at once."""

@@ -10,14 +10,16 @@ from mockzoom.casebook import CHALLENGE, Case
 from mockzoom.model import EventSpec, Failure, RunResult, RunStarted
 from mockzoom.run import ReceiverGone, Run
 from mockzoom.synth import shapes
-from mockzoom.verify import authenticity, evolution
+from mockzoom.verify import authenticity, evolution, malformed
 from mockzoom.verify.authenticity import Authenticity
 from mockzoom.verify.baseline import NO_BASELINE, Baseline, still_alive
 from mockzoom.verify.challenges import challenges
 from mockzoom.verify.events import ValidEvents
 from mockzoom.verify.evolution import Evolution
+from mockzoom.verify.malformed import Malformed
+from mockzoom.verify.slow import SlowSenders
 
-SUITES = ("challenge", "events", "evolution", "authenticity")
+SUITES = ("challenge", "events", "evolution", "authenticity", "malformed", "faults")
 """The groups of a run, in their order; `events` always runs, since others need its outcome."""
 
 _ACK_FIRST = ("MZ101", *evolution.RULES, *authenticity.RULES, "MZ211")
@@ -31,6 +33,7 @@ class Plan:
     suites: Sequence[str] = SUITES
     ack_first: bool = False
     endpoint_auth: bool = False
+    strict: bool = False
     wait: float = 0.0
 
 
@@ -47,6 +50,7 @@ async def verify(run: Run, plan: Plan) -> RunResult:
 
 
 async def _play(run: Run, plan: Plan) -> None:
+    run.strict = plan.strict
     await _reach(run, plan.wait)
     if plan.ack_first:
         run.muted = frozenset(_ACK_FIRST)
@@ -65,6 +69,10 @@ async def _play(run: Run, plan: Plan) -> None:
         await still_alive(run, baseline, "evolved events")
     if "authenticity" in plan.suites and not plan.ack_first:
         await Authenticity(run, baseline, endpoint_auth=plan.endpoint_auth).play()
+    if "malformed" in plan.suites and not plan.ack_first:
+        await Malformed(run, plan.specs, baseline).play()
+    if "faults" in plan.suites:
+        await SlowSenders(run, baseline).play()
     run.step("alive", "the event that passed first, once more")
     await still_alive(run, baseline, "all of this")
 
@@ -102,6 +110,10 @@ def _rules(plan: Plan) -> tuple[str, ...]:
         rules += evolution.RULES
     if "authenticity" in plan.suites:
         rules += (*authenticity.RULES, "MZ211")
+    if "malformed" in plan.suites:
+        rules += (*malformed.EVENT_RULES, *malformed.BODY_RULES, "MZ406")
+    if "faults" in plan.suites:
+        rules += ("MZ407",)
     return rules
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mockzoom.casebook import Prepared
 from mockzoom.model import Exchange
@@ -49,12 +49,19 @@ class Patience:
     """Bounds what a group of deliveries may cost on a receiver that does not answer.
 
     Each delivery without an answer in time is repeated alone. After three of them the group's rest
-    is skipped, unless `persistent`: then only the other shapes of the same event are skipped, and
-    further events go out without repetitions until eight have had no answer.
+    is skipped, unless `persistent`: then only what is `alike` (by default, other shapes of the same
+    event) is skipped, and the rest goes out without repetitions until eight have had no answer.
     """
 
-    def __init__(self, run: Run, *, persistent: bool = False) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        persistent: bool = False,
+        alike: Callable[[Prepared], str] = lambda prepared: prepared.event,
+    ) -> None:
         self._run = run
+        self._alike = alike
         self._persistent = persistent
         self._pursued = 0
         self._silent = 0
@@ -73,19 +80,19 @@ class Patience:
 
     async def send(self, prepared: Prepared, forge: str = "") -> Exchange | None:
         """Deliver; None where the delivery was skipped for a cause that is already known."""
-        if self.exhausted or (self._persistent and prepared.event in self._slow):
+        if self.exhausted or (self._persistent and self._alike(prepared) in self._slow):
             self._skipped += 1
             return None
         if self._pursued < PURSUED:
             exchange = await self._run.send_carefully(prepared, forge)
             if exchange.last.timed_out:
                 self._pursued += 1
-                self._slow.add(prepared.event)
+                self._slow.add(self._alike(prepared))
         else:
             exchange = await self._run.send(prepared, forge)
             if exchange.last.timed_out:
                 self._silent += 1
-                self._slow.add(prepared.event)
+                self._slow.add(self._alike(prepared))
                 return None
         self.answered = self.answered or not exchange.last.timed_out
         return exchange

@@ -1,0 +1,19 @@
+"""The body is announced longer than it is: a correct receiver waits for the rest."""
+
+from __future__ import annotations
+
+from mockzoom.delivery.faults.kind import Fault, give_up, with_length
+from mockzoom.delivery.wire import Connection, Reading
+
+MISSING_BYTES = 64
+
+
+async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
+    waiter = connection.begin(timeout)
+    connection.write(with_length(head, len(body) + MISSING_BYTES) + body)
+    return await give_up(connection, waiter, min(1.0, timeout / 2))
+
+
+DECLARED_LONGER = Fault(
+    "declared-longer", f"content-length announces {MISSING_BYTES} bytes more than come", _play
+)

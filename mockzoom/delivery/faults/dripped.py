@@ -1,0 +1,26 @@
+"""The body comes in slowly, a few bytes at a time, and never completely."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mockzoom.delivery.faults.kind import Fault, give_up
+from mockzoom.delivery.wire import Connection, Reading
+
+INTERVAL_S = 0.25
+
+
+async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
+    """Drip for a bit longer than `timeout`, so that whoever waits behind it misses its deadline."""
+    waiter = connection.begin(timeout * 3)
+    connection.write(head)
+    steps = int((timeout + 1.0) / INTERVAL_S)
+    for step in range(min(steps, len(body) - 1)):
+        if waiter.done():
+            break
+        connection.write(body[step : step + 1])
+        await asyncio.sleep(INTERVAL_S)
+    return await give_up(connection, waiter, 0)
+
+
+DRIPPED = Fault("dripped", "the body comes in byte by byte and stays incomplete", _play)

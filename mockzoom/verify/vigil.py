@@ -1,0 +1,145 @@
+"""Watching over a receiver that is given malformed deliveries: does it live, and what killed it?
+
+The canary, an event that passed before, goes out after each group, and at once when a delivery gets
+no answer. Where it fails, the receiver has ten seconds to come back: then replays, halving what was
+sent since the last good canary, find the cause; otherwise the last deliveries are suspects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from mockzoom.casebook import Prepared
+from mockzoom.delivery.faults import Fault
+from mockzoom.model import Exchange, ExchangeFinished, Failure
+from mockzoom.run import COMEBACK_S, PURSUED, ReceiverGone, Run
+from mockzoom.verify.baseline import Baseline, Patience
+
+SUSPECTS = 5
+"""How many of the last deliveries are named where the cause cannot be found."""
+
+
+class TooManyDeaths(Exception):
+    """The receiver died three times: further deaths have the same cause, as far as we can tell."""
+
+
+class Vigil:
+    """Delivers malformed cases, judges them, and watches whether genuine events still pass."""
+
+    def __init__(self, run: Run, baseline: Baseline) -> None:
+        self._run = run
+        self._canary = baseline.canary
+        self._recent: list[tuple[Prepared, Exchange]] = []
+        self._deaths = 0
+
+    async def examine(self, prepared: Prepared, patience: Patience) -> Exchange | None:
+        """Deliver and judge one case; None where it was skipped or killed the receiver."""
+        exchange = await patience.send(prepared)
+        if exchange is None:
+            return None
+        self._recent.append((prepared, exchange))
+        outcome = exchange.last.outcome
+        if isinstance(outcome, Failure):
+            if not await self._alive():
+                await self._died()
+                return None
+            self._recent.clear()
+            if outcome.kind != "timeout":
+                exchange = await self._repeated(prepared, exchange)
+        self._run.judge(prepared, exchange)
+        return exchange
+
+    async def suffer(self, prepared: Prepared, fault: Fault) -> None:
+        """Send a genuine case with a fault of the wire; only the canary after it is judged."""
+        exchange = await self._run.courier.deliver(self._run.delivery(prepared), fault=fault)
+        self._run.tell(ExchangeFinished(exchange))
+        self._recent.append((replace(prepared, detail=fault.about), exchange))
+        await self.check()
+
+    async def check(self) -> None:
+        """End a group: the canary must pass."""
+        if not self._recent:
+            return
+        if not await self._alive():
+            await self._died()
+        self._recent.clear()
+
+    async def _repeated(self, prepared: Prepared, exchange: Exchange) -> Exchange:
+        """Repeat what lost its connection: only what loses it again counts."""
+        again = await self._run.send(prepared)
+        if not isinstance(again.last.outcome, Failure):
+            self._run.notice(
+                f"{exchange.delivery.id} ({prepared.event}, {prepared.case}) lost its connection,"
+                " its repetition did not: not reported"
+            )
+        return again
+
+    async def _alive(self) -> bool:
+        for pause in (0.0, 0.2):
+            await asyncio.sleep(pause)
+            last = (await self._run.send(self._canary)).last
+            if last.acknowledged or last.status == 429:
+                return True
+        return False
+
+    async def _comes_back(self) -> bool:
+        ends = self._run.courier.clock.monotonic() + COMEBACK_S
+        while self._run.courier.clock.monotonic() < ends:
+            if await self._alive():
+                return True
+            await asyncio.sleep(0.5)
+        return False
+
+    async def _died(self) -> None:
+        """Find what killed the receiver, report it, and go on if it has come back."""
+        failed = await self._run.send(self._canary)
+        if failed.last.acknowledged or await self._comes_back():
+            culprit = await self._bisect(self._recent)
+            self._report(culprit, failed)
+            self._recent.clear()
+            self._deaths += 1
+            if self._deaths >= PURSUED:
+                raise TooManyDeaths
+            return
+        self._report(self._recent[-SUSPECTS:], failed)
+        last = self._recent[-1][1].delivery
+        self._recent.clear()
+        raise ReceiverGone(
+            f"the receiver died at or before {last.id} ({last.event}, {last.case}) and did not come"
+            f" back within {COMEBACK_S:g} s"
+        )
+
+    async def _bisect(
+        self, candidates: list[tuple[Prepared, Exchange]]
+    ) -> list[tuple[Prepared, Exchange]]:
+        """Return the one delivery that kills the receiver again, or the suspects."""
+        suspects = candidates[-SUSPECTS:]
+        while len(candidates) > 1:
+            half = candidates[: len(candidates) // 2]
+            for prepared, _ in half:
+                await self._run.send(prepared)
+            if await self._alive():
+                candidates = candidates[len(half) :]
+                continue
+            candidates = half
+            if not await self._comes_back():
+                return half[-SUSPECTS:]
+        prepared, first = candidates[0]
+        exchange = await self._run.send_carefully(prepared)
+        if await self._alive():
+            return suspects
+        self._run.judge(prepared, exchange)
+        if not await self._comes_back():
+            self._report(candidates, first)
+            raise ReceiverGone(f"the receiver died of {first.delivery.id} and did not come back")
+        return candidates
+
+    def _report(self, suspects: list[tuple[Prepared, Exchange]], canary: Exchange) -> None:
+        prepared, exchange = suspects[-1]
+        names = [f"{item.delivery.id} ({one.event}, {one.detail})" for one, item in suspects]
+        if len(names) == 1:
+            detail = names[0]
+        else:
+            detail = f"one of the last {len(names)} deliveries: " + "; ".join(names)
+        self._run.judge(replace(prepared, detail=detail), exchange, canary, kind="death")
