@@ -23,6 +23,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 FORMATS = FormatChecker(["date-time", "email"])
+DESCRIBED: dict[str, list[Any]] = {"reason_type": [5, 6], "file_type": ["TIMELINE"]}
+"""Values that the descriptions explain and the enums leave out."""
 
 
 @FORMATS.checks("int64")
@@ -36,23 +38,30 @@ def is_int32(value: object) -> bool:
 
 
 def opened(schema: Any, name: str = "", event: str = "") -> Any:
-    """Return a schema without its claims about what Zoom will never send."""
+    """Return the schema of `name` without its claims about what Zoom will never send."""
     if isinstance(schema, list):
         return [opened(item, "", event) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: value for key, value in schema.items() if key != "additionalProperties"}
+    wide = {key: opened(value, "", event) for key, value in schema.items() if key != "properties"}
+    wide.pop("additionalProperties", None)
+    if "properties" in schema:
+        properties = schema["properties"].items()
+        wide["properties"] = {key: opened(value, key, event) for key, value in properties}
+    return widened(wide, name, event)
+
+
+def widened(schema: dict[str, Any], name: str, event: str) -> dict[str, Any]:
+    """Add what Zoom's descriptions and examples have beyond the schema of a field."""
     if name == "stop_reason":
-        kept.pop("enum", None)
+        return {key: value for key, value in schema.items() if key != "enum"}
     if name == "session_id" and event.startswith("session.recording_"):
-        kept["type"] = ["string", "integer"]
-    if "properties" in kept:
-        properties = kept.pop("properties")
-        kept["properties"] = {key: opened(properties[key], key, event) for key in properties}
-    return {
-        key: value if key == "properties" else opened(value, "", event)
-        for key, value in kept.items()
-    }
+        return {**schema, "type": ["string", "integer"]}
+    if name == "issues":
+        return {"anyOf": [schema, schema["items"]]}
+    if name in DESCRIBED and "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], *DESCRIBED[name]]}
+    return schema
 
 
 def validators() -> dict[str, Draft202012Validator]:

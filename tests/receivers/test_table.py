@@ -12,8 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from launch import running
-from table import CASES
+
+from tests.receivers.launch import running
+from tests.receivers.table import CASES
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = sorted(HERE.glob("*_receiver.py"))
