@@ -7,7 +7,7 @@ whenever it likes (RFC 9112, 9.3.1).
 
 from __future__ import annotations
 
-from time import time
+from time import perf_counter, time
 
 from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.faults import Fault
@@ -57,8 +57,8 @@ class HttpTransport:
             self._give_back(connection)
             kind = reading.outcome.kind if isinstance(reading.outcome, Failure) else ""
             if kind not in _STALE or reading.first_byte is not None:
-                return _attempt(request, reading, started_at, reused=True)
-            started_at = time()
+                return _attempt(request, reading, started_at, reading.started, reused=True)
+        started_at, start = time(), perf_counter()
         try:
             connection = await self._dialer.open(self._context)
         except DialError as error:
@@ -68,7 +68,7 @@ class HttpTransport:
         else:
             reading = await fault.play(connection, self.encode(request), request.body, timeout)
         self._give_back(connection)
-        return _attempt(request, reading, started_at, reused=False)
+        return _attempt(request, reading, started_at, start, reused=False)
 
     async def reach(self) -> Failure | None:
         """Open a connection and keep it for the first request; None where that succeeds."""
@@ -98,11 +98,12 @@ class HttpTransport:
             connection.close()
 
 
-def _attempt(request: Request, reading: Reading, started_at: float, *, reused: bool) -> Attempt:
-    start = reading.started
+def _attempt(
+    request: Request, reading: Reading, started_at: float, start: float, *, reused: bool
+) -> Attempt:
     sent, first, done = reading.sent, reading.first_byte, reading.complete
     timings = Timings(
-        0.0,
+        reading.started - start,
         None if sent is None else sent - start,
         None if first is None else first - start,
         None if done is None else done - start,

@@ -24,6 +24,9 @@ KEPT_BODY = 64 * 1024
 """Bytes of an answer's body that are kept; the rest is read and dropped."""
 MAX_HEADER_BYTES = 64 * 1024
 MAX_HEADERS = 1000
+SENDING_BOUND = 10
+"""How many deadlines a receiver may take to read a request: Zoom's runs from fully sent."""
+_TOO_MANY = f"the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of headers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._timeout = 3.0
         self._paused = False
+        self._unsent = 0
         self._lost = False
         self.reusable = False
         self.peer = ""
@@ -65,6 +69,7 @@ class Connection(asyncio.Protocol):
         self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._header_bytes = 0
+        self._head_bytes = 0
         self._chunks: list[bytes] = []
         self._kept = 0
         self._truncated = False
@@ -72,6 +77,7 @@ class Connection(asyncio.Protocol):
         self._answered = False
         self._until_close = False
         self._failure: Failure | None = None
+        self._response: Response | None = None
 
     # -- asyncio.Protocol ----------------------------------------------------------------------
 
@@ -90,6 +96,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The kernel has not taken all bytes yet."""
         self._paused = True
+        self._unsent = self._transport.get_write_buffer_size() if self._transport else 0
 
     def resume_writing(self) -> None:
         """The kernel has taken all bytes: from here Zoom's three seconds run."""
@@ -103,15 +110,25 @@ class Connection(asyncio.Protocol):
             return
         if not self._first_at:
             self._first_at = perf_counter()
+        self._feed(data)
+        if not self._headers_done and self._failure is None:
+            # The parser hands on a header when it is whole: one without end needs a bound too.
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEADER_BYTES:
+                self._fail("protocol", _TOO_MANY)
+        if self._failure is not None:
+            self._end()
+
+    def _feed(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._fail("protocol", "the answer switches protocols, which nobody asked for")
+            pass  # status 101, which `on_message_complete` has refused
         except httptools.HttpParserError as error:
-            if self._failure is None:
+            if self._answered:
+                self.abort()
+            elif self._failure is None:
                 self._fail("protocol", f"the answer is no HTTP: {_reason(error)}")
-        if self._failure is not None:
-            self._end()
 
     def eof_received(self) -> bool:
         """End an answer that has no length of its own; otherwise the answer is cut short."""
@@ -128,6 +145,11 @@ class Connection(asyncio.Protocol):
 
     # -- httptools callbacks -------------------------------------------------------------------
 
+    def on_message_begin(self) -> None:
+        """Throw the connection away where something follows the answer."""
+        if self._answered:
+            self.reusable = False
+
     def on_status(self, status: bytes) -> None:
         """Take (a part of) the reason phrase."""
         self._reason += status[:256]
@@ -136,11 +158,7 @@ class Connection(asyncio.Protocol):
         """Take one header, within bounds."""
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= MAX_HEADERS:
-            self._fail(
-                "protocol",
-                f"the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes"
-                " of headers",
-            )
+            self._fail("protocol", _TOO_MANY)
             raise ValueError("too many headers")
         self._headers.append((name, value))
 
@@ -165,11 +183,17 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """End the exchange, unless this was an interim 1xx answer."""
+        if self._answered:
+            return
         if 100 <= self._status < 200 and self._status != 101:
             self._status, self._reason, self._headers = 0, b"", []
             self._headers_done = False
             return
-        self._answered = True
+        if self._status == 101:
+            self._fail("protocol", "the answer switches protocols, which nobody asked for")
+            self._end()
+            return
+        self._take_answer()
         self.reusable = self._parser.should_keep_alive() and bool(self._sent_at) and not self._lost
         self._end()
 
@@ -216,16 +240,10 @@ class Connection(asyncio.Protocol):
     def reading(self) -> Reading:
         """Return what the exchange that has ended got."""
         outcome: Response | Failure
-        if self._failure is not None:
-            outcome = self._failure
+        if self._response is not None:
+            outcome = self._response
         else:
-            outcome = Response(
-                self._status,
-                self._reason.decode("latin-1"),
-                _text_headers(self._headers),
-                b"".join(self._chunks),
-                self._truncated,
-            )
+            outcome = self._failure or Failure("closed", "the exchange has not ended")
         return Reading(
             outcome,
             self._started,
@@ -276,6 +294,9 @@ class Connection(asyncio.Protocol):
         if left > 0.0005:
             self._timer = self._loop.call_later(left, self._on_timer)
             return
+        if self._still_sending():
+            self._set_deadline(perf_counter() + self._timeout)
+            return
         if not self._sent_at:
             what = "the request was not taken"
         elif self._first_at:
@@ -285,11 +306,19 @@ class Connection(asyncio.Protocol):
         self._fail("timeout", f"{what} within {self._timeout:g} s")
         self._end()
 
+    def _still_sending(self) -> bool:
+        """Whether the peer goes on taking a request that is not out yet, however slowly."""
+        if self._sent_at or self._transport is None:
+            return False
+        before, self._unsent = self._unsent, self._transport.get_write_buffer_size()
+        took = perf_counter() - self._started
+        return self._unsent < before and took < SENDING_BOUND * self._timeout
+
     def _ended_by_peer(self, kind: str) -> None:
         if self._waiter is None or self._answered or self._failure is not None:
             return
         if self._headers_done and self._until_close and kind == "closed":
-            self._answered = True
+            self._take_answer()
         elif self._first_at:
             self._fail("reset" if kind == "reset" else "closed", "the answer was cut short")
         elif kind == "reset":
@@ -298,6 +327,17 @@ class Connection(asyncio.Protocol):
             self._fail("closed", "the connection was closed without an answer")
         self.reusable = False
         self._end()
+
+    def _take_answer(self) -> None:
+        """Keep the answer as it is now: what follows it changes nothing."""
+        self._answered = True
+        self._response = Response(
+            self._status,
+            self._reason.decode("latin-1"),
+            _text_headers(self._headers),
+            b"".join(self._chunks),
+            self._truncated,
+        )
 
     def _fail(self, kind: str, message: str) -> None:
         self._failure = Failure(kind, message)  # type: ignore[arg-type]
