@@ -28,7 +28,7 @@ from mockzoom.synth.strings import string_choices
 
 _TRIES = 48
 _BUDGET = 20_000
-_RECURSIONS = 2
+_RECURSIONS = 1
 _DEEPEST = 60
 
 
@@ -88,16 +88,19 @@ class Builder:
 
     def _search(self, schema: Schema, place: Place, chooser: Chooser, reason: str) -> Node:
         """Build until the validators are content: as chosen, bare, otherwise, literally."""
+        before = frozenset(chooser.taken)
         for attempt in range(_TRIES):
+            other = chooser.attempt(attempt, before)
             try:
-                node = self._attempt(schema, place, chooser.attempt(attempt))
+                node = self._attempt(schema, place, other)
             except Contradiction as no:
                 reason = no.reason
                 if self.exhausted:
                     break
                 continue
             if self.judge.accepts(schema, node):
-                return self._enriched(schema, place, chooser, attempt, node)
+                chooser.taken |= other.taken
+                return self._enriched(schema, place, chooser, node) if attempt else node
         for value in literals(self.schemas.root, schema):
             if self.judge.fits(schema, value):
                 return Node(make=constant(value), chosen=value)
@@ -110,17 +113,15 @@ class Builder:
         node.choices += choices
         return node
 
-    def _enriched(
-        self, schema: Schema, place: Place, chooser: Chooser, attempt: int, node: Node
-    ) -> Node:
+    def _enriched(self, schema: Schema, place: Place, chooser: Chooser, node: Node) -> Node:
         """Add back every optional field that fits, where the shape wants all of them."""
-        if attempt == 0 or node.fields is None or not chooser.full:
+        if node.fields is None or not chooser.full:
             return node
         kept = frozenset(node.fields)
         for name in self._form(schema, place).properties:
             if name in kept:
                 continue
-            only = chooser.attempt(attempt).only(place.path, kept | {name})
+            only = chooser.only(place.path, kept | {name}, dict(node.choices))
             try:
                 richer = self._attempt(schema, place, only)
             except Contradiction:
@@ -161,7 +162,8 @@ class Builder:
         if not kinds:
             if place.example is not MISSING and not chooser.loose:
                 return Node(make=constant(place.example))
-            kinds = list(ALL_TYPES) if chooser.loose else ["string"]
+            plain = "object" if place.name in ("payload", "object") else "string"
+            kinds = list(ALL_TYPES) if chooser.loose else [plain]
         if len(kinds) == 1:
             return self._of_kind(kinds[0], form, schema, place, chooser)
         path = f"{place.path}?type{len(kinds)}"

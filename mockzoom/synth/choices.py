@@ -71,6 +71,7 @@ class Chooser:
     turn: int = 0
     siblings: Mapping[str, JSON] = field(default_factory=dict)
     kept: tuple[str, frozenset[str]] | None = None
+    forced: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def first(cls) -> Chooser:
@@ -91,6 +92,8 @@ class Chooser:
             return options[self.turn % len(options)]
         if loose_goal:
             self.goals.meet(path, count)
+        if path in self.forced and self.forced[path] < count:
+            return self.forced[path]
         if self.focus and self.focus[0] == path and self.turn < 24:
             return self.focus[1]
         if self.loose:
@@ -142,17 +145,26 @@ class Chooser:
         more = 3 if self.mode == "cover" and self.goals.below(path) else 2
         return max(more, prefix)
 
-    def attempt(self, number: int) -> Chooser:
-        """Return the chooser for another attempt after a failure; attempt 0 is this one."""
-        if number == 0:
-            return self
-        if number < 8:
-            return replace(self, turn=number // 2, keep_none=number % 2 == 1)
-        return replace(self, turn=number, loose=True)
+    def attempt(self, number: int, taken: Iterable[tuple[str, int]] = ()) -> Chooser:
+        """Return the chooser for another attempt after failures; 0 decides as this one does.
 
-    def only(self, path: str, names: frozenset[str]) -> Chooser:
-        """Return a chooser that keeps just these optional fields of the object at `path`."""
-        return replace(self, kept=(path, names), keep_none=False, loose=False)
+        `taken` are the options that were used before the first attempt.
+        """
+        other = replace(self, taken=set(taken or self.taken))
+        if number == 0:
+            return other
+        if number < 8:
+            other.turn, other.keep_none = number // 2, number % 2 == 1
+        else:
+            other.turn, other.loose = number, True
+        return other
+
+    def only(self, path: str, names: frozenset[str], forced: Mapping[str, int]) -> Chooser:
+        """Return a chooser that keeps just these optional fields of the object at `path`.
+
+        `forced` are choices to be made as before.
+        """
+        return replace(self, kept=(path, names), forced=forced, keep_none=False, loose=False)
 
     def tight(self) -> Chooser:
         """Return a chooser for the inside of a recursion."""

@@ -2,7 +2,8 @@
 
 `Mutation.keyword` and `Mutation.pointer` are what the validators report: the object for a missing
 field (`operator` names the field, `before` is its value, and `after` None), and the outermost
-`oneOf` or `anyOf` for what is broken inside its branches. Every mutant is tried before it is handed
+`oneOf` or `anyOf` for what is broken inside its branches; for a name against `propertyNames`, the
+keyword inside it. Every mutant is tried before it is handed
 out: jsonschema reports this keyword at this place and nothing anywhere else, and jsonschema-rs
 finds it invalid. What passed once for a spec and a structure is not put before jsonschema again.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from mockzoom.catalog.validation import errors, valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
@@ -99,11 +101,14 @@ class _Mutator:
     def _proof(self, body: JSON, constraint: Constraint, attempt: Attempt) -> _Step | None:
         """Return the first change that breaks just this constraint, for both validators."""
         pointer = join(constraint.tokens)
-        for change in attempt.changes:
+        keywords = [constraint.keyword]
+        if constraint.keyword == "propertyNames":
+            keywords = ["pattern", "maxLength", "minLength", "enum", "not", "format", "const"]
+        for change, keyword in product(attempt.changes, keywords):
             step = _Step(
                 constraint.id,
                 _operator(constraint, attempt),
-                constraint.keyword,
+                keyword,
                 pointer,
                 constraint.tokens,
                 attempt.tokens,

@@ -60,7 +60,8 @@ def _present(form: Form, place: Place, chooser: Chooser, choices: list[Choice]) 
             present[name] = None
         else:
             left_out.append(name)
-    if not present and left_out and not chooser.loose and form.high("maxProperties") != 0:
+    natural = not (chooser.loose or chooser.is_tight or form.high("maxProperties") == 0)
+    if natural and left_out and not present:
         present[left_out[0]] = None
         choices.remove((place.path + join(left_out[:1]) + "?", 1))
     return present

@@ -146,12 +146,12 @@ def _max_length(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[
 
 def _minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
     bound, step = schema["minimum"], _step(schema)
-    return [Attempt("below the minimum", tokens, (to(_whole(bound - step)), to(bound - 10 * step)))]
+    return [Attempt("below the minimum", tokens, _beyond(bound, -step))]
 
 
 def _maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
     bound, step = schema["maximum"], _step(schema)
-    return [Attempt("above the maximum", tokens, (to(_whole(bound + step)), to(bound + 10 * step)))]
+    return [Attempt("above the maximum", tokens, _beyond(bound, step))]
 
 
 def _exclusive_minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
@@ -162,6 +162,12 @@ def _exclusive_minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -
 def _exclusive_maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
     bound = _whole(schema["exclusiveMaximum"])
     return [Attempt("at the exclusive maximum", tokens, (to(bound), to(bound + _step(schema))))]
+
+
+def _beyond(bound: float, step: float) -> tuple[Change, ...]:
+    """Return changes to numbers past `bound`, also where it is so large that a step is lost."""
+    far = bound + (abs(bound) if step > 0 else -abs(bound))
+    return to(_whole(bound + step)), to(bound + 10 * step), to(_whole(far))
 
 
 def _step(schema: Mapping[str, Any]) -> int | float:
@@ -210,7 +216,7 @@ def _contains(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[At
     if schema.get("minContains", 1) == 0:
         return []
     fillers: tuple[JSON, ...] = (None, "mz", 0, {}, [])
-    changes = (*map(_filled, fillers), to([]))
+    changes = (*map(_filled, fillers), to([]), *(_filled(item) for item in value[:8]))
     return [Attempt("nothing that is wanted", tokens, changes)]
 
 
@@ -238,7 +244,7 @@ def _property_names(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> l
 
 
 def _named(name: str) -> Change:
-    return lambda before: {**before, name: "value"}
+    return lambda before: {**before, name: next(iter(before.values()), "value")}
 
 
 OPERATORS: tuple[tuple[str, tuple[str, ...], Operator], ...] = (

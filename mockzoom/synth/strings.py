@@ -53,6 +53,7 @@ def _searched(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
             fixed = constant(maker(_PROBES[0], 3))
             return guarded(maker, fits, fixed)
     found = [value for value in dict.fromkeys(_candidates(form, place)) if fits(value)]
+    found = found or [value for value in _bounded(_SPECIAL, form) if fits(value)]
     if not found:
         said = [*form.patterns, *form.formats, *form.lows.items(), *form.highs.items()]
         raise Contradiction(place.path, f"no string was found for {said}")
@@ -60,21 +61,26 @@ def _searched(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
 
 
 def _candidates(form: Form, place: Place) -> list[str]:
-    low, high = form.low("minLength"), form.high("maxLength")
     found: list[str] = []
     for pattern in form.patterns:
         found += samples(pattern, 48, place.path)
     found += [f"{text}{other}" for text in found[:4] for other in found[:4]]
-    found += [str(m(world, n)) for m in string_makers(place) for world in _PROBES for n in (1, 2)]
     found += _FIXED.get(form.formats[0], ()) if form.formats else ()
+    found += [str(m(world, n)) for m in string_makers(place) for world in _PROBES for n in (1, 2)]
     for note in ("example", "default"):
         if isinstance(form.notes.get(note), str):
             found.append(form.notes[note])
     found += [str(value) for value in form.notes.get("examples", ()) if isinstance(value, str)]
-    found += _SPECIAL
-    grown = [(text or "a") * (low // max(len(text), 1) + 1) for text in found if len(text) < low]
-    padded = [text.ljust(low, text[-1:] or "a") for text in found if len(text) < low]
-    return [t if high is None else t[: max(high, 0)] for t in found + padded + grown]
+    return _bounded(found, form)
+
+
+def _bounded(found: Sequence[str], form: Form) -> list[str]:
+    """Return `found` and longer ones, as minLength and maxLength want them."""
+    low, high = form.low("minLength"), form.high("maxLength")
+    short = [text or "a" for text in found if len(text) < low]
+    grown = [(text * (low // len(text) + 1))[:low] for text in short]
+    padded = [text.ljust(low, text[-1]) for text in short]
+    return [text[:high] for text in [*found, *grown, *padded]]
 
 
 def _email(place: Place) -> Maker | None:
