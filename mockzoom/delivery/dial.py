@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockzoom.delivery.target import Target, parse_target
+from mockzoom.delivery.target import Target, parse_proxy
 from mockzoom.delivery.wire import Connection
 from mockzoom.errors import UsageError
 from mockzoom.model import Failure, FailureKind
@@ -80,11 +81,11 @@ class Dialer:
 
     def _where(self) -> str:
         if self.proxy:
-            return f"proxy {parse_target(self.proxy).netloc}"
+            return f"proxy {parse_proxy(self.proxy).netloc}"
         return f"{self.target.host}:{self.target.port}"
 
     async def _tcp(self) -> socket.socket:
-        peer = parse_target(self.proxy) if self.proxy else self.target
+        peer = parse_proxy(self.proxy) if self.proxy else self.target
         loop = asyncio.get_running_loop()
         try:
             addresses = await loop.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
@@ -108,9 +109,9 @@ class Dialer:
     async def _tunnel(self, sock: socket.socket) -> None:
         assert self.proxy is not None
         loop = asyncio.get_running_loop()
-        where = f"{self.target.host}:{self.target.port}"
+        where = self.target.authority
         lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}"]
-        credentials = parse_target(self.proxy).credentials
+        credentials = parse_proxy(self.proxy).credentials
         if credentials:
             lines.append("Proxy-Authorization: " + basic(credentials))
         await loop.sock_sendall(sock, ("\r\n".join(lines) + "\r\n\r\n").encode())
@@ -121,7 +122,7 @@ class Dialer:
                 break
             answer += chunk
         status = answer.split(b"\r\n", 1)[0].decode("latin-1")
-        if " 200" not in status:
+        if not re.match(r"HTTP/1\.[01] 2\d\d(\s|$)", status):
             raise DialError("refused", f"{self._where()} refused the tunnel: {status or 'closed'}")
 
     async def _attach(self, sock: socket.socket, context: ssl.SSLContext | None) -> Connection:

@@ -11,7 +11,7 @@ from time import perf_counter, time
 
 from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.faults import Fault
-from mockzoom.delivery.target import parse_target
+from mockzoom.delivery.target import parse_proxy
 from mockzoom.delivery.wire import Connection, Reading
 from mockzoom.model import Attempt, Failure, Request, Timings
 
@@ -36,7 +36,7 @@ class HttpTransport:
         proxied = self._dialer.proxy and self.target.scheme == "http"
         path = self.target.url if proxied else self.target.path
         line = f"POST {path} HTTP/1.1\r\n"
-        credentials = parse_target(self._dialer.proxy).credentials if self._dialer.proxy else ""
+        credentials = parse_proxy(self._dialer.proxy).credentials if self._dialer.proxy else ""
         if proxied and credentials:
             line += f"Proxy-Authorization: {basic(credentials)}\r\n"
         return line.encode("ascii")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from mockzoom.errors import UsageError
 
 _PORTS = {"http": 80, "https": 443}
+_SAFE = "%/?&=:@!$'()*+,;~-._[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,15 @@ class Target:
     """`user:password` where the URL carries them; they are never printed."""
 
     @property
+    def authority(self) -> str:
+        """Host and port, as `CONNECT` wants them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
     def netloc(self) -> str:
         """The `Host` header: the port stands there only where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return self.authority.removesuffix(f":{_PORTS[self.scheme]}")
 
     @property
     def url(self) -> str:
@@ -46,32 +53,55 @@ class Target:
 def parse_target(text: str) -> Target:
     """Return the `Target` that `text` names; raise `UsageError` where it is no http(s) URL."""
     shape = "expected http://HOST[:PORT]/PATH or https://…, as registered with Zoom"
+    shown = repr(re.sub(r"//[^/?#]*@", "//…@", text))
     stripped = text.strip()
-    if "://" not in stripped:
-        raise UsageError(f"{text!r} is not a URL: it has no scheme; {shape}")
+    wrong = _wrong_text(stripped)
+    if wrong:
+        raise UsageError(f"{shown} {wrong}; {shape}")
     try:
         parts = urlsplit(stripped)
         port = parts.port
     except ValueError as error:
-        raise UsageError(f"{text!r} is not a URL: {error}; {shape}") from None
+        raise UsageError(f"{shown} is not a URL: {error}; {shape}") from None
     if parts.scheme not in _PORTS:
-        raise UsageError(f"{text!r} has the scheme {parts.scheme!r}; {shape}")
+        raise UsageError(f"{shown} has the scheme {parts.scheme!r}; {shape}")
     if not parts.hostname:
-        raise UsageError(f"{text!r} names no host; {shape}")
-    if any(ord(char) <= 32 or ord(char) == 127 for char in stripped):
-        raise UsageError(f"{text!r} holds white space or control characters; {shape}")
+        raise UsageError(f"{shown} names no host; {shape}")
+    if port == 0:
+        raise UsageError(f"{shown} names port 0, where nothing can listen; {shape}")
     try:
         host = parts.hostname.encode("ascii" if parts.hostname.isascii() else "idna").decode()
     except UnicodeError:
-        raise UsageError(f"{text!r} names a host that is no valid name; {shape}") from None
+        raise UsageError(f"{shown} names a host that is no valid name; {shape}") from None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     credentials = ""
     if parts.username is not None:
-        credentials = f"{parts.username}:{parts.password or ''}"
-    return Target(parts.scheme, host, port or _PORTS[parts.scheme], _ascii_path(path), credentials)
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    port = port or _PORTS[parts.scheme]
+    return Target(parts.scheme, host, port, quote(path, safe=_SAFE), credentials)
 
 
-def _ascii_path(path: str) -> str:
-    from urllib.parse import quote
+def parse_proxy(text: str) -> Target:
+    """Return the `Target` of an HTTP proxy; raise `UsageError` where it cannot be one."""
+    try:
+        proxy = parse_target(text)
+    except UsageError as error:
+        raise UsageError(f"--proxy {error}") from None
+    if proxy.scheme != "http":
+        raise UsageError(
+            f"--proxy {proxy.url}: a proxy that itself speaks TLS is not supported; expected"
+            " http://[USER:PASSWORD@]HOST:PORT"
+        )
+    return proxy
 
-    return quote(path, safe="%/?&=:@!$'()*+,;~-._[]")
+
+def _wrong_text(text: str) -> str:
+    if "://" not in text:
+        return "is not a URL: it has no scheme"
+    if any(ord(char) <= 32 or ord(char) == 127 for char in text):
+        return "holds white space or control characters"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "is no text in UTF-8"
+    return ""
