@@ -63,10 +63,14 @@ class HttpTransport:
             connection = await self._dialer.open(self._context)
         except DialError as error:
             return Attempt(request, error.failure, Timings(), started_at)
-        if fault is None:
-            reading = await connection.send(self.encode(request) + request.body, timeout)
-        else:
-            reading = await fault.play(connection, self.encode(request), request.body, timeout)
+        try:
+            if fault is None:
+                reading = await connection.send(self.encode(request) + request.body, timeout)
+            else:
+                reading = await fault.play(connection, self.encode(request), request.body, timeout)
+        except BaseException:
+            connection.abort()
+            raise
         self._give_back(connection)
         return _attempt(request, reading, started_at, start, reused=False)
 

@@ -52,5 +52,6 @@ class SlowSenders:
         await asyncio.sleep(HEAD_START_S)
         beside = await courier.deliver(self._run.delivery(self._canary), fresh=True)
         self._run.tell(ExchangeFinished(beside))
-        self._run.tell(ExchangeFinished(await slow))
+        slow.cancel()
+        await asyncio.wait({slow})
         return beside if beside.last.timed_out else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockzoom.delivery.faults.kind import Fault, give_up, with_length
+from mockzoom.delivery.faults.kind import PATIENCE_S, Fault, give_up, with_length
 from mockzoom.delivery.wire import Connection, Reading
 
 MISSING_BYTES = 64
@@ -11,7 +11,7 @@ MISSING_BYTES = 64
 async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
     waiter = connection.begin(timeout)
     connection.write(with_length(head, len(body) + MISSING_BYTES) + body)
-    return await give_up(connection, waiter, min(1.0, timeout / 2))
+    return await give_up(connection, waiter, PATIENCE_S)
 
 
 DECLARED_LONGER = Fault(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from mockzoom.delivery.wire import Connection, Reading
 
+PATIENCE_S = 0.3
+"""Seconds that an incomplete request is left standing before our side closes."""
 _LENGTH = re.compile(rb"(?im)^content-length: *(\d+)\r\n")
 
 
