@@ -7,6 +7,7 @@ custom header whose name begins with `x-`. The `x-zm-*` headers are present in a
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
@@ -14,7 +15,7 @@ from typing import Literal
 from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.target import Target, parse_target
 from mockzoom.errors import MockzoomError, UsageError
-from mockzoom.model import Failure
+from mockzoom.model import JSON, Failure
 
 _FORMS = (
     "expected basic:USER:PASSWORD, bearer:TOKEN, header:X-NAME:VALUE, or"
@@ -53,18 +54,39 @@ def parse_auth(text: str) -> EndpointAuth:
     if kind == "basic" and ":" in rest:
         return EndpointAuth("basic", "authorization", basic(rest))
     if kind == "bearer" and rest:
-        return EndpointAuth("bearer", "authorization", f"Bearer {rest}")
+        value = header_value(rest, "--auth bearer: the token", secret=True)
+        return EndpointAuth("bearer", "authorization", f"Bearer {value}")
     if kind == "header":
-        name, _, value = rest.partition(":")
-        if not name.lower().startswith("x-") or not value.strip():
-            raise UsageError(
-                f"--auth header: Zoom takes one custom header whose name begins with x-; {_FORMS}"
-            )
-        return EndpointAuth("header", name.strip().lower(), value.strip())
+        return _custom_header(rest)
     if kind == "token" and rest.count(":") >= 2:
         client, secret, url = rest.split(":", 2)
+        try:
+            parse_target(url)
+        except UsageError as error:
+            raise UsageError(f"--auth token: the token URL {error}") from None
         return EndpointAuth("token", "authorization", basic(f"{client}:{secret}"), url)
-    raise UsageError(f"--auth {kind}: {_FORMS}")
+    raise UsageError(f"--auth {kind}: {_FORMS}" if kind in _WRONG else f"--auth: {_FORMS}")
+
+
+def _custom_header(text: str) -> EndpointAuth:
+    name, _, value = text.partition(":")
+    if not re.fullmatch(r"x-[a-z0-9!#$%&'*+.^_`|~-]+", name.strip().lower()) or not value.strip():
+        raise UsageError(
+            f"--auth header: Zoom takes one custom header whose name begins with x-; {_FORMS}"
+        )
+    value = header_value(value.strip(), "--auth header: the value", secret=True)
+    return EndpointAuth("header", name.strip().lower(), value)
+
+
+def header_value(text: str, what: str, *, secret: bool = False) -> str:
+    """Return `text`; raise `UsageError` where no header can carry it."""
+    if all(char == "\t" or (" " <= char <= "ÿ" and not "\x7f" <= char <= "\x9f") for char in text):
+        return text
+    shown = "it" if secret else repr(text)
+    raise UsageError(
+        f"{what}: {shown} cannot stand in a header; expected Latin-1 text without line feeds or"
+        " other control characters"
+    )
 
 
 class TokenSource:
@@ -103,9 +125,9 @@ class TokenSource:
             raise self._error(f"status {outcome.status} in place of 200")
         try:
             answer = json.loads(outcome.body)
-            self._token = str(answer["access_token"])
+            self._token = _token_of(answer["access_token"])
             self._until = monotonic() + float(answer.get("expires_in", 0)) - 60
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, UsageError):
             raise self._error("the answer is no JSON object with access_token") from None
         return self._token
 
@@ -114,6 +136,12 @@ class TokenSource:
             f"no access token from {self._dialer.target.url} (Zoom's delivery code -14): {why};"
             " expected 200 with access_token, token_type bearer and expires_in"
         )
+
+
+def _token_of(value: JSON) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("access_token is no text")
+    return header_value(value, "access_token", secret=True)
 
 
 def _with_grant(target: Target) -> Target:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
+from math import isnan
 from typing import Protocol
 
 from mockzoom.clock import Clock, SystemClock
-from mockzoom.delivery.auth import EndpointAuth, TokenSource
+from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import Fault
-from mockzoom.delivery.seal import Seal, seal
+from mockzoom.delivery.seal import Seal, forgery, seal
 from mockzoom.delivery.target import Target
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
 
@@ -75,7 +76,8 @@ class Courier:
         self._next = 0.0
         self._used: dict[int, set[int]] = {}
         self._seed = seed.to_bytes(16, "big", signed=True)
-        self._client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
+        client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
+        self._client_id = header_value(client_id, "--client-id")
         self._host = transport.target.netloc
         self._url = transport.target.url
 
@@ -97,8 +99,9 @@ class Courier:
 
     async def request(self, delivery: Delivery, attempt: int = 0) -> Request:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
-        forged = bool(delivery.forge)
-        now = int(self.clock.now()) if forged else self._unused_second(delivery.body)
+        # A forgery whose signature is right must not look like a replay either.
+        signed = not delivery.forge or forgery(delivery.forge).rule == "MZ211"
+        now = self._unused_second(delivery.body) if signed else int(self.clock.now())
         sealed = seal(self.secret, now, delivery.body, delivery.forge)
         extra: Headers = ()
         if self._auth is not None:
@@ -151,7 +154,7 @@ class Courier:
         wait = self._next - now
         self._next = max(now, self._next) + self._interval
         if wait > 0:
-            await asyncio.sleep(wait)
+            await self.clock.sleep(wait)
 
     async def _obey(self, attempt: Attempt) -> bool:
         """Wait as a 429 asks; False where the budget of waiting is spent."""
@@ -159,7 +162,7 @@ class Courier:
         if self.throttled + wait > THROTTLE_BUDGET_S:
             return False
         self.throttled += wait
-        await asyncio.sleep(wait)
+        await self.clock.sleep(wait)
         return True
 
 
@@ -175,10 +178,9 @@ def _retry_after(attempt: Attempt, now: float) -> float:
     value = None if isinstance(attempt.outcome, Failure) else attempt.outcome.header("retry-after")
     if value is None:
         return 1.0
-    try:
-        return max(0.05, float(value))
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        seconds = float(value)
+        return 1.0 if isnan(seconds) else max(0.05, seconds)
     try:
         return max(0.05, parsedate_to_datetime(value).timestamp() - now)
     except (TypeError, ValueError):

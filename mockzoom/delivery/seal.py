@@ -92,9 +92,15 @@ def _signed_with(key: Callable[[str], str]) -> Callable[[str, int, bytes], Seal]
 
 def _tampered(change: Callable[[JSON], JSON]) -> Callable[[str, int, bytes], Seal]:
     def apply(secret: str, now: int, body: bytes) -> Seal:
-        altered = encode(change(json.loads(body)))
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            return replace(genuine(secret, now, body), body=body + b" ")
+        altered = encode(change(value))
         if altered == body:
-            altered = body.replace(b"{", b'{"tampered":1,', 1)
+            altered = encode({**value, "tampered": 1})
         return replace(genuine(secret, now, body), body=altered)
 
     return apply
@@ -120,7 +126,8 @@ def _alter_text(value: JSON) -> JSON:
 
 
 def _alter_time(value: JSON) -> JSON:
-    return {**value, "event_ts": value.get("event_ts", 0) + 1000}
+    before = value.get("event_ts")
+    return {**value, "event_ts": before + 1000 if isinstance(before, int) else 1000}
 
 
 def _endpoint(state: Literal["missing", "wrong"]) -> Callable[[str, int, bytes], Seal]:
