@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
@@ -142,42 +142,57 @@ class Casebook:
             yield replace(prepared, case=replace(case, part=part))
 
     def _made(self, spec: EventSpec, case: Case) -> Iterator[Prepared]:
+        if case.kind == "mutant":
+            return self._mutants(spec, case)
         event = self.event(spec, case)
-        kind = case.kind
-        if kind == "valid":
-            carried = carried_variant(spec, event)
-            yield Prepared(case, spec.name, encode(event.body), variant=carried)
-        elif kind in ("spaced", "escaped"):
-            detail = "written with white space" if kind == "spaced" else "written with \\u escapes"
-            yield Prepared(case, spec.name, respell(encode(event.body), kind), detail)
-        elif kind in ("unknown", "invented"):
-            odd = unknown_event(event, invented=kind == "invented", known=self.catalog.events)
-            yield Prepared(case, spec.name, encode(odd.body), odd.name)
-        elif kind == "field":
-            for odd in new_fields(event):
-                detail = ", ".join(_new_places(event.body, odd.body))
-                yield Prepared(case, spec.name, encode(odd.body), detail)
-        elif kind == "variant":
-            for variant, odd in variants(spec, event):
-                detail = variant_detail(variant)
-                yield Prepared(case, spec.name, encode(odd.body), detail)
-        elif kind == "non-ascii":
-            loud = with_non_ascii(spec, event)
-            if loud is not None:
-                twin = self.prepare(spec.name, replace(case, kind="valid", ascii_only=True))
-                yield Prepared(case, spec.name, encode(loud.body), twin=twin)
-        elif kind == "mutant":
-            yield from self._mutants(spec, case)
-        else:
-            odd_body = malformation(kind)
-            yield Prepared(
-                case,
-                spec.name,
-                odd_body.apply(encode(event.body)),
-                odd_body.about,
-                content_type=odd_body.content_type,
-                oversize=odd_body.oversize,
-            )
+        makers: dict[str, Callable[[EventSpec, Case, Event], Iterator[Prepared]]] = {
+            "valid": self._valid,
+            "spaced": self._respelt,
+            "escaped": self._respelt,
+            "unknown": self._unknown,
+            "invented": self._unknown,
+            "field": self._fields,
+            "variant": self._variants,
+            "non-ascii": self._non_ascii,
+        }
+        return makers.get(case.kind, self._bodies)(spec, case, event)
+
+    def _valid(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
+        yield Prepared(case, spec.name, encode(event.body), variant=carried_variant(spec, event))
+
+    def _respelt(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
+        detail = "written with white space" if case.kind == "spaced" else "written with \\u escapes"
+        yield Prepared(case, spec.name, respell(encode(event.body), case.kind), detail)
+
+    def _unknown(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
+        odd = unknown_event(event, invented=case.kind == "invented", known=self.catalog.events)
+        yield Prepared(case, spec.name, encode(odd.body), odd.name)
+
+    def _fields(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
+        for odd in new_fields(event):
+            detail = ", ".join(_new_places(event.body, odd.body))
+            yield Prepared(case, spec.name, encode(odd.body), detail)
+
+    def _variants(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
+        for variant, odd in variants(spec, event):
+            yield Prepared(case, spec.name, encode(odd.body), variant_detail(variant))
+
+    def _non_ascii(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
+        loud = with_non_ascii(spec, event)
+        if loud is not None:
+            twin = self.prepare(spec.name, replace(case, kind="valid", ascii_only=True))
+            yield Prepared(case, spec.name, encode(loud.body), twin=twin)
+
+    def _bodies(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
+        odd = malformation(case.kind)
+        yield Prepared(
+            case,
+            spec.name,
+            odd.apply(encode(event.body)),
+            odd.about,
+            content_type=odd.content_type,
+            oversize=odd.oversize,
+        )
 
     def _mutants(self, spec: EventSpec, case: Case) -> Iterator[Prepared]:
         for mutant in all_mutants(spec, self.seed, self.at_ms, ascii_only=case.ascii_only):

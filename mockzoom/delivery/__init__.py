@@ -11,7 +11,23 @@ from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED, 
 from mockzoom.delivery.target import Target, parse_target
 
 __all__ = [
-    "CLEAN_FORGERIES", "FORGED", "FORGERIES", "GARBLED", "ASGITransport", "Courier", "DialError", "Dialer",
-    "EndpointAuth", "HttpTransport", "Target", "TokenSource", "Transport", "WSGITransport",
-    "forgery", "is_asgi", "parse_auth", "parse_target", "request_id",
-]  # fmt: skip
+    "CLEAN_FORGERIES",
+    "FORGED",
+    "FORGERIES",
+    "GARBLED",
+    "ASGITransport",
+    "Courier",
+    "DialError",
+    "Dialer",
+    "EndpointAuth",
+    "HttpTransport",
+    "Target",
+    "TokenSource",
+    "Transport",
+    "WSGITransport",
+    "forgery",
+    "is_asgi",
+    "parse_auth",
+    "parse_target",
+    "request_id",
+]
