@@ -250,9 +250,9 @@ AIOHTTP = (
 
 CONTRACT = (
     case("contract_receiver", "", "", "Correct, and it validates every event."),
-    # It refuses every mutant of a constraint, and takes what is evolved or another reading (a number
-    # for session_id, text for issues, stop reasons, described enum values). A mutant that comes out
-    # as such a reading is not malformed: judged as malformed it would raise MZ403 here.
+    # It refuses every mutant of a constraint and takes what is evolved or another reading: a number
+    # for session_id, text for issues, stop reasons, described enum values. A mutant that comes out
+    # as such a reading is not malformed; judged as malformed it would raise MZ403 here.
     case("contract_receiver", "", "", "Correct, and nothing malformed passes.", "--strict"),
 )
 
