@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from os.path import commonprefix
 
 from mockzoom.casebook import KINDS, Casebook, Prepared, Reproducer
 from mockzoom.checks import Kind, Trial, judge
@@ -84,12 +85,13 @@ class Findings:
 
 
 def _merged(group: _Group) -> Violation:
-    messages = list(group.messages)
-    text = messages[0]
-    if len(messages) > 1:
-        shown = messages[1:4]
-        more = len(messages) - 1 - len(shown)
-        text += "; also " + "; ".join(shown) + (f"; and {more} more" if more else "")
+    text, *others = group.messages
+    if others:
+        shared = len(commonprefix([text, *others]))
+        shared = text.rfind(" ", 0, shared + 1) + 1
+        shown = ["… " + other[shared:] if shared > 12 else other for other in others[:3]]
+        more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
+        text += "; also " + "; ".join(shown) + more
     return replace(group.first, message=text, count=group.count, deliveries=tuple(group.ids))
 
 

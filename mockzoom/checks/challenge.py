@@ -8,6 +8,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mockzoom.checks.trial import Trial, violation
 from mockzoom.model import Failure, Response, Violation
@@ -63,7 +64,7 @@ def unsigned_challenge(trial: Trial) -> Iterator[Violation]:
     if trial.kind == "challenge-oracle":
         # Any answer that gives the hash away is an oracle, whatever form it has.
         if right.encode() in decoded_body(outcome):
-            yield violation(
+            found = violation(
                 "MZ306",
                 trial,
                 "the hash that answers a URL validation is a valid signature for a forged event,"
@@ -71,6 +72,7 @@ def unsigned_challenge(trial: Trial) -> Iterator[Violation]:
                 "401 or 403",
                 "oracle",
             )
+            yield replace(found, actual=f"{outcome.status}, with the hash in its body")
     elif not isinstance(tokens, str) and tokens == (trial.plain_token, right):
         yield violation(
             "MZ305",
