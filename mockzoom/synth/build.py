@@ -94,7 +94,7 @@ class Builder:
             try:
                 node = self._attempt(schema, place, other)
             except Contradiction as no:
-                reason = no.reason
+                reason = no.reason if no.place in ("", place.path) else f"{no.place}: {no.reason}"
                 if self.exhausted:
                     break
                 continue

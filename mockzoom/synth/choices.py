@@ -120,8 +120,12 @@ class Chooser:
             return path.rpartition("/")[2] in self.kept[1]
         if self.focus and (self.focus[0] + "/").startswith(path + "/"):
             return True
-        if self.focus and self.focus[0] == path + "?":
-            return self.focus[1] == 0
+        if self.focus and self.focus[0].endswith("?"):
+            wanted, (there, _, name) = self.focus[0][:-1], path.rpartition("/")
+            if wanted == path:
+                return self.focus[1] == 0
+            if wanted.rpartition("/")[0] == there and name:
+                return True  # so that the object is not empty without it
         if self.keep_none:
             return False
         if self.loose:

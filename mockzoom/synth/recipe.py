@@ -46,6 +46,7 @@ class Recipe:
         self._goals = Goals()
         self._shapes: list[Shape] = []
         self._complete = False
+        self._turns = 0
 
     def __len__(self) -> int:
         """Return the number of shapes after which everything reachable was reached."""
@@ -96,7 +97,8 @@ class Recipe:
         self._complete = True
 
     def _chooser(self, mode: Mode, focus: tuple[str, int] | None = None) -> Chooser:
-        random = Random(f"{self.spec.name}/{len(self._shapes)}/{len(self._goals.open)}")
+        self._turns += 1
+        random = Random(f"{self.spec.name}/{self._turns}")
         return Chooser(mode, self._goals, random, focus=focus)
 
     def _try_add(self, chooser: Chooser, goal: tuple[str, int]) -> bool:

@@ -12,12 +12,14 @@ import hashlib
 from collections.abc import Callable
 from functools import lru_cache
 from time import gmtime, strftime
+from zlib import crc32
 
 from mockzoom.synth.words import POOL, Pair, words
 
 DEFAULT_AT_MS = 1_767_268_800_000
 """2026-01-01T12:00:00Z: the payload clock of whoever gives none, so that bytes never vary."""
 
+_TURNS = {"meeting": 0, "webinar": 1, "session": 2, "guest.uuid": 3}
 _SHORTEST_S = 600
 _LONGEST_S = 6 * 3600
 
@@ -38,7 +40,8 @@ class Ids(dict[Key, "str | int"]):
         kind, role = key
         raw = hashlib.blake2b((self._prefix + role).encode(), digest_size=16).digest()
         if kind == "uuid":
-            raw = _awkward(raw, self._turn + len(role))
+            turn = _TURNS[role] if role in _TURNS else crc32(role.encode())
+            raw = _awkward(raw, self._turn + turn)
         value = self[key] = _KINDS[kind](raw)
         return value
 

@@ -1,0 +1,429 @@
+"""Valid events: every shape of every bundled event, judged by both validators."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from mockzoom import catalog
+from mockzoom.catalog import Catalog
+from mockzoom.model import Event, EventSpec
+from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, encode, shapes, synthesise
+
+from .conftest import spec_of
+
+SEEDS = (1, 2, 99, -4)
+
+
+def every(spec: EventSpec, **more: Any) -> Iterator[Event]:
+    for index in range(shapes(spec) + 2):
+        yield synthesise(spec, index=index, **more)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_both_validators_accept_every_shape(spec: EventSpec, seed: int) -> None:
+    for event in every(spec, seed=seed, world=seed % 3, at_ms=DEFAULT_AT_MS + seed):
+        assert catalog.valid(spec, event.body)
+        assert catalog.errors(spec, event.body) == ()
+
+
+def test_the_event_is_named_by_its_spec(spec: EventSpec) -> None:
+    assert all(event.body["event"] == event.name == spec.name for event in every(spec))
+
+
+def test_the_same_arguments_give_the_same_bytes(spec: EventSpec) -> None:
+    for index in range(shapes(spec) + 2):
+        first, again = (encode(synthesise(spec, seed=4, index=index).body) for _ in range(2))
+        assert first == again
+
+
+def test_every_enum_value_and_every_optional_field_is_reached(spec: EventSpec) -> None:
+    wanted = set(_options(spec.schema, ""))
+    reached: set[tuple[str, object]] = set()
+    for index in range(shapes(spec)):
+        body = synthesise(spec, index=index).body
+        reached |= set(_reached(spec.schema, body, ""))
+    assert wanted - reached == set()
+
+
+def _options(schema: Any, path: str) -> Iterator[tuple[str, object]]:
+    """Enum values, optional fields present (True) and absent (False), boolean values."""
+    yield from ((path, value) for value in schema.get("enum", ()))
+    for name, part in schema.get("properties", {}).items():
+        if name not in schema.get("required", ()):
+            yield (f"{path}/{name}?", True)
+            yield (f"{path}/{name}?", False)
+        yield from _options(part, f"{path}/{name}")
+    if "items" in schema:
+        yield from _options(schema["items"], f"{path}/*")
+    for branch in schema.get("oneOf", ()):
+        yield from _options(branch, path)
+    if schema.get("type") == "boolean":
+        yield from ((path, True), (path, False))
+
+
+def _reached(schema: Any, value: Any, path: str) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for name, part in schema.get("properties", {}).items():
+            yield (f"{path}/{name}?", name in value)
+            if name in value:
+                yield from _reached(part, value[name], f"{path}/{name}")
+        for branch in schema.get("oneOf", ()):
+            yield from _reached(branch, value, path)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _reached(schema.get("items", {}), item, f"{path}/*")
+    else:
+        yield (path, value)
+
+
+def test_every_branch_of_the_concurrency_event_is_reached(contract: Catalog) -> None:
+    spec = contract.get("rtms.concurrency_limited")
+    fields = {key for event in every(spec) for key in event.payload["id_field"]}
+    assert fields == {"meeting_uuid", "webinar_uuid", "session_id"}
+
+
+def test_index_0_is_full_and_index_1_bare(contract: Catalog) -> None:
+    spec = contract.get("session.user_phone_callout_ringing")
+    session = spec.schema["properties"]["payload"]["properties"]["object"]
+    full, bare = (synthesise(spec, index=index).payload["object"] for index in (0, 1))
+    assert set(full) == set(session["properties"])
+    assert set(bare) == set(session["required"])
+
+
+def test_no_object_is_left_without_any_field(spec: EventSpec) -> None:
+    assert all("{}" not in encode(event.body).decode() for event in every(spec))
+
+
+def test_indexes_wrap_in_shape_with_new_values(contract: Catalog) -> None:
+    spec = contract.get("session.recording_completed")
+    first, again = (synthesise(spec, index=index).body for index in (0, shapes(spec)))
+    assert first != again
+    assert first["payload"]["object"]["session_id"] == again["payload"]["object"]["session_id"]
+    kinds = [file["recording_type"] for file in first["payload"]["object"]["recording_files"]]
+    assert kinds == [f["recording_type"] for f in again["payload"]["object"]["recording_files"]]
+
+
+def test_keys_come_in_the_order_of_the_example(spec: EventSpec) -> None:
+    if not spec.examples:
+        return
+    example, body = spec.examples[0], synthesise(spec).body
+    shown = [key for key in example if key in body]
+    assert [key for key in body if key in shown] == shown
+    inner = [key for key in example["payload"] if key in body["payload"]]
+    assert [key for key in body["payload"] if key in inner] == inner
+
+
+# -- values that agree -------------------------------------------------------------------------
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from leaves(item, name)
+    else:
+        yield name, value
+
+
+def seconds(text: str) -> float:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+@pytest.mark.parametrize("at_ms", [DEFAULT_AT_MS, 1_626_230_691_572, DEFAULT_AT_MS + 86_399_999])
+def test_no_time_lies_after_event_ts_and_nothing_ends_before_it_begins(
+    spec: EventSpec, at_ms: int
+) -> None:
+    for event in every(spec, at_ms=at_ms, world=at_ms % 5):
+        assert event.body["event_ts"] <= at_ms
+        times = {
+            name: seconds(value)
+            for name, value in leaves(event.body)
+            if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value)
+        }
+        assert all(time * 1000 <= at_ms for time in times.values())
+        _in_order(times, "start_time", "join_time", "leave_time")
+        _in_order(times, "start_time", "end_time")
+        if "recording_end" in times and "recording_start" in times:
+            assert times["recording_start"] < times["recording_end"]
+
+
+def _in_order(times: dict[str, float], *names: str) -> None:
+    found = [times[name] for name in names if name in times]
+    assert found == sorted(found)
+
+
+def test_the_session_is_the_same_under_each_of_its_names(spec: EventSpec) -> None:
+    for event in every(spec):
+        session = event.payload.get("object", {})
+        if "session_id" in session:
+            for name in ("id", "uuid"):
+                if isinstance(session.get(name), str):
+                    assert session[name] == session["session_id"]
+
+
+def test_one_world_speaks_of_one_session_in_every_event(contract: Catalog) -> None:
+    ids = {
+        value
+        for spec in contract.events.values()
+        for event in every(spec, seed=8)
+        for name, value in leaves(event.body)
+        if name == "session_id"
+    }
+    assert len(ids) == 1
+
+
+PAIRS = {
+    "MP4": "MP4", "M4A": "M4A", "CHAT": "TXT", "TRANSCRIPT": "VTT", "CC": "VTT", "CSV": "CSV",
+    "TIMELINE": "JSON", "TB": "JPG", "CHAT_MESSAGE": "JSON",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["session.recording_completed", "session.recording_transcript_completed"]
+)
+def test_file_types_go_with_their_extensions(contract: Catalog, name: str) -> None:
+    odd = 0
+    for event in every(contract.get(name)):
+        for files in event.payload["object"].values():
+            for file in files if isinstance(files, list) else ():
+                if "file_type" in file and "file_extension" in file:
+                    odd += PAIRS[file["file_type"]] != file["file_extension"]
+    assert odd == 0
+
+
+def test_the_concurrency_numbers_agree(contract: Catalog) -> None:
+    for seed in range(20):
+        near = synthesise(contract.get("rtms.concurrency_near_limit"), seed=seed).payload
+        limit, number = near["concurrency_limit"], near["concurrency_number"]
+        assert number < limit
+        assert near["percentage"] == number * 100 // limit
+        reached = synthesise(contract.get("rtms.concurrency_limited"), seed=seed).payload
+        assert reached["concurrency_number"] > limit
+
+
+def test_numbers_are_those_that_javascript_prints(spec: EventSpec) -> None:
+    for event in every(spec, seed=12):
+        for _, value in leaves(event.body):
+            if isinstance(value, int):
+                assert abs(value) <= 2**53 - 1
+            assert not isinstance(value, float)
+
+
+FREE = {"session_name", "name", "inviter_name", "invitee_name", "leave_reason", "stream_name",
+        "stream_description"}  # fmt: skip
+
+
+def test_text_beyond_ascii_stands_in_free_text_only(spec: EventSpec) -> None:
+    for event in every(spec, seed=3):
+        for name, value in leaves(event.body):
+            assert name in FREE or not isinstance(value, str) or value.isascii()
+
+
+def test_ascii_only_changes_nothing_but_free_text(spec: EventSpec) -> None:
+    for index in range(shapes(spec)):
+        rich = dict(leaves(synthesise(spec, index=index).body))
+        plain = dict(leaves(synthesise(spec, index=index, ascii_only=True).body))
+        assert encode(plain).isascii()
+        assert {n: v for n, v in rich.items() if n not in FREE} == {
+            n: v for n, v in plain.items() if n not in FREE
+        }
+
+
+def test_hosts_are_reserved_ones(spec: EventSpec) -> None:
+    for event in every(spec):
+        for _, value in leaves(event.body):
+            for url in str(value).split(",") if "://" in str(value) else ():
+                assert re.match(r"[a-z]+://[a-z0-9.-]+\.example[:/]", url), url
+
+
+def test_server_urls_are_one_or_several_with_commas(contract: Catalog) -> None:
+    urls = {
+        event.payload["server_urls"].count(",")
+        for event in every(contract.get("meeting.rtms_started"))
+    }
+    assert urls == {0, 1}
+
+
+def test_leave_reasons_are_the_documented_ones(contract: Catalog) -> None:
+    reasons = {
+        event.payload["object"]["user"].get("leave_reason", "")
+        for event in every(contract.get("session.user_left"))
+    }
+    name = synthesise(contract.get("session.user_left")).payload["object"]["user"]["name"]
+    assert f"{name} left the session." in reasons
+    assert f"{name} left the session.<br>Reason: Host ended the session." in reasons
+    assert len(reasons - {""}) == 12
+
+
+# -- schemas beyond the bundled ones -----------------------------------------------------------
+
+HARD_SCHEMAS: dict[str, Any] = {
+    "recursive": spec_of(
+        {"$ref": "#/$defs/node"},
+        **{"$defs": {"node": {
+            "type": "object", "required": ["name", "children"],
+            "properties": {
+                "name": {"type": "string"}, "parent": {"$ref": "#/$defs/node"},
+                "children": {"type": "array", "items": {"$ref": "#/$defs/node"}},
+            },
+        }}},
+    ),
+    "recursive by anyOf": spec_of(
+        {"$ref": "#/$defs/n"},
+        **{"$defs": {"n": {"anyOf": [
+            {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/$defs/n"}}},
+            {"type": "null"},
+        ]}}},
+    ),
+    "patterns": spec_of({"type": "object", "required": ["id", "code", "zip"], "properties": {
+        "id": {"type": "string", "pattern": r"^[A-Z]{3}-\d{4,6}$"},
+        "code": {"type": "string", "pattern": "^(?!.*--)[a-z]+(-[a-z]+)*$", "minLength": 5},
+        "zip": {"type": "string", "pattern": r"^\d{5}(?:[-\s]\d{4})?$"},
+    }}),
+    "formats": spec_of({"type": "object", "properties": {
+        name: {"type": "string", "format": name} for name in sorted(catalog.COMMON_FORMATS)
+    }}),
+    "if then else": spec_of({
+        "type": "object", "required": ["type"],
+        "properties": {"type": {"enum": ["a", "b"]}, "x": {"type": "integer"}},
+        "if": {"properties": {"type": {"const": "a"}}},
+        "then": {"required": ["x"]}, "else": {"required": ["y"]},
+    }),
+    "oneOf of required": spec_of({
+        "type": "object", "properties": {name: {"type": "string"} for name in "abc"},
+        "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+    }),
+    "closed allOf": spec_of({
+        "allOf": [
+            {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+            {"type": "object", "properties": {"b": {"type": "integer"}}, "required": ["b"]},
+        ],
+        "unevaluatedProperties": False,
+    }),
+    "names": spec_of({
+        "type": "object", "minProperties": 4, "propertyNames": {"pattern": "^[a-z]{3}$"},
+        "additionalProperties": {"type": "integer"},
+    }),
+    "pattern properties": spec_of({
+        "type": "object", "patternProperties": {"^x_[a-z]+$": {"type": "integer"}},
+        "additionalProperties": False, "minProperties": 2,
+    }),
+    "contains": spec_of({
+        "type": "array", "contains": {"const": "z"}, "minContains": 2, "maxContains": 2,
+        "items": {"enum": ["x", "y", "z"]}, "minItems": 4,
+    }),
+    "unique": spec_of({
+        "type": "array", "items": {"enum": [1, 2, 3, 4]}, "uniqueItems": True, "minItems": 4,
+    }),
+    "numbers": spec_of({"type": "object", "properties": {
+        "a": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        "b": {"type": "number", "multipleOf": 0.01, "maximum": 0.05, "minimum": 0.02},
+        "c": {"type": "integer", "multipleOf": 7, "minimum": 100, "maximum": 110},
+        "d": {"type": "integer", "minimum": 2**60}, "e": {"type": "integer", "maximum": -5},
+        "f": {"type": "integer", "multipleOf": 2.5}, "g": {"type": "number", "minimum": 1e300},
+    }}),
+    "not": spec_of({
+        "type": "object", "required": ["status"], "not": {"required": ["x"]},
+        "properties": {"status": {"type": "string", "not": {"enum": ["started", "a"]}}},
+    }),
+    "dependent": spec_of({
+        "type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        "dependentSchemas": {"a": {"required": ["c"], "properties": {"c": {"type": "integer"}}}},
+        "dependentRequired": {"b": ["a"]},
+    }),
+    "type lists": spec_of({"type": "object", "properties": {
+        "a": {"type": ["string", "null"]}, "b": {"type": ["integer", "string"]},
+        "c": {"type": ["null", "array"], "items": {"type": "string"}},
+    }}),
+    "tuples": spec_of({
+        "type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False,
+    }),
+    "lengths": spec_of({"type": "object", "properties": {
+        "topic": {"type": "string", "maxLength": 5},
+        "name": {"type": "string", "minLength": 60, "maxLength": 60},
+        "meeting_uuid": {"type": "string", "maxLength": 10},
+        "session_key": {"type": "string", "minLength": 40},
+    }}),
+    "anything": spec_of({}),
+    "const": spec_of({"const": {"deep": [1, None, "x"]}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARD_SCHEMAS)
+def test_every_shape_of_a_hard_schema_is_valid(name: str) -> None:
+    spec = HARD_SCHEMAS[name]
+    for seed in (1, 6):
+        for event in every(spec, seed=seed):
+            assert catalog.valid_by_both(spec, event.body), catalog.errors(spec, event.body)
+
+
+def test_a_full_shape_keeps_every_field_that_a_oneOf_allows() -> None:
+    payload = synthesise(HARD_SCHEMAS["oneOf of required"]).payload
+    assert set(payload) in ({"a", "c"}, {"b", "c"})
+
+
+def test_a_recursion_ends_after_a_level_or_two() -> None:
+    body = encode(synthesise(HARD_SCHEMAS["recursive"]).body)
+    assert len(body) < 5_000
+
+
+def test_numbers_are_whole_where_the_schema_lets_them_be() -> None:
+    payload = synthesise(HARD_SCHEMAS["numbers"]).payload
+    assert isinstance(payload["c"], int)
+    assert isinstance(payload["f"], int)
+    assert len(json.dumps(payload["a"])) <= 4
+
+
+def test_counts_say_how_many_items_there_are() -> None:
+    spec = spec_of({"type": "object", "required": ["recording_count", "recording_files"],
+                    "properties": {
+                        "recording_count": {"type": "integer"},
+                        "recording_files": {"type": "array", "items": {"type": "string"}},
+                    }})  # fmt: skip
+    payload = synthesise(spec).payload
+    assert payload["recording_count"] == len(payload["recording_files"])
+
+
+def test_what_nothing_satisfies_is_named_with_event_place_and_reason() -> None:
+    spec = spec_of({"type": "object", "required": ["a"], "properties": {
+        "a": {"type": "string", "pattern": "^a$", "minLength": 5}}})  # fmt: skip
+    with pytest.raises(SynthesisError) as caught:
+        synthesise(spec)
+    assert caught.value.event == "meeting.thing_made"
+    assert "/payload/a" in str(caught.value)
+    assert "minLength" in str(caught.value)
+
+
+def test_unknown_fields_are_told_by_their_example() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "payload": {"type": "object", "properties": {
+                "chat_uuid": {"type": "string"}, "when": {"type": "string"},
+                "state": {"type": "string"}, "join_url": {"type": "string"},
+                "reply_at": {"type": "integer"}, "calls": {"type": "integer"},
+            }},
+        },
+    }  # fmt: skip
+    example = {"payload": {
+        "chat_uuid": "atsXxhSEQWit9t+U02HXNQ==", "when": "2021-07-13T21:44:51Z", "state": "open",
+        "join_url": "https://zoom.us/j/1", "reply_at": 1626230691572, "calls": 40,
+    }}  # fmt: skip
+    spec = EventSpec("chat.made", "x", "", "", schema, (example,))
+    payload = synthesise(spec).payload
+    assert re.fullmatch(r"[A-Za-z0-9+/]{22}==", payload["chat_uuid"])
+    assert payload["chat_uuid"] != example["payload"]["chat_uuid"]
+    assert seconds(payload["when"]) * 1000 <= DEFAULT_AT_MS
+    assert payload["state"] == "open"
+    assert payload["join_url"].startswith("https://")
+    assert "example" in payload["join_url"]
+    assert 10**12 < payload["reply_at"] <= DEFAULT_AT_MS
+    assert 20 <= payload["calls"] <= 80
