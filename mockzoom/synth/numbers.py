@@ -199,7 +199,7 @@ def _decimals(form: Form) -> list[float]:
     for digits in range(1, 18):
         scale = 10**digits
         first, last = ceil(low * scale), floor(high * scale)
-        for numerator in {first, first + 1, (first + last) // 2, last - 1, last}:
+        for numerator in (first, first + 1, (first + last) // 2, last - 1, last):
             if low <= Fraction(numerator, scale) <= high:
                 found.append(float(Fraction(numerator, scale)))
         if len(found) > 8:
