@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mockzoom.delivery.asgi import ASGITransport, is_asgi
 from mockzoom.delivery.auth import EndpointAuth, TokenSource, parse_auth
 from mockzoom.delivery.courier import Courier, Transport, request_id
 from mockzoom.delivery.dial import Dialer, DialError
-from mockzoom.delivery.inprocess import ASGITransport, WSGITransport, is_asgi
+from mockzoom.delivery.inprocess import WSGITransport
 from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED, forgery
 from mockzoom.delivery.target import Target, parse_target
