@@ -32,8 +32,17 @@ def authentic(headers: Any, body: bytes) -> bool:
     return hmac.compare_digest(expected.encode(), headers.get("x-zm-signature", "").encode())
 
 
+def parsed(body: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
 def answered(event: dict[str, Any]) -> dict[str, str]:
-    token = event["payload"]["plainToken"]
+    payload = event.get("payload")
+    token = str(payload.get("plainToken")) if isinstance(payload, dict) else ""
     digest = hmac.new(SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
     return {"plainToken": token, "encryptedToken": digest}
 
@@ -46,8 +55,8 @@ def flask_app(*, checks: bool = True) -> flask.Flask:
         body = flask.request.get_data()
         if checks and not authentic(flask.request.headers, body):
             return "", 401
-        event = json.loads(body)
-        if event["event"] == "endpoint.url_validation":
+        event = parsed(body)
+        if event.get("event") == "endpoint.url_validation":
             return answered(event)
         return "", 204
 
@@ -67,8 +76,8 @@ def fastapi_app(*, checks: bool = True) -> FastAPI:
         body = await request.body()
         if checks and not authentic(request.headers, body):
             return Response(status_code=401)
-        event = json.loads(body)
-        if event["event"] == "endpoint.url_validation":
+        event = parsed(body)
+        if event.get("event") == "endpoint.url_validation":
             return answered(event)
         return Response(status_code=200)
 
