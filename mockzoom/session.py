@@ -7,15 +7,15 @@ any code, also from within a running event loop.
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+from urllib.parse import urljoin
 
 from mockzoom import catalog as contract
+from mockzoom.background import run_blocking
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared, Reproducer
 from mockzoom.checks import judge
 from mockzoom.delivery import (
@@ -30,15 +30,16 @@ from mockzoom.delivery import (
     parse_auth,
     parse_target,
 )
+from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.errors import UsageError
 from mockzoom.model import Exchange, Request, RunEvent, RunResult, Violation
 from mockzoom.run import Run, trial_of
 from mockzoom.verify import SUITES, Plan
 from mockzoom.verify import verify as play_plan
 
-T = TypeVar("T")
-Receiver = str | Callable[..., Any]
-"""A URL, or a WSGI or ASGI application."""
+Application = Callable[..., Any]
+Receiver = str | Application | tuple[Application, str]
+"""A URL; a WSGI or ASGI application; or one and the path or URL that it is called at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,25 @@ def verify(
     """
     _check(settings)
     catalog = load_catalog(settings)
+
+    async def run() -> RunResult:
+        courier = open_courier(receiver, settings)
+        try:
+            return await examine(courier, catalog, settings, listener)
+        finally:
+            await courier.transport.close()
+
+    return run_blocking(run())
+
+
+async def examine(
+    courier: Courier,
+    catalog: contract.Catalog,
+    settings: Settings,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+    reproduce: Callable[[Settings, Courier, Casebook], Reproducer] | None = None,
+) -> RunResult:
+    """Examine what `courier` delivers to; `reproduce` makes what writes the reproduce lines."""
     specs = catalog.select(settings.events)
     plan = Plan(
         specs,
@@ -100,19 +120,12 @@ def verify(
         wait=settings.wait,
     )
     book = Casebook(catalog, settings.seed, settings.at_ms())
-
-    async def run() -> RunResult:
-        courier = open_courier(receiver, settings)
-        run = Run(courier, book, reproducer(settings, courier, book), listener)
-        try:
-            return await play_plan(run, plan)
-        except asyncio.CancelledError:
-            run.breakages.append("interrupted; what follows was not judged")
-            return run.finish(len(specs))
-        finally:
-            await courier.transport.close()
-
-    return run_blocking(run())
+    run = Run(courier, book, (reproduce or reproducer)(settings, courier, book), listener)
+    try:
+        return await play_plan(run, plan)
+    except asyncio.CancelledError:
+        run.breakages.append("interrupted; what follows was not judged")
+        return run.finish(len(specs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,29 +191,46 @@ def request(receiver: Receiver, settings: Settings, prepared: Prepared, forge: s
     return run_blocking(make())
 
 
-def open_courier(receiver: Receiver, settings: Settings) -> Courier:
-    """Return the courier for `receiver`; call it on the loop that it shall run on."""
+def open_courier(
+    receiver: Receiver, settings: Settings, transport: Transport | None = None
+) -> Courier:
+    """Return the courier for `receiver`; call it on the loop that it shall run on.
+
+    With `transport`, an open one to the same receiver, it shares that.
+    """
+    transport = transport or open_transport(receiver, settings)
     auth = parse_auth(settings.auth) if settings.auth else None
-    dialer = None
-    transport: Transport
-    if isinstance(receiver, str):
-        target = parse_target(receiver)
-        dialer = Dialer(
-            target, settings.timeout, settings.cafile, settings.insecure, settings.proxy
-        )
-        transport = HttpTransport(dialer)
-    elif is_asgi(receiver):
-        transport = ASGITransport(receiver)
-    else:
-        transport = WSGITransport(receiver)
     tokens = None
     if auth is not None and auth.kind == "token":
-        token_dialer = dialer or Dialer(parse_target(auth.token_url), settings.timeout)
-        tokens = TokenSource(auth, token_dialer)
+        tokens = TokenSource(auth, _dialer(auth.token_url, settings))
     return Courier(
         transport, settings.secret, seed=settings.seed, timeout=settings.timeout,
         client_id=settings.client_id, auth=auth, tokens=tokens, rate=settings.rate,
     )  # fmt: skip
+
+
+def open_transport(receiver: Receiver, settings: Settings) -> Transport:
+    """Return what carries requests to `receiver`: over HTTP, or in this process.
+
+    Raises `UsageError` where it is no receiver.
+    """
+    if isinstance(receiver, str):
+        return HttpTransport(_dialer(receiver, settings))
+    app: Application
+    app, where = receiver if isinstance(receiver, tuple) else (receiver, "")
+    if not callable(app):
+        raise UsageError(
+            f"a receiver of type {type(app).__name__}: expected a URL, a WSGI or ASGI application,"
+            " or such an application with its path, (app, '/zoom')"
+        )
+    url = urljoin(IN_PROCESS_URL, where)
+    return ASGITransport(app, url) if is_asgi(app) else WSGITransport(app, url)
+
+
+def _dialer(url: str, settings: Settings) -> Dialer:
+    return Dialer(
+        parse_target(url), settings.timeout, settings.cafile, settings.insecure, settings.proxy
+    )
 
 
 def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproducer:
@@ -244,48 +274,3 @@ def _check(settings: Settings) -> None:
     unknown = [name for name in settings.suites if name not in SUITES]
     if unknown:
         raise UsageError(f"no suite is called {unknown[0]!r} (known: {', '.join(SUITES)})")
-
-
-def run_blocking(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` on an event loop in a thread of its own; an interrupt cancels it.
-
-    uvloop (extra `fast`) carries the loop where it is installed.
-    """
-    loop = _new_loop()
-    thread = threading.Thread(target=loop.run_forever, name="mockzoom", daemon=True)
-    thread.start()
-    future = asyncio.run_coroutine_threadsafe(work, loop)
-    try:
-        try:
-            return future.result()
-        except KeyboardInterrupt:
-            tasks = list(asyncio.all_tasks(loop))
-            for task in tasks:
-                loop.call_soon_threadsafe(task.cancel)
-            outcome: T = _after_interrupt(tasks)
-            return outcome
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
-        if not thread.is_alive():
-            loop.close()
-
-
-def _after_interrupt(tasks: list[asyncio.Task[Any]]) -> Any:
-    """Return what a cancelled run still had to say."""
-    ends = time.monotonic() + 5
-    while time.monotonic() < ends and not all(task.done() for task in tasks):
-        time.sleep(0.02)
-    for task in tasks:
-        if task.done() and not task.cancelled() and task.exception() is None:
-            return task.result()
-    raise CancelledError
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop
