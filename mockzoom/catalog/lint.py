@@ -159,7 +159,7 @@ DUPLICATE_KEY = Rule(
     "duplicate-key",
     "warning",
     "An object of the document has the same key twice.",
-    "Readers differ in which one counts; here it is the last.",
+    "Readers differ in which of the two counts.",
     "Keep one of the two.",
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ from mockzoom.model import JSON
 MAX_DEPTH = 120
 MAX_NODES = 3_000_000
 _DIGITS_KEPT = 400
+_DEEP = 1_000
+_DEEP_BLOCK = re.compile(r"^[ \t?-]{1000}", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 class ParseError(ValueError):
@@ -77,7 +81,8 @@ def _load_yaml(text: str, *, allow_duplicates: bool) -> list[JSON]:
     from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    yaml = YAML(typ="safe", pure=True)
+    # libyaml, where it is installed, is ten times as fast, but very deep text crashes it.
+    yaml = YAML(typ="safe", pure=not _is_shallow(text))
     yaml.Constructor = _plain_constructor()
     yaml.allow_duplicate_keys = allow_duplicates
     try:
@@ -94,6 +99,16 @@ def _load_yaml(text: str, *, allow_duplicates: bool) -> list[JSON]:
         raise ParseError("nested too deeply") from None
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ParseError(f"a value that YAML cannot make: {error}") from None
+
+
+def _is_shallow(text: str) -> bool:
+    if _DEEP_BLOCK.search(text):
+        return False
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest < _DEEP
 
 
 def _plain_constructor() -> type:
@@ -144,7 +159,9 @@ class _Plain:
             return None
         if isinstance(value, dict):
             return self._object(value, pointer, depth)
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, set | frozenset):
+            value = sorted(value, key=str)
+        if isinstance(value, list | tuple):
             return [
                 self.value(item, f"{pointer}/{index}", depth + 1)
                 for index, item in enumerate(value)

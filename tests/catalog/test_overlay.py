@@ -1,0 +1,158 @@
+"""Errata are applied as overlays; other readings become variants; documents are judged as written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mockzoom.catalog import load, valid_by_both
+from mockzoom.errors import SpecError
+from mockzoom.model import Variant
+
+SCHEMA = "$.webhooks['room.opened'].post.requestBody.content['application/json']"
+CODE = f"{SCHEMA}.schema.properties.payload.properties.code"
+
+
+@pytest.fixture
+def corrected(contract):
+    """Load a document with a code whose enum lacks the described 3, with the actions given."""
+
+    def corrected(*actions, document=None, **head):
+        code = {"type": "integer", "enum": [1, 2], "description": "* 1 - a\n* 2 - b\n* 3 - c"}
+        if document is None:
+            document = contract.of(
+                code=code,
+                media={"examples": {"e": {"value": '{"event":"room.opened","payload":{"id":7}}'}}},
+            )
+        overlay = {"overlay": "1.0.0", "info": {"title": "x"}, **head, "actions": list(actions)}
+        path = contract.write(overlay, "errata.overlay.yaml")
+        return contract.load(document, errata=[path])
+
+    return corrected
+
+
+def schema_of(catalog):
+    return catalog.get("room.opened").schema["properties"]["payload"]["properties"]
+
+
+def test_an_array_is_replaced_by_remove_and_update(corrected):
+    catalog = corrected(
+        {"target": f"{CODE}.enum", "remove": True},
+        {"target": CODE, "update": {"enum": [1, 2, 3]}},
+    )
+    assert schema_of(catalog)["code"]["enum"] == [1, 2, 3]
+
+
+def test_the_document_is_judged_as_it_was_written(corrected):
+    catalog = corrected({"target": f"{CODE}.enum", "update": [3]})
+    assert schema_of(catalog)["code"]["enum"] == [1, 2, 3]
+    assert "MZ703" in {finding.rule for finding in catalog.findings}
+    assert catalog.get("room.opened").variants == ()
+
+
+def test_an_update_merges_deeply_and_appends_to_arrays(corrected):
+    target = f"{SCHEMA}.schema.properties.payload"
+    update = {"properties": {"host": {"type": "string"}}, "required": ["host"]}
+    catalog = corrected({"target": target, "update": update}, {"target": target, "update": update})
+    payload = catalog.get("room.opened").schema["properties"]["payload"]
+    assert set(payload["properties"]) == {"code", "host"}
+    assert payload["required"] == ["host"]
+
+
+def test_an_example_in_a_string_is_replaced_at_its_object(corrected):
+    value = {"event": "room.opened", "event_ts": 5, "payload": {}}
+    catalog = corrected({"target": f"{SCHEMA}.examples.e", "update": {"value": json.dumps(value)}})
+    assert catalog.get("room.opened").examples == (value,)
+
+
+def test_removing_several_items_of_a_list_removes_just_these(corrected, contract):
+    document = contract.of(code={"type": "string", "enum": ["a", "b", "c", "d"]})
+    target = f"{SCHEMA}.schema.properties.payload.properties.code"
+    document["webhooks"]["room.opened"]["tags"] = [{"n": 1}, {"n": 2}, {"n": 3}]
+    catalog = corrected(
+        {"target": "$.webhooks['room.opened'].tags[?(@.n > 1)]", "remove": True},
+        {"target": f"{target}.enum[0]", "remove": True},
+        {"target": f"{target}.enum[0]", "remove": True},
+        document=document,
+    )
+    assert catalog.findings == ()
+    assert schema_of(catalog)["code"]["enum"] == ["c", "d"]
+
+
+def test_the_other_reading_becomes_variants_of_the_event(corrected):
+    erratum = {
+        "id": "room-code",
+        "reason": "3 is described",
+        "other-reading": {"pointer": "/payload/code", "values": [3]},
+    }
+    catalog = corrected({"target": CODE, "update": {}, "x-mockzoom-erratum": erratum})
+    (variant,) = catalog.get("room.opened").variants
+    assert variant == Variant("/payload/code", 3, "3 is described", "room-code")
+
+
+def test_a_target_that_matches_nothing_is_a_finding(corrected):
+    catalog = corrected({"target": "$.webhooks['room.shut']", "update": {}})
+    (finding,) = [finding for finding in catalog.findings if finding.rule == "MZ718"]
+    assert finding.file.endswith("errata.overlay.yaml")
+    assert finding.pointer == "/actions/0/target"
+    assert "matches nothing" in finding.message
+
+
+def test_a_target_that_is_text_cannot_be_updated(corrected):
+    catalog = corrected({"target": f"{CODE}.type", "update": {"a": 1}})
+    (finding,) = [finding for finding in catalog.findings if finding.rule == "MZ718"]
+    assert "fits an object or an array only" in finding.message
+
+
+def test_an_overlay_that_extends_a_document_is_for_that_one_only(contract):
+    other = {"openapi": "3.1.0", "webhooks": {"room.closed": {"post": {}}}}
+    paths = [contract.write(contract.of(), "a.json"), contract.write(other, "b.json")]
+    action = {"target": "$.webhooks.*", "remove": True}
+    overlay = {"overlay": "1.0.0", "extends": "../b.json", "actions": [action]}
+    errata = [contract.write(overlay, "x.overlay.yaml")]
+    assert list(load(paths, errata=errata).events) == ["room.opened"]
+
+
+@pytest.mark.parametrize(
+    ("overlay", "reason"),
+    [
+        ({"openapi": "3.1.0"}, "no overlay"),
+        ({"overlay": "1.0.0", "actions": {}}, "no overlay"),
+        ({"overlay": "1.0.0", "actions": ["x"]}, "/actions/0: expected an object with a `target`"),
+        ({"overlay": "1.0.0", "actions": [{"target": "$.a"}]}, "expected `update`"),
+        ({"overlay": "1.0.0", "actions": [{"target": "$..[", "remove": True}]}, "is no JSONPath"),
+        (
+            {
+                "overlay": "1.0.0",
+                "actions": [{"target": "$", "update": {}, "x-mockzoom-erratum": {"id": "a"}}],
+            },
+            "expected an object with `id` and `reason`",
+        ),
+    ],
+)
+def test_an_overlay_that_is_none_is_refused(contract, overlay, reason):
+    path = contract.write(overlay, "x.overlay.yaml")
+    with pytest.raises(SpecError, match=r"x\.overlay\.yaml") as caught:
+        contract.load(contract.of(), errata=[path])
+    assert reason in str(caught.value)
+
+
+def test_errata_are_not_applied_to_other_documents_unless_given(contract):
+    catalog = contract.load(contract.of(code={"type": "integer"}))
+    assert catalog.get("room.opened").variants == ()
+
+
+def test_the_bundled_errata_mend_what_the_findings_report():
+    catalog = load()
+    assert not [finding for finding in catalog.findings if finding.rule == "MZ718"]
+    stopped = catalog.get("meeting.rtms_stopped")
+    codes = stopped.schema["properties"]["payload"]["properties"]["stop_reason"]["enum"]
+    assert {5, 6} <= set(codes)
+    assert {v.value for v in stopped.variants} == {5, 6}
+    assert all(v.erratum and v.pointer == "/payload/stop_reason" for v in stopped.variants)
+    recording = catalog.get("session.recording_started")
+    assert [(v.pointer, v.value) for v in recording.variants] == [
+        ("/payload/object/session_id", 1234567890)
+    ]
+    assert valid_by_both(recording, recording.examples[0])
