@@ -250,6 +250,9 @@ class Violation:
     cause: str
     """Groups violations: the same rule and cause are one finding."""
     event: str | None = None
+    """The event of the first such delivery."""
+    events: tuple[str, ...] = ()
+    """Every event that showed it."""
     delivery: str | None = None
     deliveries: tuple[str, ...] = ()
     count: int = 1

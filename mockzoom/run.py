@@ -49,6 +49,7 @@ class _Group:
     count: int
     ids: list[str]
     messages: dict[str, None]
+    events: dict[str, None]
 
 
 class Findings:
@@ -62,9 +63,11 @@ class Findings:
         key = (violation.rule, violation.cause)
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = _Group(violation, 0, [], {})
+            group = self._groups[key] = _Group(violation, 0, [], {}, {})
         group.count += violation.count
         group.ids.extend(violation.deliveries[: KEPT_IDS - len(group.ids)])
+        if violation.event is not None:
+            group.events.setdefault(violation.event)
         if len(group.messages) < KEPT_IDS:
             group.messages.setdefault(violation.message)
 
@@ -92,7 +95,13 @@ def _merged(group: _Group) -> Violation:
         shown = ["… " + other[shared:] if shared > 12 else other for other in others[:3]]
         more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
         text += "; also " + "; ".join(shown) + more
-    return replace(group.first, message=text, count=group.count, deliveries=tuple(group.ids))
+    return replace(
+        group.first,
+        message=text,
+        count=group.count,
+        deliveries=tuple(group.ids),
+        events=tuple(group.events),
+    )
 
 
 class Run:

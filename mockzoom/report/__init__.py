@@ -10,10 +10,15 @@ from pathlib import Path
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import RunResult
 from mockzoom.report.json_report import as_json
+from mockzoom.report.junit import as_junit
 from mockzoom.report.text import as_text, lines
 from mockzoom.report.verdict import FAIL_ON, FailOn, exit_code, verdict
 
-FORMATS: Mapping[str, Callable[[RunResult, FailOn], str]] = {"json": as_json, "text": as_text}
+FORMATS: Mapping[str, Callable[[RunResult, FailOn], str]] = {
+    "json": as_json,
+    "junit": as_junit,
+    "text": as_text,
+}
 
 
 def parse_report(text: str) -> tuple[str, str]:
@@ -58,6 +63,6 @@ def write(path: Path, text: str) -> None:
 
 
 __all__ = [
-    "FAIL_ON", "FORMATS", "FailOn", "as_json", "as_text", "exit_code", "lines", "parse_report",
-    "verdict", "write",
+    "FAIL_ON", "FORMATS", "FailOn", "as_json", "as_junit", "as_text", "exit_code", "lines",
+    "parse_report", "verdict", "write",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ def as_text(result: RunResult, fail_on: FailOn = "error") -> str:
 def lines(result: RunResult, fail_on: FailOn = "error") -> Iterator[Line]:
     """Yield the report line by line, each with its style."""
     for violation in worst_first(result):
-        yield from _finding(violation)
+        yield from finding(violation)
     if result.not_judged:
         yield "head", "Not judged"
         for why, rules in _by_reason(result).items():
@@ -38,7 +38,8 @@ def lines(result: RunResult, fail_on: FailOn = "error") -> Iterator[Line]:
     yield from _summary(result, fail_on)
 
 
-def _finding(item: Violation) -> Iterator[Line]:
+def finding(item: Violation) -> Iterator[Line]:
+    """Yield one finding, with an empty line after it."""
     many = f", {item.count} deliveries" if item.count > 1 else ""
     yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
     yield from _wrapped("", "  ", item.message)
