@@ -27,26 +27,32 @@ from mockzoom.model import Violation
 
 Check: TypeAlias = Callable[[Trial], Iterator[Violation]]
 
-CHECKS: tuple[Check, ...] = (
-    acknowledgement,
-    evolution,
-    forgery_accepted,
-    bad_signature_crash,
-    forgery_not_refused_cleanly,
-    canonical_only,
-    non_ascii_refused,
-    challenge,
-    unsigned_challenge,
-    malformed_event,
-    malformed_body,
-    died,
-    blocked_by_slow_sender,
+CHECKS: tuple[tuple[Check, tuple[Kind, ...]], ...] = (
+    (acknowledgement, ("valid",)),
+    (evolution, ("unknown", "field", "variant")),
+    (forgery_accepted, ("forged",)),
+    (bad_signature_crash, ("forged",)),
+    (forgery_not_refused_cleanly, ("forged",)),
+    (canonical_only, ("spelling",)),
+    (non_ascii_refused, ("non-ascii",)),
+    (challenge, ("challenge",)),
+    (unsigned_challenge, ("challenge-forged", "challenge-oracle")),
+    (malformed_event, ("malformed",)),
+    (malformed_body, ("body",)),
+    (died, ("death",)),
+    (blocked_by_slow_sender, ("blocked",)),
 )
+"""Each check with the kinds of cases that it judges."""
+
+_BY_KIND: dict[Kind, list[Check]] = {}
+for _check, _kinds in CHECKS:
+    for _kind in _kinds:
+        _BY_KIND.setdefault(_kind, []).append(_check)
 
 
 def judge(trial: Trial) -> tuple[Violation, ...]:
     """Return every violation that `trial` shows."""
-    return tuple(found for check in CHECKS for found in check(trial))
+    return tuple([found for check in _BY_KIND[trial.kind] for found in check(trial)])
 
 
 __all__ = [

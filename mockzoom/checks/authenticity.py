@@ -14,7 +14,7 @@ GARBLED_ACCEPTED = "accepted, garbled"
 
 def forgery_accepted(trial: Trial) -> Iterator[Violation]:
     """MZ201 to MZ206 and MZ211: the forgery was acknowledged."""
-    if trial.kind != "forged" or not trial.attempt.acknowledged:
+    if not trial.attempt.acknowledged:
         return
     forged = FORGERIES[trial.exchange.delivery.forge]
     # What is merely garbled adds nothing where a whole forgery is accepted: a cause of its own.
@@ -24,7 +24,7 @@ def forgery_accepted(trial: Trial) -> Iterator[Violation]:
 
 def bad_signature_crash(trial: Trial) -> Iterator[Violation]:
     """MZ209: a garbled or missing header made the receiver fail."""
-    if trial.kind != "forged" or trial.exchange.delivery.forge not in GARBLED:
+    if trial.exchange.delivery.forge not in GARBLED:
         return
     status = trial.attempt.status
     if status is None or status >= 500:
@@ -36,7 +36,7 @@ def bad_signature_crash(trial: Trial) -> Iterator[Violation]:
 
 def forgery_not_refused_cleanly(trial: Trial) -> Iterator[Violation]:
     """MZ210: refused, but with a status that does not say why."""
-    if trial.kind != "forged" or trial.exchange.delivery.forge not in CLEAN_FORGERIES:
+    if trial.exchange.delivery.forge not in CLEAN_FORGERIES:
         return
     status = trial.attempt.status
     if status is None or trial.throttled or 200 <= status < 300 or status in (401, 403):
@@ -47,7 +47,7 @@ def forgery_not_refused_cleanly(trial: Trial) -> Iterator[Violation]:
 
 def canonical_only(trial: Trial) -> Iterator[Violation]:
     """MZ207: the same JSON value in other bytes, rightly signed, was refused."""
-    if trial.kind != "spelling" or trial.throttled or not trial.controlled:
+    if trial.throttled or not trial.controlled:
         return
     if trial.attempt.acknowledged or isinstance(trial.attempt.outcome, Failure):
         return
@@ -63,7 +63,7 @@ def canonical_only(trial: Trial) -> Iterator[Violation]:
 
 def non_ascii_refused(trial: Trial) -> Iterator[Violation]:
     """MZ208: literal non-ASCII text was refused where ASCII words were acknowledged."""
-    if trial.kind != "non-ascii" or trial.throttled or trial.attempt.acknowledged:
+    if trial.throttled or trial.attempt.acknowledged:
         return
     if trial.control is None or not trial.control.last.acknowledged:
         return

@@ -19,7 +19,7 @@ _EXPECTED = '200 and {"plainToken": "…", "encryptedToken": "…"} within 3 s'
 
 def challenge(trial: Trial) -> Iterator[Violation]:
     """MZ301 to MZ304: judge the answer to a genuine, signed validation."""
-    if trial.kind != "challenge" or trial.throttled:
+    if trial.throttled:
         return
     outcome = trial.attempt.outcome
     if isinstance(outcome, Failure):
@@ -54,8 +54,6 @@ def challenge(trial: Trial) -> Iterator[Violation]:
 
 def unsigned_challenge(trial: Trial) -> Iterator[Violation]:
     """MZ305 and MZ306: a validation without a valid signature was answered with the right hash."""
-    if trial.kind not in ("challenge-forged", "challenge-oracle"):
-        return
     outcome = trial.attempt.outcome
     if isinstance(outcome, Failure) or not 200 <= outcome.status < 300:
         return

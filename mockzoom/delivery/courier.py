@@ -74,7 +74,9 @@ class Courier:
         self._tokens = tokens
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0
-        self._used: dict[int, set[int]] = {}
+        # The earliest and the latest second used for a body, in two generations.
+        self._used: dict[int, tuple[int, int]] = {}
+        self._used_before: dict[int, tuple[int, int]] = {}
         self._seed = seed.to_bytes(16, "big", signed=True)
         client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
         self._client_id = header_value(client_id, "--client-id")
@@ -141,12 +143,15 @@ class Courier:
         a receiver may refuse a signature that it has seen.
         """
         second = int(self.clock.now())
-        used = self._used.setdefault(hash(body), set())
-        while second in used:
-            second -= 1
-        used.add(second)
+        key = hash(body)
+        used = self._used.get(key) or self._used_before.get(key)
+        if used is None or second > used[1]:
+            self._used[key] = (second if used is None else used[0], second)
+        else:
+            second = used[0] - 1
+            self._used[key] = (second, used[1])
         if len(self._used) > _REMEMBERED_BODIES:
-            del self._used[next(iter(self._used))]
+            self._used, self._used_before = {}, self._used
         return second
 
     async def _pace(self) -> None:
