@@ -1,0 +1,56 @@
+"""The table of rules: whole, in order, and nothing raises what it does not hold."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mockzoom.checks import CHECKS, RULES
+from mockzoom.model import SEVERITIES
+
+EXPECTED = {
+    "MZ101": ("not-acknowledged", "error"), "MZ102": ("slow-acknowledgement", "error"),
+    "MZ103": ("no-response", "error"), "MZ104": ("redirected", "error"),
+    "MZ105": ("unusual-success", "warning"), "MZ107": ("unknown-event-refused", "error"),
+    "MZ108": ("new-field-refused", "error"), "MZ109": ("documented-variant-refused", "warning"),
+    "MZ201": ("wrong-secret-accepted", "error"), "MZ202": ("unsigned-accepted", "error"),
+    "MZ203": ("tampered-body-accepted", "error"), "MZ204": ("unbound-timestamp-accepted", "error"),
+    "MZ205": ("stale-timestamp-accepted", "warning"), "MZ206": ("empty-secret-accepted", "error"),
+    "MZ207": ("canonical-only", "warning"), "MZ208": ("non-ascii-refused", "error"),
+    "MZ209": ("bad-signature-crash", "error"), "MZ210": ("forgery-not-refused-cleanly", "warning"),
+    "MZ211": ("endpoint-auth-not-enforced", "error"), "MZ301": ("challenge-unanswered", "error"),
+    "MZ302": ("challenge-wrong-plain-token", "error"), "MZ303": ("challenge-wrong-hash", "error"),
+    "MZ304": ("challenge-slow", "error"), "MZ305": ("challenge-unsigned-answered", "warning"),
+    "MZ306": ("challenge-signing-oracle", "error"), "MZ401": ("error-on-malformed-event", "error"),
+    "MZ402": ("hang-on-malformed-event", "error"), "MZ403": ("malformed-event-accepted", "error"),
+    "MZ404": ("error-on-malformed-body", "error"), "MZ405": ("hang-on-malformed-body", "error"),
+    "MZ406": ("died", "error"), "MZ407": ("blocked-by-slow-sender", "warning"),
+}  # fmt: skip
+"""Ids, slugs and severities are an interface: they only grow."""
+
+
+@pytest.mark.parametrize("rule", EXPECTED)
+def test_a_rule_keeps_its_id_slug_and_severity(rule: str) -> None:
+    assert (RULES[rule].slug, RULES[rule].severity) == EXPECTED[rule]
+
+
+def test_ids_and_slugs_are_well_formed_unique_and_in_order() -> None:
+    assert list(RULES) == sorted(RULES)
+    assert len({rule.slug for rule in RULES.values()}) == len(RULES)
+    for rule in RULES.values():
+        assert re.fullmatch(r"MZ\d{3}", rule.id)
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.slug)
+        assert rule.severity in SEVERITIES
+
+
+def test_every_rule_says_what_why_and_how_to_mend_it() -> None:
+    for rule in RULES.values():
+        assert rule.fires
+        assert not rule.fires.endswith(".")
+        assert rule.why.endswith((".", ".)"))
+        assert rule.mend.endswith((".", ".)"))
+
+
+def test_the_checks_are_one_explicit_tuple() -> None:
+    assert len(set(CHECKS)) == len(CHECKS)
