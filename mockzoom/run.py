@@ -90,7 +90,7 @@ class Findings:
 def _merged(group: _Group) -> Violation:
     text, *others = group.messages
     if others:
-        shared = len(commonprefix([text, *others]))
+        shared = len(commonprefix([text, *others]))  # noqa: RUF071 - texts, not paths
         shared = text.rfind(" ", 0, shared + 1) + 1
         shown = ["… " + other[shared:] if shared > 12 else other for other in others[:3]]
         more = f"; and {len(others) - 3} more" if len(others) > 3 else ""

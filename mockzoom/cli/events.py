@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
 
 import click
@@ -29,7 +30,8 @@ def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) ->
     width = max(len(spec.name) for spec in specs)
     for spec in specs:
         source = spec.source.rsplit("/", 1)[-1]
-        click.echo(f"{spec.name:<{width}}  {source:<16} {spec.summary}".rstrip())
+        summary = textwrap.shorten(spec.summary, 80, placeholder=" …")
+        click.echo(f"{spec.name:<{width}}  {source:<16} {summary}".rstrip())
 
 
 @command.command("show")

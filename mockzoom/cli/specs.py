@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
@@ -26,19 +27,32 @@ def command() -> None:
 def lint(ctx: click.Context, /, files: tuple[str, ...], fail_on: str, **values: Any) -> int:
     """Report where contract documents contradict themselves or are no JSON Schema.
 
-    Without FILE, the bundled documents, as they are written (before their errata).
+    Without FILE, the bundled documents, as they are written (before their errata). What is only
+    worth knowing is shown once a document.
     """
     from mockzoom.catalog import load
 
     findings = load(files).findings
+    alike = Counter(_likeness(finding) for finding in findings)
+    shown: set[str] = set()
     for finding in findings:
-        echo_lines([(finding.severity, _headline(finding)), ("", f"  {finding.message}")])
+        likeness = _likeness(finding)
+        if finding.severity == "info" and likeness in shown:
+            continue
+        shown.add(likeness)
+        more = alike[likeness] - 1 if finding.severity == "info" else 0
+        also = f" (and {more} more like it in this document)" if more else ""
+        echo_lines([(finding.severity, _headline(finding)), ("", f"  {finding.message}{also}")])
     tally = {name: sum(item.severity == name for item in findings) for name in SEVERITIES}
     click.echo(", ".join(f"{count} {name}" for name, count in tally.items()), err=True)
     if fail_on == "never":
         return 0
     bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     return int(any(item.severity in bad for item in findings))
+
+
+def _likeness(finding: Finding) -> str:
+    return f"{finding.file} {finding.rule} {finding.message}"
 
 
 def _headline(finding: Finding) -> str:

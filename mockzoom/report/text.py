@@ -27,7 +27,7 @@ def lines(result: RunResult, fail_on: FailOn = "error") -> Iterator[Line]:
     if result.not_judged:
         yield "head", "Not judged"
         for why, rules in _by_reason(result).items():
-            yield from _wrapped("dim", f"  {', '.join(rules)}: ", why)
+            yield from _wrapped("dim", f"  {_ranges(rules)}: ", why)
         yield "", ""
     for title, texts in (("Notices", result.notices), ("Breakages", result.breakages)):
         if texts:
@@ -57,6 +57,17 @@ def _by_reason(result: RunResult) -> dict[str, list[str]]:
     for item in result.not_judged:
         reasons.setdefault(item.why, []).append(item.rule)
     return reasons
+
+
+def _ranges(rules: list[str]) -> str:
+    """Write `MZ101, MZ102, MZ103, MZ105` as `MZ101-MZ103, MZ105`."""
+    runs: list[list[str]] = []
+    for rule in rules:
+        if runs and int(rule[2:]) == int(runs[-1][-1][2:]) + 1:
+            runs[-1].append(rule)
+        else:
+            runs.append([rule])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _wrapped(style: str, lead: str, text: str) -> Iterator[Line]:
