@@ -77,7 +77,8 @@ class Courier:
         # The earliest and the latest second used for a body, in two generations.
         self._used: dict[int, tuple[int, int]] = {}
         self._used_before: dict[int, tuple[int, int]] = {}
-        self._seed = seed.to_bytes(16, "big", signed=True)
+        self._attempts = 0
+        self._trace_key = f"{seed}|{self.clock.now()}".encode()[:64]
         client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
         self._client_id = header_value(client_id, "--client-id")
         self._host = transport.target.netloc
@@ -91,7 +92,7 @@ class Courier:
         while True:
             if self._interval:
                 await self._pace()
-            request = await self.request(delivery, len(attempts))
+            request = await self.request(delivery)
             attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
             if isinstance(attempt.outcome, Failure):
                 attempt = _with_code(attempt, attempt.outcome)
@@ -99,7 +100,7 @@ class Courier:
             if attempt.status != 429 or not await self._obey(attempt):
                 return Exchange(delivery, tuple(attempts))
 
-    async def request(self, delivery: Delivery, attempt: int = 0) -> Request:
+    async def request(self, delivery: Delivery) -> Request:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
         # A forgery whose signature is right must not look like a replay either.
         signed = not delivery.forge or forgery(delivery.forge).rule == "MZ211"
@@ -109,13 +110,13 @@ class Courier:
         if self._auth is not None:
             token = await self._tokens.token() if self._tokens is not None else ""
             extra = self._auth.headers(sealed.endpoint_auth, token)
-        headers = self._headers(delivery, sealed, attempt, extra)
+        headers = self._headers(delivery, sealed, extra)
         return Request("POST", self._url, headers, sealed.body)
 
-    def _headers(self, delivery: Delivery, sealed: Seal, attempt: int, extra: Headers) -> Headers:
-        trace = blake2b(
-            b"%d|%b" % (attempt, delivery.id.encode()), digest_size=28, key=self._seed
-        ).hexdigest()
+    def _headers(self, delivery: Delivery, sealed: Seal, extra: Headers) -> Headers:
+        # New for every attempt, as Zoom's are, and never those of another run.
+        self._attempts += 1
+        trace = blake2b(b"%d" % self._attempts, digest_size=28, key=self._trace_key).hexdigest()
         headers = [("host", self._host)]
         if delivery.content_type is not None:
             headers.append(("content-type", delivery.content_type))
