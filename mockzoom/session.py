@@ -89,7 +89,7 @@ def verify(
     Raises `UsageError` for settings that cannot be used. An interrupt (Ctrl-C) ends the run early:
     the result holds what was judged until then, and says so.
     """
-    _check(settings)
+    check(settings)
     catalog = load_catalog(settings)
 
     async def run() -> RunResult:
@@ -151,7 +151,7 @@ def send(
     receiver: Receiver, settings: Settings, prepared: Prepared, forge: str = "", times: int = 1
 ) -> list[Sent]:
     """Deliver a prepared case `times` times and judge each answer."""
-    _check(settings)
+    check(settings)
     book = Casebook(contract.Catalog({}, ()), settings.seed, settings.at_ms())
 
     async def deliver() -> list[Sent]:
@@ -180,7 +180,7 @@ async def _control(run: Run, prepared: Prepared) -> Exchange | None:
 
 def request(receiver: Receiver, settings: Settings, prepared: Prepared, forge: str = "") -> Request:
     """Return the request that would deliver a prepared case now; send nothing."""
-    _check(settings)
+    check(settings)
     book = Casebook(contract.Catalog({}, ()), settings.seed, settings.at_ms())
 
     async def make() -> Request:
@@ -263,7 +263,8 @@ def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproduc
     return Reproducer(courier.transport.target.url, book.seed, book.at_ms, tuple(options))
 
 
-def _check(settings: Settings) -> None:
+def check(settings: Settings) -> None:
+    """Raise `UsageError` for settings that no delivery can go out with."""
     if not settings.secret:
         raise UsageError(
             "no secret: pass --secret or --secret-file, or set MOCKZOOM_SECRET; it is the secret"
