@@ -1,0 +1,130 @@
+"""What a test holds after a delivery or a run, and the failure that it can raise from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from mockzoom.model import Exchange, Failure, Request, Response, RunResult, Violation
+from mockzoom.report import FailOn, as_text, verdict
+
+_BODY_SHOWN = 2000
+
+
+class ContractFailure(AssertionError):
+    """The receiver breaks the contract, or the run could not be completed; carries the result."""
+
+    def __init__(self, message: str, result: RunResult) -> None:
+        super().__init__(message)
+        self.result = result
+
+
+# The name that it has for those who see or catch it.
+ContractFailure.__module__ = "mockzoom"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verified:
+    """The outcome of a whole run."""
+
+    result: RunResult
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What the receiver did wrong; the worst need not come first."""
+        return self.result.violations
+
+    @property
+    def text(self) -> str:
+        """The report as the terminal shows it."""
+        return as_text(self.result)
+
+    def assert_ok(self, fail_on: FailOn = "error") -> Self:
+        """Raise `ContractFailure` for violations of severity `fail_on` or worse.
+
+        Also where the run could not be completed. Returns the object itself.
+        """
+        __tracebackhide__ = True
+        _assert_ok(self.result, fail_on, as_text(self.result, fail_on))
+        return self
+
+    def __repr__(self) -> str:
+        return f"<Verified: {_headline(self.result, 'error')}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Delivered:
+    """One delivery: what was answered, and what is wrong with that."""
+
+    exchange: Exchange
+    result: RunResult = field(repr=False)
+
+    @property
+    def status(self) -> int | None:
+        """The answer's status; None where there was no answer."""
+        return self.exchange.last.status
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the answer was any 2xx."""
+        return self.exchange.last.acknowledged
+
+    @property
+    def request(self) -> Request:
+        """What went out, headers and bytes."""
+        return self.exchange.last.request
+
+    @property
+    def response(self) -> Response | None:
+        """The answer; None where there was none."""
+        outcome = self.exchange.last.outcome
+        return None if isinstance(outcome, Failure) else outcome
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What the receiver did wrong."""
+        return self.result.violations
+
+    @property
+    def text(self) -> str:
+        """The report of this delivery, with the body that was delivered."""
+        return self._text("error")
+
+    def assert_ok(self, fail_on: FailOn = "error") -> Self:
+        """Raise `ContractFailure` for violations of severity `fail_on` or worse.
+
+        Also where the receiver could not be reached. Returns the object itself.
+        """
+        __tracebackhide__ = True
+        _assert_ok(self.result, fail_on, self._text(fail_on))
+        return self
+
+    def _text(self, fail_on: FailOn) -> str:
+        body = self.request.body
+        shown = body[:_BODY_SHOWN].decode("utf-8", "backslashreplace")
+        more = f" … ({len(body)} bytes)" if len(body) > _BODY_SHOWN else ""
+        return f"{as_text(self.result, fail_on)}delivered: {shown}{more}\n"
+
+    def __repr__(self) -> str:
+        event, outcome = self.exchange.delivery.event, self.exchange.last.outcome
+        if isinstance(outcome, Failure):
+            return f"<Delivered {event}: {outcome.message}>"
+        return f"<Delivered {event}: {outcome.status} {outcome.reason}".rstrip() + ">"
+
+
+def _assert_ok(result: RunResult, fail_on: FailOn, text: str) -> None:
+    __tracebackhide__ = True
+    if verdict(result, fail_on) != "pass":
+        raise ContractFailure(f"{_headline(result, fail_on)}\n\n{text}", result)
+
+
+def _headline(result: RunResult, fail_on: FailOn) -> str:
+    """Say in one line what is wrong: it is what pytest's short summary shows."""
+    outcome = verdict(result, fail_on)
+    if outcome == "pass":
+        return f"{result.target} keeps the contract"
+    if outcome == "broken":
+        return f"not judged: {result.breakages[0]}"
+    rules = sorted({(item.rule, item.slug) for item in result.violations})
+    broken = ", ".join(f"{rule} {slug}" for rule, slug in rules)
+    return f"{result.target} breaks {broken}"
