@@ -1,3 +1,24 @@
 """Contract tests for receivers of Zoom's RTMS and Video SDK webhooks."""
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+__all__ = ["ContractFailure", "Mockzoom", "__version__", "mockzoom_events"]
+
+if TYPE_CHECKING:
+    from mockzoom.pytest_plugin import mockzoom_events
+    from mockzoom.testing import ContractFailure, Mockzoom
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first asked for: `import mockzoom` stays quick."""
+        from importlib import import_module
+
+        homes = {
+            "ContractFailure": "mockzoom.testing",
+            "Mockzoom": "mockzoom.testing",
+            "mockzoom_events": "mockzoom.pytest_plugin",
+        }
+        if name not in homes:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(homes[name]), name)

@@ -1,0 +1,223 @@
+"""The pytest plugin: fixtures, options and the marker `mockzoom_events`.
+
+Thin on purpose: what a test gets as `mockzoom` is `mockzoom.testing.Mockzoom`, which is imported
+when a test first asks for it. A session that never does pays for this module alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockzoom.background import Background
+    from mockzoom.catalog import Catalog
+    from mockzoom.session import Receiver
+    from mockzoom.testing import Mockzoom
+
+_MARKER = "mockzoom_events"
+_HELP = {
+    "url": "URL of the receiver that mockzoom delivers to, unless the fixture mockzoom_receiver"
+    " is overridden.",
+    "secret": "Secret token that deliveries are signed with, unless the fixture mockzoom_secret"
+    " is overridden; the environment (MOCKZOOM_SECRET) keeps it out of files and process lists.",
+    "spec": "Contract document, or folder of such, in place of the bundled ones (repeatable).",
+}
+
+
+# -- options -----------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options and their ini twins."""
+    group = parser.getgroup("mockzoom", "mockzoom: contract tests for Zoom webhook receivers")
+    group.addoption("--mockzoom-url", metavar="URL", default=None, help=_HELP["url"])
+    group.addoption("--mockzoom-secret", metavar="SECRET", default=None, help=_HELP["secret"])
+    group.addoption(
+        "--mockzoom-spec", metavar="PATH", action="append", default=None, help=_HELP["spec"]
+    )
+    parser.addini("mockzoom_url", _HELP["url"], default="")
+    parser.addini("mockzoom_secret", _HELP["secret"], default="")
+    parser.addini("mockzoom_spec", _HELP["spec"], type="paths", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers",
+        f"{_MARKER}(*globs): run the test once for each event of the contract that matches, such"
+        " as 'session.*'; its name is the argument mockzoom_event.",
+    )
+    config.stash[_SHARED] = _Shared(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the thread that deliveries ran on, if there was one."""
+    shared = config.stash.get(_SHARED, None)
+    if shared is not None:
+        shared.close()
+
+
+def _option(config: pytest.Config, name: str) -> str:
+    """Return an option: from the command line, else the environment, else the ini file."""
+    given = config.getoption(f"mockzoom_{name}")
+    if given is None:
+        given = os.environ.get(f"MOCKZOOM_{name.upper()}") or config.getini(f"mockzoom_{name}")
+    return str(given)
+
+
+class _Shared:
+    """What the tests of a session share: one loop and thread, and the contract, once read."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._background: Background | None = None
+        self._catalog: Catalog | None = None
+
+    @property
+    def spec(self) -> list[str]:
+        """The contract documents that were named, if any."""
+        given = self._config.getoption("mockzoom_spec")
+        return [str(path) for path in given or self._config.getini("mockzoom_spec")]
+
+    @property
+    def background(self) -> Background:
+        from mockzoom.background import Background
+
+        if self._background is None:
+            self._background = Background()
+        return self._background
+
+    @property
+    def catalog(self) -> Catalog:
+        from mockzoom.catalog import load
+
+        if self._catalog is None:
+            self._catalog = load(self.spec)
+        return self._catalog
+
+    def close(self) -> None:
+        if self._background is not None:
+            self._background.close()
+
+
+_SHARED = pytest.StashKey[_Shared]()
+
+
+# -- fixtures ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mockzoom_receiver(pytestconfig: pytest.Config) -> Receiver | None:
+    """The receiver under test: override it to return a URL, a WSGI app or an ASGI app.
+
+    An application may come with the path of its webhook, `(app, "/zoom")`; the default path is
+    /webhook. Not overridden, it is the URL of --mockzoom-url, MOCKZOOM_URL or the ini file.
+    """
+    return _option(pytestconfig, "url") or None
+
+
+@pytest.fixture
+def mockzoom_secret(pytestconfig: pytest.Config) -> str:
+    """The secret token that deliveries are signed with: override it, or set --mockzoom-secret,
+    MOCKZOOM_SECRET or the ini file's mockzoom_secret.
+    """
+    return _option(pytestconfig, "secret")
+
+
+@pytest.fixture
+def mockzoom_settings() -> Mapping[str, Any]:
+    """Further settings, by the names of mockzoom.session.Settings: override it to return, for
+    example, {"auth": "basic:user:password", "seed": 7}.
+    """
+    return {}
+
+
+@pytest.fixture
+def mockzoom_event() -> str:
+    """The name of the event that a test marked with @mockzoom_events runs for."""
+    pytest.fail(
+        "mockzoom_event: the test is not marked; put @mockzoom_events('session.*') on it",
+        pytrace=False,
+    )
+
+
+@pytest.fixture(name="mockzoom")
+def _mockzoom(
+    pytestconfig: pytest.Config,
+    mockzoom_receiver: Receiver | None,
+    mockzoom_secret: str,
+    mockzoom_settings: Mapping[str, Any],
+) -> Iterator[Mockzoom]:
+    """Stands in for Zoom before mockzoom_receiver: send, verify, event, malformed, replay.
+
+    mockzoom.send("meeting.rtms_started", payload__meeting_id=1).assert_ok() delivers one event;
+    mockzoom.verify(events="session.*").assert_ok() examines the receiver against the contract.
+    """
+    from mockzoom.testing import Mockzoom
+
+    shared = pytestconfig.stash[_SHARED]
+    settings = {"spec": shared.spec, **mockzoom_settings}
+    own = {"spec", "errata"} & mockzoom_settings.keys()
+    with Mockzoom(
+        mockzoom_receiver,
+        mockzoom_secret,
+        catalog=None if own else shared.catalog,
+        background=shared.background,
+        **settings,
+    ) as stand_in:
+        yield stand_in
+
+
+# -- the marker --------------------------------------------------------------------------------
+
+
+def mockzoom_events(*globs: str) -> pytest.MarkDecorator:
+    """Run a test once for each event that matches any of `globs`; for every event without any.
+
+    The test gets the event's name as its argument `mockzoom_event`.
+    """
+    mark: Callable[..., pytest.MarkDecorator] = getattr(pytest.mark, _MARKER)
+    return mark(*globs)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrise marked tests; an unknown event is an error of the collection."""
+    marks = list(metafunc.definition.iter_markers(_MARKER))
+    if not marks:
+        return
+    where = f"{metafunc.definition.nodeid}: @{_MARKER}"
+    try:
+        globs = [glob for mark in marks for glob in _Events(*mark.args, **mark.kwargs).globs]
+    except TypeError as error:
+        pytest.fail(f"{where}: {error}", pytrace=False)
+    if "mockzoom_event" not in metafunc.fixturenames:
+        pytest.fail(
+            f"{where}: the test takes no argument mockzoom_event, which holds the event's name",
+            pytrace=False,
+        )
+    metafunc.parametrize("mockzoom_event", _matching(metafunc.config, globs, where))
+
+
+class _Events:
+    """The arguments of the marker."""
+
+    def __init__(self, *globs: str) -> None:
+        for glob in globs:
+            if not isinstance(glob, str) or not glob:
+                raise TypeError(
+                    f"expected patterns of event names such as 'session.*', not {glob!r}"
+                )
+        self.globs = globs or ("*",)
+
+
+def _matching(config: pytest.Config, globs: list[str], where: str) -> list[str]:
+    from mockzoom.errors import UsageError
+
+    try:
+        return [spec.name for spec in config.stash[_SHARED].catalog.select(globs)]
+    except UsageError as error:
+        pytest.fail(f"{where}: {error}", pytrace=False)
