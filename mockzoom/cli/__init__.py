@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from concurrent.futures import CancelledError
 from typing import Any, NoReturn
 
 import click
@@ -60,7 +61,7 @@ def main(*args: Any) -> NoReturn:
     """Run the command line and end the process with its exit code."""
     try:
         code = group.main(list(args) or None, prog_name="mockzoom", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, CancelledError):
         click.echo("mockzoom: interrupted", err=True)
         sys.exit(3)
     except click.ClickException as error:

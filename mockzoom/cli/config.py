@@ -29,15 +29,12 @@ def read_settings(config: str | None, known: Mapping[str, str]) -> dict[str, Any
         path = Path(config)
         if not path.is_file():
             raise UsageError(f"--config {config}: no such file; expected a TOML file of settings")
-        table = _table(path)
-        if path.name == "pyproject.toml":
-            table = table.get("tool", {}).get("mockzoom", {})
+        table = _project_table(path) if path.name == "pyproject.toml" else _table(path)
         return _checked(table, path, known)
     settings: dict[str, Any] = {}
     project = Path("pyproject.toml")
     if project.is_file():
-        table = _table(project).get("tool", {}).get("mockzoom", {})
-        settings.update(_checked(table, project, known))
+        settings.update(_checked(_project_table(project), project, known))
     own = Path("mockzoom.toml")
     if own.is_file():
         settings.update(_checked(_table(own), own, known))
@@ -51,6 +48,16 @@ def _table(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: no TOML: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from None
+
+
+def _project_table(path: Path) -> dict[str, Any]:
+    """Return `[tool.mockzoom]` of a `pyproject.toml`; empty where it is not there."""
+    table: Any = _table(path)
+    for name in ("tool", "mockzoom"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"{path}: {name!r} is no table; expected [tool.mockzoom]")
+    return dict(table)
 
 
 def _checked(table: Mapping[str, Any], path: Path, known: Mapping[str, str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -111,7 +113,34 @@ def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
         chosen["at"] = parse_at(values["at"])
     if "secret" in values:
         chosen["secret"] = _secret(ctx, values["secret"], values["secret_file"])
+    _check_numbers(chosen)
+    _check_texts(chosen)
     return Settings(**chosen)
+
+
+def _check_numbers(chosen: dict[str, Any]) -> None:
+    """Refuse numbers that nothing can be timed or seeded with."""
+    for name in ("timeout", "wait", "rate"):
+        value = chosen.get(name, 0.0)
+        if not 0 <= value < math.inf:
+            unit = "deliveries a second" if name == "rate" else "seconds"
+            raise UsageError(f"--{name} {value:g}: expected {unit}, a number from 0 up")
+    if not -(2**63) <= chosen.get("seed", 0) < 2**63:
+        raise UsageError(f"--seed {chosen['seed']}: expected an integer of at most 64 bits")
+    at = chosen.get("at") or 0
+    if not 0 <= at < 2**53:
+        raise UsageError(f"--at {at}: expected a time from 1970 on, in epoch milliseconds")
+
+
+def _check_texts(chosen: dict[str, Any]) -> None:
+    """Refuse arguments whose bytes are no text: they could not be signed, sent or reported."""
+    for name, value in chosen.items():
+        for text in value if isinstance(value, tuple | list) else (value,):
+            try:
+                str(text).encode()
+            except UnicodeEncodeError:
+                flag = "--" + name.replace("_", "-")
+                raise UsageError(f"{flag}: the value is no text in UTF-8") from None
 
 
 def _secret(ctx: click.Context, secret: str | None, file: str | None) -> str:
@@ -147,7 +176,7 @@ def parse_at(text: str | None) -> int | None:
     """Read epoch milliseconds or ISO 8601 (UTC where it names no zone)."""
     if text is None:
         return None
-    if text.isdigit():
+    if re.fullmatch(r"-?[0-9]{1,20}", text):
         return int(text)
     try:
         moment = datetime.datetime.fromisoformat(text)

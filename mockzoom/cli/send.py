@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -89,7 +90,20 @@ def _curl(request: Request, settings: Settings) -> str:
     from mockzoom.delivery.curl import as_curl
 
     hidden = frozenset() if settings.show_secrets else _hidden(settings)
-    return as_curl(request, credentials=hidden)
+    return as_curl(request, _curl_options(settings), credentials=hidden)
+
+
+def _curl_options(settings: Settings) -> list[str]:
+    """Return how curl shall connect, as shell words: what these settings say, and no more."""
+    options = ["--noproxy", "'*'"]
+    if settings.proxy:
+        secret = "@" in settings.proxy and not settings.show_secrets
+        options = ["--proxy", '"$MOCKZOOM_PROXY"' if secret else shlex.quote(settings.proxy)]
+    if settings.cafile:
+        options += ["--cacert", shlex.quote(settings.cafile)]
+    if settings.insecure:
+        options.append("--insecure")
+    return options
 
 
 def _hidden(settings: Settings) -> frozenset[str]:
@@ -126,8 +140,8 @@ def _answer(attempt: Attempt) -> Iterator[tuple[str, str]]:
         yield "error", f"no answer: {outcome.message}{code}"
         return
     timings = attempt.timings
-    phases = (("sent", timings.sent), ("first byte", timings.first_byte),
-              ("complete", timings.complete))  # fmt: skip
+    phases = (("connected", timings.connected), ("sent", timings.sent),
+              ("first byte", timings.first_byte), ("complete", timings.complete))  # fmt: skip
     times = ", ".join(f"{name} {at * 1000:.1f} ms" for name, at in phases if at is not None)
     yield "head", f"{outcome.status} {outcome.reason}".rstrip() + f"   ({times})"
     for name, value in outcome.headers:
@@ -143,6 +157,9 @@ def _clipped(body: bytes, limit: int = 4000) -> str:
 
 
 def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
+    if _unreached(item.exchange):
+        yield "error", "receiver unreachable: nothing was judged"
+        return
     for violation in item.violations:
         yield violation.severity, f"{violation.severity} {violation.rule} {violation.slug}"
         yield "", f"  {violation.message}"
@@ -154,11 +171,12 @@ def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
 
 
 def _exit_code(sent: list[Sent]) -> int:
-    if any(found.severity == "error" for item in sent for found in item.violations):
-        return 1
-    return 3 if all(_unreached(item.exchange) for item in sent) else 0
+    if all(_unreached(item.exchange) for item in sent):
+        return 3
+    return int(any(found.severity == "error" for item in sent for found in item.violations))
 
 
 def _unreached(exchange: Exchange) -> bool:
-    outcome = exchange.last.outcome
-    return isinstance(outcome, Failure) and exchange.last.timings.sent is None
+    """Whether no connection was made, so that the failure says nothing of the receiver."""
+    attempt = exchange.last
+    return isinstance(attempt.outcome, Failure) and attempt.timings.connected is None

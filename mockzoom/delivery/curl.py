@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from mockzoom.errors import UsageError
 from mockzoom.model import Request
@@ -11,13 +12,19 @@ _LARGEST = 100_000
 """Bytes of body that still fit into one argument of a command line."""
 
 
-def as_curl(request: Request, *, credentials: frozenset[str] = frozenset()) -> str:
+def as_curl(
+    request: Request, options: Sequence[str] = (), *, credentials: frozenset[str] = frozenset()
+) -> str:
     """Return one runnable line; header names in `credentials` get a shell variable as value.
+
+    `options` are further words, as the shell shall see them. Settings of the machine (`.curlrc`)
+    and what curl reads into a URL (globs, dot segments) are kept out.
 
     The signature is the one in `request`, so receivers with a replay window take the line for some
     minutes only. Raises `UsageError` for a body that no command line can carry.
     """
-    words = ["curl", "--silent", "--show-error", "--include", "--http1.1", "--request", "POST"]
+    words = ["curl", "--disable", "--silent", "--show-error", "--include", "--http1.1"]
+    words += ["--globoff", "--path-as-is", *options, "--request", "POST"]
     for name, value in request.headers:
         if name in ("host", "content-length"):
             continue
