@@ -94,6 +94,7 @@ class _Inliner:
     def __init__(self, definitions: dict[str, Node | bool]) -> None:
         self._definitions = definitions
         self._left = _INLINE_IN_ALL
+        self._leads_to = {name: set(_names(node)) for name, node in definitions.items()}
         self._fit = {name: self._fits(name) for name in definitions}
 
     def _fits(self, name: str) -> bool:
@@ -101,14 +102,12 @@ class _Inliner:
         if isinstance(node, bool):
             return True
         seen: set[str] = set()
-        waiting = list(_names(node))
+        waiting = set(self._leads_to[name])
         while waiting:
-            found = waiting.pop()
-            if found == name:
+            seen |= waiting
+            if name in seen:
                 return False
-            if found not in seen:
-                seen.add(found)
-                waiting += _names(self._definitions[found])
+            waiting = set().union(*(self._leads_to[found] for found in waiting)) - seen
         return size(node) <= _INLINE_AT_MOST
 
     def inlined(self, node: Node, depth: int) -> Node:

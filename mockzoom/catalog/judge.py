@@ -89,7 +89,7 @@ def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[Contradiction]:
 
 def _distinct(errors: Iterable[Contradiction], example: Example, event: str) -> list[Contradiction]:
     """Return one contradiction a cause: a value of the wrong type breaks its enum too."""
-    found = list(errors)
+    found = sorted(errors, key=lambda error: (error.pointer, error.keyword))
     wrong = {error.pointer for error in found if error.keyword == "type"}
     kept = [error for error in found if error.keyword == "type" or error.pointer not in wrong]
     body = example.value

@@ -44,7 +44,7 @@ def is_contract(root: JSON) -> bool:
     """Tell whether a value is meant to be an OpenAPI document, with events in it or without."""
     if not isinstance(root, dict) or "overlay" in root:
         return False
-    return any(key in root for key in ("webhooks", "paths")) or (
+    return any(isinstance(root.get(key), dict) for key in ("webhooks", "paths")) or (
         isinstance(root.get("openapi", root.get("swagger")), str | float)
     )
 

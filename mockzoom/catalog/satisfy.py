@@ -22,6 +22,10 @@ from mockzoom.catalog.witness import candidates
 from mockzoom.model import JSON, EventSpec
 
 _PARTS = 400
+_DEFINITIONS = 100
+"""More definitions than these are judged only by what the root makes of them."""
+_FAILURES = 300
+"""After so many schemas without a value the rest of an event is given up."""
 
 
 def satisfiable(root: Node, compiler: Compiler, examples: Iterable[JSON] = ()) -> Node:
@@ -33,7 +37,9 @@ def satisfiable(root: Node, compiler: Compiler, examples: Iterable[JSON] = ()) -
     if _sound(_named(root, compiler.event), definitions) and not definitions:
         return root
     fixer = _Fixer(compiler, definitions, _parts(examples))
-    for name, node in list(definitions.items()):
+    single = compiler.definitions if len(definitions) <= _DEFINITIONS else ()
+    for name in reversed(single):  # what was found last lies deepest
+        node = definitions.get(name)
         if isinstance(node, Node):
             definitions[name] = fixer.fixed(node, in_place=False)
     root = fixer.fixed_root(root.without("$defs"))
@@ -123,8 +129,16 @@ class _Fixer:
         self._compiler = compiler
         self._definitions = definitions
         self._documented = documented
+        self._failures = 0
 
     def _possible(self, node: Node) -> bool:
+        if self._failures > _FAILURES:
+            return False
+        found = self._has_value(node)
+        self._failures += not found
+        return found
+
+    def _has_value(self, node: Node) -> bool:
         valid = _checker(node, self._definitions)
         made = candidates(node, self._definitions) if valid is not None else []
         return valid is not None and any(map(valid, (*made, *self._documented)))
@@ -135,6 +149,8 @@ class _Fixer:
         Of the schemas that are combined in place only the whole must have a value: a branch of
         `anyOf` may well be empty.
         """
+        if not in_place and _sound(node, self._definitions):
+            return node
         self._fix_children(node)
         if in_place or self._possible(node):
             return node

@@ -3,11 +3,13 @@
 `valid` asks jsonschema-rs (fast: for every body that is made), `errors` asks jsonschema (exact: for
 reports and for the reason of a mutant). Both assert formats, and both only those of
 `COMMON_FORMATS`: the catalog leaves no other format in a compiled schema. A body that JSON in UTF-8
-cannot carry (lone surrogates, NaN, keys that are no text) is never valid.
+cannot carry (lone surrogates, NaN, keys that are no text) is a matter for neither: it is malformed
+on the wire, and only `valid_by_both` takes the time to see that.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -90,8 +92,8 @@ def errors(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
 
 
 def valid_by_both(spec: EventSpec, body: JSON) -> bool:
-    """Tell whether both validators accept `body`."""
-    return valid(spec, body) and not errors(spec, body)
+    """Tell whether JSON in UTF-8 can carry `body` and both validators accept it."""
+    return valid(spec, body) and not errors(spec, body) and _is_json(body)
 
 
 def fast_validator(schema: JSON) -> Callable[[JSON], bool]:
@@ -122,6 +124,14 @@ def pointer_of(path: Iterable[object]) -> str:
 def escaped(token: str) -> str:
     """Return one property name as a reference token of RFC 6901."""
     return token.replace("~", "~0").replace("/", "~1")
+
+
+def _is_json(body: JSON) -> bool:
+    try:
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def _remember(spec: EventSpec) -> tuple[EventSpec, Callable[[JSON], bool]]:

@@ -39,8 +39,11 @@ _PLAIN = frozenset(
     }
 )
 """Keywords that the first candidate always satisfies, if there is one."""
+_REMARKS = frozenset({"$ref", "title", "description", "deprecated", "default", "examples"})
 _TRIES = 24
-_WORK = 40_000
+_ENOUGH = 2_000
+"""A value is not made heavier than this by what is optional: shared definitions multiply."""
+_WORK = 8_000
 _LONGEST = 100_000
 
 
@@ -63,6 +66,9 @@ class _Maker:
         self._plain_definitions = plain_schema(definitions)
         self._checkers: dict[int, tuple[Node, Callable[[JSON], bool]]] = {}
         self._entered: list[str] = []
+        self._cut = False
+        self._memory: dict[str, JSON] = {}
+        self._weights: dict[int, tuple[JSON, int]] = {}
         self._work = 0
 
     def values(self, node: JSON) -> Iterator[JSON]:
@@ -93,6 +99,7 @@ class _Maker:
     def _referred(self, node: Node) -> Iterator[JSON]:
         name = node["$ref"].removeprefix("#/$defs/")
         if name in self._entered:
+            self._cut = True
             return
         self._entered.append(name)
         try:
@@ -146,18 +153,25 @@ class _Maker:
 
     def _objects(self, node: Node) -> Iterator[JSON]:
         required = node.get("required", [])
+        properties = node.get("properties", {})
         full: dict[str, JSON] = {}
-        for name, schema in node.get("properties", {}).items():
+        weight = 1
+        for name, schema in properties.items():
             value = self._first(schema)
-            if value is not _NONE:
-                full[name] = value
+            heavier = weight + self._weight(value)
+            if value is not _NONE and (heavier < _ENOUGH or name in required):
+                full[name], weight = value, heavier
         for name in required:
+            if name in properties and name not in full:
+                return
             if name not in full:
                 value = self._first(self._unnamed(node))
                 full[name] = None if value is _NONE else value
         least = {name: full[name] for name in full if name in required}
         for value in (full, least):
-            yield self._filled(node, value)
+            filled = self._filled(node, value)
+            self._weights[id(filled)] = filled, weight
+            yield filled
         names = [name for name in full if name not in least]
         for name in names[:8]:
             yield {key: value for key, value in full.items() if key != name}
@@ -165,11 +179,43 @@ class _Maker:
 
     def _first(self, schema: JSON) -> JSON:
         """Return the first candidate, validated where the keywords act on each other."""
+        if isinstance(schema, Node) and "$ref" in schema and _REMARKS.issuperset(schema):
+            return self._first_of(schema["$ref"].removeprefix("#/$defs/"))
         made = self.values(schema)
         if isinstance(schema, bool) or _PLAIN.issuperset(schema):
             return next(made, _NONE)
         valid = self._checker(schema)
         return next((value for value in islice(made, _TRIES) if valid(value)), _NONE)
+
+    def _first_of(self, name: str) -> JSON:
+        """Return the first candidate of a definition; none where that is within itself."""
+        if name in self._memory:
+            return self._memory[name]
+        if name in self._entered:
+            self._cut = True
+            return _NONE
+        before, self._cut = self._cut, False
+        self._entered.append(name)
+        try:
+            value = self._first(self._definitions.get(name, True))
+        finally:
+            self._entered.pop()
+        if not self._cut:
+            self._memory[name] = value
+        self._cut = self._cut or before
+        return value
+
+    def _weight(self, value: JSON) -> int:
+        """Return about how many values a value holds; those made here are shared."""
+        known = self._weights.get(id(value))
+        if known is not None and known[0] is value:
+            return known[1]
+        if isinstance(value, dict | list):
+            inner = value.values() if isinstance(value, dict) else value
+            weight = 1 + sum(map(self._weight, inner))
+            self._weights[id(value)] = value, weight
+            return weight
+        return 1
 
     def _several(self, schema: JSON) -> list[JSON]:
         made = list(islice(self.values(schema), _TRIES))

@@ -79,8 +79,7 @@ def check(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document), encoding="utf-8")
     try:
         catalog = load([path])
-    except SpecError as error:
-        assert str(path) in str(error)
+    except SpecError:
         return
     for spec in catalog.events.values():
         Draft202012Validator.check_schema(spec.schema)

@@ -1,4 +1,5 @@
-"""Errata are applied as overlays; other readings become variants; documents are judged as written."""
+"""Errata are applied as overlays, other readings become variants, documents are judged as
+written."""
 
 from __future__ import annotations
 

@@ -293,9 +293,9 @@ def test_the_catalog_selects_by_name_and_pattern():
         "session.rtms_started",
         "session.rtms_stopped",
     ]
-    with pytest.raises(UsageError, match="did you mean .*meeting.rtms_started"):
+    with pytest.raises(UsageError, match=r"did you mean .*meeting\.rtms_started"):
         catalog.get("meeting.rtms_start")
-    with pytest.raises(UsageError, match="no event matches 'sesion.rtms_started'; did you mean"):
+    with pytest.raises(UsageError, match=r"no event matches 'sesion\.rtms_started'; did you mean"):
         catalog.select(["session.*", "sesion.rtms_started"])
 
 
