@@ -7,21 +7,23 @@ A flag goes before the environment (`MOCKZOOM_…`), that before `mockzoom.toml`
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from mockzoom.errors import UsageError, nearest
 
+Known: TypeAlias = Callable[[], Mapping[str, str]]
 SECRETS = frozenset({"secret", "client_secret", "auth"})
 _VARIABLES = {"secret": "MOCKZOOM_SECRET", "client_secret": "MOCKZOOM_CLIENT_SECRET",
               "auth": "MOCKZOOM_AUTH"}  # fmt: skip
 
 
-def read_settings(config: str | None, known: Mapping[str, str]) -> dict[str, Any]:
+def read_settings(config: str | None, known: Known) -> dict[str, Any]:
     """Return the settings of the files, by parameter name.
 
-    `known` maps every parameter name to its type (`text`, `number`, `switch` or `list`). Raises
+    `known` returns every parameter name with its type (`text`, `number`, `switch` or `list`); it is
+    asked only where a file holds settings, since it costs the import of every command. Raises
     `UsageError` for a file that is no TOML, an unknown key (with the nearest), a value of the wrong
     type, and a credential.
     """
@@ -60,8 +62,9 @@ def _project_table(path: Path) -> dict[str, Any]:
     return dict(table)
 
 
-def _checked(table: Mapping[str, Any], path: Path, known: Mapping[str, str]) -> dict[str, Any]:
-    settings = {}
+def _checked(table: Mapping[str, Any], path: Path, ask: Known) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    known = ask() if table else {}
     for key, value in table.items():
         name = key.replace("-", "_")
         if name in SECRETS:

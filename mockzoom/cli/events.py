@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import click
 
 from mockzoom.cli.options import at_option, config_option, contract_options, option, settings_from
+from mockzoom.errors import UsageError
+from mockzoom.model import JSON, EventSpec
 
 
 @click.group()
@@ -62,42 +67,71 @@ def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
 
 @command.command("synth")
 @click.argument("event")
-@option("--count", type=click.IntRange(min=1), default=1, show_default=True,
-        help="How many; they rotate through the event's shapes.")  # fmt: skip
+@option("--count", type=click.IntRange(min=1), default=None,
+        help="How many; they rotate through the event's shapes (1; malformed: all).")  # fmt: skip
 @option("--set", "sets", multiple=True, metavar="PATH=VALUE",
         help="Set a place, such as payload.stop_reason=6 (repeatable).")  # fmt: skip
+@option("--malformed", is_flag=True,
+        help="Events that break one constraint each, with the mutation that did it.")  # fmt: skip
 @option("--pretty", is_flag=True, help="Indent; otherwise one JSON document a line.")
 @contract_options
 @at_option
 @config_option
 @click.pass_context
-def synth_event(
-    ctx: click.Context,
-    /,
-    event: str,
-    count: int,
-    sets: tuple[str, ...],
-    pretty: bool,
-    **values: Any,
-) -> None:
-    """Print valid events: the same seed gives the same bytes on any machine, any day."""
-    from mockzoom.session import load_catalog
-    from mockzoom.synth import DEFAULT_AT_MS, encode, override, parse_set, synthesise
+def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
+    """Print events: the same seed gives the same bytes on any machine, any day.
 
+    With --malformed, each document is {"mutation": {…}, "body": {…}}.
+    """
+    from mockzoom.session import load_catalog
+    from mockzoom.synth import DEFAULT_AT_MS
+
+    count, sets = values.pop("count"), values.pop("sets")
+    malformed, pretty = values.pop("malformed"), values.pop("pretty")
+    if malformed and sets:
+        raise UsageError("--set and --malformed exclude each other; pass one of them")
     settings = settings_from(ctx, values)
     spec = load_catalog(settings).get(event)
     for note in spec.notes:
         click.echo(f"mockzoom: {spec.name}: {note}", err=True)
-    changes = [parse_set(text) for text in sets]
     at_ms = DEFAULT_AT_MS if settings.at is None else settings.at
+    documents = (
+        islice(_mutants(spec, settings.seed, at_ms), count)
+        if malformed
+        else _valid(spec, settings.seed, at_ms, count or 1, sets)
+    )
+    for document in documents:
+        _echo(document, pretty)
+
+
+def _valid(
+    spec: EventSpec, seed: int, at_ms: int, count: int, sets: tuple[str, ...]
+) -> Iterator[JSON]:
+    from mockzoom.synth import override, parse_set, synthesise
+
+    changes = [parse_set(text) for text in sets]
     for index in range(count):
-        made = synthesise(spec, seed=settings.seed, index=index, at_ms=at_ms)
+        made = synthesise(spec, seed=seed, index=index, at_ms=at_ms)
         for path, value in changes:
             made = override(made, path, value, spec)
-        if pretty:
-            click.echo(json.dumps(made.body, indent=2, ensure_ascii=False))
-        else:
-            click.echo(encode(made.body))
+        yield made.body
+
+
+def _mutants(spec: EventSpec, seed: int, at_ms: int) -> Iterator[JSON]:
+    from mockzoom.synth import all_mutants
+
+    for mutant in all_mutants(spec, seed, at_ms):
+        mutation = asdict(mutant.mutation) if mutant.mutation else None
+        yield {"mutation": mutation, "body": mutant.body}
+
+
+def _echo(document: JSON, pretty: bool) -> None:
+    from mockzoom.synth import encode
+
+    if pretty:
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        click.echo(encode(document))
 
 
 command.help = "List, show and synthesise the contract's events."

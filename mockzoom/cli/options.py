@@ -18,7 +18,7 @@ from mockzoom.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 _PASSED_ON = (
     "client_id", "events", "spec", "errata", "seed", "timeout", "wait", "rate", "auth", "proxy",
-    "cafile", "insecure", "strict", "ack_first", "show_secrets",
+    "cafile", "insecure", "strict", "ack_first", "fuzz", "show_secrets",
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 
 def _load_config(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     if value is not None or Path("mockzoom.toml").is_file() or Path("pyproject.toml").is_file():
-        ctx.default_map = read_settings(value, _known_settings(ctx))
+        ctx.default_map = read_settings(value, lambda: _known_settings(ctx))
     return value
 
 
@@ -55,7 +55,7 @@ def _known_settings(ctx: click.Context) -> dict[str, str]:
             commands = [command, *getattr(command, "commands", {}).values()]
             for param in (param for item in commands if item for param in item.params):
                 known.setdefault(param.name or "", _kind(param))
-    for name in ("config", "help", "event", "rule", "files", "case", "to"):
+    for name in ("config", "help", "event", "rule", "files", "case", "body", "to"):
         known.pop(name, None)
     return known
 
