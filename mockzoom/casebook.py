@@ -8,6 +8,7 @@ new field in shape 0. With the seed and the payload clock (`--at`) it makes the 
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from mockzoom.model import JSON, Event, EventSpec, Variant
 from mockzoom.synth import (
     MALFORMATIONS,
     all_mutants,
+    breaks,
     constraint_of,
     encode,
     malformation,
@@ -49,9 +51,14 @@ KINDS: dict[str, Kind] = {
     "challenge": "challenge",
     "oracle": "challenge-oracle",
     "mutant": "malformed",
+    "random-malformed": "malformed",
+    "random-valid": "random",
     **{item.name: "body" for item in MALFORMATIONS},
 }
 """What each kind of case is judged as."""
+
+RANDOM = ("random-malformed", "random-valid")
+"""Kinds of bodies that no name makes again: they are reproduced by the body itself."""
 
 _FORM = re.compile(
     r"(?P<kind>[a-z-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
@@ -144,6 +151,8 @@ class Casebook:
     def _made(self, spec: EventSpec, case: Case) -> Iterator[Prepared]:
         if case.kind == "mutant":
             return self._mutants(spec, case)
+        if case.kind in RANDOM:
+            raise UsageError(f"--case {case}: random bodies have no name; deliver one with --body")
         event = self.event(spec, case)
         makers: dict[str, Callable[[EventSpec, Case, Event], Iterator[Prepared]]] = {
             "valid": self._valid,
@@ -218,6 +227,18 @@ class Casebook:
         return Prepared(case, CHALLENGE, encode(body), "", token)
 
 
+def random_body(spec: EventSpec, body: bytes, number: int = 0) -> Prepared:
+    """Return the case of a body that was drawn at random or written by hand (a JSON object)."""
+    broken = breaks(spec, json.loads(body))
+    if not broken:
+        detail = "random values that the schema allows"
+        return Prepared(Case("random-valid", number), spec.name, body, detail)
+    faults = [f"{error.pointer or '/'}: {error.message}" for error in broken[:3]]
+    more = f"; and {len(broken) - 3} more" if len(broken) > 3 else ""
+    detail = f"random body, {'; '.join(faults)}{more}"
+    return Prepared(Case("random-malformed", number), spec.name, body, detail)
+
+
 def mutation_detail(mutant: Event) -> str:
     """Say what was done to an event, such as `/payload/stop_reason: null (type)`."""
     mutation = mutant.mutation
@@ -269,4 +290,9 @@ class Reproducer:
         if forge:
             words += ["--forge", forge]
         words += ["--seed", str(self.seed), "--at", str(self.at_ms)]
+        return " ".join([shlex.join(words), *self.options])
+
+    def command_with(self, event: str, body: bytes) -> str:
+        """Return the same for a body that no case makes."""
+        words = ["mockzoom", "send", event, "--to", self.target, "--body", body.decode()]
         return " ".join([shlex.join(words), *self.options])

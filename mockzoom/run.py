@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os.path import commonprefix
 
-from mockzoom.casebook import KINDS, Casebook, Prepared, Reproducer
+from mockzoom.casebook import KINDS, RANDOM, Casebook, Prepared, Reproducer
 from mockzoom.checks import Kind, Trial, judge
 from mockzoom.delivery import FORGERIES, Courier, request_id
 from mockzoom.model import (
@@ -189,7 +189,7 @@ class Run:
 
     def _again(self, prepared: Prepared) -> Prepared:
         """Return the same case with other entities, where its kind has such; else the same."""
-        if KINDS[prepared.case.kind] in ("malformed", "body"):
+        if KINDS[prepared.case.kind] in ("malformed", "random", "body"):
             return prepared
         case = replace(prepared.case, world=prepared.case.world + 1)
         return self.casebook.prepare(prepared.event, case)
@@ -204,16 +204,29 @@ class Run:
         kind: Kind | None = None,
     ) -> tuple[Violation, ...]:
         """Judge one exchange (as `kind`, where it is not what its case says), keep the findings."""
-        trial = trial_of(prepared, exchange, self.courier.secret, control, kind)
-        trial = replace(trial, strict=self.strict)
-        found = tuple(item for item in judge(trial) if item.rule not in self.muted)
+        found = self.verdict(prepared, exchange, control, kind)
         for violation in found:
             self.add(violation, exchange.delivery)
         return found
 
+    def verdict(
+        self,
+        prepared: Prepared,
+        exchange: Exchange,
+        control: Exchange | None = None,
+        kind: Kind | None = None,
+    ) -> tuple[Violation, ...]:
+        """Judge one exchange, and keep nothing."""
+        trial = trial_of(prepared, exchange, self.courier.secret, control, kind)
+        trial = replace(trial, strict=self.strict)
+        return tuple(item for item in judge(trial) if item.rule not in self.muted)
+
     def add(self, violation: Violation, delivery: Delivery) -> None:
         """Keep a violation, with the command that reproduces its delivery."""
-        line = self._reproducer.command(delivery.event or "", delivery.case, delivery.forge)
+        if delivery.case.startswith(RANDOM):
+            line = self._reproducer.command_with(delivery.event or "", delivery.body)
+        else:
+            line = self._reproducer.command(delivery.event or "", delivery.case, delivery.forge)
         complete = replace(violation, reproduce=line)
         self.findings.add(complete)
         self.tell(ViolationFound(complete))

@@ -7,11 +7,12 @@ any code, also from within a running event loop.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urljoin
 
 from mockzoom import catalog as contract
@@ -34,7 +35,7 @@ from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.errors import UsageError
 from mockzoom.model import Exchange, Request, RunEvent, RunResult, Violation
 from mockzoom.run import Run, trial_of
-from mockzoom.verify import SUITES, Plan
+from mockzoom.verify import SUITES, Plan, fuzz
 from mockzoom.verify import verify as play_plan
 
 Application = Callable[..., Any]
@@ -47,7 +48,7 @@ class Settings:
     """How to reach a receiver and what to hold it to; the names are the command line's.
 
     `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
-    `rate` the most deliveries a second (0: no limit).
+    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies.
     """
 
     secret: str = field(default="", repr=False)
@@ -67,6 +68,7 @@ class Settings:
     insecure: bool = False
     ack_first: bool = False
     strict: bool = False
+    fuzz: int = 0
     show_secrets: bool = False
 
     def at_ms(self) -> int:
@@ -117,6 +119,7 @@ async def examine(
         ack_first=settings.ack_first,
         endpoint_auth=bool(settings.auth),
         strict=settings.strict,
+        fuzz=settings.fuzz,
         wait=settings.wait,
     )
     book = Casebook(catalog, settings.seed, settings.at_ms())
@@ -145,6 +148,25 @@ def prepare(settings: Settings, event: str, case: str) -> tuple[Casebook, Prepar
     book = Casebook(catalog, settings.seed, settings.at_ms())
     parsed = parse_case(case) if case else Case("challenge" if event == CHALLENGE else "valid")
     return book, book.prepare(event, parsed)
+
+
+def prepare_body(settings: Settings, event: str, body: str) -> tuple[Casebook, Prepared]:
+    """Make a case of `event` from its body, a JSON object that is delivered byte for byte."""
+    from mockzoom.casebook import random_body
+
+    catalog = load_catalog(settings)
+    spec = catalog.get(event)
+    try:
+        data, read = body.encode(), json.loads(body, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"--body: no JSON: {error}; expected one JSON object") from None
+    if not isinstance(read, dict):
+        raise UsageError(f"--body: expected one JSON object, found {body[:40]}")
+    return Casebook(catalog, settings.seed, settings.at_ms()), random_body(spec, data)
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
 
 
 def send(
@@ -272,6 +294,8 @@ def check(settings: Settings) -> None:
         )
     if settings.timeout <= 0:
         raise UsageError(f"--timeout {settings.timeout:g}: expected seconds above 0 (Zoom's are 3)")
+    if settings.fuzz:
+        fuzz.check(settings.fuzz)
     unknown = [name for name in settings.suites if name not in SUITES]
     if unknown:
         raise UsageError(f"no suite is called {unknown[0]!r} (known: {', '.join(SUITES)})")

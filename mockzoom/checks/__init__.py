@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from mockzoom.checks.acknowledgement import acknowledgement
+from mockzoom.checks.acknowledgement import acknowledgement, random_valid
 from mockzoom.checks.authenticity import (
     bad_signature_crash,
     canonical_only,
@@ -29,6 +29,7 @@ Check: TypeAlias = Callable[[Trial], Iterator[Violation]]
 
 CHECKS: tuple[tuple[Check, tuple[Kind, ...]], ...] = (
     (acknowledgement, ("valid",)),
+    (random_valid, ("random",)),
     (evolution, ("unknown", "field", "variant")),
     (forgery_accepted, ("forged",)),
     (bad_signature_crash, ("forged",)),

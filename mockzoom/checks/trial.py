@@ -10,7 +10,7 @@ from mockzoom.model import Attempt, Exchange, Failure, Violation
 
 Kind: TypeAlias = Literal[
     "valid", "unknown", "field", "variant", "forged", "spelling", "non-ascii", "challenge",
-    "challenge-forged", "challenge-oracle", "malformed", "body", "death", "blocked",
+    "challenge-forged", "challenge-oracle", "malformed", "random", "body", "death", "blocked",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from mockzoom.cli.options import (
 )
 from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import warn_if_public
+from mockzoom.errors import UsageError
 from mockzoom.model import Attempt, Exchange, Failure, Request
 from mockzoom.session import Sent, Settings
 
@@ -33,6 +34,8 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
         help="Set a place, such as payload.stop_reason=6 (repeatable).")  # fmt: skip
 @option("--case", default="", metavar="CASE",
         help="Which case of the event, as a report's reproduce line names it.")  # fmt: skip
+@option("--body", metavar="JSON",
+        help="Deliver this body, byte for byte, in place of a case.")  # fmt: skip
 @option("--forge", default="", metavar="NAME",
         help="Authenticate it wrongly; an unknown name lists them.")  # fmt: skip
 @option("--times", type=click.IntRange(min=1), default=1, show_default=True,
@@ -53,12 +56,11 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     from mockzoom.delivery import forgery
 
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
-    case, sets = values.pop("case"), values.pop("sets")
+    chosen = {name: values.pop(name) for name in ("case", "sets", "body")}
     settings: Settings = settings_from(ctx, values)
     if forge:
         forgery(forge)
-    book, prepared = session.prepare(settings, event, case)
-    prepared = _with_sets(book.catalog, prepared, sets)
+    prepared = _prepared(settings, event, **chosen)
     warn_if_public(to)
     if curl:
         request = session.request(to, settings, prepared, forge)
@@ -68,6 +70,19 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     for item in sent:
         echo_lines(_shown(item, settings))
     return _exit_code(sent)
+
+
+def _prepared(
+    settings: Settings, event: str, case: str, sets: tuple[str, ...], body: str | None
+) -> Prepared:
+    from mockzoom import session
+
+    if body is None:
+        book, prepared = session.prepare(settings, event, case)
+        return _with_sets(book.catalog, prepared, sets)
+    if case or sets:
+        raise UsageError("--body is delivered as it is; it excludes --case and --set")
+    return session.prepare_body(settings, event, body)[1]
 
 
 def _with_sets(catalog: Any, prepared: Prepared, sets: tuple[str, ...]) -> Prepared:

@@ -39,6 +39,8 @@ report_options = together(
 @option("--strict", is_flag=True, help="Malformed events must be refused, too (MZ403).")
 @option("--ack-first", is_flag=True,
         help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip
+@option("--fuzz", type=click.IntRange(min=0), default=0, metavar="N",
+        help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
         help="Wait so long for a receiver that is starting.")  # fmt: skip
 @contract_options

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from mockzoom.casebook import CHALLENGE, Case
 from mockzoom.model import EventSpec, Failure, RunResult, RunStarted
 from mockzoom.run import ReceiverGone, Run
-from mockzoom.verify import authenticity, evolution, malformed
+from mockzoom.verify import authenticity, evolution, fuzz, malformed
 from mockzoom.verify.authenticity import Authenticity
 from mockzoom.verify.baseline import NO_BASELINE, Baseline, still_alive
 from mockzoom.verify.challenges import challenges
 from mockzoom.verify.events import ValidEvents
 from mockzoom.verify.evolution import Evolution
+from mockzoom.verify.fuzz import Fuzz
 from mockzoom.verify.malformed import Malformed
 from mockzoom.verify.slow import SlowSenders
 
@@ -26,13 +27,18 @@ _ACK_FIRST = ("MZ101", *evolution.RULES, *authenticity.RULES, "MZ211")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run examines. `wait` is the number of seconds granted to a receiver that starts."""
+    """What a run examines.
+
+    `wait` is the number of seconds granted to a receiver that starts, `fuzz` the number of random
+    bodies.
+    """
 
     specs: tuple[EventSpec, ...]
     suites: Sequence[str] = SUITES
     ack_first: bool = False
     endpoint_auth: bool = False
     strict: bool = False
+    fuzz: int = 0
     wait: float = 0.0
 
 
@@ -70,6 +76,8 @@ async def _play(run: Run, plan: Plan) -> None:
         await Authenticity(run, baseline, endpoint_auth=plan.endpoint_auth).play()
     if "malformed" in plan.suites and not plan.ack_first:
         await Malformed(run, plan.specs, baseline).play()
+    if plan.fuzz and not plan.ack_first:
+        await Fuzz(run, plan.specs, baseline, plan.fuzz).play()
     if "faults" in plan.suites:
         await SlowSenders(run, baseline).play()
     run.step("alive", "the event that passed first, once more")
@@ -111,9 +119,11 @@ def _rules(plan: Plan) -> tuple[str, ...]:
         rules += (*authenticity.RULES, "MZ211")
     if "malformed" in plan.suites:
         rules += (*malformed.EVENT_RULES, *malformed.BODY_RULES, "MZ406")
+    if plan.fuzz:
+        rules += fuzz.MALFORMED_RULES
     if "faults" in plan.suites:
         rules += ("MZ407",)
-    return rules
+    return tuple(dict.fromkeys(rules))
 
 
 def _was_judged(run: Run, rule: str) -> bool:
@@ -123,4 +133,4 @@ def _was_judged(run: Run, rule: str) -> bool:
 def _expected(plan: Plan) -> int:
     """Estimate the deliveries of a run, for its progress bar (figures of the bundled contract)."""
     an_event = 12 + (72 if "malformed" in plan.suites else 0)
-    return an_event * len(plan.specs) + 60
+    return an_event * len(plan.specs) + 60 + plan.fuzz

@@ -8,6 +8,7 @@ sent since the last good canary, find the cause; otherwise the last deliveries a
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from mockzoom.casebook import Prepared
@@ -35,7 +36,16 @@ class Vigil:
 
     async def examine(self, prepared: Prepared, patience: Patience) -> Exchange | None:
         """Deliver and judge one case; None where it was skipped or killed the receiver."""
-        exchange = await patience.send(prepared)
+        exchange = await self.deliver(prepared, patience.send)
+        if exchange is not None:
+            self._run.judge(prepared, exchange)
+        return exchange
+
+    async def deliver(
+        self, prepared: Prepared, send: Callable[[Prepared], Awaitable[Exchange | None]]
+    ) -> Exchange | None:
+        """Deliver one case with `send`; None where it was skipped or killed the receiver."""
+        exchange = await send(prepared)
         if exchange is None:
             return None
         self._recent.append((prepared, exchange))
@@ -47,7 +57,6 @@ class Vigil:
             self._recent.clear()
             if outcome.kind != "timeout":
                 exchange = await self._repeated(prepared, exchange)
-        self._run.judge(prepared, exchange)
         return exchange
 
     async def suffer(self, prepared: Prepared, fault: Fault) -> None:
