@@ -19,6 +19,7 @@ PROOF_SEEDS = int(os.environ.get("MOCKZOOM_PROOF_SEEDS", "0"))
 PART = (
     "meeting.*", "rtms.*", "contact_center.voice_rtms_stopped", "session.started", "session.ended",
     "session.user_joined", "session.user_left", "session.sharing_*", "session.recording_started",
+    "session.recording_completed",
     "session.user_phone_callout_missed", "session.rtms_stopped",
 )  # fmt: skip
 SLOW = {"MZ102", "MZ304", "MZ402", "MZ405", "MZ406"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mockzoom.catalog.compile import Compiler
 from mockzoom.catalog.contradiction import Contradiction
+from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.envelope import bare, enveloped
 from mockzoom.catalog.examples import Example, ExampleReader, inferred_schema
 from mockzoom.catalog.finish import break_circles, finished
@@ -101,8 +102,9 @@ class EventReader:
         if isinstance(root, Node):
             root = simplified(root)
         root = enveloped(root, compiler, file, pointer)
-        check_required(root, compiler)
-        return satisfiable(root, compiler, (example.value for example in examples))
+        documented = Documented.of(example.value for example in examples)
+        check_required(root, compiler, documented)
+        return satisfiable(root, compiler, documented)
 
     # -- the way from the path item to the media type --------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from mockzoom.catalog.operations import Document
 from mockzoom.catalog.parse import MAX_DEPTH, ParseError, parse_json, plain
 from mockzoom.catalog.refs import Resolver, Target
 from mockzoom.catalog.validation import escaped
-from mockzoom.catalog.vocabulary import shown
+from mockzoom.catalog.vocabulary import shown, type_name
 from mockzoom.model import JSON
 
 
@@ -92,8 +91,6 @@ class ExampleReader:
 
 def inferred_schema(values: list[JSON], depth: int = 0) -> JSON:
     """Return a schema for the structure that example values have in common."""
-    from mockzoom.catalog.vocabulary import type_name
-
     types = list(dict.fromkeys(type_name(value) for value in values))
     if len(types) != 1 or types == ["null"] or depth > MAX_DEPTH:
         return {}
@@ -111,8 +108,3 @@ def inferred_schema(values: list[JSON], depth: int = 0) -> JSON:
         items = [item for value in values for item in value]
         return {"type": "array", "items": inferred_schema(items, depth + 1) if items else {}}
     return {"type": types[0]}
-
-
-def text_of(value: JSON) -> str:
-    """Return a value as compact JSON text, for comparison."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mockzoom.catalog.compile import Compiler
 from mockzoom.catalog.lint import UNRESOLVED, Place
-from mockzoom.catalog.nodes import IN_PLACE, Node, children, copied, put, size
+from mockzoom.catalog.nodes import IN_PLACE, Node, children, copied, put, references, size
 from mockzoom.model import JSON
 
 _INLINE_AT_MOST = 300
@@ -29,12 +29,12 @@ def finished(root: Node | bool, compiler: Compiler) -> Node | bool:
     inliner = _Inliner(definitions)
     root = inliner.inlined(root, 0)
     needed: dict[str, Node | bool] = {}
-    waiting = list(_names(root))
+    waiting = list(references(root))
     while waiting:
         name = waiting.pop()
         if name not in needed:
             needed[name] = definitions[name]
-            waiting += _names(definitions[name])
+            waiting += references(definitions[name])
     if needed:
         root["$defs"] = {name: needed[name] for name in sorted(needed)}
     return root
@@ -80,21 +80,11 @@ def _references_in_place(node: JSON) -> Iterator[Node]:
             stack += [child for keyword, _, child in children(current) if keyword in IN_PLACE]
 
 
-def _names(node: JSON) -> Iterator[str]:
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Node):
-            if "$ref" in current:
-                yield current["$ref"].removeprefix(_PREFIX)
-            stack += [child for _, _, child in children(current)]
-
-
 class _Inliner:
     def __init__(self, definitions: dict[str, Node | bool]) -> None:
         self._definitions = definitions
         self._left = _INLINE_IN_ALL
-        self._leads_to = {name: set(_names(node)) for name, node in definitions.items()}
+        self._leads_to = {name: set(references(node)) for name, node in definitions.items()}
         self._fit = {name: self._fits(name) for name in definitions}
 
     def _fits(self, name: str) -> bool:

@@ -45,7 +45,7 @@ def judge_samples(compiler: Compiler) -> None:
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
             value = _decoded(value)
         schema = {**plain_schema(node.without("examples", "default")), "$defs": definitions}
-        errors = list(_errors(_validator(schema).iter_errors(value), schema))
+        errors = _causes(_errors(_validator(schema).iter_errors(value), schema))
         if not errors:
             node.setdefault("examples", []).append(value)
             continue
@@ -88,16 +88,21 @@ def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[Contradiction]:
 
 
 def _distinct(errors: Iterable[Contradiction], example: Example, event: str) -> list[Contradiction]:
-    """Return one contradiction a cause: a value of the wrong type breaks its enum too."""
-    found = sorted(errors, key=lambda error: (error.pointer, error.keyword))
-    wrong = {error.pointer for error in found if error.keyword == "type"}
-    kept = [error for error in found if error.keyword == "type" or error.pointer not in wrong]
+    """Return the contradictions of an example, that of its name among them."""
+    kept = _causes(errors)
     body = example.value
     named = body.get("event") if isinstance(body, dict) else None
     if isinstance(named, str) and named != event and "/event" not in {e.pointer for e in kept}:
         message = f"the example is of another event, {shown(named)}"
         kept.append(Contradiction("/event", "event", named, message))
     return kept
+
+
+def _causes(errors: Iterable[Contradiction]) -> list[Contradiction]:
+    """Return one contradiction a cause: a value of the wrong type breaks its enum too."""
+    found = sorted(errors, key=lambda error: (error.pointer, error.keyword))
+    wrong = {error.pointer for error in found if error.keyword == "type"}
+    return [error for error in found if error.keyword == "type" or error.pointer not in wrong]
 
 
 def _at(schema: JSON, path: list[str | int]) -> JSON:

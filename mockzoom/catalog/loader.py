@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,7 +24,9 @@ def build(
     notebook = Notebook()
     documents = _bundled(bundled, notebook) if bundled else read(specs, notebook)
     written = _readings(documents, notebook)
-    overlays = [read_overlay(Path(path), _label(Path(path), bundled), notebook) for path in errata]
+    overlays = [
+        read_overlay(path, _label(path, bundled), notebook) for path in _overlay_files(errata)
+    ]
     mended = corrected(documents, overlays, notebook)
     readings = _reread(written, [result.document for result in mended]) if overlays else written
     variants = {
@@ -41,6 +43,15 @@ def _bundled(folder: Path, notebook: Notebook) -> list[Document]:
     for path in sorted(folder.glob("*.json")):
         found += read_file(path, _label(path, folder), notebook)
     return found
+
+
+def _overlay_files(errata: Iterable[str | Path]) -> Iterator[Path]:
+    """Yield the overlay files named; of a folder, those whose names say that they are one."""
+    for path in map(Path, errata):
+        if path.is_dir():
+            yield from sorted(file for file in path.glob("*.overlay.*") if file.is_file())
+        else:
+            yield path
 
 
 def _label(path: Path, bundled: Path | None) -> str:

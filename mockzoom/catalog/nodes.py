@@ -101,6 +101,17 @@ def node_of(schema: JSON, file: str = "", pointer: str = "") -> JSON:
     return node
 
 
+def references(node: JSON) -> Iterator[str]:
+    """Yield the names of the definitions that a schema and those in it refer to."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Node):
+            if "$ref" in current:
+                yield current["$ref"].removeprefix("#/$defs/")
+            stack += [child for _, _, child in children(current)]
+
+
 def size(node: Node) -> int:
     """Return how many schemas a schema holds, itself included."""
     return 1 + sum(size(child) for _, _, child in children(node))

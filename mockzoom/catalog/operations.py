@@ -1,8 +1,9 @@
 """Finds the events of a contract document: the entries of `webhooks`, and of `paths` named so.
 
 An event's name has parts between dots, such as `meeting.rtms_started`. Under `paths` a key without
-a leading slash that looks so is an event; one with a leading slash only if the operation says so
-too, since `/report.csv` or `/v1.0` are ordinary REST paths.
+a leading slash that looks so is an event. One with a leading slash is only if the operation says so
+too, since `/report.csv` or `/v1.0` are ordinary REST paths; so is a single word without a slash,
+such as `app_deauthorized`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ METHODS = ("post", "put", "patch", "get", "delete", "options", "head", "trace")
 """Best first: Zoom posts."""
 
 _EVENT_NAME = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+")
+_WORD = re.compile(r"[A-Za-z]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,11 @@ def _webhook_name(key: str, item: JSON) -> str:
 
 def _is_event_path(key: str, item: JSON) -> bool:
     name = key.removeprefix("/")
-    if not _EVENT_NAME.fullmatch(name):
-        return False
-    if not key.startswith("/"):
+    dotted = _EVENT_NAME.fullmatch(name) is not None
+    if dotted and not key.startswith("/"):
         return True
+    if not dotted and (key.startswith("/") or not _WORD.fullmatch(key)):
+        return False
     post = dict(methods(item)).get("post")
     return post is not None and (post.get("operationId") == name or _speaks_of_event(post, name))
 

@@ -24,7 +24,7 @@ def blocks(page: str) -> Iterator[Block]:
     start = 0
     lines: list[str] = []
     for number, line in enumerate(page.splitlines(), 1):
-        match = _FENCE.match(line)
+        match = _FENCE.match(line) if "```" in line or "~~~" in line else None
         if opened is None:
             if match:
                 opened, start, lines = match, number + 1, []

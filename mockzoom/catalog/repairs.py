@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.merge import Contradiction, Unjoinable, flattened, types_of
-from mockzoom.catalog.nodes import Node, children, copied, put
+from mockzoom.catalog.nodes import Node, children, put
 from mockzoom.catalog.values import number_of
 from mockzoom.catalog.vocabulary import is_of_type
 from mockzoom.model import JSON
@@ -32,9 +33,9 @@ class Repair:
     done: str
 
 
-def repairs(node: Node, proof: Contradiction | None) -> Iterator[Repair]:
+def repairs(node: Node, proof: Contradiction | None, documented: Documented) -> Iterator[Repair]:
     """Yield changed schemas, the smallest change first."""
-    yield from _admissions(node)
+    yield from _admissions(node, documented)
     yield from _enum_repairs(node)
     if "oneOf" in node:
         relaxed = node.without("oneOf")
@@ -53,25 +54,35 @@ def repairs(node: Node, proof: Contradiction | None) -> Iterator[Repair]:
             yield Repair(node.without(*dropped), dropped[-1], done)
 
 
-def _admissions(node: Node) -> Iterator[Repair]:
-    """Admit required properties that the schema forbids."""
+def _admissions(node: Node, documented: Documented) -> Iterator[Repair]:
+    """Admit required properties that the schema forbids, as an example shows them.
+
+    What no example shows is no longer required: nobody knows what it would look like.
+    """
     properties = node.get("properties", {})
     closed = node.get("additionalProperties") is False
-    forbidden = [
-        name for name in node.get("required", ()) if properties.get(name, not closed) is False
-    ]
-    if forbidden:
-        admitted = copied(node)
-        admitted["properties"] = {
-            **admitted.get("properties", {}),
-            **dict.fromkeys(forbidden, True),
-        }
-        names = ", ".join(map(repr, forbidden))
-        yield Repair(admitted, "required", f"admitted: {names}")
+    required = node.get("required", ())
+    forbidden = [name for name in required if properties.get(name, not closed) is False]
+    if not forbidden:
+        return
+    shown = {name: documented.schema(name, node) for name in forbidden}
+    admitted = {name: schema for name, schema in shown.items() if schema is not None}
+    dropped = [name for name in forbidden if name not in admitted]
+    changed = node.like({**node, "properties": {**properties, **admitted}})
+    changed["required"] = [name for name in required if name not in dropped]
+    if not changed["required"]:
+        del changed["required"]
+    done = [f"admitted as in the example: {', '.join(map(repr, admitted))}"] if admitted else []
+    if dropped:
+        done.append(f"no longer required: {', '.join(map(repr, dropped))}")
+    yield Repair(changed, "required", "; ".join(done))
 
 
 def _enum_repairs(node: Node) -> Iterator[Repair]:
-    """Read the values of an enum in the type that is stated, or take the type from the values."""
+    """Read the values of an enum in the type that is stated, or take the type from the values.
+
+    A structure stays one: the values of an array's enum are those of its items.
+    """
     if "enum" not in node or "type" not in node:
         return
     types = types_of(node)
@@ -80,7 +91,15 @@ def _enum_repairs(node: Node) -> Iterator[Repair]:
     if fitting and fitting != node["enum"]:
         changed = node.like({**node, "enum": fitting})
         yield Repair(changed, "enum", f"its values are read as {' or '.join(types)}")
-    if not fitting:
+    if fitting:
+        return
+    if "array" in types:
+        items = node["items"] if isinstance(node.get("items"), Node) else node.like({})
+        listed = items.like({**items, "enum": node["enum"]})
+        changed = node.without("enum")
+        changed["items"] = listed
+        yield Repair(changed, "enum", "its values are read as those of the items")
+    elif "object" not in types:
         yield Repair(node.without("type"), "type", "the type is taken from the enum's values")
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.lint import REQUIRED_NAMES_NOTHING, Place
 from mockzoom.catalog.nodes import Node, children
 from mockzoom.errors import nearest
@@ -11,33 +14,39 @@ from mockzoom.model import JSON
 _COMBINED = ("allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas")
 
 
-def check_required(root: Node, compiler: Compiler) -> None:
-    """Note each required name without a description, and describe it as anything."""
+def check_required(root: Node, compiler: Compiler, documented: Documented) -> None:
+    """Note each required name without a description, and describe it as an example shows it."""
     definitions = root.get("$defs", {})
     for node in (root, *definitions.values()):
         if isinstance(node, Node):
-            _check(node, frozenset(), definitions, compiler)
+            _check(node, frozenset(), definitions, _Scribe(compiler, documented))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scribe:
+    compiler: Compiler
+    documented: Documented
+
+    def note(self, node: Node, name: str, described: frozenset[str]) -> None:
+        schema = self.documented.schema(name, node)
+        node.setdefault("properties", {})[name] = node.like({}) if schema is None else schema
+        place = Place(node.file, f"{node.pointer}/required", self.compiler.event)
+        message = f"required names {name!r}, which is not described{nearest(name, described)}"
+        self.compiler.note(REQUIRED_NAMES_NOTHING, place, message)
 
 
 def _check(
-    node: Node, around: frozenset[str], definitions: dict[str, JSON], compiler: Compiler
+    node: Node, around: frozenset[str], definitions: dict[str, JSON], scribe: _Scribe
 ) -> None:
     described = around | _described(node, definitions, frozenset())
     if "$ref" not in node and not _open_map(node):
         for name in node.get("required", ()):
             if name not in described:
-                _note(node, name, described, compiler)
+                scribe.note(node, name, described)
     for keyword, _, child in children(node):
         if keyword in ("not", "if", "$defs"):
             continue
-        _check(child, described if keyword in _COMBINED else frozenset(), definitions, compiler)
-
-
-def _note(node: Node, name: str, described: frozenset[str], compiler: Compiler) -> None:
-    node.setdefault("properties", {})[name] = node.like({})
-    place = Place(node.file, f"{node.pointer}/required", compiler.event)
-    message = f"required names {name!r}, which is not described{nearest(name, described)}"
-    compiler.note(REQUIRED_NAMES_NOTHING, place, message)
+        _check(child, described if keyword in _COMBINED else frozenset(), definitions, scribe)
 
 
 def _open_map(node: Node) -> bool:

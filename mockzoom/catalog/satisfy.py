@@ -8,9 +8,10 @@ said so (MZ717).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 from mockzoom.catalog.compile import Compiler
+from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.envelope import bare
 from mockzoom.catalog.lint import NO_VALUE_FOUND, UNSATISFIABLE, Place
 from mockzoom.catalog.merge import Contradiction
@@ -21,14 +22,13 @@ from mockzoom.catalog.validation import escaped, fast_validator
 from mockzoom.catalog.witness import candidates
 from mockzoom.model import JSON, EventSpec
 
-_PARTS = 400
 _DEFINITIONS = 100
 """More definitions than these are judged only by what the root makes of them."""
 _FAILURES = 300
 """After so many schemas without a value the rest of an event is given up."""
 
 
-def satisfiable(root: Node, compiler: Compiler, examples: Iterable[JSON] = ()) -> Node:
+def satisfiable(root: Node, compiler: Compiler, documented: Documented) -> Node:
     """Return a root schema that a value satisfies, noting each repair.
 
     Documented values count as well as those made here: what one of them satisfies is not touched.
@@ -36,7 +36,7 @@ def satisfiable(root: Node, compiler: Compiler, examples: Iterable[JSON] = ()) -
     definitions = root.get("$defs", {})
     if _sound(_named(root, compiler.event), definitions) and not definitions:
         return root
-    fixer = _Fixer(compiler, definitions, _parts(examples))
+    fixer = _Fixer(compiler, definitions, documented)
     single = compiler.definitions if len(definitions) <= _DEFINITIONS else ()
     for name in reversed(single):  # what was found last lies deepest
         node = definitions.get(name)
@@ -101,17 +101,6 @@ def sample(spec: EventSpec) -> JSON:
     raise LookupError(f"no body was found for {spec.name}")
 
 
-def _parts(values: Iterable[JSON]) -> list[JSON]:
-    """Return the values with everything that is in them, bounded."""
-    parts = list(values)
-    for part in parts:
-        if len(parts) > _PARTS:
-            break
-        if isinstance(part, dict | list):
-            parts += part.values() if isinstance(part, dict) else part
-    return parts
-
-
 def _checker(node: Node, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
     schema = plain_schema(node)
     if definitions:
@@ -124,7 +113,7 @@ def _checker(node: Node, definitions: dict[str, JSON]) -> Callable[[JSON], bool]
 
 class _Fixer:
     def __init__(
-        self, compiler: Compiler, definitions: dict[str, JSON], documented: Sequence[JSON]
+        self, compiler: Compiler, definitions: dict[str, JSON], documented: Documented
     ) -> None:
         self._compiler = compiler
         self._definitions = definitions
@@ -141,7 +130,7 @@ class _Fixer:
     def _has_value(self, node: Node) -> bool:
         valid = _checker(node, self._definitions)
         made = candidates(node, self._definitions) if valid is not None else []
-        return valid is not None and any(map(valid, (*made, *self._documented)))
+        return valid is not None and any(map(valid, (*made, *self._documented.parts)))
 
     def fixed(self, node: Node, *, in_place: bool) -> Node:
         """Return the schema with everything in it satisfiable, and itself too.
@@ -155,7 +144,7 @@ class _Fixer:
         if in_place or self._possible(node):
             return node
         proof = contradiction(node, self._definitions)
-        for repair in repairs(node, proof):
+        for repair in repairs(node, proof, self._documented):
             if self._possible(repair.node):
                 self._note(node, repair, proof)
                 return repair.node
@@ -174,7 +163,7 @@ class _Fixer:
         any_name = root.like({"type": "string"})
         plain_name = root.like({**root, "properties": {**root["properties"], "event": any_name}})
         first = Repair(plain_name, "properties", "event is any text")
-        for repair in (first, *repairs(root, proof)):
+        for repair in (first, *repairs(root, proof, self._documented)):
             whole = "type" in repair.node and "event" in repair.node.get("properties", {})
             if whole and self._possible(_named(repair.node, event)):
                 self._note(root, repair, proof)

@@ -88,7 +88,7 @@ def read_data(text: str, path: Path, label: str, notebook: Notebook) -> list[JSO
             try:
                 return [plain(parse_json(text), Place(label), notebook)]
             except ParseError:
-                if path.suffix.lower() == ".json" or not _may_be_flow_yaml(path):
+                if path.suffix.lower() not in (".yaml", ".yml"):
                     raise
         roots, repeated = parse_yaml(text)
         for key in repeated:
@@ -100,10 +100,6 @@ def read_data(text: str, path: Path, label: str, notebook: Notebook) -> list[JSO
             f"{label}:{error.line}:{error.column}: neither JSON nor YAML: {error.message}; "
             f"{_EXPECTED}"
         ) from None
-
-
-def _may_be_flow_yaml(path: Path) -> bool:
-    return path.suffix.lower() in (".yaml", ".yml")
 
 
 def _read_roots(text: str, path: Path, label: str, notebook: Notebook) -> list[tuple[str, JSON]]:
@@ -163,6 +159,7 @@ def _read_block(block: Block, place: Place, notebook: Notebook) -> list[JSON]:
 
 def _read_folder(folder: Path, notebook: Notebook) -> list[Document]:
     documents: list[Document] = []
+    broken: list[str] = []
     for path in _files(folder):
         label = path.as_posix()
         trial = Notebook()
@@ -172,10 +169,14 @@ def _read_folder(folder: Path, notebook: Notebook) -> list[Document]:
             continue
         except SpecError as error:
             notebook.add(UNREADABLE, Place(label), str(error))
+            broken.append(str(error))
         else:
             notebook.extend(trial)
     if not documents:
-        raise SpecError(f"{folder.as_posix()}: no contract document in this folder; {_EXPECTED}")
+        reason = f"; the first that is broken: {broken[0]}" if broken else ""
+        raise SpecError(
+            f"{folder.as_posix()}: no contract document in this folder; {_EXPECTED}{reason}"
+        )
     return documents
 
 

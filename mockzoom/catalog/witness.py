@@ -7,35 +7,22 @@ asks validates them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from itertools import islice
 
 from mockzoom.catalog.merge import Unjoinable, flattened, joined, types_of
-from mockzoom.catalog.nodes import Node, plain_schema
+from mockzoom.catalog.nodes import Node, plain_schema, references
 from mockzoom.catalog.patterns import matching_text
+from mockzoom.catalog.scalars import LONGEST, numbers, texts
 from mockzoom.catalog.validation import fast_validator
 from mockzoom.catalog.values import same
 from mockzoom.model import JSON
 
-FORMAT_SAMPLES: dict[str, tuple[str, ...]] = {
-    "date": ("2024-05-01", "2024-05-02"),
-    "date-time": ("2024-05-01T10:00:00Z", "2024-05-01T10:30:00Z"),
-    "duration": ("P1D", "PT2H"),
-    "email": ("jill@example.com", "jack.chill@example.com"),
-    "hostname": ("example.com", "www.example.com"),
-    "ipv4": ("192.0.2.1", "192.0.2.2"),
-    "ipv6": ("2001:db8::1", "2001:db8::2"),
-    "json-pointer": ("/a", "/a/b"),
-    "time": ("10:00:00Z", "10:30:00Z"),
-    "uri": ("https://example.com/a", "https://example.com/b"),
-    "uri-reference": ("/a", "/b"),
-    "uuid": ("2eb8aa08-aa98-41ea-b4aa-73b441d16380", "2eb8aa08-aa98-41ea-b4aa-73b441d16381"),
-}
 _PLAIN = frozenset(
     {
         *("type", "properties", "required", "additionalProperties", "items", "title"),
         *("description", "deprecated", "default", "examples", "minimum", "maximum"),
+        *("minLength", "maxLength"),
     }
 )
 """Keywords that the first candidate always satisfies, if there is one."""
@@ -44,7 +31,6 @@ _TRIES = 24
 _ENOUGH = 2_000
 """A value is not made heavier than this by what is optional: shared definitions multiply."""
 _WORK = 8_000
-_LONGEST = 100_000
 
 
 def candidates(node: Node, definitions: dict[str, JSON]) -> list[JSON]:
@@ -138,9 +124,9 @@ class _Maker:
             yield from node["enum"]
             return
         makers: dict[str, Callable[[Node], Iterator[JSON]]] = {
-            "string": self._texts,
-            "integer": self._numbers,
-            "number": self._numbers,
+            "string": texts,
+            "integer": numbers,
+            "number": numbers,
             "object": self._objects,
             "array": self._arrays,
             "boolean": lambda node: iter((True, False)),
@@ -227,7 +213,9 @@ class _Maker:
     def _checker(self, schema: Node) -> Callable[[JSON], bool]:
         known = self._checkers.get(id(schema))
         if known is None or known[0] is not schema:
-            plain = {**plain_schema(schema), "$defs": self._plain_definitions}
+            plain = plain_schema(schema)
+            if next(references(schema), None) is not None:
+                plain["$defs"] = self._plain_definitions
             try:
                 known = (schema, fast_validator(plain))
             except ValueError:
@@ -268,7 +256,7 @@ class _Maker:
         for length in dict.fromkeys((max(least, min(1, node.get("maxItems", 1))), least)):
             if length <= len(places):
                 yield places[: max(length, min(len(places), node.get("maxItems", len(places))))]
-            if length > _LONGEST or (not pool and length > len(places)):
+            if length > LONGEST or (not pool and length > len(places)):
                 continue
             wanted = length - len(places)
             yield [*places, *(pool[0] for _ in range(wanted))]
@@ -277,49 +265,6 @@ class _Maker:
                 yield distinct
         if least == 0:
             yield []
-
-    # -- scalars ---------------------------------------------------------------------------------
-
-    def _texts(self, node: Node) -> Iterator[JSON]:
-        least, most = node.get("minLength", 0), node.get("maxLength", _LONGEST)
-        pattern = node.get("pattern")
-        samples: list[str] = []
-        if "format" in node:
-            samples += FORMAT_SAMPLES.get(node["format"], ())
-        if pattern is not None:
-            samples += matching_text(pattern, least, most)
-            samples += [text for texts in FORMAT_SAMPLES.values() for text in texts]
-        for text in (*samples, "text", "abcdefgh", "1", "10", "", "A", "a", "0"):
-            if least <= len(text) <= most:
-                yield text
-        if least <= _LONGEST:
-            for letter in "abc1":
-                yield letter * max(least, min(1, most))
-
-    def _numbers(self, node: Node) -> Iterator[JSON]:
-        low = max(node.get("minimum", -math.inf), node.get("exclusiveMinimum", -math.inf))
-        high = min(node.get("maximum", math.inf), node.get("exclusiveMaximum", math.inf))
-        excluded = (node.get("exclusiveMinimum"), node.get("exclusiveMaximum"))
-        step = node.get("multipleOf")
-        whole = "number" not in types_of(node)
-        starts: list[int | float] = [1, 0, *range(2, 9)]
-        if low != -math.inf:
-            starts += [low, _up(low), _up(low) + 1]
-        if high != math.inf:
-            starts += [high, _down(high), _down(high) - 1]
-        if low != -math.inf and high != math.inf and not whole:
-            starts.append(low / 2 + high / 2)
-        if step is not None:
-            near = [low if low != -math.inf else 0, high if high != math.inf else 0]
-            starts = [step, 0, *(_multiple(value, step, by) for value in near for by in (0, 1, -1))]
-        if not whole:
-            starts += [1.5, 0.25]
-        for value in dict.fromkeys(starts):
-            if low <= value <= high and value not in excluded:
-                if not whole:
-                    yield value
-                elif value == _down(value):
-                    yield _down(value)
 
 
 _NONE = object()
@@ -357,20 +302,3 @@ def _distinct(places: list[JSON], pool: list[JSON], wanted: int) -> list[JSON] |
         if len(result) < len(places) + wanted and not any(same(value, item) for item in result):
             result.append(value)
     return result if len(result) == len(places) + wanted else None
-
-
-def _up(value: float) -> int:
-    return value if isinstance(value, int) else math.ceil(value)
-
-
-def _down(value: float) -> int:
-    return value if isinstance(value, int) else math.floor(value)
-
-
-def _multiple(value: float, step: float, by: int) -> int | float:
-    if isinstance(value, int) and isinstance(step, int):
-        return (value // step + by) * step
-    try:
-        return (math.floor(value / step) + by) * step
-    except (OverflowError, ValueError):
-        return 0

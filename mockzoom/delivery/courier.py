@@ -19,6 +19,8 @@ USER_AGENT = "Zoom Marketplace/1.0a"
 THROTTLE_BUDGET_S = 30.0
 """Seconds a run waits in all because a receiver asked for it with 429 and Retry-After."""
 _REMEMBERED_BODIES = 4096
+_MOST_BACK_S = 10
+"""Seconds that a timestamp may lie back so that no signature recurs."""
 
 # Zoom's delivery codes for the failures that can be seen from the sender's side. That a reset is
 # -7 (remote error) is an inference; certificate and TLS failures have no code.
@@ -48,8 +50,8 @@ class Transport(Protocol):
 class Courier:
     """Delivers to one receiver.
 
-    `secret` signs, `seed` makes trace ids repeatable, `rate` limits deliveries a second (0 = no
-    limit). `throttled` is the number of seconds waited on the receiver's own request (429).
+    `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
+    and the client id. `throttled` is the number of seconds waited on the receiver's own request (429).
     """
 
     def __init__(
@@ -74,9 +76,9 @@ class Courier:
         self._tokens = tokens
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0
-        # The earliest and the latest second used for a body, in two generations.
-        self._used: dict[int, tuple[int, int]] = {}
-        self._used_before: dict[int, tuple[int, int]] = {}
+        # The seconds used for the bodies of late, in two generations.
+        self._used: dict[int, set[int]] = {}
+        self._used_before: dict[int, set[int]] = {}
         self._attempts = 0
         self._trace_key = f"{seed}|{self.clock.now()}".encode()[:64]
         client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
@@ -104,7 +106,7 @@ class Courier:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
         # A forgery whose signature is right must not look like a replay either.
         signed = not delivery.forge or forgery(delivery.forge).rule == "MZ211"
-        now = self._unused_second(delivery.body) if signed else int(self.clock.now())
+        now = await self._unused_second(delivery.body) if signed else int(self.clock.now())
         sealed = seal(self.secret, now, delivery.body, delivery.forge)
         extra: Headers = ()
         if self._auth is not None:
@@ -137,22 +139,28 @@ class Courier:
         headers.append(("content-length", str(len(sealed.body))))
         return tuple(headers)
 
-    def _unused_second(self, body: bytes) -> int:
+    async def _unused_second(self, body: bytes) -> int:
         """Return now, in epoch seconds, or the nearest earlier second not yet used for `body`.
 
         Zoom never signs the same bytes twice with one timestamp (a retry comes minutes later), so
-        a receiver may refuse a signature that it has seen.
+        a receiver may refuse a signature that it has seen. Nor may the timestamp lie far back, or
+        a receiver with a short replay window refuses it: then this waits for the next second.
         """
-        second = int(self.clock.now())
         key = hash(body)
         used = self._used.get(key) or self._used_before.get(key)
-        if used is None or second > used[1]:
-            self._used[key] = (second if used is None else used[0], second)
-        else:
-            second = used[0] - 1
-            self._used[key] = (second, used[1])
-        if len(self._used) > _REMEMBERED_BODIES:
-            self._used, self._used_before = {}, self._used
+        now = self.clock.now()
+        if used is None:
+            used = self._used[key] = set()
+            if len(self._used) > _REMEMBERED_BODIES:
+                self._used, self._used_before = {}, self._used
+        second = int(now)
+        while second in used and now - second < _MOST_BACK_S:
+            second -= 1
+        while second in used:
+            now = self.clock.now()
+            await self.clock.sleep(1 - now % 1)
+            second = int(self.clock.now())
+        used.add(second)
         return second
 
     async def _pace(self) -> None:

@@ -45,6 +45,7 @@ class _Mutator:
     def __init__(self, spec: EventSpec) -> None:
         self.spec = spec
         self.walker = Walker(spec)
+        self.names: dict[tuple[str, str, str], str] = {}
         self._plans: dict[object, list[_Step]] = {}
         self._whole: tuple[int, list[tuple[int, list[_Step]]]] | None = None
 
@@ -69,6 +70,8 @@ class _Mutator:
                 seen |= {found.id for found in self.walker.constraints(body)}
                 new = self._proven(body, broken)
                 broken |= {step.constraint for step in new}
+                for step in new:
+                    self.names[step.operator, step.keyword, step.pointer] = step.constraint
                 if new:
                     steps.append((index, new))
             self._whole = len(seen), steps
@@ -146,11 +149,13 @@ def constraints(spec: EventSpec) -> int:
 
 
 def constraint_of(spec: EventSpec, mutant: Event) -> str:
-    """Return a name for the constraint that `mutant` breaks: equal for equal constraints."""
+    """Return the id of the constraint that a mutant of `all_mutants` breaks."""
     mutation = mutant.mutation
     assert mutation is not None
-    detail = mutation.operator if mutation.keyword not in ("type", "enum") else ""
-    return f"{spec.name} {mutation.pointer} {mutation.keyword} {detail}"
+    key = (mutation.operator, mutation.keyword, mutation.pointer)
+    mutator = _mutator(spec)
+    mutator.whole()
+    return mutator.names.get(key, " ".join(key))
 
 
 def proves(spec: EventSpec, mutant: Event) -> bool:

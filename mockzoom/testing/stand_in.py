@@ -78,6 +78,9 @@ class Mockzoom:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<Mockzoom before {self._receiver!r}>"
+
     def close(self) -> None:
         """Close connections, and shut an ASGI application's lifespan down."""
         trials, self._trials = self._trials, None
@@ -98,6 +101,7 @@ class Mockzoom:
     def event(
         self,
         name: str,
+        /,
         set: Mapping[str, JSON] | None = None,
         *,
         shape: int = 0,
@@ -135,6 +139,7 @@ class Mockzoom:
     def send(
         self,
         event: str | Event,
+        /,
         set: Mapping[str, JSON] | None = None,
         *,
         forge: str = "",

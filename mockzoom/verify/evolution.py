@@ -33,7 +33,7 @@ class Evolution:
         patience = Patience(self._run)
         for base in self._baseline.one_per_namespace():
             await self._judge(patience, self._odd(base, "unknown"), base, "MZ107")
-        base = self._baseline.canary
+        base = self._baseline.first
         await self._judge(patience, self._odd(base, "invented"), base, "MZ107")
         patience.close("unknown events")
 

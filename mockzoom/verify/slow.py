@@ -20,7 +20,7 @@ class SlowSenders:
 
     def __init__(self, run: Run, baseline: Baseline) -> None:
         self._run = run
-        self._canary = baseline.canary
+        self._baseline = baseline
         self._vigil = Vigil(run, baseline)
 
     async def play(self) -> None:
@@ -32,25 +32,25 @@ class SlowSenders:
         try:
             for fault in FAULTS:
                 if fault is not DRIPPED:
-                    await self._vigil.suffer(self._canary, fault)
+                    await self._vigil.suffer(self._baseline.canary(), fault)
         except TooManyDeaths:
             self._run.notice("faults: the receiver died three times, the rest was skipped")
             return
         if await self._blocked() is not None:
             again = await self._blocked()
             if again is not None:
-                self._run.judge(self._canary, again, kind="blocked")
-        self._run.count(self._canary.event, "MZ407")
+                self._run.judge(self._baseline.first, again, kind="blocked")
+        self._run.count(self._baseline.first.event, "MZ407")
 
     async def _blocked(self) -> Exchange | None:
         """Drip one request and deliver the canary beside it; return an exchange that timed out."""
         courier = self._run.courier
         await courier.transport.close()
         slow = asyncio.ensure_future(
-            courier.deliver(self._run.delivery(self._canary), fault=DRIPPED)
+            courier.deliver(self._run.delivery(self._baseline.canary()), fault=DRIPPED)
         )
         await asyncio.sleep(HEAD_START_S)
-        beside = await courier.deliver(self._run.delivery(self._canary), fresh=True)
+        beside = await courier.deliver(self._run.delivery(self._baseline.canary()), fresh=True)
         self._run.tell(ExchangeFinished(beside))
         slow.cancel()
         await asyncio.wait({slow})

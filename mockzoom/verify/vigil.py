@@ -30,7 +30,7 @@ class Vigil:
 
     def __init__(self, run: Run, baseline: Baseline) -> None:
         self._run = run
-        self._canary = baseline.canary
+        self._baseline = baseline
         self._recent: list[tuple[Prepared, Exchange]] = []
         self._deaths = 0
 
@@ -87,7 +87,7 @@ class Vigil:
     async def _alive(self) -> bool:
         for pause in (0.0, 0.2):
             await asyncio.sleep(pause)
-            last = (await self._run.send(self._canary)).last
+            last = (await self._run.send(self._baseline.canary())).last
             if last.acknowledged or last.status == 429:
                 return True
         return False
@@ -102,7 +102,7 @@ class Vigil:
 
     async def _died(self) -> None:
         """Find what killed the receiver, report it, and go on if it has come back."""
-        failed = await self._run.send(self._canary)
+        failed = await self._run.send(self._baseline.canary())
         if failed.last.acknowledged or await self._comes_back():
             culprit = await self._bisect(self._recent)
             self._report(culprit, failed)

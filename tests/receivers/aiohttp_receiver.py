@@ -174,7 +174,8 @@ class ClosedPayload(Receiver):
 
     async def event(self, event: dict[str, Any]) -> web.StreamResponse:
         if event.get("event") == "meeting.rtms_interrupted":
-            unknown = set(event.get("payload") or ()) - self.KNOWN
+            payload = event.get("payload")
+            unknown = set(payload) - self.KNOWN if isinstance(payload, dict) else set()
             if unknown:
                 return web.Response(status=400, text="unknown: " + ", ".join(map(str, unknown)))
         return await super().event(event)
