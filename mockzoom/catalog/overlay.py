@@ -162,13 +162,25 @@ def _apply(action: Action, results: Iterable[Corrected], notebook: Notebook) -> 
                 problem = refusal
                 continue
             applied = True
-            if action.variants and len(steps) > 1 and steps[0] in ("webhooks", "paths"):
-                pointer = f"/{steps[0]}/{escaped(str(steps[1]))}"
-                result.variants.setdefault(pointer, []).extend(action.variants)
+            _give_variants(action, steps, result, notebook)
     if not applied:
         message = f"the target {shown(action.target)} {problem}; the action has no effect"
         place = Place(action.place.file, f"{action.place.pointer}/target")
         notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
+
+
+def _give_variants(
+    action: Action, steps: tuple[str | int, ...], result: Corrected, notebook: Notebook
+) -> None:
+    if not action.variants:
+        return
+    if len(steps) > 1 and steps[0] in ("webhooks", "paths"):
+        pointer = f"/{steps[0]}/{escaped(str(steps[1]))}"
+        result.variants.setdefault(pointer, []).extend(action.variants)
+        return
+    message = f"the target {shown(action.target)} lies in no event; its other reading is not used"
+    place = Place(action.place.file, f"{action.place.pointer}/{_MARK}/other-reading")
+    notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
 
 
 def _from_the_end(steps: tuple[str | int, ...]) -> tuple[int, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from mockzoom.catalog.validation import escaped
 from mockzoom.model import JSON
 
 MAX_DEPTH = 120
-MAX_NODES = 3_000_000
+MAX_NODES = 1_000_000
 _DIGITS_KEPT = 400
 _DEEP = 1_000
 _DEEP_BLOCK = re.compile(r"^[ \t?-]{1000}", re.MULTILINE)

@@ -6,8 +6,8 @@ import pytest
 
 from mockzoom.catalog import COMMON_FORMATS, SchemaError, errors, load, valid, valid_by_both
 from mockzoom.catalog.satisfy import sample
+from mockzoom.catalog.scalars import FORMAT_SAMPLES
 from mockzoom.catalog.validation import fast_validator
-from mockzoom.catalog.witness import FORMAT_SAMPLES
 from mockzoom.model import EventSpec
 
 

@@ -174,21 +174,24 @@ ODD_PROPERTIES: list[tuple[str, Any, str, str, str, Any]] = [
         {"type": "object", "required": ["a"], "properties": {"a": False}},
         "MZ710",
         "/required",
-        "required and forbidden",
-        {"type": "object", "required": ["a"], "properties": {"a": True}},
+        "required and forbidden at once; no longer required: 'a'",
+        {"type": "object", "properties": {"a": False}},
     ),
     (
         "a required property outside of a closed object",
         {"type": "object", "required": ["a"], "additionalProperties": False},
         "MZ710",
         "/required",
-        "additionalProperties false forbids it",
-        {
-            "type": "object",
-            "required": ["a"],
-            "additionalProperties": False,
-            "properties": {"a": True},
-        },
+        "additionalProperties false forbids it; no longer required: 'a'",
+        {"type": "object", "additionalProperties": False, "properties": {}},
+    ),
+    (
+        "an enum of an array's items",
+        {"type": "array", "items": {"type": "string"}, "enum": ["EU", "US"]},
+        "MZ710",
+        "/enum",
+        "its values are read as those of the items",
+        {"type": "array", "items": {"type": "string", "enum": ["EU", "US"]}},
     ),
     (
         "two types at once",
@@ -408,6 +411,25 @@ def test_a_boolean_bound_in_openapi_3_1_is_found_and_read_as_before(contract, on
     assert only(catalog).rule == "MZ707"
     properties = catalog.get(contract.event).schema["properties"]["payload"]["properties"]
     assert properties["size"] == {"exclusiveMinimum": 0}
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_required_name_without_a_schema_is_described_as_the_example_shows_it(contract, closed):
+    payload = {
+        "type": "object",
+        "required": ["id", "host"],
+        "properties": {"id": {"type": "string"}},
+    }
+    if closed:
+        payload["additionalProperties"] = False
+    body = {"event": "room.opened", "event_ts": 1, "payload": {"id": "a", "host": {"name": "J"}}}
+    catalog = contract.load(contract.document(contract.envelope(payload), example=body))
+    assert [finding.rule for finding in catalog.findings] == ["MZ710" if closed else "MZ709"]
+    spec = catalog.get(contract.event)
+    compiled = spec.schema["properties"]["payload"]
+    assert compiled["required"] == ["id", "host"]
+    assert compiled["properties"]["host"]["properties"] == {"name": {"type": "string"}}
+    assert valid_by_both(spec, body)
 
 
 def test_closed_objects_that_are_combined_are_opened(contract, only):

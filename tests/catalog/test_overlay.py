@@ -106,6 +106,24 @@ def test_a_target_that_is_text_cannot_be_updated(corrected):
     assert "fits an object or an array only" in finding.message
 
 
+def test_another_reading_outside_of_any_event_is_a_finding(corrected):
+    reading = {"pointer": "/payload/code", "values": [3]}
+    erratum = {"id": "a", "reason": "b", "other-reading": reading}
+    action = {"target": "$", "update": {"info": {}}, "x-mockzoom-erratum": erratum}
+    catalog = corrected(action)
+    (finding,) = [finding for finding in catalog.findings if finding.rule == "MZ718"]
+    assert finding.pointer == "/actions/0/x-mockzoom-erratum/other-reading"
+    assert "lies in no event" in finding.message
+
+
+def test_a_folder_of_errata_is_read(contract):
+    action = {"target": "$.webhooks['room.opened'].post", "update": {"summary": "Door opens."}}
+    contract.write({"overlay": "1.0.0", "actions": [action]}, "errata/one.overlay.json")
+    contract.write("no overlay", "errata/notes.txt")
+    catalog = contract.load(contract.of(), errata=[contract.folder / "errata"])
+    assert catalog.get("room.opened").summary == "Door opens."
+
+
 def test_an_overlay_that_extends_a_document_is_for_that_one_only(contract):
     other = {"openapi": "3.1.0", "webhooks": {"room.closed": {"post": {}}}}
     paths = [contract.write(contract.of(), "a.json"), contract.write(other, "b.json")]

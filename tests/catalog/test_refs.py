@@ -153,9 +153,9 @@ def test_a_long_chain_of_definitions_is_followed(contract):
             "required": ["next"],
             "properties": {"next": {"$ref": f"#/components/schemas/D{n + 1}"}},
         }
-        for n in range(900)
+        for n in range(300)
     }
-    document["components"] = {"schemas": {**chain, "D900": TEXT}}
+    document["components"] = {"schemas": {**chain, "D300": TEXT}}
     catalog = contract.load(document)
     spec = catalog.get("room.opened")
     assert valid_by_both(spec, sample(spec))
