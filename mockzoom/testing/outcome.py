@@ -122,9 +122,8 @@ def _headline(result: RunResult, fail_on: FailOn) -> str:
     """Say in one line what is wrong: it is what pytest's short summary shows."""
     outcome = verdict(result, fail_on)
     if outcome == "pass":
-        return f"{result.target} keeps the contract"
+        return "no violations"
     if outcome == "broken":
         return f"not judged: {result.breakages[0]}"
     rules = sorted({(item.rule, item.slug) for item in result.violations})
-    broken = ", ".join(f"{rule} {slug}" for rule, slug in rules)
-    return f"{result.target} breaks {broken}"
+    return ", ".join(f"{rule} {slug}" for rule, slug in rules)

@@ -1,0 +1,705 @@
+"""The pytest plugin, in sessions of their own: what a team's test suite sees of it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+# A session in this process forgets the modules that it imported. Those with state of their own
+# must not be imported twice.
+import faker  # noqa: F401
+import jsonschema  # noqa: F401
+import jsonschema_rs  # noqa: F401
+import pytest
+
+import mockzoom.pytest_plugin
+import mockzoom.testing
+from mockzoom.cli.sample import create_app, serving
+
+pytest_plugins = ["pytester"]
+
+EXAMPLES = Path(__file__).parent / "examples"
+INSTALLED = any(point.value == "mockzoom.pytest_plugin" for point in entry_points(group="pytest11"))
+PLUGIN = () if INSTALLED else ("-p", "mockzoom.pytest_plugin")
+
+FLASK = """
+    import pytest
+    from mockzoom import mockzoom_events
+    from flask_app import SECRET, app
+
+    @pytest.fixture
+    def mockzoom_receiver():
+        return app, "/zoom"
+
+    @pytest.fixture
+    def mockzoom_secret():
+        return SECRET
+"""
+DEFECTIVE = """
+    import pytest
+    from mockzoom.cli.sample import create_app
+
+    @pytest.fixture
+    def mockzoom_receiver():
+        return create_app("s3cret", defective=True)
+
+    @pytest.fixture
+    def mockzoom_secret():
+        return "s3cret"
+"""
+
+
+class Suite:
+    """A team's test suite: its conftest and tests, and how it is run."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        for name in ("flask_app.py", "fastapi_app.py"):
+            shutil.copy(EXAMPLES / name, pytester.path / name)
+        pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+        pytester.syspathinsert()
+
+    def run(self, *args: str, conftest: str = FLASK, **files: str) -> pytest.RunResult:
+        self.pytester.makeconftest(conftest)
+        if files:
+            self.pytester.makepyfile(**files)
+        return self.pytester.runpytest_inprocess(*PLUGIN, "-p", "no:cacheprovider", *args)
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> Suite:
+    return Suite(pytester)
+
+
+# -- passing and failing ----------------------------------------------------------------------
+
+
+def test_a_correct_receiver_passes(suite: Suite) -> None:
+    result = suite.run(
+        test_it="""
+        def test_one_event(mockzoom):
+            sent = mockzoom.send("meeting.rtms_started").assert_ok()
+            assert sent.status == 204
+            assert sent.acknowledged
+            assert sent.violations == ()
+
+        def test_a_part_of_the_contract(mockzoom):
+            mockzoom.verify(events=["meeting.*"], suites=["challenge", "authenticity"]).assert_ok()
+        """
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_a_broken_rule_is_a_failure_of_the_call_with_the_report(suite: Suite) -> None:
+    result = suite.run(
+        conftest=DEFECTIVE,
+        test_it="""
+        def test_verify(mockzoom):
+            mockzoom.verify(events="session.ended", suites="challenge").assert_ok()
+
+        def test_send(mockzoom):
+            mockzoom.send("meeting.rtms_started", event="another.event").assert_ok()
+        """,
+    )
+    result.assert_outcomes(failed=2, errors=0)
+    result.stdout.fnmatch_lines(
+        [
+            ">*mockzoom.verify(*).assert_ok()",
+            "E*mockzoom.ContractFailure: MZ305*, MZ306*",
+            "E*ERROR MZ306 challenge-signing-oracle, 3 deliveries",
+            "E*to mend:*Verify the signature of the validation before answering it.",
+            "E*reproduce: mockzoom.replay('endpoint.url_validation', 'oracle:0', forge=*",
+            "E*FAIL: 1 error, 1 warning",
+            ">*mockzoom.send(*).assert_ok()",
+            "E*mockzoom.ContractFailure: MZ107*",
+            'E*delivered: {"event":"another.event"*',
+            "FAILED test_it.py::test_verify - mockzoom.ContractFailure:*",
+            "FAILED test_it.py::test_send - mockzoom.ContractFailure:*",
+        ]
+    )
+    for inner in ("outcome.py", "stand_in.py", "background.py", "s3cret"):
+        result.stdout.no_fnmatch_line(f"*{inner}*")
+
+
+def test_warnings_fail_only_where_they_are_asked_to(suite: Suite) -> None:
+    result = suite.run(
+        conftest=DEFECTIVE,
+        test_it="""
+        def test_lenient(mockzoom):
+            mockzoom.send("session.ended", forge="stale").assert_ok()
+
+        def test_demanding(mockzoom):
+            mockzoom.send("session.ended", forge="stale").assert_ok("warning")
+        """,
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["FAILED test_it.py::test_demanding - mockzoom.ContractFailure: MZ205*"]
+    )
+
+
+def test_a_receiver_that_is_not_there_is_a_failure_that_says_so(suite: Suite) -> None:
+    result = suite.run(
+        "--mockzoom-url=http://127.0.0.1:9/zoom",
+        "--mockzoom-secret=s3cret",
+        conftest="",
+        test_it="""
+        def test_send(mockzoom):
+            mockzoom.send("session.ended").assert_ok()
+
+        def test_verify(mockzoom):
+            mockzoom.verify().assert_ok()
+        """,
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        ["E*ContractFailure: not judged: receiver unreachable:*refused*"] * 2
+    )
+
+
+def test_an_unknown_event_is_a_failure_with_the_nearest_names(suite: Suite) -> None:
+    result = suite.run(
+        test_it="""
+        def test_send(mockzoom):
+            mockzoom.send("meeting.rtms_startd")
+
+        def test_malformed(mockzoom):
+            mockzoom.malformed("session.endet")
+
+        def test_override(mockzoom):
+            mockzoom.send("meeting.rtms_stopped", payload__stop_reson=6)
+        """
+    )
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "E*UsageError: no event is called *_startd'; did you mean meeting.rtms_started*",
+            "E*UsageError: no event is called 'session.endet'; did you mean session.ended*",
+            "E*UsageError: *'payload.stop_reson'*did you mean payload.stop_reason*",
+        ]
+    )
+
+
+# -- receivers and settings -------------------------------------------------------------------
+
+
+def test_the_url_comes_from_the_option_else_the_environment_else_the_ini(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = """
+        def test_target(mockzoom, mockzoom_receiver, mockzoom_secret):
+            assert (mockzoom_receiver, mockzoom_secret) == ("{}", "{}")
+    """
+    suite.pytester.makeini("[pytest]\nmockzoom_url = http://ini/\nmockzoom_secret = from-ini\n")
+    result = suite.run(conftest="", test_it=test.format("http://ini/", "from-ini"))
+    result.assert_outcomes(passed=1)
+    monkeypatch.setenv("MOCKZOOM_URL", "http://environment/")
+    monkeypatch.setenv("MOCKZOOM_SECRET", "from-environment")
+    result = suite.run(conftest="", test_it=test.format("http://environment/", "from-environment"))
+    result.assert_outcomes(passed=1)
+    result = suite.run(
+        "--mockzoom-url=http://option/",
+        "--mockzoom-secret=from-option",
+        conftest="",
+        test_it=test.format("http://option/", "from-option"),
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_receiver_behind_a_url_is_reached(suite: Suite) -> None:
+    with serving(create_app("s3cret")) as url:
+        result = suite.run(
+            f"--mockzoom-url={url}",
+            "--mockzoom-secret=s3cret",
+            conftest="",
+            test_it="""
+            def test_url(mockzoom):
+                mockzoom.send("session.ended").assert_ok()
+                mockzoom.verify(events="session.ended").assert_ok()
+            """,
+        )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_fixture_may_return_a_url_and_depend_on_other_fixtures(suite: Suite) -> None:
+    result = suite.run(
+        conftest="""
+        import pytest
+        from mockzoom.cli.sample import create_app, serving
+
+        @pytest.fixture(scope="session")
+        def server():
+            with serving(create_app("s3cret")) as url:
+                yield url
+
+        @pytest.fixture
+        def mockzoom_receiver(server):
+            return server
+
+        @pytest.fixture
+        def mockzoom_secret():
+            return "s3cret"
+        """,
+        test_it="""
+        def test_url(mockzoom):
+            mockzoom.send("session.ended").assert_ok()
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_an_asgi_application_lives_as_long_as_its_test(suite: Suite) -> None:
+    result = suite.run(
+        conftest="""
+        from contextlib import asynccontextmanager
+        import pytest
+        from fastapi import FastAPI
+
+        happened = []
+
+        @asynccontextmanager
+        async def lifespan(app):
+            happened.append("up")
+            yield
+            happened.append("down")
+
+        app = FastAPI(lifespan=lifespan)
+
+        @app.post("/webhook")
+        async def webhook():
+            assert happened[-1] == "up"
+            return {}
+
+        @pytest.fixture
+        def mockzoom_receiver():
+            return app
+
+        @pytest.fixture
+        def mockzoom_secret():
+            return "s3cret"
+
+        @pytest.fixture
+        def lifespans():
+            return happened
+        """,
+        test_it="""
+        def test_all_in_one_lifespan(mockzoom, lifespans):
+            mockzoom.send("session.ended").assert_ok()
+            mockzoom.verify(events="session.ended", suites="events").assert_ok()
+            mockzoom.send("session.ended").assert_ok()
+            assert lifespans == ["up"]
+
+        def test_another_one(mockzoom, lifespans):
+            assert lifespans == ["up", "down"]
+            mockzoom.send("session.ended").assert_ok()
+            assert lifespans == ["up", "down", "up"]
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_without_receiver_or_secret_the_failure_says_how_to_give_them(suite: Suite) -> None:
+    result = suite.run(
+        conftest="",
+        test_it="""
+        import pytest
+
+        def test_neither(mockzoom):
+            mockzoom.send("session.ended")
+
+        @pytest.mark.parametrize("mockzoom_receiver", ["http://127.0.0.1:9/"])
+        def test_no_secret(mockzoom, mockzoom_receiver):
+            mockzoom.verify()
+
+        @pytest.mark.parametrize("mockzoom_receiver", [17])
+        @pytest.mark.parametrize("mockzoom_secret", ["s3cret"])
+        def test_no_application(mockzoom, mockzoom_receiver, mockzoom_secret):
+            mockzoom.verify()
+
+        def test_events_can_be_made_without(mockzoom):
+            assert mockzoom.event("session.ended").payload
+            assert mockzoom.malformed("session.ended")
+        """,
+    )
+    result.assert_outcomes(passed=1, failed=3, errors=0)
+    result.stdout.fnmatch_lines(
+        [
+            "E*UsageError: no receiver:*mockzoom_receiver*--mockzoom-url*_url*MOCKZOOM_URL*",
+            "E*UsageError: no secret:*mockzoom_secret*--mockzoom-secret*MOCKZOOM_SECRET*",
+            "E*UsageError: a receiver of type int: expected a URL, a WSGI or ASGI application,*",
+        ]
+    )
+
+
+def test_an_application_that_is_called_at_the_wrong_path_is_told_so(suite: Suite) -> None:
+    result = suite.run(
+        conftest=FLASK.replace('app, "/zoom"', "app"),
+        test_it="""
+        def test_send(mockzoom):
+            mockzoom.send("session.ended").assert_ok()
+
+        def test_verify(mockzoom):
+            mockzoom.verify(events="session.ended").assert_ok()
+
+        def test_what_must_be_refused_does_not_pass_for_that(mockzoom):
+            mockzoom.send("session.ended", forge="wrong-secret").assert_ok("warning")
+
+        def test_what_may_be_refused_does_not_pass_for_that(mockzoom):
+            mockzoom.send(mockzoom.malformed("session.ended")[0]).assert_ok()
+        """,
+    )
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(["E*the application answers 404 at /webhook;*", "E*'/path')"] * 4)
+
+
+def test_further_settings_come_from_a_fixture(suite: Suite) -> None:
+    settings = """
+    @pytest.fixture
+    def mockzoom_settings():
+        return {"auth": "basic:user:pass", "seed": 7}
+    """
+    result = suite.run(
+        conftest=FLASK + settings,
+        test_it="""
+        def test_auth(mockzoom):
+            sent = mockzoom.send("session.ended")
+            names = [name.lower() for name, _ in sent.request.headers]
+            assert "authorization" in names
+            assert sent.result.seed == 7
+        """,
+    )
+    result.assert_outcomes(passed=1)
+    result = suite.run(
+        conftest=FLASK + settings.replace('"seed"', '"sead"'),
+        test_it="""
+        def test_misspelt(mockzoom):
+            pass
+        """,
+    )
+    result.stdout.fnmatch_lines(["E*UsageError: no setting is called 'sead'; did you mean seed?"])
+
+
+def test_a_contract_of_ones_own_serves_fixtures_and_marks(suite: Suite) -> None:
+    suite.pytester.makefile(
+        ".json",
+        own="""
+        {"openapi": "3.1.0", "info": {"title": "own", "version": "1"}, "webhooks": {
+          "phone.rang": {"post": {"requestBody": {"content": {"application/json": {"schema": {
+            "type": "object", "required": ["event", "event_ts", "payload"], "properties": {
+              "event": {"type": "string", "enum": ["phone.rang"]},
+              "event_ts": {"type": "integer"},
+              "payload": {"type": "object", "properties": {"account_id": {"type": "string"}}}
+        }}}}}}}}}
+        """,
+    )
+    test = """
+        from mockzoom import mockzoom_events
+
+        @mockzoom_events("phone.*")
+        def test_phone(mockzoom, mockzoom_event):
+            assert mockzoom_event == "phone.rang"
+            mockzoom.send(mockzoom_event).assert_ok()
+    """
+    suite.run("--mockzoom-spec=own.json", test_it=test).assert_outcomes(passed=1)
+    suite.pytester.makeini("[pytest]\nmockzoom_spec = own.json\n")
+    suite.run(test_it=test).assert_outcomes(passed=1)
+
+
+# -- the marker -------------------------------------------------------------------------------
+
+
+def test_the_marker_runs_a_test_for_each_event(suite: Suite) -> None:
+    result = suite.run(
+        "-v",
+        "--strict-markers",
+        test_it="""
+        import pytest
+        import mockzoom
+        from mockzoom import mockzoom_events
+
+        @mockzoom_events("meeting.rtms_st*")
+        def test_decorated(mockzoom_event):
+            pass
+
+        @pytest.mark.mockzoom_events("webinar.rtms_started", "webinar.rtms_stopped")
+        def test_marked(mockzoom, mockzoom_event):
+            assert mockzoom.event(mockzoom_event).name == mockzoom_event
+
+        @mockzoom_events("session.started")
+        class TestClass:
+            @mockzoom_events("session.ended")
+            def test_method(self, mockzoom_event):
+                pass
+
+        @mockzoom_events()
+        def test_all(mockzoom_event):
+            pass
+
+        @mockzoom_events
+        def test_bare(mockzoom_event):
+            pass
+        """,
+    )
+    result.assert_outcomes(passed=6 + 48 + 48)
+    result.stdout.fnmatch_lines(
+        [
+            "test_it.py::test_decorated[[]meeting.rtms_started[]] PASSED*",
+            "test_it.py::test_decorated[[]meeting.rtms_stopped[]] PASSED*",
+            "test_it.py::test_marked[[]webinar.rtms_started[]] PASSED*",
+            "test_it.py::test_marked[[]webinar.rtms_stopped[]] PASSED*",
+            "test_it.py::TestClass::test_method[[]session.ended[]] PASSED*",
+            "test_it.py::TestClass::test_method[[]session.started[]] PASSED*",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("mark", "argument", "message"),
+    [
+        (
+            '@mockzoom_events("sesion.*")',
+            "mockzoom_event",
+            "test_it.py::test_it: @mockzoom_events: no event matches *; did you mean session.*",
+        ),
+        (
+            "@mockzoom_events(7)",
+            "mockzoom_event",
+            "*expected patterns of event names such as 'session.[*]', not 7",
+        ),
+        (
+            '@pytest.mark.mockzoom_events("session.*", seed=1)',
+            "mockzoom_event",
+            "*unexpected keyword argument 'seed'",
+        ),
+        (
+            '@mockzoom_events("session.*")',
+            "mockzoom",
+            "*@mockzoom_events: the test takes no argument mockzoom_event*",
+        ),
+    ],
+)
+def test_a_mark_that_cannot_be_used_is_an_error_of_the_collection(
+    suite: Suite, mark: str, argument: str, message: str
+) -> None:
+    result = suite.run(
+        test_it=f"""
+        import pytest
+        from mockzoom import mockzoom_events
+
+        {mark}
+        def test_it({argument}):
+            pass
+        """
+    )
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{message}*"])
+    result.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
+def test_the_events_name_without_the_mark_is_explained(suite: Suite) -> None:
+    result = suite.run(
+        test_it="""
+        def test_it(mockzoom_event):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["mockzoom_event: the test is not marked; put @mockzoom_events*"])
+
+
+# -- beside other plugins ---------------------------------------------------------------------
+
+
+def test_it_works_under_xdist(suite: Suite) -> None:
+    result = suite.run(
+        "-n2",
+        test_it="""
+        from mockzoom import mockzoom_events
+
+        @mockzoom_events("meeting.*", "webinar.*")
+        def test_it(mockzoom, mockzoom_event):
+            mockzoom.send(mockzoom_event).assert_ok()
+
+        def test_forged(mockzoom):
+            assert mockzoom.send("meeting.rtms_started", forge="unsigned").status == 401
+            mockzoom.send("meeting.rtms_started", forge="unsigned").assert_ok()
+            assert False, "as it should"
+        """,
+    )
+    result.assert_outcomes(passed=6, failed=1)
+    result.stdout.fnmatch_lines(["2 workers*", "FAILED test_it.py::test_forged*as it should*"])
+
+
+@pytest.mark.parametrize("mode", ["strict", "auto"])
+def test_it_works_in_the_running_loop_of_pytest_asyncio(suite: Suite, mode: str) -> None:
+    suite.pytester.makeini(
+        f"[pytest]\nasyncio_mode = {mode}\nasyncio_default_fixture_loop_scope = function\n"
+    )
+    mark = "@pytest.mark.asyncio" if mode == "strict" else ""
+    result = suite.run(
+        conftest=FLASK.replace("flask_app", "fastapi_app"),
+        test_it=f"""
+        import asyncio
+        import pytest
+
+        {mark}
+        async def test_within_a_loop(mockzoom):
+            mockzoom.send("session.ended").assert_ok()
+            mockzoom.verify(events="session.ended", suites="events").assert_ok()
+            sent = await asyncio.gather(
+                *(asyncio.to_thread(mockzoom.send, "session.started") for _ in range(5))
+            )
+            assert [item.status for item in sent] == [204] * 5
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_receiver_on_the_blocked_loop_is_explained(suite: Suite) -> None:
+    suite.pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    result = suite.run(
+        conftest="""
+        import asyncio
+        import pytest
+        import pytest_asyncio
+
+        async def answer(reader, writer):
+            await reader.readuntil(b"\\r\\n\\r\\n")
+            writer.write(b"HTTP/1.1 204 No Content\\r\\n\\r\\n")
+            await writer.drain()
+            writer.close()
+
+        @pytest_asyncio.fixture
+        async def mockzoom_receiver():
+            async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+                yield "http://127.0.0.1:%d/" % server.sockets[0].getsockname()[1]
+
+        @pytest.fixture
+        def mockzoom_secret():
+            return "s3cret"
+
+        @pytest.fixture
+        def mockzoom_settings():
+            return {"timeout": 0.3}
+        """,
+        test_it="""
+        import asyncio
+        import pytest
+
+        @pytest.mark.asyncio
+        async def test_blocking(mockzoom):
+            mockzoom.send("session.ended").assert_ok()
+
+        @pytest.mark.asyncio
+        async def test_in_a_thread(mockzoom):
+            (await asyncio.to_thread(mockzoom.send, "session.ended")).assert_ok()
+        """,
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*ContractFailure: MZ102*",
+            "E*asyncio.to_thread(mockzoom.send, *",
+        ]
+    )
+
+
+def test_a_session_needs_one_thread_and_ends_it(suite: Suite) -> None:
+    result = suite.run(
+        test_it="""
+        import threading
+
+        seen = set()
+
+        def test_first(mockzoom):
+            mockzoom.send("session.ended").assert_ok()
+            seen.update(item for item in threading.enumerate() if item.name == "mockzoom")
+
+        def test_second(mockzoom):
+            mockzoom.send("session.ended").assert_ok()
+            mockzoom.verify(events="session.ended", suites="events").assert_ok()
+            again = {item for item in threading.enumerate() if item.name == "mockzoom"}
+            assert again == seen
+            assert len(seen) == 1
+        """
+    )
+    result.assert_outcomes(passed=2)
+    import threading
+
+    assert not [thread for thread in threading.enumerate() if thread.name == "mockzoom"]
+
+
+# -- unused, and shown ------------------------------------------------------------------------
+
+
+def test_a_session_that_does_not_use_it_imports_nothing_of_the_engine(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.pytester.makepyfile(
+        test_it="""
+        import sys
+
+        def test_modules():
+            ours = {name for name in sys.modules if name.startswith("mockzoom")}
+            assert ours == {"mockzoom", "mockzoom.pytest_plugin"}
+            heavy = {"faker", "jsonschema", "jsonschema_rs", "flask", "httptools", "uvloop"}
+            assert not heavy & sys.modules.keys()
+        """
+    )
+    # Other plugins may import what they like: Faker, for one, brings its own.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    command = (sys.executable, "-m", "pytest", "-p", "mockzoom.pytest_plugin")
+    suite.pytester.run(*command).assert_outcomes(passed=1)
+
+
+def test_importing_the_package_imports_no_other_module_of_it(suite: Suite) -> None:
+    code = (
+        "import sys, mockzoom; print(sorted(n for n in sys.modules if n.startswith('mockzoom')));"
+        "from mockzoom import mockzoom_events; print('mockzoom.testing' in sys.modules);"
+        "from mockzoom import Mockzoom, ContractFailure; print(Mockzoom.__name__);"
+        "print(ContractFailure.__module__)"
+    )
+    result = suite.pytester.run(sys.executable, "-c", code)
+    assert result.outlines == ["['mockzoom']", "False", "Mockzoom", "mockzoom"]
+
+
+def test_help_fixtures_and_markers_show_what_there_is(suite: Suite) -> None:
+    result = suite.run("--help", conftest="")
+    result.stdout.fnmatch_lines(
+        ["*--mockzoom-url=URL*", "*--mockzoom-secret=SECRET*", "*--mockzoom-spec=PATH*"]
+    )
+    result.stdout.fnmatch_lines_random(
+        ["*mockzoom_url (string):*", "*mockzoom_secret (string):*", "*mockzoom_spec (paths):*"]
+    )
+    result = suite.run("--fixtures", conftest="")
+    result.stdout.fnmatch_lines_random(
+        [
+            "mockzoom -- *pytest_plugin.py:*",
+            "*Stands in for Zoom before mockzoom_receiver: send, verify, event, malformed, replay.",
+            "mockzoom_receiver -- *",
+            "*override it to return a URL, a WSGI app or an ASGI app.",
+            "mockzoom_secret -- *",
+            "mockzoom_settings -- *",
+            "mockzoom_event -- *",
+        ]
+    )
+    result = suite.run("--markers", conftest="")
+    result.stdout.fnmatch_lines(
+        ["@pytest.mark.mockzoom_events(?globs): run the test once for each*"]
+    )
+
+
+def test_the_plugin_uses_nothing_private_of_pytest() -> None:
+    source = Path(mockzoom.pytest_plugin.__file__).read_text(encoding="utf-8")
+    assert "_pytest" not in source
+
+
+@pytest.mark.parametrize("name", ["test_flask_receiver.py", "test_fastapi_receiver.py"])
+def test_the_examples_of_the_readme_pass(suite: Suite, name: str) -> None:
+    shutil.copy(EXAMPLES / name, suite.pytester.path / name)
+    result = suite.run(name, conftest="")
+    assert result.ret == pytest.ExitCode.OK
+    assert result.parseoutcomes().keys() - {"warnings"} == {"passed"}
