@@ -157,18 +157,22 @@ def _mockzoom(
     mockzoom.send("meeting.rtms_started", payload__meeting_id=1).assert_ok() delivers one event;
     mockzoom.verify(events="session.*").assert_ok() examines the receiver against the contract.
     """
+    from mockzoom.errors import UsageError
     from mockzoom.testing import Mockzoom
 
     shared = pytestconfig.stash[_SHARED]
-    settings = {"spec": shared.spec, **mockzoom_settings}
     own = {"spec", "errata"} & mockzoom_settings.keys()
-    with Mockzoom(
-        mockzoom_receiver,
-        mockzoom_secret,
-        catalog=None if own else shared.catalog,
-        background=shared.background,
-        **settings,
-    ) as stand_in:
+    try:
+        stand_in = Mockzoom(
+            mockzoom_receiver,
+            mockzoom_secret,
+            catalog=None if own else shared.catalog,
+            background=shared.background,
+            **{"spec": shared.spec, **mockzoom_settings},
+        )
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    with stand_in:
         yield stand_in
 
 
