@@ -9,7 +9,7 @@ from mockzoom.synth.makers import constant
 from mockzoom.synth.node import PROBES, Node, Solver, frozen
 from mockzoom.synth.place import Place
 from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.schema import Contradiction, Form, Schema, both, same
+from mockzoom.synth.schema import Contradiction, Form, Schema, same
 
 
 def make_array(solver: Solver, form: Form, place: Place, chooser: Chooser) -> Node:
@@ -21,9 +21,10 @@ def make_array(solver: Solver, form: Form, place: Place, chooser: Chooser) -> No
     held = [schema for schema, count, _ in form.contains for _ in range(count)]
     least = max(form.low("minItems"), len(held))
     size = _size(form, place, chooser, least)
+    contained = _spread(held, form, size, chooser.turn)
     items: list[Node] = []
     for position in range(size):
-        wanted = both([form.item_schema(position), *held[position : position + 1]])
+        wanted = form.join([form.item_schema(position), *contained.get(position, ())])
         below = _item_place(place, position)
         try:
             if wanted is False:
@@ -41,8 +42,18 @@ def make_array(solver: Solver, form: Form, place: Place, chooser: Chooser) -> No
     return Node(items=items)
 
 
+def _spread(held: list[Schema], form: Form, size: int, turn: int) -> dict[int, list[Schema]]:
+    """Return at which positions what `contains` asks for stands: after prefixItems, at first."""
+    first = _prefix(form) if _prefix(form) + len(held) <= size else 0
+    return {(first + turn + number) % size: [schema] for number, schema in enumerate(held)}
+
+
+def _prefix(form: Form) -> int:
+    return max((len(prefix) for prefix, _ in form.items), default=0)
+
+
 def _size(form: Form, place: Place, chooser: Chooser, least: int) -> int:
-    prefix = max((len(prefix) for prefix, _ in form.items), default=0)
+    prefix = _prefix(form)
     size, most = max(least, chooser.length(place.path, prefix)), form.high("maxItems")
     return size if most is None else min(size, most)
 

@@ -8,11 +8,12 @@ values as often as wanted. Where keywords can't be satisfied by construction (`n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mockzoom.model import EventSpec
+from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.arrays import make_array
 from mockzoom.synth.choices import Chooser
 from mockzoom.synth.kinship import kin
@@ -43,6 +44,8 @@ class Builder:
         self.hard = False
         """Whether values have to be put before a validator each time they are made."""
         self._budget = _BUDGET
+        self._failures: Counter[int] = Counter()
+        """How often nothing was found for a schema, so that it is not sought for ever."""
 
     @property
     def exhausted(self) -> bool:
@@ -52,6 +55,7 @@ class Builder:
     def build(self, chooser: Chooser) -> Node:
         """Return one shape. Raises `Contradiction` where none was found."""
         self._budget = _BUDGET
+        self._failures.clear()
         root = Place(self.spec.name, "", "", "", "", self.example)
         try:
             node = self.solve(self.spec.schema, root, chooser)
@@ -89,7 +93,8 @@ class Builder:
     def _search(self, schema: Schema, place: Place, chooser: Chooser, reason: str) -> Node:
         """Build until the validators are content: as chosen, bare, otherwise, literally."""
         before = frozenset(chooser.taken)
-        for attempt in range(_TRIES):
+        failures = self._failures[id(schema)]
+        for attempt in range(_TRIES >> failures):
             other = chooser.attempt(attempt, before)
             try:
                 node = self._attempt(schema, place, other)
@@ -101,14 +106,20 @@ class Builder:
             if self.judge.accepts(schema, node):
                 chooser.taken |= other.taken
                 return self._enriched(schema, place, chooser, node) if attempt else node
-        for value in literals(self.schemas.root, schema):
-            if self.judge.fits(schema, value):
-                return Node(make=constant(value), chosen=value)
+        for value in self._literals(schema):
+            return Node(make=constant(value), chosen=value)
+        self._failures[id(schema)] += 1
         raise Contradiction(place.path, reason)
 
+    def _literals(self, schema: Schema) -> Iterator[JSON]:
+        """Yield what fits of the values that the schema itself mentions."""
+        if self._failures[id(schema)] < 2:
+            for value in literals(self.schemas.root, schema):
+                if self.judge.fits(schema, value):
+                    yield value
+
     def _attempt(self, schema: Schema, place: Place, chooser: Chooser) -> Node:
-        form = self._form(schema, place)
-        choices = self._settle(form, place, chooser)
+        form, choices = self._settled(self._form(schema, place), place, chooser)
         node = self._construct(form, schema, place, chooser)
         node.choices += choices
         return node
@@ -130,8 +141,11 @@ class Builder:
                 kept, node = frozenset(richer.fields), richer
         return node
 
-    def _settle(self, form: Form, place: Place, chooser: Chooser) -> list[Choice]:
-        """Choose a branch wherever there are several, until none is left to choose."""
+    def _settled(self, form: Form, place: Place, chooser: Chooser) -> tuple[Form, list[Choice]]:
+        """Choose a branch wherever there are several, until none is left to choose.
+
+        A branch that plainly contradicts what is wanted already gives way to the next.
+        """
         choices: list[Choice] = []
         while form.one_ofs or form.any_ofs or form.ifs:
             if form.ifs:
@@ -145,12 +159,23 @@ class Builder:
             if chooser.is_tight:
                 order.sort(key=lambda position: _weight(branches[position]))
             picked = chooser.pick(path, len(branches), order)
-            try:
-                self.schemas.absorb(form, branches[picked])
-            except Contradiction as no:
-                raise Contradiction(place.path, no.reason) from no
+            form, picked = self._joined_by(form, branches, picked, place)
             choices.append((path, picked))
-        return choices
+        return form, choices
+
+    def _joined_by(
+        self, form: Form, branches: list[Any], picked: int, place: Place
+    ) -> tuple[Form, int]:
+        reason = ""
+        for position in [*range(picked, len(branches)), *range(picked)]:
+            tried = form.clone()
+            try:
+                self.schemas.absorb(tried, branches[position])
+            except Contradiction as no:
+                reason = no.reason
+            else:
+                return tried, position
+        raise Contradiction(place.path, reason)
 
     # -- where a value can be constructed -----------------------------------------------------
 

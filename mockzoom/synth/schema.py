@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -80,6 +81,16 @@ class Form:
     """description, title, example, examples, default: hints, not constraints."""
     hard: bool = False
     hinted: str | None = None
+    joined: dict[tuple[int, ...], Schema] = field(default_factory=dict)
+    """Schemas joined before, by their parts, so that equal places have the very same schema."""
+
+    def clone(self) -> Form:
+        """Return a copy to which branches can be added."""
+        shared = {"joined": self.joined, "enum": self.enum and list(self.enum)}
+        copies = {slot: copy(getattr(self, slot)) for slot in self.__slots__}
+        return Form(
+            **{**copies, **shared, "properties": {k: [*v] for k, v in self.properties.items()}}
+        )
 
     def kinds(self) -> list[str]:
         """Return the types a value may have, the natural one first; `number` covers integers."""
@@ -97,11 +108,18 @@ class Form:
         for closure in self.closures:
             if name not in closure.names and not any(matches(p, name) for p in closure.patterns):
                 found.append(closure.schema)
-        return both(found)
+        return self.join(found)
+
+    def join(self, schemas: list[Schema]) -> Schema:
+        """Return one schema for all of `schemas`: the same object for the same ones."""
+        key = tuple(map(id, schemas))
+        if key not in self.joined:
+            self.joined[key] = both(schemas)
+        return self.joined[key]
 
     def item_schema(self, position: int) -> Schema:
         """Return the schema of the item at `position` of an array of this form."""
-        return both(
+        return self.join(
             [prefix[position] if position < len(prefix) else rest for prefix, rest in self.items]
         )
 
@@ -168,13 +186,14 @@ class Schemas:
 
     def __init__(self, root: Schema) -> None:
         self.root = root
+        self._joined: dict[tuple[int, ...], Schema] = {}
 
     def form(self, schema: Schema) -> Form:
         """Return what `schema` wants, `$ref` and `allOf` worked in.
 
         Raises `Contradiction` where it is plain that nothing satisfies it.
         """
-        form = Form()
+        form = Form(joined=self._joined)
         self.absorb(form, schema)
         return form
 
