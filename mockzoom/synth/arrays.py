@@ -9,7 +9,8 @@ from mockzoom.synth.makers import constant
 from mockzoom.synth.node import PROBES, Node, Solver, frozen
 from mockzoom.synth.place import Place
 from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.schema import Contradiction, Form, Schema, same
+from mockzoom.synth.schema import Contradiction, Form, Schema
+from mockzoom.synth.values import same
 
 
 def make_array(solver: Solver, form: Form, place: Place, chooser: Chooser) -> Node:

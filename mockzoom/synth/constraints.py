@@ -17,7 +17,8 @@ from mockzoom.synth.literals import literals
 from mockzoom.synth.node import Judge
 from mockzoom.synth.operators import OPERATORS, Attempt, Tokens, empty_object, to
 from mockzoom.synth.pointer import join
-from mockzoom.synth.schema import HARD, Schema, Schemas, is_type, matches, type_of
+from mockzoom.synth.schema import HARD, Schema, Schemas
+from mockzoom.synth.values import is_type, matches, type_of
 
 
 @dataclass(frozen=True, slots=True)

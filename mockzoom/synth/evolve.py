@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from mockzoom.model import JSON, Event, EventSpec, Variant
 from mockzoom.synth.pointer import MISSING, get, put, split
-from mockzoom.synth.schema import same
+from mockzoom.synth.values import same
 
 NEW_FIELD = "mz_new_field"
 """The name of a field that no event has."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from mockzoom.model import JSON
-from mockzoom.synth.schema import Schema, same
+from mockzoom.synth.schema import Schema
+from mockzoom.synth.values import same
 
 _PLAIN: tuple[JSON, ...] = (
     None, True, False, 0, 1, -1, 2, 0.5, "", "a", "0", [], {}, [None], [0], ["a"], [0, 1], [True],

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
 from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.schema import is_type, type_of
+from mockzoom.synth.values import is_type, type_of
 
 Tokens: TypeAlias = tuple[str | int, ...]
 Change: TypeAlias = Callable[[JSON], JSON]

@@ -18,8 +18,9 @@ from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.synth.encode import encode
 from mockzoom.synth.makers import SAFE_INTEGER
 from mockzoom.synth.pointer import get, join, split
-from mockzoom.synth.schema import Schemas, is_type, matches
+from mockzoom.synth.schema import Schemas
 from mockzoom.synth.text import free_text
+from mockzoom.synth.values import is_type, matches
 
 _EVOLVED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _ALTERNATIVES = frozenset({"type", "enum", "const", "oneOf", "anyOf"})

@@ -7,7 +7,6 @@ validator. Keywords are those of JSON Schema 2020-12.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
 from mockzoom.synth.pointer import MISSING, get, split
+from mockzoom.synth.values import is_type, matches, same
 
 Schema: TypeAlias = Mapping[str, Any] | bool
 
@@ -141,44 +141,6 @@ def both(schemas: list[Schema]) -> Schema:
     if any(schema is False for schema in wanted):
         return False
     return wanted[0] if len(wanted) == 1 else {"allOf": wanted}
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Tell whether `pattern` is found in `text`; a pattern that Python can't read never is."""
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return False
-
-
-def same(left: JSON, right: JSON) -> bool:
-    """Compare as JSON does: `true` is not 1, but 1.0 is 1."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    return bool(left == right)
-
-
-def type_of(value: JSON) -> str:
-    """Return the JSON Schema type of `value`; a whole float is an integer."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, (int, float)):
-        return "integer" if value == value // 1 else "number"
-    return "object" if isinstance(value, Mapping) else "array"
-
-
-def is_type(value: JSON, name: str) -> bool:
-    """Tell whether `value` is of the JSON Schema type `name`."""
-    found = type_of(value)
-    return found == name or (name == "number" and found == "integer")
 
 
 class Schemas:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
 import pytest
 
 from mockzoom import catalog
 from mockzoom.catalog import Catalog
-from mockzoom.model import EventSpec
+from mockzoom.model import Event, EventSpec
+from mockzoom.synth import shapes, synthesise
 
 BUNDLED = catalog.load()
 
@@ -29,6 +34,15 @@ def spec_of(payload: object, name: str = "meeting.thing_made", **more: object) -
         **more,
     }
     return EventSpec(name, "made up", "", "", schema)
+
+
+def every(spec: EventSpec, **more: Any) -> Iterator[Event]:
+    for index in range(shapes(spec) + 2):
+        yield synthesise(spec, index=index, **more)
+
+
+def seconds(text: str) -> float:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import pytest
 
 from mockzoom import catalog
 from mockzoom.catalog import Catalog
-from mockzoom.model import Event, EventSpec
-from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, encode, shapes, synthesise
+from mockzoom.model import EventSpec
+from mockzoom.synth import DEFAULT_AT_MS, encode, shapes, synthesise
 
-from .conftest import spec_of
+from .conftest import every, seconds
 
 SEEDS = (1, 2, 99, -4)
-
-
-def every(spec: EventSpec, **more: Any) -> Iterator[Event]:
-    for index in range(shapes(spec) + 2):
-        yield synthesise(spec, index=index, **more)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -131,10 +124,6 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(item, name)
     else:
         yield name, value
-
-
-def seconds(text: str) -> float:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 @pytest.mark.parametrize("at_ms", [DEFAULT_AT_MS, 1_626_230_691_572, DEFAULT_AT_MS + 86_399_999])
@@ -261,169 +250,3 @@ def test_leave_reasons_are_the_documented_ones(contract: Catalog) -> None:
     assert f"{name} left the session." in reasons
     assert f"{name} left the session.<br>Reason: Host ended the session." in reasons
     assert len(reasons - {""}) == 12
-
-
-# -- schemas beyond the bundled ones -----------------------------------------------------------
-
-HARD_SCHEMAS: dict[str, Any] = {
-    "recursive": spec_of(
-        {"$ref": "#/$defs/node"},
-        **{"$defs": {"node": {
-            "type": "object", "required": ["name", "children"],
-            "properties": {
-                "name": {"type": "string"}, "parent": {"$ref": "#/$defs/node"},
-                "children": {"type": "array", "items": {"$ref": "#/$defs/node"}},
-            },
-        }}},
-    ),
-    "recursive by anyOf": spec_of(
-        {"$ref": "#/$defs/n"},
-        **{"$defs": {"n": {"anyOf": [
-            {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/$defs/n"}}},
-            {"type": "null"},
-        ]}}},
-    ),
-    "patterns": spec_of({"type": "object", "required": ["id", "code", "zip"], "properties": {
-        "id": {"type": "string", "pattern": r"^[A-Z]{3}-\d{4,6}$"},
-        "code": {"type": "string", "pattern": "^(?!.*--)[a-z]+(-[a-z]+)*$", "minLength": 5},
-        "zip": {"type": "string", "pattern": r"^\d{5}(?:[-\s]\d{4})?$"},
-    }}),
-    "formats": spec_of({"type": "object", "properties": {
-        name: {"type": "string", "format": name} for name in sorted(catalog.COMMON_FORMATS)
-    }}),
-    "if then else": spec_of({
-        "type": "object", "required": ["type"],
-        "properties": {"type": {"enum": ["a", "b"]}, "x": {"type": "integer"}},
-        "if": {"properties": {"type": {"const": "a"}}},
-        "then": {"required": ["x"]}, "else": {"required": ["y"]},
-    }),
-    "oneOf of required": spec_of({
-        "type": "object", "properties": {name: {"type": "string"} for name in "abc"},
-        "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
-    }),
-    "closed allOf": spec_of({
-        "allOf": [
-            {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
-            {"type": "object", "properties": {"b": {"type": "integer"}}, "required": ["b"]},
-        ],
-        "unevaluatedProperties": False,
-    }),
-    "names": spec_of({
-        "type": "object", "minProperties": 4, "propertyNames": {"pattern": "^[a-z]{3}$"},
-        "additionalProperties": {"type": "integer"},
-    }),
-    "pattern properties": spec_of({
-        "type": "object", "patternProperties": {"^x_[a-z]+$": {"type": "integer"}},
-        "additionalProperties": False, "minProperties": 2,
-    }),
-    "contains": spec_of({
-        "type": "array", "contains": {"const": "z"}, "minContains": 2, "maxContains": 2,
-        "items": {"enum": ["x", "y", "z"]}, "minItems": 4,
-    }),
-    "unique": spec_of({
-        "type": "array", "items": {"enum": [1, 2, 3, 4]}, "uniqueItems": True, "minItems": 4,
-    }),
-    "numbers": spec_of({"type": "object", "properties": {
-        "a": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-        "b": {"type": "number", "multipleOf": 0.01, "maximum": 0.05, "minimum": 0.02},
-        "c": {"type": "integer", "multipleOf": 7, "minimum": 100, "maximum": 110},
-        "d": {"type": "integer", "minimum": 2**60}, "e": {"type": "integer", "maximum": -5},
-        "f": {"type": "integer", "multipleOf": 2.5}, "g": {"type": "number", "minimum": 1e300},
-    }}),
-    "not": spec_of({
-        "type": "object", "required": ["status"], "not": {"required": ["x"]},
-        "properties": {"status": {"type": "string", "not": {"enum": ["started", "a"]}}},
-    }),
-    "dependent": spec_of({
-        "type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
-        "dependentSchemas": {"a": {"required": ["c"], "properties": {"c": {"type": "integer"}}}},
-        "dependentRequired": {"b": ["a"]},
-    }),
-    "type lists": spec_of({"type": "object", "properties": {
-        "a": {"type": ["string", "null"]}, "b": {"type": ["integer", "string"]},
-        "c": {"type": ["null", "array"], "items": {"type": "string"}},
-    }}),
-    "tuples": spec_of({
-        "type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False,
-    }),
-    "lengths": spec_of({"type": "object", "properties": {
-        "topic": {"type": "string", "maxLength": 5},
-        "name": {"type": "string", "minLength": 60, "maxLength": 60},
-        "meeting_uuid": {"type": "string", "maxLength": 10},
-        "session_key": {"type": "string", "minLength": 40},
-    }}),
-    "anything": spec_of({}),
-    "const": spec_of({"const": {"deep": [1, None, "x"]}}),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", HARD_SCHEMAS)
-def test_every_shape_of_a_hard_schema_is_valid(name: str) -> None:
-    spec = HARD_SCHEMAS[name]
-    for seed in (1, 6):
-        for event in every(spec, seed=seed):
-            assert catalog.valid_by_both(spec, event.body), catalog.errors(spec, event.body)
-
-
-def test_a_full_shape_keeps_every_field_that_a_oneOf_allows() -> None:
-    payload = synthesise(HARD_SCHEMAS["oneOf of required"]).payload
-    assert set(payload) in ({"a", "c"}, {"b", "c"})
-
-
-def test_a_recursion_ends_after_a_level_or_two() -> None:
-    body = encode(synthesise(HARD_SCHEMAS["recursive"]).body)
-    assert len(body) < 5_000
-
-
-def test_numbers_are_whole_where_the_schema_lets_them_be() -> None:
-    payload = synthesise(HARD_SCHEMAS["numbers"]).payload
-    assert isinstance(payload["c"], int)
-    assert isinstance(payload["f"], int)
-    assert len(json.dumps(payload["a"])) <= 4
-
-
-def test_counts_say_how_many_items_there_are() -> None:
-    spec = spec_of({"type": "object", "required": ["recording_count", "recording_files"],
-                    "properties": {
-                        "recording_count": {"type": "integer"},
-                        "recording_files": {"type": "array", "items": {"type": "string"}},
-                    }})  # fmt: skip
-    payload = synthesise(spec).payload
-    assert payload["recording_count"] == len(payload["recording_files"])
-
-
-def test_what_nothing_satisfies_is_named_with_event_place_and_reason() -> None:
-    spec = spec_of({"type": "object", "required": ["a"], "properties": {
-        "a": {"type": "string", "pattern": "^a$", "minLength": 5}}})  # fmt: skip
-    with pytest.raises(SynthesisError) as caught:
-        synthesise(spec)
-    assert caught.value.event == "meeting.thing_made"
-    assert "/payload/a" in str(caught.value)
-    assert "minLength" in str(caught.value)
-
-
-def test_unknown_fields_are_told_by_their_example() -> None:
-    schema = {
-        "type": "object",
-        "properties": {
-            "payload": {"type": "object", "properties": {
-                "chat_uuid": {"type": "string"}, "when": {"type": "string"},
-                "state": {"type": "string"}, "join_url": {"type": "string"},
-                "reply_at": {"type": "integer"}, "calls": {"type": "integer"},
-            }},
-        },
-    }  # fmt: skip
-    example = {"payload": {
-        "chat_uuid": "atsXxhSEQWit9t+U02HXNQ==", "when": "2021-07-13T21:44:51Z", "state": "open",
-        "join_url": "https://zoom.us/j/1", "reply_at": 1626230691572, "calls": 40,
-    }}  # fmt: skip
-    spec = EventSpec("chat.made", "x", "", "", schema, (example,))
-    payload = synthesise(spec).payload
-    assert re.fullmatch(r"[A-Za-z0-9+/]{22}==", payload["chat_uuid"])
-    assert payload["chat_uuid"] != example["payload"]["chat_uuid"]
-    assert seconds(payload["when"]) * 1000 <= DEFAULT_AT_MS
-    assert payload["state"] == "open"
-    assert payload["join_url"].startswith("https://")
-    assert "example" in payload["join_url"]
-    assert 10**12 < payload["reply_at"] <= DEFAULT_AT_MS
-    assert 20 <= payload["calls"] <= 80
