@@ -22,10 +22,10 @@ _VARIABLES = {"secret": "MOCKZOOM_SECRET", "client_secret": "MOCKZOOM_CLIENT_SEC
 def read_settings(config: str | None, known: Known) -> dict[str, Any]:
     """Return the settings of the files, by parameter name.
 
-    `known` returns every parameter name with its type (`text`, `number`, `switch` or `list`); it is
-    asked only where a file holds settings, since it costs the import of every command. Raises
-    `UsageError` for a file that is no TOML, an unknown key (with the nearest), a value of the wrong
-    type, and a credential.
+    `known` returns every parameter name with its type (`text`, `number`, `whole number`, `switch`
+    or `list`); it is asked only where a file holds settings, since it costs the import of every
+    command. Raises `UsageError` for a file that is no TOML, an unknown key (with the nearest), a
+    value of the wrong type, and a credential.
     """
     if config is not None:
         path = Path(config)
@@ -89,6 +89,7 @@ def _typed(value: Any, kind: str, where: str) -> Any:
     fits = {
         "text": isinstance(value, str),
         "number": isinstance(value, int | float) and not isinstance(value, bool),
+        "whole number": isinstance(value, int) and not isinstance(value, bool),
         "switch": isinstance(value, bool),
     }
     if not fits[kind]:

@@ -107,11 +107,13 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
 def _valid(
     spec: EventSpec, seed: int, at_ms: int, count: int, sets: tuple[str, ...]
 ) -> Iterator[JSON]:
-    from mockzoom.synth import override, parse_set, synthesise
+    from mockzoom.synth import override, parse_set, shapes, synthesise
 
     changes = [parse_set(text) for text in sets]
     for index in range(count):
-        made = synthesise(spec, seed=seed, index=index, at_ms=at_ms)
+        # Each round through the shapes is about other meetings and people.
+        world = index // shapes(spec)
+        made = synthesise(spec, seed=seed, index=index, at_ms=at_ms, world=world)
         for path, value in changes:
             made = override(made, path, value, spec)
         yield made.body

@@ -65,7 +65,8 @@ def _kind(param: click.Parameter) -> str:
         return "list"
     if getattr(param, "is_flag", False):
         return "switch"
-    return "number" if param.type.name in ("integer", "float") else "text"
+    numbers = {"integer": "whole number", "integer range": "whole number", "float": "number"}
+    return numbers.get(param.type.name, "text")
 
 
 config_option = option(

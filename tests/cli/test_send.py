@@ -1,0 +1,259 @@
+"""`mockzoom send`: one delivery by hand, and the curl line that sends the same."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SECRET, Call
+from tests.delivery.conftest import Authority
+from tests.delivery.servers import NO_CONTENT, Received, answering, http, serving
+
+STARTED = "meeting.rtms_started"
+
+
+def signature(received: Received, key: str = SECRET) -> str:
+    timestamp = received.header("x-zm-request-timestamp") or ""
+    message = b"v0:" + timestamp.encode() + b":" + received.body
+    return "v0=" + hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
+
+
+def test_request_answer_timings_and_verdict_are_shown(call: Call) -> None:
+    answer = http(200, b'{"ok":"\xc3\xa4"}', "x-from: receiver")
+    with serving(answering(answer)) as server:
+        ended = call("send", STARTED, "--to", server.url, "--secret", SECRET)
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[0] == f"POST {server.url}   ({STARTED}, valid:0)"
+    (received,) = server.received
+    shown = [tuple(line.strip().split(": ", 1)) for line in lines[1 : lines.index("")]]
+    assert shown == received.headers
+    assert f"  {received.body.decode()}" in lines
+    phases = (
+        r"200 X   \(connected [\d.]+ ms, sent [\d.]+ ms, first byte [\d.]+ ms, complete [\d.]+ ms\)"
+    )
+    assert re.search(rf"^{phases}$", ended.out, re.MULTILINE)
+    assert "  x-from: receiver" in lines
+    assert '  {"ok":"ä"}' in lines
+    assert lines[-2] == "acknowledged: no violation"
+
+
+def test_what_goes_out_is_signed_with_the_secret(call: Call) -> None:
+    with serving(answering(NO_CONTENT)) as server:
+        call("send", STARTED, "--to", server.url, "--secret", SECRET)
+    (received,) = server.received
+    assert received.header("x-zm-signature") == signature(received)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "code"),
+    [
+        (http(500, b"oops"), "error MZ101 not-acknowledged", 1),
+        (http(202), "warning MZ105 unusual-success", 0),
+        (http(301, b"", "location: /x"), "error MZ104 redirected", 1),
+        (b"nonsense", "error MZ103 no-response", 1),
+        (http(429, b"", "retry-after: 99"), "not acknowledged: no violation", 0),
+    ],
+)
+def test_an_answer_that_breaks_a_rule_says_which_and_how_to_mend_it(
+    call: Call, answer: bytes, said: str, code: int
+) -> None:
+    with serving(answering(answer)) as server:
+        ended = call("send", STARTED, "--to", server.url, "--secret", SECRET)
+    assert ended.code == code
+    assert f"\n{said}\n" in ended.out
+    assert ("  to mend: " in ended.out) is ("no violation" not in said)
+
+
+def test_a_receiver_that_closes_without_an_answer_broke_a_rule_and_is_not_unreachable(
+    call: Call,
+) -> None:
+    with serving(lambda peer: peer.read() and None) as server:  # type: ignore[func-returns-value]
+        ended = call("send", STARTED, "--to", server.url, "--secret", SECRET)
+    assert ended.code == 1
+    assert "no answer: the connection was closed without an answer (Zoom's code -7)" in ended.out
+    assert "error MZ103 no-response" in ended.out
+
+
+def test_forge_sends_the_forgery_and_judges_it(call: Call, receiver: str) -> None:
+    with serving(answering(NO_CONTENT)) as server:
+        ended = call("send", STARTED, "--to", server.url, "--secret", SECRET, "--forge", "stale")
+    (received,) = server.received
+    assert ended.code == 0  # MZ205 is a warning
+    assert ended.out.startswith(f"POST {server.url}   ({STARTED}, valid:0), forged: stale\n")
+    assert "warning MZ205 stale-timestamp-accepted" in ended.out
+    assert received.header("x-zm-signature") == signature(received)
+    refused = call("send", STARTED, "--to", receiver, "--secret", SECRET, "--forge", "wrong-secret")
+    assert refused.code == 0
+    assert "\n401 UNAUTHORIZED" in refused.out
+    assert "not acknowledged: no violation" in refused.out
+
+
+def test_times_sends_duplicates_with_one_request_id_and_timestamps_of_their_own(call: Call) -> None:
+    with serving(answering(NO_CONTENT)) as server:
+        call("send", STARTED, "--to", server.url, "--secret", SECRET, "--times", "3")
+    assert len(server.received) == 3
+    assert len({received.body for received in server.received}) == 1
+    assert len({received.header("x-zm-request-id") for received in server.received}) == 1
+    assert len({received.header("x-zm-request-timestamp") for received in server.received}) == 3
+    assert all(item.header("x-zm-signature") == signature(item) for item in server.received)
+
+
+def test_set_and_case_and_at_choose_the_body(call: Call) -> None:
+    with serving(answering(NO_CONTENT)) as server:
+        words = ("send", "meeting.rtms_stopped", "--to", server.url, "--secret", SECRET)
+        at = ("--at", "1790000000000")
+        call(*words, *at, "--set", "payload.stop_reason=6")
+        call(*words, *at, "--case", "valid:0.1")
+        call(*words, *at, "--case", "spaced:0")
+        call(*words, *at)
+    changed, other, spaced, plain = (received.body for received in server.received)
+    assert b'"stop_reason":6' in changed
+    assert other != plain
+    assert spaced != plain
+    assert call("events", "synth", "meeting.rtms_stopped", *at).out.encode() == plain + b"\n"
+
+
+def test_the_challenge_is_sent_and_judged(call: Call, receiver: str, defective: str) -> None:
+    words = ("send", "endpoint.url_validation", "--secret", SECRET, "--to")
+    ended = call(*words, receiver)
+    assert ended.code == 0
+    assert '"encryptedToken":' in ended.out
+    assert "acknowledged: no violation" in ended.out
+    forged = call(*words, defective, "--forge", "unsigned")
+    assert "warning MZ305 challenge-unsigned-answered" in forged.out
+
+
+@pytest.mark.parametrize(
+    ("auth", "header", "value", "hidden"),
+    [
+        ("basic:me:hunter2", "authorization",
+         "Basic " + base64.b64encode(b"me:hunter2").decode(), "hunter2"),
+        ("bearer:hunter2", "authorization", "Bearer hunter2", "hunter2"),
+        ("header:x-key:hunter2", "x-key", "hunter2", "hunter2"),
+    ],
+)  # fmt: skip
+def test_credentials_are_sent_and_not_shown_unless_asked_for(
+    call: Call, auth: str, header: str, value: str, hidden: str
+) -> None:
+    with serving(answering(NO_CONTENT)) as server:
+        words = ("send", STARTED, "--to", server.url, "--secret", SECRET, "--auth", auth)
+        quiet = call(*words)
+        curl = call(*words, "--print-curl")
+        loud = call(*words, "--show-secrets")
+        loud_curl = call(*words, "--show-secrets", "--print-curl")
+    assert [received.header(header) for received in server.received] == [value, value]
+    for ended in (quiet, curl):
+        for secret in (SECRET, hidden, value):
+            assert secret not in ended.out + ended.err
+    assert f"  {header}: (not shown)" in quiet.out
+    assert f'"{header}: $MOCKZOOM_CREDENTIAL"' in curl.out
+    assert value in loud.out
+    assert value in loud_curl.out
+
+
+# -- curl --------------------------------------------------------------------------------------
+
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+
+
+def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a printed line as a person would: through the shell."""
+    import os
+
+    return subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, text=True, timeout=20,
+        env={"PATH": os.environ["PATH"], "http_proxy": "http://127.0.0.1:9", **variables},
+    )  # fmt: skip
+
+
+@needs_curl
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--forge", "unsigned-bare"),
+        ("--forge", "signature-empty"),
+        ("--forge", "timestamp-empty"),
+        ("--forge", "tampered-text"),
+        ("--case", "escaped:0"),
+        ("--case", "spaced:0"),
+        ("--set", 'payload.object.user.name=O\'Brien "$HOME" `x` \\n é 😀'),
+        ("--client-id", "it's $HOME"),
+    ],
+    ids=" ".join,
+)
+def test_the_printed_curl_line_sends_the_same_bytes_and_headers(
+    call: Call, options: tuple[str, ...]
+) -> None:
+    event = "session.user_joined" if "--set" in options else STARTED
+    with serving(answering(NO_CONTENT)) as server:
+        words = ("send", event, "--to", server.url + "?a={b}&c=[1-3]", "--secret", SECRET,
+                 "--at", "1790000000000", *options)  # fmt: skip
+        printed = call(*words, "--print-curl")
+        assert server.received == []
+        done = shell(printed.out)
+        call(*words)
+    assert (printed.code, printed.err) == (0, "")
+    if "spaced:0" not in options:  # line feeds are part of that body
+        assert printed.out.count("\n") == 1
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("HTTP/1.1 204 No Content")
+    by_curl, by_send = server.received
+    assert by_curl.line == by_send.line
+    assert by_curl.body == by_send.body
+    volatile = {"x-zm-request-timestamp", "x-zm-signature", "x-zm-request-id", "x-zm-trackingid",
+                "traceparent"}  # fmt: skip
+    stable = {name: value for name, value in by_send.headers if name not in volatile}
+    sent = {name.lower(): value for name, value in by_curl.headers}
+    assert {name: sent.get(name) for name in stable} == stable
+    assert set(sent) == {name for name, _ in by_send.headers}
+    forge = options[1] if "--forge" in options else ""
+    if not forge:
+        assert by_curl.header("x-zm-signature") == signature(by_curl)
+    elif forge.endswith("-empty"):
+        name = "x-zm-signature" if forge.startswith("signature") else "x-zm-request-timestamp"
+        assert by_curl.header(name) == ""
+
+
+@needs_curl
+def test_the_curl_line_carries_how_to_connect(call: Call, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with serving(answering(NO_CONTENT), authority.server()) as server:
+        words = ("send", STARTED, "--to", server.url, "--secret", SECRET, "--print-curl")
+        trusted = shell(call(*words, "--cafile", authority.cafile).out)
+        insecure = shell(call(*words, "--insecure").out)
+        refused = shell(call(*words).out)
+    assert trusted.stdout.startswith("HTTP/1.1 204")
+    assert insecure.stdout.startswith("HTTP/1.1 204")
+    assert (refused.stdout, refused.returncode) == ("", 60)
+    with serving(answering(NO_CONTENT)) as proxy:
+        url = f"http://me:hunter2@127.0.0.1:{proxy.port}"
+        words = ("send", STARTED, "--to", "http://receiver.test/x", "--secret", SECRET)
+        line = call(*words, "--print-curl", "--proxy", url).out
+        assert "hunter2" not in line
+        assert shell(line, MOCKZOOM_PROXY=url).stdout.startswith("HTTP/1.1 204")
+    assert proxy.received[0].line == "POST http://receiver.test/x HTTP/1.1"
+
+
+@needs_curl
+def test_the_curl_line_takes_credentials_from_the_shell(call: Call) -> None:
+    with serving(answering(NO_CONTENT)) as server:
+        words = ("send", STARTED, "--to", server.url, "--secret", SECRET)
+        line = call(*words, "--auth", "bearer:hunter2", "--print-curl").out
+        shell(line, MOCKZOOM_CREDENTIAL="Bearer hunter2")
+    assert server.received[0].header("authorization") == "Bearer hunter2"
+
+
+def test_a_public_target_is_warned_of_in_one_line(call: Call) -> None:
+    line = "mockzoom: hooks.example.com is a public host; forged and signed events go out to it\n"
+    words = ("send", STARTED, "--secret", SECRET, "--print-curl", "--to")
+    assert call(*words, "https://hooks.example.com/zoom").err == line
+    assert call(*words, "http://127.0.0.1:5000/zoom").err == ""
