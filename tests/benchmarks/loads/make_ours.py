@@ -1,0 +1,72 @@
+"""Our side of synthesis: events and mutants a second, by contract event, as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from itertools import count
+
+from mockzoom import catalog
+from mockzoom.model import EventSpec
+from mockzoom.synth import all_mutants, encode, mutants, shapes, synthesise
+
+_BATCH = 20
+
+
+def rate(make: Callable[[int], int], seconds: float) -> float:
+    """Return how many a second `make` makes (it returns how many it made), after a warm-up."""
+    for index in range(_BATCH):
+        make(index)
+    done, start = 0, time.perf_counter()
+    for index in count():
+        done += make(index)
+        if index % _BATCH == 0 and time.perf_counter() - start >= seconds:
+            return done / (time.perf_counter() - start)
+    raise AssertionError
+
+
+def rates(spec: EventSpec, seconds: float) -> dict[str, float]:
+    """Return the rates for one event, and the seconds that its first set of mutants takes."""
+    number = shapes(spec)
+
+    def event(index: int) -> int:
+        synthesise(spec, index=index)
+        return 1
+
+    def body(index: int) -> int:
+        encode(synthesise(spec, index=index).body)
+        return 1
+
+    def mutant(index: int) -> int:
+        return sum(1 for _ in mutants(spec, synthesise(spec, index=index % number)))
+
+    def mutant_body(index: int) -> int:
+        made = [encode(odd.body) for odd in mutants(spec, synthesise(spec, index=index % number))]
+        return len(made)
+
+    start = time.perf_counter()
+    found = sum(1 for _ in all_mutants(spec))
+    first = found / (time.perf_counter() - start)
+    return {
+        "valid": rate(event, seconds),
+        "valid, encoded": rate(body, seconds),
+        "mutants": rate(mutant, seconds),
+        "mutants, encoded": rate(mutant_body, seconds),
+        "mutants, first time": first,
+    }
+
+
+def main() -> None:
+    """Measure the events named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("events", nargs="+")
+    parser.add_argument("--seconds", type=float, default=0.5)
+    options = parser.parse_args()
+    contract = catalog.load()
+    print(json.dumps({name: rates(contract.get(name), options.seconds) for name in options.events}))
+
+
+if __name__ == "__main__":
+    main()
