@@ -145,14 +145,16 @@ def test_one_delivery_keeps_its_request_id_and_takes_new_trace_ids_when_it_is_re
     assert [attempt.status for attempt in exchange.attempts] == [429, 204]
 
 
-def test_the_same_seed_gives_the_same_trace_ids_and_another_seed_others() -> None:
-    def traces(seed: int) -> list[str | None]:
-        received, _ = deliver_one(delivery(), delivery(id="d-2"), seed=seed)
-        return [item.header("traceparent") for item in received]
+def test_trace_ids_are_new_for_each_attempt_and_each_run() -> None:
+    def traces(now: float, seed: int = 5) -> list[str | None]:
+        clock = FakeClock(now)
+        received, _ = deliver_one(delivery(), delivery(id="d-2"), seed=seed, clock=clock)
+        return [
+            item.header(name) for item in received for name in ("traceparent", "x-zm-trackingid")
+        ]
 
-    assert traces(5) == traces(5)
-    assert traces(5) != traces(6)
-    assert len(set(traces(5))) == 2
+    runs = traces(1_790_000_000.0), traces(1_790_000_001.0), traces(1_790_000_000.0, seed=6)
+    assert len({trace for run in runs for trace in run}) == 12
 
 
 def test_request_ids_differ_by_seed_and_text() -> None:
@@ -170,6 +172,16 @@ def test_no_body_is_signed_twice_with_one_timestamp() -> None:
     assert len({item.header("x-zm-signature") for item in received}) == 6
     for item in received:
         assert item.header("x-zm-signature") == signature(item)
+
+
+def test_timestamps_lie_never_far_back_whatever_is_repeated() -> None:
+    """A receiver with a short replay window must take the hundredth delivery of a body too."""
+    clock = FakeClock()
+    received, _ = deliver_one(*[delivery() for _ in range(100)], clock=clock)
+    stamps = [int(item.header("x-zm-request-timestamp") or 0) for item in received]
+    assert len(set(stamps)) == 100
+    assert clock.time - 1_790_000_000.7 == pytest.approx(sum(clock.waits))
+    assert min(stamps) >= 1_790_000_000 - 11
 
 
 def test_a_forgery_that_is_signed_rightly_takes_a_timestamp_of_its_own() -> None:
