@@ -699,11 +699,3 @@ def test_help_fixtures_and_markers_show_what_there_is(suite: Suite) -> None:
 def test_the_plugin_uses_nothing_private_of_pytest() -> None:
     source = Path(mockzoom.pytest_plugin.__file__).read_text(encoding="utf-8")
     assert "_pytest" not in source
-
-
-@pytest.mark.parametrize("name", ["test_flask_receiver.py", "test_fastapi_receiver.py"])
-def test_the_examples_of_the_readme_pass(suite: Suite, name: str) -> None:
-    shutil.copy(EXAMPLES / name, suite.pytester.path / name)
-    result = suite.run(name, conftest="")
-    assert result.ret == pytest.ExitCode.OK
-    assert result.parseoutcomes().keys() - {"warnings"} == {"passed"}
