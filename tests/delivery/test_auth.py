@@ -189,4 +189,4 @@ def test_a_token_server_that_hangs_ends_with_the_deadline() -> None:
         started = time.perf_counter()
         with pytest.raises(MockzoomError, match=r"code -14.*no answer within 1 s"):
             deliver(server.url, f"token:a:b:http://127.0.0.1:{issuer.port}/")
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 5

@@ -97,7 +97,7 @@ def test_a_handshake_that_hangs_ends_with_the_deadline(play: Any) -> None:
         took = time.perf_counter() - started
     assert kind(attempt) == "timeout"
     assert message(attempt) == f"no connection to 127.0.0.1:{server.port} within 0.3 s"
-    assert took < 1
+    assert took < 5
 
 
 def test_a_handshake_that_is_cut_off_is_no_traceback(play: Any) -> None:
@@ -137,7 +137,7 @@ def test_a_connect_that_hangs_ends_with_the_deadline(play: Any) -> None:
             filler.close()
     assert kind(attempt) == "timeout"
     assert message(attempt) == f"no connection to 127.0.0.1:{port} within 0.3 s"
-    assert took < 1
+    assert took < 5
 
 
 # -- proxies -----------------------------------------------------------------------------------

@@ -211,13 +211,13 @@ def test_a_wsgi_application_that_hangs_is_a_timeout_and_holds_nothing_up() -> No
     release = threading.Event()
 
     def app(environ: dict[str, Any], start: Any) -> list[bytes]:
-        release.wait(5)
+        release.wait(20)
         start("200 OK", [])
         return []
 
     started = time.perf_counter()
     attempt = wsgi(app, timeout=0.2)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 10
     release.set()
     assert attempt.outcome == Failure("timeout", "no complete answer within 0.2 s")
     assert attempt.delivery_code == -1
@@ -338,7 +338,7 @@ def test_an_answer_is_complete_before_background_tasks_have_ended() -> None:
     app = FastAPI()
 
     async def work() -> None:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1)
         done.set()
 
     @app.post("/webhook")
@@ -354,12 +354,12 @@ def test_an_answer_is_complete_before_background_tasks_have_ended() -> None:
         took = time.perf_counter() - started
         assert exchange.last.status == 200
         ended = done.is_set()
-        await asyncio.to_thread(done.wait, 2)
+        await asyncio.to_thread(done.wait, 5)
         await transport.close()
         return took, ended
 
     took, ended = asyncio.run(play())
-    assert took < 0.25
+    assert took < 0.9
     assert not ended
     assert done.is_set()
 
@@ -372,7 +372,7 @@ def test_a_blocking_asgi_application_blocks_only_itself() -> None:
     started = time.perf_counter()
     attempt = asgi(app, timeout=0.2)
     assert attempt.timed_out
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10
 
 
 def test_an_asgi_application_that_hangs_is_cancelled_at_the_deadline() -> None:
@@ -468,7 +468,7 @@ def test_a_lifespan_that_never_ends_does_not_hold_the_run(monkeypatch: pytest.Mo
 
     started = time.perf_counter()
     assert answer(asgi(app)) == (200, BODY)
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 10
 
 
 def test_no_thread_is_left_when_the_transport_is_closed() -> None:

@@ -129,7 +129,7 @@ def test_an_application_that_always_hangs_is_bounded(asynchronous: bool) -> None
 
     started = time.perf_counter()
     result = verify(asgi if asynchronous else wsgi, timeout=0.1)
-    assert time.perf_counter() - started < 10
+    assert time.perf_counter() - started < 60
     assert {item.rule for item in result.violations} == {"MZ102", "MZ304"}
 
 
