@@ -119,6 +119,14 @@ class Patience:
             )
 
 
+def knows(exchange: Exchange) -> bool:
+    """Tell whether a receiver that answers a canary so is alive: acknowledged, or busy (429).
+
+    A 409 also shows it: the receiver recognises an event that it has already taken.
+    """
+    return exchange.last.acknowledged or exchange.last.status in (409, 429)
+
+
 async def still_alive(run: Run, baseline: Baseline, after: str) -> None:
     """Deliver the canary; raise `ReceiverGone` where it is no longer acknowledged.
 
@@ -126,11 +134,11 @@ async def still_alive(run: Run, baseline: Baseline, after: str) -> None:
     """
     exchange = await run.send_carefully(baseline.canary())
     await run.stays_reachable(exchange)
-    if exchange.last.acknowledged or exchange.last.status == 429:
+    if knows(exchange):
         return
     canary = baseline.canary()
     again = await run.send(canary)
-    if again.last.acknowledged or again.last.status == 429:
+    if knows(again):
         return
     raise ReceiverGone(
         f"after {after}, the receiver no longer acknowledges {canary.event} (case {canary.case}),"

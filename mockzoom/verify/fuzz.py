@@ -91,7 +91,7 @@ class Fuzz:
                 if self._silent >= STOPPED_AFTER:
                     return
                 self._event(drawing, base, share)
-                self.wait_for(self._vigil.check)
+                self.alive()
 
     def _shares(self) -> list[tuple[Prepared, int]]:
         """Return how many bodies each event gets; the seed chooses who gets one more, or any."""
@@ -163,6 +163,10 @@ class Fuzz:
         self._sent[prepared.case.kind] += 1
         return replace(prepared, case=replace(prepared.case, index=self._sent.total()))
 
+    def alive(self) -> bool:
+        """Tell whether genuine events still pass: otherwise nothing is the last body's own fault."""
+        return self.wait_for(self._vigil.check)
+
     def now(self) -> float:
         """Return the seconds of a clock that only goes forward."""
         return self._run.courier.clock.monotonic()
@@ -185,6 +189,8 @@ class Fuzz:
     def _report(self, failure: _Failure) -> None:
         """Repeat the smallest body; report it where it fails again."""
         smallest = failure.prepared
+        if not self.alive():
+            return
         exchange = self.wait_for(lambda: self._vigil.deliver(smallest, self._run.send))
         if exchange is None:
             return
@@ -269,7 +275,10 @@ class _Search:
             raise Stop
         self.left -= 1
         prepared = self.fuzz.drawn(prepared)
-        violation = self.fuzz.chosen(self.fuzz.deliver(prepared), self.found)
+        violations = self.fuzz.deliver(prepared)
+        if violations and not self.fuzz.alive():
+            return False
+        violation = self.fuzz.chosen(violations, self.found)
         if violation is None:
             return False
         self.failure = _Failure(violation.rule, prepared, violation.delivery or "")

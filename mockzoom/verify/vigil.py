@@ -15,7 +15,7 @@ from mockzoom.casebook import Prepared
 from mockzoom.delivery.faults import Fault
 from mockzoom.model import Exchange, ExchangeFinished, Failure
 from mockzoom.run import COMEBACK_S, PURSUED, ReceiverGone, Run
-from mockzoom.verify.baseline import Baseline, Patience
+from mockzoom.verify.baseline import Baseline, Patience, knows
 
 SUSPECTS = 5
 """How many of the last deliveries are named where the cause cannot be found."""
@@ -66,13 +66,13 @@ class Vigil:
         self._recent.append((replace(prepared, detail=fault.about), exchange))
         await self.check()
 
-    async def check(self) -> None:
-        """End a group: the canary must pass."""
-        if not self._recent:
-            return
-        if not await self._alive():
+    async def check(self) -> bool:
+        """End a group: the canary must pass; return whether it did."""
+        alive = not self._recent or await self._alive()
+        if not alive:
             await self._died()
         self._recent.clear()
+        return alive
 
     async def _repeated(self, prepared: Prepared, exchange: Exchange) -> Exchange:
         """Repeat what lost its connection: only what loses it again counts."""
@@ -87,8 +87,7 @@ class Vigil:
     async def _alive(self) -> bool:
         for pause in (0.0, 0.2):
             await asyncio.sleep(pause)
-            last = (await self._run.send(self._baseline.canary())).last
-            if last.acknowledged or last.status == 429:
+            if knows(await self._run.send(self._baseline.canary())):
                 return True
         return False
 
@@ -103,7 +102,7 @@ class Vigil:
     async def _died(self) -> None:
         """Find what killed the receiver, report it, and go on if it has come back."""
         failed = await self._run.send(self._baseline.canary())
-        if failed.last.acknowledged or await self._comes_back():
+        if knows(failed) or await self._comes_back():
             culprit = await self._bisect(self._recent)
             self._report(culprit, failed)
             self._recent.clear()
