@@ -24,7 +24,7 @@ from tests.benchmarks.programs import (
     wrk,
     wrk_script,
 )
-from tests.benchmarks.rounds import Unmeasured, interleaved, samples_of
+from tests.benchmarks.rounds import Samples, Unmeasured, interleaved, samples_of
 from tests.benchmarks.table import Row, against, share
 
 _OURS = "synthesis, signature, delivery, verdict and record"
@@ -56,19 +56,28 @@ def rows(options: Options) -> Iterator[Row]:
     except Unmeasured as reason:
         yield Row("deliveries", how=str(reason))
         return
+    yield from _rows_of(found, f"{len(request.body)} byte {EVENT}, {rounds} x {seconds:g} s")
+
+
+def _rows_of(found: Mapping[str, Mapping[str, Samples]], load: str) -> Iterator[Row]:
     rates = {name: samples_of(outcome, "rate") for name, outcome in found.items()}
-    how = (
-        f"{CONNECTIONS} connections to one nginx worker, {len(request.body)} byte {EVENT},"
-        f" {rounds} x {seconds:g} s; ours with {_OURS}"
-    )
+    cpu = {name: samples_of(outcome, "cpu_us") for name, outcome in found.items()}
+    base = f"{CONNECTIONS} connections to one nginx worker, {load}; ours with {_OURS}"
     for loop, target in (("asyncio", 2.5), ("uvloop", 5.0)):
+        spent = ""
+        if cpu[loop] and cpu["Locust"]:
+            ratio = cpu["Locust"].median / cpu[loop].median
+            spent = (
+                f"; CPU of a delivery {cpu[loop].median:.0f} µs, Locust's"
+                f" {cpu['Locust'].median:.0f} µs ({ratio:.2f} x)"
+            )
         yield against(
-            f"deliveries on {loop}, to Locust's", rates[loop], rates["Locust"], at_least=target,
-            how=f"{how}; Locust: {_THEIRS}",
+            f"deliveries on {loop}, to Locust", rates[loop], rates["Locust"], at_least=target,
+            how=f"{base}; Locust: {_THEIRS}{spent}",
         )  # fmt: skip
         yield share(
-            f"deliveries on {loop}, of wrk's", rates[loop], rates["wrk"],
-            how=f"{how}; wrk: -t1 -c{CONNECTIONS}, the same prepared event",
+            f"deliveries on {loop}, of wrk", rates[loop], rates["wrk"],
+            how=f"the same load; wrk: -t1 -c{CONNECTIONS}, one prepared signed event",
         )  # fmt: skip
 
 
@@ -94,7 +103,7 @@ def ours(url: str, loop: str, warm_up: float, seconds: float) -> Mapping[str, fl
     )  # fmt: skip
     if outcome["violations"] or outcome["acknowledged"] != outcome["deliveries"]:
         raise Unmeasured(f"not every delivery was acknowledged: {outcome}")
-    return {"rate": outcome["rate"]}
+    return {"rate": outcome["rate"], "cpu_us": outcome["cpu_us"]}
 
 
 def locust(url: str, request: Path, warm_up: float, seconds: float) -> Mapping[str, float]:
@@ -106,7 +115,7 @@ def locust(url: str, request: Path, warm_up: float, seconds: float) -> Mapping[s
     )  # fmt: skip
     if outcome["failures"]:
         raise Unmeasured(f"Locust: {outcome['failures']} requests failed")
-    return {"rate": outcome["rate"]}
+    return {"rate": outcome["rate"], "cpu_us": outcome["cpu_us"]}
 
 
 def wrk_posts(url: str, script: Path, seconds: float) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`quick` measures shortly and in few rounds; `progress` takes one line about what is going on."""
+    """`quick` measures shortly and seldom; `progress` takes one line about what is going on."""
 
     quick: bool = False
     progress: Callable[[str], None] = lambda text: None

@@ -1,4 +1,4 @@
-"""Rounds: contenders take turns (A B C, A B C, …), so that a noisy machine hits all of them alike."""
+"""Rounds: contenders take turns (A B C, A B C), so that a noisy machine hits all alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table that a benchmark run prints: one row a comparison, all within one run on one machine."""
+"""The table that a benchmark run prints: one row a comparison, all within one run."""
 
 from __future__ import annotations
 

@@ -103,16 +103,21 @@ def _cases_a_second(command: Sequence[str], url: str, folder: Path) -> float:
         "BENCHMARK_SECRET": SECRET,
         "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
     }
-    before, start = _seen(url), time.perf_counter()
+    (before, passed), start = _counted(url), time.perf_counter()
     done = finished(command, _MAY_TAKE_S, folder, hook)
     took = time.perf_counter() - start
     # Ctrl-C, usage and internal errors are 2 and above; 1 is a finding.
     if done.returncode not in (0, 1):
         last = ((done.stderr + done.stdout).strip().splitlines() or ["no output"])[-1]
         raise Unmeasured(f"{Path(command[0]).name} ended with {done.returncode}: {last[:200]}")
-    return (_seen(url) - before) / took
+    seen, acknowledged = _counted(url)
+    if acknowledged - passed < (seen - before) / 4:
+        raise Unmeasured(f"{Path(command[0]).name}: the receiver took {acknowledged - passed} only")
+    return (seen - before) / took
 
 
-def _seen(url: str) -> int:
+def _counted(url: str) -> tuple[int, int]:
+    """Return how many requests the receiver has answered, and how many with 2xx."""
     with urlopen(f"{url.removesuffix('/webhook')}/count", timeout=10) as answer:
-        return int(answer.read())
+        seen, acknowledged = answer.read().split()
+    return int(seen), int(acknowledged)

@@ -41,18 +41,24 @@ def user_class(url: str, request: dict[str, Any]) -> type[FastHttpUser]:
 def rate(
     users: type[FastHttpUser], number: int, warm_up: float, seconds: float
 ) -> dict[str, float]:
-    """Return the requests a second of `number` users, and how many failed."""
+    """Return the requests a second of `number` users, the CPU of each, and how many failed."""
     environment = Environment(user_classes=[users])
-    environment.create_local_runner().start(number, spawn_rate=100)
+    runner = environment.create_local_runner()
+    runner.start(number, spawn_rate=100)
     stats = environment.stats
     ends = time.perf_counter() + 10
-    while environment.runner.user_count < number and time.perf_counter() < ends:
+    while runner.user_count < number and time.perf_counter() < ends:
         gevent.sleep(0.05)
     gevent.sleep(warm_up)
-    before, start = stats.total.num_requests, time.perf_counter()
+    before, start, cpu = stats.total.num_requests, time.perf_counter(), time.process_time()
     gevent.sleep(seconds)
     done, took = stats.total.num_requests - before, time.perf_counter() - start
-    return {"rate": done / took, "failures": stats.total.num_failures}
+    cpu = time.process_time() - cpu
+    return {
+        "rate": done / took,
+        "cpu_us": 1e6 * cpu / max(1, done),
+        "failures": stats.total.num_failures,
+    }
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from jsf import JSF
+from jsf import JSF  # type: ignore[import-untyped]
 
 from mockzoom import catalog
 from mockzoom.catalog.validation import valid

@@ -82,17 +82,18 @@ class Pipeline:
             for _ in range(CONNECTIONS):
                 group.create_task(self._worker())
 
-    async def rate(self, warm_up: float, seconds: float) -> float:
-        """Return the deliveries a second over `seconds`, after a warm-up."""
+    async def rate(self, warm_up: float, seconds: float) -> dict[str, float]:
+        """Return the deliveries a second over `seconds`, after a warm-up, and the CPU of each."""
         work = asyncio.create_task(self._together())
         await asyncio.sleep(warm_up)
-        before, start = self.run.deliveries, time.perf_counter()
+        before, start, cpu = self.run.deliveries, time.perf_counter(), time.process_time()
         await asyncio.wait([work], timeout=seconds)
         done, took = self.run.deliveries - before, time.perf_counter() - start
+        cpu = time.process_time() - cpu
         self._stopped = True
         await work
         await self._transport.close()
-        return done / took
+        return {"rate": done / took, "cpu_us": 1e6 * cpu / max(1, done)}
 
     async def memory(self, checkpoints: Sequence[int]) -> dict[int, float]:
         """Return the resident MB after each number of deliveries."""
@@ -136,7 +137,7 @@ async def _play(options: argparse.Namespace) -> dict[str, object]:
         numbers = [int(text) for text in options.checkpoints.split(",")]
         found: dict[str, object] = {"resident_mb": await pipeline.memory(numbers)}
     else:
-        found = {"rate": await pipeline.rate(options.warm_up, options.seconds)}
+        found = {**await pipeline.rate(options.warm_up, options.seconds)}
     return {**found, **pipeline.outcome()}
 
 

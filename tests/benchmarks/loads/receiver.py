@@ -1,7 +1,7 @@
 """The sample receiver of `mockzoom demo`, in a process of its own, counting what reaches it.
 
 `/webhook/EVENT` is the same as `/webhook`, so that a tester of paths can reach it too; `/count`
-tells how many requests came in, which is counted alike for every tester.
+tells how many requests were answered and how many of them with 2xx, alike for every tester.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable, Iterable
-from itertools import count
+from threading import Lock
 from typing import Any
 
 from werkzeug.serving import make_server
@@ -22,18 +22,25 @@ class Counting:
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
-        self._count = count(1)
         self._seen = 0
+        self._acknowledged = 0
+        self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Count, and hand on."""
         if environ["PATH_INFO"] == "/count":
             start_response("200 OK", [("content-type", "text/plain")])
-            return [str(self._seen).encode()]
-        self._seen = next(self._count)
+            return [f"{self._seen} {self._acknowledged}".encode()]
         if environ["PATH_INFO"].startswith("/webhook/"):
             environ["PATH_INFO"] = "/webhook"
-        return self._app(environ, start_response)
+
+        def start(status: str, *rest: Any) -> Any:
+            with self._lock:
+                self._seen += 1
+                self._acknowledged += status.startswith("2")
+            return start_response(status, *rest)
+
+        return self._app(environ, start)
 
 
 def main() -> None:

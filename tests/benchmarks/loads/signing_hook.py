@@ -29,4 +29,4 @@ class Signed(AuthBase):
         return request
 
 
-schemathesis.auth.set_from_requests(Signed())
+schemathesis.auth.set_from_requests(Signed())  # type: ignore[attr-defined]
