@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -612,28 +613,32 @@ def test_a_receiver_on_the_blocked_loop_is_explained(suite: Suite) -> None:
 
 
 def test_a_session_needs_one_thread_and_ends_it(suite: Suite) -> None:
+    before = set(threading.enumerate())
     result = suite.run(
         test_it="""
         import threading
 
         seen = set()
+        before = set(threading.enumerate())
+
+        def own():
+            new = set(threading.enumerate()) - before
+            return {item for item in new if item.name == "mockzoom"}
 
         def test_first(mockzoom):
             mockzoom.send("session.ended").assert_ok()
-            seen.update(item for item in threading.enumerate() if item.name == "mockzoom")
+            seen.update(own())
 
         def test_second(mockzoom):
             mockzoom.send("session.ended").assert_ok()
             mockzoom.verify(events="session.ended", suites="events").assert_ok()
-            again = {item for item in threading.enumerate() if item.name == "mockzoom"}
-            assert again == seen
+            assert own() == seen
             assert len(seen) == 1
         """
     )
     result.assert_outcomes(passed=2)
-    import threading
-
-    assert not [thread for thread in threading.enumerate() if thread.name == "mockzoom"]
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if thread.name == "mockzoom"]
 
 
 # -- unused, and shown ------------------------------------------------------------------------
