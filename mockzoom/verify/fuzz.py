@@ -164,7 +164,7 @@ class Fuzz:
         return replace(prepared, case=replace(prepared.case, index=self._sent.total()))
 
     def alive(self) -> bool:
-        """Tell whether genuine events still pass: otherwise nothing is the last body's own fault."""
+        """Tell whether genuine events still pass: otherwise the last body is not to blame."""
         return self.wait_for(self._vigil.check)
 
     def now(self) -> float:
