@@ -20,10 +20,11 @@ from mockzoom.synth.makers import SAFE_INTEGER
 from mockzoom.synth.pointer import get, join, split
 from mockzoom.synth.schema import Schemas
 from mockzoom.synth.text import free_text
-from mockzoom.synth.values import is_type, matches
+from mockzoom.synth.values import is_type, matches, type_of
 
 _EVOLVED = frozenset({"additionalProperties", "unevaluatedProperties"})
-_ALTERNATIVES = frozenset({"type", "enum", "const", "oneOf", "anyOf"})
+_VALUES = frozenset({"enum", "const"})
+_BRANCHES = frozenset({"oneOf", "anyOf"})
 _DATE_TIME = re.compile(
     r"\d\d(?P<moment>\d\d-\d\d-\d\d[Tt]\d\d:\d\d:)(?P<second>\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
 )
@@ -40,20 +41,27 @@ def breaks(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
     """
     if valid(spec, body):
         return ()
-    other = {_general(variant.pointer) for variant in spec.variants}
+    other: dict[str, set[str]] = {}
+    for variant in spec.variants:
+        other.setdefault(_general(variant.pointer), set()).add(_kind(variant.value))
     return tuple(error for error in errors(spec, body) if not _may_come(error, body, other))
 
 
-def _may_come(error: SchemaError, body: JSON, other: set[str]) -> bool:
-    if error.keyword in _EVOLVED:
-        return True
-    if error.keyword not in _ALTERNATIVES:
-        return False
+def _may_come(error: SchemaError, body: JSON, other: Mapping[str, set[str]]) -> bool:
+    """Tell whether `other`, types by place, or evolution explains what a validator reports."""
     place = _general(error.pointer)
-    if place == "/event" or any(f"{known}/".startswith(f"{place}/") for known in other):
-        return True
     value = get(body, split(error.pointer))
-    return error.keyword in ("enum", "const") and is_type(value, "integer")
+    if error.keyword in _EVOLVED or (place == "/event" and error.keyword in _VALUES):
+        return True
+    if error.keyword in _VALUES:
+        return place in other or is_type(value, "integer")
+    if error.keyword == "type":
+        return _kind(value) in other.get(place, ())
+    return error.keyword in _BRANCHES and any(f"{it}/".startswith(f"{place}/") for it in other)
+
+
+def _kind(value: JSON) -> str:
+    return type_of(value).replace("integer", "number")
 
 
 def _general(pointer: str) -> str:
@@ -135,7 +143,7 @@ class RandomBodies:
 
 def _character(character: str, scripts: str) -> str:
     """Return a character of the same length that text may have."""
-    if " " <= character <= "~":
+    if " " <= character <= "~" or (scripts and character.isprintable()):
         return character
     if scripts:
         return scripts[ord(character) % len(scripts)]
