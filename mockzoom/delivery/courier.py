@@ -51,7 +51,8 @@ class Courier:
     """Delivers to one receiver.
 
     `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
-    and the client id. `throttled` is the number of seconds waited on the receiver's own request (429).
+    and the client id. `throttled` is the number of seconds waited because the receiver asked for it
+    (429).
     """
 
     def __init__(
