@@ -40,7 +40,8 @@ def _of(outcome: Mapping[str, Samples], event: str, what: str) -> Samples:
 def _rows_of(event: str, ours: Any, jsf: Any, schemathesis: Any, rounds: int) -> Iterator[Row]:
     share = jsf("share")
     fitting = f", {100 * share.median:.0f} % of them valid" if share else ""
-    base = f"medians of {rounds} rounds, one process each"
+    base = f"each second one of CPU; medians of {rounds} rounds, one process each"
+    base += "; ours: entities of its own in each event"
     to_jsf = f"{base}; jsf: valid values by one JSF(schema){fitting}"
     for made, noun, mode in (
         ("valid", "valid events", "positive"),
