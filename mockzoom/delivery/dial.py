@@ -133,6 +133,7 @@ class Dialer:
             _, connection = await loop.create_connection(
                 Connection, sock=sock, ssl=context, server_hostname=self.target.host
             )
+        connection.sock = sock
         return connection
 
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.target import Target, parse_target
-from mockzoom.delivery.wire import KEPT_BODY
+from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
 

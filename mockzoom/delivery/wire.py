@@ -16,17 +16,13 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
 
-import httptools
+from mockzoom.delivery.answer import AnswerParser
+from mockzoom.model import Failure, Response
 
-from mockzoom.model import Failure, Headers, Response
-
-KEPT_BODY = 64 * 1024
-"""Bytes of an answer's body that are kept; the rest is read and dropped."""
-MAX_HEADER_BYTES = 64 * 1024
-MAX_HEADERS = 1000
 SENDING_BOUND = 10
 """How many deadlines a receiver may take to read a request: Zoom's runs from fully sent."""
-_TOO_MANY = f"the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of headers"
+DELAYED_ACK_S = 0.02
+"""A gap inside one answer from which our kernel's delayed acknowledgement is the likely cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +50,21 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._poll: select.poll | None = None
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser = AnswerParser()
         self._timeout = 3.0
         self._paused = False
         self._unsent = 0
         self._lost = False
+        self._ack_at_once = False
+        self.sock: socket.socket | None = None
+        """The socket below the transport, where there is one."""
         self.reusable = False
-        self.peer = ""
         self._reset()
 
     def _reset(self) -> None:
         self._started = self._sent_at = self._first_at = self._done_at = 0.0
-        self._status = 0
-        self._reason = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._header_bytes = 0
-        self._head_bytes = 0
-        self._chunks: list[bytes] = []
-        self._kept = 0
-        self._truncated = False
-        self._headers_done = False
-        self._answered = False
-        self._until_close = False
+        self._parser.begin()
         self._failure: Failure | None = None
-        self._response: Response | None = None
 
     # -- asyncio.Protocol ----------------------------------------------------------------------
 
@@ -86,8 +73,6 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=0)
         self.reusable = True
-        peer = transport.get_extra_info("peername")
-        self.peer = str(peer[0]) if peer else ""
         sock = transport.get_extra_info("socket")
         if sock is not None and hasattr(select, "poll"):
             self._poll = select.poll()
@@ -105,30 +90,21 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; a byte that nobody asked for makes the connection unusable."""
-        if self._waiter is None or self._answered:
+        if self._waiter is None or self._parser.response is not None:
             self.abort()
             return
         if not self._first_at:
             self._first_at = perf_counter()
-        self._feed(data)
-        if not self._headers_done and self._failure is None:
-            # The parser hands on a header when it is whole: one without end needs a bound too.
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEADER_BYTES:
-                self._fail("protocol", _TOO_MANY)
-        if self._failure is not None:
+        if self._ack_at_once:
+            self._acknowledge()
+        self._parser.feed(data)
+        if self._parser.error:
+            self._fail("protocol", self._parser.error)
             self._end()
-
-    def _feed(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # status 101, which `on_message_complete` has refused
-        except httptools.HttpParserError as error:
-            if self._answered:
-                self.abort()
-            elif self._failure is None:
-                self._fail("protocol", f"the answer is no HTTP: {_reason(error)}")
+        elif self._parser.response is not None:
+            sent = bool(self._sent_at) and not self._lost
+            self.reusable = self._parser.keep_alive and sent
+            self._end()
 
     def eof_received(self) -> bool:
         """End an answer that has no length of its own; otherwise the answer is cut short."""
@@ -142,60 +118,6 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._ended_by_peer("reset" if isinstance(exc, ConnectionError) else "closed")
-
-    # -- httptools callbacks -------------------------------------------------------------------
-
-    def on_message_begin(self) -> None:
-        """Throw the connection away where something follows the answer."""
-        if self._answered:
-            self.reusable = False
-
-    def on_status(self, status: bytes) -> None:
-        """Take (a part of) the reason phrase."""
-        self._reason += status[:256]
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header, within bounds."""
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= MAX_HEADERS:
-            self._fail("protocol", _TOO_MANY)
-            raise ValueError("too many headers")
-        self._headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        """Learn the status and how the body ends."""
-        self._status = self._parser.get_status_code()
-        names = {name.lower() for name, _ in self._headers}
-        self._until_close = not names & {b"content-length", b"transfer-encoding"}
-        self._headers_done = True
-
-    def on_body(self, body: bytes) -> None:
-        """Keep the beginning of the body."""
-        room = KEPT_BODY - self._kept
-        if room >= len(body):
-            self._chunks.append(body)
-            self._kept += len(body)
-        else:
-            self._truncated = True
-            if room > 0:
-                self._chunks.append(body[:room])
-                self._kept = KEPT_BODY
-
-    def on_message_complete(self) -> None:
-        """End the exchange, unless this was an interim 1xx answer."""
-        if self._answered:
-            return
-        if 100 <= self._status < 200 and self._status != 101:
-            self._status, self._reason, self._headers = 0, b"", []
-            self._headers_done = False
-            return
-        if self._status == 101:
-            self._fail("protocol", "the answer switches protocols, which nobody asked for")
-            self._end()
-            return
-        self._take_answer()
-        self.reusable = self._parser.should_keep_alive() and bool(self._sent_at) and not self._lost
-        self._end()
 
     # -- one request ---------------------------------------------------------------------------
 
@@ -222,6 +144,8 @@ class Connection(asyncio.Protocol):
         """Write `data` now; does nothing once the connection is gone."""
         if self._transport is not None and not self._lost:
             self._transport.write(data)
+            if self._ack_at_once:
+                self._acknowledge()
 
     def mark_sent(self) -> None:
         """Note that the request is out, as soon as the kernel has all of it."""
@@ -239,13 +163,9 @@ class Connection(asyncio.Protocol):
 
     def reading(self) -> Reading:
         """Return what the exchange that has ended got."""
-        outcome: Response | Failure
-        if self._response is not None:
-            outcome = self._response
-        else:
-            outcome = self._failure or Failure("closed", "the exchange has not ended")
+        ended = self._parser.response or self._failure
         return Reading(
-            outcome,
+            ended or Failure("closed", "the exchange has not ended"),
             self._started,
             self._sent_at or None,
             self._first_at or None,
@@ -265,9 +185,8 @@ class Connection(asyncio.Protocol):
 
     def reset(self, message: str) -> None:
         """End the exchange from our side with a TCP reset."""
-        sock = self._transport.get_extra_info("socket") if self._transport is not None else None
-        if sock is not None:
-            with socket.socket(fileno=os.dup(sock.fileno())) as twin:
+        if self.sock is not None and not self._lost:
+            with socket.socket(fileno=os.dup(self.sock.fileno())) as twin:
                 twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._fail("reset", message)
         self._end()
@@ -315,10 +234,10 @@ class Connection(asyncio.Protocol):
         return self._unsent < before and took < SENDING_BOUND * self._timeout
 
     def _ended_by_peer(self, kind: str) -> None:
-        if self._waiter is None or self._answered or self._failure is not None:
+        if self._waiter is None or self._parser.response or self._failure is not None:
             return
-        if self._headers_done and self._until_close and kind == "closed":
-            self._take_answer()
+        if kind == "closed" and self._parser.finish():
+            pass  # an answer that ends with its connection
         elif self._first_at:
             self._fail("reset" if kind == "reset" else "closed", "the answer was cut short")
         elif kind == "reset":
@@ -328,16 +247,14 @@ class Connection(asyncio.Protocol):
         self.reusable = False
         self._end()
 
-    def _take_answer(self) -> None:
-        """Keep the answer as it is now: what follows it changes nothing."""
-        self._answered = True
-        self._response = Response(
-            self._status,
-            self._reason.decode("latin-1"),
-            _text_headers(self._headers),
-            b"".join(self._chunks),
-            self._truncated,
-        )
+    def _acknowledge(self) -> None:
+        """Tell our kernel not to delay its acknowledgements (Linux; it forgets, so every time).
+
+        A receiver that writes head and body apart waits for the acknowledgement of the head
+        (Nagle's algorithm), which the kernel delays by 40 ms.
+        """
+        if self.sock is not None and not self._lost:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _fail(self, kind: str, message: str) -> None:
         self._failure = Failure(kind, message)  # type: ignore[arg-type]
@@ -347,27 +264,9 @@ class Connection(asyncio.Protocol):
         if waiter is None:
             return
         self._done_at = perf_counter()
+        if self._first_at and self._done_at - self._first_at > DELAYED_ACK_S:
+            self._ack_at_once = hasattr(socket, "TCP_QUICKACK")
         if self._failure is not None:
             self.abort()
         if not waiter.done():
             waiter.set_result(None)
-
-
-_DECODED: dict[bytes, str] = {}
-
-
-def _text_headers(raw: list[tuple[bytes, bytes]]) -> Headers:
-    """Decode headers as Latin-1 (RFC 9110: opaque octets); names recur, so they are remembered."""
-    decoded = []
-    for name, value in raw:
-        text = _DECODED.get(name)
-        if text is None:
-            text = name.decode("latin-1")
-            if len(_DECODED) < 512:
-                _DECODED[name] = text
-        decoded.append((text, value.decode("latin-1")))
-    return tuple(decoded)
-
-
-def _reason(error: BaseException) -> str:
-    return str(error) or type(error).__name__

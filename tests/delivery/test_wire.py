@@ -12,7 +12,7 @@ import pytest
 from mockzoom.delivery.dial import Dialer
 from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.target import parse_target
-from mockzoom.delivery.wire import KEPT_BODY
+from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.model import Attempt, Failure, Request, Response
 from tests.delivery.servers import OK, Peer, answering, http, serving
 

@@ -1,0 +1,142 @@
+"""Reading an answer: llhttp (httptools) parses it, and this keeps it within bounds."""
+
+from __future__ import annotations
+
+import httptools
+
+from mockzoom.model import Headers, Response
+
+KEPT_BODY = 64 * 1024
+"""Bytes of an answer's body that are kept; the rest is read and dropped."""
+MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 1000
+_TOO_MANY = f"the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of headers"
+
+
+class AnswerParser:
+    """Parses one answer after the other on a connection.
+
+    After `feed`, either `response` is the whole answer, or `error` says why it is none, or both are
+    empty and more must come. `keep_alive` tells whether the connection may carry another request.
+    """
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the last answer."""
+        self.response: Response | None = None
+        self.error = ""
+        self.keep_alive = False
+        self._status = 0
+        self._reason = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._header_bytes = 0
+        self._head_bytes = 0
+        self._chunks: list[bytes] = []
+        self._kept = 0
+        self._truncated = False
+        self._headers_done = False
+        self._until_close = False
+
+    def feed(self, data: bytes) -> None:
+        """Take what came from the receiver."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # status 101, which `on_message_complete` has refused
+        except httptools.HttpParserError as error:
+            self.keep_alive = False
+            self._refuse(f"the answer is no HTTP: {str(error) or type(error).__name__}")
+        if not self._headers_done:
+            # The parser hands on a header when it is whole: one without end needs a bound too.
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEADER_BYTES:
+                self._refuse(_TOO_MANY)
+
+    def finish(self) -> bool:
+        """End an answer whose end is the connection's end; False where it was cut short."""
+        if self._headers_done and self._until_close:
+            self._take()
+        return self.response is not None
+
+    def _refuse(self, why: str) -> None:
+        if self.response is None and not self.error:
+            self.error = why
+
+    def _take(self) -> None:
+        """Keep the answer as it is now: what follows it changes nothing."""
+        self.response = Response(
+            self._status,
+            self._reason.decode("latin-1"),
+            _text_headers(self._headers),
+            b"".join(self._chunks),
+            self._truncated,
+        )
+
+    # -- httptools callbacks -------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """Note that something follows the answer: the connection cannot be used again."""
+        self.keep_alive = False
+
+    def on_status(self, status: bytes) -> None:
+        """Take (a part of) the reason phrase."""
+        self._reason += status[:256]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header, within bounds."""
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= MAX_HEADERS:
+            self._refuse(_TOO_MANY)
+            raise ValueError("too many headers")
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Learn the status and how the body ends."""
+        self._status = self._parser.get_status_code()
+        names = {name.lower() for name, _ in self._headers}
+        self._until_close = not names & {b"content-length", b"transfer-encoding"}
+        self._headers_done = True
+
+    def on_body(self, body: bytes) -> None:
+        """Keep the beginning of the body."""
+        room = KEPT_BODY - self._kept
+        if room >= len(body):
+            self._chunks.append(body)
+            self._kept += len(body)
+        else:
+            self._truncated = True
+            if room > 0:
+                self._chunks.append(body[:room])
+                self._kept = KEPT_BODY
+
+    def on_message_complete(self) -> None:
+        """Take the answer, unless it is an interim 1xx."""
+        if self.response is not None or self.error:
+            return
+        if self._status == 101:
+            self._refuse("the answer switches protocols, which nobody asked for")
+        elif 100 <= self._status < 200:
+            self._status, self._reason, self._headers = 0, b"", []
+            self._headers_done = False
+        else:
+            self._take()
+            self.keep_alive = self._parser.should_keep_alive()
+
+
+_DECODED: dict[bytes, str] = {}
+
+
+def _text_headers(raw: list[tuple[bytes, bytes]]) -> Headers:
+    """Decode headers as Latin-1 (RFC 9110: opaque octets); names recur, so they are remembered."""
+    decoded = []
+    for name, value in raw:
+        text = _DECODED.get(name)
+        if text is None:
+            text = name.decode("latin-1")
+            if len(_DECODED) < 512:
+                _DECODED[name] = text
+        decoded.append((text, value.decode("latin-1")))
+    return tuple(decoded)
