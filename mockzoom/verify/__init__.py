@@ -76,12 +76,19 @@ async def _play(run: Run, plan: Plan) -> None:
         await Authenticity(run, baseline, endpoint_auth=plan.endpoint_auth).play()
     if "malformed" in plan.suites and not plan.ack_first:
         await Malformed(run, plan.specs, baseline).play()
-    if plan.fuzz and not plan.ack_first:
-        await Fuzz(run, plan.specs, baseline, plan.fuzz).play()
+    if plan.fuzz:
+        await _fuzz(run, plan, baseline)
     if "faults" in plan.suites:
         await SlowSenders(run, baseline).play()
     run.step("alive", "the event that passed first, once more")
     await still_alive(run, baseline, "all of this")
+
+
+async def _fuzz(run: Run, plan: Plan, baseline: Baseline) -> None:
+    if plan.ack_first:
+        run.notice("fuzz: nothing was drawn, since no answer would tell anything (--ack-first)")
+        return
+    await Fuzz(run, plan.specs, baseline, plan.fuzz).play()
 
 
 async def _reach(run: Run, wait: float) -> None:

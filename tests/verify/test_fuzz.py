@@ -279,9 +279,6 @@ def run_python(script: str, **options: Any) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-CLI = "import sys; from mockzoom.cli import main; main(*sys.argv[1:])"
-
-
 def command(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     call = f"from mockzoom.cli import main; main(*{list(words)!r})"
     return run_python(call, **options)
@@ -314,6 +311,36 @@ assert heavy <= set(sys.modules)
 """
     done = run_python(script)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_interrupt_ends_the_search_at_once_and_the_report_is_whole() -> None:
+    script = """
+import os, signal
+from mockzoom.report import as_junit
+from mockzoom.session import Settings, verify
+from tests.verify.apps import SECRET, Receiver
+def handle(event):
+    if len(receiver.bodies) == 60:
+        os.kill(os.getpid(), signal.SIGINT)
+    return 200
+receiver = Receiver(handle)
+chosen = {"events": ["meeting.rtms_stopped"], "suites": (), "fuzz": 50_000}
+result = verify(receiver, Settings(SECRET, **chosen))
+assert len(receiver.bodies) < 200, len(receiver.bodies)
+print(*result.breakages)
+print(as_junit(result))
+"""
+    done = run_python(script, timeout=60)
+    assert done.stderr == ""
+    assert done.stdout.startswith("interrupted; what follows was not judged")
+    assert 'errors="1"' in done.stdout
+
+
+def test_a_receiver_that_acknowledges_first_gets_no_random_bodies() -> None:
+    receiver = Receiver()
+    result = fuzzed(receiver, 5, "meeting.rtms_stopped", ack_first=True)
+    assert any("--ack-first" in text for text in result.notices)
+    assert not any(rule.startswith("MZ4") for rule, _ in result.cases)
 
 
 def test_without_the_extra_one_line_says_what_to_install() -> None:
