@@ -37,6 +37,8 @@ class Compiler(KeywordReader):
     """Other documented values, each with its reason, by file and pointer of the schema."""
     samples: list[tuple[Node, str, JSON]] = field(default_factory=list)
     """Examples that stand in schemas: the schema, the example's pointer, its value."""
+    demanded: frozenset[str] = frozenset()
+    """What of the envelope is required although the schema does not say so."""
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _waiting: deque[tuple[str, JSON, Document, str]] = field(default_factory=deque)
 

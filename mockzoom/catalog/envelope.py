@@ -1,18 +1,27 @@
 """The envelope around every event: its name, the time in milliseconds, and the payload.
 
 Whatever a document says at the top of a schema, the compiled root is an object with the three
-properties, `event` admits the event's own name, and `event_ts` is an integer.
+properties and requires them, `event` admits the event's own name, and `event_ts` is an integer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.lint import MISSING_SCHEMA, UNSATISFIABLE, UNUSUAL_ENVELOPE, Place
+from mockzoom.catalog.lint import (
+    ENVELOPE_OPTIONAL,
+    MISSING_SCHEMA,
+    UNSATISFIABLE,
+    UNUSUAL_ENVELOPE,
+    Place,
+)
 from mockzoom.catalog.nodes import IN_PLACE, Node
 from mockzoom.catalog.vocabulary import FORMAT_BOUNDS, shown
 from mockzoom.model import JSON
+
+ENVELOPE = ("event", "event_ts", "payload")
+"""What every event carries (facts: the bodies that Zoom documents, and those captured)."""
 
 _LOWEST, _HIGHEST = FORMAT_BOUNDS["int64"]
 
@@ -24,7 +33,7 @@ def bare(file: str, pointer: str) -> Node:
         pointer,
         {
             "type": "object",
-            "required": ["event", "event_ts", "payload"],
+            "required": [*ENVELOPE],
             "properties": {
                 "event": Node(file, pointer, {"type": "string"}),
                 "event_ts": _time(file, pointer),
@@ -44,10 +53,11 @@ def enveloped(root: Node | bool, compiler: Compiler, file: str, pointer: str) ->
         return bare(file, pointer)
     root["type"] = "object"
     properties = root.setdefault("properties", {})
-    elsewhere = set(_declared(root, root.get("$defs", {})))
-    for name in ("event", "event_ts", "payload"):
-        if properties.get(name, False) is False:
-            _add(root, name, compiler, place, silent=name in elsewhere)
+    elsewhere = _declared(root)
+    added = [name for name in ENVELOPE if properties.get(name, False) is False]
+    for name in added:
+        _add(root, name, compiler, place, silent=name in elsewhere)
+    _demand(root, compiler, place, told={*added} - elsewhere)
     _mend_name(root, compiler)
     _mend_time(root, compiler)
     return root
@@ -58,32 +68,56 @@ def _may_be_object(root: Node) -> bool:
     return "object" in (types if isinstance(types, list) else [types])
 
 
-def _declared(node: Node, definitions: dict[str, JSON]) -> Iterator[str]:
-    """Yield the properties that the schemas combined in place with a root describe."""
+def _declared(root: Node) -> set[str]:
+    """Return the properties that the schemas combined in place with a root describe."""
+    return {
+        name
+        for node in _combined(root, IN_PLACE[:3])
+        for name, schema in node.get("properties", {}).items()
+        if schema is not False
+    }
+
+
+def _combined(root: Node, keywords: Sequence[str]) -> Iterator[Node]:
+    """Yield a root and the schemas that a reference or one of the keywords combines with it."""
+    definitions = root.get("$defs", {})
     seen: set[int] = set()
-    stack: list[JSON] = [node]
+    stack: list[JSON] = [root]
     while stack:
         current = stack.pop()
         if not isinstance(current, Node) or id(current) in seen:
             continue
         seen.add(id(current))
-        yield from (name for name, schema in current.get("properties", {}).items() if schema)
+        yield current
         reference = current.get("$ref")
         if isinstance(reference, str):
             stack.append(definitions.get(reference.removeprefix("#/$defs/")))
-        for keyword in IN_PLACE[:3]:
+        for keyword in keywords:
             stack += current.get(keyword, [])
 
 
 def _add(root: Node, name: str, compiler: Compiler, place: Place, *, silent: bool) -> None:
+    forbidden = name in root["properties"]
     whole = bare(place.file, place.pointer)
     root["properties"][name] = whole["properties"][name]
     if silent:
         root["properties"][name] = root.like({"type": root["properties"][name]["type"]})
-        return
-    if name == "event":
-        root["required"] = list(dict.fromkeys(["event", *root.get("required", [])]))
-    compiler.note(UNUSUAL_ENVELOPE, place, f"the schema does not describe {name!r}; added")
+    if forbidden:
+        compiler.note(UNUSUAL_ENVELOPE, place, f"the schema forbids {name!r}; admitted")
+    elif not silent:
+        compiler.note(UNUSUAL_ENVELOPE, place, f"the schema does not describe {name!r}; added")
+
+
+def _demand(root: Node, compiler: Compiler, place: Place, told: set[str]) -> None:
+    """Require the envelope: a schema that forgot its `required` does not make it optional."""
+    listed = {name for node in _combined(root, ("allOf",)) for name in node.get("required", ())}
+    missing = [name for name in ENVELOPE if name not in listed]
+    root["required"] = list(dict.fromkeys([*root.get("required", ()), *ENVELOPE]))
+    compiler.demanded = frozenset(missing)
+    untold = [name for name in missing if name not in told]
+    if untold:
+        message = f"the schema does not require {', '.join(map(repr, untold))}; required"
+        compiler.note(ENVELOPE_OPTIONAL, place, message)
 
 
 def _mend_name(root: Node, compiler: Compiler) -> None:

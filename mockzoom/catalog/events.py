@@ -78,7 +78,8 @@ class EventReader:
             place = Place(media.document.file, media.pointer, operation.event)
             compiler.note(UNREADABLE, place, "nested too deeply; only the envelope is checked")
             root = bare(media.document.file, media.pointer)
-        contradictions = judge_examples(root, examples, self._notebook, operation.event)
+        written = _as_written(root, compiler)
+        contradictions = judge_examples(written, examples, self._notebook, operation.event)
         schema = plain_schema(root)
         notes = tuple(dict.fromkeys(compiler.notes))
         readings = placed(root, compiler.readings)
@@ -184,6 +185,15 @@ class EventReader:
 
 
 _MISSING = "no JSON body is described; only the envelope (event, event_ts, payload) is checked"
+
+
+def _as_written(root: Node, compiler: Compiler) -> Node:
+    """Return the schema for the examples beside it, which need not have what it does not require.
+
+    They may be shortened; what is added to a schema is no contradiction of the document.
+    """
+    names = [name for name in root.get("required", ()) if name not in compiler.demanded]
+    return root.like({**root, "required": names})
 
 
 def _best_media(content: JSON, document: Document, pointer: str) -> _Media | None:

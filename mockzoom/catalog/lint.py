@@ -162,6 +162,14 @@ DUPLICATE_KEY = Rule(
     "Readers differ in which of the two counts.",
     "Keep one of the two.",
 )
+ENVELOPE_OPTIONAL = Rule(
+    "MZ720",
+    "envelope-optional",
+    "info",
+    "The schema describes `event`, `event_ts` or `payload` without requiring it.",
+    "Every event that Zoom sends has the three, so they are required all the same.",
+    "Name the three in `required` at the top of the schema.",
+)
 
 LINT_RULES: tuple[Rule, ...] = (
     UNREADABLE,
@@ -183,6 +191,7 @@ LINT_RULES: tuple[Rule, ...] = (
     NO_VALUE_FOUND,
     ERRATUM_WITHOUT_TARGET,
     DUPLICATE_KEY,
+    ENVELOPE_OPTIONAL,
 )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from mockzoom.catalog.compile import Compiler
 from mockzoom.catalog.documented import Documented
-from mockzoom.catalog.envelope import bare
+from mockzoom.catalog.envelope import ENVELOPE, bare
 from mockzoom.catalog.lint import NO_VALUE_FOUND, UNSATISFIABLE, Place
 from mockzoom.catalog.merge import Contradiction
 from mockzoom.catalog.nodes import IN_PLACE, Node, children, node_of, plain_schema, put
@@ -79,6 +79,13 @@ def _complete(node: Node, value: JSON) -> bool:
     if isinstance(value, list) and isinstance(node.get("items"), Node):
         return _recursive(node["items"]) or (bool(value) and _complete(node["items"], value[0]))
     return True
+
+
+def _whole(root: Node) -> bool:
+    """Tell whether a repair left the envelope as it is."""
+    return "type" in root and all(
+        name in root.get("properties", {}) and name in root.get("required", ()) for name in ENVELOPE
+    )
 
 
 def _recursive(schema: JSON) -> bool:
@@ -164,8 +171,7 @@ class _Fixer:
         plain_name = root.like({**root, "properties": {**root["properties"], "event": any_name}})
         first = Repair(plain_name, "properties", "event is any text")
         for repair in (first, *repairs(root, proof, self._documented)):
-            whole = "type" in repair.node and "event" in repair.node.get("properties", {})
-            if whole and self._possible(_named(repair.node, event)):
+            if _whole(repair.node) and self._possible(_named(repair.node, event)):
                 self._note(root, repair, proof)
                 return repair.node
         self._note(root, Repair(root, "", "only the envelope is checked"), proof)

@@ -85,6 +85,7 @@ def check(path: Path, document: Any) -> None:
         Draft202012Validator.check_schema(spec.schema)
         assert spec.schema["type"] == "object"
         assert {"event", "event_ts", "payload"} <= set(spec.schema["properties"])
+        assert {"event", "event_ts", "payload"} <= set(spec.schema["required"])
         body = sample(spec)
         assert body["event"] == spec.name
         assert valid_by_both(spec, body)

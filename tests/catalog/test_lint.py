@@ -9,6 +9,7 @@ import pytest
 
 from mockzoom.catalog import LINT_RULES, load, valid_by_both
 from mockzoom.catalog.satisfy import sample
+from mockzoom.synth import shapes, synthesise
 
 OBJECT = {"type": "object"}
 
@@ -555,11 +556,60 @@ def test_an_answer_that_repeats_the_request_is_worth_a_remark(contract, only):
 def test_a_schema_without_the_envelope_gets_it(contract):
     schema = {"type": "object", "additionalProperties": False, "properties": {"event_ts": True}}
     catalog = contract.load(contract.document(schema))
-    assert [finding.rule for finding in catalog.findings] == ["MZ716", "MZ716"]
+    assert [finding.rule for finding in catalog.findings] == ["MZ716", "MZ716", "MZ720"]
     spec = catalog.get(contract.event)
-    assert spec.schema["required"] == ["event"]
+    assert spec.schema["required"] == ["event", "event_ts", "payload"]
     assert spec.schema["properties"]["event"] == {"type": "string"}
     assert spec.schema["properties"]["event_ts"]["type"] == "integer"
+
+
+PLAIN = {"event": {"type": "string"}, "event_ts": {"type": "integer"}, "payload": {}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "missing"),
+    [
+        ({"type": "object", "properties": PLAIN}, "'event', 'event_ts', 'payload'"),
+        ({"type": "object", "properties": PLAIN, "required": ["payload", "event"]}, "'event_ts'"),
+        ({"allOf": [{"properties": PLAIN}, {"required": ["event_ts"]}]}, "'event', 'payload'"),
+        ({"oneOf": [{"properties": PLAIN}, False]}, "'event', 'event_ts', 'payload'"),
+    ],
+)
+def test_the_envelope_is_required_even_where_the_schema_forgot_it(contract, only, schema, missing):
+    catalog = contract.load(contract.document(schema))
+    finding = only(catalog)
+    assert (finding.rule, finding.severity) == ("MZ720", "info")
+    assert finding.message == f"the schema does not require {missing}; required"
+    spec = catalog.get(contract.event)
+    assert {*spec.schema["required"]} == {"event", "event_ts", "payload"}
+    assert any(finding.message in note for note in spec.notes)
+    for index in range(shapes(spec)):
+        assert {*synthesise(spec, index=index).body} == {"event", "event_ts", "payload"}
+
+
+def test_the_envelope_stays_required_where_a_schema_leaves_no_room_for_it(contract):
+    closed = {"properties": {"event": {"type": "string"}}, "additionalProperties": False}
+    for root in ({"allOf": [closed, {"minProperties": 1}]}, {**closed, "maxProperties": 1}):
+        spec = contract.load(contract.document({"type": "object", **root})).get(contract.event)
+        assert {*spec.schema["required"]} == {"event", "event_ts", "payload"}
+        assert {*synthesise(spec).body} == {"event", "event_ts", "payload"}
+
+
+def test_an_example_need_not_have_what_its_schema_does_not_require(contract, only):
+    document = contract.document(
+        {"type": "object", "properties": PLAIN}, example={"event": "room.opened", "payload": {}}
+    )
+    assert only(contract.load(document)).rule == "MZ720"
+
+
+def test_a_payload_that_is_forbidden_is_admitted(contract, only):
+    catalog = contract.load(contract.document(contract.envelope(False)))
+    finding = only(catalog)
+    assert (finding.rule, finding.message) == (
+        "MZ716",
+        "the schema forbids 'payload'; admitted",
+    )
+    assert catalog.get(contract.event).schema["properties"]["payload"] == {"type": "object"}
 
 
 @pytest.mark.parametrize("schema", [{"type": "array"}, {"type": "string"}, False])
