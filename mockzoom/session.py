@@ -6,11 +6,11 @@ any code, also from within a running event loop.
 
 from __future__ import annotations
 
-import asyncio
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urljoin
@@ -29,6 +29,7 @@ from mockzoom.delivery import (
     WSGITransport,
     is_asgi,
     parse_auth,
+    parse_proxy,
     parse_target,
 )
 from mockzoom.delivery.inprocess import IN_PROCESS_URL
@@ -124,11 +125,7 @@ async def examine(
     )
     book = Casebook(catalog, settings.seed, settings.at_ms())
     run = Run(courier, book, (reproduce or reproducer)(settings, courier, book), listener)
-    try:
-        return await play_plan(run, plan)
-    except asyncio.CancelledError:
-        run.breakages.append("interrupted; what follows was not judged")
-        return run.finish(len(specs))
+    return await play_plan(run, plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +182,7 @@ def send(
             for _ in range(times):
                 exchange = await courier.deliver(delivery)
                 trial = trial_of(prepared, exchange, settings.secret, await _control(run, prepared))
+                trial = replace(trial, strict=settings.strict)
                 sent.append(Sent(prepared, exchange, judge(trial)))
             return sent
         finally:
@@ -237,7 +235,13 @@ def open_transport(receiver: Receiver, settings: Settings) -> Transport:
     Raises `UsageError` where it is no receiver.
     """
     if isinstance(receiver, str):
-        return HttpTransport(_dialer(receiver, settings))
+        dialer = _dialer(receiver, settings)
+        if dialer.target.credentials:
+            raise UsageError(
+                f"{dialer.target.url}: the URL carries credentials, which Zoom takes none of there;"
+                " pass --auth basic:USER:PASSWORD"
+            )
+        return HttpTransport(dialer)
     app: Application
     app, where = receiver if isinstance(receiver, tuple) else (receiver, "")
     if not callable(app):
@@ -274,10 +278,14 @@ def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproduc
     plain("--spec", *settings.spec)
     plain("--errata", *settings.errata)
     plain("--client-id", settings.client_id)
-    plain("--proxy", settings.proxy)
+    if settings.proxy and parse_proxy(settings.proxy).credentials:
+        credential("--proxy", settings.proxy, "MOCKZOOM_PROXY")
+    else:
+        plain("--proxy", settings.proxy)
     plain("--cafile", settings.cafile)
-    if settings.insecure:
-        options.append("--insecure")
+    for flag, given in (("--insecure", settings.insecure), ("--strict", settings.strict)):
+        if given:
+            options.append(flag)
     if settings.timeout != Settings.__dataclass_fields__["timeout"].default:
         plain("--timeout", f"{settings.timeout:g}")
     credential("--auth", settings.auth, "MOCKZOOM_AUTH")
@@ -292,8 +300,11 @@ def check(settings: Settings) -> None:
             "no secret: pass --secret or --secret-file, or set MOCKZOOM_SECRET; it is the secret"
             " token of the app's event subscription, which the receiver verifies signatures with"
         )
-    if settings.timeout <= 0:
+    if not 0 < settings.timeout < math.inf:
         raise UsageError(f"--timeout {settings.timeout:g}: expected seconds above 0 (Zoom's are 3)")
+    for name, number in (("rate", settings.rate), ("wait", settings.wait)):
+        if not 0 <= number < math.inf:
+            raise UsageError(f"--{name} {number:g}: expected a number that is 0 or more")
     if settings.fuzz:
         fuzz.check(settings.fuzz)
     unknown = [name for name in settings.suites if name not in SUITES]

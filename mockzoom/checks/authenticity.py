@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockzoom.checks.trial import Trial, describe, violation
+from mockzoom.checks.trial import Trial, summary, violation
 from mockzoom.delivery import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED
 from mockzoom.model import Failure, Violation
 
@@ -30,7 +30,7 @@ def bad_signature_crash(trial: Trial) -> Iterator[Violation]:
     if status is None or status >= 500:
         about = FORGERIES[trial.exchange.delivery.forge].about
         yield violation(
-            "MZ209", trial, f"fails where {about}: {describe(trial.attempt)}", "401 or 403"
+            "MZ209", trial, f"fails where {about}: {summary(trial.attempt)}", "401 or 403"
         )
 
 
@@ -71,7 +71,7 @@ def non_ascii_refused(trial: Trial) -> Iterator[Violation]:
         "MZ208",
         trial,
         f"{trial.exchange.delivery.event}: refused with literal non-ASCII text"
-        f" ({describe(trial.attempt)}), acknowledged with ASCII words",
+        f" ({summary(trial.attempt)}), acknowledged with ASCII words",
         "200 or 204 for both",
         "non-ascii",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockzoom.checks.trial import Trial, describe, violation
+from mockzoom.checks.trial import Trial, summary, violation
 from mockzoom.model import Violation
 
 _RULES = {
@@ -27,7 +27,7 @@ def evolution(trial: Trial) -> Iterator[Violation]:
     yield violation(
         rule,
         trial,
-        f"{event}: {what} ({trial.detail}) is refused: {describe(trial.attempt)}",
+        f"{event}: {what} ({trial.detail}) is refused: {summary(trial.attempt)}",
         "200 or 204, as for the same event without it",
         cause,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mockzoom.checks.trial import Trial, describe, violation
+from mockzoom.checks.trial import Trial, summary, violation
 from mockzoom.model import Failure, Violation
 
 _EXPECTED = "any 4xx, or a 2xx; never a 5xx, never silence"
@@ -18,7 +18,7 @@ def malformed_event(trial: Trial) -> Iterator[Violation]:
     if trial.throttled:
         return
     event, outcome = trial.exchange.delivery.event, trial.attempt.outcome
-    seen = f"{event}, {trial.detail}: {describe(trial.attempt)}"
+    seen = f"{event}, {trial.detail}: {summary(trial.attempt)}"
     if isinstance(outcome, Failure):
         yield violation("MZ402", trial, seen, _EXPECTED)
     elif outcome.status >= 500:
@@ -32,7 +32,7 @@ def malformed_body(trial: Trial) -> Iterator[Violation]:
     if trial.throttled:
         return
     outcome = trial.attempt.outcome
-    seen = f"{trial.detail}: {describe(trial.attempt)}"
+    seen = f"{trial.detail}: {summary(trial.attempt)}"
     if isinstance(outcome, Failure):
         cut_off = outcome.kind != "timeout" and len(trial.exchange.delivery.body) > _LARGE
         if not cut_off:
@@ -53,7 +53,7 @@ def died(trial: Trial) -> Iterator[Violation]:
         "MZ406",
         trial,
         f"{canary.delivery.event} was acknowledged before and is not after {trial.detail}:"
-        f" {describe(canary.last)}",
+        f" {summary(canary.last)}",
         "genuine events are acknowledged whatever came before them",
         "died",
     )

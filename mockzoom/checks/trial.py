@@ -55,12 +55,20 @@ def outcome_key(attempt: Attempt) -> str:
     return outcome.kind if isinstance(outcome, Failure) else str(outcome.status)
 
 
+def summary(attempt: Attempt) -> str:
+    """Return what was seen without its time and body, so that equal causes read alike."""
+    outcome = attempt.outcome
+    if isinstance(outcome, Failure):
+        return outcome.message
+    return f"{outcome.status} {outcome.reason}".strip()
+
+
 def describe(attempt: Attempt) -> str:
     """Return what was seen, such as `401 Unauthorized after 12 ms: {"error": …}`."""
     outcome = attempt.outcome
     if isinstance(outcome, Failure):
         return outcome.message
-    text = f"{outcome.status} {outcome.reason}".strip()
+    text = summary(attempt)
     took = attempt.timings.answer
     if took is not None:
         text += f" after {took * 1000:.0f} ms"

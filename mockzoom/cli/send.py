@@ -41,6 +41,7 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 @option("--times", type=click.IntRange(min=1), default=1, show_default=True,
         help="Deliver it so often: duplicates, with one request id.")  # fmt: skip
 @option("--print-curl", is_flag=True, help="Print a curl command line that sends it; send nothing.")
+@option("--strict", is_flag=True, help="A malformed event must be refused (MZ403).")
 @option("--show-secrets", is_flag=True, help="Write credentials in place of shell variables.")
 @connection_options
 @contract_options

@@ -9,7 +9,7 @@ from mockzoom.delivery.dial import Dialer, DialError
 from mockzoom.delivery.inprocess import WSGITransport
 from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED, forgery
-from mockzoom.delivery.target import Target, parse_target
+from mockzoom.delivery.target import Target, parse_proxy, parse_target
 
 __all__ = [
     "CLEAN_FORGERIES",
@@ -29,6 +29,7 @@ __all__ = [
     "forgery",
     "is_asgi",
     "parse_auth",
+    "parse_proxy",
     "parse_target",
     "request_id",
 ]

@@ -17,9 +17,9 @@ from time import perf_counter, time
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.target import Target, parse_target
-from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
 

@@ -56,7 +56,7 @@ class HttpTransport:
             reading = await connection.send(self.encode(request) + request.body, timeout)
             self._give_back(connection)
             kind = reading.outcome.kind if isinstance(reading.outcome, Failure) else ""
-            if kind not in _STALE or reading.first_byte is not None:
+            if kind not in _STALE:
                 return _attempt(request, reading, started_at, reading.started, reused=True)
         started_at, start = time(), perf_counter()
         try:

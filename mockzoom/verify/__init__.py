@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockzoom.casebook import CHALLENGE, Case
+from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, Failure, RunResult, RunStarted
 from mockzoom.run import ReceiverGone, Run
+from mockzoom.synth import SynthesisError
 from mockzoom.verify import authenticity, evolution, fuzz, malformed
 from mockzoom.verify.authenticity import Authenticity
 from mockzoom.verify.baseline import NO_BASELINE, Baseline, still_alive
@@ -45,13 +47,38 @@ class Plan:
 async def verify(run: Run, plan: Plan) -> RunResult:
     """Play the plan and return its outcome; a receiver that goes away ends it early."""
     run.tell(RunStarted(run.courier.transport.target.url, run.casebook.seed, _expected(plan)))
+    plan = replace(plan, specs=_sound(run, plan.specs))
     try:
         await _play(run, plan)
     except ReceiverGone as gone:
         run.breakages.append(str(gone))
-        why = "the receiver went away" if run.deliveries else "the receiver could not be reached"
-        run.skip_rules(why, *[rule for rule in _rules(plan) if not _was_judged(run, rule)])
+        _skip_rest(
+            run, plan, "the receiver went away" if run.deliveries else "it could not be reached"
+        )
+    except asyncio.CancelledError:
+        run.breakages.append("interrupted; what follows was not judged")
+        _skip_rest(run, plan, "interrupted")
+    except UsageError:
+        raise
+    except MockzoomError as error:
+        run.breakages.append(str(error))
+        _skip_rest(run, plan, "the run broke off")
     return run.finish(len(plan.specs))
+
+
+def _sound(run: Run, specs: tuple[EventSpec, ...]) -> tuple[EventSpec, ...]:
+    """Leave out the URL validation, and (with a notice) events that cannot be made."""
+    sound = []
+    for spec in specs:
+        if spec.name == CHALLENGE:
+            continue
+        try:
+            run.casebook.prepare(spec.name, Case("valid"))
+        except SynthesisError as error:
+            run.notice(f"left out: {error}")
+        else:
+            sound.append(spec)
+    return tuple(sound)
 
 
 async def _play(run: Run, plan: Plan) -> None:
@@ -67,7 +94,7 @@ async def _play(run: Run, plan: Plan) -> None:
     baseline = Baseline()
     await ValidEvents(run, plan.specs, baseline).play()
     if not baseline:
-        run.skip_rules(NO_BASELINE, *[rule for rule in _rules(plan) if not _was_judged(run, rule)])
+        _skip_rest(run, plan, NO_BASELINE)
         return
     if "evolution" in plan.suites and not plan.ack_first:
         await Evolution(run, baseline).play()
@@ -133,8 +160,11 @@ def _rules(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rules))
 
 
-def _was_judged(run: Run, rule: str) -> bool:
-    return any(key[0] == rule for key in run.judged)
+def _skip_rest(run: Run, plan: Plan, why: str) -> None:
+    """List every rule of the plan as not judged that nothing has been judged by yet."""
+    judged = {rule for rule, _ in run.judged}
+    rest = [r for r in _rules(plan) if r not in judged and not run.findings.has(r)]
+    run.skip_rules(why, *rest)
 
 
 def _expected(plan: Plan) -> int:

@@ -74,7 +74,7 @@ class Patience:
         alike: Callable[[Prepared], str] = lambda prepared: prepared.event,
     ) -> None:
         self._run = run
-        self._alike = alike
+        self.alike = alike
         self._persistent = persistent
         self._pursued = 0
         self._silent = 0
@@ -93,19 +93,19 @@ class Patience:
 
     async def send(self, prepared: Prepared, forge: str = "") -> Exchange | None:
         """Deliver; None where the delivery was skipped for a cause that is already known."""
-        if self.exhausted or (self._persistent and self._alike(prepared) in self._slow):
+        if self.exhausted or (self._persistent and self.alike(prepared) in self._slow):
             self._skipped += 1
             return None
         if self._pursued < PURSUED:
             exchange = await self._run.send_carefully(prepared, forge)
             if exchange.last.timed_out:
                 self._pursued += 1
-                self._slow.add(self._alike(prepared))
+                self._slow.add(self.alike(prepared))
         else:
             exchange = await self._run.send(prepared, forge)
             if exchange.last.timed_out:
                 self._silent += 1
-                self._slow.add(self._alike(prepared))
+                self._slow.add(self.alike(prepared))
                 return None
         self.answered = self.answered or not exchange.last.timed_out
         return exchange

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent import futures
@@ -28,7 +29,7 @@ from mockzoom.casebook import Prepared, random_body
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, Exchange, Violation
 from mockzoom.run import PURSUED, Run
-from mockzoom.synth import RandomBodies
+from mockzoom.synth import RandomBodies, reductions
 from mockzoom.synth.drawing import Drawing, Stop
 from mockzoom.verify.baseline import STOPPED_AFTER, Baseline
 from mockzoom.verify.vigil import TooManyDeaths, Vigil
@@ -126,6 +127,7 @@ class Fuzz:
                     raise search.error
                 if search.failure is None:
                     break
+                search.reduce()
                 self._report(search.failure)
                 left = search.left
 
@@ -258,6 +260,14 @@ class _Search:
         except Exception as error:
             self.error = error
             raise Stop from None
+
+    def reduce(self) -> None:
+        """Take away from the smallest body what Hypothesis has left standing."""
+        with suppress(Stop):
+            while self.failure is not None:
+                smallest = json.loads(self.failure.prepared.body)
+                if not any(self._fails(less) for less in reductions(smallest)):
+                    return
 
     def _fails(self, drawn: JSON) -> bool:
         data = self.bodies.settle(drawn, malformed=self.malformed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from mockzoom.casebook import Case, Prepared
@@ -39,8 +38,10 @@ class Malformed:
     async def _events(self) -> None:
         self._run.step("malformed", "events that break their schema in one place each")
         patience = Patience(self._run, persistent=True, alike=_likeness)
-        broken: Counter[str] = Counter()
+        total = sum(constraints(spec) for spec in self._specs)
+        broken = 0
         for base in self._baseline:
+            self._run.constraints = (broken, total)
             seen: set[str] = set()
             case = Case("mutant", ascii_only=base.case.ascii_only)
             for prepared in self._run.casebook.parts(base.event, case):
@@ -50,9 +51,8 @@ class Malformed:
                     self._run.count(base.event, *EVENT_RULES[: 3 if self._run.strict else 2])
             await self._vigil.check()
             self._run.count(base.event, "MZ406")
-            broken[base.event] = len(seen)
-        total = sum(constraints(spec) for spec in self._specs)
-        self._run.constraints = (broken.total(), total)
+            broken += len(seen)
+        self._run.constraints = (broken, total)
         patience.close("malformed events")
 
     async def _bodies(self) -> None:

@@ -33,12 +33,25 @@ class Vigil:
         self._baseline = baseline
         self._recent: list[tuple[Prepared, Exchange]] = []
         self._deaths = 0
+        self._failed: set[str] = set()
+        self._failed: set[str] = set()
 
     async def examine(self, prepared: Prepared, patience: Patience) -> Exchange | None:
         """Deliver and judge one case; None where it was skipped or killed the receiver."""
         exchange = await self.deliver(prepared, patience.send)
-        if exchange is not None:
-            self._run.judge(prepared, exchange)
+        if exchange is None:
+            return None
+        self._run.judge(prepared, exchange)
+        status = exchange.last.status
+        kind = patience.alike(prepared)
+        if status is not None and status >= 500 and kind not in self._failed:
+            # The first server error of a kind may have left the receiver broken for all others.
+            self._failed.add(kind)
+            if await self._alive():
+                self._recent.clear()
+            else:
+                self._recent = self._recent[-1:]
+                await self._died()
         return exchange
 
     async def deliver(
