@@ -34,7 +34,6 @@ class Vigil:
         self._recent: list[tuple[Prepared, Exchange]] = []
         self._deaths = 0
         self._failed: set[str] = set()
-        self._failed: set[str] = set()
 
     async def examine(self, prepared: Prepared, patience: Patience) -> Exchange | None:
         """Deliver and judge one case; None where it was skipped or killed the receiver."""
