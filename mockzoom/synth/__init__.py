@@ -8,7 +8,7 @@ from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malform import MALFORMATIONS, Malformation, malformation
 from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants, proves
 from mockzoom.synth.override import override, parse_set
-from mockzoom.synth.random_bodies import RandomBodies, breaks
+from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
 from mockzoom.synth.text import free_text, with_ascii, with_non_ascii
 from mockzoom.synth.valid import shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS, World
@@ -33,6 +33,7 @@ __all__ = [
     "override",
     "parse_set",
     "proves",
+    "reductions",
     "respell",
     "shapes",
     "synthesise",

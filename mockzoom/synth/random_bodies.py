@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mockzoom.catalog.validation import SchemaError, errors, valid
 from mockzoom.model import JSON, Event, EventSpec
@@ -67,6 +67,22 @@ def _kind(value: JSON) -> str:
 def _general(pointer: str) -> str:
     """Return `pointer` with `*` for the position of any item."""
     return re.sub(r"/\d+(?=/|$)", "/*", pointer)
+
+
+def reductions(value: JSON) -> Iterator[JSON]:
+    """Yield `value` with one thing less: a field or item gone, or a text, list or number empty."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield {name: other for name, other in value.items() if name != key}
+            for less in reductions(item):
+                yield {**value, key: less}
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield [*value[:place], *value[place + 1 :]]
+            for less in reductions(item):
+                yield [*value[:place], less, *value[place + 1 :]]
+    elif value and isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield type(value)()
 
 
 class RandomBodies:

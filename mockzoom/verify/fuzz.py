@@ -44,6 +44,9 @@ SHRINK_DELIVERIES = 300
 SHRINK_S = 10.0
 SHRINK_SILENT = 2
 """What shrinking one failure may cost: deliveries, seconds, and deliveries without an answer."""
+REDUCE_DELIVERIES = 60
+REDUCE_S = 2.0
+"""What is left of that, at least, for the last reductions."""
 
 
 def check(count: int) -> None:
@@ -263,16 +266,25 @@ class _Search:
 
     def reduce(self) -> None:
         """Take away from the smallest body what Hypothesis has left standing."""
+        self._steps = max(self._steps, REDUCE_DELIVERIES)
+        self._ends = max(self._ends, self.fuzz.now() + REDUCE_S)
         with suppress(Stop):
             while self.failure is not None:
                 smallest = json.loads(self.failure.prepared.body)
-                if not any(self._fails(less) for less in reductions(smallest)):
+                if not any(map(self._is_less, reductions(smallest))):
                     return
+
+    def _is_less(self, body: JSON) -> bool:
+        """Tell whether `body`, settled, is smaller than the smallest and still fails."""
+        data = self.bodies.settle(body, malformed=self.malformed)
+        assert self.failure is not None
+        return data is not None and len(data) < len(self.failure.prepared.body) and self._ask(data)
 
     def _fails(self, drawn: JSON) -> bool:
         data = self.bodies.settle(drawn, malformed=self.malformed)
-        if data is None:
-            return False
+        return data is not None and self._ask(data)
+
+    def _ask(self, data: bytes) -> bool:
         key = blake2b(data, digest_size=12).digest()
         if key not in self._told:
             prepared = random_body(self.spec, data)

@@ -10,7 +10,7 @@ import pytest
 
 from mockzoom.catalog import bundled, load, valid
 from mockzoom.model import EventSpec, Variant
-from mockzoom.synth import RandomBodies, breaks, synthesise
+from mockzoom.synth import RandomBodies, breaks, reductions, synthesise
 
 AT = 1_790_000_000_000
 CATALOG = load()
@@ -165,3 +165,16 @@ def test_every_bundled_event_keeps_its_own_values() -> None:
     for spec in CATALOG.events.values():
         body = json.loads(json.dumps(synthesise(spec, at_ms=AT).body))
         assert settled(spec, body) == {**body, "event_ts": AT}, spec.name
+
+
+def test_reductions_take_one_thing_away_at_any_depth() -> None:
+    assert list(reductions({"a": [1, "x"], "b": {"c": True}})) == [
+        {"b": {"c": True}},
+        {"a": ["x"], "b": {"c": True}},
+        {"a": [0, "x"], "b": {"c": True}},
+        {"a": [1], "b": {"c": True}},
+        {"a": [1, ""], "b": {"c": True}},
+        {"a": [1, "x"]},
+        {"a": [1, "x"], "b": {}},
+    ]
+    assert list(reductions("")) == list(reductions(0)) == list(reductions(None)) == []
