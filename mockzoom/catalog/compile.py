@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mockzoom.catalog import vocabulary
@@ -238,7 +239,7 @@ class Compiler(KeywordReader):
         alive = [value for value in node["enum"] if is_of_type(value, types)]
         if not alive or len(alive) == len(node["enum"]):
             return
-        dead = ", ".join(shown(value) for value in node["enum"] if not is_of_type(value, types))
+        dead = _listed([value for value in node["enum"] if not is_of_type(value, types)])
         node["enum"] = alive
         message = f"enum holds {dead}, which is not of type {' or '.join(types)}; left out"
         self.note(ILL_TYPED, self.place(here.at("enum")), message)
@@ -248,6 +249,11 @@ class Compiler(KeywordReader):
         if missing:
             reason = "described beside the enum, which leaves it out"
             self.readings[node.place] = [(value, reason) for value in missing]
-            listed = ", ".join(shown(value) for value in missing)
-            message = f"the description explains {listed}, which the enum leaves out"
+            message = f"the description explains {_listed(missing)}, which the enum leaves out"
             self.notebook.add(ENUM_OMITS, self.place(here.at("enum")), message)
+
+
+def _listed(values: Sequence[JSON]) -> str:
+    """Return values as text, those beyond a score only counted."""
+    more = f" and {len(values) - 20} more" if len(values) > 20 else ""
+    return ", ".join(map(shown, values[:20])) + more

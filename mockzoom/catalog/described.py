@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from mockzoom.model import JSON
 
@@ -24,6 +25,7 @@ _HEADINGS = re.compile(
 )
 """Words that begin a remark and are no value."""
 _MOST = 0.5
+_Shape: TypeAlias = tuple[bool, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +41,36 @@ def omitted_values(description: JSON, enum: JSON) -> tuple[JSON, ...]:
     kinds = {type(value) for value in enum if value is not None}
     if kinds not in ({int}, {str}):
         return ()
-    listed = [item for part in _BREAK.split(description) if (item := _listed(part, enum))]
-    inside = [item for item in listed if item.value in enum]
+    numbers = kinds == {int}
+    shapes = set() if numbers else set(map(_shape, enum))
+    parts = _BREAK.split(description)
+    listed = [item for part in parts if (item := _listed(part, numbers, shapes))]
+    known = set(enum)
+    inside = [item for item in listed if item.value in known]
     if len({item.value for item in inside}) < 2:
         return ()
     manners = {item.manner for item in inside}
-    outside = {item.value: item for item in listed if item.value not in enum}
+    outside = {item.value: item for item in listed if item.value not in known}
     alike = [value for value, item in outside.items() if item.manner in manners]
     if len(alike) != len(outside) or len(inside) <= _MOST * (len(inside) + len(alike)):
         return ()
     return tuple(alike)
 
 
-def _listed(part: str, enum: list[JSON]) -> _Listed | None:
+def _listed(part: str, numbers: bool, shapes: set[_Shape]) -> _Listed | None:
     match = _ITEM.fullmatch(part.rstrip())
     if match is None:
         return None
     text = match["value"]
     manner = (match["bullet"] is not None, match["mark"] is not None, match["sign"])
-    numbers = all(isinstance(value, int) for value in enum if value is not None)
     if numbers:
         return _Listed(int(text), manner) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
-    if _HEADINGS.fullmatch(text.rstrip(".")) or _shape(text) not in map(_shape, enum):
+    if _HEADINGS.fullmatch(text.rstrip(".")) or _shape(text) not in shapes:
         return None
     return _Listed(text, manner)
 
 
-def _shape(value: JSON) -> tuple[bool, bool, bool]:
+def _shape(value: JSON) -> _Shape:
     """Return whether a name has digits only, lower-case letters only, upper-case letters only."""
     text = str(value)
     return text.isdigit(), text == text.lower(), text == text.upper()

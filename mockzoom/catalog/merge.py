@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mockzoom.catalog.nodes import Node
-from mockzoom.catalog.values import same
+from mockzoom.catalog.values import identity, same
 from mockzoom.catalog.vocabulary import TYPES, is_of_type
 from mockzoom.model import JSON
 
@@ -134,7 +134,8 @@ def _types(one: JSON, other: JSON) -> JSON:
 
 
 def _values(one: JSON, other: JSON) -> JSON:
-    common = [value for value in one if any(same(value, item) for item in other)]
+    admitted = set(map(identity, other))
+    common = [value for value in one if identity(value) in admitted]
     if not common:
         raise Contradiction("enum", "the two enums have no value in common")
     return common

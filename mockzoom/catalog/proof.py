@@ -53,7 +53,7 @@ def _values(node: Node, definitions: dict[str, JSON]) -> Contradiction | None:
         types = types_of(node)
         if not any(is_of_type(value, types) for value in values):
             return Contradiction(keyword, f"{keyword} has no value of type {' or '.join(types)}")
-        if _none_valid(node, definitions, values):
+        if _none_valid(node.without(keyword), definitions, values):
             return Contradiction(keyword, f"no value of {keyword} satisfies what stands beside it")
     return None
 

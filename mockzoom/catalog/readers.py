@@ -6,7 +6,7 @@ amiss. The keywords that hold schemas are the compiler's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from mockzoom.catalog import vocabulary
@@ -20,12 +20,13 @@ from mockzoom.catalog.lint import (
 )
 from mockzoom.catalog.operations import Document
 from mockzoom.catalog.validation import COMMON_FORMATS, escaped
-from mockzoom.catalog.values import number_of, same, unusable
+from mockzoom.catalog.values import MOST_VALUES, identity, number_of, unusable
 from mockzoom.catalog.vocabulary import shown
 from mockzoom.model import JSON, Rule
 
 LEFT_OUT = object()
 """What a reader returns for a keyword that constrains nothing in the end."""
+_MANY_VALUES = f"of the enum's {{}} values {MOST_VALUES}, evenly spread, are made; all are admitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,13 @@ class KeywordReader:
             made = "not checked"
             self.ill_typed(here.at(keyword), value, "a list with at least one value", made)
             return LEFT_OUT
-        distinct: list[JSON] = []
+        distinct: dict[Hashable, JSON] = {}
         for item in value:
-            if not any(same(item, other) for other in distinct):
-                distinct.append(item)
-        return distinct
+            distinct.setdefault(identity(item), item)
+        if len(distinct) > MOST_VALUES:
+            place = self.place(here.at(keyword))
+            self.notes.append(f"{place.pointer}: {_MANY_VALUES.format(len(distinct))}")
+        return list(distinct.values())
 
     def _format(self, keyword: str, value: JSON, here: Here) -> JSON:
         here = here.at(keyword)

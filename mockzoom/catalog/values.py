@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 
 from mockzoom.catalog.validation import fast_validator
 from mockzoom.catalog.vocabulary import type_name
 from mockzoom.model import JSON
+
+MOST_VALUES = 256
+"""Of a longer enum only so many values are made (the country codes and time zones are fewer)."""
 
 
 def same(one: JSON, other: JSON) -> bool:
@@ -18,6 +22,15 @@ def same(one: JSON, other: JSON) -> bool:
     if "boolean" in (type_name(one), type_name(other)):
         return one is other
     return bool(one == other)
+
+
+def identity(value: JSON) -> Hashable:
+    """Return a key that is equal for values that are the `same`, so that many can be compared."""
+    if isinstance(value, dict):
+        return "object", frozenset((key, identity(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return "array", tuple(map(identity, value))
+    return ("boolean", value) if isinstance(value, bool) else value
 
 
 def number_of(value: JSON) -> int | float | None:

@@ -7,13 +7,13 @@ speaks of the same place: errata come first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from mockzoom.catalog.contradiction import Contradiction, other_type
 from mockzoom.catalog.nodes import IN_PLACE, Node, children
 from mockzoom.catalog.validation import escaped
-from mockzoom.catalog.values import same
+from mockzoom.catalog.values import identity
 from mockzoom.model import JSON, Variant
 
 Readings: TypeAlias = Mapping[str, Sequence[tuple[JSON, str]]]
@@ -47,16 +47,11 @@ def of_examples(contradictions: Iterable[Contradiction]) -> Iterator[Variant]:
 
 def together(errata: Iterable[Variant], derived: Iterable[Variant]) -> tuple[Variant, ...]:
     """Return errata and what was derived, without what says the same or is of the event's name."""
-    kept: list[Variant] = []
+    kept: dict[Hashable, Variant] = {}
     for variant in errata:
-        if not any(_alike(variant, other) for other in kept):
-            kept.append(variant)
-    settled = {variant.pointer for variant in kept} | {"/event"}
+        kept.setdefault((variant.pointer, identity(variant.value)), variant)
+    settled = {variant.pointer for variant in kept.values()} | {"/event"}
     for variant in derived:
-        if variant.pointer not in settled and not any(_alike(variant, other) for other in kept):
-            kept.append(variant)
-    return tuple(kept)
-
-
-def _alike(one: Variant, other: Variant) -> bool:
-    return one.pointer == other.pointer and same(one.value, other.value)
+        if variant.pointer not in settled:
+            kept.setdefault((variant.pointer, identity(variant.value)), variant)
+    return tuple(kept.values())

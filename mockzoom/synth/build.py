@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from mockzoom.catalog.values import MOST_VALUES
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.arrays import make_array
 from mockzoom.synth.choices import Chooser
@@ -225,13 +226,12 @@ class Builder:
         return Node(make=makers[picked], choices=[(path, picked)])
 
     def _enum(self, form: Form, schema: Schema, place: Place, chooser: Chooser) -> Node:
-        values = [value for value in form.enum or () if self.judge.fits(schema, value)]
-        if form.hard:
-            values = list(form.enum or ())
+        listed, fits = form.enum or [], self.judge.of_enum(schema)
+        values = list(filter(fits, _spread(listed))) or _spread(list(filter(fits, listed)))
+        if place.path == "/event" and self.spec.name in listed and fits(self.spec.name):
+            values = [self.spec.name]
         if not values:
             raise Contradiction(place.path, "no value of the enum satisfies the other keywords")
-        if place.path == "/event" and self.spec.name in values:
-            values = [self.spec.name]
         if len(values) == 1:
             return Node(make=constant(values[0]), chosen=values[0])
         path = f"{place.path}=enum{len(values)}"
@@ -248,6 +248,14 @@ def _described(place: Place, form: Form) -> Place:
         first = noted[0] if isinstance(noted, list) and noted else MISSING
         example = form.notes.get("example", first)
     return replace(place, description=str(form.notes.get("description", "")), example=example)
+
+
+def _spread(values: list[JSON]) -> list[JSON]:
+    """Return the values of an enum that shapes are to reach: all, or as many evenly spread."""
+    if len(values) <= MOST_VALUES:
+        return values
+    last = len(values) - 1
+    return [values[last * turn // (MOST_VALUES - 1)] for turn in range(MOST_VALUES)]
 
 
 def _weight(schema: Schema) -> int:

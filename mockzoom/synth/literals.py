@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import islice
 
+from mockzoom.catalog.values import identity
 from mockzoom.model import JSON
 from mockzoom.synth.schema import Schema
-from mockzoom.synth.values import same
 
 _PLAIN: tuple[JSON, ...] = (
     None, True, False, 0, 1, -1, 2, 0.5, "", "a", "0", [], {}, [None], [0], ["a"], [0, 1], [True],
@@ -18,13 +18,12 @@ _MOST = 400
 
 def literals(root: Schema, schema: Schema) -> list[JSON]:
     """Return values mentioned in `schema` (then in `root`), and plain ones of every type."""
-    found: list[JSON] = []
+    found: dict[Hashable, JSON] = {}
     for value in islice(_all(root, schema), _MOST * 4):
         if len(found) >= _MOST:
             break
-        if not any(same(value, other) for other in found):
-            found.append(value)
-    return found
+        found.setdefault(identity(value), value)
+    return list(found.values())
 
 
 def _all(root: Schema, schema: Schema) -> Iterator[JSON]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from mockzoom.catalog.validation import exact_validator, fast_validator
+from mockzoom.catalog.values import identity
 from mockzoom.model import JSON
 from mockzoom.synth.choices import Chooser
 from mockzoom.synth.makers import Maker
@@ -66,6 +67,7 @@ class Judge:
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
         self._known: dict[int, tuple[Schema, Callable[[JSON], bool]]] = {}
+        self._beside: dict[int, tuple[Schema, Callable[[JSON], bool]]] = {}
 
     def fits(self, schema: Schema, value: JSON) -> bool:
         """Tell whether `value` satisfies `schema`."""
@@ -75,6 +77,24 @@ class Judge:
         if entry is None:
             entry = self._known[id(schema)] = (schema, self._validator(schema))
         return entry[1](value)
+
+    def of_enum(self, schema: Schema) -> Callable[[JSON], bool]:
+        """Return a test of values from the enum of `schema`: what stands beside it is asked."""
+        if not isinstance(schema, Mapping):
+            return lambda value: schema
+        entry = self._beside.get(id(schema))
+        if entry is None:
+            rest = {keyword: part for keyword, part in schema.items() if keyword != "enum"}
+            fits, known = self._validator(rest), dict[Hashable, bool]()
+
+            def remembered(value: JSON) -> bool:
+                key = identity(value)
+                if key not in known:
+                    known[key] = fits(value)
+                return known[key]
+
+            entry = self._beside[id(schema)] = (schema, remembered)
+        return entry[1]
 
     def accepts(self, schema: Schema, node: Node) -> bool:
         """Tell whether what `node` makes satisfies `schema`, as far as a few samples show."""

@@ -12,9 +12,10 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from mockzoom.catalog.values import identity
 from mockzoom.model import JSON
 from mockzoom.synth.pointer import MISSING, get, split
-from mockzoom.synth.values import is_type, matches, same
+from mockzoom.synth.values import matches, same, type_of
 
 Schema: TypeAlias = Mapping[str, Any] | bool
 
@@ -256,10 +257,12 @@ def _add_enum(form: Form, schema: Mapping[str, Any]) -> None:
         allowed = [v for v in allowed if same(v, schema["const"])] if allowed else [schema["const"]]
     if allowed is not None:
         if form.enum is not None:
-            allowed = [value for value in form.enum if any(same(value, v) for v in allowed)]
+            admitted = set(map(identity, allowed))
+            allowed = [value for value in form.enum if identity(value) in admitted]
         form.enum = list(allowed)
     if form.enum is not None:
-        form.enum = [v for v in form.enum if any(is_type(v, name) for name in form.types)]
+        if len(form.types) < len(ALL_TYPES):
+            form.enum = [value for value in form.enum if type_of(value) in form.types]
         if not form.enum:
             raise Contradiction("", "no value is allowed by every type, enum and const here")
 

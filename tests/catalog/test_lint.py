@@ -662,3 +662,34 @@ def test_the_bundled_documents_report_what_the_facts_say():
     }
     assert all("explains 5, 6, which" in f.message for f in omitted)
     assert {f.event for f in findings if f.rule == "MZ713"} == set(load().events)
+
+
+def test_equal_values_of_an_enum_count_once_and_true_is_not_one(contract):
+    values = [1, True, 1.0, "1", [1], [True], [1.0], {"a": 0}, {"a": False}, {"a": 0.0}, None, 0]
+    catalog = contract.load(contract.of(a={"enum": values}))
+    kept = catalog.get(contract.event).schema["properties"]["payload"]["properties"]["a"]["enum"]
+    expected = [1, True, "1", [1], [True], {"a": 0}, {"a": False}, None, 0]
+    assert json.dumps(kept) == json.dumps(expected)
+
+
+def test_a_huge_enum_is_read_whole_and_the_spec_says_how_much_of_it_is_made(contract, only):
+    """Comparing each value with each would take many minutes here."""
+    values = [f"v{number}" for number in range(20_000)]
+    lines = "\n".join(f"* {value} - text" for value in [*values, "v20000"])
+    member = {"type": "string", "enum": values * 2, "description": lines}
+    joined = {"allOf": [member, {"enum": [*reversed(values), "other"]}]}
+    catalog = contract.load(contract.of(a=joined))
+    assert (only(catalog).rule, only(catalog).message) == (
+        "MZ703",
+        'the description explains "v20000", which the enum leaves out',
+    )
+    spec = catalog.get(contract.event)
+    assert spec.schema["properties"]["payload"]["properties"]["a"]["enum"] == values
+    assert any("of the enum's 20000 values 256, evenly spread, are made" in n for n in spec.notes)
+
+
+def test_a_message_names_some_of_many_values(contract, only):
+    enum = [*range(20_000), "text"]
+    finding = only(contract.load(contract.of(a={"type": "string", "enum": enum})))
+    assert finding.message.startswith("enum holds 0, 1, 2, ")
+    assert finding.message.endswith("19 and 19980 more, which is not of type string; left out")
