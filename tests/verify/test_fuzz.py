@@ -100,7 +100,7 @@ def test_a_defect_is_found_shrunk_and_reproduced_by_the_printed_line(
         [found] = result.violations
         assert found.event == event
         assert f"{event}, random body, /" in found.message
-        assert len(body_of(found)) < 300
+        assert len(body_of(found)) < 180
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             ["bash", "-c", found.reproduce],
