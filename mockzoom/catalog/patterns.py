@@ -1,14 +1,16 @@
 """Makes texts that match a regular expression, for the part of the syntax that contracts use.
 
-Literals, classes, groups, alternation, repetition and anchors are understood; look-around and
-back-references are passed over. Every text is tried against the expression before it is returned,
-so what is not understood gives fewer texts and never wrong ones.
+Literals, classes, groups, back-references, alternation, repetition and anchors are understood;
+look-around is passed over, but texts of mixed characters are made for its sake. Every text is tried
+against the expression before it is returned, so what is not understood gives fewer texts and never
+wrong ones.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _REPEATS = (1, 0, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 22, 24, 32, 36, 40, 64, 100, 128, 255)
@@ -16,8 +18,30 @@ _ALPHABET = "a1A0bB_-zZ9.: /+=@"
 _CLASSES = {"d": "1023456789", "w": "a1A_b0", "s": " \t", "D": "aA-", "W": "-. ", "S": "a1A"}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
 
-_Part = Callable[[int], str]
-"""Makes one text, given how often to repeat what may be repeated."""
+_BEYOND = "éЖ漢ñß字ग🎉"
+"""Letters for a class that admits nothing of ASCII."""
+_TURNS = (1, 2, 3, 5, 7, 11)
+
+
+@dataclass(slots=True)
+class _Draw:
+    """How one text is made."""
+
+    repeats: int
+    """How often to repeat what may be repeated."""
+    turn: int = 0
+    """Whether classes give their first character each time (0), or others in turn."""
+    groups: dict[int, str] = field(default_factory=dict)
+    drawn: int = 0
+
+    def pick(self, letters: str) -> str:
+        """Return one of the characters."""
+        self.drawn += self.turn
+        return letters[self.drawn % len(letters)]
+
+
+_Part = Callable[[_Draw], str]
+"""Makes one text."""
 
 
 @lru_cache(maxsize=4096)
@@ -38,14 +62,15 @@ def matching_text(pattern: str, least: int = 0, most: int = 10_000) -> tuple[str
 
 
 def _attempts(part: _Part, least: int, most: int) -> Iterator[str]:
-    for repeats in (*_REPEATS, least, min(most, 1_000)):
-        if repeats > 10_000:
-            continue
-        text = part(repeats)
+    repeated = [count for count in (*_REPEATS, least, min(most, 1_000)) if count <= 10_000]
+    for repeats in repeated:
+        text = part(_Draw(repeats))
         yield text
         for filler in "a1A":
             yield text + filler * max(0, least - len(text))
             yield filler * max(0, least - len(text)) + text
+    for repeats in repeated[:12]:
+        yield from (part(_Draw(repeats, turn)) for turn in _TURNS)
 
 
 class _Unknown(Exception):
@@ -58,6 +83,7 @@ class _Reader:
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self._at = 0
+        self._groups = 0
 
     def alternatives(self) -> _Part:
         """Return the part for everything up to the end, or to the group's end."""
@@ -65,13 +91,13 @@ class _Reader:
         while self._take("|"):
             branches.append(self._sequence())
         first = branches[0]
-        return first if len(branches) == 1 else lambda repeats: _shortest(branches, repeats)
+        return first if len(branches) == 1 else lambda draw: _shortest(branches, draw)
 
     def _sequence(self) -> _Part:
         parts: list[_Part] = []
         while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
             parts.append(self._repeated(self._atom()))
-        return lambda repeats: "".join(part(repeats) for part in parts)
+        return lambda draw: "".join(part(draw) for part in parts)
 
     def _repeated(self, part: _Part) -> _Part:
         bounds = self._bounds()
@@ -98,32 +124,38 @@ class _Reader:
         if character == "(":
             return self._group()
         if character == "[":
-            return _constant(self._class()[:1])
+            return _one_of(self._class())
         if character == "\\":
             return self._escape()
         if character in "^$":
             return _constant("")
-        return _constant("a" if character == "." else character)
+        return _one_of(_ALPHABET) if character == "." else _constant(character)
 
     def _group(self) -> _Part:
         silent = False
+        number = 0
         if self._take("?"):
             if self._take("P"):
                 raise _Unknown
             silent = not self._take(":")
             while silent and self._at < len(self._pattern) and self._pattern[self._at] in "=!<":
                 self._at += 1
+        else:
+            self._groups += 1
+            number = self._groups
         inner = self.alternatives()
         if not self._take(")"):
             raise _Unknown
-        return _constant("") if silent else inner
+        return _constant("") if silent else _captured(inner, number)
 
     def _escape(self) -> _Part:
         letter = self._next()
         if letter in "bBAZ":
             return _constant("")
         if letter in _CLASSES:
-            return _constant(_CLASSES[letter][:1])
+            return _one_of(_CLASSES[letter])
+        if letter in "123456789":
+            return lambda draw: draw.groups.get(int(letter), "")
         return _constant(self._escaped(letter))
 
     def _escaped(self, letter: str) -> str:
@@ -140,7 +172,7 @@ class _Reader:
 
     def _class(self) -> str:
         negated = self._take("^")
-        members: set[str] = set()
+        spans: list[range] = []
         first = True
         while first or not self._peek("]"):
             first = False
@@ -148,17 +180,17 @@ class _Reader:
             if len(low) == 1 and self._peek("-") and self._pattern[self._at + 1 :][:1] != "]":
                 self._at += 1
                 high = self._member()
-                span = range(ord(low), min(ord(high[-1:] or low), ord(low) + 300) + 1)
-                members |= {chr(code) for code in span}
+                spans.append(range(ord(low), ord(high[-1:] or low) + 1))
             else:
-                members |= set(low)
+                spans += [range(ord(letter), ord(letter) + 1) for letter in low]
         self._at += 1
-        usual = [letter for letter in _ALPHABET if (letter in members) != negated]
-        rest = sorted(members) if not negated else [chr(code) for code in range(33, 600)]
-        chosen = usual or [letter for letter in rest if (letter in members) != negated]
-        if not chosen:
-            raise _Unknown
-        return "".join(chosen)
+        beyond = [*_BEYOND, *(c for c in map(chr, range(33, 600)) if c.isprintable())]
+        listed = sorted({chr(code) for span in spans for code in span[:300]})
+        for letters in (_ALPHABET, beyond if negated else listed):
+            chosen = [c for c in letters if any(ord(c) in span for span in spans) != negated]
+            if chosen:
+                return "".join(chosen)
+        raise _Unknown
 
     def _member(self) -> str:
         character = self._next()
@@ -188,18 +220,34 @@ class _Reader:
 
 
 def _constant(text: str) -> _Part:
-    return lambda repeats: text
+    return lambda draw: text
 
 
-def _repeat(part: _Part, low: int, high: int) -> _Part:
-    def made(repeats: int) -> str:
-        text = part(repeats)
-        times = min(max(repeats, low), high)
-        return text * (times if len(text) * times <= 100_000 else low)
+def _one_of(letters: str) -> _Part:
+    return lambda draw: draw.pick(letters)
+
+
+def _captured(part: _Part, number: int) -> _Part:
+    def made(draw: _Draw) -> str:
+        text = draw.groups[number] = part(draw)
+        return text
 
     return made
 
 
-def _shortest(branches: list[_Part], repeats: int) -> str:
+def _repeat(part: _Part, low: int, high: int) -> _Part:
+    def made(draw: _Draw) -> str:
+        text = part(draw)
+        times = min(max(draw.repeats, low), high)
+        if len(text) * times > 100_000:
+            times = low
+        if not draw.turn or times > 1_000:
+            return text * times
+        return "".join([text, *(part(draw) for _ in range(times - 1))]) if times else ""
+
+    return made
+
+
+def _shortest(branches: list[_Part], draw: _Draw) -> str:
     """Return the text of the first branch that gives any, else nothing."""
-    return next((text for text in (branch(repeats) for branch in branches) if text), "")
+    return next((text for text in (branch(draw) for branch in branches) if text), "")

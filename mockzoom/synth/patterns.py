@@ -11,6 +11,8 @@ from random import Random
 _DIGITS = "0123456789"
 _WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+_BEYOND = "éßñĄŁΩЖяक字漢語がに한글🎉🧪"
+"""Letters and signs for a class that admits nothing of ASCII."""
 _CLASSES = {"d": _DIGITS, "w": _WORD, "s": " \t"}
 _CONTROL = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
 _MORE = 3
@@ -147,7 +149,8 @@ class _Writer:
             else:
                 chars += found
         if negated:
-            chars = [c for c in _PRINTABLE if c not in chars]
+            taken = set(chars)
+            chars = [c for c in (*_PRINTABLE, *_BEYOND) if c not in taken]
         printable = [c for c in chars if c in _PRINTABLE]
         return self.random.choice(printable or chars)
 

@@ -15,7 +15,7 @@ from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.build import Builder
 from mockzoom.synth.choices import Chooser, Goals, Mode
 from mockzoom.synth.errors import SynthesisError
-from mockzoom.synth.makers import Maker
+from mockzoom.synth.makers import Maker, constant
 from mockzoom.synth.node import PROBES, Node, frozen
 from mockzoom.synth.schema import Contradiction
 from mockzoom.synth.world import World
@@ -77,17 +77,36 @@ class Recipe:
         return shape.spare
 
     def _first_two(self) -> None:
-        self._add(self._chooser("full"))
-        self._add(self._chooser("bare"))
+        modes: tuple[Mode, ...] = ("full", "bare")
+        built = 0
+        for mode in modes:
+            try:
+                self._add(self._chooser(mode))
+                built += 1
+            except SynthesisError as no:
+                self._shapes.append(self._sampled(no))
+        self._complete = not built
+
+    def _sampled(self, no: SynthesisError) -> Shape:
+        """Return the last resort: the body by which the catalog knows that there is one."""
+        from mockzoom.catalog.satisfy import sample
+
+        try:
+            body = sample(self.spec)
+        except LookupError:
+            raise no from None
+        self._builder.hard = True
+        copied = constant(body)
+        return Shape(lambda w, n: {**copied(w, n), "event_ts": w.at_ms}, frozenset(), body)
 
     def _cover(self) -> None:
         if not self._shapes:
             self._first_two()
+        if self._complete:
+            return
         idle = 0
         while self._goals.open and idle < _IDLE and len(self._shapes) < _MOST_SHAPES:
-            idle = 0 if self._add(self._chooser("cover")) else idle + 1
-            if idle:
-                self._shapes.pop()
+            idle = 0 if self._advances() else idle + 1
         while self._goals.open and len(self._shapes) < _MOST_SHAPES:
             path = next(iter(self._goals.open))
             option = min(self._goals.open[path])
@@ -111,6 +130,16 @@ class Recipe:
         self._shapes.append(shape)
         self._goals.reach(shape.choices)
         return True
+
+    def _advances(self) -> bool:
+        """Add a further shape; tell whether it reaches anything new, else drop it again."""
+        try:
+            new = self._add(self._chooser("cover"))
+        except SynthesisError:
+            return False
+        if not new:
+            self._shapes.pop()
+        return new
 
     def _add(self, chooser: Chooser) -> bool:
         shape = self._built(chooser)

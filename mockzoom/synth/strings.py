@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from mockzoom.catalog.patterns import matching_text
+from mockzoom.catalog.scalars import FORMAT_SAMPLES
 from mockzoom.model import JSON
 from mockzoom.synth.fields import string_makers
 from mockzoom.synth.makers import Maker, constant, cut, entity, guarded, moment, one_of
@@ -14,6 +16,7 @@ from mockzoom.synth.world import World
 
 _PROBES = tuple(World(seed, 1_767_268_800_000 + seed, seed) for seed in range(4))
 _SPECIAL = ("", "a", "0", "A1", "abc", " ", "https://zoom.example/", "a b", "0" * 64)
+_KNOWN = tuple(text for listed in FORMAT_SAMPLES.values() for text in listed)
 
 
 def string_choices(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Sequence[Maker]:
@@ -53,7 +56,7 @@ def _searched(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
             fixed = constant(maker(_PROBES[0], 3))
             return guarded(maker, fits, fixed)
     found = [value for value in dict.fromkeys(_candidates(form, place)) if fits(value)]
-    found = found or [value for value in _bounded(_SPECIAL, form) if fits(value)]
+    found = found or [value for value in _bounded((*_SPECIAL, *_KNOWN), form) if fits(value)]
     if not found:
         said = [*form.patterns, *form.formats, *form.lows.items(), *form.highs.items()]
         raise Contradiction(place.path, f"no string was found for {said}")
@@ -64,6 +67,7 @@ def _candidates(form: Form, place: Place) -> list[str]:
     found: list[str] = []
     for pattern in form.patterns:
         found += samples(pattern, 48, place.path)
+        found += matching_text(pattern, form.low("minLength"), form.high("maxLength") or 10_000)
     found += [f"{text}{other}" for text in found[:4] for other in found[:4]]
     found += _FIXED.get(form.formats[0], ()) if form.formats else ()
     found += [str(m(world, n)) for m in string_makers(place) for world in _PROBES for n in (1, 2)]

@@ -15,6 +15,7 @@ from mockzoom.catalog import bundled, load, valid_by_both
 from mockzoom.catalog.satisfy import sample
 from mockzoom.catalog.vocabulary import KEYWORDS, SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 from mockzoom.errors import SpecError
+from mockzoom.synth import synthesise
 
 FUZZ = settings(
     max_examples=150,
@@ -89,6 +90,7 @@ def check(path: Path, document: Any) -> None:
         body = sample(spec)
         assert body["event"] == spec.name
         assert valid_by_both(spec, body)
+        assert valid_by_both(spec, synthesise(spec).body)
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,12 @@ from mockzoom.catalog.patterns import matching_text
         "^(?:red|green|)$",
         "^(?!foo)bar$",
         "^[^\\s]{5}$",
+        r"^[^\x00-\x7f]{3}$",
+        r"^[^\u0000-\uffff]$",
+        r"^(?=.*\d)(?!.*x)[a-z\d]{8,12}$",
+        r"^(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[^\w]).{8,}$",
+        r"(\w)\1",
+        r"^((?:[a-z])+)-(?=.)\1$",
     ],
 )
 def test_a_text_that_matches_is_found(pattern):
@@ -45,6 +51,6 @@ def test_the_length_is_kept(pattern, least, most):
     assert all(least <= len(text) <= most for text in texts)
 
 
-@pytest.mark.parametrize("pattern", ["^((", "(?=x)y", "^[0-9]{3}$|(", r"\p{L}", r"(a)\1b"])
+@pytest.mark.parametrize("pattern", ["^((", "(?=x)y", "^[0-9]{3}$|(", r"\p{L}", r"(a)\2b"])
 def test_what_is_not_understood_gives_no_text_and_no_error(pattern):
     assert all(re.search(pattern, text) for text in matching_text(pattern))

@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 
 from mockzoom import catalog
+from mockzoom.catalog.satisfy import sample
 from mockzoom.model import EventSpec
-from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, encode, synthesise
+from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, encode, shapes, synthesise
+from mockzoom.synth.build import Builder
+from mockzoom.synth.choices import Chooser
+from mockzoom.synth.node import Node
+from mockzoom.synth.schema import Contradiction
 
 from .conftest import every, seconds, spec_of
 
@@ -176,3 +181,51 @@ def test_unknown_fields_are_told_by_their_example() -> None:
     assert "example" in payload["join_url"]
     assert 10**12 < payload["reply_at"] <= DEFAULT_AT_MS
     assert 20 <= payload["calls"] <= 80
+
+
+PATTERNS = [
+    r"^[^\x00-\x7f]{3}$", r"^(?=.*\d)(?!.*x)[a-z\d]{8,12}$", r"^([a-f]{3})-\1$", r"^[^\s!-~]+$",
+    r"^(?=.*[A-Z])(?=.*[a-z])(?=.*\d)(?=.*[^\w]).{8,}$", r"^\d{4}-05-\d\dT10:\d\d:(00)Z$",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_pattern_for_which_the_catalog_finds_a_text_is_kept_and_met(pattern: str) -> None:
+    spec = spec_of({"type": "object", "required": ["a"], "properties": {
+        "a": {"type": "string", "pattern": pattern}}})  # fmt: skip
+    assert sample(spec)
+    for index in range(3):
+        assert re.search(pattern, synthesise(spec, index=index).body["payload"]["a"])
+
+
+def test_where_construction_fails_the_event_is_the_body_that_the_catalog_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(self: Builder, chooser: Chooser) -> Node:
+        raise Contradiction("/payload", "made to fail")
+
+    monkeypatch.setattr(Builder, "build", fail)
+    spec = spec_of({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}})
+    found = sample(spec)
+    assert shapes(spec) == 2
+    first, again = (synthesise(spec, at_ms=1_767_268_800_000 + n).body for n in (0, 1))
+    assert first == {**found, "event_ts": 1_767_268_800_000}
+    assert again == {**found, "event_ts": 1_767_268_800_001}
+    assert first["payload"] is not again["payload"]
+
+
+def test_where_only_the_full_shape_fails_the_others_are_still_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build = Builder.build
+
+    def fail_at_first(self: Builder, chooser: Chooser) -> Node:
+        if chooser.full:
+            raise Contradiction("/payload", "made to fail")
+        return build(self, chooser)
+
+    monkeypatch.setattr(Builder, "build", fail_at_first)
+    member = {"type": "string", "enum": ["x", "y", "z"]}
+    spec = spec_of({"type": "object", "required": ["a"], "properties": {"a": member}})
+    made = {synthesise(spec, index=index).body["payload"]["a"] for index in range(shapes(spec))}
+    assert made == {"x", "y", "z"}
