@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockzoom import catalog as catalog_module
-from mockzoom.catalog import bundled, load, valid_by_both
+from mockzoom.catalog import CHALLENGE_EVENT, bundled, load, valid_by_both
 from mockzoom.errors import SpecError, UsageError
 
 OPERATION = {
@@ -345,3 +345,11 @@ def test_the_bundled_documents_are_found_in_a_wheel_too(tmp_path):
     path, counts = done.stdout.splitlines()
     assert path == str(copy / "_bundled" / "specs" / "rtms.json")
     assert counts.startswith("48 specs/")
+
+
+def test_a_document_may_describe_the_challenge_which_stays_in_the_catalog(contract):
+    document = contract.of(plainToken={"type": "string"})
+    document["webhooks"][CHALLENGE_EVENT] = document["webhooks"]["room.opened"]
+    catalog = contract.load(document)
+    assert list(catalog.events) == ["endpoint.url_validation", "room.opened"]
+    assert CHALLENGE_EVENT not in load().events
