@@ -31,7 +31,8 @@ def encode(body: Mapping[str, JSON] | JSON) -> bytes:
 
     Key order is kept; `1.0` is `1`; lone surrogates are `\\udXXX` escapes (well-formed
     `JSON.stringify`, ECMAScript 2019); NaN and infinities are `null`. Integers beyond 2^53, which
-    JavaScript would round, keep their digits: only mutants carry them.
+    JavaScript would round, keep their digits: only mutants carry them, and events whose schema
+    allows no number that JavaScript can hold.
     """
     text = _native(body) if _plain((body,)) else _spell(body)
     try:

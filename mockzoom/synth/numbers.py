@@ -119,9 +119,11 @@ def _bounded(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
     if low is not None and high is not None and low <= high:
         spread = min(high, low + step * 10**6) if step.denominator == 1 else high
         chosen = [_plain(v) for v in dict.fromkeys((low, spread, _middle(low, spread, step)))]
-        if step.denominator == 1 and all(fits(value) for value in chosen):
+        exact = step.denominator == 1 and -SAFE_INTEGER <= low <= spread <= SAFE_INTEGER
+        if exact and all(fits(value) for value in chosen):
             return whole(int(low), int(spread), place.pointer, int(step))
         found = [value for value in chosen if fits(value)]
+        found = found or [int(value) for value in (low, high) if fits(int(value))]
         if found:
             return one_of(found, place.pointer)
     if "number" in form.types:
@@ -178,7 +180,14 @@ def _small(
         low = first
     if low == first and high > last:
         high = last
-    return low, high
+    return _safe(low, high, step)
+
+
+def _safe(low: Fraction, high: Fraction, step: Fraction) -> tuple[Fraction, Fraction]:
+    """Narrow a range to the integers that JavaScript prints exactly, where it has any of them."""
+    most = SAFE_INTEGER // step * step
+    safe = max(low, -most), min(high, most)
+    return safe if safe[0] <= safe[1] else (low, high)
 
 
 def _middle(low: Fraction, high: Fraction, step: Fraction) -> Fraction:
@@ -186,7 +195,13 @@ def _middle(low: Fraction, high: Fraction, step: Fraction) -> Fraction:
 
 
 def _plain(value: Fraction) -> int | float:
-    return int(value) if value.denominator == 1 else float(value)
+    """Return a number as JavaScript has it: what is too large for exact integers is a float."""
+    if value.denominator == 1 and abs(value) <= SAFE_INTEGER:
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return int(value)
 
 
 def _decimals(form: Form) -> list[float]:

@@ -229,3 +229,28 @@ def test_where_only_the_full_shape_fails_the_others_are_still_made(
     spec = spec_of({"type": "object", "required": ["a"], "properties": {"a": member}})
     made = {synthesise(spec, index=index).body["payload"]["a"] for index in range(shapes(spec))}
     assert made == {"x", "y", "z"}
+
+
+SAFE = 2**53 - 1
+LARGE: list[tuple[dict[str, Any], set[str]]] = [
+    ({"type": "integer", "minimum": SAFE - 1}, {"9007199254740990", "9007199254740991"}),
+    ({"type": "integer", "maximum": 1 - SAFE}, {"-9007199254740990", "-9007199254740991"}),
+    ({"type": "number", "exclusiveMinimum": SAFE - 1}, {"9007199254740991"}),
+    ({"type": "integer", "minimum": 10**30}, {"1e+30"}),
+    ({"type": "number", "minimum": 1e308}, {"1e+308"}),
+    ({"type": "number", "minimum": 10**308}, {"1e+308"}),
+    ({"type": "number", "maximum": -(10**21)}, {"-1e+21"}),
+    ({"type": "integer", "const": 2**53 + 1}, {"9007199254740993"}),
+    ({"type": "integer", "minimum": 2**53 + 1, "maximum": 2**53 + 1}, {"9007199254740993"}),
+    ({"type": "integer", "minimum": 10**400, "maximum": 10**400}, {str(10**400)}),
+]
+
+
+@pytest.mark.parametrize(("number", "expected"), LARGE)
+def test_large_numbers_are_printed_as_javascript_prints_them(
+    number: dict[str, Any], expected: set[str]
+) -> None:
+    spec = spec_of({"type": "object", "required": ["n"], "properties": {"n": number}})
+    bodies = [synthesise(spec, seed=seed).body for seed in range(12)]
+    assert all(catalog.valid_by_both(spec, body) for body in bodies)
+    assert {encode(body["payload"]["n"]).decode() for body in bodies} == expected
