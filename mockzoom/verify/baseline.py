@@ -37,6 +37,11 @@ class Baseline:
         self._passed.append(prepared)
 
     @property
+    def passed(self) -> int:
+        """How many different bodies have passed."""
+        return len(self._passed)
+
+    @property
     def first(self) -> Prepared:
         """The case that passed first."""
         return self._passed[0]

@@ -40,17 +40,16 @@ class Vigil:
         exchange = await self.deliver(prepared, patience.send)
         if exchange is None:
             return None
-        self._run.judge(prepared, exchange)
         status = exchange.last.status
         kind = patience.alike(prepared)
         if status is not None and status >= 500 and kind not in self._failed:
             # The first server error of a kind may have left the receiver broken for all others.
             self._failed.add(kind)
-            if await self._alive():
-                self._recent.clear()
-            else:
-                self._recent = self._recent[-1:]
-                await self._died()
+            if not await self._alive():
+                await self._died(failed=True)
+                return exchange
+            self._recent.clear()
+        self._run.judge(prepared, exchange)
         return exchange
 
     async def deliver(
@@ -111,23 +110,30 @@ class Vigil:
             await asyncio.sleep(0.5)
         return False
 
-    async def _died(self) -> None:
-        """Find what killed the receiver, report it, and go on if it has come back."""
-        failed = await self._run.send(self._baseline.canary())
-        if knows(failed) or await self._comes_back():
+    async def _died(self, *, failed: bool = False) -> None:
+        """Find what killed the receiver, report it, and go on if it has come back.
+
+        `failed` says that the last delivery got a server error: if nothing can be replayed, that
+        one is blamed, and charged with its error.
+        """
+        canary = await self._run.send(self._baseline.canary())
+        if knows(canary) or await self._comes_back():
             culprit = await self._bisect(self._recent)
-            self._report(culprit, failed)
+            self._report(culprit, canary)
             self._recent.clear()
             self._deaths += 1
             if self._deaths >= PURSUED:
                 raise TooManyDeaths
             return
-        self._report(self._recent[-SUSPECTS:], failed)
-        last = self._recent[-1][1].delivery
+        last = self._recent[-1]
+        if failed:
+            self._run.judge(*last)
+        self._report([last] if failed else self._recent[-SUSPECTS:], canary)
         self._recent.clear()
+        delivery = last[1].delivery
         raise ReceiverGone(
-            f"the receiver died at or before {last.id} ({last.event}, {last.case}) and did not come"
-            f" back within {COMEBACK_S:g} s"
+            f"the receiver died at or before {delivery.id} ({delivery.event}, {delivery.case}) and"
+            f" did not come back within {COMEBACK_S:g} s"
         )
 
     async def _bisect(
