@@ -80,10 +80,14 @@ def serving(app: Flask) -> Iterator[str]:
     """Serve `app` on an ephemeral port of the loopback interface; yield its webhook URL."""
     import logging
 
-    from werkzeug.serving import make_server
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class KeepAlive(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    app.logger.disabled = True
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAlive)
     thread = threading.Thread(target=server.serve_forever, name="sample-receiver", daemon=True)
     thread.start()
     try:
