@@ -114,8 +114,9 @@ def test_the_main_line_installs_a_wheel_that_finds_its_contract(tmp_path: Path) 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Both verdicts are as expected" in done.stdout
+    python = str(copy / ".venv/bin/python")
     where = subprocess.run(
-        [".venv/bin/python", "-c", "from mockzoom.catalog import bundled; print(bundled('specs'))"],
-        cwd=copy, capture_output=True, text=True, check=True,
+        [python, "-c", "from mockzoom.catalog import bundled; print(bundled('specs'))"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "site-packages" in where
