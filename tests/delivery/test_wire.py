@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.delivery.dial import Dialer
 from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.target import parse_target
-from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.model import Attempt, Failure, Request, Response
 from tests.delivery.servers import OK, Peer, answering, http, serving
 
