@@ -104,9 +104,8 @@ def test_no_credential_is_printed_or_written(call: Call, tmp_path: Path) -> None
     """The receiver even echoes them: what it says itself is not ours to hide, but nothing else."""
     auth = "Basic " + base64.b64encode(b"me:hunter2").decode()
     with serving(answering(http(200))) as server:
-        url = server.url.replace("http://", "http://url-user:url-password@")
         ended = call(
-            "verify", url, "--secret", SECRET, "--auth", "basic:me:hunter2",
+            "verify", server.url, "--secret", SECRET, "--auth", "basic:me:hunter2",
             "--events", "meeting.rtms_started", "--report", "json=r.json",
             "--report", "junit=r.xml", "--report", "text=r.txt",
         )  # fmt: skip
@@ -114,9 +113,19 @@ def test_no_credential_is_printed_or_written(call: Call, tmp_path: Path) -> None
     assert server.received[0].header("authorization") == auth
     written = [(tmp_path / name).read_text() for name in ("r.json", "r.xml", "r.txt")]
     for text in (ended.out, ended.err, *written):
-        for secret in (SECRET, "hunter2", auth.split()[1], "url-password"):
+        for secret in (SECRET, "hunter2", auth.split()[1]):
             assert secret not in text
     assert '--auth "$MOCKZOOM_AUTH" --secret "$MOCKZOOM_SECRET"' in ended.out
+
+
+def test_credentials_in_the_url_are_refused_and_not_repeated(call: Call) -> None:
+    with serving(answering(http(200))) as server:
+        url = server.url.replace("http://", "http://url-user:url-password@")
+        ended = call("verify", url, "--secret", SECRET)
+    assert ended.code == 2
+    assert "the URL carries credentials, which Zoom takes none of there" in ended.err
+    assert "url-password" not in ended.err
+    assert server.received == []
 
 
 def test_show_secrets_writes_them_into_the_reproduce_lines(call: Call, defective: str) -> None:
