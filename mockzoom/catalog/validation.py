@@ -88,6 +88,8 @@ def errors(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
         ]
     except RecursionError:
         return (SchemaError("", "", "nested too deeply to be validated"),)
+    except OverflowError:
+        return (SchemaError("", "", "holds a number too large to be validated"),)
     return tuple(sorted(found))
 
 

@@ -22,8 +22,9 @@ from mockzoom.synth.pointer import MISSING, get, join, put
 from mockzoom.synth.valid import shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS
 
-_KEPT = 512
+_KEPT = 1024
 _STRUCTURES_KEPT = 64
+_COUNTS_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,12 @@ def all_mutants(
 
 def constraints(spec: EventSpec) -> int:
     """Return how many constraints the shapes of `spec` meet, places and keywords counted apart."""
-    return _mutator(spec).whole()[0]
+    known = _counts.get(id(spec))
+    if known is None or known[0] is not spec:
+        if len(_counts) >= _COUNTS_KEPT:
+            _counts.clear()
+        known = _counts[id(spec)] = (spec, _mutator(spec).whole()[0])
+    return known[1]
 
 
 def constraint_of(spec: EventSpec, mutant: Event) -> str:
@@ -203,6 +209,8 @@ def _structure(value: JSON, by_value: bool) -> object:
 
 
 _mutators: dict[int, _Mutator] = {}
+_counts: dict[int, tuple[EventSpec, int]] = {}
+"""Kept longer than the mutators, which are heavy: a run asks for each count more than once."""
 
 
 def _mutator(spec: EventSpec) -> _Mutator:

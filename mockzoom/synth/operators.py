@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
+from mockzoom.synth.makers import SAFE_INTEGER
 from mockzoom.synth.pointer import MISSING
 from mockzoom.synth.values import is_type, type_of
 
@@ -180,7 +181,8 @@ def _whole(number: float) -> int | float:
 
 
 def _multiple_of(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
-    half = schema["multipleOf"] / 2
+    step = schema["multipleOf"]
+    half = step / 2 if step < SAFE_INTEGER else step // 2
     changes: tuple[Change, ...] = (
         lambda v: v + 1, lambda v: v - 1, lambda v: v + half, lambda v: v - half,
     )  # fmt: skip

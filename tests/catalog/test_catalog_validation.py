@@ -124,3 +124,9 @@ def test_integer_formats_are_bounds(contract):
 def test_the_fast_validator_refuses_what_is_no_schema():
     with pytest.raises(ValueError, match="long"):
         fast_validator({"type": "long"})
+
+
+def test_a_number_too_large_to_be_divided_is_an_error_and_no_exception():
+    schema = {"properties": {"n": {"type": "number", "multipleOf": 0.1}}}
+    spec = EventSpec("room.opened", "made up", "", "", schema)
+    assert "too large" in errors(spec, {"n": 10**400})[0].message

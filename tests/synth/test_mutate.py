@@ -19,6 +19,7 @@ from mockzoom.synth import (
     constraints,
     encode,
     mutants,
+    mutate,
     proves,
     shapes,
     synthesise,
@@ -264,3 +265,42 @@ def test_mutants_of_any_valid_event_can_be_made(spec: EventSpec) -> None:
         event = synthesise(spec, seed=9, index=index, world=4)
         for mutant in mutants(spec, event):
             assert proves(spec, mutant)
+
+
+def test_each_event_of_a_contract_is_worked_out_once_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run asks for the shapes, all counts, all mutants and all counts again."""
+    made: Counter[str] = Counter()
+
+    class Counted(mutate._Mutator):
+        def __init__(self, spec: EventSpec) -> None:
+            made[spec.name] += 1
+            super().__init__(spec)
+
+    monkeypatch.setattr(mutate, "_Mutator", Counted)
+    specs = [spec_of({"type": "object"}, f"room.event_{number}") for number in range(600)]
+    for spec in specs:
+        synthesise(spec, index=shapes(spec) - 1)
+    before = [constraints(spec) for spec in specs]
+    for spec in specs:
+        assert all(constraint_of(spec, mutant) for mutant in all_mutants(spec))
+    assert [constraints(spec) for spec in specs] == before
+    assert set(made.values()) == {1}
+    assert len(made) == 600
+
+
+def test_the_counts_outlive_the_mutators(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutate, "_KEPT", 1)
+    first, second = (spec_of({"type": "object"}, f"room.counted_{number}") for number in (1, 2))
+    before = constraints(first), constraints(second)
+    monkeypatch.setattr(mutate, "_Mutator", None)
+    assert (constraints(first), constraints(second)) == before
+
+
+def test_a_multiple_beyond_exact_floats_is_broken_too() -> None:
+    payload = {"type": "object", "required": ["n"], "properties": {
+        "n": {"type": "integer", "multipleOf": 10**300}}}  # fmt: skip
+    found = only(spec_of(payload), "multipleOf")
+    assert len(found) == 1
+    assert found[0].body["payload"]["n"] % 10**300
