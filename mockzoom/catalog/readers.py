@@ -6,7 +6,6 @@ amiss. The keywords that hold schemas are the compiler's.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
@@ -82,11 +81,7 @@ class KeywordReader:
         if isinstance(value, bool) and keyword.startswith("exclusive"):
             return LEFT_OUT  # OpenAPI 3.0; see _bounds
         number = number_of(value)
-        if (
-            number is None
-            or abs(number) > sys.float_info.max
-            or (keyword == "multipleOf" and number <= 0)
-        ):
+        if number is None or (keyword == "multipleOf" and number <= 0):
             self.ill_typed(here.at(keyword), value, "a number", "not checked")
             return LEFT_OUT
         if isinstance(value, str):
