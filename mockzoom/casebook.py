@@ -261,6 +261,22 @@ def _new_places(before: JSON, after: JSON, place: str = "") -> Iterator[str]:
             yield from _new_places(old, new, f"{place}/{index}")
 
 
+def differences(one: bytes, other: bytes) -> Iterator[str]:
+    """Yield the pointers of the places at which two events of one structure differ."""
+
+    def walk(left: JSON, right: JSON, place: str) -> Iterator[str]:
+        if isinstance(left, dict) and isinstance(right, dict):
+            for key in left.keys() & right.keys():
+                yield from walk(left[key], right[key], f"{place}/{key}")
+        elif isinstance(left, list) and isinstance(right, list):
+            for index, pair in enumerate(zip(left, right, strict=False)):
+                yield from walk(*pair, f"{place}/{index}")
+        elif left != right:
+            yield place
+
+    yield from sorted(walk(json.loads(one), json.loads(other), ""))
+
+
 def variant_detail(variant: Variant) -> str:
     """Say which documented value of which place this is."""
     return f"{variant.pointer} = {variant.value!r}"

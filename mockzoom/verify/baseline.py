@@ -31,6 +31,11 @@ class Baseline:
     def __iter__(self) -> Iterator[Prepared]:
         return iter(self._acknowledged.values())
 
+    def world(self, event: str) -> int:
+        """Return the world whose entities this event passed with, 0 where it has not passed."""
+        prepared = self._acknowledged.get(event)
+        return 0 if prepared is None else prepared.case.world
+
     def keep(self, prepared: Prepared) -> None:
         """Keep an acknowledged case; the first one of an event stands for it."""
         self._acknowledged.setdefault(prepared.event, prepared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockzoom.casebook import Case, Prepared
+from mockzoom.casebook import Case, Prepared, differences
 from mockzoom.model import EventSpec, Exchange, Failure
 from mockzoom.run import PURSUED, Run
 from mockzoom.synth import shapes
@@ -32,6 +32,11 @@ class ValidEvents:
         self._run.step("events", "every event of the contract, valid")
         for spec in self._specs:
             await self._shape(spec, self._plain_index(spec))
+        for spec in self._specs:
+            if spec.name in self._refused and spec.name not in self._baseline:
+                await self._with_other_entities(spec)
+                if not self._baseline:
+                    break  # everything is refused
         if self._baseline:
             for spec in self._specs:
                 first = self._plain_index(spec)
@@ -40,6 +45,23 @@ class ValidEvents:
                         await self._shape(spec, index)
             await self._other_meetings()
         self._patience.close("events")
+
+    async def _with_other_entities(self, spec: EventSpec) -> None:
+        """Deliver a refused event about other meetings: is it the ids that displease?"""
+        case = Case("valid", self._plain_index(spec))
+        refused = self._run.casebook.prepare(spec.name, case)
+        for world in range(FIRST_OTHER_WORLD, FIRST_OTHER_WORLD + PURSUED):
+            other = self._run.casebook.prepare(spec.name, replace(case, world=world))
+            exchange = await self._patience.send(other)
+            if exchange is None or not exchange.last.acknowledged:
+                continue
+            self._baseline.keep(other)
+            places = ", ".join(differences(refused.body, other.body))
+            self._run.notice(
+                f"{spec.name} ({case}) is refused, and acknowledged with other values at {places}:"
+                f" compare `--case {case}` with `--case {other.case}`"
+            )
+            return
 
     async def _other_meetings(self) -> None:
         """Deliver events of other meetings, where the contract's part gives few bodies.
@@ -67,7 +89,8 @@ class ValidEvents:
     async def _shape(self, spec: EventSpec, index: int) -> None:
         if self._refused.get(spec.name, 0) >= PURSUED and spec.name not in self._baseline:
             return
-        prepared = self._run.casebook.prepare(spec.name, Case("valid", index))
+        case = Case("valid", index, world=self._baseline.world(spec.name))
+        prepared = self._run.casebook.prepare(spec.name, case)
         if prepared.variant and spec.name not in self._baseline:
             return
         if prepared.body in self._delivered:  # two shapes of an event without options are one

@@ -128,6 +128,22 @@ def test_an_event_that_is_slow_once_is_not_reported() -> None:
     assert any("its repetition had: not reported" in note for note in result.notices)
 
 
+def test_an_event_refused_for_its_ids_is_told_from_one_refused_for_its_kind() -> None:
+    class NoSlashes(Receiver):
+        def event(self, event: dict[str, Any]) -> Answer:
+            payload = event.get("payload")
+            uuid = payload.get("meeting_uuid") if isinstance(payload, dict) else ""
+            return (400, b"bad id") if str(uuid).startswith("/") else (200, b"")
+
+    result = examine(NoSlashes(), suites=("events", "malformed"))
+    assert rules(result) == {"MZ101"}
+    (note,) = [text for text in result.notices if "meeting.rtms_stopped" in text]
+    assert "is refused, and acknowledged with other values at" in note
+    assert "/payload/meeting_uuid" in note
+    done, total = result.coverage.constraints
+    assert done == total
+
+
 def test_no_body_is_delivered_twice_as_a_new_event() -> None:
     app = Receiver()
     examine(app, suites=("events",), events=("meeting.rtms_interrupted",))
