@@ -8,6 +8,7 @@ from mockzoom.casebook import Prepared
 from mockzoom.checks import outcome_key
 from mockzoom.model import Exchange, Failure
 from mockzoom.run import Run
+from mockzoom.verify.abreast import Abreast
 from mockzoom.verify.baseline import Baseline, Patience
 
 RULES = ("MZ107", "MZ108", "MZ109")
@@ -43,10 +44,15 @@ class Evolution:
     async def _parts(self, kind: str, rule: str) -> int:
         patience = Patience(self._run)
         sent = 0
+        abreast = Abreast(self._run, lambda last: last.acknowledged)
         for base in self._baseline:
             case = replace(base.case, kind=kind)
-            for prepared in self._run.casebook.parts(base.event, case):
-                await self._judge(patience, prepared, base, rule)
+            odd = self._run.casebook.parts(base.event, case)
+            async for prepared, acknowledged in abreast.send(odd):
+                if acknowledged is None:
+                    await self._judge(patience, prepared, base, rule)
+                else:
+                    self._run.count(prepared.event, rule)
                 sent += 1
         patience.close(f"{kind}s")
         return sent

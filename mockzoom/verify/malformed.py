@@ -8,6 +8,7 @@ from mockzoom.casebook import Case, Prepared
 from mockzoom.model import EventSpec
 from mockzoom.run import Run
 from mockzoom.synth import MALFORMATIONS, constraints
+from mockzoom.verify.abreast import Abreast
 from mockzoom.verify.baseline import Baseline, Patience
 from mockzoom.verify.vigil import TooManyDeaths, Vigil
 
@@ -38,14 +39,20 @@ class Malformed:
     async def _events(self) -> None:
         self._run.step("malformed", "events that break their schema in one place each")
         patience = Patience(self._run, persistent=True, alike=_likeness)
+        abreast = Abreast(self._run, lambda last: last.status is not None and last.status < 500)
         total = sum(constraints(spec) for spec in self._specs)
         broken = 0
         for base in self._baseline:
             self._run.constraints = (broken, total)
             seen: set[str] = set()
             case = Case("mutant", ascii_only=base.case.ascii_only)
-            for prepared in self._run.casebook.parts(base.event, case):
-                exchange = await self._vigil.examine(prepared, patience)
+            mutants = self._run.casebook.parts(base.event, case)
+            async for prepared, answered in abreast.send(mutants):
+                if answered is None:
+                    exchange = await self._vigil.examine(prepared, patience)
+                else:
+                    exchange = answered
+                    self._vigil.take(prepared, answered)
                 if exchange is not None:
                     seen.add(prepared.constraint)
                     self._run.count(base.event, *EVENT_RULES[: 3 if self._run.strict else 2])

@@ -52,6 +52,11 @@ class Vigil:
         self._run.judge(prepared, exchange)
         return exchange
 
+    def take(self, prepared: Prepared, exchange: Exchange) -> None:
+        """Judge a case that was delivered and answered without ado."""
+        self._recent.append((prepared, exchange))
+        self._run.judge(prepared, exchange)
+
     async def deliver(
         self, prepared: Prepared, send: Callable[[Prepared], Awaitable[Exchange | None]]
     ) -> Exchange | None:
