@@ -38,28 +38,31 @@ class Malformed:
 
     async def _events(self) -> None:
         self._run.step("malformed", "events that break their schema in one place each")
+        broken: set[tuple[str, str]] = set()
+        try:
+            await self._mutants(broken)
+        finally:
+            total = sum(constraints(spec) for spec in self._specs)
+            self._run.constraints = (len(broken), total)
+
+    async def _mutants(self, broken: set[tuple[str, str]]) -> None:
         patience = Patience(self._run, persistent=True, alike=_likeness)
         abreast = Abreast(self._run, lambda last: last.status is not None and last.status < 500)
-        total = sum(constraints(spec) for spec in self._specs)
-        broken = 0
+        rules = EVENT_RULES if self._run.strict else EVENT_RULES[:2]
         for base in self._baseline:
-            self._run.constraints = (broken, total)
-            seen: set[str] = set()
             case = Case("mutant", ascii_only=base.case.ascii_only)
             mutants = self._run.casebook.parts(base.event, case)
             async for prepared, answered in abreast.send(mutants):
-                if answered is None:
+                exchange = answered
+                if exchange is None:
                     exchange = await self._vigil.examine(prepared, patience)
                 else:
-                    exchange = answered
-                    self._vigil.take(prepared, answered)
+                    self._vigil.take(prepared, exchange)
                 if exchange is not None:
-                    seen.add(prepared.constraint)
-                    self._run.count(base.event, *EVENT_RULES[: 3 if self._run.strict else 2])
+                    broken.add((base.event, prepared.constraint))
+                    self._run.count(base.event, *rules)
             await self._vigil.check()
             self._run.count(base.event, "MZ406")
-            broken += len(seen)
-        self._run.constraints = (broken, total)
         patience.close("malformed events")
 
     async def _bodies(self) -> None:
