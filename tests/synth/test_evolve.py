@@ -88,12 +88,13 @@ def test_a_variant_changes_one_place(spec: EventSpec) -> None:
             assert variant in spec.variants
 
 
-def test_no_variant_of_the_name_and_none_without_a_parent(contract: Catalog) -> None:
+def test_no_variant_of_name_or_time_and_none_without_a_parent(contract: Catalog) -> None:
     odd = (
         Variant("/event", "x", "example"),
         Variant("/payload/nowhere/deep", 1, "example"),
         Variant("/payload/stop_reason", 1, "the value that is there"),
         Variant("/payload/more", 1, "an absent field of a parent that is there"),
+        Variant("/event_ts", "1626230691572", "example"),
     )
     spec = replace(contract.get("meeting.rtms_stopped"), variants=odd)
     assert [variant for variant, _ in variants(spec, synthesise(spec))] == [odd[3]]
