@@ -128,9 +128,13 @@ class Casebook:
     def event(self, spec: EventSpec, case: Case) -> Event:
         """Return the valid event that `case` starts from."""
         return synthesise(
-            spec, seed=self.seed, index=case.index, at_ms=self.at_ms, world=case.world,
+            spec,
+            seed=self.seed,
+            index=case.index,
+            at_ms=self.at_ms - 1000 * case.world,  # other entities, another time
+            world=case.world,
             ascii_only=case.ascii_only,
-        )  # fmt: skip
+        )
 
     def prepare(self, name: str, case: Case) -> Prepared:
         """Make `case` of the event `name`; raise `UsageError` where there is no such case."""

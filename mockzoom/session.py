@@ -125,6 +125,12 @@ async def examine(
     )
     book = Casebook(catalog, settings.seed, settings.at_ms())
     run = Run(courier, book, (reproduce or reproducer)(settings, courier, book), listener)
+    errors = [finding for finding in catalog.findings if finding.severity == "error"]
+    if errors:
+        run.notice(
+            f"the contract's documents have {len(errors)} errors, such as {errors[0].file}"
+            f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
+        )
     return await play_plan(run, plan)
 
 
@@ -144,7 +150,10 @@ def prepare(settings: Settings, event: str, case: str) -> tuple[Casebook, Prepar
     catalog = load_catalog(settings)
     book = Casebook(catalog, settings.seed, settings.at_ms())
     parsed = parse_case(case) if case else Case("challenge" if event == CHALLENGE else "valid")
-    return book, book.prepare(event, parsed)
+    prepared = book.prepare(event, parsed)
+    if parsed.kind == "valid" and not prepared.body.isascii():
+        prepared = replace(prepared, twin=book.prepare(event, replace(parsed, ascii_only=True)))
+    return book, prepared
 
 
 def prepare_body(settings: Settings, event: str, body: str) -> tuple[Casebook, Prepared]:
@@ -181,7 +190,10 @@ def send(
             delivery = run.delivery(prepared, forge)
             for _ in range(times):
                 exchange = await courier.deliver(delivery)
-                trial = trial_of(prepared, exchange, settings.secret, await _control(run, prepared))
+                control = await _control(run, prepared, exchange)
+                trial = trial_of(prepared, exchange, settings.secret, control)
+                if control is not None and control.last.acknowledged and not forge:
+                    trial = replace(trial, kind="non-ascii")
                 trial = replace(trial, strict=settings.strict)
                 sent.append(Sent(prepared, exchange, judge(trial)))
             return sent
@@ -191,9 +203,9 @@ def send(
     return run_blocking(deliver())
 
 
-async def _control(run: Run, prepared: Prepared) -> Exchange | None:
-    """Deliver the twin in ASCII words that MZ208 is judged against; other cases need none here."""
-    if prepared.twin is None:
+async def _control(run: Run, prepared: Prepared, exchange: Exchange) -> Exchange | None:
+    """Deliver the twin in ASCII words where text in other scripts was refused (MZ208)."""
+    if prepared.twin is None or exchange.last.acknowledged:
         return None
     return await run.send(prepared.twin)
 

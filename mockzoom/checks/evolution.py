@@ -28,6 +28,6 @@ def evolution(trial: Trial) -> Iterator[Violation]:
         rule,
         trial,
         f"{event}: {what} ({trial.detail}) is refused: {summary(trial.attempt)}",
-        "200 or 204, as for the same event without it",
+        "200 or 204, as for the genuine event that it was made from",
         cause,
     )

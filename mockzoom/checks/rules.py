@@ -112,7 +112,8 @@ _LIST = (
         "an event with literal non-ASCII text is refused, and acknowledged with ASCII words",
         "Zoom sends names and topics in UTF-8 without escapes; every meeting with an accent or an"
         " emoji in it would be lost.",
-        "Treat the body as UTF-8 bytes: hash the bytes, and never encode as ASCII or Latin-1.",
+        "Hash the raw UTF-8 bytes: neither decoded as ASCII or Latin-1, nor parsed and printed again with"
+        " \\u escapes (then MZ207 fires, too).",
     ),
     Rule(
         "MZ209", "bad-signature-crash", "error",
@@ -194,7 +195,8 @@ _LIST = (
         "a signed body that is no proper JSON object gets a 5xx (a warning for sizes that Zoom never"
         " sends: 1 MB, 10,000 levels, 400 digits)",
         "An exception that nobody catches, reachable with any body that passes the signature check.",
-        "Catch the parser's errors (and recursion and number limits), then answer 400.",
+        "Catch the parser's errors (and recursion and number limits), check that the body is an object,"
+        " then answer 400.",
     ),
     Rule(
         "MZ405", "hang-on-malformed-body", "error",

@@ -8,8 +8,10 @@ from concurrent.futures import CancelledError
 from typing import Any, NoReturn
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from mockzoom import __version__
+from mockzoom.cli.show import silence
 from mockzoom.errors import MockzoomError, nearest
 
 _COMMANDS = {
@@ -59,18 +61,26 @@ def group() -> None:
 
 def main(*args: Any) -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    code = 0
     try:
-        code = group.main(list(args) or None, prog_name="mockzoom", standalone_mode=False)
+        outcome = group.main(list(args) or None, prog_name="mockzoom", standalone_mode=False)
+        code = outcome if isinstance(outcome, int) else 0
+        sys.stdout.flush()
     except (click.exceptions.Abort, CancelledError):
         click.echo("mockzoom: interrupted", err=True)
-        sys.exit(3)
+        code = 3
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except MockzoomError as error:
         click.echo(f"mockzoom: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
+        code = error.exit_code
+    except SystemExit:
+        if not isinstance(sys.stdout, PacifyFlushWrapper):
+            raise
+        silence()  # click has met a closed pipe: the reader has read enough, as `head` does
+    except OSError as error:
+        silence()
+        click.echo(f"mockzoom: standard output cannot be written: {error.strerror}", err=True)
+        code = 3
+    sys.exit(code)

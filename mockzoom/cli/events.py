@@ -39,6 +39,16 @@ def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) ->
         click.echo(f"{spec.name:<{width}}  {source:<16} {summary}".rstrip())
 
 
+def _no_challenge(event: str) -> None:
+    from mockzoom.catalog import CHALLENGE_EVENT
+
+    if event == CHALLENGE_EVENT:
+        raise UsageError(
+            f"{event} is the URL validation and no event of the contract;"
+            f" `mockzoom send {event} --to URL` delivers it"
+        )
+
+
 @command.command("show")
 @click.argument("event")
 @contract_options
@@ -48,6 +58,7 @@ def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     """Print the schema of EVENT as it is enforced, with its variants and notes."""
     from mockzoom.session import load_catalog
 
+    _no_challenge(event)
     spec = load_catalog(settings_from(ctx, values)).get(event)
     document = {
         "event": spec.name,
@@ -90,6 +101,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     malformed, pretty = values.pop("malformed"), values.pop("pretty")
     if malformed and sets:
         raise UsageError("--set and --malformed exclude each other; pass one of them")
+    _no_challenge(event)
     settings = settings_from(ctx, values)
     spec = load_catalog(settings).get(event)
     for note in spec.notes:

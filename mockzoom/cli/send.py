@@ -65,7 +65,10 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     warn_if_public(to)
     if curl:
         request = session.request(to, settings, prepared, forge)
-        click.echo(_curl(request, settings))
+        line = _curl(request, settings)
+        click.echo(line)
+        if "$MOCKZOOM_CREDENTIAL" in line:
+            click.echo("mockzoom: set MOCKZOOM_CREDENTIAL to the value of that header", err=True)
         return 0
     sent = session.send(to, settings, prepared, forge, times)
     for item in sent:
@@ -99,7 +102,8 @@ def _with_sets(catalog: Any, prepared: Prepared, sets: tuple[str, ...]) -> Prepa
     for text in sets:
         path, value = parse_set(text)
         made = override(made, path, value, spec)
-    return replace(prepared, body=encode(made.body))
+    token = made.payload.get("plainToken", "") if prepared.plain_token else ""
+    return replace(prepared, body=encode(made.body), plain_token=str(token))
 
 
 def _curl(request: Request, settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 
@@ -30,6 +31,11 @@ def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
     """Print styled lines; without a terminal they are plain."""
     for style, line in lines:
         click.echo(click.style(line, **_STYLES[style]) if style in _STYLES else line, err=err)  # type: ignore[arg-type]
+
+
+def silence() -> None:
+    """Let nothing more be written to standard output, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Progress:

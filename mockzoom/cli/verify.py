@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from mockzoom.cli.options import (
     settings_from,
     together,
 )
-from mockzoom.cli.show import Progress, echo_lines
+from mockzoom.cli.show import Progress, echo_lines, silence
+from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.report import FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, write
 
@@ -62,6 +64,9 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     from mockzoom.session import verify
 
     reports = [parse_report(text) for text in values.pop("report")]
+    paths = [path for _, path in reports]
+    if len(set(paths)) < len(paths):
+        raise UsageError("--report: two reports go to one path; name another for one of them")
     fail_on: FailOn = values.pop("fail_on")
     settings = settings_from(ctx, values)
     warn_if_public(url)
@@ -75,15 +80,18 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
 
 
 def publish(result: RunResult, reports: list[tuple[str, str]], fail_on: FailOn) -> None:
-    """Write the reports; the text report also goes to the terminal."""
-    to_stdout = any(path == "-" for _, path in reports)
-    echo_lines(lines(result, fail_on), err=to_stdout)
+    """Write the reports, files first; the text report also goes to the terminal."""
+    to_stdout = [name for name, path in reports if path == "-"]
     for name, path in reports:
-        text = FORMATS[name](result, fail_on)
-        if path == "-":
-            click.echo(text, nl=False)
-        else:
-            write(Path(path), text)
+        if path != "-":
+            write(Path(path), FORMATS[name](result, fail_on))
+    try:
+        echo_lines(lines(result, fail_on), err=bool(to_stdout))
+        for name in to_stdout:
+            click.echo(FORMATS[name](result, fail_on), nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()  # the reader has read enough, as `head` does; the exit code stands
 
 
 def warn_if_public(url: str) -> None:

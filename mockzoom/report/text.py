@@ -87,7 +87,8 @@ def _summary(result: RunResult, fail_on: FailOn) -> Iterator[Line]:
         count = sum(1 for item in result.violations if item.severity == severity)
         if count:
             tally.append(f"{count} {severity}{'s' if count > 1 and severity != 'info' else ''}")
-    found = ", ".join(tally) or "no violations"
+    none = "the run could not be completed" if outcome == "broken" else "no violations"
+    found = ", ".join(tally) or none
     style = {"pass": "pass", "fail": "error", "broken": "error"}[outcome]
     yield style, f"{outcome.upper()}: {found}"
     facts = f"{result.deliveries} deliveries in {result.elapsed:.1f} s, {done} of {total} events"

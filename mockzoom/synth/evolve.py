@@ -55,7 +55,7 @@ def variants(spec: EventSpec, event: Event) -> Iterator[tuple[Variant, Event]]:
     """Yield `event` with each other documented value, where the event has the place for it."""
     for variant in spec.variants:
         tokens = split(variant.pointer)
-        # The envelope has one reading: the name decides the structure, the time is a number (facts).
+        # The envelope has one reading: the name decides the structure, the time is a number.
         if not tokens or tokens in (["event"], ["event_ts"]):
             continue
         parent = get(event.body, tokens[:-1])

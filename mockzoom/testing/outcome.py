@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
+from mockzoom.errors import UsageError
 from mockzoom.model import Exchange, Failure, Request, Response, RunResult, Violation
-from mockzoom.report import FailOn, as_text, verdict
+from mockzoom.report import FAIL_ON, FailOn, as_text, verdict
 
 _BODY_SHOWN = 2000
 
@@ -45,6 +46,7 @@ class Verified:
         Also where the run could not be completed. Returns the object itself.
         """
         __tracebackhide__ = True
+        _check(fail_on)
         _assert_ok(self.result, fail_on, as_text(self.result, fail_on))
         return self
 
@@ -96,6 +98,7 @@ class Delivered:
         Also where the receiver could not be reached. Returns the object itself.
         """
         __tracebackhide__ = True
+        _check(fail_on)
         _assert_ok(self.result, fail_on, self._text(fail_on))
         return self
 
@@ -110,6 +113,13 @@ class Delivered:
         if isinstance(outcome, Failure):
             return f"<Delivered {event}: {outcome.message}>"
         return f"<Delivered {event}: {outcome.status} {outcome.reason}".rstrip() + ">"
+
+
+def _check(fail_on: str) -> None:
+    if fail_on not in FAIL_ON:
+        raise UsageError(
+            f"assert_ok({fail_on!r}): expected a severity, one of {', '.join(map(repr, FAIL_ON))}"
+        )
 
 
 def _assert_ok(result: RunResult, fail_on: FailOn, text: str) -> None:

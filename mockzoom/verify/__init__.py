@@ -95,13 +95,14 @@ async def _play(run: Run, plan: Plan) -> None:
     await ValidEvents(run, plan.specs, baseline).play()
     if not baseline:
         _skip_rest(run, plan, NO_BASELINE)
+        _hint(run)
         return
     if "evolution" in plan.suites and not plan.ack_first:
         await Evolution(run, baseline).play()
         await still_alive(run, baseline, "evolved events")
     if "authenticity" in plan.suites and not plan.ack_first:
         await Authenticity(run, baseline, endpoint_auth=plan.endpoint_auth).play()
-    if "malformed" in plan.suites and not plan.ack_first:
+    if "malformed" in plan.suites:
         await Malformed(run, plan.specs, baseline).play()
     if plan.fuzz:
         await _fuzz(run, plan, baseline)
@@ -158,6 +159,19 @@ def _rules(plan: Plan) -> tuple[str, ...]:
     if "faults" in plan.suites:
         rules += ("MZ407",)
     return tuple(dict.fromkeys(rules))
+
+
+def _hint(run: Run) -> None:
+    """Say what is likely where everything is refused in the same way."""
+    likely = {
+        "401": "is --secret the secret that the receiver verifies with?",
+        "403": "is --secret the secret that the receiver verifies with?",
+        "404": "is the path of the URL the receiver's?",
+        "405": "is the path of the URL the receiver's?",
+    }
+    for cause, question in likely.items():
+        if run.findings.has("MZ101", cause):
+            run.notice(f"no event was acknowledged, and {cause} answered: {question}")
 
 
 def _skip_rest(run: Run, plan: Plan, why: str) -> None:

@@ -75,6 +75,9 @@ class ValidEvents:
                     return
                 case = replace(base.case, world=world)
                 prepared = self._run.casebook.prepare(base.event, case)
+                if prepared.body in self._delivered:
+                    continue
+                self._delivered.add(prepared.body)
                 exchange = await self._patience.send(prepared)
                 if exchange is not None:
                     await self._judge_valid(prepared, exchange)
