@@ -8,7 +8,6 @@ from concurrent.futures import CancelledError
 from typing import Any, NoReturn
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from mockzoom import __version__
 from mockzoom.cli.show import silence
@@ -76,7 +75,7 @@ def main(*args: Any) -> NoReturn:
         click.echo(f"mockzoom: {error}", err=True)
         code = error.exit_code
     except SystemExit:
-        if not isinstance(sys.stdout, PacifyFlushWrapper):
+        if type(sys.stdout).__name__ != "PacifyFlushWrapper":
             raise
         silence()  # click has met a closed pipe: the reader has read enough, as `head` does
     except OSError as error:
