@@ -13,7 +13,7 @@ from copy import deepcopy
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.world import World, stamp
+from mockzoom.synth.world import World, of_event, of_pool, of_world, stamp
 
 Maker: TypeAlias = Callable[[World, int], JSON]
 
@@ -35,20 +35,17 @@ def constant(value: JSON) -> Maker:
 
 def entity(kind: str, role: str) -> Maker:
     """The world's id of `role`."""
-    key = (kind, role)
-    return lambda w, n: w.ids[key]
+    return of_world(kind, role)
 
 
 def fresh(kind: str, role: str) -> Maker:
-    """An id of `role` that is another one in another event of the world (of 64)."""
-    odd, keys = salt(role), tuple((kind, f"{role}#{slot}") for slot in range(64))
-    return lambda w, n: w.ids[keys[n * odd >> 20 & 63]]
+    """An id of `role` that is another one in another event of the world."""
+    return of_event(kind, role)
 
 
 def text(kind: str, role: str) -> Maker:
     """The world's free text of `role`; `kind` is people, titles or sentences."""
-    key = (kind, role)
-    return lambda w, n: w.texts[key]
+    return of_pool(kind, role)
 
 
 def framed(before: str, inner: Maker, after: str = "") -> Maker:
@@ -71,7 +68,7 @@ def moment_number(sixteenths: int, unit_ms: int) -> Maker:
 def whole(low: int, high: int, role: str, step: int = 1) -> Maker:
     """A multiple of `step` between `low` and `high`, both of which are multiples."""
     odd, count = salt(role), (high - low) // step + 1
-    return lambda w, n: low + (n * odd & 0xFFFFFFFF) * count // 0x100000000 * step
+    return lambda w, n: low + ((n * odd & 0xFFFFFFFF) * count >> 32) * step
 
 
 def one_of(values: Sequence[JSON], role: str) -> Maker:
