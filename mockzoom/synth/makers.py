@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import lru_cache
 from typing import TypeAlias
 
 from mockzoom.model import JSON
@@ -26,13 +27,25 @@ def salt(text: str) -> int:
     return zlib.crc32(text.encode()) | 1
 
 
+class Constant:
+    """A maker that always gives `value` (a copy of it, where it is a container)."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: JSON) -> None:
+        self.value = value
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the value."""
+        return deepcopy(self.value) if isinstance(self.value, (dict, list)) else self.value
+
+
 def constant(value: JSON) -> Maker:
-    """Always `value` (a copy of it, where it is a container)."""
-    if isinstance(value, (dict, list)):
-        return lambda w, n: deepcopy(value)
-    return lambda w, n: value
+    """Always `value`."""
+    return Constant(value)
 
 
+@lru_cache(maxsize=4096)
 def entity(kind: str, role: str) -> Maker:
     """The world's id of `role`."""
     return of_world(kind, role)
@@ -43,6 +56,7 @@ def fresh(kind: str, role: str) -> Maker:
     return of_event(kind, role)
 
 
+@lru_cache(maxsize=4096)
 def text(kind: str, role: str) -> Maker:
     """The world's free text of `role`; `kind` is people, titles or sentences."""
     return of_pool(kind, role)
@@ -53,6 +67,7 @@ def framed(before: str, inner: Maker, after: str = "") -> Maker:
     return lambda w, n: f"{before}{inner(w, n)}{after}"
 
 
+@lru_cache(maxsize=4096)
 def moment(sixteenths: int) -> Maker:
     """A time between the world's start (0) and now (16), as RFC 3339 text."""
     return lambda w, n: stamp(w.start_s + (w.now_s - w.start_s) * sixteenths // 16)
@@ -83,6 +98,16 @@ def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
     def make(w: World, n: int) -> JSON:
         value = first(w, n)
         return value if fits(value) else second(w, n)
+
+    return make
+
+
+def within(first: Maker, low: float, high: float, second: Maker) -> Maker:
+    """What `first` gives where it lies between `low` and `high`, else what `second` gives."""
+
+    def make(w: World, n: int) -> JSON:
+        value = first(w, n)
+        return value if low <= value <= high else second(w, n)
 
     return make
 
