@@ -62,9 +62,35 @@ def text(kind: str, role: str) -> Maker:
     return of_pool(kind, role)
 
 
+class Framed:
+    """A maker of texts: what `inner` gives between two constant ones."""
+
+    __slots__ = ("after", "before", "inner")
+
+    def __init__(self, before: str, inner: Maker, after: str) -> None:
+        self.before, self.inner, self.after = before, inner, after
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the text."""
+        return f"{self.before}{self.inner(w, n)}{self.after}"
+
+
 def framed(before: str, inner: Maker, after: str = "") -> Maker:
     """A value of `inner` between two constant texts."""
-    return lambda w, n: f"{before}{inner(w, n)}{after}"
+    return Framed(before, inner, after)
+
+
+class Whole:
+    """A maker of integers: `low` and up to `count` - 1 steps more, by the event's number."""
+
+    __slots__ = ("count", "low", "odd", "step")
+
+    def __init__(self, low: int, count: int, step: int, odd: int) -> None:
+        self.low, self.count, self.step, self.odd = low, count, step, odd
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the integer."""
+        return self.low + ((n * self.odd & 0xFFFFFFFF) * self.count >> 32) * self.step
 
 
 @lru_cache(maxsize=4096)
@@ -82,8 +108,7 @@ def moment_number(sixteenths: int, unit_ms: int) -> Maker:
 
 def whole(low: int, high: int, role: str, step: int = 1) -> Maker:
     """A multiple of `step` between `low` and `high`, both of which are multiples."""
-    odd, count = salt(role), (high - low) // step + 1
-    return lambda w, n: low + ((n * odd & 0xFFFFFFFF) * count >> 32) * step
+    return Whole(low, (high - low) // step + 1, step, salt(role))
 
 
 def one_of(values: Sequence[JSON], role: str) -> Maker:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from mockzoom.synth.makers import Constant, Maker
+from mockzoom.synth.makers import Constant, Framed, Maker, Whole
 from mockzoom.synth.node import Node
+from mockzoom.synth.world import Drawn, event_root
 
 _DEEPEST = 30
 """Brackets within brackets: Python's parser gives up far beyond."""
@@ -26,14 +27,19 @@ def compiled(node: Node) -> Maker | None:
         return None
     makers = Counter(maker for maker in leaves if maker is not None and not _is_literal(maker))
     names = {maker: f"m{number}" for number, maker in enumerate(makers)}
-    calls = {maker: f"{name}(w, n)" for maker, name in names.items()}
-    lines = ["def make(w, n):"]
+    calls = {maker: _call(maker, name) for maker, name in names.items()}
+    lines = ["def make(w, n):", " world = w.root"]
+    if any("event *" in call for call in calls.values()):
+        lines.append(" event = event_root(w, n)")
     for maker, count in makers.items():
         if count > 1 and not isinstance(maker, Constant):  # containers are copied each time
             lines.append(f" v{names[maker]} = {calls[maker]}")
             calls[maker] = f"v{names[maker]}"
     lines.append(f" return {_expression(node, calls)}")
-    space: dict[str, Any] = {name: maker for maker, name in names.items()}
+    space: dict[str, Any] = {"event_root": event_root}
+    for maker, name in names.items():
+        drawn = maker.inner if isinstance(maker, Framed) else maker
+        space[name] = drawn.dress if isinstance(drawn, Drawn) else maker
     exec(compile("\n".join(lines), "<shape>", "exec"), space)
     make: Maker = space["make"]
     return make
@@ -57,6 +63,21 @@ def _is_literal(maker: Maker) -> bool:
     value = maker.value
     kind = value.__class__
     return value is None or kind in (str, bool) or (kind is int and abs(value) < 2**64)
+
+
+def _call(maker: Maker, name: str) -> str:
+    """Return the expression for `maker`, whose calls of others are spared where it is known."""
+    if isinstance(maker, Drawn):
+        return f"{name}({'event' if maker.is_fresh else 'world'} * {maker.salt})"
+    if isinstance(maker, Framed) and isinstance(maker.inner, Drawn):
+        before, after = maker.before.replace("{", "{{"), maker.after.replace("{", "{{")
+        text = before.replace("}", "}}") + "{" + _call(maker.inner, name) + "}"
+        return f"f{text + after.replace('}', '}}')!r}"
+    if isinstance(maker, Whole):
+        return (
+            f"{maker.low} + ((n * {maker.odd} & 0xFFFFFFFF) * {maker.count} >> 32) * {maker.step}"
+        )
+    return f"{name}(w, n)"
 
 
 def _expression(node: Node, calls: Mapping[Maker, str]) -> str:

@@ -66,18 +66,32 @@ Draw = Callable[[World, int], "str | int"]
 """From a world and an event's number to one value."""
 
 
+class Drawn:
+    """Gives one id: the number of the world, or of the event, times the role's salt, dressed."""
+
+    __slots__ = ("dress", "is_fresh", "salt")
+
+    def __init__(self, kind: str, role: str, *, is_fresh: bool) -> None:
+        self.dress, self.salt, self.is_fresh = KINDS[kind], _salt(role), is_fresh
+
+    def __call__(self, w: World, n: int) -> str | int:
+        """Return the id in world `w` and the event numbered `n`."""
+        return self.dress((event_root(w, n) if self.is_fresh else w.root) * self.salt)
+
+
+def event_root(w: World, n: int) -> int:
+    """Return for the event numbered `n` what `w.root` is for the whole world."""
+    return w.root + n * _BY_EVENT & _MASK
+
+
 def of_world(kind: str, role: str) -> Draw:
     """Return what gives the id of `role`, which is the same in every event of a world."""
-    if kind == "uuid":
-        return _uuid(role)
-    salt, dress = _salt(role), KINDS[kind]
-    return lambda w, n: dress(w.root * salt)
+    return _uuid(role) if kind == "uuid" else Drawn(kind, role, is_fresh=False)
 
 
 def of_event(kind: str, role: str) -> Draw:
     """Return what gives the id of `role` in one event: its number decides, beside the world."""
-    salt, dress = _salt(role), KINDS[kind]
-    return lambda w, n: dress((w.root + n * _BY_EVENT & _MASK) * salt)
+    return Drawn(kind, role, is_fresh=True)
 
 
 def of_pool(kind: str, role: str) -> Draw:

@@ -8,7 +8,7 @@ import pytest
 
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, shapes, synthesise
-from mockzoom.synth.makers import constant, entity, fresh
+from mockzoom.synth.makers import constant, entity, framed, fresh
 from mockzoom.synth.node import Node, frozen
 from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import compiled
@@ -70,6 +70,16 @@ def test_an_id_that_stands_twice_is_the_same_and_a_fresh_one_of_another_place_is
     assert body["id"] == body["session_id"]
     assert body["one"] != body["two"]
     assert body["one"] != make(WORLDS[0], 6)["one"]
+
+
+def test_constant_text_around_an_id_is_kept_as_it_is() -> None:
+    frames = ("{", "}}", "'\"\\\n", "{n}", "event * é\ud800")
+    for maker in (entity("word", "one"), fresh("word", "/one")):
+        items = [Node(make=framed(text, maker, text)) for text in frames]
+        make = compiled(Node(items=items))
+        assert make is not None
+        word = maker(WORLDS[1], 9)
+        assert make(WORLDS[1], 9) == [f"{text}{word}{text}" for text in frames]
 
 
 def test_what_is_too_deep_for_an_expression_is_not_compiled() -> None:
