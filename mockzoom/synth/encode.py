@@ -8,9 +8,9 @@ Beside it, `respell` writes the same JSON value in other bytes, for rule MZ207.
 
 from __future__ import annotations
 
-import json
+import json.encoder
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from math import isfinite
 from typing import Literal
@@ -22,6 +22,18 @@ Style = Literal["spaced", "escaped"]
 STYLES: tuple[Style, ...] = ("spaced", "escaped")
 
 _native = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def _kept() -> Callable[[JSON], str]:
+    """Return what prints as `_native` does, without setting the C encoder up for each body."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _native
+    pieces = make(None, None, json.encoder.encode_basestring, None, ":", ",", False, False, True)
+    return lambda body: "".join(pieces(body, 0))
+
+
+_print = _kept()
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
@@ -34,7 +46,7 @@ def encode(body: Mapping[str, JSON] | JSON) -> bytes:
     JavaScript would round, keep their digits: only mutants carry them, and events whose schema
     allows no number that JavaScript can hold.
     """
-    text = _native(body) if _plain((body,)) else _spell(body)
+    text = _print(body) if _plain((body,)) else _spell(body)
     try:
         return text.encode()
     except UnicodeEncodeError:

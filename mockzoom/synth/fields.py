@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from mockzoom.model import JSON
 from mockzoom.synth.makers import (
     Maker,
     constant,
@@ -23,7 +22,6 @@ from mockzoom.synth.makers import (
 )
 from mockzoom.synth.place import NAMESPACES, Place, rank
 from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.world import World
 
 _LEAVE_REASONS = (
     "Host ended the {}.", "Host closed the {}.", "Host started a new {}.",
@@ -274,8 +272,4 @@ def _by_description(place: Place) -> Maker | None:
 
 
 def _words(place: Place) -> Maker:
-    def make(w: World, n: int) -> JSON:
-        return w.ids[key]
-
-    key = ("word", place.snake + place.item)
-    return make
+    return entity("word", place.snake + place.item)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import lru_cache
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.world import World, stamp
+from mockzoom.synth.world import World, of_event, of_pool, of_world, stamp
 
 Maker: TypeAlias = Callable[[World, int], JSON]
 
@@ -26,36 +27,73 @@ def salt(text: str) -> int:
     return zlib.crc32(text.encode()) | 1
 
 
+class Constant:
+    """A maker that always gives `value` (a copy of it, where it is a container)."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: JSON) -> None:
+        self.value = value
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the value."""
+        return deepcopy(self.value) if isinstance(self.value, (dict, list)) else self.value
+
+
 def constant(value: JSON) -> Maker:
-    """Always `value` (a copy of it, where it is a container)."""
-    if isinstance(value, (dict, list)):
-        return lambda w, n: deepcopy(value)
-    return lambda w, n: value
+    """Always `value`."""
+    return Constant(value)
 
 
+@lru_cache(maxsize=4096)
 def entity(kind: str, role: str) -> Maker:
     """The world's id of `role`."""
-    key = (kind, role)
-    return lambda w, n: w.ids[key]
+    return of_world(kind, role)
 
 
 def fresh(kind: str, role: str) -> Maker:
-    """An id of `role` that is another one in another event of the world (of 64)."""
-    odd, keys = salt(role), tuple((kind, f"{role}#{slot}") for slot in range(64))
-    return lambda w, n: w.ids[keys[n * odd >> 20 & 63]]
+    """An id of `role` that is another one in another event of the world."""
+    return of_event(kind, role)
 
 
+@lru_cache(maxsize=4096)
 def text(kind: str, role: str) -> Maker:
     """The world's free text of `role`; `kind` is people, titles or sentences."""
-    key = (kind, role)
-    return lambda w, n: w.texts[key]
+    return of_pool(kind, role)
+
+
+class Framed:
+    """A maker of texts: what `inner` gives between two constant ones."""
+
+    __slots__ = ("after", "before", "inner")
+
+    def __init__(self, before: str, inner: Maker, after: str) -> None:
+        self.before, self.inner, self.after = before, inner, after
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the text."""
+        return f"{self.before}{self.inner(w, n)}{self.after}"
 
 
 def framed(before: str, inner: Maker, after: str = "") -> Maker:
     """A value of `inner` between two constant texts."""
-    return lambda w, n: f"{before}{inner(w, n)}{after}"
+    return Framed(before, inner, after)
 
 
+class Whole:
+    """A maker of integers: `low` and up to `count` - 1 steps more, by the event's number."""
+
+    __slots__ = ("count", "low", "odd", "step")
+
+    def __init__(self, low: int, count: int, step: int, odd: int) -> None:
+        self.low, self.count, self.step, self.odd = low, count, step, odd
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the integer."""
+        return self.low + ((n * self.odd & 0xFFFFFFFF) * self.count >> 32) * self.step
+
+
+@lru_cache(maxsize=4096)
 def moment(sixteenths: int) -> Maker:
     """A time between the world's start (0) and now (16), as RFC 3339 text."""
     return lambda w, n: stamp(w.start_s + (w.now_s - w.start_s) * sixteenths // 16)
@@ -70,8 +108,7 @@ def moment_number(sixteenths: int, unit_ms: int) -> Maker:
 
 def whole(low: int, high: int, role: str, step: int = 1) -> Maker:
     """A multiple of `step` between `low` and `high`, both of which are multiples."""
-    odd, count = salt(role), (high - low) // step + 1
-    return lambda w, n: low + (n * odd & 0xFFFFFFFF) * count // 0x100000000 * step
+    return Whole(low, (high - low) // step + 1, step, salt(role))
 
 
 def one_of(values: Sequence[JSON], role: str) -> Maker:
@@ -86,6 +123,16 @@ def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
     def make(w: World, n: int) -> JSON:
         value = first(w, n)
         return value if fits(value) else second(w, n)
+
+    return make
+
+
+def within(first: Maker, low: float, high: float, second: Maker) -> Maker:
+    """What `first` gives where it lies between `low` and `high`, else what `second` gives."""
+
+    def make(w: World, n: int) -> JSON:
+        value = first(w, n)
+        return value if low <= value <= high else second(w, n)
 
     return make
 

@@ -38,6 +38,8 @@ class _Step:
     reported: Tokens
     changed: Tokens
     change: Change
+    is_inside: bool
+    """What is changed lies inside what is reported."""
 
 
 class _Mutator:
@@ -117,6 +119,8 @@ class _Mutator:
                 constraint.tokens,
                 attempt.tokens,
                 change,
+                attempt.tokens[: len(constraint.tokens)] == constraint.tokens
+                and attempt.tokens != constraint.tokens,
             )
             mutated = _mutant(Event(self.spec.name, body), step)
             if not valid(self.spec, mutated.body) and proves(self.spec, mutated):
@@ -189,9 +193,7 @@ def _mutant(event: Event, step: _Step) -> Event:
     before = get(event.body, step.changed)
     after = step.change(before)
     body = put(event.body, step.changed, after)
-    if step.changed[: len(step.reported)] == step.reported and (
-        len(step.changed) > len(step.reported) and after is not MISSING
-    ):
+    if step.is_inside and after is not MISSING:
         before, after = get(event.body, step.reported), get(body, step.reported)
     mutation = Mutation(
         step.operator, step.keyword, step.pointer, before, None if after is MISSING else after

@@ -35,10 +35,14 @@ class Node:
     chosen: JSON = MISSING
     """The value, where it is one of an enum."""
 
+    def children(self) -> list[Node]:
+        """Return the fields or items."""
+        return [*(self.fields or {}).values(), *(self.items or ())]
+
     def walk_choices(self) -> list[Choice]:
         """Return the choices of this node and all below."""
         found = list(self.choices)
-        for child in [*(self.fields or {}).values(), *(self.items or ())]:
+        for child in self.children():
             found += child.walk_choices()
         return found
 

@@ -17,10 +17,12 @@ from mockzoom.synth.makers import (
     moment_number,
     one_of,
     whole,
+    within,
 )
 from mockzoom.synth.place import NAMESPACES, Place, rank
 from mockzoom.synth.schema import Contradiction, Form
 
+_EXCLUSIVE = {"exclusiveMinimum", "exclusiveMaximum"}
 _LIMIT = 2000
 """Concurrent streams of an account, as documented for rtms.concurrency_limited."""
 
@@ -34,18 +36,10 @@ def number_maker(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Make
     by_schema = _bounded(form, place, fits)
     if named is None:
         return by_schema
-    return guarded(named, _checker(form, fits), by_schema)
-
-
-def _checker(form: Form, fits: Callable[[JSON], bool]) -> Callable[[JSON], bool]:
-    """Return a quick test for the plain case of two bounds, and `fits` for any other."""
-    if form.multiples or form.hard or form.enum:
-        return fits
+    if form.multiples or form.hard or form.enum or _EXCLUSIVE & (form.lows.keys() | form.highs):
+        return guarded(named, fits, by_schema)
     low = form.lows.get("minimum", -SAFE_INTEGER)
-    high = form.highs.get("maximum", SAFE_INTEGER)
-    if {"exclusiveMinimum", "exclusiveMaximum"} & (form.lows.keys() | form.highs.keys()):
-        return fits
-    return lambda value: low <= value <= high
+    return within(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
 
 
 def _named(place: Place) -> Maker | None:

@@ -159,7 +159,7 @@ class RandomBodies:
 
 def _character(character: str, scripts: str) -> str:
     """Return a character of the same length that text may have."""
-    if " " <= character <= "~" or (scripts and character.isprintable()):
+    if " " <= character <= "~" or (scripts and (character.isprintable() or character in scripts)):
         return character
     if scripts:
         return scripts[ord(character) % len(scripts)]

@@ -28,11 +28,10 @@ def synthesise(
         scene = World(seed, at_ms, world, ascii_only=ascii_only)
     else:
         scene = world.at(at_ms, ascii_only=ascii_only)
-        seed, world = world.seed, world.number
     plan = recipe(spec)
-    number = index * 0x9E3779B1 + seed * 0x85EBCA6B + world * 0xC2B2AE35 + plan.salt & 0xFFFFFFFF
-    number = (number ^ number >> 15) * 0x2C1B3C6D & 0xFFFFFFFF
-    return Event(spec.name, plan.body(index, scene, number ^ number >> 13))
+    number = (scene.root >> 32) + index * 0x9E3779B1 ^ plan.salt
+    number = (number & 0xFFFFFFFF) * 0x2C1B3C6D
+    return Event(spec.name, plan.body(index, scene, number >> 13 & 0xFFFFFFFF))
 
 
 def shapes(spec: EventSpec) -> int:
