@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import cast
 
 from mockzoom.delivery.answer import AnswerParser
+from mockzoom.frozen import cheap
 from mockzoom.model import Failure, Response
 
 SENDING_BOUND = 10
@@ -25,6 +26,7 @@ DELAYED_ACK_S = 0.02
 """A gap inside one answer from which our kernel's delayed acknowledgement is the likely cause."""
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one request got on a connection; times are readings of `time.perf_counter`."""
