@@ -36,7 +36,7 @@ class AnswerParser:
         self._body_bytes = 0
         self._bytes = 0
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take what came from the receiver."""
         self._bytes += len(data)
         try:
