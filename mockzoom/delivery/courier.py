@@ -112,7 +112,9 @@ class Courier:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
         # A forgery whose signature is right must not look like a replay either.
         signed = not delivery.forge or forgery(delivery.forge).rule == "MZ211"
-        now = await self._unused_second(delivery.body) if signed else int(self.clock.now())
+        now = int(self.clock.now())
+        if signed and not self._first_use(delivery.body, now):
+            now = await self._unused_second(delivery.body)
         sealed = seal(self.secret, now, delivery.body, delivery.forge)
         extra: Headers = ()
         if self._auth is not None:
@@ -144,6 +146,16 @@ class Courier:
         )
         return tuple(headers)
 
+    def _first_use(self, body: bytes, second: int) -> bool:
+        """Note that `body` is signed at `second`; False where it has been signed before."""
+        key = hash(body)
+        if key in self._used or key in self._used_before:
+            return False
+        if len(self._used) > _REMEMBERED_BODIES:
+            self._used, self._used_before = {}, self._used
+        self._used[key] = (second,)
+        return True
+
     async def _unused_second(self, body: bytes) -> int:
         """Return now, in epoch seconds, or the nearest earlier second not yet used for `body`.
 
@@ -152,20 +164,19 @@ class Courier:
         a receiver with a short replay window refuses it: then this waits for the next second.
         """
         key = hash(body)
-        used = self._used.get(key) or self._used_before.get(key, ())
         now = self.clock.now()
         second = int(now)
-        if used:
-            while second in used and now - second < _MOST_BACK_S:
-                second -= 1
-            while second in used:
-                now = self.clock.now()
-                await self.clock.sleep(1 - now % 1)
-                second = int(self.clock.now())
-        elif len(self._used) > _REMEMBERED_BODIES:
-            self._used, self._used_before = {}, self._used
-        self._used[key] = (*used, second)
+        while second in self._seconds(key) and now - second < _MOST_BACK_S:
+            second -= 1
+        while second in self._seconds(key):
+            now = self.clock.now()
+            await self.clock.sleep(1 - now % 1)
+            second = int(self.clock.now())
+        self._used[key] = (*self._seconds(key), second)
         return second
+
+    def _seconds(self, key: int) -> tuple[int, ...]:
+        return self._used.get(key) or self._used_before.get(key, ())
 
     async def _pace(self) -> None:
         now = self.clock.monotonic()
