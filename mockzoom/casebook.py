@@ -19,6 +19,7 @@ from itertools import islice
 from mockzoom.catalog import Catalog
 from mockzoom.checks import Kind
 from mockzoom.errors import UsageError
+from mockzoom.frozen import cheap
 from mockzoom.model import JSON, Event, EventSpec, Variant
 from mockzoom.synth import (
     MALFORMATIONS,
@@ -65,6 +66,7 @@ _FORM = re.compile(
 )
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Case:
     """The name of a case, taken apart."""
@@ -81,6 +83,7 @@ class Case:
         return f"{self.kind}:{self.index}{'a' if self.ascii_only else ''}{world}{part}"
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A case made: the body's bytes, whose event they are, and what is odd about them."""
@@ -141,6 +144,8 @@ class Casebook:
         if name == CHALLENGE:
             return self._challenge(case)
         spec = self.catalog.get(name)
+        if case.kind == "valid" and not case.part:
+            return self._valid(spec, case)
         made = next(islice(self._made(spec, case), case.part or 0, None), None)
         if made is None:
             raise UsageError(f"{name} has no case {case}")
@@ -157,9 +162,10 @@ class Casebook:
             return self._mutants(spec, case)
         if case.kind in RANDOM:
             raise UsageError(f"--case {case}: random bodies have no name; deliver one with --body")
+        if case.kind == "valid":
+            return iter((self._valid(spec, case),))
         event = self.event(spec, case)
         makers: dict[str, Callable[[EventSpec, Case, Event], Iterator[Prepared]]] = {
-            "valid": self._valid,
             "spaced": self._respelt,
             "escaped": self._respelt,
             "unknown": self._unknown,
@@ -170,8 +176,10 @@ class Casebook:
         }
         return makers.get(case.kind, self._bodies)(spec, case, event)
 
-    def _valid(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
-        yield Prepared(case, spec.name, encode(event.body), variant=carried_variant(spec, event))
+    def _valid(self, spec: EventSpec, case: Case) -> Prepared:
+        event = self.event(spec, case)
+        variant = carried_variant(spec, event) if spec.variants else ""
+        return Prepared(case, spec.name, encode(event.body), variant=variant)
 
     def _respelt(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
         detail = "written with white space" if case.kind == "spaced" else "written with \\u escapes"

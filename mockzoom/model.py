@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from mockzoom.frozen import cheap
+
 JSON: TypeAlias = Any
 """Any value that JSON can carry: None, bool, int, float, str, list, or dict with str keys."""
 
@@ -112,6 +114,7 @@ class Event:
 # -- deliveries --------------------------------------------------------------------------------
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One body to be delivered, and how it is to be authenticated.
@@ -134,6 +137,7 @@ class Delivery:
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Request:
     """What was put on the wire."""
@@ -144,6 +148,7 @@ class Request:
     body: bytes
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Response:
     """What the receiver answered. `truncated` says that the body was longer than what is kept."""
@@ -177,6 +182,7 @@ class Failure:
     message: str
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Timings:
     """Seconds from the start of the attempt to the end of each phase; None where it never ended."""
@@ -194,6 +200,7 @@ class Timings:
         return max(0.0, self.complete - self.sent)
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One try at a delivery."""

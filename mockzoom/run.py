@@ -7,6 +7,7 @@ look, groups what was found, and keeps no exchange longer than it is judged.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os.path import commonprefix
@@ -116,7 +117,7 @@ class Run:
         self.notices: dict[str, None] = {}
         self.breakages: list[str] = []
         self.not_judged: dict[str, str] = {}
-        self.judged: dict[tuple[str, str], int] = {}
+        self._judged: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self.covered: set[str] = set()
         self.muted: frozenset[str] = frozenset()
         self.strict = False
@@ -125,7 +126,8 @@ class Run:
         self._reproducer = reproducer
         self._listener = listener
         self._started = courier.clock.monotonic()
-        self._nonce = str(courier.clock.now())
+        # Retries share a request id, two deliveries never, nor do two runs.
+        self._request_ids = request_id(casebook.seed, str(courier.clock.now()))[:24]
 
     # -- telling -------------------------------------------------------------------------------
 
@@ -157,7 +159,7 @@ class Run:
             case=str(prepared.case),
             event=prepared.event,
             body=prepared.body,
-            request_id=request_id(self.casebook.seed, f"{self._nonce}|{name}"),
+            request_id=f"{self._request_ids}{self.deliveries:012x}",
             forge=forge,
             content_type=prepared.content_type,
         )
@@ -217,9 +219,9 @@ class Run:
         kind: Kind | None = None,
     ) -> tuple[Violation, ...]:
         """Judge one exchange, and keep nothing."""
-        trial = trial_of(prepared, exchange, self.courier.secret, control, kind)
-        trial = replace(trial, strict=self.strict)
-        return tuple(item for item in judge(trial) if item.rule not in self.muted)
+        secret, strict = self.courier.secret, self.strict
+        found = judge(trial_of(prepared, exchange, secret, control, kind, strict=strict))
+        return tuple([item for item in found if item.rule not in self.muted]) if found else ()
 
     def add(self, violation: Violation, delivery: Delivery) -> None:
         """Keep a violation, with the command that reproduces its delivery."""
@@ -233,9 +235,16 @@ class Run:
 
     def count(self, event: str | None, *rules: str) -> None:
         """Note that a delivery judged `rules` for `event`."""
-        for rule in rules:
-            key = (rule, event or "")
-            self.judged[key] = self.judged.get(key, 0) + 1
+        self._judged[event or "", rules] += 1
+
+    @property
+    def judged(self) -> dict[tuple[str, str], int]:
+        """How many deliveries judged each (rule, event)."""
+        judged: Counter[tuple[str, str]] = Counter()
+        for (event, rules), number in self._judged.items():
+            for rule in rules:
+                judged[rule, event] += number
+        return dict(judged)
 
     async def stays_reachable(self, after: Exchange) -> None:
         """Make sure that a lost connection did not mean a lost receiver.
@@ -272,7 +281,7 @@ class Run:
             not_judged=tuple(NotJudged(rule, why) for rule, why in sorted(self.not_judged.items())),
             notices=tuple(self.notices),
             breakages=tuple(self.breakages),
-            cases=dict(self.judged),
+            cases=self.judged,
         )
         self.tell(RunFinished(result))
         return result
@@ -284,6 +293,8 @@ def trial_of(
     secret: str,
     control: Exchange | None = None,
     kind: Kind | None = None,
+    *,
+    strict: bool = False,
 ) -> Trial:
     """Return the judged case of one exchange."""
     forge = exchange.delivery.forge
@@ -294,6 +305,7 @@ def trial_of(
         detail=prepared.detail or (FORGERIES[forge].about if forge else ""),
         secret=secret,
         plain_token=prepared.plain_token,
+        strict=strict,
         oversize=prepared.oversize,
     )
 

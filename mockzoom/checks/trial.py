@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mockzoom.checks.rules import RULES
+from mockzoom.frozen import cheap
 from mockzoom.model import Attempt, Exchange, Failure, Violation
 
 Kind: TypeAlias = Literal[
@@ -14,6 +15,7 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One judged case.

@@ -29,19 +29,16 @@ class AnswerParser:
         self.response: Response | None = None
         self.error = ""
         self.keep_alive = False
-        self._status = 0
         self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._header_bytes = 0
-        self._head_bytes = 0
-        self._chunks: list[bytes] = []
-        self._kept = 0
-        self._truncated = False
         self._headers_done = False
-        self._until_close = False
+        self._chunks: list[bytes] = []
+        self._body_bytes = 0
+        self._bytes = 0
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take what came from the receiver."""
+        self._bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -49,17 +46,25 @@ class AnswerParser:
         except httptools.HttpParserError as error:
             self.keep_alive = False
             self._refuse(f"the answer is no HTTP: {str(error) or type(error).__name__}")
-        if not self._headers_done:
-            # The parser hands on a header when it is whole: one without end needs a bound too.
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEADER_BYTES:
-                self._refuse(_TOO_MANY)
+        if self.response is None and self._headers_exceed():
+            self._refuse(_TOO_MANY)
 
     def finish(self) -> bool:
         """End an answer whose end is the connection's end; False where it was cut short."""
-        if self._headers_done and self._until_close:
-            self._take()
+        if self._headers_done and not self.error:
+            names = {name.lower() for name, _ in self._headers}
+            if not names & {b"content-length", b"transfer-encoding"}:
+                self._take()
         return self.response is not None
+
+    def _headers_exceed(self) -> bool:
+        """Whether the headers are out of bounds; so few bytes as most answers have never are."""
+        if self._bytes <= MAX_HEADER_BYTES and len(self._headers) <= MAX_HEADERS:
+            return False
+        # The parser hands on a header when it is whole: one without end needs a bound too.
+        known = sum([len(name) + len(value) for name, value in self._headers])
+        size = known if self._headers_done else self._bytes
+        return size > MAX_HEADER_BYTES or len(self._headers) > MAX_HEADERS
 
     def _refuse(self, why: str) -> None:
         if self.response is None and not self.error:
@@ -68,11 +73,11 @@ class AnswerParser:
     def _take(self) -> None:
         """Keep the answer as it is now: what follows it changes nothing."""
         self.response = Response(
-            self._status,
+            self._parser.get_status_code(),
             self._reason.decode("latin-1"),
             _text_headers(self._headers),
             b"".join(self._chunks),
-            self._truncated,
+            self._body_bytes > KEPT_BODY,
         )
 
     # -- httptools callbacks -------------------------------------------------------------------
@@ -86,41 +91,31 @@ class AnswerParser:
         self._reason += status[:256]
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header, within bounds."""
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= MAX_HEADERS:
-            self._refuse(_TOO_MANY)
-            raise ValueError("too many headers")
+        """Take one header."""
         self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Learn the status and how the body ends."""
-        self._status = self._parser.get_status_code()
-        names = {name.lower() for name, _ in self._headers}
-        self._until_close = not names & {b"content-length", b"transfer-encoding"}
+        """Note that the body comes now."""
         self._headers_done = True
 
     def on_body(self, body: bytes) -> None:
         """Keep the beginning of the body."""
-        room = KEPT_BODY - self._kept
-        if room >= len(body):
-            self._chunks.append(body)
-            self._kept += len(body)
-        else:
-            self._truncated = True
-            if room > 0:
-                self._chunks.append(body[:room])
-                self._kept = KEPT_BODY
+        room = KEPT_BODY - self._body_bytes
+        if room > 0:
+            self._chunks.append(body[:room])
+        self._body_bytes += len(body)
 
     def on_message_complete(self) -> None:
         """Take the answer, unless it is an interim 1xx."""
         if self.response is not None or self.error:
             return
-        if self._status == 101:
+        status = self._parser.get_status_code()
+        if self._headers_exceed():
+            self._refuse(_TOO_MANY)
+        elif status == 101:
             self._refuse("the answer switches protocols, which nobody asked for")
-        elif 100 <= self._status < 200:
-            self._status, self._reason, self._headers = 0, b"", []
-            self._headers_done = False
+        elif 100 <= status < 200:
+            self._reason, self._headers, self._headers_done = b"", [], False
         else:
             self._take()
             self.keep_alive = self._parser.should_keep_alive()

@@ -15,7 +15,7 @@ from mockzoom.delivery.seal import Seal, forgery, seal
 from mockzoom.delivery.target import Target
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
 
-USER_AGENT = "Zoom Marketplace/1.0a"
+_AGENT = ("user-agent", "Zoom Marketplace/1.0a")
 THROTTLE_BUDGET_S = 30.0
 """Seconds a run waits in all because a receiver asked for it with 429 and Retry-After."""
 _REMEMBERED_BODIES = 4096
@@ -78,13 +78,18 @@ class Courier:
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0
         # The seconds used for the bodies of late, in two generations.
-        self._used: dict[int, set[int]] = {}
-        self._used_before: dict[int, set[int]] = {}
+        self._used: dict[int, tuple[int, ...]] = {}
+        self._used_before: dict[int, tuple[int, ...]] = {}
         self._attempts = 0
-        self._trace_key = f"{seed}|{self.clock.now()}".encode()[:64]
+        key = f"{seed}|{self.clock.now()}".encode()
+        self._trace = blake2b(key, digest_size=8).hexdigest()
         client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
-        self._client_id = header_value(client_id, "--client-id")
-        self._host = transport.target.netloc
+        self._host = ("host", transport.target.netloc)
+        self._client = (
+            ("clientid", header_value(client_id, "--client-id")),
+            ("zm-trace-upstream", "Meeting_Web_marketplace-consumer"),
+            ("accept-encoding", "gzip"),
+        )
         self._url = transport.target.url
 
     async def deliver(
@@ -107,7 +112,9 @@ class Courier:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
         # A forgery whose signature is right must not look like a replay either.
         signed = not delivery.forge or forgery(delivery.forge).rule == "MZ211"
-        now = await self._unused_second(delivery.body) if signed else int(self.clock.now())
+        now = int(self.clock.now())
+        if signed and not self._first_use(delivery.body, now):
+            now = await self._unused_second(delivery.body)
         sealed = seal(self.secret, now, delivery.body, delivery.forge)
         extra: Headers = ()
         if self._auth is not None:
@@ -119,26 +126,35 @@ class Courier:
     def _headers(self, delivery: Delivery, sealed: Seal, extra: Headers) -> Headers:
         # New for every attempt, as Zoom's are, and never those of another run.
         self._attempts += 1
-        trace = blake2b(b"%d" % self._attempts, digest_size=28, key=self._trace_key).hexdigest()
-        headers = [("host", self._host)]
+        number = f"{self._attempts:016x}"
+        trace = self._trace + number
+        headers = [self._host]
         if delivery.content_type is not None:
             headers.append(("content-type", delivery.content_type))
-        headers.append(("user-agent", USER_AGENT))
+        headers.append(_AGENT)
         if sealed.timestamp is not None:
             headers.append(("x-zm-request-timestamp", sealed.timestamp))
         if sealed.signature is not None:
             headers.append(("x-zm-signature", sealed.signature))
         headers += (
             ("x-zm-request-id", delivery.request_id),
-            ("x-zm-trackingid", "v=2.0;clid=us02;rid=WEB_" + trace[:32]),
-            ("traceparent", f"00-{trace[8:40]}-{trace[40:]}-02"),
-            ("clientid", self._client_id),
-            ("zm-trace-upstream", "Meeting_Web_marketplace-consumer"),
-            ("accept-encoding", "gzip"),
+            ("x-zm-trackingid", f"v=2.0;clid=us02;rid=WEB_{trace}"),
+            ("traceparent", f"00-{trace}-{number}-02"),
+            *self._client,
+            *extra,
+            ("content-length", str(len(sealed.body))),
         )
-        headers += extra
-        headers.append(("content-length", str(len(sealed.body))))
         return tuple(headers)
+
+    def _first_use(self, body: bytes, second: int) -> bool:
+        """Note that `body` is signed at `second`; False where it has been signed before."""
+        key = hash(body)
+        if key in self._used or key in self._used_before:
+            return False
+        if len(self._used) > _REMEMBERED_BODIES:
+            self._used, self._used_before = {}, self._used
+        self._used[key] = (second,)
+        return True
 
     async def _unused_second(self, body: bytes) -> int:
         """Return now, in epoch seconds, or the nearest earlier second not yet used for `body`.
@@ -148,21 +164,19 @@ class Courier:
         a receiver with a short replay window refuses it: then this waits for the next second.
         """
         key = hash(body)
-        used = self._used.get(key) or self._used_before.get(key)
         now = self.clock.now()
-        if used is None:
-            used = self._used[key] = set()
-            if len(self._used) > _REMEMBERED_BODIES:
-                self._used, self._used_before = {}, self._used
         second = int(now)
-        while second in used and now - second < _MOST_BACK_S:
+        while second in self._seconds(key) and now - second < _MOST_BACK_S:
             second -= 1
-        while second in used:
+        while second in self._seconds(key):
             now = self.clock.now()
             await self.clock.sleep(1 - now % 1)
             second = int(self.clock.now())
-        used.add(second)
+        self._used[key] = (*self._seconds(key), second)
         return second
+
+    def _seconds(self, key: int) -> tuple[int, ...]:
+        return self._used.get(key) or self._used_before.get(key, ())
 
     async def _pace(self) -> None:
         now = self.clock.monotonic()

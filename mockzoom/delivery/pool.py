@@ -32,19 +32,19 @@ class HttpTransport:
         self._idle: list[Connection] = []
         self._line = self._request_line()
 
-    def _request_line(self) -> bytes:
+    def _request_line(self) -> str:
         proxied = self._dialer.proxy and self.target.scheme == "http"
         path = self.target.url if proxied else self.target.path
         line = f"POST {path} HTTP/1.1\r\n"
         credentials = parse_proxy(self._dialer.proxy).credentials if self._dialer.proxy else ""
         if proxied and credentials:
             line += f"Proxy-Authorization: {basic(credentials)}\r\n"
-        return line.encode("ascii")
+        return line
 
     def encode(self, request: Request) -> bytes:
         """Return the head of `request` as it goes over the wire, without its body."""
-        lines = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
-        return b"%b%b\r\n" % (self._line, lines.encode("latin-1"))
+        lines = "\r\n".join(map(": ".join, request.headers))
+        return f"{self._line}{lines}\r\n\r\n".encode("latin-1")
 
     async def exchange(
         self, request: Request, timeout: float, fault: Fault | None = None, *, fresh: bool = False

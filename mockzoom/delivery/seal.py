@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mockzoom.errors import UsageError, nearest
+from mockzoom.frozen import cheap
 from mockzoom.model import JSON
 from mockzoom.signing import sign
 from mockzoom.synth import encode
@@ -22,6 +23,7 @@ STALE_S = 24 * 3600
 """Age of a replayed delivery, in seconds: beyond every window seen in the wild (90 min at most)."""
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Seal:
     """What goes out with a body: `None` leaves the header away."""

@@ -17,14 +17,18 @@ from time import perf_counter
 from typing import cast
 
 from mockzoom.delivery.answer import AnswerParser
+from mockzoom.frozen import cheap
 from mockzoom.model import Failure, Response
 
 SENDING_BOUND = 10
 """How many deadlines a receiver may take to read a request: Zoom's runs from fully sent."""
+READ_BYTES = 32 * 1024
+"""Bytes of an answer that are read at a time."""
 DELAYED_ACK_S = 0.02
 """A gap inside one answer from which our kernel's delayed acknowledgement is the likely cause."""
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one request got on a connection; times are readings of `time.perf_counter`."""
@@ -36,7 +40,7 @@ class Reading:
     complete: float | None
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """A connection that carries one request at a time.
 
     `reusable` is true while the connection may carry another request: the last answer was read to
@@ -51,6 +55,8 @@ class Connection(asyncio.Protocol):
         self._deadline = 0.0
         self._poll: select.poll | None = None
         self._parser = AnswerParser()
+        # One buffer for all answers: asyncio would allocate 256 KB for each of them.
+        self._buffer = memoryview(bytearray(READ_BYTES))
         self._timeout = 3.0
         self._paused = False
         self._unsent = 0
@@ -66,7 +72,7 @@ class Connection(asyncio.Protocol):
         self._parser.begin()
         self._failure: Failure | None = None
 
-    # -- asyncio.Protocol ----------------------------------------------------------------------
+    # -- asyncio.BufferedProtocol --------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport; every byte not yet handed to the kernel counts as unsent."""
@@ -88,7 +94,11 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self.mark_sent()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Give the place where what comes next is put."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Feed the parser; a byte that nobody asked for makes the connection unusable."""
         if self._waiter is None or self._parser.response is not None:
             self.abort()
@@ -97,7 +107,7 @@ class Connection(asyncio.Protocol):
             self._first_at = perf_counter()
         if self._ack_at_once:
             self._acknowledge()
-        self._parser.feed(data)
+        self._parser.feed(self._buffer[:nbytes])
         if self._parser.error:
             self._fail("protocol", self._parser.error)
             self._end()

@@ -184,6 +184,23 @@ def test_timestamps_lie_never_far_back_whatever_is_repeated() -> None:
     assert min(stamps) >= 1_790_000_000 - 11
 
 
+def test_deliveries_of_one_body_at_once_take_timestamps_of_their_own() -> None:
+    """Those that have to wait for a new second, all at once, must not wake up to the same one."""
+
+    class SharedClock(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            until = self.time + seconds
+            await asyncio.sleep(0)
+            self.time = max(self.time, until)
+
+    async def at_once(courier: Courier) -> list[str]:
+        requests = await asyncio.gather(*[courier.request(delivery()) for _ in range(16)])
+        return [dict(request.headers)["x-zm-request-timestamp"] for request in requests]
+
+    stamps = run("http://127.0.0.1:9/webhook", at_once, clock=SharedClock())
+    assert len(set(stamps)) == 16
+
+
 def test_a_forgery_that_is_signed_rightly_takes_a_timestamp_of_its_own() -> None:
     received, _ = deliver_one(
         delivery(), delivery("no-endpoint-auth"), delivery("wrong-endpoint-auth"), delivery(),
