@@ -75,7 +75,7 @@ def main(*args: Any) -> NoReturn:
         click.echo(f"mockzoom: {error}", err=True)
         code = error.exit_code
     except SystemExit:
-        if type(sys.stdout).__name__ != "PacifyFlushWrapper":
+        if not type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             raise
         silence()  # click has met a closed pipe: the reader has read enough, as `head` does
     except OSError as error:
