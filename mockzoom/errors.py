@@ -26,10 +26,6 @@ class SpecError(UsageError):
     """A contract document cannot be read at all."""
 
 
-class UnreachableError(MockzoomError):
-    """The receiver could not be reached when the run began; nothing was judged."""
-
-
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     """Return `"; did you mean A, B or C?"` for the nearest of `known`, or an empty string."""
     close = difflib.get_close_matches(name, sorted(known), n=count, cutoff=0.5)

@@ -130,8 +130,6 @@ class Delivery:
     request_id: str
     forge: str = ""
     content_type: str | None = "application/json; charset=utf-8"
-    fault: str = ""
-    """Names a way of sending the bytes wrongly; empty sends them as HTTP wants them."""
 
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]

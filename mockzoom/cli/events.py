@@ -146,6 +146,3 @@ def _echo(document: JSON, pretty: bool) -> None:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         click.echo(encode(document))
-
-
-command.help = "List, show and synthesise the contract's events."

@@ -30,25 +30,25 @@ class ValidEvents:
     async def play(self) -> None:
         """Deliver, without any concurrency of our own."""
         self._run.step("events", "every event of the contract, valid")
+        plain = {spec.name: self._plain_index(spec) for spec in self._specs}
         for spec in self._specs:
-            await self._shape(spec, self._plain_index(spec))
+            await self._shape(spec, plain[spec.name])
         for spec in self._specs:
             if spec.name in self._refused and spec.name not in self._baseline:
-                await self._with_other_entities(spec)
+                await self._with_other_entities(spec, plain[spec.name])
                 if not self._baseline:
                     break  # everything is refused
         if self._baseline:
             for spec in self._specs:
-                first = self._plain_index(spec)
                 for index in range(shapes(spec)):
-                    if index != first:
+                    if index != plain[spec.name]:
                         await self._shape(spec, index)
             await self._other_meetings()
         self._patience.close("events")
 
-    async def _with_other_entities(self, spec: EventSpec) -> None:
+    async def _with_other_entities(self, spec: EventSpec, index: int) -> None:
         """Deliver a refused event about other meetings: is it the ids that displease?"""
-        case = Case("valid", self._plain_index(spec))
+        case = Case("valid", index)
         refused = self._run.casebook.prepare(spec.name, case)
         for world in range(FIRST_OTHER_WORLD, FIRST_OTHER_WORLD + PURSUED):
             other = self._run.casebook.prepare(spec.name, replace(case, world=world))
