@@ -1,1 +1,1 @@
-"""Scenarios: scripted deliveries as YAML documents, read and checked; nothing here sends anything."""
+"""Scenarios: scripted deliveries as YAML documents, read and checked; nothing here is sent."""
