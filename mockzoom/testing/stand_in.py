@@ -22,7 +22,7 @@ from mockzoom.model import JSON, Event, Exchange, ExchangeFinished, RunEvent, Ru
 from mockzoom.run import Run
 from mockzoom.session import Receiver, Settings
 from mockzoom.synth import all_mutants, encode, override
-from mockzoom.testing.authored import Authored, authored, replayed
+from mockzoom.authored import Authored, authored, replayed
 from mockzoom.testing.outcome import Delivered, Verified
 from mockzoom.testing.trial import Trials
 from mockzoom.verify import SUITES

@@ -15,7 +15,7 @@ from mockzoom.checks import Kind, judge
 from mockzoom.model import Coverage, Exchange, Failure, RunResult, Violation
 from mockzoom.run import Run, trial_of
 from mockzoom.session import Settings
-from mockzoom.testing.authored import Authored, genuine
+from mockzoom.authored import Authored, genuine
 from mockzoom.testing.outcome import Delivered
 from mockzoom.verify import authenticity, evolution
 
