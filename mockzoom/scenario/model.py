@@ -7,7 +7,7 @@ values saved by earlier steps, is left in texts as `${name}`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -96,10 +96,11 @@ class Send(Step):
     `changes` sets single values by their paths, `without` removes optional fields. `world` chooses
     the entities (0: the scenario's own), `shape` the optional fields. `saves` names values for
     later steps: a path into the event's body, or `answer.status`, `answer.headers.x`,
-    `answer.body.x`.
+    `answer.body.x`. `like` names the contract's event that an unknown one is made from.
     """
 
     event: str
+    like: str = ""
     changes: tuple[tuple[str, JSON], ...] = ()
     without: tuple[str, ...] = ()
     world: int = 0
@@ -107,6 +108,11 @@ class Send(Step):
     deliver: Deliver = Deliver()
     expect: Expect | None = None
     saves: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"send {self.event}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +123,22 @@ class Challenge(Step):
     deliver: Deliver = Deliver(retry="none")
     expect: Expect | None = None
 
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return "validate the URL"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait(Step):
     """Lets `seconds` of the schedule pass: retries, late deliveries, re-validations fall due."""
 
     seconds: float
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"wait {spelt(self.seconds)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +158,11 @@ class ProbeSource:
     reset: str = ""
     within: float = 10.0
 
+    @property
+    def named(self) -> bool:
+        """Whether it names a URL or a command of its own."""
+        return bool(self.get or self.run)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe(Step):
@@ -151,6 +172,11 @@ class Probe(Step):
     expect: Expect | None = None
     saves: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return "probe the receiver's state"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together(Step):
@@ -158,6 +184,13 @@ class Together(Step):
 
     lanes: tuple[tuple[AnyStep, ...], ...]
     worlds: int = 1
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"{len(self.lanes)} lanes at once" + (
+            f" in {self.worlds} worlds" if self.worlds > 1 else ""
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +200,13 @@ class Shuffle(Step):
     With a probe each order starts in a fresh world, and all must end in the same state (MZ502).
     """
 
-    steps: tuple[AnyStep, ...]
+    steps: tuple[Send, ...]
     orders: int = 5
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"{len(self.steps)} events in another order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +218,11 @@ class Await(Step):
     """What a `message` is called, for example."""
     within: float = 60.0
 
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"await stream.{self.condition} {self.argument}".rstrip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamFault(Step):
@@ -188,10 +231,20 @@ class StreamFault(Step):
     action: str
     options: Mapping[str, JSON] = field(default_factory=dict)
 
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"stream: {self.action}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotate(Step):
     """From here on deliveries are signed with the next secret."""
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return "sign with the next secret"
 
 
 AnyStep: TypeAlias = (
@@ -226,8 +279,12 @@ class Scenario:
     stream: StreamPlan | None = None
     probe: ProbeSource | None = None
     revalidate: float | None = None
-    events: tuple[str, ...] = ()
-    """The events that it delivers, each once."""
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events that it delivers, each once."""
+        sends = (step.event for step in walk(self.steps) if isinstance(step, Send))
+        return tuple(dict.fromkeys(sends))
 
     @property
     def title(self) -> str:
@@ -240,7 +297,7 @@ class Scenario:
         return any(isinstance(step, Rotate) for step in walk(self.steps))
 
 
-def walk(steps: tuple[AnyStep, ...]) -> Iterator[AnyStep]:
+def walk(steps: Iterable[AnyStep]) -> Iterator[AnyStep]:
     """Yield every step, with those within `together` and `shuffle`, in the order written."""
     for step in steps:
         yield step
@@ -251,7 +308,7 @@ def walk(steps: tuple[AnyStep, ...]) -> Iterator[AnyStep]:
             yield from walk(step.steps)
 
 
-def span(steps: tuple[AnyStep, ...], step_s: float = STEP_S) -> float:
+def span(steps: Iterable[AnyStep], step_s: float = STEP_S) -> float:
     """Return the seconds of the payload clock that `steps` take: waits, and `step_s` an event."""
     total = 0.0
     for step in steps:
@@ -265,3 +322,15 @@ def span(steps: tuple[AnyStep, ...], step_s: float = STEP_S) -> float:
         elif isinstance(step, Send):
             total += step_s
     return total
+
+
+def spelt(seconds: float) -> str:
+    """Spell a duration as scenarios do: `1h30m`, `3s`, `250ms`."""
+    if seconds < 1:
+        return f"{seconds * 1000:g}ms"
+    text, left = "", seconds
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if left >= size:
+            text += f"{int(left // size)}{unit}"
+            left %= size
+    return text + (f"{left:g}s" if left or not text else "")
