@@ -95,7 +95,7 @@ class Receiver:
         return acknowledged()
 
 
-def answer(status: int, **content: Any) -> Response:
+def answer(status: int, /, **content: Any) -> Response:
     response = jsonify(content)
     response.status_code = status
     return response
