@@ -87,9 +87,11 @@ class Driver:
     def deliver(self, sent: Sent) -> None:
         """Deliver, and again while the answer is >= 500 or does not come."""
         for _ in range(1 + RETRIES):
-            if 0 < self.post(sent) < 500:
+            status = self.post(sent)
+            if 0 < status < 500:
                 return
-            time.sleep(0.6)
+            # After a timeout the receiver is given the time to finish, as Zoom's 5 minutes do.
+            time.sleep(0.6 if status < 0 else 0.02)
 
     def lose(self, sent: Sent, *, read: bool) -> None:
         """Deliver, and reset the connection: at the first bytes of the answer, or at once."""
