@@ -93,13 +93,14 @@ class Step:
 class Send(Step):
     """Delivers an event.
 
-    `changes` sets single values by their paths, `without` removes optional fields. `world` chooses
-    the entities (0: the scenario's own), `shape` the optional fields. `saves` names values for
-    later steps: a path into the event's body, or `answer.status`, `answer.headers.x`,
-    `answer.body.x`.
+    `like` names the contract's event that one unknown to it is cloned from. `changes` sets single
+    values by their paths, `without` removes optional fields. `world` chooses the entities (0: the
+    scenario's own), `shape` the optional fields. `saves` names values for later steps: a path into
+    the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
     """
 
     event: str
+    like: str = ""
     changes: tuple[tuple[str, JSON], ...] = ()
     without: tuple[str, ...] = ()
     world: int = 0
