@@ -137,7 +137,8 @@ def _compose(text: str, file: str, notebook: Notebook) -> Any:
         _note_syntax(error, text, file, notebook)
     except ReaderError as error:
         place = _place_of(text, error.position, file)
-        notebook.add(place, f"a control character ({error.character!a}), which YAML forbids")
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        notebook.add(place, f"a control character (U+{code:04X}), which YAML forbids")
     except UnicodeError:
         notebook.add(Place(file, 1, 1), "a lone surrogate, which UTF-8 cannot carry")
     except RecursionError:

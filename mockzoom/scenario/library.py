@@ -23,8 +23,8 @@ def in_folder(folder: Path) -> dict[str, Path]:
     """Return the scenarios of a folder: the name of each file, without its ending, to its path."""
     if not folder.is_dir():
         return {}
-    files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
-    return {path.stem: path for path in files}
+    files = (path for path in folder.iterdir() if path.suffix in SUFFIXES)
+    return {path.stem: path for path in sorted(files, key=lambda path: path.stem)}
 
 
 def find(name: str | Path, folders: Sequence[str | Path] = ()) -> Path:

@@ -74,6 +74,7 @@ class Notebook:
         if len(self._found) < _MOST_KEPT:
             lines = self._lines.get(place.file, ())
             source = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+            message = _printable(" ".join(message.split()))
             found = Mistake(place, message, expected, hint, source)
             self._found.setdefault((place, message), found)
 

@@ -97,7 +97,7 @@ def read_expect(node: Node | None, scope: Scope, *, state: bool = False) -> Expe
         return None
     what = "`expect` of a probe" if state else "`expect`"
     fields = Fields(node, scope, what, STATE if state else EXPECT)
-    if node.is_object and not list(fields):
+    if node.content == {}:
         fields.notebook.add(node.place, f"{what} names nothing", f"one of {', '.join(EXPECT)}")
     return Expect(
         place=node.place,

@@ -80,7 +80,10 @@ class Reading:
 
     def file(self, path: Path) -> Source:
         """Return the document of a file, read once."""
-        key = path.resolve()
+        try:
+            key = path.resolve()
+        except (OSError, ValueError, RuntimeError):  # no path at all; reading it tells the reason
+            key = path
         if key not in self._sources:
             name = label(path)
             text = text_of(path, name, self.notebook)
@@ -93,6 +96,8 @@ class Reading:
         if source.root is None:
             return ()
         fields = Fields(source.root, Scope(self.notebook), "a scenario", TOP)
+        if not source.root.is_object:
+            return ()
         self._check_overrides(fields, overrides)
         axes = self._axes(fields, overrides)
         chain = (source,)

@@ -25,7 +25,8 @@ def read_send(fields: Fields, context: Context) -> Send:
     changes = fields.pairs("with")
     without = fields.texts("without")
     saves = read_saves(fields, context)
-    _check_paths(fields, [*(path for path, _, _ in changes), *without])
+    changes = [change for change in changes if _leads(change[0], "with", fields)]
+    without = tuple(path for path in without if _leads(path, "without", fields))
     spec = context.names.events.get(like or event)
     if spec is not None:
         sample = Sample(spec, shape, context.notebook)
@@ -77,14 +78,13 @@ def _event(fields: Fields, context: Context) -> tuple[str, str]:
     return event, like
 
 
-def _check_paths(fields: Fields, paths: list[str]) -> None:
-    for path in paths:
-        if not is_path(path):
-            fields.notebook.add(
-                fields.place_of("with" if "with" in fields else "without"),
-                f"no path: {path!r}",
-                "a dotted path such as payload.stop_reason, or a pointer such as /payload/a.b",
-            )
+def _leads(path: str, key: str, fields: Fields) -> bool:
+    """Tell whether `path` can lead anywhere; note a mistake where it can't."""
+    if is_path(path):
+        return True
+    expected = "a dotted path such as payload.stop_reason, or a pointer such as /payload/a.b"
+    fields.notebook.add(fields.place_of(key), f"no path: {path!r}", expected)
+    return False
 
 
 def read_challenge(fields: Fields, context: Context) -> Challenge:
