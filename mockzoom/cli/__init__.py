@@ -15,6 +15,7 @@ from mockzoom.errors import MockzoomError, nearest
 
 _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
+    "play": "Play scenarios: retries, duplicates, lost answers, other orders.",
     "send": "Deliver one event, and show request, answer and verdict.",
     "events": "List, show and synthesise the contract's events.",
     "specs": "Examine contract documents.",

@@ -113,6 +113,7 @@ class Director:
                 next_secret=self._plan.next_secret,
                 orders=orders,
                 serial=not judged,
+                rehearsal=self._plan.rehearsal,
             ),
         )
         await performance.play()
@@ -203,7 +204,7 @@ def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]
     if probes and plan.source(scenario) is None:
         found.append("probes the receiver's state; pass --probe URL")
     faults = [step for step in steps if isinstance(step, Send) and step.deliver.fault]
-    if faults and not wire:
+    if faults and not wire and not plan.rehearsal:
         found.append("injects faults of the wire, which an application in process does not have")
     return found
 

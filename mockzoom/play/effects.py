@@ -73,7 +73,7 @@ def change(before: JSON, after: JSON) -> JSON:
     if before == after and type(before) is type(after):
         return UNCHANGED
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        found = {}
+        found: dict[str, JSON] = {}
         for key in {**before, **after}:
             if key not in after:
                 found[key] = GONE

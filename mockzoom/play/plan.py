@@ -31,6 +31,8 @@ class PlayPlan:
     next_secret: str = field(default="", repr=False)
     controls: Controls | None = None
     compare: bool = True
+    rehearsal: bool = False
+    """Whether nobody is there: what waits for a consumer is passed over."""
 
     def source(self, scenario: Scenario) -> ProbeSource | None:
         """Return the probe of a scenario: its own, or the one given from outside."""

@@ -7,7 +7,6 @@ they leave behind in a receiver can be compared.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -15,13 +14,13 @@ from mockzoom.authored import Authored, authored
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared, parse_case
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON, Event, Exchange, Response
+from mockzoom.scenario import fill
 from mockzoom.scenario.model import Send
 from mockzoom.synth import World, malformation, override, synthesise
 from mockzoom.synth import pointer as pointers
 
 WORLDS = 4096
 """Worlds that one scene may use; the next scene's begin after them."""
-_REFERENCE = re.compile(r"\$\{\s*([^{}]+?)\s*\}")
 
 
 class StepError(MockzoomError):
@@ -72,13 +71,15 @@ class Scene:
 
     def fill(self, value: JSON) -> JSON:
         """Return `value` with every `${name}` replaced by what was saved under that name."""
-        if isinstance(value, str):
-            return self._filled(value)
-        if isinstance(value, Mapping):
-            return {key: self.fill(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.fill(item) for item in value]
-        return value
+        try:
+            return fill(value, self.saved)
+        except KeyError as error:
+            raise StepError(
+                f"${{{error.args[0]}}} was saved by no step that has been played"
+                f" (saved so far: {', '.join(self.saved) or 'nothing'})"
+            ) from None
+        except ValueError as error:
+            raise StepError(str(error)) from None
 
     # -- within --------------------------------------------------------------------------------
 
@@ -114,21 +115,6 @@ class Scene:
             content_type=odd.content_type, oversize=odd.oversize,
         )  # fmt: skip
         return replace(item, prepared=prepared, kind="body", twin=None)
-
-    def _filled(self, text: str) -> JSON:
-        whole = _REFERENCE.fullmatch(text)
-        if whole is not None:
-            return self._value(whole[1])
-        return _REFERENCE.sub(lambda match: str(self._value(match[1])), text)
-
-    def _value(self, name: str) -> JSON:
-        try:
-            return self.saved[name]
-        except KeyError:
-            raise StepError(
-                f"${{{name}}} was saved by no step that has been played"
-                f" (saved so far: {', '.join(self.saved) or 'nothing'})"
-            ) from None
 
 
 class _Absent:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from mockzoom.session.examining import examine, verify
 from mockzoom.session.opening import open_courier, open_transport, reproducer
-from mockzoom.session.playing import PlayReproducer, perform, play
+from mockzoom.session.playing import PlayReproducer, perform, play, rehearse
+from mockzoom.session.scenarios import load_scenarios, names_for, shelf
 from mockzoom.session.sending import Sent, prepare, prepare_body, request, send
 from mockzoom.session.settings import Application, Receiver, Settings, check, load_catalog
 
@@ -21,14 +22,18 @@ __all__ = [
     "check",
     "examine",
     "load_catalog",
+    "load_scenarios",
+    "names_for",
     "open_courier",
     "open_transport",
     "perform",
     "play",
     "prepare",
     "prepare_body",
+    "rehearse",
     "reproducer",
     "request",
     "send",
+    "shelf",
     "verify",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from mockzoom import catalog as contract
 from mockzoom.background import run_blocking
@@ -14,8 +16,10 @@ from mockzoom.model import RunEvent, RunResult
 from mockzoom.play import Director, PlayPlan
 from mockzoom.play import check as check_plan
 from mockzoom.run import Run
+from mockzoom.scenario.model import Probe, Scenario
 from mockzoom.session.opening import dialer_of, open_courier, reproducer
 from mockzoom.session.settings import Receiver, Settings, check, load_catalog
+from mockzoom.signing import encrypted_token
 
 
 def play(
@@ -41,6 +45,44 @@ def play(
             await courier.transport.close()
 
     return run_blocking(run())
+
+
+def rehearse(settings: Settings, plan: PlayPlan, listener: Callable[[RunEvent], None]) -> RunResult:
+    """Play a plan to a receiver of our own that acknowledges everything: nothing is sent.
+
+    The listener is told the timeline; retries that a receiver's answers would ask for are not in
+    it, those after lost answers are.
+    """
+    stand_in = replace(settings, secret=settings.secret or "rehearsal")
+    scenarios = tuple(_without_probe(scenario) for scenario in plan.scenarios)
+    silent = replace(
+        plan, scenarios=scenarios, clock="auto", scale=None, probe=None, reader=dict,
+        compare=False, next_secret=plan.next_secret or "rehearsal", rehearsal=True,
+    )  # fmt: skip
+    return play(_accepting(stand_in.secret), stand_in, silent, listener)
+
+
+def _without_probe(scenario: Scenario) -> Scenario:
+    steps = tuple(
+        replace(step, source=None, expect=None) if isinstance(step, Probe) else step
+        for step in scenario.steps
+    )
+    return replace(scenario, probe=None, stream=None, steps=steps)
+
+
+def _accepting(secret: str) -> Callable[..., list[bytes]]:
+    """Return a WSGI application that acknowledges everything and answers the URL validation."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        try:
+            token = json.load(environ["wsgi.input"])["payload"]["plainToken"]
+            answer = {"plainToken": token, "encryptedToken": encrypted_token(secret, token)}
+        except (ValueError, KeyError, TypeError):
+            answer = {}
+        start_response("200 OK", [("content-type", "application/json")])
+        return [json.dumps(answer).encode()]
+
+    return application
 
 
 async def perform(
