@@ -20,7 +20,7 @@ from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.controls import Controls
 from mockzoom.play.probing import Probing
-from mockzoom.play.scene import Scene, StepError, answer_values, json_of
+from mockzoom.play.scene import Scene, StepError, answer_values
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.subscription import Subscription
 from mockzoom.run import Run, trial_of
@@ -242,9 +242,8 @@ class Performance:
                 if number:
                     await self._pass(how.gap or 0.0)
                 await self._one(step, item, sending)
-        if step.saves:
-            body = json_of(item.prepared.body)
-            self._scene.save(step.name, step.saves, answer_values(body, first.exchange))
+        of_answer = tuple(each for each in step.saves if each[1].startswith("answer."))
+        self._scene.save(step.name, of_answer, answer_values(first.exchange))
 
     def _sending(self, step: Send, item: Authored) -> Sending:
         how = step.deliver

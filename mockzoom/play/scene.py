@@ -7,6 +7,7 @@ they leave behind in a receiver can be compared.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,8 @@ class Scene:
         at_ms = self.start_ms + round(offset_s * 1000)
         event = self._changed(step, self._event(step, at_ms, world))
         self.told.append(Told(step.name, world, event.body))
+        of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
+        self.save(step.name, of_event, event.body)
         return self._malformed(step, authored(self.book.catalog, event))
 
     def challenge(self, number: int) -> Prepared:
@@ -124,23 +127,21 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-def answer_values(body: JSON, exchange: Exchange) -> JSON:
-    """Return what `save` can name: the event's body, and `answer` with its status and JSON."""
+def answer_values(exchange: Exchange) -> JSON:
+    """Return what `save` can name of the answer to the first attempt: status, headers, body."""
     outcome = exchange.attempts[0].outcome
-    answer: dict[str, JSON] = {}
-    if isinstance(outcome, Response):
-        answer = {
-            "status": outcome.status,
-            "headers": {name.lower(): value for name, value in outcome.headers},
-            "body": json_of(outcome.body),
-        }
-    return {**(body if isinstance(body, Mapping) else {}), "answer": answer}
+    if not isinstance(outcome, Response):
+        return {}
+    answer = {
+        "status": outcome.status,
+        "headers": {name.lower(): value for name, value in outcome.headers},
+        "body": json_of(outcome.body),
+    }
+    return {"answer": answer}
 
 
 def json_of(data: bytes) -> JSON:
     """Return the JSON that `data` is, and its text where it is none."""
-    import json
-
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
