@@ -1,0 +1,470 @@
+"""One stream: its state machine, from its registration to its end.
+
+It knows which sockets are joined, what was lost and until when it may come back, and what Zoom
+would deliver by webhook at that; it judges nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Literal, TypeAlias
+
+from mockzoom.model import JSON
+from mockzoom.stream.case import StreamCase
+from mockzoom.stream.conditions import Conditions
+from mockzoom.stream.feed import Feed, Programme, start_feeds, stop_all
+from mockzoom.stream.identity import Identity
+from mockzoom.stream.messages import Message
+from mockzoom.stream.protocol import (
+    UNASKED,
+    EventType,
+    MsgType,
+    SessionState,
+    StopReason,
+    StreamState,
+)
+from mockzoom.stream.sockets import Socket, Trouble
+from mockzoom.stream.timeline import Note, Timeline
+from mockzoom.stream.timing import Timing
+from mockzoom.stream.windows import Windows
+
+Phase: TypeAlias = Literal["waiting", "active", "interrupted", "ended"]
+Word: TypeAlias = Literal["started", "interrupted", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDue:
+    """What Zoom would deliver now: the event's name, and what its payload says of the stream."""
+
+    event: str
+    payload: Mapping[str, JSON]
+
+
+class Stream:
+    """One stream of a `StreamServer`, made by its `add`."""
+
+    def __init__(
+        self, identity: Identity, scopes: Collection[str], programme: Programme,
+        timeline: Timeline, timing: Timing, *, webhooks: bool,
+        urls: Callable[[Stream, int], tuple[str, dict[str, str]]],
+        due: Callable[[Stream, WebhookDue], None],
+    ) -> None:  # fmt: skip
+        self.identity, self.scopes, self.programme = identity, tuple(scopes), programme
+        self.timeline, self.timing, self.webhooks = timeline, timing, webhooks
+        self.trouble = Trouble()
+        self.windows = Windows()
+        self.conditions = Conditions(self)
+        self.phase: Phase = "waiting"
+        self.generation = 0
+        """The number of the URLs that hold now; a fail-over makes new ones."""
+        self.signaling: Socket | None = None
+        self.media: dict[str, Socket] = {}
+        self.params: dict[Socket, dict[str, dict[str, Any]]] = {}
+        self.sockets: set[Socket] = set()
+        self.lost: set[str] = set()
+        """Kinds of media that were lost and are not back."""
+        self.ready = False
+        self.buffered = False
+        self.subscribed: set[int] = set()
+        self.session_state = SessionState.STARTED
+        self.paused = False
+        self._feeds: dict[Socket, list[Feed]] = {}
+        self._disturbed = -1.0
+        self._urls, self._due = urls, due
+        self._tasks: set[asyncio.Task[None]] = set()
+        digest = blake2b(f"session,{identity.stream_id}".encode(), digest_size=16).digest()
+        self.session_id = base64.b64encode(digest).decode()
+        programme.first_packet = self._first_packet
+        self._first_sent = False
+        timeline.note(Note.REGISTERED, self.server_urls)
+
+    # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def server_urls(self) -> str:
+        """What `server_urls` of its start says now: URLs, separated by commas."""
+        return self._urls(self, self.generation)[0]
+
+    def media_urls(self, generation: int) -> dict[str, str]:
+        """Return the URLs of the media sockets, by kind and for `all`."""
+        return self._urls(self, generation)[1]
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended: nobody may join."""
+        return self.phase == "ended"
+
+    @property
+    def state(self) -> StreamState:
+        """Its state, as the protocol names it."""
+        if self.phase == "active" and self.paused:
+            return StreamState.PAUSED
+        return {
+            "waiting": StreamState.INACTIVE,
+            "active": StreamState.ACTIVE,
+            "interrupted": StreamState.INTERRUPTED,
+            "ended": StreamState.TERMINATED,
+        }[self.phase]
+
+    def payload(self) -> dict[str, JSON]:
+        """Return what every webhook of this stream says in its payload."""
+        return {
+            self.identity.owner_field: self.identity.owner_id,
+            "rtms_stream_id": self.identity.stream_id,
+        }
+
+    def now_ms(self) -> int:
+        """Return its clock, in milliseconds since the epoch."""
+        return self.programme.now_ms()
+
+    def case(self) -> StreamCase:
+        """Return what the rules judge, as it stands now."""
+        return StreamCase(
+            self.identity.stream_id, self.identity.kind, self.identity.event("started"),
+            self.timing, self.timeline.all(), self.timeline.elapsed(), self.webhooks,
+        )  # fmt: skip
+
+    async def wait(self, condition: str, within: float = 60.0) -> bool:
+        """Wait up to `within` seconds for a condition; tell whether it was met.
+
+        `joined`, `ready`, `closed`, `rejoined` or `message NAME`: met by how things are now, or by
+        anything since the last fault. Raises `UsageError` for a condition that is none.
+        """
+        return await self.conditions.wait(condition, within)
+
+    async def settle(self) -> None:
+        """Wait until no deadline of the protocol is open, so that every rule can be judged."""
+        while (left := self.windows.left()) > 0:
+            await self.conditions.pulse(left)
+
+    # -- what the player tells -----------------------------------------------------------------
+
+    def webhook(self, word: Word, *, acknowledged: bool = True, reason: int | None = None) -> None:
+        """Take note that `*.rtms_<word>` was delivered just now.
+
+        Call it for every delivery, repeated ones, too. `reason` is the `stop_reason` of a stop.
+        """
+        names = {"started": Note.WEBHOOK_STARTED, "interrupted": Note.WEBHOOK_INTERRUPTED,
+                 "stopped": Note.WEBHOOK_STOPPED}  # fmt: skip
+        if not acknowledged:
+            self.timeline.note(Note.HAPPENED, f"{self.identity.event(word)} was not acknowledged")
+            return
+        code = reason if word == "stopped" else self.generation
+        self.timeline.note(names[word], self.server_urls if word == "started" else "", code=code)
+        if word == "started":
+            if self.ended:
+                self._begin_again()
+            self.windows.start("first join", self.timing.first_join, self.conditions.changed)
+        elif word == "interrupted":
+            self._disturbed = self.timeline.elapsed()
+            if self.phase == "interrupted":
+                self._await_return()
+        else:
+            self._end()
+
+    def _begin_again(self) -> None:
+        self.phase = "waiting"
+        self.lost.clear()
+        self.windows.cancel("leave")
+        self.ready = False
+
+    # -- faults --------------------------------------------------------------------------------
+
+    async def fault(self, name: str, **parameters: Any) -> str:
+        """Play the fault called `name`; return what was done, in words.
+
+        Raises `UsageError` for an unknown fault or parameter, naming the nearest.
+        """
+        from mockzoom.stream.faults import fault_named
+
+        fault = fault_named(name)
+        arguments = fault.arguments(parameters)
+        self.disturb()
+        text = fault.play(self, **arguments)
+        self.timeline.note(Note.FAULT, f"{name}: {text}")
+        self.conditions.changed()
+        await asyncio.sleep(0)
+        return text
+
+    async def happen(self, name: str, **parameters: Any) -> str:
+        """Let something ordinary happen, such as `speaker` or `participant-join`."""
+        from mockzoom.stream.happenings import happening_named
+
+        happening = happening_named(name)
+        text = happening.play(self, **happening.arguments(parameters))
+        self.timeline.note(Note.HAPPENED, f"{name}: {text}")
+        await asyncio.sleep(0)
+        return text
+
+    def disturb(self) -> None:
+        """Note that a fault is injected now: conditions begin anew, and a new join is fair."""
+        self._disturbed = self.timeline.elapsed()
+        self.conditions.reset()
+
+    def disturbed_since(self, elapsed: float) -> bool:
+        """Whether a fault was injected, or an interruption told, since that moment."""
+        return self._disturbed >= elapsed
+
+    def fail_over(self) -> None:
+        """Make new URLs; those of before go on until somebody joins at the new ones."""
+        self.generation += 1
+        self.timeline.note(Note.FAILED_OVER, self.server_urls, code=self.generation)
+
+    # -- sockets -------------------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` on the side."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def take(self, socket: Socket, message: Message) -> None:
+        """Act on one message of one of its sockets."""
+        from mockzoom.stream import media, signaling
+
+        (signaling if socket.role == "signaling" else media).take(self, socket, message)
+        if not message.flaw:
+            self.conditions.reached(f"message {message.name}")
+
+    def attempted(self, socket: Socket) -> None:
+        """Take note of a signaling handshake, right or wrong."""
+        if socket.generation == self.generation:
+            self.windows.cancel("first join")
+
+    def joined(self, socket: Socket, *, buffered: bool) -> None:
+        """The signaling handshake of `socket` is right."""
+        before, self.signaling = self.signaling, socket
+        again = self.phase == "interrupted" or before is not None
+        self.phase, self.ready, self.buffered = "active", False, buffered
+        self.subscribed.clear()
+        self.windows.cancel("return")
+        socket.joined()
+        self.timeline.note(Note.JOINED, "", socket.name, socket.generation)
+        if before is not None and before.open:
+            self._supersede(before, socket)
+        self.conditions.reached("joined")
+        if again:
+            self.conditions.reached("rejoined")
+
+    def _supersede(self, before: Socket, after: Socket) -> None:
+        """Let go of the sockets of an earlier join, at once or after a fail-over a bit later."""
+        old = [before, *(item for item in set(self.media.values()))]
+        if before.generation == after.generation:
+            before.close(1000, "joined again")
+            return
+        self.media = {}
+        for item in old:
+            self._stop(item)
+            item.rest()
+        loop = asyncio.get_running_loop()
+        loop.call_later(self.timing.leave, lambda: [item.close(1001) for item in old if item.open])
+
+    def media_joined(self, socket: Socket, params: dict[str, dict[str, Any]]) -> None:
+        """The handshake of a media socket is right."""
+        socket.kinds = tuple(params)
+        for kind in params:
+            earlier = self.media.get(kind)
+            self.media[kind] = socket
+            if earlier is not None and earlier is not socket:
+                self._stop(earlier)
+                if earlier not in self.media.values():
+                    earlier.close(1000, "joined again")
+        self.params[socket] = params
+        socket.joined()
+        self.lost.difference_update(params)
+        if not self.lost:
+            self.windows.cancel("media")
+        self.timeline.note(Note.MEDIA_JOINED, " ".join(params), socket.name, socket.generation)
+        if self.ready:
+            self._feed(socket)
+            self.conditions.reached("ready")
+        else:
+            self.windows.start("ready", self.timing.ready, self.conditions.changed)
+        self.conditions.reached("rejoined" if not self.lost else "")
+
+    def became_ready(self, socket: Socket) -> None:
+        """CLIENT_READY_ACK came after a media handshake: media may flow."""
+        if self.ready:
+            return
+        self.ready = True
+        self.windows.cancel("ready")
+        self.timeline.note(Note.READY, "", socket.name)
+        self.tell_state(StreamState.ACTIVE)
+        for item in set(self.media.values()):
+            self._feed(item)
+        self.conditions.reached("ready")
+
+    def gone(self, socket: Socket) -> None:
+        """The connection of `socket` has ended, or counts as lost."""
+        self.sockets.discard(socket)
+        self._stop(socket)
+        self.params.pop(socket, None)
+        kinds = [kind for kind, item in self.media.items() if item is socket]
+        for kind in kinds:
+            del self.media[kind]
+        if self.signaling is socket:
+            self.signaling = None
+            if self.phase == "active":
+                self._interrupted(socket)
+        elif kinds and self.phase == "active":
+            self._media_lost(socket, kinds)
+        self.conditions.changed()
+
+    def _interrupted(self, socket: Socket) -> None:
+        """Signaling is gone: media counts as interrupted, too, and Zoom says so by webhook."""
+        own_wish = socket.left_by_consumer
+        self.phase, self.ready = "interrupted", False
+        words = "closed by the consumer" if own_wish else "lost"
+        self.timeline.note(Note.INTERRUPTED, words, socket.name, int(not own_wish))
+        for item in set(self.media.values()):
+            kinds = " ".join(item.kinds)
+            self.timeline.note(Note.MEDIA_LOST, kinds, item.name, int(not own_wish))
+            self.lost.update(() if own_wish else item.kinds)
+            self._stop(item)
+            item.close(1001, "signaling is lost")
+        self.media.clear()
+        self.windows.cancel("ready")
+        self._await_return()
+        self._tell_webhook("interrupted")
+
+    def _await_return(self) -> None:
+        window = self.timing.signaling_window
+        self.windows.start("return", window, self._not_back, moves=True)
+        if self.lost:
+            self.windows.start("media", self.timing.media_window, self.conditions.changed, moves=True)  # fmt: skip
+
+    def _not_back(self) -> None:
+        self.terminate(StopReason.AWAIT_RECONNECTION_TIMEOUT)
+
+    def _media_lost(self, socket: Socket, kinds: list[str]) -> None:
+        """A media socket is gone: said on signaling, and by no webhook."""
+        own_wish = socket.left_by_consumer
+        self.timeline.note(Note.MEDIA_LOST, " ".join(kinds), socket.name, int(not own_wish))
+        if not own_wish:
+            self.lost.update(kinds)
+            self.windows.start("media", self.timing.media_window, self.conditions.changed, moves=True)  # fmt: skip
+        self.tell_event(EventType.MEDIA_CONNECTION_INTERRUPTED)
+
+    # -- ending --------------------------------------------------------------------------------
+
+    def terminate(self, reason: int, *, session_ends: bool = False) -> None:
+        """End the stream: state TERMINATED is sent where signaling is open; no socket is closed."""
+        if self.ended:
+            return
+        told = self.signaling is not None and self.signaling.open and not self.trouble.silent
+        if session_ends:
+            self.session_state = SessionState.STOPPED
+            self.tell_session(reason)
+        self.tell_state(StreamState.TERMINATED, reason)
+        text = "told on signaling" if told else "nobody there to be told"
+        self.timeline.note(Note.TERMINATED, text, code=int(reason))
+        self._end()
+        self._tell_webhook("stopped", stop_reason=int(reason))
+
+    def _end(self) -> None:
+        self.phase, self.ready = "ended", False
+        self.windows.clear()
+        for socket in self.sockets:
+            self._stop(socket)
+            socket.rest()
+        self.windows.start("leave", self.timing.leave, self._left_open)
+        self.conditions.changed()
+
+    def _left_open(self) -> None:
+        still = [item for item in self.sockets if item.open and item.joined_at is not None]
+        if still:
+            names = ", ".join(sorted(item.name for item in still))
+            self.timeline.note(Note.LEFT_OPEN, names, code=len(still))
+        for item in list(self.sockets):
+            item.close(1000, "the stream has ended")
+        self.conditions.changed()
+
+    # -- telling -------------------------------------------------------------------------------
+
+    def _tell_webhook(self, word: Word, **more: JSON) -> None:
+        self._due(self, WebhookDue(self.identity.event(word), {**self.payload(), **more}))
+
+    def _say(self, body: dict[str, Any], code: int | None = None) -> None:
+        if self.signaling is not None:
+            self.signaling.send(body, code)
+
+    def tell_state(self, state: StreamState, reason: int = 0) -> None:
+        """Send a stream state on signaling."""
+        self._say(
+            {"msg_type": int(MsgType.STREAM_STATE_UPDATE), "state": int(state),
+             "reason": int(reason), "timestamp": self.now_ms()}, int(reason) or None,
+        )  # fmt: skip
+
+    def tell_session(self, reason: int = 0) -> None:
+        """Send the session's state on signaling."""
+        self._say(
+            {"msg_type": int(MsgType.SESSION_STATE_UPDATE), "state": int(self.session_state),
+             "stop_reason": int(reason), "reason": int(reason), "timestamp": self.now_ms(),
+             "rtms_session_id": self.session_id}
+        )  # fmt: skip
+
+    def tell_event(self, event: EventType, **fields: JSON) -> bool:
+        """Send an event on signaling, if it comes unasked or was subscribed to; tell whether."""
+        if event not in UNASKED and event not in self.subscribed:
+            return False
+        self.tell_raw_event(int(event), **fields)
+        return True
+
+    def tell_raw_event(self, event_type: int, **fields: JSON) -> None:
+        """Send an event on signaling, whoever subscribed to what."""
+        content = {"event_type": event_type, "timestamp": self.now_ms(), **fields}
+        self._say({"msg_type": int(MsgType.EVENT_UPDATE), "event": content})
+
+    def tell_participants(self) -> None:
+        """Say who is there."""
+        people = [
+            {"user_id": person.user_id, "user_name": person.user_name}
+            for person in self.programme.people
+        ]
+        self.tell_event(EventType.PARTICIPANT_JOIN, participants=people)
+
+    # -- media ---------------------------------------------------------------------------------
+
+    def _first_packet(self, stamp_ms: int) -> None:
+        if not self._first_sent:
+            self._first_sent = True
+            self.tell_event(EventType.FIRST_PACKET_TIMESTAMP)
+
+    def _feed(self, socket: Socket) -> None:
+        if self.paused or socket in self._feeds or not socket.open:
+            return
+        params = {
+            kind: chosen
+            for kind, chosen in self.params.get(socket, {}).items()
+            if self.media.get(kind) is socket
+        }
+        feeds, lacking = start_feeds(self.programme, socket, params, buffered=self.buffered)
+        self._feeds[socket] = feeds
+        for text in lacking:
+            self.timeline.note(Note.NOT_SENT, text, socket.name)
+
+    def _stop(self, socket: Socket) -> None:
+        stop_all(self._feeds.pop(socket, []))
+
+    def pause(self, *, on: bool) -> None:
+        """Stop all media, or let it go on."""
+        self.paused = on
+        for socket in set(self.media.values()):
+            self._stop(socket)
+            if not on and self.ready:
+                self._feed(socket)
+
+    async def close(self) -> None:
+        """Close whatever is open, without a judgement."""
+        self.windows.clear()
+        self.phase = "ended"
+        for socket in list(self.sockets):
+            self._stop(socket)
+            socket.abort()
+        for task in list(self._tasks):
+            task.cancel()
+        self.conditions.changed()
