@@ -19,9 +19,9 @@ def take(stream: Stream, socket: Socket, message: Message) -> None:
     """Act on one message of a media socket."""
     if message.type == MsgType.DATA_HAND_SHAKE_REQ:
         stream.spawn(_handshake(stream, socket, message))
-    elif (
-        message.type == MsgType.KEEP_ALIVE_REQ and not message.flaw and socket.joined_at is not None
-    ):
+    elif message.flaw or socket.joined_at is None:
+        return
+    elif message.type == MsgType.KEEP_ALIVE_REQ:
         keep_alive(stream, socket, message)
 
 

@@ -48,7 +48,7 @@ def read(frame: str | bytes) -> Message:
         return Message(None, {}, f"it is no JSON: {reason}")
     if not isinstance(body, dict):
         return Message(None, {}, f"it is a JSON {type(body).__name__}; expected an object")
-    number = body.get("msg_type")
+    number: Any = body.get("msg_type")
     if not _is_integer(number):
         found = "absent" if "msg_type" not in body else json.dumps(number)[:40]
         return Message(None, body, f"its msg_type is {found}; expected an integer")

@@ -83,7 +83,11 @@ _RULES: dict[str, tuple[Status, tuple[Check, ...]]] = {
     "transcript": (Status.INVALID_TRANSCRIPT_PARAMS, _TRANSCRIPT),
     "chat": (Status.INVALID_CHAT_PARAMS, _CHAT),
 }
-_STILLS_UP_TO = {"video": (5, Status.INVALID_VIDEO_FPS), "deskshare": (1, Status.INVALID_DESKSHARE_FPS)}  # fmt: skip
+_STILLS_UP_TO = {
+    "video": (5, Status.INVALID_VIDEO_FPS),
+    "deskshare": (1, Status.INVALID_DESKSHARE_FPS),
+}
+"""Frames a second."""
 
 
 def kinds_of(key: str, media_type: int, scopes: Collection[str]) -> tuple[str, ...] | Refusal:
@@ -92,7 +96,9 @@ def kinds_of(key: str, media_type: int, scopes: Collection[str]) -> tuple[str, .
     `key` is a kind of media or `all`; `scopes` are the kinds that the app may have.
     """
     if not 0 < media_type < 64:
-        return Refusal(Status.MEDIA_TYPE_INVALID_VALUE, f"media_type {media_type}; expected bits 1 to 32")  # fmt: skip
+        return Refusal(
+            Status.MEDIA_TYPE_INVALID_VALUE, f"media_type {media_type}; expected bits 1 to 32"
+        )
     if media_type & MediaType.ALL:
         kinds = tuple(name for name in MEDIA if name in scopes)
     else:

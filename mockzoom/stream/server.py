@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import blake2b
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -81,9 +81,13 @@ class StreamServer:
     async def start(self) -> None:
         """Listen on an ephemeral port."""
         context: ssl.SSLContext | None = None if self.tls is None else self.tls.context
+
+        class Counted(_Counted):
+            owner = self
+
         self._server = await serve(
             self._serve, "127.0.0.1", 0, ssl=context, process_request=self._admit,
-            create_connection=self._connection, compression=None, max_size=LARGEST, max_queue=16,
+            create_connection=Counted, compression=None, max_size=LARGEST, max_queue=16,
             ping_interval=None, open_timeout=self.timing.handshake,
             close_timeout=min(1.0, self.timing.leave), logger=_SILENT, server_header=None,
             backlog=1024,
@@ -133,7 +137,9 @@ class StreamServer:
         scopes = tuple(media)
         for name in (*scopes, *(sources or {})):
             if name not in MEDIA:
-                raise UsageError(f"no media is called {name!r}{nearest(name, MEDIA)} (known: {', '.join(MEDIA)})")  # fmt: skip
+                raise UsageError(
+                    f"no media is called {name!r}{nearest(name, MEDIA)} (known: {', '.join(MEDIA)})"
+                )
         others = tuple(also_offered)
 
         def urls(stream: Stream, generation: int) -> tuple[str, dict[str, str]]:
@@ -195,9 +201,6 @@ class StreamServer:
 
     # -- connections ---------------------------------------------------------------------------
 
-    def _connection(self, *args: Any, **kwargs: Any) -> ServerConnection:
-        return _Counted(self, *args, **kwargs)
-
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse what leads nowhere with 404."""
         path = request.path.split("?", 1)[0]
@@ -240,18 +243,16 @@ class StreamServer:
 class _Counted(ServerConnection):
     """A connection that is recorded from its first byte on, shaken hands or not."""
 
-    def __init__(self, owner: StreamServer, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._owner = owner
+    owner: StreamServer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it."""
-        self._owner.connections += 1
+        self.owner.connections += 1
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it no more; record it where it never became a WebSocket."""
-        self._owner.connections -= 1
+        self.owner.connections -= 1
         if self.request is None:
-            self._owner.stray.note(Note.STRAY, "ended without an upgrade to WebSocket")
+            self.owner.stray.note(Note.STRAY, "ended without an upgrade to WebSocket")
         super().connection_lost(exc)

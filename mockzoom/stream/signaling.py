@@ -62,21 +62,19 @@ async def _verdict(
         return authentic, status_words(authentic)
     if stream.ended:
         return Status.INVALID_RTMS_STREAM_ID, "the stream has ended"
-    first = stream.signaling
-    if socket.joined_at is not None or (
-        first is not None and await _healthy(stream, first, socket)
-    ):
+    if socket.joined_at is not None or await _has_healthy(stream, socket):
         stream.timeline.note(Note.DUPLICATE, "", socket.name, socket.generation)
         return Status.DUPLICATE_SIGNAL_REQUEST, status_words(Status.DUPLICATE_SIGNAL_REQUEST)
     return Status.OK, ""
 
 
-async def _healthy(stream: Stream, first: Socket, second: Socket) -> bool:
-    """Whether `first` still serves the same URLs, undisturbed, with somebody at its other end.
+async def _has_healthy(stream: Stream, second: Socket) -> bool:
+    """Whether a first socket serves the same URLs, undisturbed, with somebody at its other end.
 
     A consumer that lost its connection, though we have not noticed yet, is right to come again.
     """
-    if first.generation != second.generation or not first.open:
+    first = stream.signaling
+    if first is None or first.generation != second.generation or not first.open:
         return False
     if stream.disturbed_since(first.joined_at or 0.0) or first.missed:
         return False
@@ -123,12 +121,13 @@ def status_words(status: int) -> str:
 
 
 def _ready(stream: Stream, socket: Socket, message: Message) -> None:
-    if message.text("rtms_stream_id") != stream.identity.stream_id:
-        text = f"it names the stream {message.text('rtms_stream_id')[:60]!r}"
-        stream.timeline.note(Note.EARLY_READY, text, socket.name, int(Status.INVALID_CLIENT_READY_ACK))  # fmt: skip
+    named, wrong = message.text("rtms_stream_id"), int(Status.INVALID_CLIENT_READY_ACK)
+    if named != stream.identity.stream_id:
+        text = f"it names the stream {named[:60]!r}"
+        stream.timeline.note(Note.EARLY_READY, text, socket.name, wrong)
     elif not any(item.open for item in stream.media.values()):
         text = "no media socket has shaken hands yet"
-        stream.timeline.note(Note.EARLY_READY, text, socket.name, int(Status.INVALID_CLIENT_READY_ACK))  # fmt: skip
+        stream.timeline.note(Note.EARLY_READY, text, socket.name, wrong)
     elif socket is stream.signaling:
         stream.became_ready(socket)
 

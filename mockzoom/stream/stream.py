@@ -260,8 +260,13 @@ class Stream:
         for item in old:
             self._stop(item)
             item.rest()
-        loop = asyncio.get_running_loop()
-        loop.call_later(self.timing.leave, lambda: [item.close(1001) for item in old if item.open])
+
+        def let_go() -> None:
+            for item in old:
+                if item.open:
+                    item.close(1001, "the stream has moved")
+
+        asyncio.get_running_loop().call_later(self.timing.leave, let_go)
 
     def media_joined(self, socket: Socket, params: dict[str, dict[str, Any]]) -> None:
         """The handshake of a media socket is right."""
@@ -335,7 +340,11 @@ class Stream:
         window = self.timing.signaling_window
         self.windows.start("return", window, self._not_back, moves=True)
         if self.lost:
-            self.windows.start("media", self.timing.media_window, self.conditions.changed, moves=True)  # fmt: skip
+            self._await_media()
+
+    def _await_media(self) -> None:
+        window = self.timing.media_window
+        self.windows.start("media", window, self.conditions.changed, moves=True)
 
     def _not_back(self) -> None:
         self.terminate(StopReason.AWAIT_RECONNECTION_TIMEOUT)
@@ -346,7 +355,7 @@ class Stream:
         self.timeline.note(Note.MEDIA_LOST, " ".join(kinds), socket.name, int(not own_wish))
         if not own_wish:
             self.lost.update(kinds)
-            self.windows.start("media", self.timing.media_window, self.conditions.changed, moves=True)  # fmt: skip
+            self._await_media()
         self.tell_event(EventType.MEDIA_CONNECTION_INTERRUPTED)
 
     # -- ending --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Where media comes from: one small module a kind, each a function of the seed and a frame's number.
+"""Where media comes from: one small module a kind, a function of the seed and a frame's number.
 
 A source hands on frames, `frame(number, params)`, and how far apart they are,
 `interval(params)` in seconds. It is real media: an independent decoder reads it. What cannot be

@@ -24,8 +24,8 @@ class FileFrames:
         self.codec = codec
         place = Path(path)
         try:
-            files = sorted(item for item in place.iterdir() if item.is_file()) if place.is_dir() else [place]  # fmt: skip
-            data = [item.read_bytes() for item in files]
+            files = sorted(place.iterdir()) if place.is_dir() else [place]
+            data = [item.read_bytes() for item in files if not item.is_dir()]
         except OSError as error:
             raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
         if not any(data):

@@ -20,7 +20,7 @@ _BYTES = 2
 
 
 class Tone:
-    """A tone whose pitch the seed and the participant decide; mixed, the first one's and second's."""
+    """A tone whose pitch the seed and the participant decide; mixed, that of the first two."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
