@@ -74,6 +74,8 @@ class Stream:
         self.paused = False
         self._feeds: dict[Socket, list[Feed]] = {}
         self._disturbed = -1.0
+        self._told = False
+        """Whether the consumer knows that the stream has ended."""
         self._urls, self._due = urls, due
         self._tasks: set[asyncio.Task[None]] = set()
         digest = blake2b(f"session,{identity.stream_id}".encode(), digest_size=16).digest()
@@ -156,17 +158,20 @@ class Stream:
         code = reason if word == "stopped" else self.generation
         self.timeline.note(names[word], self.server_urls if word == "started" else "", code=code)
         if word == "started":
-            if self.ended:
-                self._begin_again()
+            self.open_again()
             self.windows.start("first join", self.timing.first_join, self.conditions.changed)
         elif word == "interrupted":
             self._disturbed = self.timeline.elapsed()
             if self.phase == "interrupted":
                 self._await_return()
         else:
-            self._end()
+            self._end(told=True)
 
-    def _begin_again(self) -> None:
+    def open_again(self) -> None:
+        """Let consumers join a stream that has ended; call it before a fresh start is delivered."""
+        if not self.ended:
+            return
+        self._told = False
         self.phase = "waiting"
         self.lost.clear()
         self.windows.cancel("leave")
@@ -184,8 +189,9 @@ class Stream:
         fault = fault_named(name)
         arguments = fault.arguments(parameters)
         self.disturb()
+        given = "".join(f", {key} {value}" for key, value in arguments.items())
+        self.timeline.note(Note.FAULT, f"{name}{given}")
         text = fault.play(self, **arguments)
-        self.timeline.note(Note.FAULT, f"{name}: {text}")
         self.conditions.changed()
         await asyncio.sleep(0)
         return text
@@ -242,6 +248,8 @@ class Stream:
         self.phase, self.ready, self.buffered = "active", False, buffered
         self.subscribed.clear()
         self.windows.cancel("return")
+        if self.lost:
+            self._await_media()
         socket.joined()
         self.timeline.note(Note.JOINED, "", socket.name, socket.generation)
         if before is not None and before.open:
@@ -371,10 +379,11 @@ class Stream:
         self.tell_state(StreamState.TERMINATED, reason)
         text = "told on signaling" if told else "nobody there to be told"
         self.timeline.note(Note.TERMINATED, text, code=int(reason))
-        self._end()
+        self._end(told=told)
         self._tell_webhook("stopped", stop_reason=int(reason))
 
-    def _end(self) -> None:
+    def _end(self, *, told: bool) -> None:
+        self._told = self._told or told
         self.phase, self.ready = "ended", False
         self.windows.clear()
         for socket in self.sockets:
@@ -385,7 +394,7 @@ class Stream:
 
     def _left_open(self) -> None:
         still = [item for item in self.sockets if item.open and item.joined_at is not None]
-        if still:
+        if still and self._told:
             names = ", ".join(sorted(item.name for item in still))
             self.timeline.note(Note.LEFT_OPEN, names, code=len(still))
         for item in list(self.sockets):
