@@ -50,10 +50,10 @@ def never_joined(case: StreamCase) -> Iterator[Violation]:
         if generation in judged or not passed(case, start.elapsed, due):
             continue
         judged.add(generation)
-        tries = [item for item in tries(case, generation) if item.elapsed > since]
-        if any(item.elapsed <= due for item in tries):
+        came = [item.elapsed for item in tries(case, generation) if item.elapsed > since]
+        if any(elapsed <= due for elapsed in came):
             continue
-        first = min((item.elapsed for item in tries), default=None)
+        first = min(came, default=None)
         late = "" if first is None else f"; the first one came after {first - start.elapsed:.1f} s"
         within = f"within {case.timing.first_join:g} s of the acknowledged {case.event}"
         if generation == 0:
