@@ -14,10 +14,10 @@ from mockzoom.signing import stream_signature
 Kind: TypeAlias = Literal["meeting", "webinar", "session", "engagement"]
 
 _KINDS: dict[Kind, tuple[str, str]] = {
-    "meeting": ("meeting", "meeting_uuid"),
-    "webinar": ("webinar", "webinar_uuid"),
-    "session": ("session", "session_id"),
-    "engagement": ("contact_center.voice", "engagement_id"),
+    "meeting": ("meeting.", "meeting_uuid"),
+    "webinar": ("webinar.", "webinar_uuid"),
+    "session": ("session.", "session_id"),
+    "engagement": ("contact_center.voice_", "engagement_id"),
 }
 """For each kind, the prefix of its events' names, and the field of their payload with its id."""
 KINDS: tuple[Kind, ...] = tuple(_KINDS)
@@ -53,7 +53,7 @@ class Identity:
 
     def event(self, word: str) -> str:
         """Return the name of the webhook `word` (started, interrupted, stopped) of this kind."""
-        return f"{_KINDS[self.kind][0]}.rtms_{word}"
+        return f"{_KINDS[self.kind][0]}rtms_{word}"
 
     @property
     def owner_field(self) -> str:

@@ -110,7 +110,10 @@ async def test_who_closes_for_good_with_a_close_frame_is_no_offender() -> None:
             await socket.close(1000)
         await asyncio.sleep(QUICK.signaling_window + 0.2)
         assert await play.rules() == [], play.log()
-        assert [due.event for due in play.due] == ["meeting.rtms_interrupted", "meeting.rtms_stopped"]
+        assert [due.event for due in play.due] == [
+            "meeting.rtms_interrupted",
+            "meeting.rtms_stopped",
+        ]
         assert play.due[-1].payload["stop_reason"] == 19
 
 
