@@ -83,6 +83,8 @@ def serve_stream(ctx: click.Context, /, **values: Any) -> int:
              "certificate", "key", "time_scale", "seconds")  # fmt: skip
     chosen = {name: values.pop(name) for name in names}
     settings: Settings = settings_from(ctx, values)
+    if not 0 <= chosen["seconds"] < 1e9:
+        raise UsageError(f"--seconds {chosen['seconds']:g}: expected seconds, a number from 0 up")
     timing = Timing().scaled(chosen["time_scale"])
     with tempfile.TemporaryDirectory(prefix="mockzoom-stream-") as folder:
         tls = _certificate(chosen, folder)

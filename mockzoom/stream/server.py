@@ -56,8 +56,8 @@ class StreamServer:
         self._started = time.perf_counter()
         self.stray = Timeline("", self._tell, self._started)
         """Connections that belong to no stream."""
-        self.connections = 0
-        """How many are open now, shaken hands or not."""
+        self.open: set[ServerConnection] = set()
+        """Connections that are open now, shaken hands or not."""
         self._canaries: list[Canary] = []
         self._places: dict[str, Place] = {}
         self._counts: dict[tuple[str, str], int] = {}
@@ -102,6 +102,8 @@ class StreamServer:
             await canary.close()
         for stream in self.streams.values():
             await stream.close()
+        for connection in list(self.open):
+            connection.transport.abort()
         self._server.close(close_connections=True)
         await self._server.wait_closed()
         self._server = None
@@ -190,14 +192,13 @@ class StreamServer:
 
     def _urls(self, stream: Stream, generation: int) -> tuple[str, dict[str, str]]:
         token = self._token(stream.identity.stream_id, generation)
-        path = f"/{token}/signaling"
-        self._places.setdefault(path, (stream, "signaling", "", generation))
-        media = {}
+        places: dict[str, Place] = {f"/{token}/signaling": (stream, "signaling", "", generation)}
         for key in (*stream.scopes, "all"):
-            where = f"/{token}/media/{key}"
-            self._places.setdefault(where, (stream, "media", key, generation))
-            media[key] = self.base_url + where
-        return self.base_url + path, media
+            places[f"/{token}/media/{key}"] = (stream, "media", key, generation)
+        if not stream.closed:
+            self._places.update(places)
+        signaling, *media = (self.base_url + path for path in places)
+        return signaling, dict(zip((*stream.scopes, "all"), media, strict=True))
 
     # -- connections ---------------------------------------------------------------------------
 
@@ -246,13 +247,13 @@ class _Counted(ServerConnection):
     owner: StreamServer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count it."""
-        self.owner.connections += 1
+        """List it."""
         super().connection_made(transport)
+        self.owner.open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it no more; record it where it never became a WebSocket."""
-        self.owner.connections -= 1
+        """List it no more; record it where it never became a WebSocket."""
+        self.owner.open.discard(self)
         if self.request is None:
             self.owner.stray.note(Note.STRAY, "ended without an upgrade to WebSocket")
         super().connection_lost(exc)

@@ -241,7 +241,8 @@ class Socket:
         """End the connection without a close frame."""
         self.dropped = True
         self._cancel()
-        self.connection.transport.abort()
+        if self.connection.protocol.state is not State.CLOSED:
+            self.connection.transport.abort()
 
     def _cancel(self) -> None:
         if self._timer is not None:

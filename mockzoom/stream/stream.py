@@ -59,6 +59,7 @@ class Stream:
         self.windows = Windows()
         self.conditions = Conditions(self)
         self.phase: Phase = "waiting"
+        self.closed = False
         self.generation = 0
         """The number of the URLs that hold now; a fail-over makes new ones."""
         self.signaling: Socket | None = None
@@ -140,8 +141,8 @@ class Stream:
 
     async def settle(self) -> None:
         """Wait until no deadline of the protocol is open, so that every rule can be judged."""
-        while (left := self.windows.left()) > 0:
-            await self.conditions.pulse(left)
+        while (left := self.windows.left()) > 0 or self._tasks:
+            await self.conditions.pulse(left or 0.05)
 
     # -- what the player tells -----------------------------------------------------------------
 
@@ -479,7 +480,7 @@ class Stream:
     async def close(self) -> None:
         """Close whatever is open, without a judgement."""
         self.windows.clear()
-        self.phase = "ended"
+        self.phase, self.closed = "ended", True
         for socket in list(self.sockets):
             self._stop(socket)
             socket.abort()

@@ -7,6 +7,7 @@ import math
 import wave
 from array import array
 from base64 import b64decode
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def test_a_tone_is_l16_of_one_pitch_without_a_seam(rate: int, step: int) -> None
     data = b"".join(b64decode(tone.frames(n, params, 2)[1].data) for n in range(2000 // step))
     samples = array("h", data)
     assert len(samples) == 2000 // step * step * hz // 1000
-    crossings = sum(1 for a, b in zip(samples, samples[1:], strict=False) if a < 0 <= b)
+    crossings = sum(1 for a, b in pairwise(samples) if a < 0 <= b)
     seconds = len(samples) / hz
     assert abs(crossings / seconds - tone.pitch(1)) <= 1
     turn = 2 * math.pi * tone.pitch(1) / hz
