@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -235,7 +236,12 @@ class Socket:
         if self.closing is None:
             self.dropped = True
             self._cancel()
-            self.closing = self._loop.create_task(self.connection.close(code, reason))
+            self.closing = self._loop.create_task(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
+        # The library can trip over a transport that is closed already (AttributeError).
+        with contextlib.suppress(ConnectionClosed, OSError, AttributeError):
+            await self.connection.close(code, reason)
 
     def abort(self) -> None:
         """End the connection without a close frame."""

@@ -82,10 +82,10 @@ async def test_garbage_after_the_join_is_judged_and_the_socket_lives_on() -> Non
 
 async def test_a_frame_of_10_mb_ends_its_connection_and_is_recorded() -> None:
     async with scene() as play:
-        async with connect(play.stream.server_urls) as one:
-            with contextlib.suppress(ConnectionClosed):
-                await one.send("x" * 10_000_000)
-            await one.wait_closed()
+        one = await connect(play.stream.server_urls)
+        with contextlib.suppress(ConnectionClosed):
+            await one.send("x" * 10_000_000)
+        await one.wait_closed()
         await asyncio.sleep(0.1)
         found = [item for item in play.stream.case().observations if item.code == 1009]
         assert found[0].recognised == "bad message"
