@@ -40,6 +40,8 @@ class Programme:
         """Participants whose video the consumer subscribed to."""
         self.late_s = 0.0
         """The most that a frame was late."""
+        self.late = 0
+        """How many frames went out after the next one was due."""
         self.first_packet: Callable[[int], None] = lambda stamp_ms: None
 
     def number(self, kind: str, interval: float, *, buffered: bool) -> int:
@@ -87,6 +89,7 @@ class Feed:
         if late < BUFFERED_S / 2 and self.socket.sent:
             self._programme.late_s = max(self._programme.late_s, late)
         while self._due() <= now and sent < _AT_ONCE and self.socket.open:
+            self._programme.late += self._due() + self._interval < now
             self._send()
             self._number += 1
             sent += 1

@@ -25,7 +25,7 @@ def _who(stream: Stream, action: str, participant: int) -> Participant:
 
 def _tell(stream: Stream, event: EventType, who: Participant, *, listed: bool = False) -> str:
     person: dict[str, JSON] = {"user_id": who.user_id, "user_name": who.user_name}
-    told = stream.tell_event(event, **({"participants": [person]} if listed else person))
+    told = stream.voice.event(event, **({"participants": [person]} if listed else person))
     return f"{who.user_name} ({who.user_id}){'' if told else ', not subscribed to'}"
 
 
@@ -72,18 +72,18 @@ def _video_off(stream: Stream, *, participant: int = 0) -> str:
 
 
 def _pause(stream: Stream) -> str:
-    stream.pause(on=True)
+    stream.studio.pause(on=True)
     stream.session_state = SessionState.PAUSED
-    stream.tell_session()
-    stream.tell_state(StreamState.PAUSED)
+    stream.voice.session()
+    stream.voice.state(StreamState.PAUSED)
     return "no media flows until resume"
 
 
 def _resume(stream: Stream) -> str:
-    stream.pause(on=False)
+    stream.studio.pause(on=False)
     stream.session_state = SessionState.RESUMED
-    stream.tell_session()
-    stream.tell_state(StreamState.RESUMED)
+    stream.voice.session()
+    stream.voice.state(StreamState.RESUMED)
     return "media flows again"
 
 
@@ -91,7 +91,7 @@ def _event(stream: Stream, *, event_type: int = 10) -> str:
     number_from("event", "event_type", event_type, 10, 14)
     if event_type not in stream.subscribed:
         return f"event_type {event_type} is not subscribed to"
-    stream.tell_raw_event(event_type)
+    stream.voice.raw_event(event_type)
     return f"event_type {event_type}"
 
 

@@ -16,20 +16,15 @@ from typing import Any, Literal, TypeAlias
 from mockzoom.model import JSON
 from mockzoom.stream.case import StreamCase
 from mockzoom.stream.conditions import Conditions
-from mockzoom.stream.feed import Feed, Programme, start_feeds, stop_all
+from mockzoom.stream.feed import Programme
 from mockzoom.stream.identity import Identity
 from mockzoom.stream.messages import Message
-from mockzoom.stream.protocol import (
-    UNASKED,
-    EventType,
-    MsgType,
-    SessionState,
-    StopReason,
-    StreamState,
-)
+from mockzoom.stream.protocol import EventType, SessionState, StopReason, StreamState
 from mockzoom.stream.sockets import Socket, Trouble
+from mockzoom.stream.studio import Studio
 from mockzoom.stream.timeline import Note, Timeline
 from mockzoom.stream.timing import Timing
+from mockzoom.stream.voice import Voice
 from mockzoom.stream.windows import Windows
 
 Phase: TypeAlias = Literal["waiting", "active", "interrupted", "ended"]
@@ -64,7 +59,6 @@ class Stream:
         """The number of the URLs that hold now; a fail-over makes new ones."""
         self.signaling: Socket | None = None
         self.media: dict[str, Socket] = {}
-        self.params: dict[Socket, dict[str, dict[str, Any]]] = {}
         self.sockets: set[Socket] = set()
         self.lost: set[str] = set()
         """Kinds of media that were lost and are not back."""
@@ -72,8 +66,8 @@ class Stream:
         self.buffered = False
         self.subscribed: set[int] = set()
         self.session_state = SessionState.STARTED
-        self.paused = False
-        self._feeds: dict[Socket, list[Feed]] = {}
+        self.voice = Voice(self)
+        self.studio = Studio(self)
         self._disturbed = -1.0
         self._told = False
         """Whether the consumer knows that the stream has ended."""
@@ -81,8 +75,6 @@ class Stream:
         self._tasks: set[asyncio.Task[None]] = set()
         digest = blake2b(f"session,{identity.stream_id}".encode(), digest_size=16).digest()
         self.session_id = base64.b64encode(digest).decode()
-        programme.first_packet = self._first_packet
-        self._first_sent = False
         timeline.note(Note.REGISTERED, self.server_urls)
 
     # -- what it is ----------------------------------------------------------------------------
@@ -104,7 +96,7 @@ class Stream:
     @property
     def state(self) -> StreamState:
         """Its state, as the protocol names it."""
-        if self.phase == "active" and self.paused:
+        if self.phase == "active" and self.studio.paused:
             return StreamState.PAUSED
         return {
             "waiting": StreamState.INACTIVE,
@@ -267,7 +259,7 @@ class Stream:
             return
         self.media = {}
         for item in old:
-            self._stop(item)
+            self.studio.stop(item)
             item.rest()
 
         def let_go() -> None:
@@ -284,17 +276,17 @@ class Stream:
             earlier = self.media.get(kind)
             self.media[kind] = socket
             if earlier is not None and earlier is not socket:
-                self._stop(earlier)
+                self.studio.stop(earlier)
                 if earlier not in self.media.values():
                     earlier.close(1000, "joined again")
-        self.params[socket] = params
+        self.studio.params[socket] = params
         socket.joined()
         self.lost.difference_update(params)
         if not self.lost:
             self.windows.cancel("media")
         self.timeline.note(Note.MEDIA_JOINED, " ".join(params), socket.name, socket.generation)
         if self.ready:
-            self._feed(socket)
+            self.studio.feed(socket)
             self.conditions.reached("ready")
         else:
             self.windows.start("ready", self.timing.ready, self.conditions.changed)
@@ -307,16 +299,16 @@ class Stream:
         self.ready = True
         self.windows.cancel("ready")
         self.timeline.note(Note.READY, "", socket.name)
-        self.tell_state(StreamState.ACTIVE)
+        self.voice.state(StreamState.ACTIVE)
         for item in set(self.media.values()):
-            self._feed(item)
+            self.studio.feed(item)
         self.conditions.reached("ready")
 
     def gone(self, socket: Socket) -> None:
         """The connection of `socket` has ended, or counts as lost."""
         self.sockets.discard(socket)
-        self._stop(socket)
-        self.params.pop(socket, None)
+        self.studio.stop(socket)
+        self.studio.params.pop(socket, None)
         kinds = [kind for kind, item in self.media.items() if item is socket]
         for kind in kinds:
             del self.media[kind]
@@ -338,7 +330,7 @@ class Stream:
             kinds = " ".join(item.kinds)
             self.timeline.note(Note.MEDIA_LOST, kinds, item.name, int(not own_wish))
             self.lost.update(() if own_wish else item.kinds)
-            self._stop(item)
+            self.studio.stop(item)
             item.close(1001, "signaling is lost")
         self.media.clear()
         self.windows.cancel("ready")
@@ -365,7 +357,7 @@ class Stream:
         if not own_wish:
             self.lost.update(kinds)
             self._await_media()
-        self.tell_event(EventType.MEDIA_CONNECTION_INTERRUPTED)
+        self.voice.event(EventType.MEDIA_CONNECTION_INTERRUPTED)
 
     # -- ending --------------------------------------------------------------------------------
 
@@ -376,8 +368,8 @@ class Stream:
         told = self.signaling is not None and self.signaling.open and not self.trouble.silent
         if session_ends:
             self.session_state = SessionState.STOPPED
-            self.tell_session(reason)
-        self.tell_state(StreamState.TERMINATED, reason)
+            self.voice.session(reason)
+        self.voice.state(StreamState.TERMINATED, reason)
         text = "told on signaling" if told else "nobody there to be told"
         self.timeline.note(Note.TERMINATED, text, code=int(reason))
         self._end(told=told)
@@ -388,7 +380,7 @@ class Stream:
         self.phase, self.ready = "ended", False
         self.windows.clear()
         for socket in self.sockets:
-            self._stop(socket)
+            self.studio.stop(socket)
             socket.rest()
         self.windows.start("leave", self.timing.leave, self._left_open)
         self.conditions.changed()
@@ -402,87 +394,15 @@ class Stream:
             item.close(1000, "the stream has ended")
         self.conditions.changed()
 
-    # -- telling -------------------------------------------------------------------------------
-
     def _tell_webhook(self, word: Word, **more: JSON) -> None:
         self._due(self, WebhookDue(self.identity.event(word), {**self.payload(), **more}))
-
-    def _say(self, body: dict[str, Any], code: int | None = None) -> None:
-        if self.signaling is not None:
-            self.signaling.send(body, code)
-
-    def tell_state(self, state: StreamState, reason: int = 0) -> None:
-        """Send a stream state on signaling."""
-        self._say(
-            {"msg_type": int(MsgType.STREAM_STATE_UPDATE), "state": int(state),
-             "reason": int(reason), "timestamp": self.now_ms()}, int(reason) or None,
-        )  # fmt: skip
-
-    def tell_session(self, reason: int = 0) -> None:
-        """Send the session's state on signaling."""
-        self._say(
-            {"msg_type": int(MsgType.SESSION_STATE_UPDATE), "state": int(self.session_state),
-             "stop_reason": int(reason), "reason": int(reason), "timestamp": self.now_ms(),
-             "rtms_session_id": self.session_id}
-        )  # fmt: skip
-
-    def tell_event(self, event: EventType, **fields: JSON) -> bool:
-        """Send an event on signaling, if it comes unasked or was subscribed to; tell whether."""
-        if event not in UNASKED and event not in self.subscribed:
-            return False
-        self.tell_raw_event(int(event), **fields)
-        return True
-
-    def tell_raw_event(self, event_type: int, **fields: JSON) -> None:
-        """Send an event on signaling, whoever subscribed to what."""
-        content = {"event_type": event_type, "timestamp": self.now_ms(), **fields}
-        self._say({"msg_type": int(MsgType.EVENT_UPDATE), "event": content})
-
-    def tell_participants(self) -> None:
-        """Say who is there."""
-        people = [
-            {"user_id": person.user_id, "user_name": person.user_name}
-            for person in self.programme.people
-        ]
-        self.tell_event(EventType.PARTICIPANT_JOIN, participants=people)
-
-    # -- media ---------------------------------------------------------------------------------
-
-    def _first_packet(self, stamp_ms: int) -> None:
-        if not self._first_sent:
-            self._first_sent = True
-            self.tell_event(EventType.FIRST_PACKET_TIMESTAMP)
-
-    def _feed(self, socket: Socket) -> None:
-        if self.paused or socket in self._feeds or not socket.open:
-            return
-        params = {
-            kind: chosen
-            for kind, chosen in self.params.get(socket, {}).items()
-            if self.media.get(kind) is socket
-        }
-        feeds, lacking = start_feeds(self.programme, socket, params, buffered=self.buffered)
-        self._feeds[socket] = feeds
-        for text in lacking:
-            self.timeline.note(Note.NOT_SENT, text, socket.name)
-
-    def _stop(self, socket: Socket) -> None:
-        stop_all(self._feeds.pop(socket, []))
-
-    def pause(self, *, on: bool) -> None:
-        """Stop all media, or let it go on."""
-        self.paused = on
-        for socket in set(self.media.values()):
-            self._stop(socket)
-            if not on and self.ready:
-                self._feed(socket)
 
     async def close(self) -> None:
         """Close whatever is open, without a judgement."""
         self.windows.clear()
         self.phase, self.closed = "ended", True
         for socket in list(self.sockets):
-            self._stop(socket)
+            self.studio.stop(socket)
             socket.abort()
         for task in list(self._tasks):
             task.cancel()
