@@ -26,7 +26,7 @@ from mockzoom.checks.sightings import (
     tries,
     violation,
 )
-from mockzoom.model import Observation, Violation
+from mockzoom.model import NotJudged, Observation, Violation
 from mockzoom.stream import MISSES, CanaryCase, Note, StreamCase
 
 STORM = 5
@@ -259,3 +259,35 @@ def judge_stream(case: StreamCase) -> tuple[Violation, ...]:
 def judge_canary(case: CanaryCase) -> tuple[Violation, ...]:
     """Return the violation that a canary shows, if any."""
     return tuple(forged_start_followed(case))
+
+
+def unjudged(case: StreamCase) -> tuple[NotJudged, ...]:
+    """Return the rules for which this case offers no occasion, each with the reason."""
+    starts = notes(case, Note.WEBHOOK_STARTED)
+    waited = any(
+        passed(case, item.elapsed, item.elapsed + case.timing.first_join) for item in starts
+    )
+    lost = [item for item in notes(case, Note.INTERRUPTED) if item.code]
+    told = any(told_of(case, item) is not None for item in lost)
+    media = [item for item in notes(case, Note.MEDIA_LOST) if item.code]
+    joins, joined = list(tries(case)), notes(case, Note.JOINED)
+    ended = last_end(case, case.until + 1) is not None
+    occasions = (
+        ("MZ601", bool(joins) or waited, "no start was acknowledged and then waited for"),
+        ("MZ602", bool(joins), "the consumer sent no handshake"),
+        ("MZ603", bool(joins), "the consumer sent no message"),
+        ("MZ604", bool(notes(case, Note.MEDIA_JOINED)), "no media socket shook hands"),
+        ("MZ605", "KEEP_ALIVE_REQ" in _names(case), "no keep-alive was sent"),
+        ("MZ606", len(starts) > 1 and bool(joined), "no start was repeated while it was joined"),
+        ("MZ607", any(item.code for item in starts), "no start named other server_urls"),
+        ("MZ608", told, "no interruption was told" if lost else "signaling was never lost"),
+        ("MZ609", ended and bool(joined), "the stream did not end"),
+        ("MZ610", ended, "the stream did not end"),
+        ("MZ611", bool(media), "no media socket was lost"),
+        ("MZ612", bool(joins), "the consumer sent no handshake"),
+    )
+    return tuple(NotJudged(rule, why) for rule, judged, why in occasions if not judged)
+
+
+def _names(case: StreamCase) -> set[str]:
+    return {item.recognised for item in case.observations}

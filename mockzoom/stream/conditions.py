@@ -60,9 +60,8 @@ class Conditions:
 
     def reached(self, condition: str) -> None:
         """Take note that a condition is met."""
-        if condition:
-            self._reached.add(condition)
-            self._joined_once = self._joined_once or condition == "joined"
+        self._reached.add(condition)
+        self._joined_once = self._joined_once or condition == "joined"
         self.changed()
 
     def reset(self) -> None:

@@ -14,12 +14,13 @@ from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 
 from mockzoom.model import JSON
+from mockzoom.stream import loss
 from mockzoom.stream.case import StreamCase
 from mockzoom.stream.conditions import Conditions
 from mockzoom.stream.feed import Programme
 from mockzoom.stream.identity import Identity
 from mockzoom.stream.messages import Message
-from mockzoom.stream.protocol import EventType, SessionState, StopReason, StreamState
+from mockzoom.stream.protocol import SessionState, StreamState
 from mockzoom.stream.sockets import Socket, Trouble
 from mockzoom.stream.studio import Studio
 from mockzoom.stream.timeline import Note, Timeline
@@ -156,7 +157,7 @@ class Stream:
         elif word == "interrupted":
             self._disturbed = self.timeline.elapsed()
             if self.phase == "interrupted":
-                self._await_return()
+                loss.await_return(self)
         else:
             self._end(told=True)
 
@@ -242,7 +243,7 @@ class Stream:
         self.subscribed.clear()
         self.windows.cancel("return")
         if self.lost:
-            self._await_media()
+            loss.await_media(self)
         socket.joined()
         self.timeline.note(Note.JOINED, "", socket.name, socket.generation)
         if before is not None and before.open:
@@ -281,6 +282,7 @@ class Stream:
                     earlier.close(1000, "joined again")
         self.studio.params[socket] = params
         socket.joined()
+        back = bool(self.lost) and self.lost <= params.keys()
         self.lost.difference_update(params)
         if not self.lost:
             self.windows.cancel("media")
@@ -290,7 +292,8 @@ class Stream:
             self.conditions.reached("ready")
         else:
             self.windows.start("ready", self.timing.ready, self.conditions.changed)
-        self.conditions.reached("rejoined" if not self.lost else "")
+        if back:
+            self.conditions.reached("rejoined")
 
     def became_ready(self, socket: Socket) -> None:
         """CLIENT_READY_ACK came after a media handshake: media may flow."""
@@ -315,49 +318,10 @@ class Stream:
         if self.signaling is socket:
             self.signaling = None
             if self.phase == "active":
-                self._interrupted(socket)
+                loss.signaling_lost(self, socket)
         elif kinds and self.phase == "active":
-            self._media_lost(socket, kinds)
+            loss.media_lost(self, socket, kinds)
         self.conditions.changed()
-
-    def _interrupted(self, socket: Socket) -> None:
-        """Signaling is gone: media counts as interrupted, too, and Zoom says so by webhook."""
-        own_wish = socket.left_by_consumer
-        self.phase, self.ready = "interrupted", False
-        words = "closed by the consumer" if own_wish else "lost"
-        self.timeline.note(Note.INTERRUPTED, words, socket.name, int(not own_wish))
-        for item in set(self.media.values()):
-            kinds = " ".join(item.kinds)
-            self.timeline.note(Note.MEDIA_LOST, kinds, item.name, int(not own_wish))
-            self.lost.update(() if own_wish else item.kinds)
-            self.studio.stop(item)
-            item.close(1001, "signaling is lost")
-        self.media.clear()
-        self.windows.cancel("ready")
-        self._await_return()
-        self._tell_webhook("interrupted")
-
-    def _await_return(self) -> None:
-        window = self.timing.signaling_window
-        self.windows.start("return", window, self._not_back, moves=True)
-        if self.lost:
-            self._await_media()
-
-    def _await_media(self) -> None:
-        window = self.timing.media_window
-        self.windows.start("media", window, self.conditions.changed, moves=True)
-
-    def _not_back(self) -> None:
-        self.terminate(StopReason.AWAIT_RECONNECTION_TIMEOUT)
-
-    def _media_lost(self, socket: Socket, kinds: list[str]) -> None:
-        """A media socket is gone: said on signaling, and by no webhook."""
-        own_wish = socket.left_by_consumer
-        self.timeline.note(Note.MEDIA_LOST, " ".join(kinds), socket.name, int(not own_wish))
-        if not own_wish:
-            self.lost.update(kinds)
-            self._await_media()
-        self.voice.event(EventType.MEDIA_CONNECTION_INTERRUPTED)
 
     # -- ending --------------------------------------------------------------------------------
 
@@ -373,7 +337,7 @@ class Stream:
         text = "told on signaling" if told else "nobody there to be told"
         self.timeline.note(Note.TERMINATED, text, code=int(reason))
         self._end(told=told)
-        self._tell_webhook("stopped", stop_reason=int(reason))
+        self.tell_webhook("stopped", stop_reason=int(reason))
 
     def _end(self, *, told: bool) -> None:
         self._told = self._told or told
@@ -394,7 +358,8 @@ class Stream:
             item.close(1000, "the stream has ended")
         self.conditions.changed()
 
-    def _tell_webhook(self, word: Word, **more: JSON) -> None:
+    def tell_webhook(self, word: Word, **more: JSON) -> None:
+        """Say that Zoom would deliver `*.rtms_<word>` now."""
         self._due(self, WebhookDue(self.identity.event(word), {**self.payload(), **more}))
 
     async def close(self) -> None:
