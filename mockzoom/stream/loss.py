@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 
 def signaling_lost(stream: Stream, socket: Socket) -> None:
-    """Signaling is gone: media counts as interrupted, too, and Zoom says so by webhook."""
+    """Signaling is gone: media counts as interrupted, too, and Zoom says so by webhook.
+
+    Not so where the stream has moved to other URLs: the consumer is right to leave the old ones.
+    """
+    if socket.generation != stream.generation:
+        stream.phase, stream.ready = "waiting", False
+        for item in set(stream.media.values()):
+            stream.studio.stop(item)
+        stream.media.clear()
+        return
     own_wish = socket.left_by_consumer
     stream.phase, stream.ready = "interrupted", False
     words = "closed by the consumer" if own_wish else "lost"

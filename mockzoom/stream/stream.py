@@ -238,7 +238,7 @@ class Stream:
     def joined(self, socket: Socket, *, buffered: bool) -> None:
         """The signaling handshake of `socket` is right."""
         before, self.signaling = self.signaling, socket
-        again = self.phase == "interrupted" or before is not None
+        again = self.timeline.counts[Note.JOINED] > 0
         self.phase, self.ready, self.buffered = "active", False, buffered
         self.subscribed.clear()
         self.windows.cancel("return")
@@ -289,7 +289,7 @@ class Stream:
         self.timeline.note(Note.MEDIA_JOINED, " ".join(params), socket.name, socket.generation)
         if self.ready:
             self.studio.feed(socket)
-            self.conditions.reached("ready")
+            self._all_ready()
         else:
             self.windows.start("ready", self.timing.ready, self.conditions.changed)
         if back:
@@ -305,7 +305,11 @@ class Stream:
         self.voice.state(StreamState.ACTIVE)
         for item in set(self.media.values()):
             self.studio.feed(item)
-        self.conditions.reached("ready")
+        self._all_ready()
+
+    def _all_ready(self) -> None:
+        if self.ready and not self.lost:
+            self.conditions.reached("ready")
 
     def gone(self, socket: Socket) -> None:
         """The connection of `socket` has ended, or counts as lost."""
@@ -319,7 +323,7 @@ class Stream:
             self.signaling = None
             if self.phase == "active":
                 loss.signaling_lost(self, socket)
-        elif kinds and self.phase == "active":
+        elif kinds and self.phase == "active" and socket.generation == self.generation:
             loss.media_lost(self, socket, kinds)
         self.conditions.changed()
 

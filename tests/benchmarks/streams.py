@@ -42,7 +42,7 @@ def _held(options: Options) -> Iterator[Row]:
 
 def _audio(options: Options) -> Row:
     sizes = (50, 100) if options.quick else (100, 200, 300, 400, 500, 600, 800)
-    best, told = 0, []
+    best, missed, told = 0, 0, []
     for size in sizes:
         options.progress(f"streams, {size} of 20 ms audio")
         try:
@@ -55,7 +55,10 @@ def _audio(options: Options) -> Row:
         share = 1 - found["frames after the next one was due"] / max(sent, 1)
         told.append(f"{size}: {100 * share:.1f} % on time, {found['cpu %']:.0f} % of a core")
         if share < ON_TIME or sent < 0.98 * 50 * 5 * size:
-            break
+            missed += 1
+            if missed == 2:  # one miss may be the machine's
+                break
+            continue
         best = size
     more = " or more" if best == sizes[-1] else ""
     return Row(

@@ -61,19 +61,25 @@ async def test_a_repeated_start_and_a_repeated_stop_change_nothing() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_second_start_with_other_urls_is_followed() -> None:
+@pytest.mark.parametrize("leaves_first", [False, True])
+async def test_a_second_start_with_other_urls_is_followed(leaves_first: bool) -> None:
     async with scene() as play:
         play.start()
         await play.ready()
         before = play.stream.server_urls
         await play.stream.fault("fail-over")
         assert play.stream.server_urls != before
+        if leaves_first:
+            play.consumer.urls = "the old ones are left"
+            for socket in list(play.consumer.sockets):
+                await socket.close(1000)
         play.start()
         assert await play.stream.wait("rejoined", 10), play.log()
         await play.ready()
         await play.stream.fault("terminate", reason=6)
         assert await play.stream.wait("closed", 10), play.log()
         assert await play.rules() == [], play.log()
+        assert [due.event for due in play.due] == ["meeting.rtms_stopped"]
 
 
 @pytest.mark.asyncio
