@@ -245,6 +245,35 @@ class Exchange:
         return self.attempts[-1]
 
 
+# -- streams -----------------------------------------------------------------------------------
+
+Direction: TypeAlias = Literal["in", "out", "note"]
+"""From the consumer, to the consumer, or something that happened."""
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that the stream server saw: a message, or what became of a socket or a stream.
+
+    `at` is wall time, `elapsed` seconds of a clock for durations, both of the server.
+    """
+
+    direction: Direction
+    at: float
+    elapsed: float
+    stream: str
+    """The id of the stream (`rtms_stream_id`); empty where a connection belongs to none."""
+    socket: str
+    """Such as `signaling-1` or `audio-2`; empty where no socket is concerned."""
+    message: str
+    """The text of the message, media left out and clipped; of a note, its words."""
+    recognised: str
+    """The message's name in the protocol, or the kind of note."""
+    code: int | None = None
+    """Status, stop reason or close code, where there is one."""
+
+
 # -- verdicts ----------------------------------------------------------------------------------
 
 
@@ -333,6 +362,13 @@ class ExchangeFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """The stream server saw something."""
+
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
 class ViolationFound:
     """A check found a violation; the report groups them."""
 
@@ -346,5 +382,7 @@ class RunFinished:
     result: RunResult
 
 
-RunEvent: TypeAlias = RunStarted | StepStarted | ExchangeFinished | ViolationFound | RunFinished
+RunEvent: TypeAlias = (
+    RunStarted | StepStarted | ExchangeFinished | Observed | ViolationFound | RunFinished
+)
 """What a run tells while it goes on; every surface is a consumer of this one stream."""

@@ -2,7 +2,8 @@
 
 Facts (Zoom, "Using webhooks"): the signature is `v0=` and the lower-case hex HMAC-SHA256 of
 `v0:{timestamp}:{raw body}` under the secret token; the answer to a URL validation is the lower-case
-hex HMAC-SHA256 of `plainToken` under the same token.
+hex HMAC-SHA256 of `plainToken` under the same token. The handshakes of a stream are signed with the
+app's client id and secret (Zoom, "RTMS event reference").
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ def verify(secret: str | bytes, timestamp: str, body: bytes, signature: str) -> 
 def encrypted_token(secret: str | bytes, plain_token: str) -> str:
     """Return the `encryptedToken` that answers a URL validation carrying `plain_token`."""
     return _hmac_hex(secret, plain_token.encode())
+
+
+def stream_signature(client_id: str, client_secret: str, owner_id: str, stream_id: str) -> str:
+    """Return the `signature` of both handshakes of a stream.
+
+    `owner_id` is the meeting's or webinar's UUID, the Video SDK session's id or the engagement's.
+    """
+    return _hmac_hex(client_secret, f"{client_id},{owner_id},{stream_id}".encode())
 
 
 def _hmac_hex(secret: str | bytes, message: bytes) -> str:
