@@ -31,8 +31,10 @@ class Budget:
     spent: int = 0
 
     def spend(self, place: Place) -> None:
-        """Count a step; note a mistake and raise `TooManySteps` where they are too many."""
+        """Count a step; raise `TooManySteps` where they, or the mistakes, are too many."""
         self.spent += 1
+        if self.notebook.is_full:
+            raise TooManySteps("too many mistakes to go on")
         if self.spent > MOST_STEPS:
             message = "too many steps once `play` and `matrix` are expanded"
             self.notebook.add(place, message, f"at most {MOST_STEPS:,}")

@@ -104,7 +104,6 @@ def test_the_library_delivers_every_lifecycle_of_the_contract() -> None:
     assert expected - sent == {
         "session.recording_deleted",
         "session.recording_transcript_completed",
-        "session.rtms_interrupted",
     }
 
 
