@@ -55,16 +55,16 @@ class Context:
     trusted: bool = True
     path: str = ""
     """What the names of saved values begin with, in a scenario that another one plays."""
-    taken: dict[str, int] = field(default_factory=dict)
-    """The names written in this document, with the line of each."""
-    within: Literal["", "together", "worlds", "shuffle"] = ""
+    taken: dict[str, Place] = field(default_factory=dict)
+    """The names written in this document, with the place of each."""
+    within: Literal["", "together", "shuffle"] = ""
 
     @property
     def notebook(self) -> Notebook:
         """Where mistakes go."""
         return self.scope.notebook
 
-    def inside(self, within: Literal["together", "worlds", "shuffle"]) -> Context:
+    def inside(self, within: Literal["together", "shuffle"]) -> Context:
         """Return the context of a lane, or of what is shuffled: what it saves stays there."""
         return replace(self, within=within, scope=self.scope.branch())
 
@@ -75,9 +75,11 @@ class Context:
 
     def take(self, name: str, place: Place) -> None:
         """Note a name that another step of the document has."""
-        first = self.taken.setdefault(name, place.line)
-        if first != place.line:
+        first = self.taken.get(name)
+        if first is None:
+            self.taken[name] = place
+        else:
             self.notebook.add(
-                place, f"two steps are called '{name}'; the first in line {first}",
+                place, f"two steps are called '{name}'; the first in line {first.line}",
                 "a name of its own for each step",
             )  # fmt: skip

@@ -353,6 +353,14 @@ def test_two_steps_of_one_name_are_refused_wherever_they_stand() -> None:
     ]
 
 
+def test_two_steps_of_one_name_are_refused_on_one_line_too() -> None:
+    found = mistake("name: mine\nsteps: [{name: a, wait: 1s}, {name: a, wait: 1s}]")
+    assert found.message == "two steps are called 'a'; the first in line 2"
+    assert found.place.column == 37
+    found = mistake("name: mine\nsteps: [&a {name: a, wait: 1s}, *a]")
+    assert found.message == "two steps are called 'a'; the first in line 2"
+
+
 def test_a_name_that_a_variant_makes_twice_is_refused() -> None:
     text = "name: mine\nmatrix: {a: [x, y]}\nsteps:\n  - {name: x, wait: 1s}\n" \
            "  - {name: '${a}', wait: 1s}\n"  # fmt: skip
