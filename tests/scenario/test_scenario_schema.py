@@ -195,12 +195,17 @@ def test_both_accept_what_is_unusual_and_right(step: str) -> None:
     assert _loads(text)
 
 
+PIECES = (
+    *("", "", "{", "}", "[", ":", ", ", '"', "\n", "  ", "#", "- ", "${", "*a ", "&a ", "!", "\t"),
+    *("~", "0"),
+)
+
+
 def _mutilated(text: str, rng: random.Random) -> str:
     for _ in range(rng.randint(1, 3)):
         start = rng.randrange(len(text))
         end = min(len(text), start + rng.randint(1, 10))
-        piece = rng.choice(("", "", "{", "}", "[", ":", ", ", "\"", "\n", "  ", "#", "- ", "${",
-                            "*a ", "&a ", "!", "\t", "~", "0", text[start : start + 25]))  # fmt: skip
+        piece = rng.choice((*PIECES, text[start : start + 25]))
         text = text[:start] + piece + text[end if not piece else start :]
     return text
 
