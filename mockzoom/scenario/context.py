@@ -10,6 +10,7 @@ from mockzoom.errors import UsageError
 from mockzoom.scenario.mistakes import Notebook
 from mockzoom.scenario.model import AnyStep, Place, RetryPolicy
 from mockzoom.scenario.names import Names
+from mockzoom.scenario.naming import free
 from mockzoom.scenario.values import Scope
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Context:
     """What the names of saved values begin with, in a scenario that another one plays."""
     taken: dict[str, Place] = field(default_factory=dict)
     """The names written in this document, with the place of each."""
+    kept: set[str] = field(default_factory=set)
+    """What values saved in this document are called in the play."""
     within: Literal["", "together", "shuffle"] = ""
 
     @property
@@ -69,9 +72,14 @@ class Context:
         return replace(self, within=within, scope=self.scope.branch())
 
     def save(self, name: str) -> str:
-        """Make a saved name known to later steps; return what it is called in the play."""
-        self.scope.saved[name] = self.path + name
-        return self.path + name
+        """Make a saved name known to later steps; return what it is called in the play.
+
+        That is another name each time, so that lanes don't overwrite each other's values.
+        """
+        whole = free(self.path + name, self.kept)
+        self.kept.add(whole)
+        self.scope.saved[name] = whole
+        return whole
 
     def take(self, name: str, place: Place) -> None:
         """Note a name that another step of the document has."""
