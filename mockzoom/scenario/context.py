@@ -10,6 +10,7 @@ from mockzoom.errors import UsageError
 from mockzoom.scenario.mistakes import Notebook
 from mockzoom.scenario.model import AnyStep, Place, RetryPolicy
 from mockzoom.scenario.names import Names
+from mockzoom.scenario.naming import free
 from mockzoom.scenario.values import Scope
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ class Budget:
     spent: int = 0
 
     def spend(self, place: Place) -> None:
-        """Count a step; note a mistake and raise `TooManySteps` where they are too many."""
+        """Count a step; raise `TooManySteps` where they, or the mistakes, are too many."""
         self.spent += 1
+        if self.notebook.is_full:
+            raise TooManySteps("too many mistakes to go on")
         if self.spent > MOST_STEPS:
             message = "too many steps once `play` and `matrix` are expanded"
             self.notebook.add(place, message, f"at most {MOST_STEPS:,}")
@@ -53,29 +56,38 @@ class Context:
     trusted: bool = True
     path: str = ""
     """What the names of saved values begin with, in a scenario that another one plays."""
-    taken: dict[str, int] = field(default_factory=dict)
-    """The names written in this document, with the line of each."""
-    within: Literal["", "together", "worlds", "shuffle"] = ""
+    taken: dict[str, Place] = field(default_factory=dict)
+    """The names written in this document, with the place of each."""
+    kept: set[str] = field(default_factory=set)
+    """What values saved in this document are called in the play."""
+    within: Literal["", "together", "shuffle"] = ""
 
     @property
     def notebook(self) -> Notebook:
         """Where mistakes go."""
         return self.scope.notebook
 
-    def inside(self, within: Literal["together", "worlds", "shuffle"]) -> Context:
+    def inside(self, within: Literal["together", "shuffle"]) -> Context:
         """Return the context of a lane, or of what is shuffled: what it saves stays there."""
         return replace(self, within=within, scope=self.scope.branch())
 
     def save(self, name: str) -> str:
-        """Make a saved name known to later steps; return what it is called in the play."""
-        self.scope.saved[name] = self.path + name
-        return self.path + name
+        """Make a saved name known to later steps; return what it is called in the play.
+
+        That is another name each time, so that lanes don't overwrite each other's values.
+        """
+        whole = free(self.path + name, self.kept)
+        self.kept.add(whole)
+        self.scope.saved[name] = whole
+        return whole
 
     def take(self, name: str, place: Place) -> None:
         """Note a name that another step of the document has."""
-        first = self.taken.setdefault(name, place.line)
-        if first != place.line:
+        first = self.taken.get(name)
+        if first is None:
+            self.taken[name] = place
+        else:
             self.notebook.add(
-                place, f"two steps are called '{name}'; the first in line {first}",
+                place, f"two steps are called '{name}'; the first in line {first.line}",
                 "a name of its own for each step",
             )  # fmt: skip

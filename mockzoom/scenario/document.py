@@ -132,7 +132,9 @@ def _compose(text: str, file: str, notebook: Notebook) -> Any:
     from ruamel.yaml.reader import ReaderError
 
     try:
-        root = YAML(typ="rt", pure=True).compose(text)
+        yaml = YAML(typ="rt", pure=True)
+        yaml.composer.warn_double_anchors = False  # YAML 1.2 lets a later anchor take the name
+        root = yaml.compose(text)
     except MarkedYAMLError as error:
         _note_syntax(error, text, file, notebook)
     except ReaderError as error:

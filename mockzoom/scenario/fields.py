@@ -82,12 +82,16 @@ class Fields:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts; a single one may stand for itself."""
+        return tuple(text for text, _ in self.placed(key))
+
+    def placed(self, key: str) -> list[tuple[str, Place]]:
+        """Return a list of texts, each with its place; a single one may stand for itself."""
         node = self.node(key)
         if node is None:
-            return ()
+            return []
         items = node.content if isinstance(node.content, tuple) else (node,)
-        found = [self.as_text(item, f"`{key}`") for item in items]
-        return tuple(text for text in found if text)
+        found = [(self.as_text(item, f"`{key}`"), item.place) for item in items]
+        return [(text, place) for text, place in found if text]
 
     def duration(self, key: str, default: float | None = None) -> float | None:
         """Return the seconds of a duration."""

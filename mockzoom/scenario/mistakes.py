@@ -71,7 +71,7 @@ class Notebook:
 
     def add(self, place: Place, message: str, expected: str = "", hint: str = "") -> None:
         """Note a mistake."""
-        if len(self._found) < _MOST_KEPT:
+        if not self.is_full:
             lines = self._lines.get(place.file, ())
             source = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
             message = _printable(" ".join(message.split()))
@@ -88,6 +88,11 @@ class Notebook:
             f"one of {', '.join(names)}" if names and few else "",
             nearest(name, names).removeprefix("; "),
         )
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more mistakes are kept: who has so many mends those first."""
+        return len(self._found) >= _MOST_KEPT
 
     @property
     def count(self) -> int:

@@ -57,12 +57,16 @@ def read_deliver(node: Node | None, scope: Scope, names: Names, default: Deliver
         fields.exclude(one, other, "one thing done wrong at a time, or nobody can tell the cause")
     altered = any(key in fields for key in ("forge", "malform", "fault"))
     retry = fields.choice("retry", RETRIES, "none" if altered else default.retry)
+    lost = _lost(fields)
+    if lost > 1 and retry == "none":
+        message = f"`lose_response: {lost}`, and there is one attempt: nothing is retried"
+        fields.notebook.add(fields.place_of("lose_response"), message, "`lose_response: true`")
     return Deliver(
         times=times,
         gap=fields.duration("gap"),
         same_id=fields.flag("same_id", default.same_id),
         late=fields.duration("late") or 0.0,
-        lose_response=_lost(fields),
+        lose_response=lost,
         forge=forge,
         malform=malform,
         fault=fault,
@@ -206,15 +210,13 @@ def read_stream(node: Node, scope: Scope, names: Names) -> StreamPlan:
     given = list(node.content) if isinstance(node.content, dict) else []
     allowed = known if names.stream_options is not None else (*known, *given)
     fields = Fields(node, scope, "`stream`", allowed)
-    media = fields.texts("media")
-    for kind in media:
+    media = fields.placed("media")
+    for kind, place in media:
         if kind not in names.media:
-            fields.notebook.unknown(
-                fields.place_of("media"), "no kind of media is called", kind, names.media
-            )
+            fields.notebook.unknown(place, "no kind of media is called", kind, names.media)
     webhooks = fields.choice("webhooks", ("scripted", "auto"), "scripted")
     return StreamPlan(
-        media=media,
+        media=tuple(kind for kind, _ in media),
         webhooks="auto" if webhooks == "auto" else "scripted",
         options={key: fields.json(key) for key in fields if key not in ("media", "webhooks")},
     )

@@ -250,7 +250,7 @@ class Reading:
         fields = Fields(source.root, scope, "a scenario", TOP)
         prefix = head["name"] or free(self._name(fields) or Path(source.file).stem,
                                       set(context.taken))  # fmt: skip
-        context.taken.setdefault(prefix, step.place.line)
+        context.taken.setdefault(prefix, step.place)
         path = f"{context.path}{prefix}."
         steps, played = self._steps(fields, scope, (*chain, source), path, context)
         settings.inherit(played)

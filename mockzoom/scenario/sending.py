@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from mockzoom.errors import nearest
+from mockzoom.model import EventSpec
 from mockzoom.scenario.context import Context
+from mockzoom.scenario.document import Node
 from mockzoom.scenario.fields import Fields
 from mockzoom.scenario.heading import at, common, read_saves
-from mockzoom.scenario.model import Challenge, Deliver, Send
+from mockzoom.scenario.model import Challenge, Deliver, Place, Send
 from mockzoom.scenario.parts import read_deliver, read_expect
 from mockzoom.scenario.paths import Sample, check_mutant, is_path
 
 MOST_WORLDS = 10_000
 MOST_SHAPES = 100_000
+
+
+_Change = tuple[str, Node, Place]
+_Path = tuple[str, Place]
 
 
 def read_send(fields: Fields, context: Context) -> Send:
@@ -22,40 +28,57 @@ def read_send(fields: Fields, context: Context) -> Send:
         fields.raw("deliver"), context.scope, context.names, Deliver(retry=context.retry)
     )
     event, like = _event(fields, context)
-    changes = fields.pairs("with")
-    without = fields.texts("without")
+    changes = [
+        (path, value, place)
+        for path, value, place in fields.pairs("with")
+        if _leads(path, place, fields)
+    ]
+    without = [
+        (path, place) for path, place in fields.placed("without") if _leads(path, place, fields)
+    ]
     saves = read_saves(fields, context)
-    changes = [change for change in changes if _leads(change[0], "with", fields)]
-    without = tuple(path for path in without if _leads(path, "without", fields))
     spec = context.names.events.get(like or event)
     if spec is not None:
-        sample = Sample(spec, shape, context.notebook)
-        for path, value, place in changes:
-            sample.set(path, value.plain(), place)
-        for path in without:
-            sample.remove(path, fields.place_of("without"))
-        for _, path, place in saves:
-            sample.read(path, place)
-        if deliver.malform.startswith("mutant:"):
-            place = fields.place_of("deliver")
-            check_mutant(spec, deliver.malform, place, context.notebook)
-    if deliver.malform.startswith("mutant:") and (changes or without or like):
-        context.notebook.add(
-            fields.place_of("deliver"), "a mutant is made from the contract, not from this event",
-            "`malform: mutant:N` without `with`, `without` and `like`",
-        )  # fmt: skip
+        _try(Sample(spec, shape, context.notebook), changes, without, saves)
+    if deliver.malform.startswith("mutant:"):
+        _check_mutant(fields, deliver.malform, spec, is_own=not (changes or without or like))
     return Send(
         **head,
         event=event,
         like=like,
         changes=tuple((path, value.plain()) for path, value, _ in changes),
-        without=without,
+        without=tuple(path for path, _ in without),
         world=fields.count("world", 0, 0, MOST_WORLDS),
         shape=shape,
         deliver=deliver,
         expect=read_expect(fields.raw("expect"), context.scope),
         saves=tuple((context.save(name), path) for name, path, _ in saves),
     )
+
+
+def _try(
+    sample: Sample,
+    changes: list[_Change],
+    without: list[_Path],
+    saves: list[tuple[str, str, Place]],
+) -> None:
+    for path, value, place in changes:
+        sample.set(path, value.plain(), place)
+    for path, place in without:
+        sample.remove(path, place)
+    for _, path, place in saves:
+        sample.read(path, place)
+
+
+def _check_mutant(fields: Fields, case: str, spec: EventSpec | None, *, is_own: bool) -> None:
+    place = fields.place_of("deliver")
+    if spec is not None:
+        check_mutant(spec, case, place, fields.notebook)
+    if not is_own:
+        fields.notebook.add(
+            place, "a mutant is made from the contract, not from this event",
+            "`malform: mutant:N` without `with`, `without` and `like`",
+        )  # fmt: skip
 
 
 def _event(fields: Fields, context: Context) -> tuple[str, str]:
@@ -78,12 +101,12 @@ def _event(fields: Fields, context: Context) -> tuple[str, str]:
     return event, like
 
 
-def _leads(path: str, key: str, fields: Fields) -> bool:
+def _leads(path: str, place: Place, fields: Fields) -> bool:
     """Tell whether `path` can lead anywhere; note a mistake where it can't."""
     if is_path(path):
         return True
     expected = "a dotted path such as payload.stop_reason, or a pointer such as /payload/a.b"
-    fields.notebook.add(fields.place_of(key), f"no path: {path!r}", expected)
+    fields.notebook.add(place, f"no path: {path!r}", expected)
     return False
 
 

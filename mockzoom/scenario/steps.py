@@ -109,8 +109,7 @@ _UNFIT = {
 
 def _fits(kind: str, fields: Fields, context: Context) -> bool:
     """Tell whether a step of this kind may stand where it does."""
-    within = "together" if context.within == "worlds" else context.within
-    kinds, message, expected = _UNFIT.get(within, (set(), "", ""))
+    kinds, message, expected = _UNFIT.get(context.within, (set(), "", ""))
     if kind in kinds:
         context.notebook.add(fields.place_of(kind), f"`{kind}`: {message}", expected)
         return False
@@ -163,7 +162,7 @@ def _together(fields: Fields, context: Context) -> Together | None:
     lanes = []
     saved: dict[str, str] = {}
     for item in node.content:
-        lane = context.inside("worlds" if worlds > 1 else "together")
+        lane = context.inside("together")
         is_list = isinstance(item.content, tuple)
         lanes.append(read_steps(item, lane) if is_list else read_step(item, lane))
         saved |= lane.scope.saved

@@ -253,6 +253,20 @@ def test_what_a_lane_saves_is_known_afterwards() -> None:
     assert found[-1].changes == (("payload.rtms_stream_id", "${a}-${b}"),)
 
 
+def test_lanes_that_save_under_one_name_keep_their_own_values() -> None:
+    lane = (
+        "      - - {send: meeting.rtms_started, save: {s: payload.rtms_stream_id}}\n"
+        "        - {send: meeting.rtms_stopped, with: {payload.rtms_stream_id: '${s}'}}\n"
+    )
+    [together] = steps(f"  - together:\n{lane}{lane}")
+    first, second = together.lanes
+    assert [first[0].saves, second[0].saves] == [
+        (("s", "payload.rtms_stream_id"),), (("s 2", "payload.rtms_stream_id"),)
+    ]  # fmt: skip
+    assert first[1].changes == (("payload.rtms_stream_id", "${s}"),)
+    assert second[1].changes == (("payload.rtms_stream_id", "${s 2}"),)
+
+
 def test_the_player_fills_saved_values_in_with_their_types() -> None:
     saved = {"n": 7, "list": [1], "first.stream": "ab"}
     value = {"a": "${n}", "b": ["x${n}y", "${list}"], "c": "${first.stream}", "d": 1, "e": "$n"}

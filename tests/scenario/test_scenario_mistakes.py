@@ -170,6 +170,8 @@ def test_a_duration_has_a_unit_and_is_not_negative(steps: str, message: str) -> 
          "a mutant is made from the contract, not from this event"),
         ("  - {challenge: true, deliver: {malform: 'mutant:0'}}",
          "a challenge has no mutants: the contract does not describe it"),
+        ("  - {challenge: true, deliver: {lose_response: 2}}",
+         "`lose_response: 2`, and there is one attempt: nothing is retried"),
         ("  - {send: session.started, expect: {}}", "`expect` names nothing"),
         ("  - {send: session.started, expect: {status: []}}", "`status` is an empty list"),
         ("  - {send: session.started, expect: {headers: {a: '('}}}",
@@ -351,6 +353,14 @@ def test_two_steps_of_one_name_are_refused_wherever_they_stand() -> None:
     ]
 
 
+def test_two_steps_of_one_name_are_refused_on_one_line_too() -> None:
+    found = mistake("name: mine\nsteps: [{name: a, wait: 1s}, {name: a, wait: 1s}]")
+    assert found.message == "two steps are called 'a'; the first in line 2"
+    assert found.place.column == 37
+    found = mistake("name: mine\nsteps: [&a {name: a, wait: 1s}, *a]")
+    assert found.message == "two steps are called 'a'; the first in line 2"
+
+
 def test_a_name_that_a_variant_makes_twice_is_refused() -> None:
     text = "name: mine\nmatrix: {a: [x, y]}\nsteps:\n  - {name: x, wait: 1s}\n" \
            "  - {name: '${a}', wait: 1s}\n"  # fmt: skip
@@ -491,6 +501,12 @@ def test_scenarios_that_play_each_other_without_end_in_sight_are_refused(
     found = mistakes_of(folder / "s0.yaml")
     assert found[-1].message == "too many steps once `play` and `matrix` are expanded"
     assert len(found) == 1
+
+
+def test_who_has_a_thousand_mistakes_is_told_at_once() -> None:
+    started = time.monotonic()
+    assert len(mistakes(in_steps("  - sned: session.started\n" * 9_000))) == 1000
+    assert time.monotonic() - started < 10
 
 
 def test_hundreds_of_mistakes_are_counted_and_not_all_shown() -> None:

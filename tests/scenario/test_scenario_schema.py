@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -192,6 +193,34 @@ def test_both_accept_what_is_unusual_and_right(step: str) -> None:
     )
     assert _accepts(text)
     assert _loads(text)
+
+
+PIECES = (
+    *("", "", "{", "}", "[", ":", ", ", '"', "\n", "  ", "#", "- ", "${", "*a ", "&a ", "!", "\t"),
+    *("~", "0"),
+)
+
+
+def _mutilated(text: str, rng: random.Random) -> str:
+    for _ in range(rng.randint(1, 3)):
+        start = rng.randrange(len(text))
+        end = min(len(text), start + rng.randint(1, 10))
+        piece = rng.choice((*PIECES, text[start : start + 25]))
+        text = text[:start] + piece + text[end if not piece else start :]
+    return text
+
+
+def test_a_mutilated_scenario_is_refused_as_such_or_loaded_and_then_the_schema_accepts_it() -> None:
+    rng = random.Random(4)
+    texts = [path.read_text(encoding="utf-8") for path in bundled().values()]
+    texts += [text for _, text in examples()]
+    loaded = 0
+    for _ in range(600):
+        text = _mutilated(rng.choice(texts), rng)
+        if _loads(text):
+            loaded += 1
+            assert _accepts(text), text
+    assert 60 < loaded < 540
 
 
 # -- the same names -------------------------------------------------------------------------------
