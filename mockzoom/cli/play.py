@@ -15,6 +15,7 @@ from mockzoom.cli.options import (
     contract_options,
     option,
     settings_from,
+    stream_options,
     together,
 )
 from mockzoom.cli.show import echo_lines
@@ -66,6 +67,7 @@ probe_options = together(
 @probe_options
 @option("--next-secret", metavar="TEXT",
         help="The secret after a rotation; better set MOCKZOOM_NEXT_SECRET.")  # fmt: skip
+@stream_options
 @connection_options
 @contract_options
 @at_option
@@ -132,9 +134,9 @@ def _play(
 
     from mockzoom.cli.timeline import Timeline
     from mockzoom.play import PlayPlan, applicable
-    from mockzoom.session import play
+    from mockzoom.session import play, with_credentials
 
-    plan = PlayPlan(scenarios, **options)
+    plan = with_credentials(PlayPlan(scenarios, **options), settings)
     left_out: list[str] = []
     if everything:
         plan = applicable(plan, left_out.append)
@@ -196,6 +198,7 @@ def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
         "probe": probe,
         "effects": values.pop("effect"),
         "next_secret": values.pop("next_secret") or "",
+        "stream_scale": values.pop("stream_scale"),
     }
 
 

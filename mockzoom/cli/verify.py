@@ -15,6 +15,7 @@ from mockzoom.cli.options import (
     contract_options,
     option,
     settings_from,
+    stream_options,
     together,
 )
 from mockzoom.cli.show import Progress, echo_lines, silence
@@ -43,6 +44,9 @@ report_options = together(
         help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip
 @option("--fuzz", type=click.IntRange(min=0), default=0, metavar="N",
         help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
+@option("--streams", is_flag=True,
+        help="Run the RTMS server, too, and judge what the consumer does with its streams.")  # fmt: skip
+@stream_options
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
         help="Wait so long for a receiver that is starting.")  # fmt: skip
 @contract_options

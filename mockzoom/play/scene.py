@@ -8,7 +8,7 @@ they leave behind in a receiver can be compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from mockzoom.authored import Authored, authored
@@ -45,13 +45,15 @@ class Scene:
         self.number = number
         self.start_ms = start_ms
         self.saved: dict[str, JSON] = {}
+        self.addressed: Callable[[Event, int], Event] = lambda event, world: event
+        """Puts the URLs of the play's own stream server into an event, where there is one."""
         self.told: list[Told] = []
         self._worlds: dict[int, World] = {}
 
     def author(self, step: Send, offset_s: float, world: int) -> Authored:
         """Make the event of `step`, which happens `offset_s` after the scene's start."""
         at_ms = self.start_ms + round(offset_s * 1000)
-        event = self._changed(step, self._event(step, at_ms, world))
+        event = self._changed(step, self.addressed(self._event(step, at_ms, world), world))
         self.told.append(Told(step.name, world, event.body))
         of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
         self.save(step.name, of_event, event.body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mockzoom.session.examining import examine, verify
 from mockzoom.session.opening import open_courier, open_transport, reproducer
-from mockzoom.session.playing import PlayReproducer, perform, play, rehearse
+from mockzoom.session.playing import PlayReproducer, perform, play, rehearse, with_credentials
 from mockzoom.session.scenarios import load_scenarios, names_for, shelf
 from mockzoom.session.sending import Sent, prepare, prepare_body, request, send
 from mockzoom.session.settings import Application, Receiver, Settings, check, load_catalog
@@ -36,4 +36,5 @@ __all__ = [
     "send",
     "shelf",
     "verify",
+    "with_credentials",
 ]

@@ -34,6 +34,7 @@ def play(
     interrupt (Ctrl-C) ends the run early: the result holds what was judged until then.
     """
     check(settings)
+    plan = with_credentials(plan, settings)
     check_plan(plan, wire=isinstance(receiver, str))
     catalog = load_catalog(settings)
 
@@ -45,6 +46,15 @@ def play(
             await courier.transport.close()
 
     return run_blocking(run())
+
+
+def with_credentials(plan: PlayPlan, settings: Settings) -> PlayPlan:
+    """Return the plan with the credentials that a stream's consumer signs its handshakes with."""
+    return replace(
+        plan,
+        client_id=plan.client_id or settings.client_id,
+        client_secret=plan.client_secret or settings.client_secret,
+    )
 
 
 def rehearse(settings: Settings, plan: PlayPlan, listener: Callable[[RunEvent], None]) -> RunResult:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mockzoom import catalog as contract
 from mockzoom.errors import UsageError
+from mockzoom.play.streams import check_credentials
 from mockzoom.verify import SUITES, fuzz
 
 Application = Callable[..., Any]
@@ -28,6 +29,7 @@ class Settings:
 
     secret: str = field(default="", repr=False)
     client_id: str = ""
+    client_secret: str = field(default="", repr=False)
     events: Sequence[str] = ()
     suites: Sequence[str] = SUITES
     spec: Sequence[str | Path] = ()
@@ -44,6 +46,8 @@ class Settings:
     ack_first: bool = False
     strict: bool = False
     fuzz: int = 0
+    streams: bool = False
+    stream_scale: float = 1.0
     show_secrets: bool = False
 
     def at_ms(self) -> int:
@@ -68,6 +72,8 @@ def check(settings: Settings) -> None:
     for name, number in (("rate", settings.rate), ("wait", settings.wait)):
         if not 0 <= number < math.inf:
             raise UsageError(f"--{name} {number:g}: expected a number that is 0 or more")
+    if settings.streams:
+        check_credentials(settings.client_id, settings.client_secret)
     if settings.fuzz:
         fuzz.check(settings.fuzz)
     unknown = [name for name in settings.suites if name not in SUITES]

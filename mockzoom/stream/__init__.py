@@ -49,7 +49,7 @@ from mockzoom.stream.certificate import Tls, given, made
 from mockzoom.stream.conditions import CONDITIONS, parse_condition
 from mockzoom.stream.faults import FAULTS, fault_named
 from mockzoom.stream.happenings import HAPPENINGS, happening_named
-from mockzoom.stream.identity import KINDS, Identity, Kind
+from mockzoom.stream.identity import KINDS, Identity, Kind, told_by
 from mockzoom.stream.protocol import MEDIA, StopReason, asks_for_fresh_start
 from mockzoom.stream.server import StreamServer
 from mockzoom.stream.sources import FileFrames, Lines, Participant, Source, Wav, read_lines
@@ -62,5 +62,5 @@ __all__ = [
     "CanaryCase", "FileFrames", "Identity", "Kind", "Lines", "Note", "Participant", "Source",
     "StopReason", "Stream", "StreamCase", "StreamServer", "Timing", "Tls", "Wav", "WebhookDue",
     "asks_for_fresh_start", "fault_named", "given", "happening_named", "made", "parse_condition",
-    "read_lines",
+    "read_lines", "told_by",
 ]  # fmt: skip

@@ -22,6 +22,20 @@ _KINDS: dict[Kind, tuple[str, str]] = {
 """For each kind, the prefix of its events' names, and the field of their payload with its id."""
 KINDS: tuple[Kind, ...] = tuple(_KINDS)
 
+
+def told_by(event: str) -> tuple[Kind, str, str] | None:
+    """Return what a webhook called `event` tells of a stream, None where it is no such webhook.
+
+    That is the stream's kind, the word (`started`, `interrupted`, `stopped`), and the field of its
+    payload that names the owner.
+    """
+    for kind, (prefix, field_name) in _KINDS.items():
+        word = event.removeprefix(f"{prefix}rtms_")
+        if word != event and word in ("started", "interrupted", "stopped"):
+            return kind, word, field_name
+    return None
+
+
 OWNER_FIELDS = ("meeting_uuid", "webinar_uuid", "session_id", "engagement_id")
 """Fields of a handshake that may name the owner: `meeting_uuid` by the official SDK for all kinds,
 the kind's own field by others."""
