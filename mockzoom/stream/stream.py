@@ -28,6 +28,8 @@ from mockzoom.stream.timing import Timing
 from mockzoom.stream.voice import Voice
 from mockzoom.stream.windows import Windows
 
+_MARGIN_S = 0.02
+"""A timer may end a window a bit before another clock (uvloop's count milliseconds)."""
 Phase: TypeAlias = Literal["waiting", "active", "interrupted", "ended"]
 Word: TypeAlias = Literal["started", "interrupted", "stopped"]
 
@@ -136,6 +138,7 @@ class Stream:
         """Wait until no deadline of the protocol is open, so that every rule can be judged."""
         while (left := self.windows.left()) > 0 or self._tasks:
             await self.conditions.pulse(left or 0.05)
+        await asyncio.sleep(_MARGIN_S)
 
     # -- what the player tells -----------------------------------------------------------------
 

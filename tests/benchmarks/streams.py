@@ -11,6 +11,8 @@ from tests.benchmarks.table import NONE, Row, number
 
 ON_TIME = 0.99
 """The share of audio frames that has to go out before the next one is due (20 ms later)."""
+TRIES = 3
+"""A neighbour's burst of work makes frames late, and says nothing of us."""
 _MAY_TAKE_S = 300
 
 
@@ -41,27 +43,31 @@ def _held(options: Options) -> Iterator[Row]:
 
 
 def _audio(options: Options) -> Row:
-    sizes = (50, 100) if options.quick else (100, 200, 300, 400, 500, 600, 800)
-    best, missed, told = 0, 0, []
-    for size in sizes:
+    best, told = 0, []
+    for size in (50, 100) if options.quick else (100, 200, 300, 400, 500, 600, 800):
         options.progress(f"streams, {size} of 20 ms audio")
         try:
-            found = child("stream_server", "--streams", size, "--media", "audio", "--keep-alive", 2,
-                          "--seconds", 5, timeout=_MAY_TAKE_S)  # fmt: skip
+            share, used = max(_on_time(size) for _ in range(1 if options.quick else TRIES))
         except Unmeasured as reason:
             told.append(f"{size}: {reason}")
             break
-        sent = found["frames a second"] * 5
-        share = 1 - found["frames after the next one was due"] / max(sent, 1)
-        told.append(f"{size}: {100 * share:.1f} % on time, {found['cpu %']:.0f} % of a core")
-        if share < ON_TIME or sent < 0.98 * 50 * 5 * size:
-            missed += 1
-            if missed == 2:  # one miss may be the machine's
-                break
-            continue
+        told.append(f"{size}: {100 * share:.1f} % on time, {used:.0f} % of a core")
+        if share < ON_TIME:
+            break
         best = size
-    more = " or more" if best == sizes[-1] else ""
     return Row(
-        "20 ms audio streams fed on time by one core", f"{number(best)}{more}",
-        how=f"{100 * ON_TIME:g} % of frames before the next one is due; " + "; ".join(told),
+        "20 ms audio streams fed on time by one core", number(best),
+        how=f"{100 * ON_TIME:g} % of frames before the next one is due, best of {TRIES} tries; "
+        + "; ".join(told),
     )  # fmt: skip
+
+
+def _on_time(size: int) -> tuple[float, float]:
+    """Return the share of frames that were sent in time, and the share of a core that it took."""
+    found = child(
+        "stream_server", "--streams", size, "--media", "audio", "--keep-alive", 2, "--seconds", 5,
+        timeout=_MAY_TAKE_S,
+    )  # fmt: skip
+    due = 50 * 5 * size
+    sent = min(1.0, found["frames a second"] * 5 / due)
+    return sent - found["frames after the next one was due"] / due, found["cpu %"]

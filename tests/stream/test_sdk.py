@@ -31,7 +31,7 @@ L16_MONO = {
     "content_type": 2, "codec": 1, "sample_rate": 1, "channel": 1, "data_opt": 1, "duration": 20,
     "frame_size": 320,
 }  # fmt: skip
-TIMES = Timing(keep_alive=0.5, leave=3.0)
+TIMES = Timing(keep_alive=0.8, leave=3.0, alive=3.0)
 
 
 class Sdk:
