@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mockzoom.casebook import Prepared
+from mockzoom.cli.exchange import answer_lines, hidden_headers, request_lines
 from mockzoom.cli.options import (
     at_option,
     config_option,
@@ -21,10 +22,8 @@ from mockzoom.cli.options import (
 from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import warn_if_public
 from mockzoom.errors import UsageError
-from mockzoom.model import Attempt, Exchange, Failure, Request
+from mockzoom.model import Exchange, Failure, Request
 from mockzoom.session import Sent, Settings
-
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 
 
 @click.command()
@@ -109,7 +108,7 @@ def _with_sets(catalog: Any, prepared: Prepared, sets: tuple[str, ...]) -> Prepa
 def _curl(request: Request, settings: Settings) -> str:
     from mockzoom.delivery.curl import as_curl
 
-    hidden = frozenset() if settings.show_secrets else _hidden(settings)
+    hidden = frozenset() if settings.show_secrets else hidden_headers(settings)
     return as_curl(request, _curl_options(settings), credentials=hidden)
 
 
@@ -126,54 +125,19 @@ def _curl_options(settings: Settings) -> list[str]:
     return options
 
 
-def _hidden(settings: Settings) -> frozenset[str]:
-    """Return the names of the headers that carry credentials."""
-    if not settings.auth:
-        return _SECRET_HEADERS
-    from mockzoom.delivery import parse_auth
-
-    return _SECRET_HEADERS | {parse_auth(settings.auth).name}
-
-
 def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
     delivery = item.exchange.delivery
-    hidden = frozenset() if settings.show_secrets else _hidden(settings)
+    hidden = frozenset() if settings.show_secrets else hidden_headers(settings)
     for attempt in item.exchange.attempts:
         request = attempt.request
         title = f"{request.method} {request.url}   ({delivery.event}, {delivery.case})"
         yield "head", title + (f", forged: {delivery.forge}" if delivery.forge else "")
-        for name, value in request.headers:
-            yield "dim", f"  {name}: {'(not shown)' if name in hidden else value}"
+        yield from request_lines(request, hidden)
         yield "", ""
-        yield "", f"  {_clipped(request.body)}"
-        yield "", ""
-        yield from _answer(attempt)
+        yield from answer_lines(attempt)
         yield "", ""
     yield from _verdict(item)
     yield "", ""
-
-
-def _answer(attempt: Attempt) -> Iterator[tuple[str, str]]:
-    outcome = attempt.outcome
-    if isinstance(outcome, Failure):
-        code = "" if attempt.delivery_code is None else f" (Zoom's code {attempt.delivery_code})"
-        yield "error", f"no answer: {outcome.message}{code}"
-        return
-    timings = attempt.timings
-    phases = (("connected", timings.connected), ("sent", timings.sent),
-              ("first byte", timings.first_byte), ("complete", timings.complete))  # fmt: skip
-    times = ", ".join(f"{name} {at * 1000:.1f} ms" for name, at in phases if at is not None)
-    yield "head", f"{outcome.status} {outcome.reason}".rstrip() + f"   ({times})"
-    for name, value in outcome.headers:
-        yield "dim", f"  {name}: {value}"
-    if outcome.body:
-        yield "", ""
-        yield "", f"  {_clipped(outcome.body)}"
-
-
-def _clipped(body: bytes, limit: int = 4000) -> str:
-    text = body[:limit].decode("utf-8", "backslashreplace")
-    return text if len(body) <= limit else f"{text} … ({len(body)} bytes)"
 
 
 def _verdict(item: Sent) -> Iterator[tuple[str, str]]:

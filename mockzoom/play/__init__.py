@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from mockzoom.play.controls import Controls, StepState, Stopped
+from mockzoom.play.controls import Controls, Stopped
 from mockzoom.play.director import Director, applicable, check, needs
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Reader
+from mockzoom.play.view import INJECTABLE, Draft, StepState, Upcoming, View
 
 __all__ = [
+    "INJECTABLE",
     "Controls",
     "Director",
+    "Draft",
     "PlayPlan",
     "Reader",
     "StepState",
     "Stopped",
+    "Upcoming",
+    "View",
     "applicable",
     "check",
     "needs",

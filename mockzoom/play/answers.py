@@ -51,7 +51,7 @@ class Answers:
     def conclude(self, step: Send, item: Authored, sending: Sending) -> bool:
         """Judge a delivery that is over; tell whether it was as it should be."""
         exchange = sending.exchange
-        if not sending.answered or sending.fault:
+        if not sending.answered or sending.garbled:
             return True  # what we lost or garbled ourselves says nothing of the receiver
         self._keep(item, exchange)
         self._look_at_time(step, item, sending)
@@ -98,7 +98,8 @@ class Answers:
     def _look_at_time(self, step: Send, item: Authored, sending: Sending) -> None:
         if item.kind != "valid" or sending.delivery.forge:
             return
-        if any(attempt.timed_out for attempt in sending.attempts[sending.lost :]):
+        own = max(sending.lost, int(bool(sending.injected)))
+        if any(attempt.timed_out for attempt in sending.attempts[own:]):
             self.slow.append(Slow(step, item, sending.exchange))
 
     def _control(self, item: Authored) -> Exchange | None:

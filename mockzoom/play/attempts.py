@@ -34,6 +34,8 @@ class Sending:
     lost: int = 0
     """So many answers are lost on the way, those of the first attempts."""
     fault: str = ""
+    injected: str = ""
+    """A fault of the first attempt alone, which was asked for at the controls."""
     attempts: list[Attempt] = field(default_factory=list)
     schedule: list[float] = field(default_factory=list)
 
@@ -48,6 +50,11 @@ class Sending:
         return len(self.attempts) > self.lost
 
     @property
+    def garbled(self) -> bool:
+        """Whether we sent the last attempt wrongly, so that it says nothing of the receiver."""
+        return bool(self.fault) or (bool(self.injected) and len(self.attempts) == 1)
+
+    @property
     def wait(self) -> float | None:
         """Seconds until the next attempt, None where there is none."""
         number = len(self.attempts)
@@ -57,11 +64,17 @@ class Sending:
 
 
 class Attempts:
-    """Makes the attempts of deliveries through one courier, on one schedule."""
+    """Makes the attempts of deliveries through one courier, on one schedule; tells each attempt."""
 
-    def __init__(self, courier: Courier, schedule: Schedule) -> None:
+    def __init__(
+        self,
+        courier: Courier,
+        schedule: Schedule,
+        attempted: Callable[[Sending], None] = lambda sending: None,
+    ) -> None:
         self.courier = courier
         self._schedule = schedule
+        self._attempted = attempted
 
     async def first(self, sending: Sending, concluded: Concluded) -> None:
         """Make the first attempt; retries follow beside, and `concluded` after the last one."""
@@ -84,7 +97,8 @@ class Attempts:
         sending.schedule.append(self._schedule.elapsed)
         transport = self.courier.transport
         losing = len(sending.attempts) < sending.lost
-        fault: Fault | None = fault_named(sending.fault) if sending.fault else None
+        name = sending.fault or ("" if sending.attempts else sending.injected)
+        fault: Fault | None = fault_named(name) if name else None
         if losing and transport.wire:
             fault = LOST_ANSWER
         exchange = await self.courier.deliver(sending.delivery, fault=fault)
@@ -92,3 +106,4 @@ class Attempts:
         if losing and not transport.wire:
             attempt = lose(attempt)
         sending.attempts.append(attempt)
+        self._attempted(sending)

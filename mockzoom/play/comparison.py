@@ -80,6 +80,12 @@ class Comparison:
         orders = self._orders(seed)
         first = {name: each[0] for name, each in orders.items() if each}
         main = await self._effect(self._scenario, first, judged=True)
+        if main.performance.steering.altered:
+            self._run.notice(
+                f"{self._scenario.title}: not compared with a second play: what was played was"
+                " changed at the controls"
+            )
+            return main.performance
         retried = {
             each.step.name for each in main.performance.delivered if len(each.sending.attempts) > 1
         }

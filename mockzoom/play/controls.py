@@ -1,70 +1,70 @@
 """The controls of a play: pause, step, skip, resend, change what comes next, stop.
 
-A terminal, a page or a test holds them; the play asks them before each step. All methods may be
-called from any thread.
+A terminal, a page or a test holds them; the play asks them before each step. All methods of
+surfaces may be called from any thread, also before the play has begun: nothing is lost.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from typing import Literal, NoReturn, TypeAlias
 
-from mockzoom.delivery.faults import fault_named
+from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Exchange
-from mockzoom.scenario.model import AnyStep
+from mockzoom.play.view import INJECTABLE, Draft, Phase, StepState, StepStatus, Upcoming, View
+from mockzoom.scenario.model import NOTHING, AnyStep, Nothing, walk
 
-StepStatus: TypeAlias = Literal["waiting", "next", "playing", "done", "skipped", "failed"]
-Command: TypeAlias = Literal["play", "skip", "resend", "duplicate", "stop"]
+Command: TypeAlias = Literal["play", "skip", "resend", "duplicate"]
+_KEPT = 500
+"""Exchanges that a surface can still show; the oldest go first."""
 
 
 class Stopped(Exception):
     """The play was stopped by its controls; what was played is reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepState:
-    """One step as a surface shows it."""
-
-    name: str
-    what: str
-    about: str = ""
-    status: StepStatus = "waiting"
-    exchanges: tuple[Exchange, ...] = ()
-    """What it has delivered so far."""
-
-
-@dataclass(slots=True)
-class Upcoming:
-    """What was changed about the next delivery."""
-
-    body: JSON = None
-    """The whole body in the place of the step's, where it was edited."""
-    fault: str = ""
-
-
 Watcher: TypeAlias = Callable[[], None]
 
 
 class Controls:
-    """Steers one play; without any call it plays on to the end."""
+    """Steers one play; without any call it plays on to the end.
+
+    `watcher` is called after every change, from whichever thread made it; it has to be quick.
+    """
 
     def __init__(self, *, paused: bool = False, watcher: Watcher = lambda: None) -> None:
         self._lock = threading.Lock()
         self._paused = paused
-        self._steps: list[StepState] = []
-        self._cursor = -1
         self._commands: list[Command] = []
+        self._ending: Literal["", "stopped", "interrupted"] = ""
         self._upcoming = Upcoming()
         self._watcher = watcher
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake: asyncio.Event | None = None
-        self.title = ""
-        self.finished = False
+        self._task: asyncio.Task[object] | None = None
+        self._wake = asyncio.Event()
+        self._title, self._number, self._total = "", 0, 0
+        self._phase: Phase = "starting"
+        self._steps: list[StepState] = []
+        self._owners: dict[str, int] = {}
+        self._cursor = -1
+        self._exchanges: dict[str, Exchange] = {}
+        self._draft = Draft(why="nothing is being played yet")
+        self._note = ""
 
-    # -- for surfaces --------------------------------------------------------------------------
+    # -- for surfaces: what there is to see ----------------------------------------------------
+
+    def view(self) -> View:
+        """Return everything that a surface shows, as of one moment."""
+        with self._lock:
+            return View(
+                self._title, self._number, self._total, self._phase, self._paused, self._cursor,
+                tuple(self._steps), tuple(self._exchanges.values()), self._upcoming, self._draft,
+                self._note,
+            )  # fmt: skip
 
     @property
     def paused(self) -> bool:
@@ -82,116 +82,250 @@ class Controls:
         with self._lock:
             return tuple(self._steps)
 
+    @property
+    def upcoming(self) -> Upcoming:
+        """What was changed about what comes next, and was not used yet."""
+        return self._upcoming
+
+    @property
+    def finished(self) -> bool:
+        """Whether the play has ended."""
+        return self._phase == "finished"
+
+    @property
+    def ending(self) -> str:
+        """Why the play has to end before its time: `stopped` or `interrupted`; else empty."""
+        return self._ending
+
+    # -- for surfaces: commands ----------------------------------------------------------------
+
     def next(self) -> None:
-        """Play the next step, then wait again."""
+        """Play the next step, then wait again; called n times, it plays n steps."""
         self._command("play", paused=True)
 
     def play(self) -> None:
         """Play on, without waiting before steps."""
-        self._command(None, paused=False)
+        self._command(paused=False)
 
     def pause(self) -> None:
-        """Wait before the next step."""
-        self._command(None, paused=True)
+        """Wait before the next step, whatever was to be played by `next`."""
+        self._command(paused=True)
 
     def skip(self) -> None:
-        """Leave the next step out."""
-        self._command("skip", paused=self._paused)
+        """Leave the next step out; one that is playing is played to its end."""
+        self._command("skip")
 
     def resend(self) -> None:
-        """Deliver the last event again, as a new delivery."""
-        self._command("resend", paused=self._paused)
+        """Deliver the last event again, as a new delivery, before the next step."""
+        self._command("resend")
 
     def duplicate(self) -> None:
-        """Deliver the last event again with the same request id."""
-        self._command("duplicate", paused=self._paused)
+        """Deliver the last event again with the same request id, before the next step."""
+        self._command("duplicate")
 
     def edit(self, body: JSON) -> None:
-        """Let the next `send` deliver `body` in the place of its own."""
+        """Let the next `send` deliver `body` in the place of its own.
+
+        It is kept until that step is played or skipped. Events within `together` and `shuffle`
+        stay as they are.
+        """
         with self._lock:
-            self._upcoming.body = body
+            step = "" if self._draft.why else self._draft.step
+            self._upcoming = replace(self._upcoming, body=body, step=step)
+        self._changed()
+
+    def edit_text(self, text: str) -> None:
+        """Do as `edit` with the JSON that `text` is; raise `UsageError` where it is none."""
+        self.edit(_parsed(text))
+
+    def unedit(self) -> None:
+        """Let the next `send` deliver its own body after all."""
+        with self._lock:
+            self._upcoming = replace(self._upcoming, body=NOTHING, step="")
         self._changed()
 
     def inject(self, fault: str) -> None:
-        """Inject a fault of the wire into the next delivery; raise `UsageError` if none has it."""
-        if fault:
-            fault_named(fault)
+        """Inject a fault into the first attempt at the next delivery of an event.
+
+        Its name is one of `INJECTABLE`, or empty to take it back; raises `UsageError` otherwise.
+        """
+        names = [each.name for each in INJECTABLE]
+        if fault and fault not in names:
+            raise UsageError(
+                f"no fault is called {fault!r}{nearest(fault, names)} (known: {', '.join(names)})"
+            )
         with self._lock:
-            self._upcoming.fault = fault
+            self._upcoming = replace(self._upcoming, fault=fault)
         self._changed()
 
-    def stop(self) -> None:
-        """End the play; the report is of what was played."""
-        self._command("stop", paused=self._paused)
+    def stop(self, *, interrupted: bool = False) -> None:
+        """End the play at once, also in the midst of a step; the report is of what was played.
+
+        `interrupted` says that the play could not be completed, which is then in the report.
+        """
+        with self._lock:
+            self._ending = self._ending or ("interrupted" if interrupted else "stopped")
+            loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._cancel)
+        self._changed()
 
     # -- for the play --------------------------------------------------------------------------
 
-    def begin(self, title: str, steps: tuple[AnyStep, ...]) -> None:
-        """A scenario begins; call it on the loop that it is played on."""
+    def attach(self) -> None:
+        """Steer the task that calls this, from now on; raise `Stopped` if it was stopped before."""
         with self._lock:
             self._loop = asyncio.get_running_loop()
-            self._wake = asyncio.Event()
-            self.title = title
+            self._task = asyncio.current_task()
+            if self._ending:
+                raise Stopped
+
+    def begin(
+        self, title: str, steps: tuple[AnyStep, ...], number: int = 1, total: int = 1
+    ) -> None:
+        """A scenario begins."""
+        with self._lock:
+            self._title, self._number, self._total = title, number, total
+            self._phase, self._cursor = "starting", -1
             self._steps = [StepState(step.name, step.what, step.about) for step in steps]
-            self._cursor = -1
+            self._owners = {
+                inner.name: index for index, step in enumerate(steps) for inner in walk((step,))
+            }
+            self._draft = Draft(why="the scenario has not begun yet")
+            if self._upcoming.step:  # an edit of a step that no longer comes
+                self._upcoming = replace(self._upcoming, body=NOTHING, step="")
+            self._note = ""
         self._watcher()
 
-    async def gate(self, index: int) -> Command:
-        """Wait until step `index` may be played; return what is to be done instead, if anything.
+    async def gate(self, index: int, draft: Callable[[], Draft] = Draft) -> Command:
+        """Wait until step `index` (their number: the end) may be played; return what is to be done.
 
-        Raises `Stopped`.
+        Where it has to wait, `draft` is asked which body comes next.
         """
-        assert self._wake is not None
-        self._cursor = index
+        with self._lock:
+            self._cursor = index
         self.mark(index, "next")
         while True:
             with self._lock:
                 self._wake.clear()
                 command = self._commands.pop(0) if self._commands else None
-                paused = self._paused
-            if command == "stop":
-                raise Stopped
-            if command is not None:
-                return command
-            if not paused:
-                return "play"
+                waits = command is None and self._paused
+                self._phase = "waiting" if waits else "playing"
+                self._draft = draft() if waits else Draft(why="a step is being played")
+                if command is not None:
+                    self._note = ""
+            self._watcher()
+            if not waits:
+                return command or "play"
             await self._wake.wait()
 
-    @property
-    def upcoming(self) -> Upcoming:
-        """What was changed about the next delivery; whoever uses a change takes it away."""
-        return self._upcoming
+    def take_edit(self, step: str) -> JSON | Nothing:
+        """Return the body that was written in the place of the one of `step`, and forget it."""
+        with self._lock:
+            upcoming = self._upcoming
+            if upcoming.step not in ("", step) or upcoming.body is NOTHING:
+                return NOTHING
+            self._upcoming = replace(upcoming, body=NOTHING, step="")
+        return upcoming.body
+
+    def take_fault(self) -> str:
+        """Return the name of the fault for the next delivery, and forget it."""
+        with self._lock:
+            fault = self._upcoming.fault
+            self._upcoming = replace(self._upcoming, fault="")
+        return fault
 
     def delivered(self, step: str, exchange: Exchange) -> None:
-        """Note a delivery of a step, or of one within it."""
+        """Note an attempt of `step`, or of one within it; empty: of whatever is being played."""
+        name = exchange.delivery.id
         with self._lock:
-            for index, state in enumerate(self._steps):
-                if state.name == step or (state.status == "playing" and index == self._cursor):
-                    self._steps[index] = replace(state, exchanges=(*state.exchanges, exchange))
-                    break
+            self._exchanges.pop(name, None)
+            self._exchanges[name] = exchange
+            if len(self._exchanges) > _KEPT:
+                del self._exchanges[next(iter(self._exchanges))]
+            index = self._owners.get(step, self._cursor)
+            if 0 <= index < len(self._steps):
+                state = self._steps[index]
+                self._steps[index] = replace(state, exchanges=_with(state.exchanges, exchange))
         self._watcher()
 
-    def mark(self, index: int, status: StepStatus, exchange: Exchange | None = None) -> None:
-        """Note what became of a step."""
+    def mark(self, index: int, status: StepStatus, note: str = "") -> None:
+        """Note what became of a step; an edit of one that is skipped is forgotten."""
         with self._lock:
-            state = self._steps[index]
-            more = () if exchange is None else (exchange,)
-            self._steps[index] = replace(state, status=status, exchanges=(*state.exchanges, *more))
+            if index < len(self._steps):
+                state = self._steps[index] = replace(self._steps[index], status=status)
+                if status == "skipped" and self._upcoming.step == state.name:
+                    self._upcoming = replace(self._upcoming, body=NOTHING, step="")
+            if note:
+                self._note = note
+        self._watcher()
+
+    def say(self, note: str) -> None:
+        """Tell whoever looks why a command had no effect, or why the scenario cannot go on."""
+        with self._lock:
+            self._note = note
+        self._watcher()
+
+    def comparing(self) -> None:
+        """The scenario was played; plays for comparison follow, which nobody steers."""
+        with self._lock:
+            self._phase = "comparing"
+            self._draft = Draft(why="the scenario has been played")
         self._watcher()
 
     def end(self) -> None:
-        """Everything has been played."""
-        self.finished = True
+        """Everything has been played; from now on commands have no effect."""
+        with self._lock:
+            self._phase = "finished"
+            self._task = None
+            self._draft = Draft(why="everything has been played")
+            for index, state in enumerate(self._steps):
+                if state.status in ("playing", "next"):
+                    status: StepStatus = "stopped" if state.status == "playing" else "waiting"
+                    self._steps[index] = replace(state, status=status)
         self._watcher()
 
-    def _command(self, command: Command | None, *, paused: bool) -> None:
+    def _cancel(self) -> None:
+        """On the loop: end the play where it stands, unless it has ended meanwhile."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _command(self, command: Command | None = None, *, paused: bool | None = None) -> None:
         with self._lock:
-            self._paused = paused
+            if paused is not None:
+                self._paused = paused
             if command is not None:
                 self._commands.append(command)
+            elif paused is not None:  # it says anew how to go on, also instead of `next`
+                self._commands = [each for each in self._commands if each != "play"]
         self._changed()
 
     def _changed(self) -> None:
-        if self._loop is not None and self._wake is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
+        with self._lock:
+            loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._wake.set)
         self._watcher()
+
+
+def _with(exchanges: tuple[Exchange, ...], exchange: Exchange) -> tuple[Exchange, ...]:
+    """Return `exchanges` with this one, in the place of an earlier state of the same delivery."""
+    for index in range(len(exchanges) - 1, -1, -1):
+        if exchanges[index].delivery.id == exchange.delivery.id:
+            return (*exchanges[:index], exchange, *exchanges[index + 1 :])
+    return (*exchanges, exchange)
+
+
+def _parsed(text: str) -> JSON:
+    try:
+        return json.loads(text, parse_constant=_refused)
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"no JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"no JSON: {error}") from None
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")

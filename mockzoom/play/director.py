@@ -47,37 +47,51 @@ class Director:
         run, plan = self._run, self._plan
         total = sum(_deliveries(scenario) for scenario in plan.scenarios)
         run.tell(RunStarted(run.courier.transport.target.url, run.casebook.seed, total))
+        controls = plan.controls
         try:
-            failure = await run.courier.transport.reach()
-            if failure is not None:
-                raise ReceiverGone(f"receiver unreachable: {failure.message}")
-            for scenario in plan.scenarios:
-                await self._scenario(scenario)
-            await self._second_looks()
+            if controls is not None:
+                controls.attach()
+            await self._everything()
         except (ReceiverGone, MockzoomError) as error:
             if isinstance(error, UsageError):
                 raise
             run.breakages.append(str(error))
-        except Stopped:
-            run.notice("stopped at the controls; what follows was not played")
-        except asyncio.CancelledError:
-            run.breakages.append("interrupted; what follows was not played")
+        except (Stopped, asyncio.CancelledError):
+            if controls is not None and controls.ending == "stopped":
+                run.notice("stopped at the controls; what follows was not played")
+            else:
+                run.breakages.append("interrupted; what follows was not played")
         finally:
-            if plan.controls is not None:
-                plan.controls.end()
+            if controls is not None:
+                controls.end()
         if not any(plan.source(scenario) for scenario in plan.scenarios):
             run.skip_rules(NO_PROBE, *RULES)
         events = {event for scenario in plan.scenarios for event in scenario.events}
         return run.finish(len(events & run.casebook.catalog.events.keys()))
 
+    async def _everything(self) -> None:
+        failure = await self._run.courier.transport.reach()
+        if failure is not None:
+            raise ReceiverGone(f"receiver unreachable: {failure.message}")
+        for number, scenario in enumerate(self._plan.scenarios, 1):
+            await self._scenario(scenario, number)
+        self._unsteered()
+        await self._second_looks()
+
+    def _unsteered(self) -> None:
+        """Tell the controls that what follows is none of the scenario's steps."""
+        if self._plan.controls is not None:
+            self._plan.controls.comparing()
+
     # -- one scenario --------------------------------------------------------------------------
 
-    async def _scenario(self, scenario: Scenario) -> None:
+    async def _scenario(self, scenario: Scenario, number: int) -> None:
         run = self._run
         run.step(scenario.title, scenario.about)
         controls = self._plan.controls
         if controls is not None:
-            controls.begin(scenario.title, scenario.steps)
+            total = len(self._plan.scenarios)
+            controls.begin(scenario.title, scenario.steps, number, total)
         try:
             probing = self._probing(scenario)
             if streamed(scenario) and not self._plan.rehearsal:
@@ -95,6 +109,8 @@ class Director:
 
     async def _compared(self, scenario: Scenario, probing: Probing) -> None:
         async def perform(script: Scenario, orders: Order, judged: bool) -> Performance:
+            if not judged:
+                self._unsteered()
             return await self._perform(script, orders, judged=judged, probing=probing)
 
         comparison = Comparison(self._run, scenario, probing, perform, self._plan.effects)
@@ -104,6 +120,7 @@ class Director:
         """Play a scenario beside the stream server, then judge the consumer's streams."""
         async with self.streams(scenario) as streams:
             await self.stream(scenario, streams, probing)
+            self._unsteered()
             streams.report(await streams.verdicts())
 
     def streams(self, scenario: Scenario) -> Streams:
@@ -147,7 +164,7 @@ class Director:
         schedule = Schedule(self._clock(scenario, judged))
         scene = self._scene(scenario, schedule)
         if streams is not None:
-            scene.addressed = streams.addressed
+            scene.addressed, scene.addressed_later = streams.addressed, streams.addressed_later
         return Performance(
             scenario,
             Equipment(

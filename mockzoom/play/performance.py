@@ -10,27 +10,28 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockzoom.authored import Authored, authored
-from mockzoom.casebook import CHALLENGE
-from mockzoom.checks import judge
+from mockzoom.authored import Authored
 from mockzoom.checks.expectations import mismatches, state_expectation
-from mockzoom.delivery.policy import POLICIES, retry_policy
-from mockzoom.model import Delivery, Event, Exchange, ExchangeFinished, StepStarted
+from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
+from mockzoom.delivery.policy import retry_policy
+from mockzoom.model import ExchangeFinished, StepStarted
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.controls import Controls
 from mockzoom.play.probing import Probing
 from mockzoom.play.scene import Scene, StepError, answer_values, json_of
 from mockzoom.play.schedule import Schedule
+from mockzoom.play.steering import Steering, draft, repeated
 from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import Subscription
-from mockzoom.run import Run, trial_of
+from mockzoom.play.validation import Validation
+from mockzoom.play.view import Draft
+from mockzoom.run import Run
 from mockzoom.scenario.model import (
     STEP_S,
     AnyStep,
     Await,
     Challenge,
-    Expect,
     Place,
     Probe,
     Rotate,
@@ -53,7 +54,6 @@ class Line:
 
     offset: float = 0.0
     world: int = 0
-    top: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,13 @@ class Performance:
         self.scene = self._scene = equipment.scene
         self._schedule = equipment.schedule
         self._answers = equipment.answers
-        self._controls = equipment.controls
-        self._attempts = Attempts(equipment.run.courier, equipment.schedule)
+        self.steering = self._steering = Steering(equipment.controls)
+        self._attempts = Attempts(equipment.run.courier, equipment.schedule, self._attempted)
         self._subscription = Subscription()
-        self._validations = 0
+        self._validation = Validation(
+            equipment.run, equipment.scene, self._attempts, self._subscription, equipment.answers,
+            scenario.title,
+        )  # fmt: skip
         self._offset = 0.0
         self._due = scenario.revalidate
 
@@ -108,34 +111,48 @@ class Performance:
         Raises `StepError` where it cannot go on, `StoppedShort` where the consumer is not where the
         scenario wants it, `Stopped` where its controls say so.
         """
-        line = Line(top=True)
+        line = Line()
         async with self._schedule:
-            if self.scenario.revalidate is not None:
-                await self._validate(lost=False)
-            for index, step in enumerate(self.scenario.steps):
-                await self._gated(index, step, line)
-            await self._schedule.drain()
+            try:
+                for index, step in enumerate(self.scenario.steps):
+                    await self._gated(index, step, line)
+                await self._schedule.drain()
+            except (StepError, StoppedShort):
+                await self._over(again=False)
+                raise
+            await self._over(again=True)
 
     # -- steps ---------------------------------------------------------------------------------
 
     async def _gated(self, index: int, step: AnyStep, line: Line) -> None:
         """Play a step of the main line, once the controls let it."""
-        controls = self._controls
-        if controls is None:
-            await self._step(step, line)
-            return
-        while (command := await controls.gate(index)) in ("resend", "duplicate"):
+        steps, steering = self.scenario.steps, self._steering
+
+        def next_body() -> Draft:
+            return draft(steps[index:], self._scene, line.offset, line.world)
+
+        while (command := await steering.gate(index, next_body)) in ("resend", "duplicate"):
             await self._again(same_id=command == "duplicate")
+        if index == 0 and self.scenario.revalidate is not None:
+            await self._validation.make()
         if command == "skip":
-            controls.mark(index, "skipped")
+            steering.skipped(index)
             return
-        controls.mark(index, "playing")
+        steering.playing(index, step.name)
         try:
             await self._step(step, line)
-        except StepError:
-            controls.mark(index, "failed")
+        except (StepError, StoppedShort) as error:
+            steering.failed(index, error)
             raise
-        controls.mark(index, "done")
+        steering.done(index)
+
+    async def _over(self, *, again: bool) -> None:
+        """Wait until the scenario may end; unless it broke off, its last event can be repeated."""
+        end = len(self.scenario.steps)
+        while (command := await self._steering.gate(end)) in ("resend", "duplicate"):
+            if again:
+                await self._again(same_id=command == "duplicate")
+                await self._schedule.drain()
 
     async def _step(self, step: AnyStep, line: Line) -> None:
         line.offset += step.after
@@ -218,7 +235,7 @@ class Performance:
         while self._due is not None and self._due <= ends and self.scenario.revalidate:
             due, self._due = self._due, self._due + self.scenario.revalidate
             await self._schedule.sleep(due - self._schedule.elapsed)
-            await self._validate(lost=False)
+            await self._validation.make()
         await self._schedule.sleep(ends - self._schedule.elapsed)
 
     # -- delivering ----------------------------------------------------------------------------
@@ -227,7 +244,7 @@ class Performance:
         line.offset += STEP_S
         self._offset = max(self._offset, line.offset)
         item = self._scene.author(step, line.offset, line.world + step.world)
-        await self._go_out(step, self._edited(item))
+        await self._go_out(*self._steering.edited(self._scene, step, item))
 
     async def _go_out(self, step: Send, item: Authored) -> None:
         if self._subscription.disabled:
@@ -240,16 +257,6 @@ class Performance:
             self._schedule.beside(self._late(step, item))
         else:
             await self._deliver(step, item)
-
-    def _edited(self, item: Authored) -> Authored:
-        """Return the event, or what was written in its place at the controls."""
-        upcoming = self._controls.upcoming if self._controls is not None else None
-        if upcoming is None or upcoming.body is None:
-            return item
-        body, upcoming.body = upcoming.body, None
-        name = body.get("event") if isinstance(body, dict) else None
-        named = name if isinstance(name, str) else item.prepared.event
-        return authored(self._scene.book.catalog, Event(named, body))
 
     async def _late(self, step: Send, item: Authored) -> None:
         await self._schedule.sleep(step.deliver.late)
@@ -278,11 +285,10 @@ class Performance:
         how = step.deliver
         delivery = self._run.delivery(item.prepared, how.forge)
         delivery = replace(delivery, case=f"{self.scenario.name}/{step.name}")
-        upcoming = self._controls.upcoming if self._controls is not None else None
-        fault = how.fault
-        if upcoming is not None and upcoming.fault:
-            fault, upcoming.fault = upcoming.fault, ""
-        return Sending(delivery, retry_policy(how.retry), how.lose_response, fault)
+        injected = self._steering.injected()
+        lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
+        garbled = "" if injected == LOST_ANSWER.name else injected
+        return Sending(delivery, retry_policy(how.retry), lost, how.fault, garbled)
 
     async def _one(self, step: Send, item: Authored, sending: Sending) -> None:
         self.delivered.append(Delivered(step, item, sending))
@@ -295,11 +301,9 @@ class Performance:
     async def _concluded(self, step: Send, item: Authored, sending: Sending) -> None:
         exchange = sending.exchange
         self._run.tell(ExchangeFinished(exchange))
-        if self._controls is not None:
-            self._controls.delivered(step.name, exchange)
         if self._answers is not None:
             self._answers.conclude(step, item, sending)
-        if self._with.streams is not None:
+        if self._with.streams is not None and not self._steering.is_edited(item):
             self._with.streams.delivered(
                 exchange.delivery, json_of(item.prepared.body),
                 acknowledged=exchange.last.acknowledged,
@@ -310,13 +314,20 @@ class Performance:
     async def _again(self, *, same_id: bool) -> None:
         """Deliver the last event once more, as its own delivery or as a duplicate."""
         if not self.delivered:
+            self._steering.nothing_to_repeat()
             return
         last = self.delivered[-1]
-        again = self._sending(last.step, last.item)
-        again.lost = 0
+        step = repeated(last.step)
+        again = self._sending(step, last.item)
+        again.lost = int(again.lost > step.deliver.lose_response)
         if same_id:
             again.delivery = replace(again.delivery, request_id=last.sending.delivery.request_id)
-        await self._one(last.step, last.item, again)
+        await self._one(step, last.item, again)
+
+    def _attempted(self, sending: Sending) -> None:
+        """Show an attempt to the controls, as one of the step that it belongs to."""
+        scenario, _, step = sending.delivery.case.rpartition("/")
+        self._steering.attempted(step if scenario == self.scenario.name else "", sending)
 
     # -- validating ----------------------------------------------------------------------------
 
@@ -326,40 +337,7 @@ class Performance:
         for number in range(step.deliver.times):
             if number:
                 await self._pass(step.deliver.gap or 0.0)
-            await self._validate(lost=step.deliver.lose_response > 0, expect=step.expect)
-
-    async def _validate(self, *, lost: bool, expect: Expect | None = None) -> None:
-        passed = await self._validated(lost, expect)
-        told = self._subscription.validated(passed)
-        if told and self._answers is not None:
-            self._run.notice(f"{self.scenario.title}: {told}")
-
-    async def _validated(self, lost: bool, expect: Expect | None) -> bool:
-        exchange, passed, found = await self._answered(lost)
-        if lost or self._answers is None:
-            return passed
-        if exchange.last.timed_out:
-            exchange, passed, found = await self._answered(lost)
-        self._run.count(CHALLENGE, "MZ301", "MZ302", "MZ303", "MZ304")
-        for violation in found:
-            self._run.add(violation, exchange.delivery)
-        self._answers.expected(expect, exchange)
-        return passed
-
-    async def _answered(self, lost: bool) -> tuple[Exchange, bool, tuple[Any, ...]]:
-        self._validations += 1
-        prepared = self._scene.challenge(self._validations)
-        delivery: Delivery = self._run.delivery(prepared)
-        sending = Sending(delivery, POLICIES["none"], lost=int(lost))
-
-        async def concluded(sending: Sending) -> None:
-            self._run.tell(ExchangeFinished(sending.exchange))
-
-        await self._attempts.first(sending, concluded)
-        if lost:
-            return sending.exchange, False, ()
-        found = judge(trial_of(prepared, sending.exchange, self._run.courier.secret))
-        return sending.exchange, not found, found
+            await self._validation.make(lost=step.deliver.lose_response > 0, expect=step.expect)
 
     # -- probing -------------------------------------------------------------------------------
 

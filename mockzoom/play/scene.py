@@ -47,6 +47,8 @@ class Scene:
         self.saved: dict[str, JSON] = {}
         self.addressed: Callable[[Event, int], Event] = lambda event, world: event
         """Puts the URLs of the play's own stream server into an event, where there is one."""
+        self.addressed_later = self.addressed
+        """Does the same for an event that is only shown, and not delivered yet."""
         self.told: list[Told] = []
         self._worlds: dict[int, World] = {}
 
@@ -58,6 +60,21 @@ class Scene:
         of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
         self.save(step.name, of_event, event.body)
         return self._malformed(step, authored(self.book.catalog, event))
+
+    def preview(self, step: Send, offset_s: float, world: int) -> JSON:
+        """Return the body that `author` would make, and keep nothing; raise `StepError` as it does.
+
+        Where the step breaks it so that it is no JSON, it is the body before that.
+        """
+        at_ms = self.start_ms + round(offset_s * 1000)
+        known = dict(self._worlds)
+        event = self._changed(step, self.addressed_later(self._event(step, at_ms, world), world))
+        self._worlds = known
+        prepared = self._malformed(step, authored(self.book.catalog, event)).prepared
+        try:
+            return json.loads(prepared.body)
+        except (ValueError, RecursionError):
+            return event.body
 
     def challenge(self, number: int) -> Prepared:
         """Make a validation of the URL; the token differs from one to the next."""

@@ -99,11 +99,25 @@ class Streams:
 
     def addressed(self, event: Event, world: int) -> Event:
         """Return a started event with the URLs of its stream; others as they are."""
+        stream = self._started(event, world)
+        if stream is None:
+            return event
+        stream.open_again()
+        self._newest[world] = stream.identity.stream_id
+        return _with_urls(event, stream)
+
+    def addressed_later(self, event: Event, world: int) -> Event:
+        """Return what `addressed` will, of an event that is not delivered yet."""
+        stream = self._started(event, world)
+        return event if stream is None else _with_urls(event, stream)
+
+    def _started(self, event: Event, world: int) -> Stream | None:
+        """Return the stream that a started event tells of, which is made where there is none."""
         from mockzoom.stream import told_by
 
         told = told_by(event.name)
         if told is None or told[1] != "started" or not isinstance(event.payload, Mapping):
-            return event
+            return None
         kind, _, owner = told
         stream_id = str(event.payload.get("rtms_stream_id", ""))
         if stream_id not in self._by_id:
@@ -118,11 +132,7 @@ class Streams:
                 client_secret=self._client_secret,
             )
             self._by_id[stream_id] = (stream, world)
-        stream = self._by_id[stream_id][0]
-        stream.open_again()
-        self._newest[world] = stream_id
-        payload = {**event.payload, "server_urls": stream.server_urls}
-        return replace(event, body={**event.body, "payload": payload})
+        return self._by_id[stream_id][0]
 
     def delivered(self, delivery: Delivery, body: JSON, *, acknowledged: bool) -> None:
         """Take note of a concluded delivery that tells something of a stream."""
@@ -219,6 +229,11 @@ class Streams:
         if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
             world = self._by_id[stream.identity.stream_id][1]
             self.deliver(world, due.event, due.payload)
+
+
+def _with_urls(event: Event, stream: Stream) -> Event:
+    payload = {**event.payload, "server_urls": stream.server_urls}
+    return replace(event, body={**event.body, "payload": payload})
 
 
 def streamed(scenario: Scenario) -> bool:

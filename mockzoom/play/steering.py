@@ -1,0 +1,132 @@
+"""Steering: what the controls of a play change about one performance.
+
+Without controls nothing waits, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mockzoom.authored import Authored, authored
+from mockzoom.model import JSON, Event
+from mockzoom.play.attempts import Sending
+from mockzoom.play.controls import Command, Controls
+from mockzoom.play.scene import Scene, StepError
+from mockzoom.play.view import Draft
+from mockzoom.scenario.model import (
+    NOTHING,
+    STEP_S,
+    AnyStep,
+    Expect,
+    Send,
+    Shuffle,
+    Together,
+    Wait,
+)
+
+
+class Steering:
+    """The controls of one performance, if it has any."""
+
+    def __init__(self, controls: Controls | None) -> None:
+        self._controls = controls
+        self.altered = False
+        """Whether something else was played than the scenario says."""
+        self._step = ""
+        self._edited: list[Authored] = []
+
+    async def gate(self, index: int, draft: Callable[[], Draft] = Draft) -> Command:
+        """Wait until step `index` may be played; return what is to be done."""
+        if self._controls is None:
+            return "play"
+        command = await self._controls.gate(index, draft)
+        self.altered = self.altered or command != "play"
+        return command
+
+    def playing(self, index: int, step: str) -> None:
+        """Note that a step of the main line is played."""
+        self._step = step
+        if self._controls is not None:
+            self._controls.mark(index, "playing")
+
+    def done(self, index: int) -> None:
+        """Note that a step was played."""
+        if self._controls is not None:
+            self._controls.mark(index, "done")
+
+    def skipped(self, index: int) -> None:
+        """Note that a step was left out."""
+        if self._controls is not None:
+            self._controls.mark(index, "skipped")
+
+    def failed(self, index: int, why: Exception) -> None:
+        """Note that the scenario cannot go on after a step."""
+        if self._controls is not None:
+            self._controls.mark(index, "failed", str(why))
+
+    def attempted(self, step: str, sending: Sending) -> None:
+        """Note an attempt of `step` (empty: of whatever is being played)."""
+        if self._controls is not None:
+            self._controls.delivered(step, sending.exchange)
+
+    def nothing_to_repeat(self) -> None:
+        """Say that no event has been delivered that could be delivered again."""
+        if self._controls is not None:
+            self._controls.say("nothing has been delivered yet that could be sent again")
+
+    def edited(self, scene: Scene, step: Send, item: Authored) -> tuple[Send, Authored]:
+        """Return the step and its event, or what was written in its place at the controls.
+
+        Such an event is judged by the rules, and not by what the scenario expects of its own.
+        """
+        if self._controls is None or step.name != self._step:
+            return step, item
+        body: JSON = self._controls.take_edit(step.name)
+        if body is NOTHING:
+            return step, item
+        self.altered = True
+        name = body.get("event") if isinstance(body, dict) else None
+        named = name if isinstance(name, str) else item.prepared.event
+        own = authored(scene.book.catalog, Event(named, body))
+        self._edited.append(own)
+        return replace(step, expect=None), own
+
+    def is_edited(self, item: Authored) -> bool:
+        """Whether an event was written at the controls, and what it tells may be invented."""
+        return any(item is each for each in self._edited)
+
+    def injected(self) -> str:
+        """Return the name of the fault for the next delivery, or an empty string."""
+        fault = "" if self._controls is None else self._controls.take_fault()
+        self.altered = self.altered or bool(fault)
+        return fault
+
+
+def repeated(step: Send) -> Send:
+    """Return the step of an event that is sent again by hand: of what it expects, the status."""
+    if step.expect is None:
+        return step
+    return replace(step, expect=Expect(step.expect.place, statuses=step.expect.statuses))
+
+
+def draft(steps: Sequence[AnyStep], scene: Scene, offset: float, world: int) -> Draft:
+    """Return the body of the first `send` among `steps`, which begin `offset` seconds in."""
+    for step in steps:
+        offset += step.after
+        if isinstance(step, Wait):
+            offset += step.seconds
+        elif isinstance(step, Together | Shuffle):
+            why = f"{step.name} delivers several events, which cannot be edited one by one"
+            return Draft(step.name, why=why)
+        elif isinstance(step, Send):
+            return _drafted(step, scene, offset + STEP_S, world + step.world)
+    return Draft(why="no event is left to be delivered")
+
+
+def _drafted(step: Send, scene: Scene, offset: float, world: int) -> Draft:
+    try:
+        body: JSON = scene.preview(step, offset, world)
+    except StepError as error:
+        return Draft(step.name, why=f"{step.name} is not known yet: {error}")
+    return Draft(step.name, body)

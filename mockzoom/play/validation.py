@@ -1,0 +1,68 @@
+"""Validations of the URL in a play: judged, and counted by the subscription."""
+
+from __future__ import annotations
+
+from mockzoom.casebook import CHALLENGE
+from mockzoom.checks import judge
+from mockzoom.delivery.policy import POLICIES
+from mockzoom.model import Exchange, ExchangeFinished, Violation
+from mockzoom.play.answers import Answers
+from mockzoom.play.attempts import Attempts, Sending
+from mockzoom.play.scene import Scene
+from mockzoom.play.subscription import Subscription
+from mockzoom.run import Run, trial_of
+from mockzoom.scenario.model import Expect
+
+
+class Validation:
+    """Validates the URL for one performance; without `answers` nothing is judged."""
+
+    def __init__(
+        self,
+        run: Run,
+        scene: Scene,
+        attempts: Attempts,
+        subscription: Subscription,
+        answers: Answers | None,
+        title: str,
+    ) -> None:
+        self._run = run
+        self._scene = scene
+        self._attempts = attempts
+        self._subscription = subscription
+        self._answers = answers
+        self._title = title
+        self._number = 0
+
+    async def make(self, *, lost: bool = False, expect: Expect | None = None) -> None:
+        """Validate once, and tell the subscription how it went; a `lost` answer never arrives."""
+        passed = await self._validated(lost, expect)
+        told = self._subscription.validated(passed)
+        if told and self._answers is not None:
+            self._run.notice(f"{self._title}: {told}")
+
+    async def _validated(self, lost: bool, expect: Expect | None) -> bool:
+        exchange, passed, found = await self._answered(lost)
+        if lost or self._answers is None:
+            return passed
+        if exchange.last.timed_out:
+            exchange, passed, found = await self._answered(lost)
+        self._run.count(CHALLENGE, "MZ301", "MZ302", "MZ303", "MZ304")
+        for violation in found:
+            self._run.add(violation, exchange.delivery)
+        self._answers.expected(expect, exchange)
+        return passed
+
+    async def _answered(self, lost: bool) -> tuple[Exchange, bool, tuple[Violation, ...]]:
+        self._number += 1
+        prepared = self._scene.challenge(self._number)
+        sending = Sending(self._run.delivery(prepared), POLICIES["none"], lost=int(lost))
+
+        async def concluded(sending: Sending) -> None:
+            self._run.tell(ExchangeFinished(sending.exchange))
+
+        await self._attempts.first(sending, concluded)
+        if lost:
+            return sending.exchange, False, ()
+        found = judge(trial_of(prepared, sending.exchange, self._run.courier.secret))
+        return sending.exchange, not found, found
