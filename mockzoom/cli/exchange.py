@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 
@@ -91,10 +92,7 @@ def _head(attempt: Attempt) -> Lines:
 def _indented(body: bytes) -> Lines:
     text = clipped(body, _PRETTY)
     if len(body) <= _PRETTY:
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-        except (ValueError, RecursionError):
-            pass
     for line in text.splitlines():
         yield "", f"  {line}"
-

@@ -140,11 +140,43 @@ def _play(
     left_out: list[str] = []
     if everything:
         plan = applicable(plan, left_out.append)
-    if step:
-        click.echo("mockzoom: --step needs a terminal; playing on", err=True)
-    timeline = Timeline(lambda style, line: echo_lines([(style, line)], err=True))
-    result = play(url, settings, plan, timeline)
+    if step and _can_step():
+        result = _step(url, settings, plan)
+    else:
+        timeline = Timeline(lambda style, line: echo_lines([(style, line)], err=True))
+        result = play(url, settings, plan, timeline)
     return replace(result, notices=(*left_out, *result.notices))
+
+
+def _can_step() -> bool:
+    from mockzoom.cli.terminal import unusable
+
+    why = unusable()
+    if why:
+        click.echo(f"mockzoom: --step {why}; playing on", err=True)
+    return not why
+
+
+def _step(url: str, settings: Any, plan: Any) -> Any:
+    """Play by keys; the timeline is printed afterwards, since the screen is gone then."""
+    from dataclasses import replace
+
+    from mockzoom.cli.step import play_by_keys
+    from mockzoom.cli.timeline import Timeline
+    from mockzoom.session import play
+
+    told: list[tuple[str, str]] = []
+    timeline = Timeline(lambda style, line: told.append((style, line)))
+    try:
+        return play_by_keys(
+            lambda controls, listener: play(
+                url, settings, replace(plan, controls=controls), listener
+            ),
+            settings,
+            timeline,
+        )
+    finally:
+        echo_lines(told, err=True)
 
 
 def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:

@@ -7,7 +7,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -81,10 +81,8 @@ class Terminal:
 
     def wake(self) -> None:
         """Let `key` return early; from any thread."""
-        try:
+        with suppress(OSError):  # it is full, so that it wakes anyway; or closed
             os.write(self._pipe[1], b"!")
-        except OSError:  # full, so that it wakes anyway; or closed
-            pass
 
     def key(self, seconds: float | None = None) -> str:
         """Return the next key, or an empty string after a `wake` or so many seconds."""
@@ -137,10 +135,8 @@ class Terminal:
     def _cooked(self) -> None:
         import termios
 
-        try:
+        with suppress(termios.error, OSError):  # it is gone
             termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
-        except (termios.error, OSError):  # it is gone
-            pass
 
     def _handle(self, number: signal.Signals, handler: Callable[..., Any]) -> None:
         self._handlers[number] = signal.signal(number, handler)

@@ -15,7 +15,16 @@ from typing import Literal, NoReturn, TypeAlias
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Exchange
-from mockzoom.play.view import INJECTABLE, Draft, Phase, StepState, StepStatus, Upcoming, View
+from mockzoom.play.view import (
+    INJECTABLE,
+    Draft,
+    Phase,
+    StepState,
+    StepStatus,
+    Upcoming,
+    View,
+    nothing_left,
+)
 from mockzoom.scenario.model import NOTHING, AnyStep, Nothing, walk
 
 Command: TypeAlias = Literal["play", "skip", "resend", "duplicate"]
@@ -197,7 +206,7 @@ class Controls:
             self._note = ""
         self._watcher()
 
-    async def gate(self, index: int, draft: Callable[[], Draft] = Draft) -> Command:
+    async def gate(self, index: int, draft: Callable[[], Draft] = nothing_left) -> Command:
         """Wait until step `index` (their number: the end) may be played; return what is to be done.
 
         Where it has to wait, `draft` is asked which body comes next.

@@ -313,8 +313,8 @@ class Performance:
 
     async def _again(self, *, same_id: bool) -> None:
         """Deliver the last event once more, as its own delivery or as a duplicate."""
+        self._steering.repeats(possible=bool(self.delivered))
         if not self.delivered:
-            self._steering.nothing_to_repeat()
             return
         last = self.delivered[-1]
         step = repeated(last.step)

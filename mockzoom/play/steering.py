@@ -13,7 +13,7 @@ from mockzoom.model import JSON, Event
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Command, Controls
 from mockzoom.play.scene import Scene, StepError
-from mockzoom.play.view import Draft
+from mockzoom.play.view import Draft, nothing_left
 from mockzoom.scenario.model import (
     NOTHING,
     STEP_S,
@@ -36,13 +36,11 @@ class Steering:
         self._step = ""
         self._edited: list[Authored] = []
 
-    async def gate(self, index: int, draft: Callable[[], Draft] = Draft) -> Command:
+    async def gate(self, index: int, draft: Callable[[], Draft] = nothing_left) -> Command:
         """Wait until step `index` may be played; return what is to be done."""
         if self._controls is None:
             return "play"
-        command = await self._controls.gate(index, draft)
-        self.altered = self.altered or command != "play"
-        return command
+        return await self._controls.gate(index, draft)
 
     def playing(self, index: int, step: str) -> None:
         """Note that a step of the main line is played."""
@@ -57,6 +55,7 @@ class Steering:
 
     def skipped(self, index: int) -> None:
         """Note that a step was left out."""
+        self.altered = True
         if self._controls is not None:
             self._controls.mark(index, "skipped")
 
@@ -70,9 +69,10 @@ class Steering:
         if self._controls is not None:
             self._controls.delivered(step, sending.exchange)
 
-    def nothing_to_repeat(self) -> None:
-        """Say that no event has been delivered that could be delivered again."""
-        if self._controls is not None:
+    def repeats(self, *, possible: bool) -> None:
+        """Note that the last event is delivered again, or that there is none."""
+        self.altered = self.altered or possible
+        if self._controls is not None and not possible:
             self._controls.say("nothing has been delivered yet that could be sent again")
 
     def edited(self, scene: Scene, step: Send, item: Authored) -> tuple[Send, Authored]:
@@ -121,7 +121,7 @@ def draft(steps: Sequence[AnyStep], scene: Scene, offset: float, world: int) -> 
             return Draft(step.name, why=why)
         elif isinstance(step, Send):
             return _drafted(step, scene, offset + STEP_S, world + step.world)
-    return Draft(why="no event is left to be delivered")
+    return nothing_left()
 
 
 def _drafted(step: Send, scene: Scene, offset: float, world: int) -> Draft:

@@ -40,6 +40,11 @@ class Draft:
     why: str = ""
 
 
+def nothing_left() -> Draft:
+    """Return the draft of a scenario's end."""
+    return Draft(why="no event is left to be delivered")
+
+
 @dataclass(frozen=True, slots=True)
 class Upcoming:
     """What was changed about what comes next."""
