@@ -153,7 +153,12 @@ class Stage:
     def _answer(self, exchange: Exchange, *, timed: bool = True) -> str:
         answers = [outcome_key(attempt) for attempt in exchange.attempts]
         took = exchange.last.timings.answer
-        if timed and took is not None and not isinstance(exchange.last.outcome, Failure):
+        if (
+            timed
+            and len(answers) == 1
+            and took is not None
+            and not isinstance(exchange.last.outcome, Failure)
+        ):
             answers[-1] += f" in {took * 1000:.0f} ms"
         return (" > " if self._plain else " → ").join(answers)
 

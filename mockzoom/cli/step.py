@@ -30,6 +30,8 @@ Play = Callable[[Controls, Callable[[RunEvent], None]], RunResult]
 _TICK_S = 1.0
 _FRAME_S = 0.03
 """Seconds between two drawings while no key is pressed, at least."""
+_CUT_LINES, _WRAP_LINES = "\x1b[?7l", "\x1b[?7h"
+"""What becomes of characters beyond a line's end; terminals disagree on the width of emoji."""
 _SCROLLS = {"up": -1, "k": -1, "down": 1, "j": 1, "enter": 1}
 
 
@@ -74,7 +76,7 @@ class Stepper:
             while not outcome.done() and self._controls.view().number == 0:
                 self._key(self._terminal.key(_TICK_S), "")
             if not outcome.done():
-                self._live.start()
+                self._open()
             while not outcome.done():
                 self._draw()
                 key = self._terminal.key(None if self._phase == "waiting" else _TICK_S)
@@ -85,8 +87,19 @@ class Stepper:
             self._controls.stop(interrupted=True)
             raise
         finally:
-            self._live.stop()
+            self._shut()
         return outcome.result()
+
+    def _open(self) -> None:
+        """Take the screen; lines that a terminal finds longer than rich does are cut by it."""
+        self._live.start()
+        self._console.file.write(_CUT_LINES)
+
+    def _shut(self) -> None:
+        """Give the screen back, where it was taken."""
+        if self._live.is_started:
+            self._console.file.write(_WRAP_LINES)
+        self._live.stop()
 
     def _performed(self, outcome: Future[RunResult]) -> None:
         try:
@@ -125,6 +138,8 @@ class Stepper:
     def _key(self, key: str, known: str) -> None:
         if not key:
             return
+        if key == INTERRUPT and self._controls.ending:
+            raise KeyboardInterrupt  # it does not want to wait for the report
         if key in (INTERRUPT, GONE):
             self._controls.stop(interrupted=True)
             self._say("info", "interrupted: finishing the report")
@@ -288,12 +303,12 @@ class Stepper:
         self._say("pass", f"edited: {step} delivers what you wrote")
 
     def _edited(self, text: str) -> str | None:
-        self._live.stop()
+        self._shut()
         try:
             with self._terminal.lent():
                 edited: Any = click.edit(text, extension=".json")
         finally:
-            self._live.start()
+            self._open()
         return edited if isinstance(edited, str) else None
 
 

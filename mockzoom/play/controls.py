@@ -10,6 +10,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, NoReturn, TypeAlias
 
@@ -174,9 +175,7 @@ class Controls:
         """
         with self._lock:
             self._ending = self._ending or ("interrupted" if interrupted else "stopped")
-            loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._cancel)
+        self._on_loop(self._cancel)
         self._changed()
 
     # -- for the play --------------------------------------------------------------------------
@@ -310,11 +309,16 @@ class Controls:
         self._changed()
 
     def _changed(self) -> None:
+        self._on_loop(self._wake.set)
+        self._watcher()
+
+    def _on_loop(self, call: Callable[[], None]) -> None:
+        """Have the loop of the play call something, unless it has not begun, or has ended."""
         with self._lock:
             loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._wake.set)
-        self._watcher()
+        if loop is not None:
+            with suppress(RuntimeError):  # it is closed
+                loop.call_soon_threadsafe(call)
 
 
 def _with(exchanges: tuple[Exchange, ...], exchange: Exchange) -> tuple[Exchange, ...]:

@@ -198,6 +198,10 @@ def test_v_shows_request_and_answer_without_credentials(playing: Playing) -> Non
         screen.wait(lambda text: re.search(r"2-\d+ of \d+", text))
         screen.press(RIGHT)
         screen.wait("d-2 session.user_joined (2 of 2)")
+        screen.press("G")
+        shown = screen.wait("204 No Content")
+        assert "Café con el equipo 👍" in shown  # an emoji of two code points shifts no line
+        assert shown.startswith("d-2 session.user_joined (2 of 2)")
         screen.press("\x1b")
         screen.wait(at("third"))
         assert b"hush" not in screen.raw
@@ -448,6 +452,7 @@ def test_the_terminal_is_as_it_was_however_it_ends(
         screen.exited()
         assert modes(screen.child.child_fd) == before
         assert screen.restored
+        assert screen.raw.rfind(b"\x1b[?7h") > screen.raw.rfind(b"\x1b[?7l")
         assert ("RuntimeError: oops" in screen.text) is (how == "fail")
         assert screen.end() == {"quit": 0, "interrupt": 3, "terminate": 143, "fail": 1}[how]
 

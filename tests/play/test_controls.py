@@ -273,8 +273,32 @@ def test_stop_ends_a_play_that_waits_or_has_a_delivery_under_way(tmp_path: Path)
         run.controls.stop()
         assert run.result().breakages == ()
         door.opened.set()
-    with steered(tmp_path, server.url, THREE) as run:
-        pass  # it stops when it is left
+    with (
+        serving(answering(NO_CONTENT)) as server,
+        steered(tmp_path, server.url, THREE) as run,
+    ):
+        run.waiting_at(0)
+        run.controls.stop()
+        assert run.result().deliveries == 0
+
+
+def test_stop_ends_the_plays_for_comparison(tmp_path: Path, receiver: Server) -> None:
+    controls = Controls()
+    twice = THREE.replace("session.ended", "session.ended, deliver: {times: 2}")
+    stopped_at = []
+
+    def state() -> dict[str, int]:
+        if controls.view().phase == "comparing" and not stopped_at:
+            stopped_at.append(len(receiver.received))
+            controls.stop()
+        return {"count": len(receiver.received)}
+
+    with steered(tmp_path, receiver.url, twice, controls=controls, reader=state) as run:
+        result = run.result()
+    assert "stopped at the controls; what follows was not played" in result.notices
+    assert result.breakages == ()
+    assert stopped_at
+    assert len(receiver.received) <= stopped_at[0] + 1
 
 
 def test_commands_after_the_end_do_nothing(tmp_path: Path, receiver: Server) -> None:
@@ -396,6 +420,33 @@ steps:
         assert "many delivers several events" in view.draft.why
         run.controls.next()
         assert "no event is left" in run.waiting_at(3).draft.why
+
+
+def test_the_draft_of_a_start_names_the_stream_server_that_the_event_will_name(
+    tmp_path: Path, receiver: Server
+) -> None:
+    text = """
+name: streamed
+stream: {media: [transcript]}
+steps:
+  - {name: rest, wait: 10ms}
+  - {name: started, send: meeting.rtms_started}
+  - {name: again, send: meeting.rtms_started}
+"""
+    with steered(tmp_path, receiver.url, text, client_id="id", client_secret="secret") as run:
+        drafts = []
+        for cursor in range(3):
+            drafts.append(run.waiting_at(cursor).draft)
+            run.controls.next()
+        run.waiting_at(3)
+        run.controls.stop()
+        run.result()
+    first, second = (json.loads(received.body) for received in receiver.received)
+    assert first["payload"]["server_urls"].startswith("ws://127.0.0.1:")
+    assert [draft.step for draft in drafts] == ["started", "started", "again"]
+    assert drafts[1].body == first
+    assert drafts[2].body == second
+    assert drafts[0].body["payload"] == first["payload"]
 
 
 def test_an_edit_is_kept_until_its_step_is_played(tmp_path: Path, receiver: Server) -> None:
