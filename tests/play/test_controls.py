@@ -536,6 +536,23 @@ def test_an_injected_fault_spoils_one_attempt_and_is_not_held_against_the_receiv
     assert run.controls.upcoming.fault == ""
 
 
+def test_the_refusal_of_what_we_garbled_is_not_held_against_the_receiver(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        while head := peer.head():
+            peer.write(http(400) if b"chunked" in head else NO_CONTENT)
+            peer.linger()
+
+    text = "name: one\nsteps: [{name: only, send: session.started}]"
+    with serving(script) as server, steered(tmp_path, server.url, text) as run:
+        run.waiting_at(0)
+        run.controls.inject("chunked")
+        run.controls.play()
+        result = run.result()
+        (exchange,) = run.controls.steps[0].exchanges
+    assert [attempt.status for attempt in exchange.attempts] == [400]
+    assert result.violations == ()
+
+
 def test_an_injected_lost_answer_is_retried_with_the_same_request_id(
     tmp_path: Path, receiver: Server
 ) -> None:
