@@ -62,12 +62,13 @@ class Streams:
         client_id: str,
         client_secret: str,
         timing: Timing | None = None,
+        scale: float = 1.0,
     ) -> None:
         check_credentials(client_id, client_secret)
         self._scenario = scenario
         self._run = run
         self._client_id, self._client_secret = client_id, client_secret
-        self._timing = timing
+        self._timing, self._scale = timing, scale
         self.deliver: Due = lambda world, event, payload: None
         self._server: StreamServer | None = None
         self._by_id: dict[str, tuple[Stream, int]] = {}
@@ -152,7 +153,7 @@ class Streams:
     async def wait(self, step: Await, world: int) -> bool:
         """Wait for a condition of the world's newest stream; tell whether it was met in time."""
         condition = f"{step.condition} {step.argument}".strip()
-        met = await self._stream(step, world).wait(condition, step.within)
+        met = await self._stream(step, world).wait(condition, step.within * self._scale)
         if not met:
             self._unmet.setdefault(self._newest[world], step)
         return met
