@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from mockzoom.checks.expectations import stream_expectation
 from mockzoom.checks.streams import judge_stream, unjudged
+from mockzoom.chronicle import Chronicle
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Delivery, Event, NotJudged, Observed, Violation
 from mockzoom.run import Run
@@ -85,6 +86,8 @@ class Streams:
             on_webhook=self._webhook_due,
         )
         await self._server.start()
+        if self._run.chronicle is None:
+            self._run.chronicle = Chronicle(self._run.courier.clock.now)
         return self
 
     async def __aexit__(

@@ -18,7 +18,7 @@ from mockzoom.play import check as check_plan
 from mockzoom.play.streams import streamed
 from mockzoom.run import Run
 from mockzoom.scenario.model import Probe, Scenario
-from mockzoom.session.opening import dialer_of, open_courier, reproducer
+from mockzoom.session.opening import command_options, dialer_of, open_courier
 from mockzoom.session.settings import Receiver, Settings, check, load_catalog
 from mockzoom.signing import encrypted_token
 
@@ -117,7 +117,7 @@ async def perform(
 
 @dataclass(frozen=True, slots=True)
 class PlayReproducer(Reproducer):
-    """Writes the command that plays a case's scenario again; `files` leads to those of one's own."""
+    """Writes the command that plays a case's scenario again; `files` names those of one's own."""
 
     files: tuple[tuple[str, str], ...] = ()
 
@@ -134,7 +134,6 @@ class PlayReproducer(Reproducer):
 def _play_lines(
     settings: Settings, courier: Courier, book: Casebook, plan: PlayPlan
 ) -> PlayReproducer:
-    lines = reproducer(settings, courier, book, PlayReproducer)
     own = (item for item in plan.scenarios if not item.file.startswith("scenarios/"))
     more = [word for glob in plan.effects for word in ("--effect", shlex.quote(glob))]
     if plan.probe is not None:
@@ -144,8 +143,10 @@ def _play_lines(
         more.append('--next-secret "$MOCKZOOM_NEXT_SECRET"')
     if plan.client_secret and any(streamed(item) for item in plan.scenarios):
         more.append(CLIENT_SECRET)
-    return replace(
-        lines,
-        files=tuple((item.name, item.file) for item in own),
-        options=(*more, *lines.options),
+    return PlayReproducer(
+        courier.transport.target.url,
+        book.seed,
+        book.at_ms,
+        (*more, *command_options(settings)),
+        tuple((item.name, item.file) for item in own),
     )

@@ -140,7 +140,7 @@ def story(start: str, scale: float = 1.0) -> Scenario:
         _ready("back after media broke", within=65.0),
         StreamFault(place=_HERE, name="the server moves", action="fail-over"),
         Send(place=_HERE, name="started elsewhere", event=start),
-        Await(place=_HERE, name="at the other server", condition="rejoined", within=60.0),
+        Await(place=_HERE, name="joined elsewhere", condition="rejoined", within=60.0),
         StreamFault(place=_HERE, name="ended", action="terminate", options={"reason": 6}),
         Await(place=_HERE, name="left", condition="closed", within=10.0),
     )
