@@ -32,7 +32,7 @@ class Chronicle:
             if seen.recognised.startswith(_LEFT_OUT):
                 return
             what = f"{_ARROWS[seen.direction]}{seen.recognised}"
-            if seen.code is not None:
+            if seen.code:
                 what += f" {seen.code}"
             if seen.direction == "note" and seen.message:
                 what += f": {seen.message}"

@@ -156,10 +156,14 @@ class Streams:
     async def wait(self, step: Await, world: int) -> bool:
         """Wait for a condition of the world's newest stream; tell whether it was met in time."""
         condition = f"{step.condition} {step.argument}".strip()
-        met = await self._stream(step, world).wait(condition, step.within * self._scale)
+        met = await self._stream(step, world).wait(condition, self.within(step))
         if not met:
             self._unmet.setdefault(self._newest[world], step)
         return met
+
+    def within(self, step: Await) -> float:
+        """Return the seconds that a step really waits: what waits for a consumer is scaled."""
+        return step.within * self._scale
 
     async def act(self, step: StreamFault, world: int) -> str:
         """Have the world's newest stream do something; return what was done, in words."""
