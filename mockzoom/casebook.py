@@ -65,6 +65,11 @@ RANDOM = ("random-malformed", "random-valid")
 
 _Made = TypeVar("_Made")
 
+CLIENT_SECRET = '--client-secret "$MOCKZOOM_CLIENT_SECRET"'
+"""The words that hand over the client secret, in a line to be run by a shell."""
+STREAMS = "streams"
+"""What a case of the stream suite begins with; it is reproduced by the suite, for its event."""
+
 _FORM = re.compile(
     r"(?P<kind>[a-z-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
 )
@@ -324,6 +329,10 @@ class Reproducer:
 
     def command(self, event: str, case: str, forge: str = "") -> str:
         """Return one shell line; credentials in it are shell variables."""
+        if case.startswith(f"{STREAMS}/"):
+            words = ["mockzoom", "verify", self.target, "--streams", "--events", event]
+            line = shlex.join([*words, "--seed", str(self.seed)])
+            return " ".join([line, CLIENT_SECRET, *self.options])
         words = ["mockzoom", "send", event, "--to", self.target, "--case", case]
         if forge:
             words += ["--forge", forge]

@@ -317,6 +317,16 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a run's timeline: `at` seconds after its start, where, and what was seen."""
+
+    at: float
+    where: str
+    """`webhook`, or the socket of a stream, such as `signaling-1`."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """The outcome of a run, as every reporter shows it."""
 
@@ -331,6 +341,8 @@ class RunResult:
     breakages: tuple[str, ...] = ()
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many deliveries judged each (rule, event)."""
+    timeline: tuple[Moment, ...] = ()
+    """What streams and the webhooks between them showed, in the order of time."""
 
 
 # -- run events --------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from mockzoom.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 _PASSED_ON = (
     "client_id", "client_secret", "events", "spec", "errata", "seed", "timeout", "wait", "rate",
-    "auth", "proxy", "cafile", "insecure", "strict", "ack_first", "fuzz", "show_secrets", "streams", "stream_scale",
+    "auth", "proxy", "cafile", "insecure", "strict", "ack_first", "fuzz", "show_secrets",
+    "streams", "stream_scale",
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ report_options = together(
 @option("--fuzz", type=click.IntRange(min=0), default=0, metavar="N",
         help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
 @option("--streams", is_flag=True,
-        help="Judge what the consumer behind the receiver does with RTMS streams, too.")  # fmt: skip
+        help="Judge what the consumer does with RTMS streams, too (MZ6xx).")  # fmt: skip
 @stream_options
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
         help="Wait so long for a receiver that is starting.")  # fmt: skip

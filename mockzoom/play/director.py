@@ -38,7 +38,7 @@ class Director:
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
-        self._scenes = count()
+        self._scenes = count(1)  # world 0 is where other deliveries of a run play
         self._context = context
         self._secret = run.courier.secret
 
@@ -119,7 +119,9 @@ class Director:
     async def _streamed(self, scenario: Scenario, probing: Probing | None) -> None:
         """Play a scenario beside the stream server, then judge the consumer's streams."""
         async with self.streams(scenario) as streams:
-            await self.stream(scenario, streams, probing)
+            stopped = await self.stream(scenario, streams, probing)
+            if stopped:
+                self._run.notice(stopped)
             self._unsteered()
             streams.report(await streams.verdicts())
 
@@ -133,18 +135,25 @@ class Director:
             client_id=self._plan.client_id,
             client_secret=self._plan.client_secret,
             timing=Timing().scaled(self._plan.stream_scale),
+            scale=self._plan.stream_scale,
         )
 
     async def stream(
-        self, scenario: Scenario, streams: Streams, probing: Probing | None = None
-    ) -> None:
-        """Play a scenario with its running streams, as far as the consumer goes along."""
-        performance = self._performance(scenario, {}, True, probing, streams)
+        self,
+        scenario: Scenario,
+        streams: Streams,
+        probing: Probing | None = None,
+        *,
+        judged: bool = True,
+    ) -> str:
+        """Play a scenario with its running streams; return where the consumer fell behind."""
+        performance = self._performance(scenario, {}, judged, probing, streams)
         streams.deliver = performance.webhook
         try:
             await performance.play()
         except StoppedShort as reason:
-            self._run.notice(str(reason))
+            return str(reason)
+        return ""
 
     async def _perform(
         self, scenario: Scenario, orders: Order, *, judged: bool, probing: Probing | None

@@ -191,7 +191,7 @@ class Performance:
         elif not await streams.wait(step, line.world):
             raise StoppedShort(
                 f"{self.scenario.title}: stopped at {step.name}: {step.what} was not met within"
-                f" {step.within:g} s"
+                f" {streams.within(step):g} s"
             )
 
     def webhook(self, world: int, event: str, payload: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from mockzoom.checks.expectations import stream_expectation
 from mockzoom.checks.streams import judge_stream, unjudged
+from mockzoom.chronicle import Chronicle
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Delivery, Event, NotJudged, Observed, Violation
 from mockzoom.run import Run
@@ -62,12 +63,13 @@ class Streams:
         client_id: str,
         client_secret: str,
         timing: Timing | None = None,
+        scale: float = 1.0,
     ) -> None:
         check_credentials(client_id, client_secret)
         self._scenario = scenario
         self._run = run
         self._client_id, self._client_secret = client_id, client_secret
-        self._timing = timing
+        self._timing, self._scale = timing, scale
         self.deliver: Due = lambda world, event, payload: None
         self._server: StreamServer | None = None
         self._by_id: dict[str, tuple[Stream, int]] = {}
@@ -84,6 +86,8 @@ class Streams:
             on_webhook=self._webhook_due,
         )
         await self._server.start()
+        if self._run.chronicle is None:
+            self._run.chronicle = Chronicle(self._run.courier.clock.now)
         return self
 
     async def __aexit__(
@@ -162,10 +166,14 @@ class Streams:
     async def wait(self, step: Await, world: int) -> bool:
         """Wait for a condition of the world's newest stream; tell whether it was met in time."""
         condition = f"{step.condition} {step.argument}".strip()
-        met = await self._stream(step, world).wait(condition, step.within)
+        met = await self._stream(step, world).wait(condition, self.within(step))
         if not met:
             self._unmet.setdefault(self._newest[world], step)
         return met
+
+    def within(self, step: Await) -> float:
+        """Return the seconds that a step really waits: what waits for a consumer is scaled."""
+        return step.within * self._scale
 
     async def act(self, step: StreamFault, world: int) -> str:
         """Have the world's newest stream do something; return what was done, in words."""

@@ -10,14 +10,15 @@ from typing import Any
 
 from mockzoom import catalog as contract
 from mockzoom.background import run_blocking
-from mockzoom.casebook import Casebook, Reproducer
+from mockzoom.casebook import CLIENT_SECRET, Casebook, Reproducer
 from mockzoom.delivery import Courier
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.play import Director, PlayPlan
 from mockzoom.play import check as check_plan
+from mockzoom.play.streams import streamed
 from mockzoom.run import Run
 from mockzoom.scenario.model import Probe, Scenario
-from mockzoom.session.opening import dialer_of, open_courier, reproducer
+from mockzoom.session.opening import command_options, dialer_of, open_courier
 from mockzoom.session.settings import Receiver, Settings, check, load_catalog
 from mockzoom.signing import encrypted_token
 
@@ -104,7 +105,7 @@ async def perform(
 ) -> RunResult:
     """Play the scenarios of `plan` against what `courier` delivers to."""
     book = Casebook(catalog, settings.seed, settings.at_ms())
-    lines = reproducer(settings, courier, book, PlayReproducer)
+    lines = _play_lines(settings, courier, book, plan)
     run = Run(courier, book, lines, listener)
     run.strict = settings.strict
     target = courier.transport.target
@@ -116,12 +117,36 @@ async def perform(
 
 @dataclass(frozen=True, slots=True)
 class PlayReproducer(Reproducer):
-    """Writes the command that plays a case's scenario again."""
+    """Writes the command that plays a case's scenario again; `files` names those of one's own."""
+
+    files: tuple[tuple[str, str], ...] = ()
 
     def command(self, event: str, case: str, forge: str = "") -> str:
         """Return one shell line; a case of a play is called `SCENARIO/STEP`."""
         scenario, slash, _ = case.partition("/")
         if not slash:
             return Reproducer.command(self, event, case, forge)
-        words = ["mockzoom", "play", scenario, "--to", self.target, "--seed", str(self.seed)]
+        named = dict(self.files).get(scenario, scenario)
+        words = ["mockzoom", "play", named, "--to", self.target, "--seed", str(self.seed)]
         return " ".join([shlex.join(words), *self.options])
+
+
+def _play_lines(
+    settings: Settings, courier: Courier, book: Casebook, plan: PlayPlan
+) -> PlayReproducer:
+    own = (item for item in plan.scenarios if not item.file.startswith("scenarios/"))
+    more = [word for glob in plan.effects for word in ("--effect", shlex.quote(glob))]
+    if plan.probe is not None:
+        flag = "--probe" if plan.probe.get else "--probe-command"
+        more += [flag, shlex.quote(plan.probe.get or shlex.join(plan.probe.run))]
+    if plan.next_secret:
+        more.append('--next-secret "$MOCKZOOM_NEXT_SECRET"')
+    if plan.client_secret and any(streamed(item) for item in plan.scenarios):
+        more.append(CLIENT_SECRET)
+    return PlayReproducer(
+        courier.transport.target.url,
+        book.seed,
+        book.at_ms,
+        (*more, *command_options(settings)),
+        tuple((item.name, item.file) for item in own),
+    )

@@ -10,6 +10,7 @@ from mockzoom.casebook import CHALLENGE, Case
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, Failure, RunResult, RunStarted
 from mockzoom.play.plan import PlayPlan
+from mockzoom.play.streams import RULES as STREAM_RULES
 from mockzoom.run import ReceiverGone, Run
 from mockzoom.synth import SynthesisError
 from mockzoom.verify import authenticity, evolution, fuzz, malformed, streams
@@ -165,7 +166,7 @@ def _rules(plan: Plan) -> tuple[str, ...]:
     if "faults" in plan.suites:
         rules += ("MZ407",)
     if plan.streams is not None:
-        rules += (*streams.RULES, streams.CANARY_RULE)
+        rules += (*STREAM_RULES, streams.CANARY_RULE)
     return tuple(dict.fromkeys(rules))
 
 

@@ -80,7 +80,7 @@ class StreamReceiver:
         if "only-meetings" in self.defects and not name.startswith("meeting."):
             return
         consumer = self.consumers.get(stream)
-        if word == "started" and isinstance(payload.get("server_urls"), str):
+        if word == "started" and str(payload.get("server_urls")).startswith("ws://127.0.0.1:"):
             owner = next((payload[key] for key in _OWNERS if key in payload), "")
             if consumer is None:
                 consumer = self.consumers[stream] = Consumer(self.style, *self.credentials)
