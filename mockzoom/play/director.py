@@ -27,7 +27,10 @@ from mockzoom.scenario.model import STEP_S, Probe, Scenario, Send, span, walk
 
 _BEHIND_S = 0.5
 """Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
-NO_PROBE = "no probe shows what deliveries leave behind; name one with --probe"
+NO_PROBE = (
+    "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
+    " mockzoom_probe)"
+)
 
 
 class Director:
@@ -37,7 +40,7 @@ class Director:
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
-        self._scenes = count()
+        self._scenes = count(plan.first_scene)
         self._context = context
         self._secret = run.courier.secret
 
@@ -198,11 +201,14 @@ def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]
     if scenario.stream is not None:
         found.append("needs the stream server, which this version does not have yet")
     if scenario.rotates and not plan.next_secret:
-        found.append("signs with a second secret from some step on; pass it with --next-secret")
+        found.append(
+            "signs with a second secret from some step on; pass it with --next-secret"
+            " (Python: next_secret=…)"
+        )
     steps = tuple(walk(scenario.steps))
     probes = any(isinstance(step, Probe) and step.source is None for step in steps)
     if probes and plan.source(scenario) is None:
-        found.append("probes the receiver's state; pass --probe URL")
+        found.append("probes the receiver's state; pass --probe URL (pytest: mockzoom_probe)")
     faults = [step for step in steps if isinstance(step, Send) and step.deliver.fault]
     if faults and not wire and not plan.rehearsal:
         found.append("injects faults of the wire, which an application in process does not have")

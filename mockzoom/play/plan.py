@@ -31,6 +31,10 @@ class PlayPlan:
     next_secret: str = field(default="", repr=False)
     controls: Controls | None = None
     compare: bool = True
+    first_scene: int = 0
+    """The number of the first scene: a play after another one has to tell of other entities."""
+    given: tuple[str, ...] = ()
+    """Words of the command line that the scenarios were read with, for reproduce lines."""
     rehearsal: bool = False
     """Whether nobody is there: what waits for a consumer is passed over."""
 

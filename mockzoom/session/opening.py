@@ -73,9 +73,7 @@ def dialer_of(url: str, settings: Settings) -> Dialer:
     )
 
 
-def reproducer(
-    settings: Settings, courier: Courier, book: Casebook, kind: type[Reproducer] = Reproducer
-) -> Reproducer:
+def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproducer:
     """Return what writes reproduce lines for these settings; credentials are shell variables."""
     options: list[str] = []
 
@@ -104,4 +102,4 @@ def reproducer(
         plain("--timeout", f"{settings.timeout:g}")
     credential("--auth", settings.auth, "MOCKZOOM_AUTH")
     credential("--secret", settings.secret, "MOCKZOOM_SECRET")
-    return kind(courier.transport.target.url, book.seed, book.at_ms, tuple(options))
+    return Reproducer(courier.transport.target.url, book.seed, book.at_ms, tuple(options))
