@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, options and the marker `mockzoom_events`.
+"""The pytest plugin: fixtures, options and the markers `mockzoom_events` and `mockzoom`.
 
 Thin on purpose: what a test gets as `mockzoom` is `mockzoom.testing.Mockzoom`, which is imported
 when a test first asks for it. A session that never does pays for this module alone.
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from mockzoom.catalog import Catalog
     from mockzoom.session import Receiver
     from mockzoom.testing import Mockzoom
+    from mockzoom.testing.playing import Marked, ProbeLike
     from mockzoom.testing.streams import MockzoomStream
 
 _MARKER = "mockzoom_events"
+_PLAY = "mockzoom"
 _HELP = {
     "url": "URL of the receiver that mockzoom delivers to, unless the fixture mockzoom_receiver"
     " is overridden.",
     "secret": "Secret token that deliveries are signed with, unless the fixture mockzoom_secret"
     " is overridden; the environment (MOCKZOOM_SECRET) keeps it out of files and process lists.",
     "spec": "Contract document, or folder of such, in place of the bundled ones (repeatable).",
+    "scenarios": "Folders with the project's own scenarios, which are played by their names.",
 }
 
 
@@ -43,14 +46,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mockzoom_url", _HELP["url"], default="")
     parser.addini("mockzoom_secret", _HELP["secret"], default="")
     parser.addini("mockzoom_spec", _HELP["spec"], type="paths", default=[])
+    parser.addini("mockzoom_scenarios", _HELP["scenarios"], type="paths", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the markers."""
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(*globs): run the test once for each event of the contract that matches, such"
         " as 'session.*'; its name is the argument mockzoom_event.",
+    )
+    config.addinivalue_line(
+        "markers",
+        f"{_PLAY}(scenario, ..., fail_on='error'): play the scenario, or several, before the test's"
+        " body; further arguments are those of mockzoom.play. The test fails where a rule is"
+        " broken; else its body runs, with the outcome in mockzoom.played.",
     )
     config.stash[_SHARED] = _Shared(config)
 
@@ -106,6 +116,7 @@ class _Shared:
 
 
 _SHARED = pytest.StashKey[_Shared]()
+_STAND_IN = pytest.StashKey["Mockzoom"]()
 
 
 # -- fixtures ----------------------------------------------------------------------------------
@@ -138,6 +149,15 @@ def mockzoom_settings() -> Mapping[str, Any]:
 
 
 @pytest.fixture
+def mockzoom_probe() -> ProbeLike:
+    """Where scenarios read the receiver's state, for rules MZ501 to MZ505: override it to return a
+    callable (or coroutine function) that returns the state as JSON values, or a URL, or a path of
+    the receiver such as "/state". None: the state is not looked at.
+    """
+    return None
+
+
+@pytest.fixture
 def mockzoom_event() -> str:
     """The name of the event that a test marked with @mockzoom_events runs for."""
     pytest.fail(
@@ -152,11 +172,14 @@ def _mockzoom(
     mockzoom_receiver: Receiver | None,
     mockzoom_secret: str,
     mockzoom_settings: Mapping[str, Any],
+    mockzoom_probe: ProbeLike,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Mockzoom]:
-    """Stands in for Zoom before mockzoom_receiver: send, verify, event, malformed, replay.
+    """Stands in for Zoom before mockzoom_receiver: send, verify, play, event, malformed, replay.
 
     mockzoom.send("meeting.rtms_started", payload__meeting_id=1).assert_ok() delivers one event;
-    mockzoom.verify(events="session.*").assert_ok() examines the receiver against the contract.
+    mockzoom.verify(events="session.*").assert_ok() examines the receiver against the contract;
+    mockzoom.play("rtms-start-stop").assert_ok() plays a scenario.
     """
     from mockzoom.errors import UsageError
     from mockzoom.testing import Mockzoom
@@ -167,12 +190,15 @@ def _mockzoom(
         stand_in = Mockzoom(
             mockzoom_receiver,
             mockzoom_secret,
+            probe=mockzoom_probe,
+            scenarios=pytestconfig.getini("mockzoom_scenarios"),
             catalog=None if own else shared.catalog,
             background=shared.background,
             **{"spec": shared.spec, **mockzoom_settings},
         )
     except UsageError as error:
         pytest.fail(str(error), pytrace=False)
+    request.node.stash[_STAND_IN] = stand_in
     with stand_in:
         yield stand_in
 
@@ -206,7 +232,7 @@ def mockzoom_stream(
         yield server
 
 
-# -- the marker --------------------------------------------------------------------------------
+# -- the marker mockzoom_events -----------------------------------------------------------------
 
 
 def mockzoom_events(*globs: str) -> pytest.MarkDecorator:
@@ -219,7 +245,8 @@ def mockzoom_events(*globs: str) -> pytest.MarkDecorator:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrise marked tests; an unknown event is an error of the collection."""
+    """Parametrise marked tests; a mark that cannot be used is an error of the collection."""
+    _read_marks(metafunc.definition)
     marks = list(metafunc.definition.iter_markers(_MARKER))
     if not marks:
         return
@@ -255,3 +282,53 @@ def _matching(config: pytest.Config, globs: list[str], where: str) -> list[str]:
         return [spec.name for spec in config.stash[_SHARED].catalog.select(globs)]
     except UsageError as error:
         pytest.fail(f"{where}: {error}", pytrace=False)
+
+
+# -- the marker mockzoom ------------------------------------------------------------------------
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Have the fixture `mockzoom` set up for a marked test that does not name it."""
+    names = getattr(item, "fixturenames", None)
+    if names is not None and _PLAY not in names and item.get_closest_marker(_PLAY):
+        names.append(_PLAY)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Play what the test is marked with, then let its body run."""
+    if item.get_closest_marker(_PLAY):
+        failure = _played_badly(item)
+        if failure:
+            pytest.fail(failure, pytrace=False)
+    return (yield)
+
+
+def _played_badly(item: pytest.Item) -> str:
+    """Play every mark of a test; return what the first one is that fails, else nothing."""
+    marks, stand_in = _read_marks(item), item.stash.get(_STAND_IN, None)
+    from mockzoom.errors import UsageError
+    from mockzoom.testing import ContractFailure
+
+    if stand_in is None:
+        return f"{item.nodeid}: @{_PLAY}: it has no fixtures, so nothing can be played for it"
+    try:
+        for mark in marks:
+            stand_in.play(*mark.scenarios, **mark.options).assert_ok(mark.fail_on)
+    except (UsageError, ContractFailure) as error:
+        return str(error)
+    return ""
+
+
+def _read_marks(node: pytest.Item) -> list[Marked]:
+    """Return what a test's marks say: those of its class first, then its own from the top."""
+    marks = list(node.iter_markers(_PLAY))
+    if not marks:
+        return []
+    from mockzoom.errors import UsageError
+    from mockzoom.testing.playing import marked
+
+    try:
+        return [marked(*mark.args, **mark.kwargs) for mark in reversed(marks)]
+    except UsageError as error:
+        pytest.fail(f"{node.nodeid}: @{_PLAY}: {error}", pytrace=False)

@@ -687,7 +687,7 @@ def test_help_fixtures_and_markers_show_what_there_is(suite: Suite) -> None:
     result.stdout.fnmatch_lines_random(
         [
             "mockzoom -- *pytest_plugin.py:*",
-            "*Stands in for Zoom before mockzoom_receiver: send, verify, event, malformed, replay.",
+            "*Stands in for Zoom before mockzoom_receiver: send, verify, play, event, *",
             "mockzoom_receiver -- *",
             "*override it to return a URL, a WSGI app or an ASGI app.",
             "mockzoom_secret -- *",

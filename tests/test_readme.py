@@ -27,6 +27,11 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
+def _scenario() -> str:
+    (text,) = [block for block in _blocks("yaml") if block.startswith("name: stop-told-twice\n")]
+    return text
+
+
 def _commands() -> list[str]:
     lines = [line for block in _blocks("sh") for line in block.splitlines() if line.strip()]
     return [line for line in lines if line not in (MAIN_LINE, TEST_LINE)]
@@ -57,7 +62,10 @@ def test_both_set_up_lines_stand_in_the_readme() -> None:
 
 @pytest.mark.parametrize("command", _commands())
 def test_every_command_of_the_readme_runs(command: str, receiver: str, tmp_path: Path) -> None:
+    (tmp_path / "stop-told-twice.yaml").write_text(_scenario())
     done = _run(command, receiver, tmp_path)
+    if "stop-told-twice" in command:
+        assert f"```text\n{done.stdout}```" in README
     # A delivery that is forged on purpose is refused, and that is no violation.
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -69,6 +77,7 @@ def test_the_recipes_of_the_readme_are_yaml_and_their_verify_lines_run(
     from ruamel.yaml import YAML
 
     recipes = [YAML(typ="safe").load(block) for block in _blocks("yaml")]
+    recipes = [recipe for recipe in recipes if "steps" not in recipe]
     assert [list(recipe) for recipe in recipes] == [["jobs"], ["zoom-contract"]]
     lines = [line.strip(" -") for line in README.splitlines() if "--wait 30" in line]
     assert len(lines) == 2

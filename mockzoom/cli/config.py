@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 from mockzoom.errors import UsageError, nearest
 
 Known: TypeAlias = Callable[[], Mapping[str, str]]
-SECRETS = frozenset({"secret", "client_secret", "auth"})
-_VARIABLES = {"secret": "MOCKZOOM_SECRET", "client_secret": "MOCKZOOM_CLIENT_SECRET",
-              "auth": "MOCKZOOM_AUTH"}  # fmt: skip
+SECRETS = frozenset({"secret", "next_secret", "client_secret", "auth"})
+_VARIABLES = {"secret": "MOCKZOOM_SECRET", "next_secret": "MOCKZOOM_NEXT_SECRET",
+              "client_secret": "MOCKZOOM_CLIENT_SECRET", "auth": "MOCKZOOM_AUTH"}  # fmt: skip
 
 
 def read_settings(config: str | None, known: Known) -> dict[str, Any]:
@@ -70,7 +70,8 @@ def _checked(table: Mapping[str, Any], path: Path, ask: Known) -> dict[str, Any]
         if name in SECRETS:
             raise UsageError(
                 f"{path}: {key!r} is a credential and this file gets committed; set"
-                f" {_VARIABLES[name]} or name a file outside the repository with secret-file"
+                f" {_VARIABLES[name]}"
+                + (" or name a file outside the repository with secret-file" * (name == "secret"))
             )
         if name not in known:
             raise UsageError(

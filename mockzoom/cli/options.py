@@ -21,6 +21,11 @@ _PASSED_ON = (
     "auth", "proxy", "cafile", "insecure", "strict", "ack_first", "fuzz", "show_secrets",
     "streams", "stream_scale",
 )  # fmt: skip
+_OF_ONE_CALL = (
+    "config", "help", "event", "rule", "files", "case", "body", "to", "scenario", "listing",
+    "checking", "planning", "stepping",
+)  # fmt: skip
+"""Parameters that a settings file cannot hold."""
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
@@ -56,7 +61,7 @@ def _known_settings(ctx: click.Context) -> dict[str, str]:
             commands = [command, *getattr(command, "commands", {}).values()]
             for param in (param for item in commands if item for param in item.params):
                 known.setdefault(param.name or "", _kind(param))
-    for name in ("config", "help", "event", "rule", "files", "case", "body", "to"):
+    for name in _OF_ONE_CALL:
         known.pop(name, None)
     return known
 

@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mockzoom.cli.options import (
     at_option,
@@ -19,9 +20,9 @@ from mockzoom.cli.options import (
     together,
 )
 from mockzoom.cli.show import echo_lines
-from mockzoom.cli.verify import publish, report_options, warn_if_public
+from mockzoom.cli.verify import parse_reports, publish, report_options, warn_if_public
 from mockzoom.errors import UsageError
-from mockzoom.report import FailOn, exit_code, parse_report
+from mockzoom.report import FailOn, exit_code
 
 _SCALE = re.compile(r"(?P<scheduled>[0-9a-z.]+)=(?P<real>[0-9a-z.]+)")
 
@@ -61,12 +62,14 @@ probe_options = together(
               help="Play step by step, with keys; needs a terminal.")  # fmt: skip
 @clock_options
 @option("--let", multiple=True, metavar="NAME=VALUE",
-        help="Another value for a name of `let` or `matrix` (repeatable).")  # fmt: skip
+        help="Another value for a name of `let`, or the only one of `matrix`, such as kind=webinar"
+             " (repeatable).")  # fmt: skip
 @option("--scenarios", multiple=True, metavar="FOLDER",
         help="Scenarios by name, before the bundled ones (repeatable).")  # fmt: skip
 @probe_options
 @option("--next-secret", metavar="TEXT",
-        help="The secret after a rotation; better set MOCKZOOM_NEXT_SECRET.")  # fmt: skip
+        help="The secret token that scenario secret-rotation goes on with; better set"
+             " MOCKZOOM_NEXT_SECRET.")  # fmt: skip
 @stream_options
 @connection_options
 @contract_options
@@ -87,22 +90,28 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
 
     Hours of retries take seconds, since nobody waits for them. With a --probe, each scenario is
     played again with every event delivered once and in order: what it leaves behind must be alike.
+    What happens is shown on standard error, step by step (with `all`, by scenario).
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage or scenario, 3 the
     run could not be completed.
     """
-    from mockzoom.session import load_catalog, load_scenarios
+    from mockzoom.session import ALL, load_catalog, load_scenarios
 
     folders = values.pop("scenarios")
-    if values.pop("listing"):
+    listing, checking, planning = (values.pop(name) for name in ("listing", "checking", "planning"))
+    if listing + checking + planning > 1:
+        raise UsageError("--list, --check and --plan exclude each other")
+    if listing:
         return _list(folders)
-    lets = dict(_let(text) for text in values.pop("let"))
-    reports = [parse_report(text) for text in values.pop("report")]
+    written = values.pop("let")
+    lets = dict(_let(text) for text in written)
+    reports = parse_reports(values.pop("report"))
     fail_on: FailOn = values.pop("fail_on")
-    checking, planning = values.pop("checking"), values.pop("planning")
     stepping, url = values.pop("stepping"), values.pop("to")
+    _check_probe_options(ctx, values)
     options = _plan_options(values)
+    options["given"] = _given(written, folders)
     settings = settings_from(ctx, values)
     scenarios = load_scenarios(scenario, load_catalog(settings), lets, folders)
     if checking:
@@ -116,7 +125,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
             "no receiver: pass --to URL (or --check, --plan or --list to send nothing)"
         )
     warn_if_public(url)
-    result = _play(url, settings, scenarios, options, everything="all" in scenario, step=stepping)
+    result = _play(url, settings, scenarios, options, everything=ALL in scenario, step=stepping)
     publish(result, reports, fail_on)
     return exit_code(result, fail_on)
 
@@ -143,7 +152,9 @@ def _play(
     if step and _can_step():
         result = _step(url, settings, plan)
     else:
-        timeline = Timeline(lambda style, line: echo_lines([(style, line)], err=True))
+        timeline = Timeline(
+            lambda style, line: echo_lines([(style, line)], err=True), brief=everything
+        )
         result = play(url, settings, plan, timeline)
     return replace(result, notices=(*left_out, *result.notices))
 
@@ -205,6 +216,28 @@ def _let(text: str) -> tuple[str, Any]:
     return parse_set(text)
 
 
+def _given(lets: tuple[str, ...], folders: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words that the scenarios are read with, to play them again."""
+    words = [word for text in lets for word in ("--let", text)]
+    return (*words, *(word for folder in folders for word in ("--scenarios", folder)))
+
+
+def _check_probe_options(ctx: click.Context, values: dict[str, Any]) -> None:
+    """Refuse what is said of a probe where none is named; in the settings' files it may wait."""
+    if values["probe"] or values["probe_command"]:
+        return
+    for name in ("probe_reset", "probe_ignore", "probe_unordered", "probe_within"):
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"{flag} says how to read a probe; pass --probe URL with it")
+
+
+def _next_secret(text: str | None) -> str:
+    if text is not None and not text.strip():
+        raise UsageError("--next-secret is empty; expected the secret token after the rotation")
+    return text or ""
+
+
 def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
     """Take what the play alone needs out of `values`."""
     from mockzoom.scenario.model import ProbeSource
@@ -229,7 +262,7 @@ def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
         "scale": None if scale is None else _scale(scale),
         "probe": probe,
         "effects": values.pop("effect"),
-        "next_secret": values.pop("next_secret") or "",
+        "next_secret": _next_secret(values.pop("next_secret")),
         "stream_scale": values.pop("stream_scale"),
     }
 
@@ -238,7 +271,8 @@ def _scale(text: str) -> float:
     match = _SCALE.fullmatch(text)
     if match is None:
         raise UsageError(f"--time-scale {text!r}: expected TIME=TIME, such as 1h=1s")
-    scheduled, real = (_seconds(match[name], "--time-scale") for name in ("scheduled", "real"))
+    flag = f"--time-scale {text!r}:"
+    scheduled, real = (_seconds(match[name], flag) for name in ("scheduled", "real"))
     if scheduled <= 0 or real <= 0:
         raise UsageError(f"--time-scale {text!r}: both times have to be above 0, such as 1h=1s")
     return scheduled / real

@@ -22,19 +22,24 @@ _WIDTH = 96
 
 
 class Timeline:
-    """A listener that shows each step, what was delivered, and what was answered."""
+    """A listener that shows each step, what was delivered, and what was answered.
 
-    def __init__(self, echo: Echo, *, planned: bool = False) -> None:
+    `planned` shows what would be delivered and when, `brief` only the scenarios and what was found.
+    """
+
+    def __init__(self, echo: Echo, *, planned: bool = False, brief: bool = False) -> None:
         self._echo = echo
         self._planned = planned
-        self._comparing = False
+        self._brief = brief
 
     def __call__(self, event: RunEvent) -> None:
         """Take one run event."""
         if isinstance(event, StepStarted):
-            self._step(event)
+            if event.at is None or not self._brief:
+                self._step(event)
         elif isinstance(event, ExchangeFinished):
-            self._exchange(event.exchange)
+            if not self._brief:
+                self._exchange(event.exchange)
         elif isinstance(event, ViolationFound) and not self._planned:
             found = event.violation
             self._line(found.severity, "", f"{found.rule} {found.slug}: {found.message}")

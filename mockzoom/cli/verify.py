@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,7 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     """
     from mockzoom.session import verify
 
-    reports = [parse_report(text) for text in values.pop("report")]
-    paths = [path for _, path in reports]
-    if len(set(paths)) < len(paths):
-        raise UsageError("--report: two reports go to one path; name another for one of them")
+    reports = parse_reports(values.pop("report"))
     fail_on: FailOn = values.pop("fail_on")
     settings = settings_from(ctx, values)
     warn_if_public(url)
@@ -81,6 +79,15 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
         progress.close()
     publish(result, reports, fail_on)
     return exit_code(result, fail_on)
+
+
+def parse_reports(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Return format and path of each `--report`; two can't go to one path."""
+    reports = [parse_report(text) for text in texts]
+    paths = [path for _, path in reports]
+    if len(set(paths)) < len(paths):
+        raise UsageError("--report: two reports go to one path; name another for one of them")
+    return reports
 
 
 def publish(result: RunResult, reports: list[tuple[str, str]], fail_on: FailOn) -> None:

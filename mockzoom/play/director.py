@@ -28,7 +28,10 @@ from mockzoom.scenario.model import STEP_S, Probe, Scenario, Send, span, walk
 
 _BEHIND_S = 0.5
 """Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
-NO_PROBE = "no probe shows what deliveries leave behind; name one with --probe"
+NO_PROBE = (
+    "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
+    " mockzoom_probe)"
+)
 
 
 class Director:
@@ -38,7 +41,8 @@ class Director:
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
-        self._scenes = count(1)  # world 0 is where other deliveries of a run play
+        # World 0 is where other deliveries of a run play.
+        self._scenes = count(1 + plan.first_scene)
         self._context = context
         self._secret = run.courier.secret
 
@@ -273,11 +277,14 @@ def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]
             " pass --client-id and --client-secret"
         )
     if scenario.rotates and not plan.next_secret:
-        found.append("signs with a second secret from some step on; pass it with --next-secret")
+        found.append(
+            "signs with a second secret from some step on; pass it with --next-secret"
+            " (Python: next_secret=…)"
+        )
     steps = tuple(walk(scenario.steps))
     probes = any(isinstance(step, Probe) and step.source is None for step in steps)
     if probes and plan.source(scenario) is None:
-        found.append("probes the receiver's state; pass --probe URL")
+        found.append("probes the receiver's state; pass --probe URL (pytest: mockzoom_probe)")
     faults = [step for step in steps if isinstance(step, Send) and step.deliver.fault]
     if faults and not wire and not plan.rehearsal:
         found.append("injects faults of the wire, which an application in process does not have")

@@ -360,4 +360,4 @@ class Performance:
             if missed and self._answers is not None:
                 found = state_expectation(wanted, step.name, missed, state)
                 self._run.add_case(found, f"{self.scenario.name}/{step.name}")
-        self._scene.save(step.name, step.saves, {"answer": {"body": state}})
+        self._scene.save(step.name, step.saves, state)

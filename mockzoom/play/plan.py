@@ -35,6 +35,10 @@ class PlayPlan:
     """What the stream protocol's times are multiplied by: wall time unless it is given."""
     controls: Controls | None = None
     compare: bool = True
+    first_scene: int = 0
+    """The number of the first scene: a play after another one has to tell of other entities."""
+    given: tuple[str, ...] = ()
+    """Words of the command line that the scenarios were read with, for reproduce lines."""
     rehearsal: bool = False
     """Whether nobody is there: what waits for a consumer is passed over."""
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from mockzoom.session.examining import examine, verify
 from mockzoom.session.opening import open_courier, open_transport, reproducer
-from mockzoom.session.playing import PlayReproducer, perform, play, rehearse, with_credentials
-from mockzoom.session.scenarios import load_scenarios, names_for, shelf
+from mockzoom.session.playing import check_play, perform, play, rehearse, with_credentials
+from mockzoom.session.reproducing import PlayReproducer
+from mockzoom.session.scenarios import ALL, load_scenarios, names_for, shelf
 from mockzoom.session.sending import Sent, prepare, prepare_body, request, send
 from mockzoom.session.settings import Application, Receiver, Settings, check, load_catalog
 
 __all__ = [
+    "ALL",
     "Application",
     "PlayReproducer",
     "Receiver",
     "Sent",
     "Settings",
     "check",
+    "check_play",
     "examine",
     "load_catalog",
     "load_scenarios",

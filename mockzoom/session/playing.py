@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from mockzoom import catalog as contract
 from mockzoom.background import run_blocking
-from mockzoom.casebook import CLIENT_SECRET, Casebook, Reproducer
+from mockzoom.casebook import Casebook, Reproducer
 from mockzoom.delivery import Courier
+from mockzoom.errors import UsageError, nearest
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.play import Director, PlayPlan
 from mockzoom.play import check as check_plan
-from mockzoom.play.streams import streamed
 from mockzoom.run import Run
 from mockzoom.scenario.model import Probe, Scenario
-from mockzoom.session.opening import command_options, dialer_of, open_courier
+from mockzoom.session.opening import dialer_of, open_courier
+from mockzoom.session.reproducing import reproducer_of_play
 from mockzoom.session.settings import Receiver, Settings, check, load_catalog
 from mockzoom.signing import encrypted_token
 
@@ -34,10 +35,9 @@ def play(
     Raises `UsageError` for settings and plans that cannot be used, before anything is sent. An
     interrupt (Ctrl-C) ends the run early: the result holds what was judged until then.
     """
-    check(settings)
     plan = with_credentials(plan, settings)
-    check_plan(plan, wire=isinstance(receiver, str))
     catalog = load_catalog(settings)
+    check_play(settings, plan, catalog, wire=isinstance(receiver, str))
 
     async def run() -> RunResult:
         courier = open_courier(receiver, settings)
@@ -56,6 +56,21 @@ def with_credentials(plan: PlayPlan, settings: Settings) -> PlayPlan:
         client_id=plan.client_id or settings.client_id,
         client_secret=plan.client_secret or settings.client_secret,
     )
+
+
+def check_play(
+    settings: Settings, plan: PlayPlan, catalog: contract.Catalog, *, wire: bool
+) -> None:
+    """Raise `UsageError` for settings and a plan that cannot be played, before anything is sent.
+
+    `wire` tells whether the receiver is reached over a network.
+    """
+    check(settings)
+    check_plan(plan, wire=wire)
+    known = {*catalog.events, *(event for each in plan.scenarios for event in each.events)}
+    for pattern in plan.effects:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            raise UsageError(f"no event matches the effect {pattern!r}{nearest(pattern, known)}")
 
 
 def rehearse(settings: Settings, plan: PlayPlan, listener: Callable[[RunEvent], None]) -> RunResult:
@@ -102,10 +117,11 @@ async def perform(
     settings: Settings,
     plan: PlayPlan,
     listener: Callable[[RunEvent], None] = lambda event: None,
+    lines: Reproducer | None = None,
 ) -> RunResult:
-    """Play the scenarios of `plan` against what `courier` delivers to."""
+    """Play the scenarios of `plan` against what `courier` delivers to; `lines` reproduce."""
     book = Casebook(catalog, settings.seed, settings.at_ms())
-    lines = _play_lines(settings, courier, book, plan)
+    lines = lines or reproducer_of_play(settings, courier, book, plan)
     run = Run(courier, book, lines, listener)
     run.strict = settings.strict
     target = courier.transport.target
@@ -113,40 +129,3 @@ async def perform(
     if courier.transport.wire:
         context = dialer_of(target.url, settings).context()
     return await Director(run, plan, context).play()
-
-
-@dataclass(frozen=True, slots=True)
-class PlayReproducer(Reproducer):
-    """Writes the command that plays a case's scenario again; `files` names those of one's own."""
-
-    files: tuple[tuple[str, str], ...] = ()
-
-    def command(self, event: str, case: str, forge: str = "") -> str:
-        """Return one shell line; a case of a play is called `SCENARIO/STEP`."""
-        scenario, slash, _ = case.partition("/")
-        if not slash:
-            return Reproducer.command(self, event, case, forge)
-        named = dict(self.files).get(scenario, scenario)
-        words = ["mockzoom", "play", named, "--to", self.target, "--seed", str(self.seed)]
-        return " ".join([shlex.join(words), *self.options])
-
-
-def _play_lines(
-    settings: Settings, courier: Courier, book: Casebook, plan: PlayPlan
-) -> PlayReproducer:
-    own = (item for item in plan.scenarios if not item.file.startswith("scenarios/"))
-    more = [word for glob in plan.effects for word in ("--effect", shlex.quote(glob))]
-    if plan.probe is not None:
-        flag = "--probe" if plan.probe.get else "--probe-command"
-        more += [flag, shlex.quote(plan.probe.get or shlex.join(plan.probe.run))]
-    if plan.next_secret:
-        more.append('--next-secret "$MOCKZOOM_NEXT_SECRET"')
-    if plan.client_secret and any(streamed(item) for item in plan.scenarios):
-        more.append(CLIENT_SECRET)
-    return PlayReproducer(
-        courier.transport.target.url,
-        book.seed,
-        book.at_ms,
-        (*more, *command_options(settings)),
-        tuple((item.name, item.file) for item in own),
-    )

@@ -35,6 +35,7 @@ def load_scenarios(
 
     Raises `ScenarioError` with the mistakes of all of them, and `UsageError` for an unknown name.
     """
+    _check(folders)
     names = names_for(catalog)
     found: list[Scenario] = []
     errors: list[ScenarioError] = []
@@ -56,6 +57,7 @@ def shelf(
     catalog: contract.Catalog, folders: Sequence[str | Path] = ()
 ) -> tuple[tuple[str, str], ...]:
     """Return each scenario that a name can mean, with what it is about, or why it can't be read."""
+    _check(folders)
     names = names_for(catalog)
     found = []
     for name, path in sorted(names_in(folders).items()):
@@ -65,3 +67,9 @@ def shelf(
             about = f"(cannot be read: {error.mistakes[0].place}: {error.mistakes[0].message})"
         found.append((name, " ".join(about.split())))
     return tuple(found)
+
+
+def _check(folders: Sequence[str | Path]) -> None:
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise UsageError(f"{folder}: no such folder; expected one with scenarios (YAML) in it")

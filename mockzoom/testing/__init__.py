@@ -5,7 +5,8 @@ It needs no test framework; `mockzoom.pytest_plugin` hands it to pytest's tests 
 
 from __future__ import annotations
 
-from mockzoom.testing.outcome import ContractFailure, Delivered, Verified
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.testing.outcome import ContractFailure, Delivered, Played, Verified
 from mockzoom.testing.stand_in import Mockzoom
 
-__all__ = ["ContractFailure", "Delivered", "Mockzoom", "Verified"]
+__all__ = ["ContractFailure", "Delivered", "Mockzoom", "Played", "ProbeSource", "Verified"]

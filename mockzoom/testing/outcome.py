@@ -51,7 +51,12 @@ class Verified:
         return self
 
     def __repr__(self) -> str:
-        return f"<Verified: {_headline(self.result, 'error')}>"
+        return f"<{type(self).__name__}: {_headline(self.result, 'error')}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Played(Verified):
+    """The outcome of a play."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,41 +5,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from mockzoom import session
 from mockzoom.authored import Authored, authored, replayed
 from mockzoom.background import Background
-from mockzoom.casebook import CHALLENGE, Case, Casebook, Reproducer
+from mockzoom.casebook import CHALLENGE, Case, Casebook
 from mockzoom.catalog import Catalog
 from mockzoom.delivery import Courier, forgery
-from mockzoom.errors import MockzoomError, UsageError, nearest
-from mockzoom.model import JSON, Event, Exchange, ExchangeFinished, RunEvent, RunResult
+from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.model import JSON, Event, RunResult
+from mockzoom.play import PlayPlan
 from mockzoom.run import Run
 from mockzoom.session import Receiver, Settings
-from mockzoom.synth import all_mutants, encode, override
-from mockzoom.testing.outcome import Delivered, Verified
+from mockzoom.synth import all_mutants, override
+from mockzoom.testing.given import NO_RECEIVER, NO_SECRET, as_json, changed
+from mockzoom.testing.lines import PlayLines, replay_lines
+from mockzoom.testing.outcome import Delivered, Played, Verified
+from mockzoom.testing.playing import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.testing.trial import Trials
+from mockzoom.testing.watch import Watch, blocked
 from mockzoom.verify import SUITES
 
 T = TypeVar("T")
-_NO_RECEIVER = (
-    "no receiver: pass one to Mockzoom(receiver, secret=…); with pytest, override the fixture"
-    " mockzoom_receiver so that it returns a URL, a WSGI or ASGI application, or such an"
-    " application with its path, (app, '/zoom'); or pass --mockzoom-url, or set mockzoom_url in"
-    " the ini file or MOCKZOOM_URL in the environment"
-)
-_NO_SECRET = (
-    "no secret: pass one to Mockzoom(receiver, secret=…); with pytest, override the fixture"
-    " mockzoom_secret, or pass --mockzoom-secret, or set MOCKZOOM_SECRET in the environment or"
-    " mockzoom_secret in the ini file; it is the secret token that the receiver verifies"
-    " signatures with"
-)
 
 
 class Mockzoom:
@@ -47,8 +40,9 @@ class Mockzoom:
 
     Every method blocks; the engine runs on a loop of its own, so that it may be called from within
     a running one. Further `settings` are those of `mockzoom.session.Settings`: `seed`, `timeout`
-    (seconds), `auth`, `spec`, ... Nothing is opened before the first delivery. Raises `UsageError`
-    for what cannot be used.
+    (seconds), `auth`, `spec`, ... `probe` is where `play` reads the receiver's state, `scenarios`
+    are folders of the project's own. Nothing is opened before the first delivery. Raises
+    `UsageError` for what cannot be used.
     """
 
     def __init__(
@@ -56,12 +50,18 @@ class Mockzoom:
         receiver: Receiver | None = None,
         secret: str = "",
         *,
+        probe: ProbeLike = None,
+        scenarios: Sequence[Name] = (),
         catalog: Catalog | None = None,
         background: Background | None = None,
         **settings: Any,
     ) -> None:
         self._receiver = receiver
-        self._settings = _changed(Settings(secret=secret), settings)
+        self._probe = probe
+        self._scenarios = scenarios
+        self._played: Played | None = None
+        self._plays = 0
+        self._settings = changed(Settings(secret=secret), settings)
         self._catalog = catalog
         self._own = Background() if background is None else None
         self._background = background or self._own or Background()
@@ -177,16 +177,60 @@ class Mockzoom:
         Further `settings` hold for this run: `seed`, `strict`, `ack_first`, ...
         """
         __tracebackhide__ = True
-        chosen = _changed(self._settings, {"events": events, "suites": suites, **settings})
-        catalog = self.catalog
-        if {"spec", "errata"} & settings.keys():
-            catalog = session.load_catalog(chosen)
+        chosen = changed(self._settings, {"events": events, "suites": suites, **settings})
+        catalog = self._catalog_for(chosen, settings)
         self._check(chosen)
-        watch = _Watch()
+        watch = Watch()
         result = self._blocking(self._examine(catalog, chosen, watch))
         return Verified(replace(result, notices=(*result.notices, *self._hints(watch.statuses))))
 
+    # -- playing ---------------------------------------------------------------------------------
+
+    def play(self, *scenarios: Name, **options: Any) -> Played:
+        """Play scenarios, by name or path (or `all` that apply), and judge what comes of them.
+
+        `lets` sets their values: `lets={"kind": "webinar"}`. Nobody waits, but on `clock="real"`;
+        `scale=3600` plays an hour in a second. `probe` is a URL, a path of the receiver, a callable
+        that returns its state, or a `ProbeSource`; `effects` are events that have to change it, and
+        `compare=False` plays once only. Further: `next_secret`, `folders`, `controls`
+        (`mockzoom.play.Controls`), and settings that hold for this play, such as `seed`.
+        """
+        __tracebackhide__ = True
+        wire = isinstance(self._receiver, str)
+        try:
+            request = requested(*scenarios, **options)
+            chosen = changed(self._settings, request.settings)
+            self._check(chosen)
+            catalog = self._catalog_for(chosen, request.settings)
+            plan, left_out = request.plan(
+                catalog, self._scenarios, self._probe, wire=wire, number=self._plays
+            )
+            session.check_play(chosen, plan, catalog, wire=wire)
+        except MockzoomError as error:
+            raise error.with_traceback(None) from None
+        self._plays += 1
+        watch = Watch()
+        result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
+        hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
+        self._played = Played(replace(result, notices=(*left_out, *result.notices, *hints)))
+        return self._played
+
+    @property
+    def played(self) -> Played:
+        """The outcome of the last play: of a marker's, or of `play`."""
+        __tracebackhide__ = True
+        if self._played is None:
+            raise UsageError(
+                "nothing has been played: put @pytest.mark.mockzoom(scenario=…) on the test, or"
+                " call mockzoom.play(…)"
+            )
+        return self._played
+
     # -- within ----------------------------------------------------------------------------------
+
+    def _catalog_for(self, chosen: Settings, changes: Mapping[str, Any]) -> Catalog:
+        """Return the contract; the one that `changes` name, where they do."""
+        return session.load_catalog(chosen) if {"spec", "errata"} & changes.keys() else self.catalog
 
     def _book(self) -> Casebook:
         return Casebook(self.catalog, self._settings.seed, self._settings.at_ms())
@@ -198,7 +242,7 @@ class Mockzoom:
         changes = dict(set or {})
         changes.update((key.replace("__", "."), value) for key, value in overrides.items())
         for path, value in changes.items():
-            event = override(event, path, _json(path, value), self.catalog.events.get(event.name))
+            event = override(event, path, as_json(path, value), self.catalog.events.get(event.name))
         return event
 
     def _deliver(self, item: Authored, forge: str, book: Casebook) -> Delivered:
@@ -211,28 +255,44 @@ class Mockzoom:
             )
         sent = self._blocking(self._try(item, forge, book))
         hints = self._hints([sent.status])
-        if sent.exchange.last.timed_out and _within_a_loop():
-            hints.append(
-                "the test blocks a running event loop meanwhile; a receiver on that loop cannot"
-                " answer: await asyncio.to_thread(mockzoom.send, …)"
-            )
+        if sent.exchange.last.timed_out:
+            hints += blocked("send")
         result = replace(sent.result, notices=(*sent.result.notices, *hints))
         return replace(sent, result=result)
 
     async def _try(self, item: Authored, forge: str, book: Casebook) -> Delivered:
         return await self._opened().deliver(item, forge, book)
 
-    async def _examine(self, catalog: Catalog, chosen: Settings, watch: _Watch) -> RunResult:
+    async def _examine(self, catalog: Catalog, chosen: Settings, watch: Watch) -> RunResult:
+        async with self._courier(chosen) as courier:
+            lines = None if courier.transport.wire else replay_lines
+            return await session.examine(courier, catalog, chosen, watch, lines)
+
+    async def _perform(
+        self,
+        request: PlayRequest,
+        catalog: Catalog,
+        chosen: Settings,
+        plan: PlayPlan,
+        watch: Watch,
+    ) -> RunResult:
+        async with self._courier(chosen) as courier:
+            at_ms, url = chosen.at_ms(), courier.transport.target.url
+            lines = PlayLines(url, chosen.seed, at_ms, (), words_of(plan), request.arguments())
+            return await session.perform(courier, catalog, chosen, plan, watch, lines)
+
+    @asynccontextmanager
+    async def _courier(self, chosen: Settings) -> AsyncIterator[Courier]:
+        """Open what delivers with other settings; an application keeps its one lifespan."""
         receiver = self._usable_receiver()
-        if isinstance(receiver, str):
-            courier = session.open_courier(receiver, chosen)
-            try:
-                return await session.examine(courier, catalog, chosen, watch)
-            finally:
-                await courier.transport.close()
-        # One application has one lifespan.
-        courier = session.open_courier(receiver, chosen, self._opened().run.courier.transport)
-        return await session.examine(courier, catalog, chosen, watch, _replay_lines)
+        if not isinstance(receiver, str):
+            yield session.open_courier(receiver, chosen, self._opened().run.courier.transport)
+            return
+        courier = session.open_courier(receiver, chosen)
+        try:
+            yield courier
+        finally:
+            await courier.transport.close()
 
     def _opened(self) -> Trials:
         """Return what delivers, opened the first time; call it on the loop."""
@@ -246,14 +306,14 @@ class Mockzoom:
 
     def _usable_receiver(self) -> Receiver:
         if self._receiver is None:
-            raise UsageError(_NO_RECEIVER)
+            raise UsageError(NO_RECEIVER)
         return self._receiver
 
     def _check(self, settings: Settings) -> None:
         __tracebackhide__ = True
         self._usable_receiver()
         if not settings.secret:
-            raise UsageError(_NO_SECRET)
+            raise UsageError(NO_SECRET)
         session.check(settings)
 
     def _hints(self, statuses: Sequence[int | None]) -> list[str]:
@@ -273,63 +333,3 @@ class Mockzoom:
         except MockzoomError as error:
             # The engine's frames say nothing to a test's author; the message does.
             raise error.with_traceback(None) from None
-
-
-class _Watch:
-    """Listens to a run for the statuses that were answered, each once."""
-
-    def __init__(self) -> None:
-        self._seen: dict[int | None, None] = {}
-
-    def __call__(self, event: RunEvent) -> None:
-        if isinstance(event, ExchangeFinished):
-            exchange: Exchange = event.exchange
-            self._seen.setdefault(exchange.last.status)
-
-    @property
-    def statuses(self) -> list[int | None]:
-        return list(self._seen)
-
-
-class _ReplayLines(Reproducer):
-    """Writes the line of Python that delivers a case again to an application in process."""
-
-    __slots__ = ()
-
-    def command(self, event: str, case: str, forge: str = "") -> str:
-        """Return a call of `replay`."""
-        forged = f", forge={forge!r}" if forge else ""
-        return f"mockzoom.replay({event!r}, {case!r}{forged}, seed={self.seed}, at={self.at_ms})"
-
-
-def _replay_lines(settings: Settings, courier: Courier, book: Casebook) -> Reproducer:
-    return _ReplayLines(courier.transport.target.url, book.seed, book.at_ms)
-
-
-def _changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
-    known = [item.name for item in fields(Settings)]
-    for name in changes:
-        if name not in known:
-            raise UsageError(f"no setting is called {name!r}{nearest(name, known)}")
-    several = {
-        name: (value,) if isinstance(value, str) else value
-        for name, value in changes.items()
-        if name in ("events", "suites", "spec", "errata")
-    }
-    return replace(settings, **{**changes, **several})
-
-
-def _json(path: str, value: object) -> JSON:
-    try:
-        encode(value)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path}: {value!r} cannot be written as JSON: {error}") from None
-    return value
-
-
-def _within_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

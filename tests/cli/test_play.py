@@ -1,0 +1,322 @@
+"""`mockzoom play`: what it lists, checks, plans, plays and reports, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask import Flask, request
+
+from mockzoom.cli.sample import serving as serving_app
+from tests.cli.conftest import SECRET, Call
+from tests.cli.test_bad_input import URL, refused
+from tests.cli.test_verify_command import checking, interrupted
+from tests.delivery.servers import Received, answering, http, serving
+from tests.receivers.launch import SECRET as STATEFUL_SECRET
+from tests.receivers.launch import running
+from tests.scenario.scenario_reference import examples
+
+NEXT = "the-secret-after-the-rotation"
+PLAN = """\
+rtms-start-interrupt-stop  A stream's signaling connection breaks, nobody comes back within the minute, and the stream stops.
+       +0s  send meeting.rtms_started
+       +0s    d-1 meeting.rtms_started
+       +0s  wait 10m
+      +10m  send meeting.rtms_interrupted
+      +10m    d-2 meeting.rtms_interrupted
+      +10m  wait 1m: The minute in which the consumer could have come back.
+      +11m  stopped: Stop reason 11, a connection timeout, asks for a fresh start.
+      +11m    d-3 meeting.rtms_stopped
+"""  # noqa: E501
+TWICE = "name: twice\nsteps: [{send: session.started, deliver: {times: 2}}]\n"
+
+
+def played(call: Call, url: str, *words: str) -> int:
+    return call("play", *words, "--to", url, "--secret", SECRET).code
+
+
+# -- without sending ---------------------------------------------------------------------------
+
+
+def test_list_shows_every_scenario_and_those_of_a_folder(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nabout: Ours.\nsteps: [{wait: 1s}]\n")
+    ended = call("play", "--list", "--scenarios", ".")
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    names = [line.split()[0] for line in lines]
+    assert "rtms-start-interrupt-stop" in names
+    assert names == sorted(names)
+    assert any(line.startswith("mine ") and line.endswith("Ours.") for line in lines)
+    assert len(names) == len(call("play", "--list").out.splitlines()) + 1
+
+
+def test_check_reads_and_sends_nothing(call: Call, tmp_path: Path) -> None:
+    ended = call("play", "tomorrow", "--check")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "tomorrow: fine, 3 steps, scenarios/tomorrow.yaml\n"
+    bad = "name: bad\nsteps:\n  - send: session.startd\n  - wait: 5\n"
+    (tmp_path / "bad.yaml").write_text(bad)
+    ended = call("play", "bad.yaml", "tomorrow", "--check")
+    assert (ended.code, ended.out) == (2, "")
+    assert "bad.yaml:3:11: no event is called 'session.startd'" in ended.err
+    assert "bad.yaml:4:11: 5: a duration without a unit" in ended.err
+    assert "did you mean session.started" in ended.err
+
+
+def test_plan_shows_the_timeline(call: Call) -> None:
+    ended = call("play", "rtms-start-interrupt-stop", "--plan")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == PLAN
+
+
+def test_plan_shows_retries_of_lost_answers_and_takes_let(call: Call) -> None:
+    assert ", again at +5m" in call("play", "outage", "--plan").out
+    webinar = call("play", "rtms-start-stop", "--plan", "--let", "kind=webinar").out
+    assert "send webinar.rtms_started" in webinar
+    assert "meeting." not in webinar
+
+
+# -- refused -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "no scenario: name one (`mockzoom play --list` shows them), or `all`"),
+        (("webinr",), "no scenario is called 'webinr' in the bundled ones; did you mean webinar"),
+        (("webinar", "--list", "--plan"), "--list, --check and --plan exclude each other"),
+        (("webinar", "--virtual", "--real-time"),
+         "--virtual, --real-time and --time-scale exclude each other"),
+        (("webinar", "--time-scale", "1h"), "--time-scale '1h': expected TIME=TIME, such as 1h=1s"),
+        (("webinar", "--time-scale", "1h=0s"), "--time-scale '1h=0s': both times have to be above"),
+        (("webinar", "--time-scale", "1h=5"), "--time-scale '1h=5': '5': a duration without"),
+        (("webinar", "--scenarios", "none"), "none: no such folder; expected one with scenarios"),
+        (("webinar", "--probe", "/s", "--probe-command", "x"), "--probe and --probe-command"),
+        (("webinar", "--probe-reset", "/r"), "--probe-reset says how to read a probe"),
+        (("webinar", "--probe-ignore", "a"), "--probe-ignore says how to read a probe"),
+        (("webinar", "--probe-within", "5s"), "--probe-within says how to read a probe"),
+        (("webinar", "--probe", "/s", "--probe-within", "5"), "--probe-within '5': a duration"),
+        (("webinar", "--effect", "meting.*"), "no event matches the effect 'meting.*'; did"),
+        (("secret-rotation", "--next-secret", " "), "--next-secret is empty; expected the secret"),
+        (("secret-rotation",), "scenarios/secret-rotation.yaml: secret-rotation signs with"),
+        (("rtms-streamed", "--virtual"), "scenarios/rtms-streamed.yaml: rtms-streamed has"),
+        (("webinar", "--report", "json=a", "--report", "text=a"), "--report: two reports go"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_played_is_refused(call: Call, words: tuple[str, ...], why: str) -> None:
+    assert refused(call, "play", *words, "--to", URL, "--secret", SECRET).startswith(why)
+
+
+def test_without_a_receiver_or_a_secret_it_says_how_to_name_them(call: Call) -> None:
+    assert refused(call, "play", "webinar").startswith("no receiver: pass --to URL")
+    assert refused(call, "play", "webinar", "--to", URL).startswith("no secret: pass --secret")
+
+
+def test_a_let_that_the_scenario_does_not_have_names_the_nearest(call: Call) -> None:
+    words = ("play", "rtms-start-stop", "--let", "kin=webinar", "--plan")
+    ended = call(*words)
+    assert ended.code == 2
+    assert "no value called 'kin' to be set" in ended.err
+    assert "did you mean kind?" in ended.err
+
+
+# -- played ------------------------------------------------------------------------------------
+
+
+def test_all_against_a_correct_receiver_passes_and_is_brief(call: Call, receiver: str) -> None:
+    ended = call("play", "all", "--to", receiver, "--secret", SECRET)
+    assert ended.code == 0, ended.out
+    assert "PASS: no violations" in ended.out
+    assert "rtms-streamed was left out" in ended.out
+    assert "secret-rotation was left out" in ended.out
+    assert len(ended.err.splitlines()) < 60
+
+
+def test_the_timeline_and_the_report_of_one_scenario(call: Call, receiver: str) -> None:
+    ended = call("play", "rtms-start-interrupt-stop", "--to", receiver, "--secret", SECRET)
+    assert ended.code == 0
+    assert "+11m    d-3 meeting.rtms_stopped: 200 OK after" in ended.err
+    assert "MZ501-MZ505: no probe shows what deliveries leave behind" in ended.out
+
+
+def test_a_refused_event_is_exit_code_1_and_each_case_of_junit_is_unique(
+    call: Call, tmp_path: Path
+) -> None:
+    with serving(answering(checking(lambda received: http(400)))) as server:
+        words = ("rtms-start-interrupt-stop", "webinar", "--report", "junit=r.xml",
+                 "--report", "json=r.json")  # fmt: skip
+        code = played(call, server.url, *words)
+    assert code == 1
+    found = json.loads((tmp_path / "r.json").read_text())["violations"]
+    assert {item["rule"] for item in found} == {"MZ101"}
+    assert found[0]["reproduce"].startswith("mockzoom play rtms-start-interrupt-stop --to http")
+    cases = ET.parse(tmp_path / "r.xml").getroot().findall(".//testcase")
+    keys = [(case.get("classname"), case.get("name")) for case in cases]
+    assert len(keys) == len(set(keys))
+    failed = {case.get("name") for case in cases if case.find("failure") is not None}
+    assert {"meeting.rtms_started", "meeting.rtms_stopped", "webinar.rtms_started"} <= failed
+    assert {case.get("classname") for case in cases if case.find("failure") is not None} == {
+        "mockzoom.MZ101-not-acknowledged"
+    }
+
+
+def test_an_unreachable_receiver_is_exit_code_3(call: Call) -> None:
+    assert played(call, URL, "webinar") == 3
+
+
+def test_secret_rotation_passes_where_both_secrets_are_known(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving_app(Knowing().app()) as url:
+        assert played(call, url, "secret-rotation", "--next-secret", NEXT) == 0
+        monkeypatch.setenv("MOCKZOOM_NEXT_SECRET", NEXT)
+        assert played(call, url, "secret-rotation") == 0
+        monkeypatch.setenv("MOCKZOOM_NEXT_SECRET", "unknown-to-it")
+        ended = call("play", "secret-rotation", "--to", url, "--secret", SECRET)
+    assert ended.code == 1
+    assert '--next-secret "$MOCKZOOM_NEXT_SECRET"' in ended.out
+    assert "unknown-to-it" not in ended.out + ended.err
+
+
+def test_settings_come_from_the_environment_and_from_files(
+    call: Call, receiver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "twice.yaml").write_text(TWICE)
+    (tmp_path / "mockzoom.toml").write_text('scenarios = ["."]\nprobe-within = "1s"\n')
+    assert played(call, receiver, "twice") == 0
+    monkeypatch.setenv("MOCKZOOM_TO", receiver)
+    assert call("play", "twice", "--secret", SECRET).code == 0
+    (tmp_path / "mockzoom.toml").write_text("next-secret = 'hunter2'\n")
+    text = refused(call, "play", "webinar", "--plan")
+    assert text == (
+        "mockzoom.toml: 'next-secret' is a credential and this file gets committed; set"
+        " MOCKZOOM_NEXT_SECRET"
+    )
+    (tmp_path / "mockzoom.toml").write_text("listing = true\n")
+    assert "no setting is called 'listing'" in refused(call, "play", "webinar", "--plan")
+
+
+def test_time_scale_waits_for_a_part_of_the_time(call: Call, receiver: str) -> None:
+    began = time.monotonic()
+    assert played(call, receiver, "rtms-start-interrupt-stop", "--time-scale", "11m=1s") == 0
+    assert time.monotonic() - began >= 1.0
+
+
+@pytest.mark.parametrize(("defect", "code"), [(None, 0), ("no-deduplication", 1)])
+def test_a_probe_shows_duplicates_and_its_options_reach_the_reproduce_line(
+    call: Call, tmp_path: Path, defect: str | None, code: int
+) -> None:
+    (tmp_path / "twice.yaml").write_text(TWICE)
+    options = ("--probe", "/state", "--probe-within", "1s", "--probe-reset", "/reset",
+               "--probe-ignore", "zzz", "--effect", "session.*")  # fmt: skip
+    with running("stateful_flask", defect) as url:
+        ended = call("play", "twice.yaml", "--to", url, "--secret", STATEFUL_SECRET, *options)
+    assert ended.code == code, ended.out
+    if defect:
+        assert "ERROR MZ501 duplicate-processed" in ended.out
+        assert f"mockzoom play twice.yaml --to {url} --seed 1 --probe /state" in ended.out
+        assert "--probe-reset /reset --probe-ignore zzz --probe-within 1s --effect" in ended.out
+
+
+def test_a_probe_that_gives_no_json_is_exit_code_3(call: Call, receiver: str) -> None:
+    assert played(call, receiver, "webinar", "--probe", "/nowhere") == 3
+    assert played(call, receiver, "webinar", "--probe-command", "no-such-command x") == 3
+
+
+def test_ctrl_c_finishes_the_report_of_what_was_played(tmp_path: Path) -> None:
+    started = threading.Event()
+
+    def answer(received: Received) -> bytes:
+        started.set()
+        return http(204)
+
+    with serving(answering(checking(answer))) as server:
+        report = f"json={tmp_path / 'r.json'}"
+        words = ["play", "rtms-start-stop", "--to", server.url, "--real-time", "--report", report]
+        done = interrupted(words, started)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 3, done.stdout + done.stderr
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert found["breakages"] == ["interrupted; what follows was not played"]
+    assert found["verdict"] == "broken"
+
+
+# -- everything there is -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["stateful_flask", "stateful_asyncio"])
+def test_every_bundled_scenario_passes_against_the_stateful_receivers(
+    call: Call, name: str
+) -> None:
+    with running(name) as url:
+        ended = call("play", "all", "--to", url, "--secret", STATEFUL_SECRET)
+    assert ended.code == 0, ended.out
+
+
+class Knowing:
+    """A receiver that knows two secrets, counts streams, and shows how many at /stats."""
+
+    def __init__(self) -> None:
+        self.streams: set[str] = set()
+        self.began = time.monotonic()
+
+    def app(self) -> Flask:
+        app = Flask("knowing")
+
+        @app.post("/webhook")
+        def webhook() -> tuple[Any, int]:
+            body = request.get_data()
+            stamp = request.headers["x-zm-request-timestamp"].encode()
+            signature = request.headers["x-zm-signature"]
+            for secret in (SECRET, NEXT):
+                if signature == "v0=" + digest(secret, b"v0:" + stamp + b":" + body):
+                    return self.take(secret, json.loads(body))
+            return "", 401
+
+        @app.get("/stats")
+        def stats() -> dict[str, float]:
+            return {"streams": len(self.streams), "uptime_s": time.monotonic() - self.began}
+
+        return app
+
+    def take(self, secret: str, event: dict[str, Any]) -> tuple[Any, int]:
+        if event["event"] == "endpoint.url_validation":
+            token = event["payload"]["plainToken"]
+            return {"plainToken": token, "encryptedToken": digest(secret, token.encode())}, 200
+        if event["event"].endswith(".rtms_started"):
+            self.streams.add(event["payload"]["rtms_stream_id"])
+        return "", 204
+
+
+def digest(secret: str, message: bytes) -> str:
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
+
+def needs_no_stream(text: str) -> bool:
+    return not any(word in text for word in ("stream: ", "await: "))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param(text, id=title) for title, text in examples() if needs_no_stream(text)],
+)
+def test_an_example_of_the_reference_passes_where_the_receiver_is_right(
+    call: Call, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "example.yaml").write_text(text, encoding="utf-8")
+    with serving_app(Knowing().app()) as url:
+        ended = call("play", "example.yaml", "--to", url, "--secret", SECRET, "--next-secret", NEXT,
+                     "--probe", "/stats", "--probe-ignore", "uptime_s", "--probe-within", "1s",
+                     "--fail-on", "warning")  # fmt: skip
+    assert ended.code == 0, ended.out
+
+
+def test_most_examples_of_the_reference_need_no_stream() -> None:
+    assert sum(needs_no_stream(text) for _, text in examples()) >= 12
