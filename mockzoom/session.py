@@ -27,6 +27,7 @@ from mockzoom.delivery import (
     TokenSource,
     Transport,
     WSGITransport,
+    credentials,
     is_asgi,
     parse_auth,
     parse_proxy,
@@ -34,6 +35,7 @@ from mockzoom.delivery import (
 )
 from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.errors import UsageError
+from mockzoom.journal import Described, Recorder, Redactor, Writer
 from mockzoom.model import Exchange, Request, RunEvent, RunResult, Violation
 from mockzoom.run import Run, trial_of
 from mockzoom.verify import SUITES, Plan, fuzz
@@ -132,6 +134,19 @@ async def examine(
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
     return await play_plan(run, plan)
+
+
+def redactor(settings: Settings) -> Redactor:
+    """Return what takes the credentials of `settings` out of what is stored."""
+    values, headers = credentials(settings.auth)
+    proxy = parse_proxy(settings.proxy).credentials if settings.proxy else ""
+    return Redactor((settings.secret, *values, proxy.partition(":")[2]), headers)
+
+
+def recorder(writer: Writer, url: str, settings: Settings) -> Recorder:
+    """Return the listener that keeps a `verify` of `url` in a journal."""
+    about = Described("verify", parse_target(url).url, settings.seed)
+    return Recorder(writer, about, redactor(settings))
 
 
 @dataclass(frozen=True, slots=True)

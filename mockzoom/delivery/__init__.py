@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockzoom.delivery.asgi import ASGITransport, is_asgi
-from mockzoom.delivery.auth import EndpointAuth, TokenSource, parse_auth
+from mockzoom.delivery.auth import EndpointAuth, TokenSource, credentials, parse_auth
 from mockzoom.delivery.courier import Courier, Transport, request_id
 from mockzoom.delivery.dial import Dialer, DialError
 from mockzoom.delivery.inprocess import WSGITransport
@@ -26,6 +26,7 @@ __all__ = [
     "TokenSource",
     "Transport",
     "WSGITransport",
+    "credentials",
     "forgery",
     "is_asgi",
     "parse_auth",

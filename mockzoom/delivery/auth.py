@@ -68,6 +68,25 @@ def parse_auth(text: str) -> EndpointAuth:
     raise UsageError(f"--auth {kind}: {_FORMS}" if kind in _WRONG else f"--auth: {_FORMS}")
 
 
+def credentials(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the secret values in an `--auth` text, and the names of the headers that carry them.
+
+    They are what must not be printed or stored.
+    """
+    if not text:
+        return (), ()
+    auth = parse_auth(text)
+    rest = text.partition(":")[2]
+    values = [auth.value, auth.value.partition(" ")[2]]
+    if auth.kind == "basic":
+        values.append(rest.partition(":")[2])
+    elif auth.kind == "token":
+        values.append(rest.split(":", 2)[1])
+    elif auth.kind == "bearer":
+        values.append(rest)
+    return tuple(item for item in values if item), (auth.name,)
+
+
 def _custom_header(text: str) -> EndpointAuth:
     name, _, value = text.partition(":")
     if not re.fullmatch(r"x-[a-z0-9!#$%&'*+.^_`|~-]+", name.strip().lower()) or not value.strip():
