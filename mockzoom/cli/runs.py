@@ -39,7 +39,7 @@ def list_runs(journal: str, limit: int) -> None:
     with _reading(journal) as archive:
         for run in archive.runs(limit=limit):
             result = archive.result(run.id)
-            outcome = "running" if result is None else verdict(result)
+            outcome = "" if result is None else verdict(result)
             click.echo(
                 f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<7}"
                 f" {run.deliveries:>6} deliveries  {run.target}"
@@ -82,8 +82,7 @@ def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: Fail
     reports = [parse_report(text) for text in report]
     with _reading(journal) as archive:
         result = archive.result(number)
-    if result is None:
-        raise UsageError(f"run {number} is still going on; its report comes with its end")
+    assert result is not None  # only a run's own writer sees it before its end
     publish(result, reports, fail_on)
     return exit_code(result, fail_on)
 
@@ -102,7 +101,7 @@ def _reading(file: str) -> Iterator[Archive]:
 
 def _facts(run: RunRow) -> Iterator[str]:
     yield f"run {run.id}: {run.kind} of {run.target}"
-    ended = "running" if run.finished_at is None else _time(run.finished_at)
+    ended = _time(run.finished_at or run.started_at)
     yield f"from {_time(run.started_at)} to {ended}, {run.deliveries} deliveries, seed {run.seed}"
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from mockzoom.errors import UsageError
 from mockzoom.journal import rows
 from mockzoom.journal.database import BUSY_S, connect, explained
 from mockzoom.journal.results import read_result, read_violation
-from mockzoom.journal.retention import ABANDONED_S
 from mockzoom.model import Attempt, Delivery, Request, RunResult, Violation
 
 
@@ -89,11 +87,15 @@ class FeedRow:
 class Archive:
     """Reads the journal at `path`; each thread has a connection of its own.
 
-    Every method raises `JournalError` where the file cannot be read.
+    A run is shown once it has finished; before that only to its writer, who passes the numbers of
+    its `open_runs`. Every method raises `JournalError` where the file cannot be read.
     """
 
-    def __init__(self, path: Path, *, busy: float = BUSY_S) -> None:
+    def __init__(
+        self, path: Path, *, busy: float = BUSY_S, open_runs: Collection[int] = ()
+    ) -> None:
         self.path = path
+        self._open_runs = open_runs
         self._busy = busy
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -120,10 +122,12 @@ class Archive:
 
     def runs(self, before: int | None = None, limit: int = 100) -> list[RunRow]:
         """Return runs, the newest first; `before` is the number of the last one already known."""
+        shown = [*self._open_runs]
+        marks = ", ".join("?" * len(shown))
         found = self._all(
-            "SELECT * FROM run WHERE id < ? AND (finished_at IS NOT NULL OR touched_at > ?)"
+            f"SELECT * FROM run WHERE id < ? AND (finished_at IS NOT NULL OR id IN ({marks}))"
             " ORDER BY id DESC LIMIT ?",
-            (before or 2**62, time.time() - ABANDONED_S, limit),
+            (before or 2**62, *shown, limit),
         )
         return [_run(row) for row in found]
 
@@ -138,9 +142,7 @@ class Archive:
 
     def _one_run(self, number: int) -> sqlite3.Row:
         found = self._all("SELECT * FROM run WHERE id = ?", (number,))
-        if not found or (
-            found[0]["finished_at"] is None and found[0]["touched_at"] < time.time() - ABANDONED_S
-        ):
+        if not found or (found[0]["finished_at"] is None and number not in self._open_runs):
             raise UsageError(f"the journal {self.path} has no run {number}")
         return found[0]
 

@@ -149,14 +149,8 @@ class Recorder:
                     (event.total, event.target, event.seed, self.run),
                 )
             elif isinstance(event, ViolationFound):
-                violation = event.violation
-                connection.execute(
-                    "INSERT INTO violation (run, delivery, found_at, rule, severity, event, data)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (self.run, self._ids.get(violation.delivery or ""), at, violation.rule,
-                     violation.severity, violation.event,
-                     write_violation(violation, self._redactor)),
-                )  # fmt: skip
+                self._blame(connection, event.violation.delivery)
+                connection.execute(_INSERT_VIOLATION, self._violation(event.violation, at))
             elif isinstance(event, RunFinished):
                 self._finish(connection, at, event)
         if self._feed:
@@ -208,6 +202,8 @@ class Recorder:
              write_result(event.result, self._redactor), self.run),
         )  # fmt: skip
         connection.execute("DELETE FROM violation WHERE run = ?", (self.run,))
+        for item in event.result.violations:
+            self._blame(connection, item.delivery)
         connection.executemany(
             _INSERT_VIOLATION, [self._violation(item, at) for item in event.result.violations]
         )

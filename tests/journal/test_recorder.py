@@ -85,12 +85,16 @@ def test_the_feed_tells_the_run_in_its_order(tmp_path: Path) -> None:
     assert archive.delivery(shown["delivery"]).delivery.id == "d-1"
 
 
-def test_a_run_that_goes_on_is_shown_as_running(tmp_path: Path) -> None:
+def test_a_run_that_goes_on_is_shown_to_its_writer_only(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "j.db")
     recorder = Recorder(writer, ABOUT, Redactor())
-    archive = Archive(tmp_path / "j.db")
-    assert [run.finished_at for run in archive.runs()] == [None]
-    assert archive.result(recorder.run) is None
+    own = Archive(tmp_path / "j.db", open_runs=writer.open_runs)
+    assert [run.finished_at for run in own.runs()] == [None]
+    assert own.result(recorder.run) is None
+    other = Archive(tmp_path / "j.db")
+    assert other.runs() == []
+    with pytest.raises(UsageError, match="has no run 1"):
+        other.run(1)
     recorder.close()
     writer.close()
 
