@@ -7,6 +7,8 @@ from mockzoom.delivery.auth import EndpointAuth, TokenSource, credentials, parse
 from mockzoom.delivery.courier import Courier, Transport, request_id
 from mockzoom.delivery.dial import Dialer, DialError
 from mockzoom.delivery.inprocess import WSGITransport
+from mockzoom.delivery.permit import Permit, parse_permit
+from mockzoom.delivery.policy import POLICIES, RetryPolicy, retry_policy
 from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED, forgery
 from mockzoom.delivery.target import Target, parse_proxy, parse_target
@@ -16,12 +18,15 @@ __all__ = [
     "FORGED",
     "FORGERIES",
     "GARBLED",
+    "POLICIES",
     "ASGITransport",
     "Courier",
     "DialError",
     "Dialer",
     "EndpointAuth",
     "HttpTransport",
+    "Permit",
+    "RetryPolicy",
     "Target",
     "TokenSource",
     "Transport",
@@ -30,7 +35,9 @@ __all__ = [
     "forgery",
     "is_asgi",
     "parse_auth",
+    "parse_permit",
     "parse_proxy",
     "parse_target",
     "request_id",
+    "retry_policy",
 ]

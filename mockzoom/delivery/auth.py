@@ -37,6 +37,8 @@ class EndpointAuth:
     name: str
     value: str
     token_url: str = ""
+    token_form: str = ""
+    """Client credentials as a form, where the token URL takes them in the body."""
 
     def headers(self, state: str, token: str = "") -> tuple[tuple[str, str], ...]:
         """Return the header to send: the right one, none (`missing`), or a wrong one (`wrong`)."""
@@ -127,10 +129,12 @@ class TokenSource:
         if self._token and monotonic() < self._until:
             return self._token
         where = self._dialer.target
+        form = self._auth.token_form
+        credentials = "" if form else f"authorization: {self._auth.value}\r\n"
         head = (
-            f"POST {where.path} HTTP/1.1\r\nhost: {where.netloc}\r\n"
-            f"authorization: {self._auth.value}\r\n"
-            "content-type: application/x-www-form-urlencoded\r\ncontent-length: 0\r\n\r\n"
+            f"POST {where.path} HTTP/1.1\r\nhost: {where.netloc}\r\n{credentials}"
+            "content-type: application/x-www-form-urlencoded\r\n"
+            f"content-length: {len(form)}\r\n\r\n{form}"
         )
         try:
             connection = await self._dialer.open(self._dialer.context())
