@@ -24,6 +24,7 @@ from mockzoom.delivery import (
     Courier,
     Dialer,
     HttpTransport,
+    Permit,
     TokenSource,
     Transport,
     WSGITransport,
@@ -51,7 +52,8 @@ class Settings:
     """How to reach a receiver and what to hold it to; the names are the command line's.
 
     `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
-    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies.
+    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. Only what
+    `permit` allows is connected to, where there is one.
     """
 
     secret: str = field(default="", repr=False)
@@ -73,6 +75,7 @@ class Settings:
     strict: bool = False
     fuzz: int = 0
     show_secrets: bool = False
+    permit: Permit | None = None
 
     def at_ms(self) -> int:
         """Return the payload clock's now."""
@@ -282,8 +285,9 @@ def open_transport(receiver: Receiver, settings: Settings) -> Transport:
 
 def _dialer(url: str, settings: Settings) -> Dialer:
     return Dialer(
-        parse_target(url), settings.timeout, settings.cafile, settings.insecure, settings.proxy
-    )
+        parse_target(url), settings.timeout, settings.cafile, settings.insecure, settings.proxy,
+        settings.permit,
+    )  # fmt: skip
 
 
 def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproducer:

@@ -199,9 +199,11 @@ class Ledger:
         def work(connection: sqlite3.Connection) -> None:
             _keep_clock(connection, now)
             columns = rows.outcome_columns(attempt, redactor)
-            connection.execute(
+            there = connection.execute(
                 rows.UPDATE_ATTEMPT, (rows.state_of(attempt), *columns, claim.attempt)
-            )
+            ).rowcount
+            if not there:
+                return  # everything was forgotten meanwhile
             kept = connection.execute(
                 "UPDATE delivery SET state = ?, reason = ?, due_at = ?, status = ?"
                 " WHERE id = ? AND state = 'sending'",

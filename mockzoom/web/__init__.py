@@ -1,0 +1,49 @@
+"""The server: the control API, Zoom's own API, and the page, in one Flask application.
+
+Nothing here decides anything about deliveries: every view calls `mockzoom.service`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from mockzoom.service import Service
+from mockzoom.web import guard, problems
+from mockzoom.web.feed import FeedBudget
+from mockzoom.web.guard import Access
+
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes of a request's body; a delivery of 1 MB, escaped, fits."""
+FEEDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the server may be reached, and how much it takes."""
+
+    access: Access = field(default_factory=Access)
+    feeds: int = FEEDS
+    largest_body: int = LARGEST_BODY
+
+
+def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
+    """Return the application that serves `service`; the caller closes that."""
+    from mockzoom.web.api import api
+
+    settings = settings or WebSettings()
+    app = Flask("mockzoom.web")
+    app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
+    app.config["MAX_FORM_PARTS"] = 100
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["mockzoom"] = service
+    app.extensions["mockzoom-feeds"] = FeedBudget(settings.feeds)
+    problems.install(app)
+    guard.install(app, settings.access)
+    app.register_blueprint(api)
+    return app
+
+
+__all__ = ["FEEDS", "LARGEST_BODY", "Access", "WebSettings", "create_app"]
