@@ -232,10 +232,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A delivery with its attempts, in order; never without one."""
+    """A delivery with its attempts, in order; never without one.
+
+    `schedule` tells, where it is played to a schedule, at which of its seconds each attempt began.
+    """
 
     delivery: Delivery
     attempts: tuple[Attempt, ...]
+    schedule: tuple[float, ...] = ()
 
     @property
     def last(self) -> Attempt:
@@ -316,10 +320,11 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A group of deliveries begins."""
+    """A group of deliveries begins, `at` so many seconds of the schedule where there is one."""
 
     name: str
     about: str
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,14 @@ class Run:
             line = self._reproducer.command_with(delivery.event or "", delivery.body)
         else:
             line = self._reproducer.command(delivery.event or "", delivery.case, delivery.forge)
-        complete = replace(violation, reproduce=line)
+        self._keep(replace(violation, reproduce=line))
+
+    def add_case(self, violation: Violation, case: str) -> None:
+        """Keep a violation that no single delivery shows, with the command for its `case`."""
+        line = self._reproducer.command(violation.event or "", case)
+        self._keep(replace(violation, reproduce=line))
+
+    def _keep(self, complete: Violation) -> None:
         self.findings.add(complete)
         self.tell(ViolationFound(complete))
 

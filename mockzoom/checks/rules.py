@@ -217,6 +217,43 @@ _LIST = (
         "A single slow or broken client makes every delivery time out.",
         "Serve requests side by side (threads, workers), or put a proxy that buffers in front.",
     ),
+    Rule(
+        "MZ501", "duplicate-processed", "error",
+        "the same delivery (same request id) twice changes the outcome",
+        "Zoom delivers at least once; whoever counts every delivery counts some events twice.",
+        "Remember `x-zm-request-id`, which is the same on every retry, and do the work of each id once.",
+    ),
+    Rule(
+        "MZ502", "order-dependent", "error",
+        "another arrival order of events that `event_ts` puts in order gives another final state",
+        "Zoom guarantees no order: a \"left\" has come a minute after the rejoin, and a retry comes up to"
+        " 85 minutes after its event.",
+        "Keep the `event_ts` of what is stored, and let an older event never overwrite a newer one.",
+    ),
+    Rule(
+        "MZ503", "lost-response-processed-twice", "error",
+        "retried after a lost answer: processed twice",
+        "When the answer is lost, or comes after 3 s, Zoom delivers again what was already processed.",
+        "Remember the request id together with the work (in one transaction), before answering.",
+    ),
+    Rule(
+        "MZ504", "concurrent-duplicate-processed", "error",
+        "the same delivery twice at once: processed twice",
+        "A look-up followed by a write is a race: both deliveries find that nobody was there before.",
+        "Claim the request id atomically: a UNIQUE constraint, `SET NX`, or a lock around both.",
+    ),
+    Rule(
+        "MZ505", "event-dropped", "error",
+        "acknowledged, but no effect by the probe's deadline",
+        "Zoom never delivers again what was acknowledged: the event is lost for good.",
+        "Acknowledge only what is stored, and mark an id as seen only together with its work.",
+    ),
+    Rule(
+        "MZ510", "expectation-not-met", "error",
+        "an answer, or the probed state, is not what the scenario expects",
+        "The scenario's author says in `expect` what the receiver has to do at this step.",
+        "Mend the receiver, or the scenario: the report names the line that says what is expected.",
+    ),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in _LIST}

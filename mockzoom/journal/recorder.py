@@ -239,12 +239,13 @@ def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
     if isinstance(event, RunStarted):
         return "started", {"target": event.target, "seed": event.seed, "total": event.total}
     if isinstance(event, StepStarted):
-        return "step", {"name": event.name, "about": event.about}
+        return "step", {"name": event.name, "about": event.about, "at": event.at}
     if isinstance(event, ExchangeFinished):
         item, last = event.exchange.delivery, event.exchange.last
         return "exchange", {
             "delivery": ids.get(item.id), "name": item.id, "event": item.event, "case": item.case,
             "forge": item.forge, "status": last.status, "attempts": len(event.exchange.attempts),
+            "schedule": list(event.exchange.schedule),
             "answer_ms": None if last.timings.answer is None else round(
                 last.timings.answer * 1000, 1),
         }  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.delivery import Courier, Dialer, HttpTransport, TokenSource, parse_target
+from mockzoom.delivery import Courier, HttpTransport, TokenSource, parse_target
 from mockzoom.dispatch import Reach, Subscription
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
@@ -19,6 +19,7 @@ from mockzoom.report import FORMATS, FailOn
 from mockzoom.service.errors import Busy, NotFound
 from mockzoom.service.events import Events
 from mockzoom.session import Settings, check, examine
+from mockzoom.session.opening import dialer_of
 
 AT_ONCE = 4
 """Runs that go on at the same time, at most."""
@@ -134,18 +135,12 @@ class Runs:
 
 
 def _courier(subscription: Subscription, settings: Settings) -> Courier:
-    def dialer(url: str) -> Dialer:
-        return Dialer(
-            parse_target(url), settings.timeout, settings.cafile, settings.insecure,
-            permit=settings.permit,
-        )  # fmt: skip
-
     auth = subscription.auth.endpoint()
     tokens = None
     if auth is not None and auth.kind == "token":
-        tokens = TokenSource(auth, dialer(auth.token_url))
+        tokens = TokenSource(auth, dialer_of(auth.token_url, settings))
     return Courier(
-        HttpTransport(dialer(subscription.url)), settings.secret, seed=settings.seed,
+        HttpTransport(dialer_of(subscription.url, settings)), settings.secret, seed=settings.seed,
         timeout=settings.timeout, client_id=settings.client_id, auth=auth, tokens=tokens,
         rate=settings.rate,
     )  # fmt: skip

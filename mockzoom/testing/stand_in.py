@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from mockzoom import session
+from mockzoom.authored import Authored, authored, replayed
 from mockzoom.background import Background
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Reproducer
 from mockzoom.catalog import Catalog
@@ -22,7 +23,6 @@ from mockzoom.model import JSON, Event, Exchange, ExchangeFinished, RunEvent, Ru
 from mockzoom.run import Run
 from mockzoom.session import Receiver, Settings
 from mockzoom.synth import all_mutants, encode, override
-from mockzoom.testing.authored import Authored, authored, replayed
 from mockzoom.testing.outcome import Delivered, Verified
 from mockzoom.testing.trial import Trials
 from mockzoom.verify import SUITES

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mockzoom.authored import Authored, genuine
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared
 from mockzoom.checks import Kind, judge
 from mockzoom.model import Coverage, Exchange, Failure, RunResult, Violation
 from mockzoom.run import Run, trial_of
 from mockzoom.session import Settings
-from mockzoom.testing.authored import Authored, genuine
 from mockzoom.testing.outcome import Delivered
 from mockzoom.verify import authenticity, evolution
 

@@ -1,4 +1,4 @@
-"""Events that a test wrote: which kind of delivery each is, so that it is judged by its rules.
+"""Events that a test or a scenario wrote: which kind each is, so that it is judged by its rules.
 
 A valid event has to be acknowledged; one that a newer contract may hold, too; a malformed one may
 be refused, but must not make the receiver fail.

@@ -1,0 +1,85 @@
+"""The attempts at one delivery: the first, and the retries that its outcome asks for.
+
+A retry has the same body and request id, and a new timestamp and signature. It comes minutes of the
+schedule later, beside whatever the scenario does meanwhile, as Zoom's do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from mockzoom.delivery import Courier
+from mockzoom.delivery.faults import Fault, fault_named
+from mockzoom.delivery.faults.lost_answer import LOST_ANSWER, lose
+from mockzoom.delivery.policy import RetryPolicy
+from mockzoom.model import Attempt, Delivery, Exchange
+from mockzoom.play.schedule import Schedule
+
+Concluded = Callable[["Sending"], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Sending:
+    """One delivery under way."""
+
+    delivery: Delivery
+    policy: RetryPolicy
+    lost: int = 0
+    """So many answers are lost on the way, those of the first attempts."""
+    fault: str = ""
+    attempts: list[Attempt] = field(default_factory=list)
+    schedule: list[float] = field(default_factory=list)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The delivery with the attempts made so far."""
+        return Exchange(self.delivery, tuple(self.attempts), tuple(self.schedule))
+
+    @property
+    def answered(self) -> bool:
+        """Whether the last attempt's outcome is the receiver's, and not one that we lost."""
+        return len(self.attempts) > self.lost
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds until the next attempt, None where there is none."""
+        number = len(self.attempts)
+        if not self.policy.retried(self.attempts[-1], number):
+            return None
+        return self.policy.wait_after(number)
+
+
+class Attempts:
+    """Makes the attempts of deliveries through one courier, on one schedule."""
+
+    def __init__(self, courier: Courier, schedule: Schedule) -> None:
+        self.courier = courier
+        self._schedule = schedule
+
+    async def first(self, sending: Sending, concluded: Concluded) -> None:
+        """Make the first attempt; retries follow beside, and `concluded` after the last one."""
+        await self._once(sending)
+        if sending.wait is None:
+            await concluded(sending)
+        else:
+            self._schedule.beside(self._retries(sending, concluded))
+
+    async def _retries(self, sending: Sending, concluded: Concluded) -> None:
+        while (wait := sending.wait) is not None:
+            await self._schedule.sleep(wait)
+            await self._once(sending)
+        await concluded(sending)
+
+    async def _once(self, sending: Sending) -> None:
+        sending.schedule.append(self._schedule.elapsed)
+        transport = self.courier.transport
+        losing = len(sending.attempts) < sending.lost
+        fault: Fault | None = fault_named(sending.fault) if sending.fault else None
+        if losing and transport.wire:
+            fault = LOST_ANSWER
+        exchange = await self.courier.deliver(sending.delivery, fault=fault)
+        attempt = exchange.last
+        if losing and not transport.wire:
+            attempt = lose(attempt)
+        sending.attempts.append(attempt)

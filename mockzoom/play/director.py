@@ -1,0 +1,227 @@
+"""The director: plays scenarios one after the other, and sums up what was found."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+from mockzoom.checks import judge
+from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
+from mockzoom.delivery.policy import POLICIES
+from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.model import ExchangeFinished, RunResult, RunStarted
+from mockzoom.play.answers import Answers, Slow
+from mockzoom.play.attempts import Attempts, Sending
+from mockzoom.play.comparison import RULES, Comparison, Order
+from mockzoom.play.controls import Controls, Stopped
+from mockzoom.play.performance import Equipment, Performance
+from mockzoom.play.plan import PlayPlan
+from mockzoom.play.probing import Probing, Wire
+from mockzoom.play.scene import Scene
+from mockzoom.play.schedule import Schedule
+from mockzoom.run import PURSUED, ReceiverGone, Run, trial_of
+from mockzoom.scenario.model import STEP_S, Probe, Scenario, Send, span, walk
+
+_BEHIND_S = 0.5
+"""Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
+NO_PROBE = "no probe shows what deliveries leave behind; name one with --probe"
+
+
+class Director:
+    """Plays a plan against one receiver, and hands every run event on."""
+
+    def __init__(self, run: Run, plan: PlayPlan, context: ssl.SSLContext | None = None) -> None:
+        self._run = run
+        self._plan = plan
+        self._answers = Answers(run)
+        self._scenes = count()
+        self._context = context
+        self._secret = run.courier.secret
+
+    async def play(self) -> RunResult:
+        """Play every scenario and return the outcome; it holds what was judged until it ended."""
+        run, plan = self._run, self._plan
+        total = sum(_deliveries(scenario) for scenario in plan.scenarios)
+        run.tell(RunStarted(run.courier.transport.target.url, run.casebook.seed, total))
+        try:
+            failure = await run.courier.transport.reach()
+            if failure is not None:
+                raise ReceiverGone(f"receiver unreachable: {failure.message}")
+            for scenario in plan.scenarios:
+                await self._scenario(scenario)
+            await self._second_looks()
+        except (ReceiverGone, MockzoomError) as error:
+            if isinstance(error, UsageError):
+                raise
+            run.breakages.append(str(error))
+        except Stopped:
+            run.notice("stopped at the controls; what follows was not played")
+        except asyncio.CancelledError:
+            run.breakages.append("interrupted; what follows was not played")
+        finally:
+            if plan.controls is not None:
+                plan.controls.end()
+        if not any(plan.source(scenario) for scenario in plan.scenarios):
+            run.skip_rules(NO_PROBE, *RULES)
+        events = {event for scenario in plan.scenarios for event in scenario.events}
+        return run.finish(len(events & run.casebook.catalog.events.keys()))
+
+    # -- one scenario --------------------------------------------------------------------------
+
+    async def _scenario(self, scenario: Scenario) -> None:
+        run = self._run
+        run.step(scenario.title, scenario.about)
+        controls = self._plan.controls
+        if controls is not None:
+            controls.begin(scenario.title, scenario.steps)
+        try:
+            probing = self._probing(scenario)
+            if probing is None or scenario.rotates or not self._plan.compare:
+                await self._perform(scenario, {}, judged=True, probing=probing)
+            else:
+                await self._compared(scenario, probing)
+        except MockzoomError as error:
+            if isinstance(error, UsageError):
+                raise
+            run.breakages.append(f"{scenario.title}: {error}")
+        finally:
+            run.courier.secret = self._secret
+
+    async def _compared(self, scenario: Scenario, probing: Probing) -> None:
+        async def perform(script: Scenario, orders: Order, judged: bool) -> Performance:
+            return await self._perform(script, orders, judged=judged, probing=probing)
+
+        comparison = Comparison(self._run, scenario, probing, perform, self._plan.effects)
+        await comparison.play(self._run.casebook.seed)
+
+    async def _perform(
+        self, scenario: Scenario, orders: Order, *, judged: bool, probing: Probing | None
+    ) -> Performance:
+        schedule = Schedule(self._clock(scenario, judged))
+        performance = Performance(
+            scenario,
+            Equipment(
+                self._run,
+                self._scene(scenario, schedule),
+                schedule,
+                answers=self._answers if judged else None,
+                controls=self._plan.controls if judged else None,
+                probing=probing,
+                next_secret=self._plan.next_secret,
+                orders=orders,
+                serial=not judged,
+            ),
+        )
+        await performance.play()
+        return performance
+
+    def _clock(self, scenario: Scenario, judged: bool) -> Clock:
+        plan = self._plan
+        if plan.scale is not None and judged:
+            return ScaledClock(plan.scale)
+        real = plan.clock == "real" or scenario.stream is not None
+        return SystemClock() if real and judged else VirtualClock()
+
+    def _scene(self, scenario: Scenario, schedule: Schedule) -> Scene:
+        """Return a fresh world, whose payload clock ends now at the latest."""
+        ahead = span(scenario.steps, STEP_S)
+        if schedule.waits_really:
+            ahead -= span(scenario.steps, 0.0)
+        now = self._run.courier.clock.now() - _BEHIND_S
+        start_ms = min(self._run.casebook.at_ms, round(now * 1000)) - round(ahead * 1000)
+        return Scene(self._run.casebook, next(self._scenes), start_ms)
+
+    def _probing(self, scenario: Scenario) -> Probing | None:
+        source = self._plan.source(scenario)
+        if source is None:
+            return None
+        wire = Wire(self._run.courier.transport, self._context, self._run.courier.timeout)
+        return Probing(source, wire, self._plan.reader)
+
+    # -- second looks --------------------------------------------------------------------------
+
+    async def _second_looks(self) -> None:
+        """Deliver again, alone and about other entities, what had no answer in time."""
+        for slow in self._answers.slow[:PURSUED]:
+            await self._second_look(slow)
+        skipped = len(self._answers.slow) - PURSUED
+        if skipped > 0:
+            self._run.notice(
+                f"{skipped} more deliveries had no answer in time: skipped, same cause"
+            )
+
+    async def _second_look(self, slow: Slow) -> None:
+        run = self._run
+        now_ms = round((run.courier.clock.now() - _BEHIND_S) * 1000)
+        scene = Scene(run.casebook, next(self._scenes), now_ms - round(STEP_S * 1000))
+        item = scene.author(slow.step, STEP_S, 0)
+        delivery = replace(run.delivery(item.prepared), case=slow.exchange.delivery.case)
+        sending = Sending(delivery, POLICIES["none"])
+
+        async def concluded(sending: Sending) -> None:
+            run.tell(ExchangeFinished(sending.exchange))
+
+        async with Schedule(SystemClock()) as schedule:
+            await Attempts(run.courier, schedule).first(sending, concluded)
+        if not sending.attempts[-1].timed_out:
+            run.notice(
+                f"{slow.exchange.delivery.id} ({item.prepared.event}) had no answer in time, its"
+                " repetition had: not reported"
+            )
+            return
+        found = judge(trial_of(item.prepared, sending.exchange, run.courier.secret))
+        for violation in found:
+            ids = (slow.exchange.delivery.id, delivery.id)
+            run.add(replace(violation, delivery=ids[0], deliveries=ids), delivery)
+
+
+def check(plan: PlayPlan, *, wire: bool = True) -> None:
+    """Raise `UsageError` for a plan that cannot be played, before anything is sent."""
+    for scenario in plan.scenarios:
+        if scenario.stream is not None and plan.clock == "virtual":
+            raise UsageError(
+                f"{scenario.file}: {scenario.name} has a stream, whose windows are wall time:"
+                " --virtual cannot be; leave it out, or compress waits with --time-scale"
+            )
+        missing = needs(scenario, plan, wire=wire)
+        if missing:
+            raise UsageError(f"{scenario.file}: {scenario.name} {missing[0]}")
+
+
+def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]:
+    """Return what a scenario needs that the plan has not, each as a sentence without subject."""
+    found = []
+    if scenario.stream is not None:
+        found.append("needs the stream server, which this version does not have yet")
+    if scenario.rotates and not plan.next_secret:
+        found.append("signs with a second secret from some step on; pass it with --next-secret")
+    steps = tuple(walk(scenario.steps))
+    probes = any(isinstance(step, Probe) and step.source is None for step in steps)
+    if probes and plan.source(scenario) is None:
+        found.append("probes the receiver's state; pass --probe URL")
+    faults = [step for step in steps if isinstance(step, Send) and step.deliver.fault]
+    if faults and not wire:
+        found.append("injects faults of the wire, which an application in process does not have")
+    return found
+
+
+def applicable(plan: PlayPlan, skipped: Callable[[str], None], *, wire: bool = True) -> PlayPlan:
+    """Return the plan without the scenarios that it cannot play; `skipped` is told of each."""
+    kept = []
+    for scenario in plan.scenarios:
+        missing = needs(scenario, plan, wire=wire)
+        if missing:
+            skipped(f"{scenario.title} was left out: it {missing[0]}")
+        else:
+            kept.append(scenario)
+    return replace(plan, scenarios=tuple(kept))
+
+
+def _deliveries(scenario: Scenario) -> int:
+    return sum(step.deliver.times for step in walk(scenario.steps) if isinstance(step, Send))
+
+
+__all__ = ["Controls", "Director", "applicable", "check", "needs"]

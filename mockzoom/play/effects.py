@@ -1,0 +1,257 @@
+"""What a play leaves behind in a receiver, in a form that can be compared with another play's.
+
+Two plays of a scenario speak of different entities. So what counts is the difference between the
+states before and after, with every id and time of the play replaced by its role, and totals by how
+much they have grown. What differs even between two equal plays (a receiver's own clock, keys made
+of hashes) is noise, and is left out of further comparisons.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mockzoom.model import JSON
+from mockzoom.play.scene import Told
+
+Path: TypeAlias = tuple[str, ...]
+ANY = "*"
+"""A step of a path that stands for any key, or any item of a list."""
+UNCHANGED = "(unchanged)"
+GONE = "(gone)"
+_SHORTEST_TEXT = 6
+_WITHIN_TEXT = 8
+_LEAST_NUMBER = 100_000
+
+
+class Roles:
+    """Names the ids and times of one play by where they were first told."""
+
+    def __init__(self, told: Iterable[Told], order: Mapping[str, int]) -> None:
+        self._labels: dict[JSON, str] = {}
+        for item in sorted(told, key=lambda item: (order.get(item.step, 0), item.world)):
+            world = f" {item.world}" if item.world else ""
+            for pointer, value in _leaves(item.body):
+                self._add(value, f"<{item.step}{world}{pointer}>")
+        texts = [key for key in self._labels if isinstance(key, str) and len(key) >= _WITHIN_TEXT]
+        texts.sort(key=lambda text: (-len(text), text))
+        self._within = re.compile("|".join(map(re.escape, texts))) if texts else None
+
+    def _add(self, value: JSON, label: str) -> None:
+        if isinstance(value, str) and len(value) >= _SHORTEST_TEXT:
+            self._labels.setdefault(value, label)
+        elif isinstance(value, int) and not isinstance(value, bool) and value >= _LEAST_NUMBER:
+            self._labels.setdefault(value, label)
+            self._labels.setdefault(str(value), label)
+            # Receivers keep times in seconds, too.
+            self._labels.setdefault(value // 1000, f"{label}/1000")
+
+    def rename(self, value: JSON) -> JSON:
+        """Return `value` with ids and times replaced by their roles, in keys as well."""
+        if isinstance(value, Mapping):
+            return {str(self.rename(key)): self.rename(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.rename(item) for item in value]
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, int | float):
+            return self._labels.get(value, value)
+        if value in self._labels:
+            return self._labels[value]
+        if self._within is None:
+            return value
+        return self._within.sub(lambda match: self._labels[match[0]], value)
+
+
+def change(before: JSON, after: JSON) -> JSON:
+    """Return how `after` differs from `before`; `UNCHANGED` where it does not."""
+    if before == after and type(before) is type(after):
+        return UNCHANGED
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        found = {}
+        for key in {**before, **after}:
+            if key not in after:
+                found[key] = GONE
+            elif key not in before:
+                found[key] = after[key]
+            elif (changed := change(before[key], after[key])) != UNCHANGED:
+                found[key] = changed
+        return found or UNCHANGED
+    if isinstance(before, list) and isinstance(after, list):
+        return _list_change(before, after)
+    if _number(before) and _number(after):
+        return UNCHANGED if before == after else {"by": after - before}
+    return after
+
+
+def _list_change(before: list[Any], after: list[Any]) -> JSON:
+    old, new = Counter(map(_text, before)), Counter(map(_text, after))
+    added, gone = _excess(after, new - old), _excess(before, old - new)
+    if not added and not gone:
+        return {"reordered": after}
+    return {name: items for name, items in (("added", added), ("gone", gone)) if items}
+
+
+def _excess(items: Sequence[JSON], wanted: Counter[str]) -> list[JSON]:
+    """Return the last of equal items first in excess, in their order."""
+    left, found = Counter(wanted), []
+    for item in reversed(items):
+        text = _text(item)
+        if left[text] > 0:
+            left[text] -= 1
+            found.append(item)
+    return found[::-1]
+
+
+def without(state: JSON, ignored: Iterable[str]) -> JSON:
+    """Return `state` without the places that `ignored` names: dotted paths, `*` for any key."""
+    for path in ignored:
+        state = _pruned(state, tuple(path.split(".")))
+    return state
+
+
+def _pruned(here: JSON, path: Path) -> JSON:
+    first, rest = path[0], path[1:]
+    if isinstance(here, Mapping):
+        named = {key for key in here if first in (ANY, key)}
+        return {
+            key: _pruned(item, rest) if key in named else item
+            for key, item in here.items()
+            if rest or key not in named
+        }
+    if isinstance(here, list):
+        return [_pruned(item, rest) for item in here] if rest and first == ANY else here
+    return here
+
+
+def unordered(tree: JSON, paths: Sequence[str], here: Path = ()) -> JSON:
+    """Return `tree` with the lists at `paths` sorted."""
+    if isinstance(tree, Mapping):
+        return {key: unordered(item, paths, _below(here, key)) for key, item in tree.items()}
+    if isinstance(tree, list):
+        items = [unordered(item, paths, (*here, ANY)) for item in tree]
+        return sorted(items, key=_text) if any(_fits(here, path) for path in paths) else items
+    return tree
+
+
+def _below(here: Path, key: str) -> Path:
+    return here if key in ("added", "gone", "reordered") else (*here, key)
+
+
+def _fits(here: Path, path: str) -> bool:
+    wanted = path.split(".")
+    return len(wanted) == len(here) and all(
+        ANY in (one, other) or one == other for one, other in zip(wanted, here, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The places at which two equal plays differ.
+
+    `lacking` says, where one of the two lacks a whole entry that the other has, which: that is no
+    noise, but the sign of an event that was dropped.
+    """
+
+    places: frozenset[Path] = frozenset()
+    lacking: tuple[str, ...] = ()
+
+
+def noise(one: JSON, other: JSON) -> Noise:
+    """Return what differs between the effects of two equal plays."""
+    listener = _Listener()
+    listener.walk(one, other, ())
+    return Noise(frozenset(listener.places), tuple(listener.lacking))
+
+
+class _Listener:
+    """Walks through two effects side by side, and notes where they differ."""
+
+    def __init__(self) -> None:
+        self.places: set[Path] = set()
+        self.lacking: list[str] = []
+
+    def walk(self, one: JSON, other: JSON, here: Path) -> None:
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            self._objects(one, other, here)
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                self.lacking.append(".".join(here))
+                return
+            for mine, theirs in zip(one, other, strict=True):
+                self.walk(mine, theirs, (*here, ANY))
+        elif one != other:
+            self.places.add(here)
+
+    def _objects(self, one: Mapping[str, JSON], other: Mapping[str, JSON], here: Path) -> None:
+        mine = sorted(one.keys() - other.keys(), key=lambda key: _text(one[key]))
+        theirs = sorted(other.keys() - one.keys(), key=lambda key: _text(other[key]))
+        if len(mine) != len(theirs):
+            longer = mine if len(mine) > len(theirs) else theirs
+            self.lacking.append(".".join((*here, longer[-1])))
+            return
+        if mine:
+            self.places.add((*here, ANY))
+        for key in one.keys() & other.keys():
+            self.walk(one[key], other[key], (*here, ANY if mine else key))
+        for left, right in zip(mine, theirs, strict=True):
+            self.walk(one[left], other[right], (*here, ANY))
+
+
+def quiet(tree: JSON, places: frozenset[Path], here: Path = ()) -> JSON:
+    """Return `tree` without its noise: values become `…`, and keys that vary are left away."""
+    if here in places:
+        return "…"
+    if isinstance(tree, Mapping):
+        if (*here, ANY) in places:
+            values = [quiet(item, places - {(*here, ANY)}, (*here, ANY)) for item in tree.values()]
+            return {"any keys": sorted(values, key=_text)}
+        return {key: quiet(item, places, (*here, key)) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [quiet(item, places, (*here, ANY)) for item in tree]
+    return tree
+
+
+def differences(expected: JSON, found: JSON) -> Iterator[str]:
+    """Yield what differs, such as `counts.streams: by 2, expected by 1`."""
+
+    def walk(left: JSON, right: JSON, here: Path) -> Iterator[str]:
+        if isinstance(left, Mapping) and isinstance(right, Mapping) and "by" not in {*left, *right}:
+            for key in {**left, **right}:
+                one, two = left.get(key, UNCHANGED), right.get(key, UNCHANGED)
+                if one != two:
+                    yield from walk(one, two, (*here, key))
+        elif left != right:
+            yield f"{'.'.join(here) or 'state'}: {_shown(right)}, expected {_shown(left)}"
+
+    yield from walk(expected, found, ())
+
+
+def _shown(value: JSON) -> str:
+    if isinstance(value, Mapping) and value.keys() == {"by"}:
+        return f"{value['by']:+g}"
+    text = value if isinstance(value, str) else _text(value)
+    return text if len(text) <= 120 else text[:119] + "…"
+
+
+def _leaves(body: JSON, here: str = "") -> Iterator[tuple[str, JSON]]:
+    if isinstance(body, Mapping):
+        for key, value in body.items():
+            yield from _leaves(value, f"{here}/{key}")
+    elif isinstance(body, list):
+        for index, value in enumerate(body):
+            yield from _leaves(value, f"{here}/{index}")
+    else:
+        yield here, body
+
+
+def _number(value: JSON) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

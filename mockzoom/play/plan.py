@@ -1,0 +1,41 @@
+"""What a play is to do: which scenarios, on which clock, with which probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from mockzoom.play.controls import Controls
+from mockzoom.play.probing import Reader
+from mockzoom.scenario.model import ProbeSource, Scenario
+
+Clocks: TypeAlias = Literal["auto", "real", "virtual"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayPlan:
+    """What is played.
+
+    On the clock `auto`, nobody waits for scenarios without a stream. `scale` is the number of
+    scheduled seconds in a real one, where waits are to be compressed. `probe` stands for scenarios
+    that name none; `reader` is a callable in its place. `effects` are patterns of events that have
+    to change the probed state. `compare` lets a probed scenario be played again for comparison.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    clock: Clocks = "auto"
+    scale: float | None = None
+    probe: ProbeSource | None = None
+    reader: Reader | None = None
+    effects: tuple[str, ...] = ()
+    next_secret: str = field(default="", repr=False)
+    controls: Controls | None = None
+    compare: bool = True
+
+    def source(self, scenario: Scenario) -> ProbeSource | None:
+        """Return the probe of a scenario: its own, or the one given from outside."""
+        if scenario.probe is not None:
+            return scenario.probe
+        if self.probe is not None:
+            return self.probe
+        return ProbeSource() if self.reader is not None else None

@@ -1,0 +1,199 @@
+"""Probing: reads the receiver's state until it is settled.
+
+A receiver may work after it has answered, so one reading says nothing. A state counts once two
+readings agree, with a pause between them that is longer than this receiver has been seen to take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import ssl
+import urllib.request
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import perf_counter
+from urllib.error import HTTPError, URLError
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from mockzoom.delivery import Transport
+from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.model import JSON, Failure, Request
+from mockzoom.play.effects import without
+from mockzoom.scenario.model import ProbeSource
+
+POLL_S = 0.05
+LEAST_PAUSE_S = 0.12
+"""Seconds between two readings that have to agree, at least."""
+_MOST_JSON = 64 * 1024 * 1024
+
+Reader = Callable[[], JSON | Awaitable[JSON]]
+
+
+class ProbeError(MockzoomError):
+    """The probe itself gives no JSON: nothing can be judged by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How the probe's requests are sent: through an application in process, or over HTTP."""
+
+    transport: Transport
+    context: ssl.SSLContext | None = None
+    timeout: float = 3.0
+
+    async def request(self, method: str, url: str) -> bytes:
+        """Send a request to the probe's `url`, relative to the receiver's; return the answer."""
+        target = self.transport.target
+        if not self.transport.wire:
+            path = urlsplit(urljoin(target.url, url))
+            return await self._in_process(method, urlunsplit(path))
+        where = urljoin(target.url, url)
+        if urlsplit(where).scheme not in ("http", "https"):
+            raise UsageError(f"probe {where!r}: expected an http(s) URL, or a path of the receiver")
+        return await asyncio.to_thread(self._over_http, method, where)
+
+    async def _in_process(self, method: str, url: str) -> bytes:
+        headers = (("host", self.transport.target.netloc), ("accept", "application/json"))
+        attempt = await self.transport.exchange(Request(method, url, headers, b""), self.timeout)
+        outcome = attempt.outcome
+        if isinstance(outcome, Failure):
+            raise ProbeError(f"probe {url}: {outcome.message}")
+        if not 200 <= outcome.status < 300:
+            raise ProbeError(f"probe {url}: answered {outcome.status}; expected 200 with JSON")
+        return outcome.body
+
+    def _over_http(self, method: str, url: str) -> bytes:
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.context is not None:
+            handlers.append(urllib.request.HTTPSHandler(context=self.context))
+        opener = urllib.request.build_opener(*handlers)
+        request = urllib.request.Request(
+            url, data=b"" if method == "POST" else None, method=method,
+            headers={"Accept": "application/json", "User-Agent": "mockzoom-probe"},
+        )  # fmt: skip
+        try:
+            with opener.open(request, timeout=self.timeout) as answer:
+                data: bytes = answer.read(_MOST_JSON)
+                return data
+        except HTTPError as error:
+            raise ProbeError(
+                f"probe {url}: answered {error.code}; expected 200 with JSON"
+            ) from None
+        except (URLError, OSError) as error:
+            raise ProbeError(f"probe {url}: {getattr(error, 'reason', error)}") from None
+
+
+class Probing:
+    """Reads one receiver's state, from a URL, a command or a callable."""
+
+    def __init__(self, source: ProbeSource, wire: Wire, reader: Reader | None = None) -> None:
+        self.source = source
+        self._wire = wire
+        self._reader = reader
+        self._latency: float | None = None
+
+    def aimed(self, source: ProbeSource) -> Probing:
+        """Return a probing of another source of the same receiver."""
+        return Probing(source, self._wire, self._reader)
+
+    async def read(self) -> JSON:
+        """Return the state now, without the places to be ignored."""
+        return without(await self._read(), self.source.ignore)
+
+    async def reset(self) -> None:
+        """Have the receiver forget everything, where the probe names how."""
+        if self.source.reset:
+            await self._wire.request("POST", self.source.reset)
+
+    async def settled(
+        self, reached: Callable[[JSON], bool] | None = None, *, patient: bool = False
+    ) -> JSON:
+        """Return the state once it no longer changes.
+
+        `reached` tells whether it is what is waited for; where it never is, that costs the whole
+        time granted to the receiver's workers, and the state then is returned. `patient` looks
+        longer before it believes that nothing more will come.
+        """
+        began = perf_counter()
+        pause = self._pause(patient)
+        state, since = await self.read(), perf_counter()
+        while True:
+            await asyncio.sleep(min(POLL_S, pause))
+            now, previous = await self.read(), state
+            if now != previous:
+                state, since = now, perf_counter()
+            ended = perf_counter() - began >= self.source.within
+            if ended:
+                return state
+            if perf_counter() - since >= pause and (reached is None or reached(state)):
+                return state
+
+    async def changed(self, before: JSON, *, patient: bool = False) -> JSON:
+        """Return the settled state after deliveries, which may have changed it from `before`.
+
+        How long the first change took is remembered: this receiver is given a multiple of it.
+        """
+        began = perf_counter()
+        granted = self.source.within
+        if self._latency is not None and not patient:
+            granted = min(granted, max(1.0, 10 * self._latency))
+        seen: list[float] = []
+
+        def reached(state: JSON) -> bool:
+            if state == before:
+                return perf_counter() - began >= granted
+            if not seen:
+                seen.append(perf_counter() - began)
+            return True
+
+        state = await self.settled(reached, patient=patient)
+        if seen:
+            self._latency = max(self._latency or 0.0, seen[0])
+        return state
+
+    def _pause(self, patient: bool) -> float:
+        pause = max(LEAST_PAUSE_S, 2 * (self._latency or 0.0) + 0.05)
+        if patient:
+            pause = max(1.0, 2 * pause)
+        return min(pause, self.source.within)
+
+    async def _read(self) -> JSON:
+        if self._reader is not None and not self.source.named:
+            value = self._reader()
+            state: JSON = await value if inspect.isawaitable(value) else value
+            return json.loads(json.dumps(state))  # as a receiver over HTTP would show it
+        if self.source.run:
+            return _json(await self._command(), " ".join(self.source.run))
+        return _json(await self._wire.request("GET", self.source.get), self.source.get)
+
+    async def _command(self) -> bytes:
+        command = " ".join(self.source.run)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.source.run, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            )
+        except OSError as error:
+            raise ProbeError(f"probe `{command}`: cannot be run: {error}") from None
+        try:
+            async with asyncio.timeout(self.source.within):
+                out, err = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise ProbeError(
+                f"probe `{command}`: did not end within {self.source.within:g} s"
+            ) from None
+        if process.returncode:
+            said = err.decode("utf-8", "replace").strip()[:300]
+            raise ProbeError(f"probe `{command}`: ended with {process.returncode}: {said}")
+        return out
+
+
+def _json(data: bytes, where: str) -> JSON:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        start = data[:60].decode("utf-8", "replace")
+        raise ProbeError(f"probe {where}: no JSON ({error}), but {start!r}") from None

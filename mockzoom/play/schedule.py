@@ -1,0 +1,128 @@
+"""The schedule of a play: what waits for time, on whichever clock, and what goes on meanwhile.
+
+Late deliveries, retries and re-validations run beside the main line, each as a task of its own. On
+a virtual clock all of these are lanes, so that time jumps only when every one of them waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from mockzoom.clock import Clock, VirtualClock
+
+
+class Schedule:
+    """Runs lanes on a clock; whoever calls its methods is a lane."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._virtual = clock if isinstance(clock, VirtualClock) else None
+        self._started = clock.monotonic()
+        self._beside: set[asyncio.Task[None]] = set()
+        self._drained: asyncio.Future[None] | None = None
+        self._failure: BaseException | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the schedule since it began."""
+        return self._clock.monotonic() - self._started
+
+    @property
+    def waits_really(self) -> bool:
+        """Whether a second of this schedule is a second of the wall clock."""
+        return self._virtual is None and not hasattr(self._clock, "scale")
+
+    async def __aenter__(self) -> Schedule:
+        self._enter()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for task in tuple(self._beside):
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
+        self._leave()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let `seconds` of the schedule pass."""
+        if seconds > 0:
+            await self._clock.sleep(seconds)
+
+    async def together(self, lanes: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Run `lanes` at once, and wait for all of them; the first failure ends the others."""
+        tasks = [asyncio.ensure_future(lane) for lane in lanes]
+        done = asyncio.get_running_loop().create_future()
+        waiting = len(tasks)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            nonlocal waiting
+            waiting -= 1
+            failed = not task.cancelled() and task.exception() is not None
+            if (waiting == 0 or failed) and not done.done():
+                self._enter()  # for whoever waits here, before the lane leaves
+                done.set_result(None)
+            self._leave()
+
+        for task in tasks:
+            self._enter()
+            task.add_done_callback(ended)
+        if not tasks:
+            return
+        self._leave()
+        try:
+            await done
+        except asyncio.CancelledError:
+            if not done.done() or done.cancelled():
+                self._enter()
+            raise
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def beside(self, lane: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start `lane`, which goes on while others do; `drain` waits for it."""
+        self._enter()
+        task = asyncio.ensure_future(lane)
+        self._beside.add(task)
+        task.add_done_callback(self._ended_beside)
+        return task
+
+    async def drain(self) -> None:
+        """Wait until nothing is left that was started `beside`; raise what failed there."""
+        while self._beside and self._failure is None:
+            drained: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._drained = drained
+            self._leave()
+            try:
+                await drained
+            except asyncio.CancelledError:
+                if not drained.done() or drained.cancelled():
+                    self._enter()
+                raise
+            finally:
+                self._drained = None
+        if self._failure is not None:
+            raise self._failure
+
+    def _ended_beside(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and self._failure is None:
+            self._failure = task.exception()
+        drained = self._drained
+        if drained is not None and not drained.done() and (not self._beside or self._failure):
+            self._enter()  # for whoever drains, before this lane leaves
+            drained.set_result(None)
+        self._leave()
+
+    def _enter(self) -> None:
+        if self._virtual is not None:
+            self._virtual.enter()
+
+    def _leave(self) -> None:
+        if self._virtual is not None:
+            self._virtual.leave()

@@ -1,0 +1,1 @@
+"""Scenarios: scripted deliveries as YAML documents, read and checked; nothing here is sent."""

@@ -1,0 +1,336 @@
+"""What a scenario is, once its document has been read: typed steps, ready to be played.
+
+Everything that a document can say wrongly has been said by then: names exist, durations are
+seconds, `play` and `matrix` are expanded, and `let` is filled in. What only the play can know, the
+values saved by earlier steps, is left in texts as `${name}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from mockzoom.model import JSON
+
+STEP_S = 1.0
+"""Seconds of the payload clock from one event to the next where a scenario names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a scenario's document; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Stands for an expectation that was not written (None is a JSON value)."""
+
+
+NOTHING = Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What an answer, or a probed state, has to be; what is not named is not looked at.
+
+    `statuses` are closed ranges, `within` seconds. `body` is compared by value, where an object
+    may have more than the fields named; `schema` is JSON Schema 2020-12.
+    """
+
+    place: Place
+    statuses: tuple[tuple[int, int], ...] = ()
+    within: float | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """Name and regular expression that the whole value has to match."""
+    body: JSON | Nothing = NOTHING
+    schema: Mapping[str, JSON] | bool | Nothing = NOTHING
+
+
+RetryPolicy: TypeAlias = Literal["zoom", "zoom-blog", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """How one event reaches the receiver.
+
+    `times` and `gap` make duplicates: without a gap one goes out after the other was answered, with
+    a gap of 0 s all at once, otherwise so many seconds apart. `same_id` keeps the request id.
+    `late` is the number of seconds that the delivery lags behind the event, while the scenario goes
+    on. The answers of the first `lose_response` attempts are lost on the way.
+    """
+
+    times: int = 1
+    gap: float | None = None
+    same_id: bool = True
+    late: float = 0.0
+    lose_response: int = 0
+    forge: str = ""
+    malform: str = ""
+    """The name of a wire malformation, or a mutant's case such as `mutant:3`."""
+    fault: str = ""
+    retry: RetryPolicy = "zoom"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What every step has. `after` is the number of seconds waited before it."""
+
+    place: Place
+    name: str
+    about: str = ""
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send(Step):
+    """Delivers an event.
+
+    `changes` sets single values by their paths, `without` removes optional fields. `world` chooses
+    the entities (0: the scenario's own), `shape` the optional fields. `saves` names values for
+    later steps: a path into the event's body, or `answer.status`, `answer.headers.x`,
+    `answer.body.x`. `like` names the contract's event that an unknown one is made from.
+    """
+
+    event: str
+    like: str = ""
+    changes: tuple[tuple[str, JSON], ...] = ()
+    without: tuple[str, ...] = ()
+    world: int = 0
+    shape: int = 0
+    deliver: Deliver = Deliver()
+    expect: Expect | None = None
+    saves: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"send {self.event}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge(Step):
+    """Validates the URL; `enable` first enables a subscription that was disabled."""
+
+    enable: bool = False
+    deliver: Deliver = Deliver(retry="none")
+    expect: Expect | None = None
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return "validate the URL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(Step):
+    """Lets `seconds` of the schedule pass: retries, late deliveries, re-validations fall due."""
+
+    seconds: float
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"wait {spelt(self.seconds)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSource:
+    """Where the receiver's state is read: an HTTP GET or a command, either answering JSON.
+
+    Neither: the probe of the command line or of the test. `ignore` and `unordered` are paths
+    (`*` for any key): places that don't count, lists whose order doesn't. `reset` is a URL that is
+    POSTed to before a fresh start. `within` is the number of seconds granted to the receiver's
+    workers.
+    """
+
+    get: str = ""
+    run: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+    reset: str = ""
+    within: float = 10.0
+
+    @property
+    def named(self) -> bool:
+        """Whether it names a URL or a command of its own."""
+        return bool(self.get or self.run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe(Step):
+    """Reads the receiver's state, and compares it; `source` is None for the scenario's own."""
+
+    source: ProbeSource | None = None
+    expect: Expect | None = None
+    saves: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return "probe the receiver's state"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together(Step):
+    """Plays its lanes at once, each a sequence of steps; `worlds` plays all in so many worlds."""
+
+    lanes: tuple[tuple[AnyStep, ...], ...]
+    worlds: int = 1
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"{len(self.lanes)} lanes at once" + (
+            f" in {self.worlds} worlds" if self.worlds > 1 else ""
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shuffle(Step):
+    """Delivers its events in another order than they happened, in `orders` orders.
+
+    With a probe each order starts in a fresh world, and all must end in the same state (MZ502).
+    """
+
+    steps: tuple[Send, ...]
+    orders: int = 5
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"{len(self.steps)} events in another order"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Await(Step):
+    """Waits until the stream server has seen `condition`, such as `ready`, `within` seconds."""
+
+    condition: str
+    argument: str = ""
+    """What a `message` is called, for example."""
+    within: float = 60.0
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"await stream.{self.condition} {self.argument}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFault(Step):
+    """Has the stream server do something, such as `drop-signaling`, with `options`."""
+
+    action: str
+    options: Mapping[str, JSON] = field(default_factory=dict)
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"stream: {self.action}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotate(Step):
+    """From here on deliveries are signed with the next secret."""
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return "sign with the next secret"
+
+
+AnyStep: TypeAlias = (
+    Send | Challenge | Wait | Probe | Together | Shuffle | Await | StreamFault | Rotate
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """The stream server of a scenario: its media, and who sends the webhooks of a lost socket."""
+
+    media: tuple[str, ...] = ()
+    webhooks: Literal["scripted", "auto"] = "scripted"
+    options: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario, ready to be played.
+
+    `variant` tells the values of `matrix` that this one was expanded with. `revalidate` is the
+    number of seconds between validations of the URL (None: only where a step says so).
+    """
+
+    name: str
+    file: str
+    steps: tuple[AnyStep, ...]
+    about: str = ""
+    because: str = ""
+    """What happens in the real world that makes it worth playing."""
+    variant: str = ""
+    stream: StreamPlan | None = None
+    probe: ProbeSource | None = None
+    revalidate: float | None = None
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events that it delivers, each once."""
+        sends = (step.event for step in walk(self.steps) if isinstance(step, Send))
+        return tuple(dict.fromkeys(sends))
+
+    @property
+    def title(self) -> str:
+        """The name, with the variant where it has one."""
+        return f"{self.name} ({self.variant})" if self.variant else self.name
+
+    @property
+    def rotates(self) -> bool:
+        """Whether it needs a second secret."""
+        return any(isinstance(step, Rotate) for step in walk(self.steps))
+
+
+def walk(steps: Iterable[AnyStep]) -> Iterator[AnyStep]:
+    """Yield every step, with those within `together` and `shuffle`, in the order written."""
+    for step in steps:
+        yield step
+        if isinstance(step, Together):
+            for lane in step.lanes:
+                yield from walk(lane)
+        elif isinstance(step, Shuffle):
+            yield from walk(step.steps)
+
+
+def span(steps: Iterable[AnyStep], step_s: float = STEP_S) -> float:
+    """Return the seconds of the payload clock that `steps` take: waits, and `step_s` an event."""
+    total = 0.0
+    for step in steps:
+        total += step.after
+        if isinstance(step, Wait):
+            total += step.seconds
+        elif isinstance(step, Together):
+            total += max((span(lane, step_s) for lane in step.lanes), default=0.0)
+        elif isinstance(step, Shuffle):
+            total += span(step.steps, step_s)
+        elif isinstance(step, Send):
+            total += step_s
+    return total
+
+
+def spelt(seconds: float) -> str:
+    """Spell a duration as scenarios do: `1h30m`, `3s`, `250ms`."""
+    if seconds < 1:
+        return f"{seconds * 1000:g}ms"
+    text, left = "", seconds
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if left >= size:
+            text += f"{int(left // size)}{unit}"
+            left %= size
+    return text + (f"{left:g}s" if left or not text else "")
