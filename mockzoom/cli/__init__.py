@@ -16,6 +16,7 @@ from mockzoom.errors import MockzoomError, nearest
 _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
     "send": "Deliver one event, and show request, answer and verdict.",
+    "serve": "Serve a mock of Zoom's delivery side over HTTP.",
     "runs": "List and show the runs of a journal, and report them again.",
     "events": "List, show and synthesise the contract's events.",
     "specs": "Examine contract documents.",

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 from mockzoom.errors import UsageError, nearest
 
 Known: TypeAlias = Callable[[], Mapping[str, str]]
-SECRETS = frozenset({"secret", "client_secret", "auth"})
+SECRETS = frozenset({"secret", "client_secret", "auth", "token"})
 _VARIABLES = {"secret": "MOCKZOOM_SECRET", "client_secret": "MOCKZOOM_CLIENT_SECRET",
-              "auth": "MOCKZOOM_AUTH"}  # fmt: skip
+              "auth": "MOCKZOOM_AUTH", "token": "MOCKZOOM_TOKEN"}  # fmt: skip
 
 
 def read_settings(config: str | None, known: Known) -> dict[str, Any]:

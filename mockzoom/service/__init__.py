@@ -22,8 +22,10 @@ from mockzoom.service.deliveries import Deliveries
 from mockzoom.service.errors import Busy, Forbidden, NotFound
 from mockzoom.service.events import Events
 from mockzoom.service.lock import Lock
+from mockzoom.service.marketplace import Marketplace
 from mockzoom.service.runs import Runs
 from mockzoom.service.subscriptions import Subscriptions
+from mockzoom.service.webhook_logs import WebhookLogs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Service:
             ledger, self._dispatcher, self._background, settings.permit
         )
         self.deliveries = Deliveries(ledger, self._archive, self._dispatcher, self._background)
+        self.marketplace = Marketplace(self.subscriptions, catalog, settings.secret)
+        self.webhook_logs = WebhookLogs(self._archive)
         self.runs = Runs(self._writer, self._archive, self.events, reach)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from mockzoom.service import Service
 from mockzoom.web import guard, problems
 from mockzoom.web.feed import FeedBudget
 from mockzoom.web.guard import Access
+from mockzoom.web.zoom import App
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request's body; a delivery of 1 MB, escaped, fits."""
@@ -26,11 +27,14 @@ class WebSettings:
     access: Access = field(default_factory=Access)
     feeds: int = FEEDS
     largest_body: int = LARGEST_BODY
+    zoom: App = field(default_factory=App)
+    """The app that scripts written for Zoom's API pretend to be."""
 
 
 def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     """Return the application that serves `service`; the caller closes that."""
     from mockzoom.web.api import api
+    from mockzoom.web.zoom import zoom
 
     settings = settings or WebSettings()
     app = Flask("mockzoom.web")
@@ -42,8 +46,10 @@ def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     app.extensions["mockzoom-feeds"] = FeedBudget(settings.feeds)
     problems.install(app)
     guard.install(app, settings.access)
+    app.extensions["mockzoom-app"] = settings.zoom
     app.register_blueprint(api)
+    app.register_blueprint(zoom)
     return app
 
 
-__all__ = ["FEEDS", "LARGEST_BODY", "Access", "WebSettings", "create_app"]
+__all__ = ["FEEDS", "LARGEST_BODY", "Access", "App", "WebSettings", "create_app"]

@@ -74,7 +74,10 @@ def install(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         status = error.code or 500
-        answer = problem(status, error.description or "")
+        if request.path.startswith("/v2/"):
+            answer = _as_zoom(2300, "This API endpoint is not recognized.", status)
+        else:
+            answer = problem(status, error.description or "")
         for name, value in error.get_headers():
             if name.lower() == "allow":
                 answer.headers[name] = value
@@ -84,6 +87,11 @@ def install(app: Flask) -> None:
     def unforeseen(error: Exception) -> Response:
         _log.exception("%s %s failed", request.method, request.path)
         return problem(500, "this is a defect of mockzoom; its log says more")
+
+
+def _as_zoom(code: int, message: str, status: int) -> Response:
+    text = json.dumps({"code": code, "message": message})
+    return Response(text, status, content_type="application/json")
 
 
 def status_of(error: MockzoomError) -> int:
