@@ -20,6 +20,7 @@ from mockzoom.dispatch import (
     Subscription,
     check_subscription,
 )
+from mockzoom.journal import JournalError
 from mockzoom.service.errors import Forbidden, NotFound
 
 VALIDATION_BOUND_S = 60.0
@@ -101,7 +102,11 @@ class Subscriptions:
         """Validate a subscription's URL now; return it as it is then, and what was wrong."""
         self.get(name)
         future = self._background.submit(self._dispatcher.validate(name))
-        settled = future.result(VALIDATION_BOUND_S)
+        try:
+            settled = future.result(VALIDATION_BOUND_S)
+        except TimeoutError:
+            trouble = self._dispatcher.trouble or "too much is to be delivered before it"
+            raise JournalError(f"the validation could not be made in time: {trouble}") from None
         return self.get(name), settled
 
     def _change(self, item: Subscription) -> None:

@@ -162,13 +162,14 @@ def validator(document: Mapping[str, Any], schema: JSON) -> Any:
 
 def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]) -> Operation:
     parameters = []
+    schema: Any
     for given in (*shared, *item.get("parameters", ())):
         found = _resolve(document, given)
-        schema = found["schema"]
+        schema = _resolve(document, found["schema"])
         many = schema.get("type") == "array"
         parameters.append(_Parameter(
             found["name"], found["in"], bool(found.get("required")),
-            (schema["items"] if many else schema).get("type", "string"), many,
+            _resolve(document, schema["items"] if many else schema).get("type", "string"), many,
             validator(document, schema), schema.get("default"),
         ))  # fmt: skip
     body = item.get("requestBody")

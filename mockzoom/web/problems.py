@@ -20,7 +20,7 @@ _STATUS: tuple[tuple[type[MockzoomError], int], ...] = (
     (NotFound, 404),
     (Forbidden, 403),
     (Conflict, 409),
-    (Busy, 503),
+    (Busy, 429),
     (JournalError, 507),
     (UsageError, 422),
     (MockzoomError, 500),
@@ -28,7 +28,8 @@ _STATUS: tuple[tuple[type[MockzoomError], int], ...] = (
 _TITLES = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
     405: "Method Not Allowed", 409: "Conflict", 413: "Content Too Large",
-    415: "Unsupported Media Type", 422: "Unprocessable Content", 500: "Internal Server Error",
+    415: "Unsupported Media Type", 422: "Unprocessable Content", 429: "Too Many Requests",
+    500: "Internal Server Error",
     503: "Service Unavailable", 507: "Insufficient Storage",
 }  # fmt: skip
 
@@ -63,7 +64,7 @@ def install(app: Flask) -> None:
         answer = problem(error.status, error.detail, error.errors)
         if error.status == 401:
             answer.headers["www-authenticate"] = 'Basic realm="mockzoom", charset="UTF-8"'
-        if error.status == 503:
+        if error.status in (429, 503):
             answer.headers["retry-after"] = "1"
         return answer
 
