@@ -84,9 +84,6 @@ class Service:
     def close(self) -> None:
         """Stop runs and deliveries, and close the journal."""
         self.runs.stop_all()
-        ends = time.monotonic() + 10
-        while self.runs.playing() and time.monotonic() < ends:
-            time.sleep(0.02)
         self._background.run(self._dispatcher.stop())
         self._background.close()
         self._writer.close()
@@ -96,9 +93,6 @@ class Service:
     def reset(self) -> None:
         """Stop every run, and forget everything."""
         self.runs.stop_all()
-        ends = time.monotonic() + 10
-        while self.runs.playing() and time.monotonic() < ends:
-            time.sleep(0.02)
         self._ledger.reset().result()
 
     @property

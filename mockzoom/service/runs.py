@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,7 +14,7 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.delivery import Courier, HttpTransport, TokenSource, parse_target
 from mockzoom.dispatch import Reach, Subscription
-from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
 from mockzoom.model import Coverage, RunFinished, RunResult
 from mockzoom.report import FORMATS, FailOn
@@ -23,12 +25,14 @@ from mockzoom.session.opening import dialer_of
 
 AT_ONCE = 4
 """Runs that go on at the same time, at most."""
+_log = logging.getLogger("mockzoom.service")
 
 
 @dataclass(slots=True)
 class _Playing:
     background: Background
     task: asyncio.Task[Any] | None = None
+    stopped: bool = False
 
 
 class Runs:
@@ -82,14 +86,22 @@ class Runs:
         self, playing: _Playing, recorder: Recorder, subscription: Subscription, settings: Settings
     ) -> None:
         playing.task = asyncio.current_task()
-        courier = _courier(subscription, settings)
+        if playing.stopped and playing.task is not None:
+            playing.task.cancel()  # at the first thing that it waits for
         try:
-            await examine(courier, self._events.catalog, settings, recorder)
+            courier = _courier(subscription, settings)
+            try:
+                await examine(courier, self._events.catalog, settings, recorder)
+            finally:
+                await courier.transport.close()
         except (Exception, asyncio.CancelledError) as error:
-            told = str(error) or "stopped before it began"
+            told = "stopped before it began"
+            if isinstance(error, Exception):
+                told = f"{type(error).__name__}: {error}"
+                _log.exception("run %d failed", recorder.run)
             recorder(RunFinished(_broken(subscription, settings, told)))
         finally:
-            await courier.transport.close()
+            await _end_all_tasks()
             with suppress(JournalError):
                 recorder.close()
             self._playing.pop(recorder.run, None)
@@ -98,15 +110,23 @@ class Runs:
     def stop(self, number: int) -> None:
         """End a run early; its result holds what was judged until then."""
         self.get(number)
-        playing = self._playing.get(number)
-        if playing is not None and playing.task is not None:
-            playing.background.loop.call_soon_threadsafe(playing.task.cancel)
+        self._stop(number)
 
-    def stop_all(self) -> None:
-        """End every run."""
-        for number in list(self._playing):
-            with suppress(MockzoomError):
-                self.stop(number)
+    def stop_all(self, seconds: float = 10.0) -> None:
+        """End every run, and wait `seconds` for that at most."""
+        for number in self.playing():
+            self._stop(number)
+        ends = time.monotonic() + seconds
+        while self._playing and time.monotonic() < ends:
+            time.sleep(0.02)
+
+    def _stop(self, number: int) -> None:
+        playing = self._playing.get(number)
+        if playing is None:
+            return
+        playing.stopped = True
+        if playing.task is not None:
+            playing.background.loop.call_soon_threadsafe(playing.task.cancel)
 
     def playing(self) -> list[int]:
         """Return the numbers of the runs that go on."""
@@ -132,6 +152,15 @@ class Runs:
         """Return a run's report in one of the report formats; None while it goes on."""
         result = self.result(number)
         return None if result is None else FORMATS[format_name](result, fail_on)
+
+
+async def _end_all_tasks() -> None:
+    """End what a run that was stopped has left behind on its loop."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=5)
 
 
 def _courier(subscription: Subscription, settings: Settings) -> Courier:

@@ -7,6 +7,7 @@ type. What does not fit is refused with the place and the reason.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -118,7 +119,8 @@ class Operation:
 def parse_json(data: bytes) -> JSON:
     """Return the JSON value in `data`; raise `Problem` where there is none that can be kept."""
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        text = data.decode("utf-8")
+        value = json.loads(text, parse_constant=_refuse, parse_float=_number)
         # `\ud800` alone is JSON, and no text that could be stored or sent.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -216,6 +218,16 @@ def _wrong(item: _Parameter, message: str) -> dict[str, str]:
 
 def _short(text: str) -> str:
     return text if len(text) <= 300 else text[:297] + "…"
+
+
+def _number(text: str) -> int | float:
+    """Read a number as JavaScript does: `1.0` and `1e3` are integers."""
+    value = float(text)
+    if value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if math.isinf(value):
+        raise ValueError(f"{text[:40]} is beyond what a number holds")
+    return value
 
 
 def _refuse(constant: str) -> NoReturn:
