@@ -21,8 +21,6 @@ from mockzoom.cli.options import (
 if TYPE_CHECKING:
     from mockzoom.service import Service, ServiceSettings
     from mockzoom.session import Settings
-    from mockzoom.web import Access
-    from mockzoom.web.zoom import App
 
 _listening = together(
     option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
@@ -80,14 +78,14 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     /openapi.yaml, and Zoom's own API for deliveries answers under /v2.
     """
     from mockzoom.service import Service
-    from mockzoom.web import WebSettings, create_app
+    from mockzoom.web import App, WebSettings, create_app
     from mockzoom.web.guard import access
     from mockzoom.web.serving import address, open_server
 
     settings = settings_from(ctx, values)
     rules = access(values["host"], values["token"], values["allow_host"])
     service_settings = _service_settings(values, settings)
-    app_of_zoom = _app_of_zoom(values, rules)
+    app_of_zoom = App(values["client_id"], values["client_secret"])
     logging.basicConfig(format="mockzoom: %(message)s", level=logging.WARNING)
     service = Service(service_settings)
     try:
@@ -117,12 +115,6 @@ def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSett
         Retention(values["keep_days"], values["keep_mb"]),
         SystemClock() if scale == 1 else ScaledClock(scale),
     )  # fmt: skip
-
-
-def _app_of_zoom(values: dict[str, Any], rules: Access) -> App:
-    from mockzoom.web.zoom import App
-
-    return App(values["client_id"], values["client_secret"], open_to_all=not rules.token)
 
 
 def _announce(service: Service, url: str) -> None:

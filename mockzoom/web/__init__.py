@@ -5,7 +5,7 @@ Nothing here decides anything about deliveries: every view calls `mockzoom.servi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Flask
 
@@ -46,7 +46,9 @@ def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     app.extensions["mockzoom-feeds"] = FeedBudget(settings.feeds)
     problems.install(app)
     guard.install(app, settings.access)
-    app.extensions["mockzoom-app"] = settings.zoom
+    # Who asks for a token does not let anybody in at Zoom's paths.
+    open_to_all = settings.zoom.open_to_all and not settings.access.token
+    app.extensions["mockzoom-app"] = replace(settings.zoom, open_to_all=open_to_all)
     app.register_blueprint(api)
     app.register_blueprint(zoom)
     return app
