@@ -62,7 +62,7 @@ RANDOM = ("random-malformed", "random-valid")
 """Kinds of bodies that no name makes again: they are reproduced by the body itself."""
 
 _FORM = re.compile(
-    r"(?P<kind>[a-z-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
+    r"(?P<kind>[a-z0-9-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
 )
 
 

@@ -5,6 +5,7 @@ Both are thin: they read a request, call one method here, and show what it retur
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -15,8 +16,9 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.catalog import load
 from mockzoom.clock import Clock, SystemClock
-from mockzoom.delivery import Permit
+from mockzoom.delivery import Dialer, Permit, parse_target
 from mockzoom.dispatch import Dispatcher, Ledger, Reach
+from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, FeedRow, Retention, Writer
 from mockzoom.service.deliveries import Deliveries
 from mockzoom.service.errors import Busy, Forbidden, NotFound
@@ -51,9 +53,13 @@ class ServiceSettings:
 
 
 class Service:
-    """One running mock; `close` ends it. Raises `JournalError` where its file cannot be used."""
+    """One running mock; `close` ends it.
+
+    Raises `JournalError` where its file cannot be used, and `UsageError` for settings that cannot.
+    """
 
     def __init__(self, settings: ServiceSettings) -> None:
+        _check(settings)
         self.settings = settings
         self.started_at = time.time()
         catalog = load(settings.spec, errata=settings.errata or None)
@@ -118,6 +124,14 @@ class Service:
     def _committed(self) -> None:
         with self._commits:
             self._commits.notify_all()
+
+
+def _check(settings: ServiceSettings) -> None:
+    """Refuse now what would fail each delivery."""
+    if not 0 < settings.timeout < math.inf:
+        raise UsageError(f"--timeout {settings.timeout:g}: expected seconds above 0 (Zoom's are 3)")
+    if settings.cafile is not None:
+        Dialer(parse_target("https://receiver.test/"), cafile=settings.cafile).context()
 
 
 async def _on_loop(ledger: Ledger, clock: Clock, reach: Reach) -> Dispatcher:

@@ -18,6 +18,8 @@ class Lock:
             import fcntl
         except ImportError:
             return  # Windows: nothing there ends with its process as this does
+        if not path.absolute().parent.is_dir():
+            return  # opening the journal says so
         try:
             self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -279,6 +280,7 @@ class Follower:
         self.connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
         headers = {"Last-Event-ID": last} if last else {}
         self.connection.request("GET", path, headers=headers)
+        self._sock = self.connection.sock
         self.answer = self.connection.getresponse()
         self.events: list[tuple[str, str, Any]] = []
         self.comments: list[str] = []
@@ -304,9 +306,8 @@ class Follower:
             pass  # closed by the test
 
     def close(self) -> None:
-        self.connection.sock.close() if self.connection.sock else None
-        self.answer.close()
-        self.connection.close()
+        self._sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
 
 
 @pytest.fixture
