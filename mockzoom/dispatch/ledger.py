@@ -6,24 +6,18 @@ before anything is sent, the outcome before it is shown. Reading sees only what 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from mockzoom.dispatch.subscription import (
-    MOST,
-    Subscription,
-    read_auth,
-    write_auth,
-)
+from mockzoom.dispatch import subscription_rows
+from mockzoom.dispatch.subscription import MOST, Subscription
+from mockzoom.dispatch.telling import tell, tell_attempt, tell_state, tell_violation
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, DeliveryRow, Redactor, Writer, rows
 from mockzoom.journal.archive import read_delivery_row
-from mockzoom.journal.results import write_violation
 from mockzoom.model import Attempt, Delivery, Request, Violation
 
 
@@ -80,13 +74,13 @@ class Ledger:
         """Return every subscription, the oldest first."""
         with self._archive.reading() as connection:
             found = connection.execute("SELECT * FROM subscription ORDER BY rowid").fetchall()
-        return [_subscription(row) for row in found]
+        return [subscription_rows.read(row) for row in found]
 
     def subscription(self, name: str) -> Subscription | None:
         """Return one subscription; None where there is none of that id."""
         with self._archive.reading() as connection:
             row = connection.execute("SELECT * FROM subscription WHERE id = ?", (name,)).fetchone()
-        return None if row is None else _subscription(row)
+        return None if row is None else subscription_rows.read(row)
 
     def add(self, subscription: Subscription) -> Future[None]:
         """Keep a new subscription; the future raises `Conflict` where there are 20 already."""
@@ -95,8 +89,8 @@ class Ledger:
             count = connection.execute("SELECT count(*) FROM subscription").fetchone()[0]
             if count >= MOST:
                 raise Conflict(f"there are {MOST} subscriptions, as many as an app may have")
-            _insert(connection, subscription)
-            _tell_state(connection, subscription)
+            subscription_rows.insert(connection, subscription)
+            tell_state(connection, subscription)
 
         return self._writer.submit(work)
 
@@ -104,8 +98,9 @@ class Ledger:
         """Keep a subscription that has changed; raises `Conflict` where it is gone."""
 
         def work(connection: sqlite3.Connection) -> None:
-            _update(connection, subscription)
-            _tell_state(connection, subscription)
+            if not subscription_rows.update(connection, subscription):
+                raise Conflict(f"there is no subscription {subscription.id!r}")
+            tell_state(connection, subscription)
 
         return self._writer.submit(work)
 
@@ -210,9 +205,10 @@ class Ledger:
                 (settled.state, redactor.text(settled.reason), settled.due_at, attempt.status,
                  row.id),
             ).rowcount  # fmt: skip
-            tell(connection, "attempt", _told(row, claim, attempt, settled, redactor, bool(kept)))
+            state = settled.state if kept else "cancelled"
+            tell_attempt(connection, row, claim.number, attempt, state, settled.due_at, redactor)
             for violation in settled.violations:
-                _found(connection, row, violation, redactor)
+                tell_violation(connection, row, violation, redactor)
             if settled.subscription is not None:
                 _after_challenge(connection, settled, redactor)
 
@@ -284,14 +280,6 @@ _OPEN = (
 _NOTHING = (None, None, None, None, 0, None, None, None, 0, None, None, None, None)
 
 
-def tell(connection: sqlite3.Connection, kind: str, data: dict[str, Any]) -> None:
-    """Add an event to the feed of what happens outside of runs."""
-    connection.execute(
-        "INSERT INTO feed (run, at, kind, data) VALUES (NULL, ?, ?, ?)",
-        (time.time(), kind, json.dumps(data, ensure_ascii=False)),
-    )
-
-
 def _keep_clock(connection: sqlite3.Connection, now: float) -> None:
     connection.execute("INSERT OR REPLACE INTO setting VALUES ('clock', ?)", (repr(now),))
 
@@ -313,37 +301,6 @@ def _accept(connection: sqlite3.Connection, item: Accepted, now: float) -> int:
     return int(number or 0)
 
 
-def _told(
-    row: DeliveryRow, claim: Claim, attempt: Attempt, settled: Settled, redactor: Redactor,
-    kept: bool,
-) -> dict[str, Any]:  # fmt: skip
-    failure = "" if attempt.status is not None else attempt.outcome.message  # type: ignore[union-attr]
-    took = attempt.timings.answer
-    return {
-        "delivery": row.id, "subscription": row.subscription, "kind": row.kind,
-        "event": row.delivery.event, "number": claim.number, "status": attempt.status,
-        "failure": redactor.text(failure), "code": attempt.delivery_code,
-        "answer_ms": None if took is None else round(took * 1000, 1),
-        "state": settled.state if kept else "cancelled", "due_at": settled.due_at,
-    }  # fmt: skip
-
-
-def _found(
-    connection: sqlite3.Connection, row: DeliveryRow, violation: Violation, redactor: Redactor
-) -> None:
-    connection.execute(
-        "INSERT INTO violation (delivery, found_at, rule, severity, event, data)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (row.id, time.time(), violation.rule, violation.severity, violation.event,
-         write_violation(violation, redactor)),
-    )  # fmt: skip
-    tell(connection, "violation", {
-        "rule": violation.rule, "slug": violation.slug, "severity": violation.severity,
-        "message": redactor.text(violation.message), "event": violation.event,
-        "delivery": row.id,
-    })  # fmt: skip
-
-
 def _after_challenge(connection: sqlite3.Connection, settled: Settled, redactor: Redactor) -> None:
     """Keep what a challenge showed; what else was changed meanwhile stays as it is."""
     item = settled.subscription
@@ -356,7 +313,7 @@ def _after_challenge(connection: sqlite3.Connection, settled: Settled, redactor:
     ).rowcount  # fmt: skip
     if not changed:
         return  # it has another URL by now, which is validated on its own, or is gone
-    _tell_state(connection, item)
+    tell_state(connection, item)
     if item.state == "disabled":
         _cancel(connection, item.id, "the subscription was disabled")
     if settled.notice:
@@ -374,44 +331,3 @@ def _cancel(connection: sqlite3.Connection, subscription: str, reason: str) -> N
         " WHERE subscription = ? AND state IN ('pending', 'sending')",
         (reason, subscription),
     )
-
-
-def _tell_state(connection: sqlite3.Connection, item: Subscription) -> None:
-    data = {"id": item.id, "state": item.state, "failures": item.failures,
-            "reason": item.redactor().text(item.reason)}  # fmt: skip
-    tell(connection, "subscription", data)
-
-
-def _columns(item: Subscription) -> dict[str, Any]:
-    columns = asdict(item)
-    columns["events"] = json.dumps(item.events)
-    columns["owner"] = json.dumps(dict(item.owner))
-    columns["auth"] = write_auth(item.auth)
-    return columns
-
-
-def _insert(connection: sqlite3.Connection, item: Subscription) -> None:
-    columns = _columns(item)
-    names = ", ".join(columns)
-    marks = ", ".join("?" * len(columns))
-    connection.execute(
-        f"INSERT INTO subscription ({names}) VALUES ({marks})", tuple(columns.values())
-    )
-
-
-def _update(connection: sqlite3.Connection, item: Subscription) -> None:
-    columns = _columns(item)
-    pairs = ", ".join(f"{name} = ?" for name in columns)
-    changed = connection.execute(
-        f"UPDATE subscription SET {pairs} WHERE id = ?", (*columns.values(), item.id)
-    ).rowcount
-    if not changed:
-        raise Conflict(f"there is no subscription {item.id!r}")
-
-
-def _subscription(row: sqlite3.Row) -> Subscription:
-    columns = dict(row)
-    columns["events"] = tuple(json.loads(columns["events"]))
-    columns["owner"] = json.loads(columns["owner"])
-    columns["auth"] = read_auth(columns["auth"])
-    return Subscription(**columns)

@@ -319,7 +319,8 @@ def report(run: str) -> Answer:
     text = service().runs.report(call().path["run"], query["format"], query["fail_on"])
     if text is None:
         raise Problem(409, "the run is still going on; its report comes with its end")
-    return Response(text, content_type=f"{_TYPES[query['format']]}; charset=utf-8")
+    kind = _TYPES.get(query["format"], "text/plain")
+    return Response(text, content_type=f"{kind}; charset=utf-8")
 
 
 @api.get("/api/v1/runs/<run>/events")

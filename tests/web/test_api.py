@@ -16,7 +16,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mockzoom.catalog import errors
+from mockzoom.delivery import POLICIES
+from mockzoom.report import FORMATS
 from mockzoom.service import Service
+from mockzoom.verify import SUITES
 from mockzoom.web import contract, feed
 from mockzoom.web.serving import serving
 from tests.web.conftest import SECRET, until
@@ -65,6 +68,16 @@ def test_the_document_is_openapi() -> None:
     ids = [item["operationId"] for path in document["paths"].values()
            for method, item in path.items() if method != "parameters"]  # fmt: skip
     assert len(ids) == len(set(ids))
+
+
+def test_the_choices_in_the_document_are_the_codes() -> None:
+    document, _ = contract.load()
+    schemas = document["components"]["schemas"]
+    report = document["paths"]["/api/v1/runs/{run}/report"]["get"]
+    formats = next(item for item in report["parameters"] if item["name"] == "format")
+    assert set(formats["schema"]["enum"]) == set(FORMATS)
+    assert set(schemas["Policy"]["enum"]) == set(POLICIES)
+    assert set(schemas["NewRun"]["properties"]["suites"]["items"]["enum"]) == set(SUITES)
 
 
 # -- subscriptions and deliveries --------------------------------------------------------------
