@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     contract_options,
     option,
     settings_from,
+    stream_options,
     together,
 )
 from mockzoom.cli.show import Progress, echo_lines, silence
@@ -38,6 +39,10 @@ report_options = together(
            help="Write credentials into reproduce lines, in place of shell variables."),
 )  # fmt: skip
 
+journal_option = option(
+    "--journal", metavar="FILE", help="Keep the run in this file; `mockzoom runs` reads it."
+)
+
 
 @click.command()
 @click.argument("url", envvar="MOCKZOOM_URL")
@@ -49,13 +54,15 @@ report_options = together(
         help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip
 @option("--fuzz", type=click.IntRange(min=0), default=0, metavar="N",
         help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
+@option("--streams", is_flag=True,
+        help="Judge what the consumer does with RTMS streams, too (MZ6xx).")  # fmt: skip
+@stream_options
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
         help="Wait so long for a receiver that is starting.")  # fmt: skip
 @contract_options
 @at_option
 @report_options
-@option("--journal", metavar="FILE",
-        help="Keep the run in this file; `mockzoom runs` reads it.")  # fmt: skip
+@journal_option
 @config_option
 @click.pass_context
 def command(ctx: click.Context, /, url: str, **values: Any) -> int:
@@ -80,9 +87,14 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     with journalling(journal, url, settings) as (listeners, troubles):
         result = _verify(url, settings, listeners)
     publish(result, reports, fail_on)
+    return exit_code(result, fail_on) or unkept(troubles)
+
+
+def unkept(troubles: list[JournalError]) -> int:
+    """Say why a run is not in the journal, where it is not; return the exit code of that."""
     for trouble in troubles:
         click.echo(f"mockzoom: {trouble}; the run is not in the journal", err=True)
-    return exit_code(result, fail_on) or (3 if troubles else 0)
+    return 3 if troubles else 0
 
 
 def _verify(url: str, settings: Settings, listeners: list[Callable[[RunEvent], None]]) -> RunResult:
@@ -103,7 +115,7 @@ def _verify(url: str, settings: Settings, listeners: list[Callable[[RunEvent], N
 
 @contextmanager
 def journalling(
-    file: str | None, url: str, settings: Settings
+    file: str | None, url: str, settings: Settings, kind: str = "verify"
 ) -> Iterator[tuple[list[Callable[[RunEvent], None]], list[JournalError]]]:
     """Give the listeners that keep a run in `file`, if any, and what went wrong with that.
 
@@ -120,7 +132,7 @@ def journalling(
     check(settings)
     writer = Writer(Path(file))
     try:
-        recording = recorder(writer, url, settings)
+        recording = recorder(writer, url, settings, kind)
         try:
             yield [recording], troubles
         finally:

@@ -25,6 +25,7 @@ from mockzoom.journal.writer import Writer
 from mockzoom.model import (
     Exchange,
     ExchangeFinished,
+    Observed,
     RunEvent,
     RunFinished,
     RunStarted,
@@ -255,6 +256,13 @@ def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
             "rule": item_found.rule, "slug": item_found.slug, "severity": item_found.severity,
             "message": item_found.message, "event": item_found.event,
             "delivery": ids.get(item_found.delivery or ""), "name": item_found.delivery,
+        }  # fmt: skip
+    if isinstance(event, Observed):
+        seen = event.observation
+        return "observed", {
+            "direction": seen.direction, "at": seen.at, "stream": seen.stream,
+            "socket": seen.socket, "message": seen.message, "recognised": seen.recognised,
+            "code": seen.code,
         }  # fmt: skip
     result = event.result
     return "finished", {

@@ -152,7 +152,7 @@ def delete(subscription: str) -> Answer:
 @zoom.get("/v2/marketplace/apps/<app_id>/webhook_logs")
 def app_logs(app_id: str) -> Answer:
     """Return the delivery log of an app."""
-    if _app().client_id not in ("", app_id):
+    if _app().client_id not in ("", app_id) or not re.fullmatch(r"[\w-]{1,256}", app_id, re.ASCII):
         raise ZoomError(1401, f"the app {app_id!r} does not exist")
     return _logs()
 
@@ -193,7 +193,7 @@ def _body() -> JSON:
 def _query(*required: str) -> dict[str, str]:
     given: dict[str, str] = request.args.to_dict()
     for name in required:
-        if not given.get(name, "").strip():
+        if name not in given:
             raise ZoomError(1500, f"{name}: it is required")
     return given
 

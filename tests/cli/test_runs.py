@@ -95,3 +95,12 @@ def test_a_missing_journal_is_named(call: Call, words: tuple[str, ...]) -> None:
     ended = call("runs", *words, "--journal", "none.db")
     assert ended.code == 3
     assert "none.db does not exist" in ended.err
+
+
+def test_a_play_is_kept_too(call: Call, receiver: str) -> None:
+    listed = call("play", "--list").out.split()[0]
+    ended = call(
+        "play", listed, "--to", receiver, "--secret", SECRET, "--virtual", "--journal", "j.db"
+    )
+    shown = call("runs", "list", "--journal", "j.db")
+    assert re.search(rf"  play +\w+ +\d+ deliveries  {receiver}", shown.out), (ended, shown)
