@@ -71,7 +71,7 @@ STREAMS = "streams"
 """What a case of the stream suite begins with; it is reproduced by the suite, for its event."""
 
 _FORM = re.compile(
-    r"(?P<kind>[a-z-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
+    r"(?P<kind>[a-z0-9-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
 )
 
 

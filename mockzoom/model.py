@@ -164,8 +164,9 @@ class Response:
 
 
 FailureKind: TypeAlias = Literal[
-    "refused", "reset", "closed", "timeout", "protocol", "tls", "certificate", "dns"
-]
+    "refused", "reset", "closed", "timeout", "protocol", "tls", "certificate", "dns", "forbidden",
+    "token",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ class Failure:
     """Why there is no answer.
 
     `refused`, `reset` and `closed` speak of the connection, `timeout` of the deadline, `protocol`
-    of an answer that is no HTTP.
+    of an answer that is no HTTP, `forbidden` of an address that must not be connected to, `token`
+    of the endpoint's access token, which could not be had.
     """
 
     kind: FailureKind

@@ -14,9 +14,10 @@ from typing import Any, TypeAlias
 from mockzoom.errors import UsageError, nearest
 
 Known: TypeAlias = Callable[[], Mapping[str, str]]
-SECRETS = frozenset({"secret", "next_secret", "client_secret", "auth"})
+SECRETS = frozenset({"secret", "next_secret", "client_secret", "auth", "token"})
 _VARIABLES = {"secret": "MOCKZOOM_SECRET", "next_secret": "MOCKZOOM_NEXT_SECRET",
-              "client_secret": "MOCKZOOM_CLIENT_SECRET", "auth": "MOCKZOOM_AUTH"}  # fmt: skip
+              "client_secret": "MOCKZOOM_CLIENT_SECRET", "auth": "MOCKZOOM_AUTH",
+              "token": "MOCKZOOM_TOKEN"}  # fmt: skip
 
 
 def read_settings(config: str | None, known: Known) -> dict[str, Any]:

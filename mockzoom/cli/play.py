@@ -19,8 +19,16 @@ from mockzoom.cli.options import (
     stream_options,
     together,
 )
-from mockzoom.cli.show import echo_lines
-from mockzoom.cli.verify import parse_reports, publish, report_options, warn_if_public
+from mockzoom.cli.show import Listeners, echo_lines, everyone
+from mockzoom.cli.verify import (
+    journal_option,
+    journalling,
+    parse_reports,
+    publish,
+    report_options,
+    unkept,
+    warn_if_public,
+)
 from mockzoom.errors import UsageError
 from mockzoom.report import FailOn, exit_code
 
@@ -75,6 +83,7 @@ probe_options = together(
 @contract_options
 @at_option
 @report_options
+@journal_option
 @config_option
 @click.pass_context
 def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> int:
@@ -108,6 +117,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     lets = dict(_let(text) for text in written)
     reports = parse_reports(values.pop("report"))
     fail_on: FailOn = values.pop("fail_on")
+    journal = values.pop("journal")
     stepping, url = values.pop("stepping"), values.pop("to")
     _check_probe_options(ctx, values)
     options = _plan_options(values)
@@ -125,9 +135,13 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
             "no receiver: pass --to URL (or --check, --plan or --list to send nothing)"
         )
     warn_if_public(url)
-    result = _play(url, settings, scenarios, options, everything=ALL in scenario, step=stepping)
+    with journalling(journal, url, settings, "play") as (listeners, troubles):
+        result = _play(
+            url, settings, scenarios, options, listeners,
+            everything=ALL in scenario, step=stepping,
+        )  # fmt: skip
     publish(result, reports, fail_on)
-    return exit_code(result, fail_on)
+    return exit_code(result, fail_on) or unkept(troubles)
 
 
 def _play(
@@ -135,6 +149,7 @@ def _play(
     settings: Any,
     scenarios: Any,
     options: dict[str, Any],
+    listeners: Listeners,
     *,
     everything: bool,
     step: bool,
@@ -150,12 +165,12 @@ def _play(
     if everything:
         plan = applicable(plan, left_out.append)
     if step and _can_step():
-        result = _step(url, settings, plan)
+        result = _step(url, settings, plan, listeners)
     else:
         timeline = Timeline(
             lambda style, line: echo_lines([(style, line)], err=True), brief=everything
         )
-        result = play(url, settings, plan, timeline)
+        result = play(url, settings, plan, everyone((timeline, *listeners)))
     return replace(result, notices=(*left_out, *result.notices))
 
 
@@ -168,7 +183,7 @@ def _can_step() -> bool:
     return not why
 
 
-def _step(url: str, settings: Any, plan: Any) -> Any:
+def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
     """Play by keys; the timeline is printed afterwards, since the screen is gone then."""
     from dataclasses import replace
 
@@ -181,7 +196,7 @@ def _step(url: str, settings: Any, plan: Any) -> Any:
     try:
         return play_by_keys(
             lambda controls, listener: play(
-                url, settings, replace(plan, controls=controls), listener
+                url, settings, replace(plan, controls=controls), everyone((listener, *listeners))
             ),
             settings,
             timeline,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 import click
 
@@ -36,6 +37,20 @@ def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
 def silence() -> None:
     """Let nothing more be written to standard output, not even at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+Listeners: TypeAlias = Sequence[Callable[[RunEvent], None]]
+
+
+def everyone(listeners: Listeners) -> Callable[[RunEvent], None]:
+    """Return a listener that hands each run event to all of `listeners`."""
+    known = tuple(listeners)
+
+    def tell(event: RunEvent) -> None:
+        for listener in known:
+            listener(event)
+
+    return tell
 
 
 class Progress:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +20,14 @@ from mockzoom.cli.options import (
     stream_options,
     together,
 )
-from mockzoom.cli.show import Progress, echo_lines, silence
+from mockzoom.cli.show import Progress, echo_lines, everyone, silence
 from mockzoom.errors import UsageError
-from mockzoom.model import RunResult
+from mockzoom.model import RunEvent, RunResult
 from mockzoom.report import FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, write
+
+if TYPE_CHECKING:
+    from mockzoom.journal import JournalError
+    from mockzoom.session import Settings
 
 report_options = together(
     option("--report", multiple=True, metavar="FORMAT=PATH",
@@ -33,6 +38,10 @@ report_options = together(
     option("--show-secrets", is_flag=True,
            help="Write credentials into reproduce lines, in place of shell variables."),
 )  # fmt: skip
+
+journal_option = option(
+    "--journal", metavar="FILE", help="Keep the run in this file; `mockzoom runs` reads it."
+)
 
 
 @click.command()
@@ -53,6 +62,7 @@ report_options = together(
 @contract_options
 @at_option
 @report_options
+@journal_option
 @config_option
 @click.pass_context
 def command(ctx: click.Context, /, url: str, **values: Any) -> int:
@@ -66,19 +76,63 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could
     not be completed.
     """
-    from mockzoom.session import verify
-
     reports = parse_reports(values.pop("report"))
     fail_on: FailOn = values.pop("fail_on")
+    journal = values.pop("journal")
     settings = settings_from(ctx, values)
     warn_if_public(url)
+    with journalling(journal, url, settings) as (listeners, troubles):
+        result = _verify(url, settings, listeners)
+    publish(result, reports, fail_on)
+    return exit_code(result, fail_on) or unkept(troubles)
+
+
+def unkept(troubles: list[JournalError]) -> int:
+    """Say why a run is not in the journal, where it is not; return the exit code of that."""
+    for trouble in troubles:
+        click.echo(f"mockzoom: {trouble}; the run is not in the journal", err=True)
+    return 3 if troubles else 0
+
+
+def _verify(url: str, settings: Settings, listeners: list[Callable[[RunEvent], None]]) -> RunResult:
+    from mockzoom.session import verify
+
     progress = Progress()
     try:
-        result = verify(url, settings, progress)
+        return verify(url, settings, everyone((progress, *listeners)))
     finally:
         progress.close()
-    publish(result, reports, fail_on)
-    return exit_code(result, fail_on)
+
+
+@contextmanager
+def journalling(
+    file: str | None, url: str, settings: Settings, kind: str = "verify"
+) -> Iterator[tuple[list[Callable[[RunEvent], None]], list[JournalError]]]:
+    """Give the listeners that keep a run in `file`, if any, and what went wrong with that.
+
+    A run is judged and reported whatever happens to its journal; only a file that cannot be used
+    from the start ends it (`JournalError`).
+    """
+    troubles: list[JournalError] = []
+    if file is None:
+        yield [], troubles
+        return
+    from mockzoom.journal import JournalError, Writer
+    from mockzoom.session import check, recorder
+
+    check(settings)
+    writer = Writer(Path(file))
+    try:
+        recording = recorder(writer, url, settings, kind)
+        try:
+            yield [recording], troubles
+        finally:
+            try:
+                recording.close()
+            except JournalError as error:
+                troubles.append(error)
+    finally:
+        writer.close()
 
 
 def parse_reports(texts: Iterable[str]) -> list[tuple[str, str]]:

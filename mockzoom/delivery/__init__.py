@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mockzoom.delivery.asgi import ASGITransport, is_asgi
-from mockzoom.delivery.auth import EndpointAuth, TokenSource, parse_auth
+from mockzoom.delivery.auth import EndpointAuth, TokenSource, credentials, parse_auth
 from mockzoom.delivery.courier import Courier, Transport, request_id
 from mockzoom.delivery.dial import Dialer, DialError
 from mockzoom.delivery.inprocess import WSGITransport
+from mockzoom.delivery.permit import Permit, parse_permit
+from mockzoom.delivery.policy import POLICIES, RetryPolicy, retry_policy
 from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED, forgery
 from mockzoom.delivery.target import Target, parse_proxy, parse_target
@@ -16,20 +18,26 @@ __all__ = [
     "FORGED",
     "FORGERIES",
     "GARBLED",
+    "POLICIES",
     "ASGITransport",
     "Courier",
     "DialError",
     "Dialer",
     "EndpointAuth",
     "HttpTransport",
+    "Permit",
+    "RetryPolicy",
     "Target",
     "TokenSource",
     "Transport",
     "WSGITransport",
+    "credentials",
     "forgery",
     "is_asgi",
     "parse_auth",
+    "parse_permit",
     "parse_proxy",
     "parse_target",
     "request_id",
+    "retry_policy",
 ]

@@ -37,6 +37,8 @@ class EndpointAuth:
     name: str
     value: str
     token_url: str = ""
+    token_form: str = ""
+    """Client credentials as a form, where the token URL takes them in the body."""
 
     def headers(self, state: str, token: str = "") -> tuple[tuple[str, str], ...]:
         """Return the header to send: the right one, none (`missing`), or a wrong one (`wrong`)."""
@@ -66,6 +68,25 @@ def parse_auth(text: str) -> EndpointAuth:
             raise UsageError(f"--auth token: the token URL {error}") from None
         return EndpointAuth("token", "authorization", basic(f"{client}:{secret}"), url)
     raise UsageError(f"--auth {kind}: {_FORMS}" if kind in _WRONG else f"--auth: {_FORMS}")
+
+
+def credentials(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the secret values in an `--auth` text, and the names of the headers that carry them.
+
+    They are what must not be printed or stored.
+    """
+    if not text:
+        return (), ()
+    auth = parse_auth(text)
+    rest = text.partition(":")[2]
+    values = [auth.value, auth.value.partition(" ")[2]]
+    if auth.kind == "basic":
+        values.append(rest.partition(":")[2])
+    elif auth.kind == "token":
+        values.append(rest.split(":", 2)[1])
+    elif auth.kind == "bearer":
+        values.append(rest)
+    return tuple(item for item in values if item), (auth.name,)
 
 
 def _custom_header(text: str) -> EndpointAuth:
@@ -108,10 +129,12 @@ class TokenSource:
         if self._token and monotonic() < self._until:
             return self._token
         where = self._dialer.target
+        form = self._auth.token_form
+        credentials = "" if form else f"authorization: {self._auth.value}\r\n"
         head = (
-            f"POST {where.path} HTTP/1.1\r\nhost: {where.netloc}\r\n"
-            f"authorization: {self._auth.value}\r\n"
-            "content-type: application/x-www-form-urlencoded\r\ncontent-length: 0\r\n\r\n"
+            f"POST {where.path} HTTP/1.1\r\nhost: {where.netloc}\r\n{credentials}"
+            "content-type: application/x-www-form-urlencoded\r\n"
+            f"content-length: {len(form)}\r\n\r\n{form}"
         )
         try:
             connection = await self._dialer.open(self._dialer.context())

@@ -26,6 +26,7 @@ _MOST_BACK_S = 10
 # -7 (remote error) is an inference; certificate and TLS failures have no code.
 DELIVERY_CODES = {
     "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
+    "token": -14,
 }  # fmt: skip
 
 
@@ -101,12 +102,19 @@ class Courier:
             if self._interval:
                 await self._pace()
             request = await self.request(delivery)
-            attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
-            if isinstance(attempt.outcome, Failure):
-                attempt = _with_code(attempt, attempt.outcome)
+            attempt = await self.attempt(request, fault=fault, fresh=fresh)
             attempts.append(attempt)
             if attempt.status != 429 or not await self._obey(attempt):
                 return Exchange(delivery, tuple(attempts))
+
+    async def attempt(
+        self, request: Request, *, fault: Fault | None = None, fresh: bool = False
+    ) -> Attempt:
+        """Send a request that `request` has made, once."""
+        attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
+        if isinstance(attempt.outcome, Failure):
+            return _with_code(attempt, attempt.outcome)
+        return attempt
 
     async def request(self, delivery: Delivery) -> Request:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""

@@ -10,6 +10,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from mockzoom.delivery.permit import Permit
 from mockzoom.delivery.target import Target, parse_proxy
 from mockzoom.delivery.wire import Connection
 from mockzoom.errors import UsageError
@@ -29,6 +30,7 @@ class Dialer:
     """How connections to one target are opened.
 
     `cafile` adds nothing to the system's CAs: it replaces them. `insecure` checks no certificate.
+    With `permit`, only addresses that it allows are connected to.
     """
 
     target: Target
@@ -36,6 +38,7 @@ class Dialer:
     cafile: str | None = None
     insecure: bool = False
     proxy: str | None = None
+    permit: Permit | None = None
 
     def context(self) -> ssl.SSLContext | None:
         """Return the TLS context, None for plain http; raise `UsageError` for a bad CA file."""
@@ -93,6 +96,10 @@ class Dialer:
             raise DialError("dns", f"host {peer.host!r} is unknown: {error.strerror}") from None
         last: OSError = OSError("no address")
         for family, kind, protocol, _, address in addresses:
+            if self.permit is not None:
+                refusal = self.permit.refusal(peer.host, str(address[0]))
+                if refusal:
+                    raise DialError("forbidden", f"not delivered to {peer.host!r}: {refusal}")
             sock = socket.socket(family, kind, protocol)
             sock.setblocking(False)
             try:

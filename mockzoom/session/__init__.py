@@ -9,6 +9,7 @@ from __future__ import annotations
 from mockzoom.session.examining import examine, verify
 from mockzoom.session.opening import open_courier, open_transport, reproducer
 from mockzoom.session.playing import check_play, perform, play, rehearse, with_credentials
+from mockzoom.session.recording import recorder, redactor
 from mockzoom.session.reproducing import PlayReproducer
 from mockzoom.session.scenarios import ALL, load_scenarios, names_for, shelf
 from mockzoom.session.sending import Sent, prepare, prepare_body, request, send
@@ -33,6 +34,8 @@ __all__ = [
     "play",
     "prepare",
     "prepare_body",
+    "recorder",
+    "redactor",
     "rehearse",
     "reproducer",
     "request",

@@ -69,8 +69,9 @@ def open_transport(receiver: Receiver, settings: Settings) -> Transport:
 def dialer_of(url: str, settings: Settings) -> Dialer:
     """Return how connections to `url` are opened."""
     return Dialer(
-        parse_target(url), settings.timeout, settings.cafile, settings.insecure, settings.proxy
-    )
+        parse_target(url), settings.timeout, settings.cafile, settings.insecure, settings.proxy,
+        settings.permit,
+    )  # fmt: skip
 
 
 def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproducer:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mockzoom import catalog as contract
+from mockzoom.delivery import Permit
 from mockzoom.errors import UsageError
 from mockzoom.play.streams import check_credentials
 from mockzoom.verify import SUITES, fuzz
@@ -24,7 +25,8 @@ class Settings:
     """How to reach a receiver and what to hold it to; the names are the command line's.
 
     `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
-    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies.
+    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. Only what
+    `permit` allows is connected to, where there is one.
     """
 
     secret: str = field(default="", repr=False)
@@ -49,6 +51,7 @@ class Settings:
     streams: bool = False
     stream_scale: float = 1.0
     show_secrets: bool = False
+    permit: Permit | None = None
 
     def at_ms(self) -> int:
         """Return the payload clock's now."""

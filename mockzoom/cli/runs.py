@@ -1,0 +1,143 @@
+"""`mockzoom runs`: the runs that a journal keeps, listed, shown, and reported again."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mockzoom.cli.options import config_option, option
+from mockzoom.cli.show import echo_lines
+from mockzoom.errors import UsageError
+from mockzoom.model import Headers, Response
+from mockzoom.report import FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, verdict
+
+if TYPE_CHECKING:
+    from mockzoom.journal import Archive, AttemptRow, RunRow
+
+_journal_option = option(
+    "--journal", metavar="FILE", required=True,
+    help="The journal, as `mockzoom verify --journal` and `mockzoom serve --db` write it.",
+)  # fmt: skip
+
+
+@click.group()
+def command() -> None:
+    """List and show the runs of a journal, and report them again."""
+
+
+@command.command("list")
+@_journal_option
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@config_option
+def list_runs(journal: str, limit: int) -> None:
+    """Print one run a line, the newest first: number, start, verdict, deliveries, receiver."""
+    with _reading(journal) as archive:
+        for run in archive.runs(limit=limit):
+            result = archive.result(run.id)
+            outcome = "" if result is None else verdict(result)
+            click.echo(
+                f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<7}"
+                f" {run.deliveries:>6} deliveries  {run.target}"
+            )
+
+
+@command.command("show")
+@click.argument("number", type=int)
+@_journal_option
+@click.option("--delivery", metavar="NAME",
+              help="Show this delivery, such as d-17: requests and answers.")  # fmt: skip
+@config_option
+def show_run(number: int, journal: str, delivery: str | None) -> None:
+    """Print what run NUMBER found, or one of its deliveries byte for byte."""
+    with _reading(journal) as archive:
+        run = archive.run(number)
+        if delivery is not None:
+            _show_delivery(archive, number, delivery)
+            return
+        click.echo("\n".join(_facts(run)))
+        result = archive.result(number)
+        if result is not None:
+            click.echo()
+            echo_lines(lines(result))
+
+
+@command.command("report")
+@click.argument("number", type=int)
+@_journal_option
+@click.option("--report", multiple=True, metavar="FORMAT=PATH",
+              help=f"Write a report ({', '.join(FORMATS)}) to PATH, - for standard output"
+                   " (repeatable).")  # fmt: skip
+@option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
+        help="The least severity that makes the exit code 1.")  # fmt: skip
+@config_option
+def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: FailOn) -> int:
+    """Report run NUMBER again, as `mockzoom verify` did; exits as that run did."""
+    from mockzoom.cli.verify import publish
+
+    reports = [parse_report(text) for text in report]
+    with _reading(journal) as archive:
+        result = archive.result(number)
+    assert result is not None  # only a run's own writer sees it before its end
+    publish(result, reports, fail_on)
+    return exit_code(result, fail_on)
+
+
+@contextmanager
+def _reading(file: str) -> Iterator[Archive]:
+    """Give the archive of a journal, closed at the end of the block."""
+    from mockzoom.journal import Archive
+
+    archive = Archive(Path(file))
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def _facts(run: RunRow) -> Iterator[str]:
+    yield f"run {run.id}: {run.kind} of {run.target}"
+    ended = _time(run.finished_at or run.started_at)
+    yield f"from {_time(run.started_at)} to {ended}, {run.deliveries} deliveries, seed {run.seed}"
+
+
+def _time(moment: float) -> str:
+    return datetime.datetime.fromtimestamp(moment, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _show_delivery(archive: Archive, run: int, name: str) -> None:
+    found = archive.deliveries({"run": run, "name": name}, limit=1)
+    if not found:
+        raise UsageError(f"run {run} has no delivery {name!r}; its report names those that matter")
+    row = found[0]
+    click.echo(f"{name}: {row.delivery.event}, case {row.delivery.case}, {row.state}")
+    for attempt in archive.attempts(row):
+        click.echo(f"\nattempt {attempt.number}, {_time(attempt.started_at)}")
+        click.echo("\n".join(_raw(attempt)))
+
+
+def _raw(row: AttemptRow) -> Iterator[str]:
+    request = row.request
+    yield f"> {request.method} {request.url}"
+    yield from _message("> ", request.headers, request.body)
+    outcome = row.attempt.outcome if row.attempt is not None else None
+    if isinstance(outcome, Response):
+        yield f"< {outcome.status} {outcome.reason}".rstrip()
+        yield from _message("< ", outcome.headers, outcome.body)
+    else:
+        yield "< " + ("outcome unknown" if outcome is None else outcome.message)
+
+
+def _message(mark: str, headers: Headers, body: bytes) -> Iterator[str]:
+    for name, value in headers:
+        yield f"{mark}{name}: {value}"
+    if body:
+        yield mark.rstrip()
+        # A receiver's answer is shown as text: control characters would drive the terminal.
+        text = body.decode("utf-8", "backslashreplace")
+        for line in text.splitlines():
+            yield mark + "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)

@@ -1,0 +1,131 @@
+"""`mockzoom serve`: a mock of Zoom's delivery side that a team runs beside its receiver."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mockzoom.cli.options import (
+    config_option,
+    contract_options,
+    option,
+    settings_from,
+    together,
+)
+
+if TYPE_CHECKING:
+    from mockzoom.service import Service, ServiceSettings
+    from mockzoom.session import Settings
+
+_listening = together(
+    option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+           help="Address to listen on; one that other machines reach needs --token."),
+    option("--port", type=click.IntRange(0, 65535), default=4400, show_default=True,
+           help="Port to listen on; 0 takes a free one."),
+    option("--token", default="", metavar="TEXT",
+           help="Token that the API and the page ask for; better set MOCKZOOM_TOKEN."),
+    option("--allow-host", multiple=True, metavar="NAME",
+           help="Name under which this server is reached, beside localhost (repeatable)."),
+    option("--allow-target", multiple=True, metavar="HOST",
+           help="Host, address or network to deliver to, beside loopback and private ones"
+                " (repeatable)."),
+    option("--feeds", type=click.IntRange(1, 200), default=16, show_default=True,
+           help="Live feeds that may be open at the same time."),
+)  # fmt: skip
+_app = together(
+    option("--secret", metavar="TEXT",
+           help="Secret token of the app, for subscriptions without their own; better set"
+                " MOCKZOOM_SECRET."),
+    option("--secret-file", metavar="FILE", help="File that holds the secret token."),
+    option("--client-id", default="", metavar="TEXT",
+           help="Client id of the app: the clientid header, and /oauth/token."),
+    option("--client-secret", default="", metavar="TEXT",
+           help="Client secret of the app, for /oauth/token; better set MOCKZOOM_CLIENT_SECRET."),
+    option("--timeout", type=float, default=3.0, show_default=True, metavar="SECONDS",
+           help="Deadline from the request fully sent to the answer complete."),
+    option("--cafile", metavar="FILE", help="CA certificates (PEM) in place of the system's."),
+    option("--insecure", is_flag=True, help="Check no certificate."),
+)  # fmt: skip
+_keeping = together(
+    option("--db", default="mockzoom.db", show_default=True, metavar="FILE",
+           help="File that keeps subscriptions, deliveries and runs."),
+    option("--keep-days", type=click.FloatRange(min=0), default=30.0, show_default=True,
+           metavar="DAYS", help="Forget what is older (0: nothing)."),
+    option("--keep-mb", type=click.FloatRange(min=0), default=1024.0, show_default=True,
+           metavar="MB", help="Forget the oldest when the file is larger (0: never)."),
+    option("--time-scale", type=click.FloatRange(min=0, min_open=True, max=1e6), default=1.0,
+           show_default=True, metavar="N",
+           help="Seconds of retries and re-validations that pass in one real second."),
+)  # fmt: skip
+
+
+@click.command()
+@_listening
+@_app
+@_keeping
+@contract_options
+@config_option
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> int:
+    """Serve a mock of Zoom's delivery side, until it is interrupted.
+
+    Register endpoints, send events and examine receivers over HTTP: the API is described at
+    /openapi.yaml, and Zoom's own API for deliveries answers under /v2.
+    """
+    from mockzoom.service import Service
+    from mockzoom.web import App, WebSettings, create_app
+    from mockzoom.web.guard import access
+    from mockzoom.web.serving import address, open_server
+
+    settings = settings_from(ctx, values)
+    rules = access(values["host"], values["token"], values["allow_host"])
+    service_settings = _service_settings(values, settings)
+    app_of_zoom = App(values["client_id"], values["client_secret"])
+    logging.basicConfig(format="mockzoom: %(message)s", level=logging.WARNING)
+    service = Service(service_settings)
+    try:
+        web = WebSettings(rules, feeds=values["feeds"], zoom=app_of_zoom)
+        server = open_server(create_app(service, web), values["host"], values["port"])
+        _announce(service, address(server))
+        signal.signal(signal.SIGTERM, _interrupt)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        server.close()
+    finally:
+        service.close()
+    return 0
+
+
+def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSettings:
+    from mockzoom.clock import ScaledClock, SystemClock
+    from mockzoom.delivery import parse_permit
+    from mockzoom.journal import Retention
+    from mockzoom.service import ServiceSettings
+
+    scale = values["time_scale"]
+    return ServiceSettings(
+        Path(values["db"]), settings.secret, settings.client_id,
+        parse_permit(values["allow_target"]), settings.timeout, settings.cafile,
+        settings.insecure, settings.spec, settings.errata, settings.seed,
+        Retention(values["keep_days"], values["keep_mb"]),
+        SystemClock() if scale == 1 else ScaledClock(scale),
+    )  # fmt: skip
+
+
+def _announce(service: Service, url: str) -> None:
+    click.echo(f"mockzoom: serving at {url} (API: {url}/openapi.yaml), {service.settings.db}")
+    if service.unknown:
+        click.echo(
+            f"mockzoom: {service.unknown} deliveries were under way when the last server ended;"
+            " their outcome is unknown, and they are made again",
+            err=True,
+        )
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

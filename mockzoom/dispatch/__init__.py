@@ -1,0 +1,20 @@
+"""The durable delivery service behind `mockzoom serve`: subscriptions, validations, retries."""
+
+from __future__ import annotations
+
+from mockzoom.dispatch.dispatcher import Dispatcher, new_request_id
+from mockzoom.dispatch.endpoint import Reach
+from mockzoom.dispatch.ledger import Accepted, Conflict, Ledger, Settled
+from mockzoom.dispatch.subscription import (
+    MOST,
+    Auth,
+    Subscription,
+    check_auth,
+    check_subscription,
+)
+from mockzoom.dispatch.validation import CHALLENGE
+
+__all__ = [
+    "CHALLENGE", "MOST", "Accepted", "Auth", "Conflict", "Dispatcher", "Ledger", "Reach", "Settled",
+    "Subscription", "check_auth", "check_subscription", "new_request_id",
+]  # fmt: skip

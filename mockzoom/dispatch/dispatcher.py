@@ -1,0 +1,307 @@
+"""The dispatcher: makes what the ledger says is due, as Zoom does, and keeps what came of it.
+
+At least once, honestly: the intent is on the disk before anything is sent, the outcome before it is
+shown. What was under way when the process ended has an unknown outcome, and is made again under the
+same request id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import TypeVar
+
+from mockzoom.casebook import KINDS, Reproducer, parse_case
+from mockzoom.checks import Trial, judge
+from mockzoom.clock import Clock, SystemClock
+from mockzoom.delivery import retry_policy
+from mockzoom.dispatch.endpoint import Endpoint, Reach
+from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
+from mockzoom.dispatch.subscription import Subscription
+from mockzoom.dispatch.validation import (
+    CHALLENGE,
+    after_challenge,
+    challenge_body,
+    judge_challenge,
+)
+from mockzoom.journal import DeliveryRow, JournalError
+from mockzoom.model import Attempt, Delivery, Exchange, Failure, Violation
+
+T = TypeVar("T")
+
+AT_ONCE = 64
+"""Attempts that are under way at the same time, at most."""
+_LONGEST_SLEEP_S = 3600.0
+_TROUBLE_S = 1.0
+_log = logging.getLogger("mockzoom.dispatch")
+
+
+class Schedule:
+    """The clock of what is due: it goes on from where it stood when the process last ended."""
+
+    def __init__(self, clock: Clock, latest: float) -> None:
+        self._clock = clock
+        self._ahead = max(0.0, latest - clock.now())
+
+    def now(self) -> float:
+        """Return the schedule's moment, in seconds since the epoch."""
+        return self._clock.now() + self._ahead
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for `seconds` of the schedule's clock."""
+        await self._clock.sleep(seconds)
+
+
+class Dispatcher:
+    """Runs on one event loop from `start` to `stop`; every method is called on that loop.
+
+    `clock` is the schedule's: retries and re-validations follow it. Signatures, and the time that a
+    receiver has, are real time whatever it says.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock | None = None, reach: Reach | None = None):
+        self._ledger = ledger
+        self._clock: Clock = clock or SystemClock()
+        self._reach = reach or Reach()
+        self._endpoints: dict[str, Endpoint] = {}
+        self._active: dict[int, asyncio.Task[None]] = {}
+        self._waiting: dict[int, list[asyncio.Future[Settled]]] = {}
+        self._wake = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+        self.trouble = ""
+        """What keeps deliveries from being made: a journal that cannot be written."""
+
+    async def start(self) -> int:
+        """Take up what a former process left; return how many outcomes are unknown."""
+        self.schedule = Schedule(self._clock, self._ledger.clock())
+        unknown = await _kept(self._ledger.recover(self.schedule.now()))
+        self._loop = asyncio.create_task(self._serve())
+        return unknown
+
+    async def stop(self) -> None:
+        """Send nothing more, and wait for the attempts that are under way."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.wait({self._loop})
+        if self._active:
+            await asyncio.wait(self._active.values(), timeout=2 * self._reach.timeout + 2)
+
+    # -- what is to be delivered ---------------------------------------------------------------
+
+    async def accept(self, items: list[Accepted]) -> list[int]:
+        """Take deliveries; they are on the disk when this returns their numbers."""
+        numbers = await _kept(self._ledger.accept(items, self.schedule.now()))
+        self._wake.set()
+        return numbers
+
+    async def validate(self, name: str) -> Settled:
+        """Validate a subscription's URL now, and return what came of it."""
+        item = self._challenge(name, int(self._clock.now() * 1000))
+        (number,) = await _kept(self._ledger.challenge(item, self.schedule.now()))
+        outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(number, []).append(outcome)
+        self._wake.set()
+        return await outcome
+
+    async def settled(self, number: int) -> Settled:
+        """Wait for the next outcome of a delivery."""
+        outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(number, []).append(outcome)
+        return await outcome
+
+    def wake(self) -> None:
+        """Look again at what is due: subscriptions have changed."""
+        self._wake.set()
+
+    def _challenge(self, name: str, at_ms: int) -> Accepted:
+        delivery = Delivery("challenge", "", CHALLENGE, challenge_body(at_ms), new_request_id())
+        return Accepted(delivery, name, "none", "challenge")
+
+    # -- the loop ------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._validate_due()
+                self._start_due()
+                self.trouble = ""
+                moment = self._ledger.next_due(self._active)
+            except JournalError as error:
+                await self._troubled(error)
+                continue
+            await self._until(moment)
+
+    def _start_due(self) -> None:
+        room = AT_ONCE - len(self._active)
+        if room <= 0:
+            return
+        for row in self._ledger.due(self.schedule.now(), room, self._active):
+            self._active[row.id] = asyncio.create_task(self._work_off(row))
+
+    async def _validate_due(self) -> None:
+        now = self.schedule.now()
+        for item in self._ledger.subscriptions():
+            if item.validate_at is not None and item.validate_at <= now:
+                challenge = self._challenge(item.id, int(self._clock.now() * 1000))
+                await _kept(self._ledger.challenge(challenge, now))
+
+    async def _until(self, moment: float | None) -> None:
+        """Wait until `moment`, or until something is said to have changed."""
+        if len(self._active) >= AT_ONCE:
+            moment = None
+        wait = _LONGEST_SLEEP_S if moment is None else moment - self.schedule.now()
+        sleeping = asyncio.ensure_future(self.schedule.sleep(min(max(wait, 0), _LONGEST_SLEEP_S)))
+        waking = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            waking.cancel()
+
+    async def _work_off(self, row: DeliveryRow) -> None:
+        try:
+            await self._make(row)
+        except Exception as error:  # it is due again after a while, not at once
+            _log.error("delivery %d: %s: %s", row.id, type(error).__name__, error)
+            await asyncio.sleep(_TROUBLE_S)
+        finally:
+            self._active.pop(row.id, None)
+            self._wake.set()
+
+    async def _troubled(self, error: Exception) -> None:
+        if str(error) != self.trouble:
+            _log.error("%s", error)
+        self.trouble = str(error)
+        await asyncio.sleep(_TROUBLE_S)
+
+    # -- one attempt ---------------------------------------------------------------------------
+
+    async def _make(self, row: DeliveryRow) -> None:
+        """Make one attempt at a delivery, and keep what came of it."""
+        subscription = self._ledger.subscription(row.subscription or "")
+        why = _unwanted(row, subscription)
+        if subscription is None or why:
+            await _kept(self._ledger.cancel(row, why))
+            self._answer(row.id, Settled("cancelled", why))
+            return
+        endpoint = self._endpoint(subscription)
+        made = await endpoint.request(row.delivery)
+        request = made.request if isinstance(made, Attempt) else made
+        try:
+            claim = await _kept(self._ledger.begin(row, request, endpoint.redactor))
+        except Conflict:
+            return
+        except JournalError as error:
+            await self._troubled(error)  # nothing was sent, so it stays due
+            return
+        attempt = made if isinstance(made, Attempt) else await endpoint.send(request)
+        current = self._ledger.subscription(subscription.id) or subscription
+        settled = self._settle(row, claim, attempt, replace(
+            current, url=subscription.url, secret=subscription.secret))  # fmt: skip
+        await self._keep_outcome(row, claim, attempt, settled, endpoint)
+        self._answer(row.id, settled)
+
+    async def _keep_outcome(
+        self, row: DeliveryRow, claim: Claim, attempt: Attempt, settled: Settled, endpoint: Endpoint
+    ) -> None:
+        """Keep an outcome; until that succeeds nothing of it is shown."""
+        while True:
+            try:
+                await _kept(self._ledger.finish(
+                    row, claim, attempt, settled, endpoint.redactor, self.schedule.now()
+                ))  # fmt: skip
+                return
+            except JournalError as error:
+                await self._troubled(error)
+
+    def _settle(
+        self, row: DeliveryRow, claim: Claim, attempt: Attempt, subscription: Subscription
+    ) -> Settled:
+        """Say what an outcome means: delivered, tried again, or given up."""
+        if row.kind == "challenge":
+            return self._settle_challenge(row, attempt, subscription)
+        policy, number = retry_policy(row.policy), claim.known + 1
+        found = self._judge(row, attempt, subscription, number)
+        if policy.retried(attempt, number):
+            wait = policy.wait_after(number)
+            if wait is None:
+                return Settled("failed", f"given up after {number} attempts", violations=found)
+            due = self.schedule.now() + wait
+            return Settled("pending", _outcome(attempt), due, found)
+        state = "delivered" if attempt.acknowledged else "failed"
+        return Settled(state, "" if attempt.acknowledged else _outcome(attempt), violations=found)
+
+    def _settle_challenge(
+        self, row: DeliveryRow, attempt: Attempt, subscription: Subscription
+    ) -> Settled:
+        found = judge_challenge(subscription, row.delivery, attempt)
+        wrong = "; ".join(item.message for item in found)
+        if not wrong and attempt.status != 200:
+            wrong = f"answered {attempt.status} in place of 200"  # 429 is no violation
+        after, notice = after_challenge(subscription, wrong, self.schedule.now())
+        state = "failed" if wrong else "delivered"
+        return Settled(state, wrong, None, found, after, notice)
+
+    def _judge(
+        self, row: DeliveryRow, attempt: Attempt, subscription: Subscription, number: int
+    ) -> tuple[Violation, ...]:
+        """Judge the first answer to a valid event; a timing finding needs a second timeout."""
+        if number != (2 if attempt.timed_out else 1) or row.delivery.forge:
+            return ()
+        case = row.delivery.case
+        if not case or KINDS[parse_case(case).kind] != "valid":
+            return ()
+        trial = Trial("valid", Exchange(row.delivery, (attempt,)), secret=subscription.secret)
+        reproducer = Reproducer(subscription.url, 1, 0, ('--secret "$MOCKZOOM_SECRET"',))
+        line = reproducer.command_with(row.delivery.event or "", row.delivery.body)
+        return tuple(replace(item, reproduce=line) for item in judge(trial))
+
+    def _endpoint(self, subscription: Subscription) -> Endpoint:
+        known = self._endpoints.get(subscription.id)
+        if known is not None:
+            old = known.subscription
+            if (old.url, old.secret, old.auth) == (
+                subscription.url, subscription.secret, subscription.auth
+            ):  # fmt: skip
+                return known
+        made = self._endpoints[subscription.id] = Endpoint(subscription, self._reach)
+        return made
+
+    def _answer(self, number: int, settled: Settled) -> None:
+        for waiting in self._waiting.pop(number, ()):
+            if not waiting.done():
+                waiting.set_result(settled)
+
+
+def new_request_id() -> str:
+    """Return a new `x-zm-request-id`: `8_4_4_4_12` hex digits."""
+    import uuid
+
+    return str(uuid.uuid4()).replace("-", "_")
+
+
+def _unwanted(row: DeliveryRow, subscription: Subscription | None) -> str:
+    """Say why a delivery is not made any more; nothing where it is."""
+    if subscription is None:
+        return "the subscription was deleted"
+    if row.kind != "challenge" and subscription.state == "disabled":
+        return "the subscription was disabled"
+    return ""
+
+
+def _outcome(attempt: Attempt) -> str:
+    outcome = attempt.outcome
+    if isinstance(outcome, Failure):
+        return outcome.message
+    return f"answered {outcome.status}"
+
+
+async def _kept(future: Future[T]) -> T:
+    """Wait until the journal has it on the disk."""
+    return await asyncio.wrap_future(future)
+
+
+__all__ = ["AT_ONCE", "Dispatcher", "Schedule", "new_request_id"]

@@ -1,0 +1,333 @@
+"""The durable side of the dispatch: subscriptions and deliveries in the journal.
+
+Each method that writes returns a future, which ends when what it wrote is on the disk: the intent
+before anything is sent, the outcome before it is shown. Reading sees only what is on the disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from mockzoom.dispatch import subscription_rows
+from mockzoom.dispatch.subscription import MOST, Subscription
+from mockzoom.dispatch.telling import tell, tell_attempt, tell_state, tell_violation
+from mockzoom.errors import UsageError
+from mockzoom.journal import Archive, DeliveryRow, Redactor, Writer, rows
+from mockzoom.journal.archive import read_delivery_row
+from mockzoom.model import Attempt, Delivery, Request, Violation
+
+
+class Conflict(UsageError):
+    """What is asked for does not go with what there is: too many, disabled, unknown by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A delivery that is to be made: to whom, by which policy, and as what kind.
+
+    Kinds are `event` and `challenge`.
+    """
+
+    delivery: Delivery
+    subscription: str
+    policy: str
+    kind: str = "event"
+    replay_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An attempt whose intent is on the disk; `known` counts the ones before with an outcome."""
+
+    attempt: int
+    number: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an attempt's outcome means for its delivery: its next state, and when it is due."""
+
+    state: str
+    reason: str = ""
+    due_at: float | None = None
+    violations: tuple[Violation, ...] = ()
+    subscription: Subscription | None = None
+    """The subscription as it is after a challenge."""
+    notice: str = ""
+
+
+class Ledger:
+    """Subscriptions and deliveries; `writer` and `archive` belong to the same journal."""
+
+    def __init__(self, writer: Writer, archive: Archive) -> None:
+        self._writer = writer
+        self._archive = archive
+
+    # -- subscriptions -------------------------------------------------------------------------
+
+    def subscriptions(self) -> list[Subscription]:
+        """Return every subscription, the oldest first."""
+        with self._archive.reading() as connection:
+            found = connection.execute("SELECT * FROM subscription ORDER BY rowid").fetchall()
+        return [subscription_rows.read(row) for row in found]
+
+    def subscription(self, name: str) -> Subscription | None:
+        """Return one subscription; None where there is none of that id."""
+        with self._archive.reading() as connection:
+            row = connection.execute("SELECT * FROM subscription WHERE id = ?", (name,)).fetchone()
+        return None if row is None else subscription_rows.read(row)
+
+    def add(self, subscription: Subscription) -> Future[None]:
+        """Keep a new subscription; the future raises `Conflict` where there are 20 already."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            count = connection.execute("SELECT count(*) FROM subscription").fetchone()[0]
+            if count >= MOST:
+                raise Conflict(f"there are {MOST} subscriptions, as many as an app may have")
+            subscription_rows.insert(connection, subscription)
+            tell_state(connection, subscription)
+
+        return self._writer.submit(work)
+
+    def change(self, subscription: Subscription) -> Future[None]:
+        """Keep a subscription that has changed; raises `Conflict` where it is gone."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if not subscription_rows.update(connection, subscription):
+                raise Conflict(f"there is no subscription {subscription.id!r}")
+            tell_state(connection, subscription)
+
+        return self._writer.submit(work)
+
+    def remove(self, name: str) -> Future[None]:
+        """Delete a subscription; what was still to be delivered to it is cancelled."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            gone = connection.execute("DELETE FROM subscription WHERE id = ?", (name,)).rowcount
+            if not gone:
+                raise Conflict(f"there is no subscription {name!r}")
+            _cancel(connection, name, "the subscription was deleted")
+            tell(connection, "subscription", {"id": name, "state": "deleted"})
+
+        return self._writer.submit(work)
+
+    # -- deliveries ----------------------------------------------------------------------------
+
+    def accept(self, items: Sequence[Accepted], now: float) -> Future[list[int]]:
+        """Keep deliveries that are due at once; the future gives their numbers."""
+
+        def work(connection: sqlite3.Connection) -> list[int]:
+            _keep_clock(connection, now)
+            return [_accept(connection, item, now) for item in items]
+
+        return self._writer.submit(work)
+
+    def challenge(self, item: Accepted, now: float) -> Future[list[int]]:
+        """Keep a challenge that is due at once; the subscription waits for its outcome."""
+
+        def work(connection: sqlite3.Connection) -> list[int]:
+            connection.execute(
+                "UPDATE subscription SET validate_at = NULL WHERE id = ?", (item.subscription,)
+            )
+            return [_accept(connection, item, now)]
+
+        return self._writer.submit(work)
+
+    def due(self, now: float, limit: int, active: Collection[int]) -> list[DeliveryRow]:
+        """Return what is due and not in `active`, the longest due first."""
+        with self._archive.reading() as connection:
+            found = connection.execute(
+                f"SELECT * FROM delivery AS d WHERE {_OPEN} AND due_at <= ?"
+                " ORDER BY due_at, id LIMIT ?",
+                (now, limit + len(active)),
+            ).fetchall()
+        return [read_delivery_row(row) for row in found if row["id"] not in active][:limit]
+
+    def next_due(self, active: Collection[int]) -> float | None:
+        """Return when the next delivery or validation is due; None where nothing is."""
+        with self._archive.reading() as connection:
+            found = connection.execute(
+                f"SELECT id, due_at FROM delivery AS d WHERE {_OPEN} ORDER BY due_at LIMIT ?",
+                (len(active) + 1,),
+            ).fetchall()
+            validation = connection.execute(
+                "SELECT min(validate_at) FROM subscription WHERE validate_at IS NOT NULL"
+            ).fetchone()[0]
+        moments = [row["due_at"] for row in found if row["id"] not in active][:1]
+        return min([*moments, *([] if validation is None else [validation])], default=None)
+
+    def begin(self, row: DeliveryRow, request: Request, redactor: Redactor) -> Future[Claim]:
+        """Keep the intent to send `request`; raises `Conflict` where that is no longer wanted."""
+        started = time.time()
+
+        def work(connection: sqlite3.Connection) -> Claim:
+            changed = connection.execute(
+                "UPDATE delivery SET state = 'sending', attempts = attempts + 1"
+                " WHERE id = ? AND state = 'pending' RETURNING attempts",
+                (row.id,),
+            ).fetchone()
+            if changed is None:
+                raise Conflict(f"delivery {row.id} is no longer to be made")
+            known = connection.execute(
+                "SELECT count(*) FROM attempt WHERE delivery = ? AND state != 'unknown'", (row.id,)
+            ).fetchone()[0]
+            columns = rows.request_columns(request, row.delivery, redactor)
+            attempt = connection.execute(
+                rows.INSERT_ATTEMPT,
+                (row.id, changed["attempts"], "sending", started, *columns, *_NOTHING),
+            ).lastrowid
+            return Claim(int(attempt or 0), changed["attempts"], known)
+
+        return self._writer.submit(work)
+
+    def finish(
+        self, row: DeliveryRow, claim: Claim, attempt: Attempt, settled: Settled,
+        redactor: Redactor, now: float,
+    ) -> Future[None]:  # fmt: skip
+        """Keep the outcome of an attempt, and what follows from it."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _keep_clock(connection, now)
+            columns = rows.outcome_columns(attempt, redactor)
+            there = connection.execute(
+                rows.UPDATE_ATTEMPT, (rows.state_of(attempt), *columns, claim.attempt)
+            ).rowcount
+            if not there:
+                return  # everything was forgotten meanwhile
+            kept = connection.execute(
+                "UPDATE delivery SET state = ?, reason = ?, due_at = ?, status = ?"
+                " WHERE id = ? AND state = 'sending'",
+                (settled.state, redactor.text(settled.reason), settled.due_at, attempt.status,
+                 row.id),
+            ).rowcount  # fmt: skip
+            state = settled.state if kept else "cancelled"
+            tell_attempt(connection, row, claim.number, attempt, state, settled.due_at, redactor)
+            for violation in settled.violations:
+                tell_violation(connection, row, violation, redactor)
+            if settled.subscription is not None:
+                _after_challenge(connection, settled, redactor)
+
+        return self._writer.submit(work)
+
+    def cancel(self, row: DeliveryRow, reason: str) -> Future[None]:
+        """Give up a delivery that cannot be made."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE delivery SET state = 'cancelled', reason = ?, due_at = NULL"
+                " WHERE id = ? AND state = 'pending'",
+                (reason, row.id),
+            )
+            tell(connection, "cancelled", {"delivery": row.id, "reason": reason})
+
+        return self._writer.submit(work)
+
+    # -- the process's life --------------------------------------------------------------------
+
+    def recover(self, now: float) -> Future[int]:
+        """Mark attempts that were under way when the process ended; return how many there were.
+
+        Nobody knows whether they arrived. Each is made again, under the same request id.
+        """
+
+        def work(connection: sqlite3.Connection) -> int:
+            found = connection.execute(
+                "SELECT id, delivery, number FROM attempt WHERE state = 'sending'"
+            ).fetchall()
+            for row in found:
+                connection.execute(
+                    "UPDATE attempt SET state = 'unknown' WHERE id = ?", (row["id"],)
+                )
+                connection.execute(
+                    "UPDATE delivery SET state = 'pending', due_at = ?, reason = 'outcome unknown'"
+                    " WHERE id = ? AND state = 'sending'",
+                    (now, row["delivery"]),
+                )
+                tell(connection, "attempt", {"delivery": row["delivery"], "number": row["number"],
+                                             "outcome": "unknown", "state": "pending"})  # fmt: skip
+            return len(found)
+
+        return self._writer.submit(work)
+
+    def clock(self) -> float:
+        """Return the latest moment of the schedule's clock that was kept, 0 where there is none."""
+        with self._archive.reading() as connection:
+            row = connection.execute("SELECT value FROM setting WHERE name = 'clock'").fetchone()
+        return 0.0 if row is None else float(row["value"])
+
+    def reset(self) -> Future[None]:
+        """Forget everything: subscriptions, deliveries, runs, notices."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for table in ("violation", "attempt", "feed", "delivery", "run", "notice",
+                          "subscription"):  # fmt: skip
+                connection.execute(f"DELETE FROM {table}")
+            tell(connection, "reset", {})
+
+        return self._writer.submit(work)
+
+
+_OPEN = (
+    "state = 'pending' AND (kind = 'challenge' OR NOT EXISTS"
+    " (SELECT 1 FROM subscription AS s WHERE s.id = d.subscription AND s.state = 'pending'))"
+)
+"""Due deliveries; events for a URL that is not validated (any more) wait until it is."""
+_NOTHING = (None, None, None, None, 0, None, None, None, 0, None, None, None, None)
+
+
+def _keep_clock(connection: sqlite3.Connection, now: float) -> None:
+    connection.execute("INSERT OR REPLACE INTO setting VALUES ('clock', ?)", (repr(now),))
+
+
+def _accept(connection: sqlite3.Connection, item: Accepted, now: float) -> int:
+    delivery = item.delivery
+    number = connection.execute(
+        "INSERT INTO delivery (subscription, name, kind, event, case_name, request_id, body,"
+        " content_type, forge, policy, state, created_at, due_at, replay_of)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)",
+        (item.subscription, delivery.id, item.kind, delivery.event, delivery.case,
+         delivery.request_id, delivery.body, delivery.content_type, delivery.forge, item.policy,
+         time.time(), now, item.replay_of),
+    ).lastrowid  # fmt: skip
+    tell(connection, "accepted", {
+        "delivery": number, "subscription": item.subscription, "kind": item.kind,
+        "event": delivery.event, "request_id": delivery.request_id, "replay_of": item.replay_of,
+    })  # fmt: skip
+    return int(number or 0)
+
+
+def _after_challenge(connection: sqlite3.Connection, settled: Settled, redactor: Redactor) -> None:
+    """Keep what a challenge showed; what else was changed meanwhile stays as it is."""
+    item = settled.subscription
+    assert item is not None
+    changed = connection.execute(
+        "UPDATE subscription SET state = ?, failures = ?, reason = ?, validated_at = ?,"
+        " validate_at = ? WHERE id = ? AND url = ? AND secret = ?",
+        (item.state, item.failures, redactor.text(item.reason), item.validated_at,
+         item.validate_at, item.id, item.url, item.secret),
+    ).rowcount  # fmt: skip
+    if not changed:
+        return  # it has another URL by now, which is validated on its own, or is gone
+    tell_state(connection, item)
+    if item.state == "disabled":
+        _cancel(connection, item.id, "the subscription was disabled")
+    if settled.notice:
+        text = redactor.text(settled.notice)
+        connection.execute(
+            "INSERT INTO notice (at, subscription, kind, text) VALUES (?, ?, 'email', ?)",
+            (time.time(), item.id, text),
+        )
+        tell(connection, "notice", {"subscription": item.id, "text": text})
+
+
+def _cancel(connection: sqlite3.Connection, subscription: str, reason: str) -> None:
+    connection.execute(
+        "UPDATE delivery SET state = 'cancelled', reason = ?, due_at = NULL"
+        " WHERE subscription = ? AND state IN ('pending', 'sending')",
+        (reason, subscription),
+    )

@@ -1,0 +1,25 @@
+"""The journal: runs and deliveries in one SQLite file, with their requests and answers.
+
+`Writer` owns the file, `Recorder` keeps a run that goes on, `Archive` reads what is there.
+"""
+
+from __future__ import annotations
+
+from mockzoom.journal.archive import (
+    Archive,
+    AttemptRow,
+    DeliveryRow,
+    FeedRow,
+    RunRow,
+    ViolationRow,
+)
+from mockzoom.journal.database import JournalError
+from mockzoom.journal.recorder import Described, Recorder
+from mockzoom.journal.redact import REDACTED, Redactor
+from mockzoom.journal.retention import Retention
+from mockzoom.journal.writer import Writer
+
+__all__ = [
+    "REDACTED", "Archive", "AttemptRow", "DeliveryRow", "Described", "FeedRow", "JournalError",
+    "Recorder", "Redactor", "Retention", "RunRow", "ViolationRow", "Writer",
+]  # fmt: skip

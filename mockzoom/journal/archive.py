@@ -1,0 +1,247 @@
+"""Reading a journal: runs, deliveries with their attempts, violations, and the feed."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mockzoom.errors import UsageError
+from mockzoom.journal import rows
+from mockzoom.journal.database import BUSY_S, connect, explained
+from mockzoom.journal.results import read_result, read_violation
+from mockzoom.model import Attempt, Delivery, Request, RunResult, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run, as a list shows it; `finished_at` is None while it goes on."""
+
+    id: int
+    kind: str
+    target: str
+    subscription: str | None
+    seed: int
+    total: int
+    started_at: float
+    finished_at: float | None
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery with where it stands."""
+
+    id: int
+    run: int | None
+    subscription: str | None
+    kind: str
+    state: str
+    reason: str
+    policy: str
+    created_at: float
+    due_at: float | None
+    attempts: int
+    status: int | None
+    replay_of: int | None
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt; `attempt` is None while it is under way, or its outcome is unknown."""
+
+    number: int
+    state: str
+    started_at: float
+    request: Request
+    attempt: Attempt | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViolationRow:
+    """A violation with where it was found; `delivery` is None where that is no longer kept."""
+
+    id: int
+    run: int | None
+    delivery: int | None
+    found_at: float
+    violation: Violation
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One event of a live feed; `data` is JSON."""
+
+    id: int
+    run: int | None
+    at: float
+    kind: str
+    data: str
+
+
+class Archive:
+    """Reads the journal at `path`; each thread has a connection of its own.
+
+    A run is shown once it has finished; before that only to its writer, who passes the numbers of
+    its `open_runs`. Every method raises `JournalError` where the file cannot be read.
+    """
+
+    def __init__(
+        self, path: Path, *, busy: float = BUSY_S, open_runs: Collection[int] = ()
+    ) -> None:
+        self.path = path
+        self._open_runs = open_runs
+        self._busy = busy
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        with self.reading():
+            pass  # what is wrong with the file shows now
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self.path, busy=self._busy)
+            self._connections.append(connection)
+        with explained(self.path):
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        while self._connections:
+            self._connections.pop().close()
+        self._local = threading.local()
+
+    # -- runs ----------------------------------------------------------------------------------
+
+    def runs(self, before: int | None = None, limit: int = 100) -> list[RunRow]:
+        """Return runs, the newest first; `before` is the number of the last one already known."""
+        shown = [*self._open_runs]
+        marks = ", ".join("?" * len(shown))
+        found = self._all(
+            f"SELECT * FROM run WHERE id < ? AND (finished_at IS NOT NULL OR id IN ({marks}))"
+            " ORDER BY id DESC LIMIT ?",
+            (before or 2**62, *shown, limit),
+        )
+        return [_run(row) for row in found]
+
+    def run(self, number: int) -> RunRow:
+        """Return one run; raise `UsageError` where there is none of that number."""
+        return _run(self._one_run(number))
+
+    def result(self, number: int) -> RunResult | None:
+        """Return the result of a run; None while it goes on."""
+        text = self._one_run(number)["result"]
+        return None if text is None else read_result(text)
+
+    def _one_run(self, number: int) -> sqlite3.Row:
+        found = self._all("SELECT * FROM run WHERE id = ?", (number,))
+        if not found or (found[0]["finished_at"] is None and number not in self._open_runs):
+            raise UsageError(f"the journal {self.path} has no run {number}")
+        return found[0]
+
+    # -- deliveries ----------------------------------------------------------------------------
+
+    def deliveries(
+        self, filters: Mapping[str, Any] | None = None, before: int | None = None, limit: int = 100
+    ) -> list[DeliveryRow]:
+        """Return deliveries, the newest first.
+
+        `filters` are columns with the value that they must have (`run`, `subscription`, `event`,
+        `state`, `status`, `kind`, `name`).
+        """
+        where, values = _where(filters or {}, before)
+        found = self._all(
+            f"SELECT * FROM delivery WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit)
+        )
+        return [read_delivery_row(row) for row in found]
+
+    def delivery(self, number: int) -> DeliveryRow:
+        """Return one delivery; raise `UsageError` where there is none of that number."""
+        found = self._all("SELECT * FROM delivery WHERE id = ?", (number,))
+        if not found:
+            raise UsageError(f"the journal {self.path} has no delivery {number}")
+        return read_delivery_row(found[0])
+
+    def attempts(self, delivery: DeliveryRow) -> list[AttemptRow]:
+        """Return the attempts of a delivery, in their order."""
+        found = self._all(
+            "SELECT * FROM attempt WHERE delivery = ? ORDER BY number, id", (delivery.id,)
+        )
+        body = delivery.delivery.body
+        return [
+            AttemptRow(
+                row["number"], row["state"], row["started_at"], rows.read_request(row, body),
+                rows.read_attempt(row, body),
+            )
+            for row in found
+        ]  # fmt: skip
+
+    # -- violations, feed, notices -------------------------------------------------------------
+
+    def violations(
+        self, filters: Mapping[str, Any] | None = None, before: int | None = None, limit: int = 100
+    ) -> list[ViolationRow]:
+        """Return violations, the newest first; `filters`: `run`, `delivery`, `rule`, `event`."""
+        where, values = _where(filters or {}, before)
+        found = self._all(
+            f"SELECT * FROM violation WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit)
+        )
+        return [
+            ViolationRow(row["id"], row["run"], row["delivery"], row["found_at"],
+                         read_violation(row["data"]))
+            for row in found
+        ]  # fmt: skip
+
+    def feed(self, run: int | None, after: int, limit: int = 500) -> list[FeedRow]:
+        """Return what happened after event `after`, in its order; `run` None: outside of runs."""
+        found = self._all(
+            "SELECT * FROM feed WHERE run IS ? AND id > ? ORDER BY id LIMIT ?", (run, after, limit)
+        )
+        return [FeedRow(row["id"], row["run"], row["at"], row["kind"], row["data"])
+                for row in found]  # fmt: skip
+
+    def notices(self, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
+        """Return what Zoom would have written to the owner by e-mail, the newest first."""
+        return [dict(row) for row in self._all(
+            "SELECT * FROM notice WHERE id < ? ORDER BY id DESC LIMIT ?",
+            (before or 2**62, limit))]  # fmt: skip
+
+    def _all(self, sql: str, values: Sequence[Any]) -> list[sqlite3.Row]:
+        with self.reading() as connection:
+            return connection.execute(sql, values).fetchall()
+
+
+_FILTERS = frozenset({"run", "subscription", "event", "state", "status", "kind", "name", "rule",
+                      "delivery"})  # fmt: skip
+
+
+def _where(filters: Mapping[str, Any], before: int | None) -> tuple[str, list[Any]]:
+    unknown = filters.keys() - _FILTERS
+    if unknown:
+        raise UsageError(f"no filter is called {sorted(unknown)[0]!r}")
+    given = {name: value for name, value in filters.items() if value is not None}
+    clauses = [f"{name} = ?" for name in given]
+    return " AND ".join(["id < ?", *clauses]), [before or 2**62, *given.values()]
+
+
+def _run(row: sqlite3.Row) -> RunRow:
+    return RunRow(
+        row["id"], row["kind"], row["target"], row["subscription"], row["seed"], row["total"],
+        row["started_at"], row["finished_at"], row["deliveries"],
+    )  # fmt: skip
+
+
+def read_delivery_row(row: sqlite3.Row) -> DeliveryRow:
+    """Return what a row of `delivery` says."""
+    return DeliveryRow(
+        row["id"], row["run"], row["subscription"], row["kind"], row["state"], row["reason"],
+        row["policy"], row["created_at"], row["due_at"], row["attempts"], row["status"],
+        row["replay_of"], rows.read_delivery(row),
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""What must not stand in a journal: credentials in headers, and secrets wherever they appear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mockzoom.model import Headers
+
+REDACTED = "…redacted…"
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_SHORTEST = 4
+"""Characters from which a value is looked for in texts: `a` as a secret hides nothing."""
+
+
+class Redactor:
+    """Takes credentials out of what is stored; bodies of our own deliveries are kept as they are.
+
+    `secrets` are looked for in headers, answers and messages; `headers` are names whose value is a
+    credential.
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
+        found = {item for item in secrets if len(item) >= _SHORTEST}
+        self._secrets = sorted(found, key=len, reverse=True)
+        self._bytes = [item.encode() for item in self._secrets]
+        self._headers = _CREDENTIALS | {name.lower() for name in headers}
+
+    def text(self, text: str) -> str:
+        """Return `text` without secrets."""
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, REDACTED)
+        return text
+
+    def body(self, body: bytes) -> bytes:
+        """Return an answer's body without secrets."""
+        for secret in self._bytes:
+            if secret in body:
+                body = body.replace(secret, REDACTED.encode())
+        return body
+
+    def headers(self, headers: Headers) -> list[tuple[str, str]]:
+        """Return headers without credentials."""
+        return [
+            (name, REDACTED if name.lower() in self._headers else self.text(value))
+            for name, value in headers
+        ]

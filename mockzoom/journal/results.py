@@ -1,0 +1,46 @@
+"""A run's result, and each of its violations, as JSON and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from mockzoom.journal.redact import Redactor
+from mockzoom.model import JSON, Coverage, Moment, NotJudged, RunResult, Violation
+
+
+def write_result(result: RunResult, redactor: Redactor) -> str:
+    """Return `result` as JSON, without secrets."""
+    document = asdict(result)
+    document["cases"] = [[*key, count] for key, count in result.cases.items()]
+    return redactor.text(json.dumps(document, ensure_ascii=False))
+
+
+def read_result(text: str) -> RunResult:
+    """Return the result that `write_result` wrote."""
+    document = json.loads(text)
+    covered = document["coverage"]
+    document["coverage"] = Coverage(tuple(covered["events"]), tuple(covered["constraints"]))
+    document["violations"] = tuple(_violation(item) for item in document["violations"])
+    document["not_judged"] = tuple(NotJudged(**item) for item in document["not_judged"])
+    for name in ("notices", "breakages"):
+        document[name] = tuple(document[name])
+    document["timeline"] = tuple(Moment(**item) for item in document.get("timeline", ()))
+    document["cases"] = {(rule, event): count for rule, event, count in document["cases"]}
+    return RunResult(**document)
+
+
+def write_violation(violation: Violation, redactor: Redactor) -> str:
+    """Return `violation` as JSON, without secrets."""
+    return redactor.text(json.dumps(asdict(violation), ensure_ascii=False))
+
+
+def read_violation(text: str) -> Violation:
+    """Return the violation that `write_violation` wrote."""
+    return _violation(json.loads(text))
+
+
+def _violation(document: JSON) -> Violation:
+    for name in ("events", "deliveries"):
+        document[name] = tuple(document[name])
+    return Violation(**document)

@@ -1,0 +1,141 @@
+"""The service behind `mockzoom serve`: everything that its API and its page do, without HTTP.
+
+Both are thin: they read a request, call one method here, and show what it returns.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mockzoom.background import Background
+from mockzoom.catalog import load
+from mockzoom.clock import Clock, SystemClock
+from mockzoom.delivery import Dialer, Permit, parse_target
+from mockzoom.dispatch import Dispatcher, Ledger, Reach
+from mockzoom.errors import UsageError
+from mockzoom.journal import Archive, FeedRow, Retention, Writer
+from mockzoom.service.deliveries import Deliveries
+from mockzoom.service.errors import Busy, Forbidden, NotFound
+from mockzoom.service.events import Events
+from mockzoom.service.lock import Lock
+from mockzoom.service.marketplace import Marketplace
+from mockzoom.service.runs import Runs
+from mockzoom.service.subscriptions import Subscriptions
+from mockzoom.service.webhook_logs import WebhookLogs
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """What a service is started with.
+
+    `secret` is the app's secret token, for subscriptions that are registered without their own.
+    `clock` is the schedule's, for retries and re-validations.
+    """
+
+    db: Path
+    secret: str = field(default="", repr=False)
+    client_id: str = ""
+    permit: Permit = field(default_factory=Permit)
+    timeout: float = 3.0
+    cafile: str | None = None
+    insecure: bool = False
+    spec: Sequence[str | Path] = ()
+    errata: Sequence[str | Path] = ()
+    seed: int = 1
+    retention: Retention = field(default_factory=Retention)
+    clock: Clock = field(default_factory=SystemClock)
+
+
+class Service:
+    """One running mock; `close` ends it.
+
+    Raises `JournalError` where its file cannot be used, and `UsageError` for settings that cannot.
+    """
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        _check(settings)
+        self.settings = settings
+        self.started_at = time.time()
+        catalog = load(settings.spec, errata=settings.errata or None)
+        self._lock = Lock(settings.db)
+        self._writer = Writer(settings.db, settings.retention)
+        self._archive = Archive(settings.db, open_runs=self._writer.open_runs)
+        self._commits = threading.Condition()
+        self._writer.committed = self._committed
+        self._background = Background()
+        reach = Reach(
+            settings.permit, settings.timeout, settings.cafile, settings.insecure,
+            settings.client_id, settings.seed,
+        )  # fmt: skip
+        ledger = Ledger(self._writer, self._archive)
+        self._ledger = ledger
+        self._dispatcher = self._background.run(_on_loop(ledger, settings.clock, reach))
+        self.unknown = self._background.run(self._dispatcher.start())
+        """Attempts of a former process whose outcome nobody knows; they are made again."""
+        self.events = Events(catalog, settings.seed)
+        self.subscriptions = Subscriptions(
+            ledger, self._dispatcher, self._background, settings.permit
+        )
+        self.deliveries = Deliveries(ledger, self._archive, self._dispatcher, self._background)
+        self.marketplace = Marketplace(self.subscriptions, catalog, settings.secret)
+        self.webhook_logs = WebhookLogs(self._archive)
+        self.runs = Runs(self._writer, self._archive, self.events, reach)
+
+    def close(self) -> None:
+        """Stop runs and deliveries, and close the journal."""
+        self.runs.stop_all()
+        self._background.run(self._dispatcher.stop())
+        self._background.close()
+        self._writer.close()
+        self._archive.close()
+        self._lock.release()
+
+    def reset(self) -> None:
+        """Stop every run, and forget everything."""
+        self.runs.stop_all()
+        self._ledger.reset().result()
+
+    @property
+    def trouble(self) -> str:
+        """What keeps deliveries from being made; nothing where all is well."""
+        return self._dispatcher.trouble
+
+    def notices(self, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
+        """Return what Zoom would have written by e-mail, the newest first."""
+        return self._archive.notices(before, limit)
+
+    # -- live ----------------------------------------------------------------------------------
+
+    def feed(self, run: int | None, after: int, limit: int = 500) -> list[FeedRow]:
+        """Return what happened in a run (None: outside of runs) after event `after`."""
+        return self._archive.feed(run, after, limit)
+
+    def await_commit(self, seconds: float) -> bool:
+        """Wait until something new is on the disk, `seconds` at most; tell whether it is."""
+        with self._commits:
+            return self._commits.wait(seconds)
+
+    def _committed(self) -> None:
+        with self._commits:
+            self._commits.notify_all()
+
+
+def _check(settings: ServiceSettings) -> None:
+    """Refuse now what would fail each delivery."""
+    if not 0 < settings.timeout < math.inf:
+        raise UsageError(f"--timeout {settings.timeout:g}: expected seconds above 0 (Zoom's are 3)")
+    if settings.cafile is not None:
+        Dialer(parse_target("https://receiver.test/"), cafile=settings.cafile).context()
+
+
+async def _on_loop(ledger: Ledger, clock: Clock, reach: Reach) -> Dispatcher:
+    return Dispatcher(ledger, clock, reach)
+
+
+__all__ = ["Busy", "Forbidden", "NotFound", "Service", "ServiceSettings"]

@@ -1,0 +1,112 @@
+"""Deliveries as a team makes them by hand: sent, listed, looked at, and replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockzoom.background import Background
+from mockzoom.casebook import Prepared
+from mockzoom.delivery import retry_policy
+from mockzoom.dispatch import Accepted, Conflict, Dispatcher, Ledger, Subscription, new_request_id
+from mockzoom.errors import UsageError
+from mockzoom.journal import Archive, AttemptRow, DeliveryRow, ViolationRow
+from mockzoom.model import Delivery
+from mockzoom.service.errors import NotFound
+
+
+class Deliveries:
+    """The deliveries of one server, those of its runs included."""
+
+    def __init__(
+        self, ledger: Ledger, archive: Archive, dispatcher: Dispatcher, background: Background
+    ) -> None:
+        self._ledger = ledger
+        self._archive = archive
+        self._dispatcher = dispatcher
+        self._background = background
+
+    def send(
+        self, prepared: Prepared, subscription: Subscription | None = None, policy: str = ""
+    ) -> list[DeliveryRow]:
+        """Deliver a case: to every validated subscription that wants its event, or to one.
+
+        Returns what is on the disk now and goes out next. Raises `Conflict` where the one is not
+        validated or does not want the event.
+        """
+        if policy:
+            retry_policy(policy)
+        if subscription is not None:
+            _check_ready(subscription, prepared.event)
+            chosen = [subscription]
+        else:
+            chosen = [item for item in self._ledger.subscriptions()
+                      if item.state == "validated" and item.wants(prepared.event)]  # fmt: skip
+        items = [_accepted(prepared, item, policy) for item in chosen]
+        return self._accept(items)
+
+    def replay(self, number: int, *, same_request_id: bool = False) -> DeliveryRow:
+        """Deliver the same bytes again, to the same subscription; signed anew.
+
+        With `same_request_id` it is a duplicate, as a retry is. Raises `NotFound` and `Conflict`.
+        """
+        row = self.get(number)
+        subscription = self._ledger.subscription(row.subscription or "")
+        if subscription is None:
+            raise Conflict(f"delivery {number} has no subscription (any more) to be sent to")
+        _check_ready(subscription, row.delivery.event, filtered=False)
+        old = row.delivery
+        request_id = old.request_id if same_request_id else new_request_id()
+        again = Delivery(
+            f"replay-{row.id}", old.case, old.event, old.body, request_id, old.forge,
+            old.content_type,
+        )  # fmt: skip
+        policy = subscription.policy if row.run is not None else row.policy
+        return self._accept([Accepted(again, subscription.id, policy, replay_of=row.id)])[0]
+
+    def find(
+        self, filters: Mapping[str, Any], before: int | None = None, limit: int = 100
+    ) -> list[DeliveryRow]:
+        """Return deliveries, the newest first; see `Archive.deliveries`."""
+        return self._archive.deliveries(filters, before, limit)
+
+    def get(self, number: int) -> DeliveryRow:
+        """Return one delivery; raise `NotFound` where there is none of that number."""
+        try:
+            return self._archive.delivery(number)
+        except UsageError as error:
+            raise NotFound(str(error)) from None
+
+    def attempts(self, row: DeliveryRow) -> list[AttemptRow]:
+        """Return the attempts of a delivery, with request and answer."""
+        return self._archive.attempts(row)
+
+    def violations(
+        self, filters: Mapping[str, Any], before: int | None = None, limit: int = 100
+    ) -> list[ViolationRow]:
+        """Return violations, the newest first; see `Archive.violations`."""
+        return self._archive.violations(filters, before, limit)
+
+    def _accept(self, items: list[Accepted]) -> list[DeliveryRow]:
+        if not items:
+            return []
+        numbers = self._background.submit(self._dispatcher.accept(items)).result()
+        return [self._archive.delivery(number) for number in numbers]
+
+
+def _accepted(prepared: Prepared, subscription: Subscription, policy: str) -> Accepted:
+    delivery = Delivery(
+        "sent", str(prepared.case), prepared.event, prepared.body, new_request_id(), "",
+        prepared.content_type,
+    )  # fmt: skip
+    return Accepted(delivery, subscription.id, policy or subscription.policy)
+
+
+def _check_ready(subscription: Subscription, event: str | None, *, filtered: bool = True) -> None:
+    if subscription.state != "validated":
+        raise Conflict(
+            f"subscription {subscription.id} is {subscription.state}"
+            f"{': ' + subscription.reason if subscription.reason else ''}; validate its URL first"
+        )
+    if filtered and not subscription.wants(event):
+        raise Conflict(f"subscription {subscription.id} does not subscribe to {event}")

@@ -1,0 +1,70 @@
+"""The event catalogue of the service: schemas, samples valid and malformed, and their checking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mockzoom.casebook import Casebook, Prepared, parse_case, random_body
+from mockzoom.catalog import Catalog, errors
+from mockzoom.errors import UsageError
+from mockzoom.model import JSON, EventSpec
+from mockzoom.service.errors import NotFound
+from mockzoom.synth import encode
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a body breaks: where, which keyword of the schema, and how."""
+
+    pointer: str
+    keyword: str
+    message: str
+
+
+class Events:
+    """The contract's events."""
+
+    def __init__(self, catalog: Catalog, seed: int) -> None:
+        self.catalog = catalog
+        self._seed = seed
+
+    def find(self, globs: Sequence[str] = ()) -> tuple[EventSpec, ...]:
+        """Return the events whose name matches one of `globs`; all without any."""
+        return self.catalog.select(globs)
+
+    def get(self, name: str) -> EventSpec:
+        """Return one event; raise `NotFound` with the nearest names."""
+        try:
+            return self.catalog.get(name)
+        except UsageError as error:
+            raise NotFound(str(error)) from None
+
+    def sample(
+        self, name: str, case: str = "valid:0", seed: int | None = None, at_ms: int | None = None
+    ) -> Prepared:
+        """Make one case of an event, as `mockzoom send --case` does.
+
+        Raises `NotFound` for an unknown event, `UsageError` for a case that it does not have.
+        """
+        self.get(name)
+        moment = int(time.time() * 1000) if at_ms is None else at_ms
+        book = Casebook(self.catalog, self._seed if seed is None else seed, moment)
+        return book.prepare(name, parse_case(case))
+
+    def check(self, name: str, body: JSON) -> list[Fault]:
+        """Return what `body` breaks of the event's contract; nothing where it is valid."""
+        found = errors(self.get(name), body)
+        return [Fault(error.pointer, error.keyword, error.message) for error in found]
+
+    def written(self, name: str, body: JSON) -> Prepared:
+        """Make a case of a body that was written by hand."""
+        spec = self.get(name)
+        if not isinstance(body, dict):
+            raise UsageError("body: expected one JSON object")
+        try:
+            data = encode(body)
+        except (ValueError, UnicodeEncodeError, RecursionError) as error:
+            raise UsageError(f"body: it cannot be written as JSON: {error}") from None
+        return random_body(spec, data)

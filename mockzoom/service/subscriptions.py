@@ -1,0 +1,135 @@
+"""Subscriptions as a team manages them: registered, validated, changed, secrets rotated."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mockzoom.background import Background
+from mockzoom.delivery import Permit, parse_target, retry_policy
+from mockzoom.dispatch import (
+    Auth,
+    Conflict,
+    Dispatcher,
+    Ledger,
+    Settled,
+    Subscription,
+    check_subscription,
+)
+from mockzoom.journal import JournalError
+from mockzoom.service.errors import Forbidden, NotFound
+
+VALIDATION_BOUND_S = 60.0
+
+
+class Subscriptions:
+    """The subscriptions of one server; every method blocks until its change is on the disk."""
+
+    def __init__(
+        self, ledger: Ledger, dispatcher: Dispatcher, background: Background, permit: Permit
+    ) -> None:
+        self._ledger = ledger
+        self._dispatcher = dispatcher
+        self._background = background
+        self._permit = permit
+
+    def all(self) -> list[Subscription]:
+        """Return every subscription, the oldest first."""
+        return self._ledger.subscriptions()
+
+    def get(self, name: str) -> Subscription:
+        """Return one subscription; raise `NotFound` where there is none of that id."""
+        found = self._ledger.subscription(name)
+        if found is None:
+            raise NotFound(f"there is no subscription {name!r}")
+        return found
+
+    def create(
+        self, url: str, secret: str, *, name: str = "", events: Sequence[str] = ("*",),
+        auth: Auth | None = None, policy: str = "zoom", owner: Mapping[str, Any] | None = None,
+    ) -> Subscription:  # fmt: skip
+        """Register a subscription; it is `pending` until its URL has been validated.
+
+        Raises `UsageError` for values that cannot be, `Forbidden` for a URL that this server may
+        not deliver to, and `Conflict` where there are as many as an app may have.
+        """
+        retry_policy(policy)
+        made = check_subscription(Subscription(
+            secrets.token_urlsafe(16), time.time(), name, url, secret, tuple(events),
+            auth or Auth(), policy, owner=owner or {},
+        ))  # fmt: skip
+        self._check_targets(made)
+        self._ledger.add(made).result()
+        return made
+
+    def update(self, name: str, changes: Mapping[str, Any]) -> Subscription:
+        """Change some fields; a new URL makes the subscription pending until it is validated."""
+        before = self.get(name)
+        if "policy" in changes:
+            retry_policy(changes["policy"])
+        after = check_subscription(replace(before, **changes))
+        self._check_targets(after)
+        if after.url != before.url:
+            after = replace(
+                after, state="pending", failures=0, reason="the URL was changed", validated_at=None,
+                validate_at=None,
+            )  # fmt: skip
+        self._change(after)
+        return after
+
+    def rotate(self, name: str, secret: str) -> Subscription:
+        """Give a subscription another secret; its URL is validated again with it at once."""
+        now = self._background.run(self._now())
+        before = self.get(name)
+        due = now if before.state == "validated" else before.validate_at
+        after = check_subscription(replace(before, secret=secret, validate_at=due))
+        self._change(after)
+        return after
+
+    def delete(self, name: str) -> None:
+        """Delete a subscription, and cancel what was still to be delivered to it."""
+        self.get(name)
+        try:
+            self._ledger.remove(name).result()
+        except Conflict as error:
+            raise NotFound(str(error)) from None
+
+    def validate(self, name: str) -> tuple[Subscription, Settled]:
+        """Validate a subscription's URL now; return it as it is then, and what was wrong."""
+        self.get(name)
+        future = self._background.submit(self._dispatcher.validate(name))
+        try:
+            settled = future.result(VALIDATION_BOUND_S)
+        except TimeoutError:
+            trouble = self._dispatcher.trouble or "too much is to be delivered before it"
+            raise JournalError(f"the validation could not be made in time: {trouble}") from None
+        return self.get(name), settled
+
+    def _change(self, item: Subscription) -> None:
+        try:
+            self._ledger.change(item).result()
+        except Conflict as error:
+            raise NotFound(str(error)) from None
+        self._background.loop.call_soon_threadsafe(self._dispatcher.wake)
+
+    async def _now(self) -> float:
+        return self._dispatcher.schedule.now()
+
+    def _check_targets(self, item: Subscription) -> None:
+        """Refuse early what would be refused at each delivery (that is what protects)."""
+        for url in (item.url, item.auth.settings.get("token_url", "")):
+            if not url:
+                continue
+            target = parse_target(url)
+            try:
+                found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            except OSError:
+                continue  # a name that is not known yet; each delivery asks again
+            for *_, address in found:
+                refusal = self._permit.refusal(target.host, str(address[0]))
+                if refusal:
+                    raise Forbidden(f"{target.url}: {refusal}")

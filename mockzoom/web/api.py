@@ -1,0 +1,337 @@
+"""The control API under /api/v1: each view reads a call, asks the service, and shows the answer."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, TypeAlias
+
+from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
+
+from mockzoom import __version__
+from mockzoom.checks import RULES
+from mockzoom.dispatch import Auth
+from mockzoom.model import JSON
+from mockzoom.service import Service
+from mockzoom.web import contract, views
+from mockzoom.web.contract import Call
+from mockzoom.web.feed import FeedBudget, feed
+from mockzoom.web.problems import Problem
+
+api = Blueprint("api", __name__)
+Answer: TypeAlias = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
+_TYPES = {"json": "application/json", "junit": "application/xml", "text": "text/plain"}
+_KEPT = frozenset({"url", "name", "events", "policy"})
+_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
+
+
+def service() -> Service:
+    """Return the service of the current application."""
+    found: Service = current_app.extensions["mockzoom"]
+    return found
+
+
+def budget() -> FeedBudget:
+    """Return the feed budget of the current application."""
+    found: FeedBudget = current_app.extensions["mockzoom-feeds"]
+    return found
+
+
+def install_contract(blueprint: Blueprint) -> None:
+    """Hold every request of `blueprint` to the contract; `g.call` is what it asks for."""
+    _, operations = contract.load()
+
+    @blueprint.before_request
+    def hold() -> None:
+        rule = request.url_rule
+        if rule is None:
+            return
+        method = "GET" if request.method == "HEAD" else request.method
+        operation = operations.get((contract.template_of(rule.rule), method))
+        if operation is not None:
+            g.call = operation.read(request)
+
+
+install_contract(api)
+
+
+def call() -> Call:
+    """Return the current request as the contract reads it."""
+    found: Call = g.call
+    return found
+
+
+# -- server ------------------------------------------------------------------------------------
+
+
+@api.get("/healthz")
+def health() -> Answer:
+    """Tell whether the server can deliver."""
+    mock = service()
+    trouble = mock.trouble
+    return jsonify(
+        status="trouble" if trouble else "ok", version=__version__,
+        uptime_s=round(time.time() - mock.started_at, 3), runs=mock.runs.playing(),
+        feeds=budget().open, trouble=trouble,
+    ), 503 if trouble else 200  # fmt: skip
+
+
+@api.get("/openapi.yaml")
+def document() -> Answer:
+    """Return this API's own description."""
+    text = contract.DOCUMENT.read_text("utf-8")
+    return Response(text, content_type="application/yaml; charset=utf-8")
+
+
+@api.post("/api/v1/reset")
+def reset() -> Answer:
+    """Forget everything."""
+    service().reset()
+    return "", 204
+
+
+@api.get("/api/v1/notices")
+def notices() -> Answer:
+    """List what Zoom would have written by e-mail."""
+    query = call().query
+    found = service().notices(query["before"], query["limit"])
+    shown = [views.notice(row) for row in found]
+    more = found[-1]["id"] if len(found) == query["limit"] else None
+    return jsonify(items=shown, next=more)
+
+
+@api.get("/api/v1/feed")
+def server_feed() -> Answer:
+    """Follow what happens outside of runs."""
+    return feed(service(), budget(), None, call().query["after"])
+
+
+@api.get("/api/v1/rules")
+def rules() -> Answer:
+    """List the rules."""
+    names = ("id", "slug", "severity", "fires", "why", "mend")
+    return jsonify([{name: getattr(rule, name) for name in names} for rule in RULES.values()])
+
+
+# -- events ------------------------------------------------------------------------------------
+
+
+@api.get("/api/v1/events")
+def events() -> Answer:
+    """List the contract's events."""
+    found = service().events.find(call().query["match"] or ())
+    return jsonify([views.event_summary(spec) for spec in found])
+
+
+@api.get("/api/v1/events/<event>")
+def event(event: str) -> Answer:
+    """Show an event with its schema."""
+    return jsonify(views.event(service().events.get(event)))
+
+
+@api.get("/api/v1/events/<event>/sample")
+def sample(event: str) -> Answer:
+    """Synthesise an event."""
+    query = call().query
+    case = query["case"] or "valid:0"
+    made = service().events.sample(event, case, query["seed"], query["at"])
+    return jsonify(views.sample(made))
+
+
+@api.post("/api/v1/events/<event>/check")
+def check(event: str) -> Answer:
+    """Hold a body to the event's contract."""
+    faults = service().events.check(event, call().body)
+    return jsonify(valid=not faults, faults=[
+        {"pointer": item.pointer, "keyword": item.keyword, "message": item.message}
+        for item in faults
+    ])  # fmt: skip
+
+
+# -- subscriptions -----------------------------------------------------------------------------
+
+
+@api.get("/api/v1/subscriptions")
+def subscriptions() -> Answer:
+    """List subscriptions."""
+    return jsonify([views.subscription(item) for item in service().subscriptions.all()])
+
+
+@api.post("/api/v1/subscriptions")
+def create() -> Answer:
+    """Register an endpoint."""
+    mock, body = service(), call().body
+    secret = body.get("secret") or mock.settings.secret
+    if not secret:
+        raise Problem(422, "no secret: pass `secret`, or start the server with --secret")
+    made = mock.subscriptions.create(
+        body["url"], secret, name=body.get("name", ""), events=body.get("events", ["*"]),
+        auth=_auth(body.get("auth")), policy=body.get("policy", "zoom"),
+    )  # fmt: skip
+    if body.get("validate"):
+        made, _ = mock.subscriptions.validate(made.id)
+    where = url_for("api.subscription", subscription=made.id)
+    return jsonify(views.subscription(made)), 201, {"Location": where}
+
+
+@api.get("/api/v1/subscriptions/<subscription>")
+def subscription(subscription: str) -> Answer:
+    """Show a subscription."""
+    return jsonify(views.subscription(service().subscriptions.get(subscription)))
+
+
+@api.patch("/api/v1/subscriptions/<subscription>")
+def change(subscription: str) -> Answer:
+    """Change a subscription."""
+    body = call().body
+    changes = {name: value for name, value in body.items() if name in _KEPT}
+    if "events" in changes:
+        changes["events"] = tuple(changes["events"])
+    if "auth" in body:
+        changes["auth"] = _auth(body["auth"])
+    return jsonify(views.subscription(service().subscriptions.update(subscription, changes)))
+
+
+@api.delete("/api/v1/subscriptions/<subscription>")
+def delete(subscription: str) -> Answer:
+    """Delete a subscription."""
+    service().subscriptions.delete(subscription)
+    return "", 204
+
+
+@api.post("/api/v1/subscriptions/<subscription>/validate")
+def validate(subscription: str) -> Answer:
+    """Validate a subscription's URL now."""
+    item, settled = service().subscriptions.validate(subscription)
+    return jsonify(
+        passed=settled.state == "delivered", reason=item.redactor().text(settled.reason),
+        subscription=views.subscription(item),
+    )  # fmt: skip
+
+
+@api.post("/api/v1/subscriptions/<subscription>/secret")
+def rotate(subscription: str) -> Answer:
+    """Sign with another secret from now on."""
+    item = service().subscriptions.rotate(subscription, call().body["secret"])
+    return jsonify(views.subscription(item))
+
+
+def _auth(given: JSON) -> Auth:
+    if given is None:
+        return Auth()
+    return Auth(given["type"], {name: value for name, value in given.items() if name != "type"})
+
+
+# -- deliveries --------------------------------------------------------------------------------
+
+
+@api.get("/api/v1/deliveries")
+def deliveries() -> Answer:
+    """List deliveries."""
+    query = dict(call().query)
+    before, limit = query.pop("before"), query.pop("limit")
+    found = service().deliveries.find(query, before, limit)
+    return jsonify(views.page(found, limit, [views.delivery(row) for row in found]))
+
+
+@api.post("/api/v1/deliveries")
+def send() -> Answer:
+    """Deliver an event."""
+    mock, body = service(), call().body
+    if "body" in body:
+        prepared = mock.events.written(body["event"], body["body"])
+    else:
+        prepared = mock.events.sample(
+            body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at")
+        )
+    chosen = None
+    if "subscription" in body:
+        chosen = mock.subscriptions.get(body["subscription"])
+    rows = mock.deliveries.send(prepared, chosen, body.get("policy", ""))
+    return jsonify([views.delivery(row) for row in rows]), 202
+
+
+@api.get("/api/v1/deliveries/<delivery>")
+def delivery(delivery: str) -> Answer:
+    """Show a delivery with every attempt."""
+    mock = service()
+    row = mock.deliveries.get(call().path["delivery"])
+    found = mock.deliveries.violations({"delivery": row.id})
+    return jsonify(views.delivery_detail(row, mock.deliveries.attempts(row), found))
+
+
+@api.post("/api/v1/deliveries/<delivery>/replay")
+def replay(delivery: str) -> Answer:
+    """Deliver the same bytes again."""
+    same = bool((call().body or {}).get("same_request_id"))
+    row = service().deliveries.replay(call().path["delivery"], same_request_id=same)
+    return jsonify(views.delivery(row)), 202
+
+
+@api.get("/api/v1/violations")
+def violations() -> Answer:
+    """List violations."""
+    query = dict(call().query)
+    before, limit = query.pop("before"), query.pop("limit")
+    found = service().deliveries.violations(query, before, limit)
+    return jsonify(views.page(found, limit, [views.violation(row) for row in found]))
+
+
+# -- runs --------------------------------------------------------------------------------------
+
+
+@api.get("/api/v1/runs")
+def runs() -> Answer:
+    """List runs."""
+    mock, query = service(), call().query
+    found = mock.runs.find(query["before"], query["limit"])
+    shown = [views.run(row, mock.runs.result(row.id)) for row in found]
+    return jsonify(views.page(found, query["limit"], shown))
+
+
+@api.post("/api/v1/runs")
+def start() -> Answer:
+    """Start a run."""
+    mock, body = service(), call().body
+    item = mock.subscriptions.get(body["subscription"])
+    options = {name: body[name] for name in _RUN_OPTIONS if name in body}
+    row = mock.runs.verify(item, options)
+    where = url_for("api.run", run=row.id)
+    return jsonify(views.run(row, None)), 202, {"Location": where}
+
+
+@api.get("/api/v1/runs/<run>")
+def run(run: str) -> Answer:
+    """Show a run."""
+    return jsonify(_run(call().path["run"]))
+
+
+@api.post("/api/v1/runs/<run>/stop")
+def stop(run: str) -> Answer:
+    """End a run early."""
+    service().runs.stop(call().path["run"])
+    return jsonify(_run(call().path["run"])), 202
+
+
+@api.get("/api/v1/runs/<run>/report")
+def report(run: str) -> Answer:
+    """Report a run that has ended."""
+    query = call().query
+    text = service().runs.report(call().path["run"], query["format"], query["fail_on"])
+    if text is None:
+        raise Problem(409, "the run is still going on; its report comes with its end")
+    kind = _TYPES.get(query["format"], "text/plain")
+    return Response(text, content_type=f"{kind}; charset=utf-8")
+
+
+@api.get("/api/v1/runs/<run>/events")
+def run_feed(run: str) -> Answer:
+    """Follow a run."""
+    number = call().path["run"]
+    service().runs.get(number)
+    return feed(service(), budget(), number, call().query["after"])
+
+
+def _run(number: int) -> JSON:
+    mock = service()
+    row = mock.runs.get(number)
+    return views.run(row, mock.runs.result(number))

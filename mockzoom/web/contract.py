@@ -1,0 +1,234 @@
+"""The control API's own contract, `openapi.yaml`: every request is held to it before it is served.
+
+So the document cannot drift from the server, and views find parameters and bodies of the right
+type. What does not fit is refused with the place and the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import jsonschema
+from flask import Request
+from werkzeug.datastructures import MultiDict
+
+from mockzoom.model import JSON
+from mockzoom.web.problems import Problem
+
+DOCUMENT = Path(__file__).with_name("openapi.yaml")
+_METHODS = ("get", "post", "patch", "put", "delete")
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that fits the contract: its parameters, and its JSON body (None without one)."""
+
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    body: JSON = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    name: str
+    place: str
+    required: bool
+    kind: str
+    many: bool
+    validator: Any
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the document."""
+
+    id: str
+    parameters: tuple[_Parameter, ...]
+    body: Any = None
+    """The validator of its body; None where it takes none."""
+    body_required: bool = False
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(self, request: Request) -> Call:
+        """Return what `request` asks for; raise `Problem` where that does not fit."""
+        errors: list[dict[str, str]] = []
+        known = {item.name for item in self.parameters if item.place == "query"}
+        for name in request.args:
+            if name not in known:
+                errors.append({"parameter": name, "message": "there is no such parameter"})
+        path = self._values("path", MultiDict(request.view_args or {}), errors)
+        if errors and any(item.get("in") == "path" for item in errors):
+            raise Problem(404, f"there is nothing at {request.path}")
+        query = self._values("query", request.args, errors)
+        if errors:
+            raise Problem(400, "a parameter is wrong", errors)
+        return Call(path, query, self._body(request))
+
+    def _values(
+        self, place: str, given: MultiDict[str, Any], errors: list[dict[str, str]]
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for item in self.parameters:
+            if item.place != place:
+                continue
+            texts = given.getlist(item.name)
+            if not texts:
+                values[item.name] = item.default
+                if item.required:
+                    errors.append(_wrong(item, "it is required"))
+                continue
+            if len(texts) > 1 and not item.many:
+                errors.append(_wrong(item, "it stands there more than once"))
+                continue
+            typed = [_typed(text, item.kind) for text in texts]
+            value = typed if item.many else typed[0]
+            found = next(item.validator.iter_errors(value), None)
+            if found is not None:
+                errors.append(_wrong(item, found.message))
+            values[item.name] = value
+        return values
+
+    def _body(self, request: Request) -> JSON:
+        data = request.get_data(cache=True)
+        if self.body is None:
+            if data:
+                raise Problem(400, "this operation takes no body")
+            return None
+        if not data and not self.body_required:
+            return None
+        if request.mimetype != "application/json":
+            raise Problem(415, "expected a body with content-type application/json")
+        value = parse_json(data)
+        found = sorted(self.body.iter_errors(value), key=lambda error: list(map(str, error.path)))
+        if found:
+            raise Problem(400, "the body does not fit the contract of this operation", [
+                {"pointer": pointer(error.absolute_path), "message": _short(error.message)}
+                for error in found[:_SHOWN]
+            ])  # fmt: skip
+        return value
+
+
+def parse_json(data: bytes) -> JSON:
+    """Return the JSON value in `data`; raise `Problem` where there is none that can be kept."""
+    try:
+        text = data.decode("utf-8")
+        value = json.loads(text, parse_constant=_refuse, parse_float=_number)
+        # `\ud800` alone is JSON, and no text that could be stored or sent.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, f"the body is no JSON in UTF-8: {_short(str(error))}") from None
+    return value
+
+
+def pointer(path: Any) -> str:
+    """Return the RFC 6901 pointer of a path."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def load() -> tuple[dict[str, Any], dict[tuple[str, str], Operation]]:
+    """Return the document, and its operations by path template and method."""
+    from ruamel.yaml import YAML
+
+    document: dict[str, Any] = YAML(typ="safe", pure=True).load(DOCUMENT.read_text("utf-8"))
+    operations: dict[tuple[str, str], Operation] = {}
+    for template, item in document["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                shared = item.get("parameters", [])
+                operations[template, method.upper()] = _operation(document, item[method], shared)
+    return document, operations
+
+
+def template_of(rule: str) -> str:
+    """Return the OpenAPI path template of a Flask rule."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+
+
+def validator(document: Mapping[str, Any], schema: JSON) -> Any:
+    """Return the validator of one schema of the document."""
+    whole = {
+        "$defs": {"document": {"components": _local(document["components"])}},
+        **_local(schema),
+    }
+    kind = jsonschema.Draft202012Validator
+    return kind(whole, format_checker=kind.FORMAT_CHECKER)
+
+
+def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]) -> Operation:
+    parameters = []
+    schema: Any
+    for given in (*shared, *item.get("parameters", ())):
+        found = _resolve(document, given)
+        schema = _resolve(document, found["schema"])
+        many = schema.get("type") == "array"
+        parameters.append(_Parameter(
+            found["name"], found["in"], bool(found.get("required")),
+            _resolve(document, schema["items"] if many else schema).get("type", "string"), many,
+            validator(document, schema), schema.get("default"),
+        ))  # fmt: skip
+    body = item.get("requestBody")
+    schema = None if body is None else body["content"]["application/json"]["schema"]
+    return Operation(
+        item["operationId"], tuple(parameters),
+        None if schema is None else validator(document, schema),
+        bool(body and body.get("required")),
+        {status: _resolve(document, answer) for status, answer in item["responses"].items()},
+    )  # fmt: skip
+
+
+def _resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        found: Any = document
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        node = found
+    return node
+
+
+def _local(node: JSON) -> JSON:
+    """Point references at the copy of the components that a validator carries."""
+    if isinstance(node, dict):
+        return {
+            key: value.replace("#/", "#/$defs/document/") if key == "$ref" else _local(value)
+            for key, value in node.items()
+        }
+    return [_local(item) for item in node] if isinstance(node, list) else node
+
+
+def _typed(text: str, kind: str) -> Any:
+    """Read a parameter's text as what it has to be; text that is none stays text."""
+    if kind == "integer" and re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+def _wrong(item: _Parameter, message: str) -> dict[str, str]:
+    return {"parameter": item.name, "in": item.place, "message": _short(message)}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 300 else text[:297] + "…"
+
+
+def _number(text: str) -> int | float:
+    """Read a number as JavaScript does: `1.0` and `1e3` are integers."""
+    value = float(text)
+    if value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if math.isinf(value):
+        raise ValueError(f"{text[:40]} is beyond what a number holds")
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")

@@ -1,0 +1,241 @@
+"""Zoom's own API at Zoom's own paths, so that scripts written for it run against the mock.
+
+Access tokens live an hour and paging tokens 15 minutes, as Zoom's do; both are signed with a key of
+this process, so a restart ends them. What the server is started with decides who gets one: the
+client id and secret of `--client-id` and `--client-secret`; on loopback, without these, anybody.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from mockzoom.model import JSON
+from mockzoom.service import Service
+from mockzoom.service.marketplace import MOST_USERS, ZoomError
+from mockzoom.service.webhook_logs import read_query
+from mockzoom.web.contract import parse_json
+from mockzoom.web.problems import Problem
+
+zoom = Blueprint("zoom", __name__)
+Answer: TypeAlias = Response | tuple[Any, int]
+TOKEN_S = 3600
+PAGING_S = 15 * 60
+SIZE, LARGEST = 30, 300
+_SCOPES = "marketplace:write:event_subscription marketplace:read:webhook_logs"
+_PATHS = "/v2/marketplace/app/event_subscription"
+_KEY = secrets.token_hex(32)
+_access = URLSafeTimedSerializer(_KEY, salt="access")
+_paging = URLSafeTimedSerializer(_KEY, salt="paging")
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The app that callers pretend to be. Without a client id, `open_to_all` lets anybody in."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    open_to_all: bool = True
+
+    def admits(self, client_id: str, client_secret: str) -> bool:
+        """Tell whether these are the app's credentials."""
+        if not self.client_secret:
+            return self.open_to_all and self.client_id in ("", client_id)
+        given = f"{client_id}:{client_secret}".encode()
+        return hmac.compare_digest(given, f"{self.client_id}:{self.client_secret}".encode())
+
+
+@zoom.post("/oauth/token")
+def token() -> Answer:
+    """Give an access token for client credentials."""
+    grant = request.values.get("grant_type", "")
+    if grant not in ("client_credentials", "account_credentials"):
+        return jsonify(reason="unsupported grant type", error="unsupported_grant_type"), 400
+    if grant == "account_credentials" and not request.values.get("account_id"):
+        return jsonify(reason="account_id is missing", error="invalid_request"), 400
+    client_id, client_secret = _credentials(request.headers.get("Authorization", ""))
+    if not client_id or not _app().admits(client_id, client_secret):
+        return jsonify(reason="Invalid client_id or client_secret", error="invalid_client"), 400
+    return jsonify(
+        access_token=_access.dumps({"client": client_id}), token_type="bearer",
+        expires_in=TOKEN_S, scope=_SCOPES, api_url=request.host_url.rstrip("/"),
+    )  # fmt: skip
+
+
+@zoom.before_request
+def authenticate() -> None:
+    """Ask for an access token, except where one is given out."""
+    if not request.path.startswith("/v2/"):
+        return
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    try:
+        if kind.lower() != "bearer":
+            raise BadData("no bearer token")
+        _access.loads(given.strip(), max_age=TOKEN_S)
+    except BadData:
+        raise ZoomError(124, "Invalid access token.", 401) from None
+
+
+@zoom.errorhandler(ZoomError)
+def told(error: ZoomError) -> Answer:
+    """Tell an error as Zoom does."""
+    return jsonify(code=error.code, message=str(error)), error.status
+
+
+@zoom.errorhandler(Problem)
+def refused(error: Problem) -> Answer:
+    """Tell a body that is no JSON as Zoom does."""
+    return jsonify(code=1500, message=error.detail), error.status
+
+
+@zoom.post(_PATHS)
+def create() -> Answer:
+    """Create an event subscription."""
+    made = _service().marketplace.create(_body())
+    return jsonify(event_subscription_id=made), 201
+
+
+@zoom.get(_PATHS)
+def find() -> Answer:
+    """List event subscriptions."""
+    given = _query("user_id", "subscription_scope", "account_id")
+    size, after = _page_size(1500), _page_token(given)
+    market = _service().marketplace
+    found = market.find(given["user_id"], given["subscription_scope"], given["account_id"])
+    start = next((n for n, item in enumerate(found, 1) if item.id == after), 0)
+    shown = found[start : start + size]
+    more = len(found) > start + size
+    return jsonify(
+        next_page_token=_paging.dumps([_filters(given), shown[-1].id]) if more else "",
+        page_size=size, event_subscriptions=[market.shown(item) for item in shown],
+    )  # fmt: skip
+
+
+@zoom.patch(f"{_PATHS}/<subscription>")
+def subscribe(subscription: str) -> Answer:
+    """Subscribe users."""
+    _service().marketplace.subscribe(subscription, _body())
+    return "", 204
+
+
+@zoom.delete(_PATHS)
+def unsubscribe() -> Answer:
+    """Unsubscribe users; whatever is wrong with the query is a subscription that is not there."""
+    given = {name: request.args.get(name, "") for name in ("event_subscription_id", "account_id")}
+    for name, value in given.items():
+        if not value:
+            raise ZoomError(1601, f"{name}: it is required")
+    users = [item for item in request.args.get("user_ids", "").split(",") if item]
+    if len(users) > MOST_USERS:
+        raise ZoomError(1001, f"user_ids: expected at most {MOST_USERS}")
+    market = _service().marketplace
+    market.unsubscribe(given["event_subscription_id"], given["account_id"], users)
+    return "", 204
+
+
+@zoom.delete(f"{_PATHS}/<subscription>")
+def delete(subscription: str) -> Answer:
+    """Delete an event subscription."""
+    _service().marketplace.delete(subscription)
+    return "", 204
+
+
+@zoom.get("/v2/marketplace/apps/<app_id>/webhook_logs")
+def app_logs(app_id: str) -> Answer:
+    """Return the delivery log of an app."""
+    if _app().client_id not in ("", app_id) or not re.fullmatch(r"[\w-]{1,256}", app_id, re.ASCII):
+        raise ZoomError(1401, f"the app {app_id!r} does not exist")
+    return _logs()
+
+
+@zoom.get("/v2/videosdk/report/webhook_logs")
+def video_sdk_logs() -> Answer:
+    """Return the delivery log of the Video SDK account."""
+    return _logs()
+
+
+def _logs() -> Answer:
+    given = request.args.to_dict()
+    query, size = read_query(given), _page_size(300)
+    after = _page_token(given)
+    entries, more = _service().webhook_logs.page(query, after, size)
+    return jsonify(
+        next_page_token="" if more is None else _paging.dumps([_filters(given), more]),
+        page_size=size, webhook_logs=entries,
+    )  # fmt: skip
+
+
+def _service() -> Service:
+    found: Service = current_app.extensions["mockzoom"]
+    return found
+
+
+def _app() -> App:
+    found: App = current_app.extensions["mockzoom-app"]
+    return found
+
+
+def _body() -> JSON:
+    if request.mimetype != "application/json":
+        raise ZoomError(1500, "expected a body with content-type application/json")
+    return parse_json(request.get_data())
+
+
+def _query(*required: str) -> dict[str, str]:
+    given: dict[str, str] = request.args.to_dict()
+    for name in required:
+        if name not in given:
+            raise ZoomError(1500, f"{name}: it is required")
+    return given
+
+
+def _page_size(code: int) -> int:
+    text = request.args.get("page_size")
+    if text is None:
+        return SIZE
+    if not re.fullmatch(r"\d{1,4}", text, re.ASCII) or not 1 <= int(text) <= LARGEST:
+        raise ZoomError(code, f"page_size: expected a number from 1 to {LARGEST}", 400)
+    return int(text)
+
+
+def _page_token(given: Mapping[str, str]) -> Any:
+    """Return where a page begins; None for the first."""
+    text = given.get("next_page_token", "")
+    if not text:
+        return None
+    try:
+        filters, after = _paging.loads(text, max_age=PAGING_S)
+    except BadData:
+        filters, after = None, None
+    if filters != _filters(given):
+        raise ZoomError(
+            300, "next_page_token: expected the one of the page before, not older than 15 minutes",
+            400,
+        )  # fmt: skip
+    return after
+
+
+def _filters(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what must not change from page to page."""
+    return {name: value for name, value in sorted(given.items())
+            if name not in ("next_page_token", "page_size")}  # fmt: skip
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    kind, _, given = header.partition(" ")
+    if kind.lower() != "basic":
+        return "", ""
+    try:
+        client, _, secret = base64.b64decode(given.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return client, secret

@@ -1,0 +1,159 @@
+"""A run goes into the journal and comes out of it as it was, without its secrets."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mockzoom.errors import UsageError
+from mockzoom.journal import REDACTED, Archive, Described, JournalError, Recorder, Redactor, Writer
+from tests.journal.runs import SECRET, TARGET, events, exchange, result
+
+ABOUT = Described("verify", TARGET, 7)
+
+
+def keep(path: Path, deliveries: int = 2, *, feed: bool = False) -> int:
+    writer = Writer(path)
+    recorder = Recorder(writer, ABOUT, Redactor([SECRET]), feed=feed)
+    for event in events(deliveries):
+        recorder(event)
+    recorder.close()
+    writer.close()
+    return recorder.run
+
+
+def test_a_result_is_read_as_it_was_written_but_for_secrets(tmp_path: Path) -> None:
+    number = keep(tmp_path / "j.db")
+    archive = Archive(tmp_path / "j.db")
+    expected = result()
+    hidden = replace(expected.violations[0], reproduce=f"mockzoom send --secret {REDACTED}")
+    assert archive.result(number) == replace(expected, violations=(hidden,))
+
+
+def test_an_exchange_is_read_as_it_happened_but_for_credentials(tmp_path: Path) -> None:
+    number = keep(tmp_path / "j.db")
+    archive = Archive(tmp_path / "j.db")
+    (row,) = archive.deliveries({"run": number, "name": "d-2"})
+    original = exchange(2)
+    assert row.delivery == original.delivery
+    first, second = archive.attempts(row)
+    assert first.attempt is not None
+    assert second.attempt is not None
+    assert first.request.body == original.attempts[0].request.body  # the tampered one
+    assert second.request.body == original.attempts[1].request.body
+    assert dict(second.request.headers)["authorization"] == REDACTED
+    assert first.attempt.timings == original.attempts[0].timings
+    assert first.attempt.delivery_code == -1
+    assert second.attempt.reused
+    answer = second.attempt.outcome
+    assert answer.body == f"\udcff {REDACTED} \x00".encode("utf-8", "surrogateescape")  # type: ignore[union-attr]
+
+
+def test_no_secret_stands_in_the_file(tmp_path: Path) -> None:
+    keep(tmp_path / "j.db")
+    assert SECRET.encode() not in (tmp_path / "j.db").read_bytes()
+    assert b"dXNlcjpwYXNz" not in (tmp_path / "j.db").read_bytes()
+
+
+def test_the_file_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
+    keep(tmp_path / "j.db")
+    assert (tmp_path / "j.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_violation_names_the_row_of_its_delivery(tmp_path: Path) -> None:
+    number = keep(tmp_path / "j.db", 6000)  # more than the recorder remembers by name
+    archive = Archive(tmp_path / "j.db")
+    (found,) = archive.violations({"run": number})
+    assert found.delivery is not None
+    assert archive.delivery(found.delivery).delivery.id == "d-1"
+
+
+def test_the_feed_tells_the_run_in_its_order(tmp_path: Path) -> None:
+    number = keep(tmp_path / "j.db", feed=True)
+    archive = Archive(tmp_path / "j.db")
+    rows = archive.feed(number, 0)
+    assert [row.kind for row in rows] == [
+        "started", "step", "exchange", "exchange", "violation", "finished",
+    ]  # fmt: skip
+    assert archive.feed(number, rows[3].id) == rows[4:]
+    shown = json.loads(rows[2].data)
+    assert archive.delivery(shown["delivery"]).delivery.id == "d-1"
+
+
+def test_a_run_that_goes_on_is_shown_to_its_writer_only(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor())
+    own = Archive(tmp_path / "j.db", open_runs=writer.open_runs)
+    assert [run.finished_at for run in own.runs()] == [None]
+    assert own.result(recorder.run) is None
+    other = Archive(tmp_path / "j.db")
+    assert other.runs() == []
+    with pytest.raises(UsageError, match="has no run 1"):
+        other.run(1)
+    recorder.close()
+    writer.close()
+
+
+def test_a_run_that_was_never_finished_is_removed(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor())
+    for event in list(events())[:-1]:
+        recorder(event)
+    recorder.close()
+    writer.close()
+    archive = Archive(tmp_path / "j.db")
+    assert archive.runs() == []
+    assert archive.deliveries() == []
+
+
+def test_a_run_whose_writer_was_killed_is_neither_shown_nor_kept(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor())
+    for event in list(events())[:-1]:
+        recorder(event)
+    recorder._hand_over()
+    writer.close()  # as a killed process leaves it: committed, unfinished
+    raw = sqlite3.connect(tmp_path / "j.db")
+    assert raw.execute("SELECT count(*) FROM delivery").fetchone() == (2,)
+    raw.execute("UPDATE run SET touched_at = ?", (time.time() - 61,))
+    raw.commit()
+    archive = Archive(tmp_path / "j.db")
+    assert archive.runs() == []
+    with pytest.raises(UsageError, match="has no run 1"):
+        archive.run(1)
+    Writer(tmp_path / "j.db").close()
+    assert raw.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
+
+
+def test_a_run_is_recorded_whole_or_not_at_all_when_the_file_cannot_grow(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor())
+    writer.submit(lambda connection: connection.execute(
+        "PRAGMA max_page_count = 60").fetchone()).result()  # fmt: skip
+    for event in events(3000):
+        recorder(event)
+    with pytest.raises(JournalError, match="the disk is full; make room"):
+        recorder.close()
+    writer.close()
+    assert Archive(tmp_path / "j.db").runs() == []
+
+
+def test_a_writer_of_one_file_waits_for_another(tmp_path: Path) -> None:
+    first, second = Writer(tmp_path / "j.db"), Writer(tmp_path / "j.db")
+    recorders = [Recorder(writer, ABOUT, Redactor()) for writer in (first, second)]
+    for pair in zip(*[events(500) for _ in recorders], strict=True):
+        for recorder, event in zip(recorders, pair, strict=True):
+            recorder(event)
+    for recorder in recorders:
+        recorder.close()
+    first.close()
+    second.close()
+    archive = Archive(tmp_path / "j.db")
+    assert [run.deliveries for run in archive.runs()] == [500, 500]
+    for run in archive.runs():
+        assert len(archive.deliveries({"run": run.id}, limit=1000)) == 500

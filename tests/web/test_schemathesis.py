@@ -1,0 +1,143 @@
+"""The control API against its own document, by Schemathesis: no 5xx, nothing undocumented."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from mockzoom.service import Busy, Service, ServiceSettings
+from mockzoom.web import create_app
+from mockzoom.web.contract import load
+from tests.web.conftest import SECRET, until
+
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "12"))
+CHECKS = (
+    not_a_server_error, status_code_conformance, content_type_conformance,
+    response_headers_conformance, response_schema_conformance, negative_data_rejection,
+    unsupported_method,
+)  # fmt: skip
+BOUNDED = settings(
+    max_examples=EXAMPLES, deadline=None, database=None, derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+
+class World:
+    """The application under test, made when the first test runs, and what can be asked of it."""
+
+    def __init__(self) -> None:
+        self.app: Flask | None = None
+        self.service: Service | None = None
+        self.receiver = ""
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        assert self.app is not None
+        return self.app(environ, start_response)
+
+    def known(self) -> dict[str, Any]:
+        """Return ids of things that are there; they are made again where a test deleted them."""
+        service = self.service
+        assert service is not None
+        there = {item.id for item in service.subscriptions.all()}
+        if self._known.get("subscription") not in there:
+            if len(there) > 15:
+                service.reset()
+            made = service.subscriptions.create(self.receiver, SECRET)
+            service.subscriptions.validate(made.id)
+            sample = service.events.sample("session.started")
+            (row,) = service.deliveries.send(sample, service.subscriptions.get(made.id))
+            run = until(lambda: start(service, made.id))
+            self._known = {"subscription": made.id, "delivery": row.id, "run": run,
+                           "event": "session.started"}  # fmt: skip
+        return self._known
+
+
+def start(service: Service, subscription: str) -> int | None:
+    """Start a short run, and wait for its end; None while too many go on."""
+    options = {"events": ["meeting.*"], "suites": ["challenge"]}
+    try:
+        run = service.runs.verify(service.subscriptions.get(subscription), options).id
+    except Busy:
+        return None
+    until(lambda: run not in service.runs.playing())
+    return run
+
+
+WORLD = World()
+DOCUMENT, _ = load()
+# The feeds do not end by themselves; they have tests of their own.
+schema = schemathesis.openapi.from_dict(DOCUMENT).exclude(
+    operation_id=["followServer", "followRun"]
+)
+schema.app = WORLD
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _world(tmp_path_factory: pytest.TempPathFactory, receiver: str) -> Iterator[None]:
+    path: Path = tmp_path_factory.mktemp("schemathesis") / "mock.db"
+    WORLD.service = Service(ServiceSettings(path, SECRET))
+    WORLD.app = create_app(WORLD.service)
+    WORLD.receiver = receiver
+    yield
+    WORLD.service.close()
+    WORLD.app = WORLD.service = None
+
+
+def with_known_ids(case: schemathesis.Case) -> None:
+    """Point every second valid request at something that is there: all others lead to 404."""
+    if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
+    if zlib.crc32(repr((case.body, case.query)).encode("utf-8", "replace")) % 2:
+        return
+    known = WORLD.known()
+    for name in case.path_parameters or ():
+        case.path_parameters[name] = known[name]
+    if isinstance(case.body, dict):
+        for name in ("subscription", "event"):
+            if name in case.body:
+                case.body[name] = known[name]
+        if "url" in case.body:
+            case.body["url"] = WORLD.receiver
+        if case.body.get("kind") == "verify":
+            case.body.update(suites=["challenge"], events=["meeting.*"], fuzz=0)
+
+
+@schema.parametrize()
+@BOUNDED
+def test_each_operation_keeps_to_the_document(case: schemathesis.Case) -> None:
+    with_known_ids(case)
+    case.call_and_validate(checks=CHECKS)
+
+
+def test_links_lead_from_what_is_made_to_what_can_be_done_with_it() -> None:
+    machine = schema.as_state_machine()
+
+    class Bounded(machine):  # type: ignore[misc, valid-type]
+        def setup(self) -> None:
+            assert WORLD.service is not None
+            WORLD.service.reset()  # what one example leaves behind must not lead the next one
+
+        def validate_response(self, response: object, case: schemathesis.Case, **_: object) -> None:
+            case.validate_response(response, checks=CHECKS)  # type: ignore[arg-type]
+
+    Bounded.run(settings=settings(BOUNDED, stateful_step_count=6))
