@@ -437,7 +437,7 @@ def test_each_wrong_parameter_of_the_log_has_zooms_code(
 
 
 @pytest.mark.parametrize(
-    "query", [{"from": stamp(NOW - 7 * DAY + 60), "to": stamp(NOW)}, {"to": stamp(NOW - DAY)},
+    "query", [{"from": stamp(NOW - 7 * DAY + 3600), "to": stamp(NOW)}, {"to": stamp(NOW - DAY)},
               {"from": stamp(NOW - DAY)}, {"from": stamp(NOW - DAY), "to": stamp(NOW + 60)}],
 )  # fmt: skip
 def test_ranges_within_seven_days_are_answered(script: Zoom, query: dict[str, str]) -> None:
