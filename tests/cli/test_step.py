@@ -211,7 +211,9 @@ def test_emoji_of_several_code_points_shift_no_line(playing: Playing, receiver: 
     )
     with playing(receiver, text, rows=60) as screen:
         screen.wait(at("only"))
-        screen.press("nv")
+        screen.press("n")
+        screen.wait(at("end"))
+        screen.press("v")
         shown = screen.wait("204 No Content")
         assert "Café 👍" in shown
         assert shown.startswith("d-1 session.started (1 of 1)")
