@@ -198,14 +198,25 @@ def test_v_shows_request_and_answer_without_credentials(playing: Playing) -> Non
         screen.wait(lambda text: re.search(r"2-\d+ of \d+", text))
         screen.press(RIGHT)
         screen.wait("d-2 session.user_joined (2 of 2)")
-        screen.press("G")
-        shown = screen.wait("204 No Content")
-        assert "Café con el equipo 👍" in shown  # an emoji of two code points shifts no line
-        assert shown.startswith("d-2 session.user_joined (2 of 2)")
         screen.press("\x1b")
         screen.wait(at("third"))
         assert b"hush" not in screen.raw
         assert b"dXNlcjpodXNo" not in screen.raw
+
+
+def test_emoji_of_several_code_points_shift_no_line(playing: Playing, receiver: Server) -> None:
+    text = (
+        "name: emoji\nsteps: [{name: only, send: session.started,"
+        ' with: {payload.object.session_name: "Café 👍🏽"}}]'
+    )
+    with playing(receiver, text, rows=60) as screen:
+        screen.wait(at("only"))
+        screen.press("n")
+        screen.wait(at("end"))
+        screen.press("v")
+        shown = screen.wait("204 No Content")
+        assert "Café 👍" in shown
+        assert shown.startswith("d-1 session.started (1 of 1)")
 
 
 def test_f_injects_the_chosen_fault_into_the_next_delivery(
