@@ -15,6 +15,7 @@ from mockzoom.delivery.faults import Fault, fault_named
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER, lose
 from mockzoom.delivery.policy import RetryPolicy
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
+from mockzoom.play.patience import Patience, in_vain
 from mockzoom.play.schedule import Schedule
 
 LOST_GRACE_S = 0.25
@@ -51,6 +52,8 @@ class Sending:
     def wait(self) -> float | None:
         """Seconds until the next attempt, None where there is none."""
         number = len(self.attempts)
+        if in_vain(self.attempts):
+            return None
         if not self.policy.retried(self.attempts[-1], number):
             return None
         return self.policy.wait_after(number)
@@ -59,8 +62,11 @@ class Sending:
 class Attempts:
     """Makes the attempts of deliveries through one courier, on one schedule."""
 
-    def __init__(self, courier: Courier, schedule: Schedule) -> None:
+    def __init__(
+        self, courier: Courier, schedule: Schedule, patience: Patience | None = None
+    ) -> None:
         self.courier = courier
+        self._patience = patience
         self._schedule = schedule
 
     async def first(self, sending: Sending, concluded: Concluded) -> None:
@@ -92,3 +98,5 @@ class Attempts:
         if losing and not transport.wire:
             attempt = lose(attempt)
         sending.attempts.append(attempt)
+        if self._patience is not None:
+            self._patience.attempted(sending.delivery, attempt)

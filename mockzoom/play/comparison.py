@@ -7,16 +7,26 @@ only then is each irregular step played alone, to find the one to blame.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import permutations
 
 from mockzoom.checks.sequence import Irregularity, dropped, sequence
 from mockzoom.checks.sequence import Sequence as Case
 from mockzoom.model import JSON
-from mockzoom.play.effects import UNCHANGED, Roles, change, differences, noise, quiet, unordered
+from mockzoom.play.effects import (
+    UNCHANGED,
+    Roles,
+    change,
+    differences,
+    less,
+    noise,
+    quiet,
+    unordered,
+)
+from mockzoom.play.equipment import Lanes
+from mockzoom.play.orders import moves, orders_of
+from mockzoom.play.patience import Patience
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
 from mockzoom.play.scripts import irregular_steps, natural_order, plain
@@ -26,12 +36,11 @@ from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together
 RULES = ("MZ501", "MZ502", "MZ503", "MZ504", "MZ505")
 MOST_BLAMED = 8
 """Irregular steps that are played alone, at most."""
-MOST_MOVES = 24
-"""Reorderings tried to find the smallest that breaks the state."""
 
 Order = Mapping[str, tuple[int, ...]]
-Perform = Callable[[Scenario, Order, bool], Awaitable[Performance]]
+Perform = Callable[[Scenario, Order, bool, Lanes], Awaitable[Performance]]
 """Plays a scenario in a fresh scene: with the orders of its shuffles, judged or not."""
+_IN_ORDER: Order = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,9 @@ class Comparison:
         probing: Probing,
         perform: Perform,
         effects: Sequence[str] = (),
+        patience: Patience | None = None,
     ) -> None:
+        self._patience = patience or Patience()
         self._effects = effects
         self._run = run
         self._scenario = scenario
@@ -87,6 +98,8 @@ class Comparison:
         self._count(irregular)
         self._failing = _failing(main.performance)
         try:
+            if self._patience.is_spent:
+                raise _NotComparable("its answers come too late: skipped, same cause")
             await self._compare(main, irregular, first, orders)
         except _NotComparable as reason:
             self._run.notice(f"{self._scenario.title}: not compared with a second play: {reason}")
@@ -106,7 +119,10 @@ class Comparison:
                 " of duplicates and other orders cannot be told by it"
             )
             return
-        if await self._differs(main.tree, first):
+        differs = await self._differs(main.tree, first)
+        if differs is None:
+            return
+        if differs:
             await self._blame(irregular, first)
         await self._other_orders(orders)
         await self._effective(main.performance)
@@ -118,7 +134,8 @@ class Comparison:
             wanted = any(fnmatchcase(step.event, pattern) for pattern in self._effects)
             if not wanted or not each.sending.attempts[-1].acknowledged:
                 continue
-            if await self._tree(plain(self._scenario, omit=step.name)) == self._plain:
+            script = plain(self._scenario, omit=step.name)
+            if await self._same(script) and await self._same(script, patient=True):
                 seen = "acknowledged, and the probed state is the same without it"
                 found = dropped(f"{self._scenario.title}: {step.name}", step.event, seen, ())
                 self._run.add_case(found, f"{self._scenario.name}/{step.name}")
@@ -126,11 +143,14 @@ class Comparison:
     # -- effects -------------------------------------------------------------------------------
 
     async def _effect(
-        self, script: Scenario, orders: Order, *, judged: bool = False, patient: bool = False
-    ) -> Effect:
+        self, script: Scenario, orders: Order = _IN_ORDER, *, judged: bool = False,
+        patient: bool = False, lanes: Lanes = "serial",
+    ) -> Effect:  # fmt: skip
         await self._probing.reset()
-        before = await self._probing.settled(patient=patient)
-        performance = await self._perform(script, orders, judged)
+        before = await self._probing.rested(patient=patient)
+        performance = await self._perform(script, orders, judged, lanes)
+        if any(each.sending.attempts[-1].status == 429 for each in performance.delivered):
+            raise _NotComparable("it answers 429; see --rate")
         after = await self._probing.changed(before, patient=patient)
         new = () if judged else sorted(_failing(performance) - self._failing)
         if new:
@@ -142,31 +162,44 @@ class Comparison:
         tree = unordered(roles.rename(change(before, after)), self._probing.source.unordered)
         return Effect(performance, tree)
 
-    async def _tree(self, script: Scenario, orders: Order | None = None) -> JSON:
+    async def _tree(
+        self, script: Scenario, orders: Order = _IN_ORDER, lanes: Lanes = "serial"
+    ) -> JSON:
         """Return the effect of a script, without its noise, looked at with patience."""
-        effect = await self._effect(script, orders or {}, patient=True)
+        effect = await self._effect(script, orders, patient=True, lanes=lanes)
         return quiet(effect.tree, self._noise)
 
-    async def _differs(self, main: JSON, orders: Order) -> bool:
-        """Tell whether the scenario leaves something else than its plain script does."""
+    async def _same(
+        self, script: Scenario, orders: Order = _IN_ORDER, *, patient: bool = False
+    ) -> bool:
+        """Tell whether a script leaves what the plain one leaves."""
+        effect = await self._effect(script, orders, patient=patient)
+        return bool(quiet(effect.tree, self._noise) == self._plain)
+
+    async def _differs(self, main: JSON, orders: Order) -> bool | None:
+        """Tell whether the scenario leaves something else than its plain script does.
+
+        None where that cannot be told.
+        """
         script = plain(self._scenario)
-        self._plain = (await self._effect(script, {})).tree
+        self._plain = (await self._effect(script)).tree
         if self._plain == main:
             return False
         # Once more, with patience: a worker may have been at it still.
         self._plain = await self._tree(script)
-        main = await self._tree(self._scenario, orders)
+        main = await self._tree(self._scenario, orders, "parallel")
         if self._plain == main:
             return False
         third = await self._tree(script)
         heard = noise(self._plain, third)
         if heard.lacking:
-            return await self._unsteady(heard.lacking, third)
+            await self._unsteady(heard.lacking, third)
+            return None
         self._noise = heard.places
         self._plain = quiet(self._plain, self._noise)
         return bool(quiet(main, self._noise) != self._plain)
 
-    async def _unsteady(self, lacking: Sequence[str], third: JSON) -> bool:
+    async def _unsteady(self, lacking: Sequence[str], third: JSON) -> None:
         """Two equal plays left different entries: report it where they are the scenario's."""
         fourth = await self._tree(plain(self._scenario))
         again = noise(third, fourth).lacking or noise(self._plain, fourth).lacking
@@ -182,7 +215,6 @@ class Comparison:
                 f"{self._scenario.title}: equal plays leave different states ({lacking[0]}), so"
                 " nothing can be told by comparing them; name such places in the probe's `ignore`"
             )
-        return False
 
     # -- blaming -------------------------------------------------------------------------------
 
@@ -192,19 +224,41 @@ class Comparison:
             if isinstance(step, Shuffle):
                 blamed = await self._blame_order(step, orders[step.name]) or blamed
                 continue
-            alone = await self._effect(plain(self._scenario, but=step.name), {}, patient=True)
-            found = quiet(alone.tree, self._noise)
-            if found == self._plain or not alone.acknowledged(step):
+            if isinstance(step, Together):
+                blamed = await self._blame_lanes(step) or blamed
                 continue
-            omitted = UNCHANGED
-            if isinstance(step, Send):
-                omitted = await self._tree(plain(self._scenario, omit=step.name))
+            alone = await self._effect(plain(self._scenario, but=step.name), patient=True)
+            found = quiet(alone.tree, self._noise)
+            if found == self._plain:
+                continue
+            omitted = await self._tree(plain(self._scenario, omit=step.name))
+            if found == omitted and not alone.acknowledged(step):
+                continue  # never acknowledged, never processed: as it should be
             blamed = self._judge(step, how, omitted, found) or blamed
         if not blamed:
-            found = await self._tree(self._scenario, orders)
+            found = await self._tree(self._scenario, orders, "parallel")
             if found != self._plain and irregular:
                 step, how = irregular[0]
                 self._judge(step, how, UNCHANGED, found, " (together with the other steps)")
+
+    async def _blame_lanes(self, step: Together) -> bool:
+        """Tell what is lost at once from what depends on the order of arrival."""
+        script = plain(self._scenario, but=step.name)
+        found = await self._tree(script, lanes="parallel")
+        if found == self._plain:
+            return False
+        if (
+            less(self._plain, found)
+            and await self._tree(script, lanes="interleaved") == self._plain
+        ):
+            shown = "; ".join(list(differences(self._plain, found))[:3])
+            seen = f"acknowledged, but lost where many come at once: {shown}"
+            about = dropped(
+                f"{self._scenario.title}: {step.name}", self._event(step.name), seen, ()
+            )
+            self._run.add_case(about, f"{self._scenario.name}/{step.name}")
+            return True
+        return self._judge(step, "order", UNCHANGED, found)
 
     def _judge(
         self, step: AnyStep, how: Irregularity, omitted: JSON, found: JSON, detail: str = ""
@@ -255,9 +309,8 @@ class Comparison:
             if not isinstance(step, Shuffle) or self._run.findings.has("MZ502"):
                 continue
             for order in orders[step.name][1:]:
-                script = plain(self._scenario)
-                found = quiet((await self._effect(script, {step.name: order})).tree, self._noise)
-                if found != self._plain and await self._blame_order(step, order):
+                same = await self._same(plain(self._scenario), {step.name: order})
+                if not same and await self._blame_order(step, order):
                     break
 
     async def _blame_order(self, step: Shuffle, order: tuple[int, ...]) -> bool:
@@ -267,7 +320,9 @@ class Comparison:
         if found == self._plain:
             return False
         smallest = order
-        for candidate in _moves(len(step.steps)):
+        for candidate in moves(len(step.steps)):
+            if await self._same(script, {step.name: candidate}):
+                continue
             tree = await self._tree(script, {step.name: candidate})
             if tree != self._plain:
                 smallest, found = candidate, tree
@@ -285,42 +340,6 @@ def _failing(performance: Performance) -> frozenset[str]:
         and not each.sending.attempts[0].acknowledged
         and each.sending.attempts[0].status != 429
     )
-
-
-def orders_of(length: int, count: int, seed: int) -> list[tuple[int, ...]]:
-    """Return up to `count` different orders of `length` things, the reverse one first."""
-    natural = tuple(range(length))
-    if length <= 5:
-        every = [order for order in permutations(natural) if order != natural]
-        random.Random(seed).shuffle(every)
-        every.sort(key=lambda order: order != natural[::-1])
-        return every[:count]
-    chosen = {natural[::-1]: None}
-    source = random.Random(seed)
-    for _ in range(20 * count):
-        if len(chosen) >= count:
-            break
-        order = tuple(source.sample(natural, length))
-        if order != natural:
-            chosen.setdefault(order)
-    return list(chosen)[:count]
-
-
-def _moves(length: int) -> list[tuple[int, ...]]:
-    """Return small reorderings: neighbours swapped first, then one thing moved."""
-    natural = list(range(length))
-    found: dict[tuple[int, ...], None] = {}
-    for index in range(length - 1):
-        swapped = list(natural)
-        swapped[index], swapped[index + 1] = swapped[index + 1], swapped[index]
-        found.setdefault(tuple(swapped))
-    for index in range(length):
-        for place in range(length):
-            moved = natural[:index] + natural[index + 1 :]
-            moved.insert(place, index)
-            if moved != natural:
-                found.setdefault(tuple(moved))
-    return list(found)[:MOST_MOVES]
 
 
 def _sends(step: AnyStep) -> tuple[Send, ...]:

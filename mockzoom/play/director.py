@@ -17,13 +17,15 @@ from mockzoom.play.answers import Answers, Slow
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.comparison import RULES, Comparison, Order
 from mockzoom.play.controls import Controls, Stopped
-from mockzoom.play.performance import Equipment, Performance
+from mockzoom.play.equipment import Equipment, Lanes
+from mockzoom.play.patience import Patience, Unanswering
+from mockzoom.play.performance import Performance
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
-from mockzoom.play.scene import Scene
+from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.run import PURSUED, ReceiverGone, Run, trial_of
-from mockzoom.scenario.model import STEP_S, Probe, Scenario, Send, span, walk
+from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 
 _BEHIND_S = 0.5
 """Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
@@ -37,7 +39,10 @@ class Director:
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
-        self._scenes = count()
+        self._scenes = count(run.casebook.at_ms)  # no two runs speak of the same entities
+        self._patience = Patience()
+        self._slots = Slots(run.casebook.at_ms)
+        self._probings: dict[ProbeSource, Probing] = {}
         self._context = context
         self._secret = run.courier.secret
 
@@ -50,8 +55,7 @@ class Director:
             failure = await run.courier.transport.reach()
             if failure is not None:
                 raise ReceiverGone(f"receiver unreachable: {failure.message}")
-            for scenario in plan.scenarios:
-                await self._scenario(scenario)
+            await self._scenarios()
             await self._second_looks()
         except (ReceiverGone, MockzoomError) as error:
             if isinstance(error, UsageError):
@@ -71,6 +75,16 @@ class Director:
 
     # -- one scenario --------------------------------------------------------------------------
 
+    async def _scenarios(self) -> None:
+        try:
+            for scenario in self._plan.scenarios:
+                if self._patience.begins(scenario):
+                    await self._scenario(scenario)
+        except Unanswering as error:
+            self._run.notice(str(error))
+        for text in self._patience.notices():
+            self._run.notice(text)
+
     async def _scenario(self, scenario: Scenario) -> None:
         run = self._run
         run.step(scenario.title, scenario.about)
@@ -84,22 +98,27 @@ class Director:
             else:
                 await self._compared(scenario, probing)
         except MockzoomError as error:
-            if isinstance(error, UsageError):
+            if isinstance(error, UsageError | Unanswering):
                 raise
             run.breakages.append(f"{scenario.title}: {error}")
         finally:
             run.courier.secret = self._secret
 
     async def _compared(self, scenario: Scenario, probing: Probing) -> None:
-        async def perform(script: Scenario, orders: Order, judged: bool) -> Performance:
-            return await self._perform(script, orders, judged=judged, probing=probing)
+        async def perform(
+            script: Scenario, orders: Order, judged: bool, lanes: Lanes
+        ) -> Performance:
+            return await self._perform(script, orders, judged=judged, probing=probing, lanes=lanes)
 
-        comparison = Comparison(self._run, scenario, probing, perform, self._plan.effects)
+        comparison = Comparison(
+            self._run, scenario, probing, perform, self._plan.effects, self._patience
+        )
         await comparison.play(self._run.casebook.seed)
 
     async def _perform(
-        self, scenario: Scenario, orders: Order, *, judged: bool, probing: Probing | None
-    ) -> Performance:
+        self, scenario: Scenario, orders: Order, *, judged: bool, probing: Probing | None,
+        lanes: Lanes = "parallel",
+    ) -> Performance:  # fmt: skip
         schedule = Schedule(self._clock(scenario, judged))
         performance = Performance(
             scenario,
@@ -112,8 +131,9 @@ class Director:
                 probing=probing,
                 next_secret=self._plan.next_secret,
                 orders=orders,
-                serial=not judged,
+                lanes=lanes,
                 rehearsal=self._plan.rehearsal,
+                patience=self._patience if judged else None,
             ),
         )
         await performance.play()
@@ -132,15 +152,18 @@ class Director:
         if schedule.waits_really:
             ahead -= span(scenario.steps, 0.0)
         now = self._run.courier.clock.now() - _BEHIND_S
-        start_ms = min(self._run.casebook.at_ms, round(now * 1000)) - round(ahead * 1000)
+        latest_ms = min(self._run.casebook.at_ms, round(now * 1000)) - round(ahead * 1000)
+        start_ms = self._slots.start_ms(latest_ms, span(scenario.steps, STEP_S))
         return Scene(self._run.casebook, next(self._scenes), start_ms)
 
     def _probing(self, scenario: Scenario) -> Probing | None:
         source = self._plan.source(scenario)
         if source is None:
             return None
-        wire = Wire(self._run.courier.transport, self._context, self._run.courier.timeout)
-        return Probing(source, wire, self._plan.reader)
+        if source not in self._probings:
+            wire = Wire(self._run.courier.transport, self._context, self._run.courier.timeout)
+            self._probings[source] = Probing(source, wire, self._plan.reader)
+        return self._probings[source]
 
     # -- second looks --------------------------------------------------------------------------
 

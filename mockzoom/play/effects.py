@@ -112,21 +112,22 @@ def _excess(items: Sequence[JSON], wanted: Counter[str]) -> list[JSON]:
 def without(state: JSON, ignored: Iterable[str]) -> JSON:
     """Return `state` without the places that `ignored` names: dotted paths, `*` for any key."""
     for path in ignored:
-        state = _pruned(state, tuple(path.split(".")))
+        state = pruned(state, tuple(path.split(".")))
     return state
 
 
-def _pruned(here: JSON, path: Path) -> JSON:
+def pruned(here: JSON, path: Path) -> JSON:
+    """Return `here` without the place at `path`, where `*` stands for any key."""
     first, rest = path[0], path[1:]
     if isinstance(here, Mapping):
         named = {key for key in here if first in (ANY, key)}
         return {
-            key: _pruned(item, rest) if key in named else item
+            key: pruned(item, rest) if key in named else item
             for key, item in here.items()
             if rest or key not in named
         }
     if isinstance(here, list):
-        return [_pruned(item, rest) for item in here] if rest and first == ANY else here
+        return [pruned(item, rest) for item in here] if rest and first == ANY else here
     return here
 
 
@@ -231,6 +232,15 @@ def differences(expected: JSON, found: JSON) -> Iterator[str]:
             yield f"{'.'.join(here) or 'state'}: {_shown(right)}, expected {_shown(left)}"
 
     yield from walk(expected, found, ())
+
+
+def less(expected: JSON, found: JSON) -> bool:
+    """Tell whether something is lacking in `found`: an entry, an item, or a count."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return any(key not in found or less(item, found[key]) for key, item in expected.items())
+    if isinstance(expected, list) and isinstance(found, list):
+        return len(found) < len(expected)
+    return _number(expected) and _number(found) and bool(found < expected)
 
 
 def _shown(value: JSON) -> str:

@@ -6,8 +6,9 @@ performance without them is played only for what it leaves behind.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from mockzoom.authored import Authored, authored
@@ -16,14 +17,11 @@ from mockzoom.checks import judge
 from mockzoom.checks.expectations import mismatches, state_expectation
 from mockzoom.delivery.policy import POLICIES, retry_policy
 from mockzoom.model import Delivery, Event, Exchange, ExchangeFinished, StepStarted
-from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.controls import Controls
-from mockzoom.play.probing import Probing
-from mockzoom.play.scene import Scene, StepError, answer_values
-from mockzoom.play.schedule import Schedule
+from mockzoom.play.equipment import Delivered, Equipment
+from mockzoom.play.scene import StepError, answer_values
 from mockzoom.play.subscription import Subscription
-from mockzoom.run import Run, trial_of
+from mockzoom.run import trial_of
 from mockzoom.scenario.model import (
     STEP_S,
     AnyStep,
@@ -40,6 +38,9 @@ from mockzoom.scenario.model import (
     Wait,
 )
 
+LANE_S = 0.001
+"""Seconds of the payload clock between lanes: events of one `event_ts` would have no order."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -48,33 +49,6 @@ class Line:
     offset: float = 0.0
     world: int = 0
     top: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of one delivery of a step."""
-
-    step: Send
-    item: Authored
-    sending: Sending
-
-
-@dataclass(slots=True)
-class Equipment:
-    """What a performance is played with."""
-
-    run: Run
-    scene: Scene
-    schedule: Schedule
-    answers: Answers | None = None
-    controls: Controls | None = None
-    probing: Probing | None = None
-    next_secret: str = field(default="", repr=False)
-    orders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """In which order a shuffle, by its name, delivers its events; in their own by default."""
-    serial: bool = False
-    """Whether lanes are played one after the other."""
-    rehearsal: bool = False
 
 
 class Performance:
@@ -89,7 +63,7 @@ class Performance:
         self._schedule = equipment.schedule
         self._answers = equipment.answers
         self._controls = equipment.controls
-        self._attempts = Attempts(equipment.run.courier, equipment.schedule)
+        self._attempts = Attempts(equipment.run.courier, equipment.schedule, equipment.patience)
         self._subscription = Subscription()
         self._validations = 0
         self._due = scenario.revalidate
@@ -157,19 +131,22 @@ class Performance:
             raise StepError(f"{step.place}: {step.name}: this step needs the stream server")
 
     async def _together(self, step: Together, line: Line) -> None:
-        lanes: list[Coroutine[Any, Any, None]] = []
-        begun: list[Line] = []
-        for world in range(step.worlds):
-            for lane in step.lanes:
-                own = Line(line.offset, line.world + world)
-                begun.append(own)
-                lanes.append(self._lane(lane, own))
-        if self._with.serial:
-            for one in lanes:
-                await one
+        lanes = [
+            (lane, Line(line.offset + LANE_S * number, line.world + world))
+            for world in range(step.worlds)
+            for number, lane in enumerate(step.lanes)
+        ]
+        if self._with.lanes == "parallel":
+            await self._schedule.together(self._lane(*lane) for lane in lanes)
+        elif self._with.lanes == "serial":
+            for steps, own in lanes:
+                await self._lane(steps, own)
         else:
-            await self._schedule.together(lanes)
-        line.offset = max((own.offset for own in begun), default=line.offset)
+            for row in zip_longest(*(steps for steps, _ in lanes)):
+                for inner, (_, own) in zip(row, lanes, strict=True):
+                    if inner is not None:
+                        await self._step(inner, own)
+        line.offset = max((own.offset for _, own in lanes), default=line.offset)
 
     async def _shuffle(self, step: Shuffle, line: Line) -> None:
         """Deliver events that happened in one order in another."""
