@@ -29,6 +29,7 @@ from mockzoom.play.orders import moves, orders_of
 from mockzoom.play.patience import Patience
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
+from mockzoom.play.scene import StepError
 from mockzoom.play.scripts import irregular_steps, natural_order, plain
 from mockzoom.run import Run
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together
@@ -148,7 +149,12 @@ class Comparison:
     ) -> Effect:  # fmt: skip
         await self._probing.reset()
         before = await self._probing.rested(patient=patient)
-        performance = await self._perform(script, orders, judged, lanes)
+        try:
+            performance = await self._perform(script, orders, judged, lanes)
+        except StepError as error:
+            if judged:
+                raise
+            raise _NotComparable(str(error)) from None
         if any(each.sending.attempts[-1].status == 429 for each in performance.delivered):
             raise _NotComparable("it answers 429; see --rate")
         after = await self._probing.changed(before, patient=patient)
@@ -169,12 +175,16 @@ class Comparison:
         effect = await self._effect(script, orders, patient=True, lanes=lanes)
         return quiet(effect.tree, self._noise)
 
+    async def _quick(self, script: Scenario, orders: Order = _IN_ORDER) -> JSON:
+        """Return the same, looked at with no more patience than this receiver has needed so far."""
+        return quiet((await self._effect(script, orders)).tree, self._noise)
+
     async def _same(
         self, script: Scenario, orders: Order = _IN_ORDER, *, patient: bool = False
     ) -> bool:
         """Tell whether a script leaves what the plain one leaves."""
-        effect = await self._effect(script, orders, patient=patient)
-        return bool(quiet(effect.tree, self._noise) == self._plain)
+        look = self._tree if patient else self._quick
+        return bool(await look(script, orders) == self._plain)
 
     async def _differs(self, main: JSON, orders: Order) -> bool | None:
         """Tell whether the scenario leaves something else than its plain script does.
@@ -227,11 +237,14 @@ class Comparison:
             if isinstance(step, Together):
                 blamed = await self._blame_lanes(step) or blamed
                 continue
-            alone = await self._effect(plain(self._scenario, but=step.name), patient=True)
+            script = plain(self._scenario, but=step.name)
+            if await self._same(script):
+                continue
+            alone = await self._effect(script, patient=True)
             found = quiet(alone.tree, self._noise)
             if found == self._plain:
                 continue
-            omitted = await self._tree(plain(self._scenario, omit=step.name))
+            omitted = await self._quick(plain(self._scenario, omit=step.name))
             if found == omitted and not alone.acknowledged(step):
                 continue  # never acknowledged, never processed: as it should be
             blamed = self._judge(step, how, omitted, found) or blamed

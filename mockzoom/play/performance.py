@@ -205,6 +205,8 @@ class Performance:
 
     async def _deliver(self, step: Send, item: Authored) -> None:
         how = step.deliver
+        if not how.times:
+            return
         first = self._sending(step, item)
         sendings = [first]
         for _ in range(how.times - 1):
@@ -316,13 +318,13 @@ class Performance:
                 " --probe, or by the fixture mockzoom_probe"
             )
         expect = step.expect
-        if expect is None:
+        if expect is None or self._answers is None:
             state = await probing.settled()
         else:
             wanted = expect
             state = await probing.settled(lambda state: not mismatches(wanted, state))
             missed = mismatches(wanted, state)
-            if missed and self._answers is not None:
+            if missed:
                 found = state_expectation(wanted, step.name, missed, state)
                 self._run.add_case(found, f"{self.scenario.name}/{step.name}")
         self._scene.save(step.name, step.saves, {"answer": {"body": state}})
