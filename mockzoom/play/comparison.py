@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from mockzoom.checks.sequence import Irregularity, dropped, sequence
 from mockzoom.checks.sequence import Sequence as Case
-from mockzoom.model import JSON
+from mockzoom.model import JSON, Violation
 from mockzoom.play.effects import (
     UNCHANGED,
     Roles,
@@ -86,12 +86,13 @@ class Comparison:
         self._noise: frozenset[tuple[str, ...]] = frozenset()
         self._plain: JSON = UNCHANGED
         self._failing: frozenset[str] = frozenset()
+        self._is_steady = False
 
     async def play(self, seed: int) -> Performance:
         """Play the scenario, judged, then compare; return the judged performance."""
         orders = self._orders(seed)
         first = {name: each[0] for name, each in orders.items() if each}
-        main = await self._effect(self._scenario, first, judged=True)
+        main = await self._effect(self._scenario, first, judged=True, lanes="parallel")
         retried = {
             each.step.name for each in main.performance.delivered if len(each.sending.attempts) > 1
         }
@@ -130,16 +131,30 @@ class Comparison:
 
     async def _effective(self, main: Performance) -> None:
         """Report acknowledged events that have to leave a trace (`--effect`), and leave none."""
-        for each in main.delivered:
-            step = each.step
-            wanted = any(fnmatchcase(step.event, pattern) for pattern in self._effects)
-            if not wanted or not each.sending.attempts[-1].acknowledged:
+        steps = {
+            each.step.name: each.step
+            for each in main.delivered
+            if each.sending.attempts[-1].acknowledged
+        }
+        for step in steps.values():
+            if not any(fnmatchcase(step.event, pattern) for pattern in self._effects):
                 continue
             script = plain(self._scenario, omit=step.name)
             if await self._same(script) and await self._same(script, patient=True):
                 seen = "acknowledged, and the probed state is the same without it"
                 found = dropped(f"{self._scenario.title}: {step.name}", step.event, seen, ())
-                self._run.add_case(found, f"{self._scenario.name}/{step.name}")
+                await self._report(found, step.name)
+
+    async def _report(self, found: Violation, step: str) -> bool:
+        """Report what was found, if the plain script still leaves what it left before."""
+        if not self._is_steady:
+            again = noise(self._plain, await self._tree(plain(self._scenario)))
+            where = (*again.lacking, *map(".".join, again.places))
+            if where:
+                raise _NotComparable(f"equal plays leave different states ({where[0]})")
+            self._is_steady = True
+        self._run.add_case(found, f"{self._scenario.name}/{step}")
+        return True
 
     # -- effects -------------------------------------------------------------------------------
 
@@ -247,12 +262,12 @@ class Comparison:
             omitted = await self._quick(plain(self._scenario, omit=step.name))
             if found == omitted and not alone.acknowledged(step):
                 continue  # never acknowledged, never processed: as it should be
-            blamed = self._judge(step, how, omitted, found) or blamed
+            blamed = await self._judge(step, how, omitted, found) or blamed
         if not blamed:
             found = await self._tree(self._scenario, orders, "parallel")
             if found != self._plain and irregular:
                 step, how = irregular[0]
-                self._judge(step, how, UNCHANGED, found, " (together with the other steps)")
+                await self._judge(step, how, UNCHANGED, found, " (together with the other steps)")
 
     async def _blame_lanes(self, step: Together) -> bool:
         """Tell what is lost at once from what depends on the order of arrival."""
@@ -269,11 +284,10 @@ class Comparison:
             about = dropped(
                 f"{self._scenario.title}: {step.name}", self._event(step.name), seen, ()
             )
-            self._run.add_case(about, f"{self._scenario.name}/{step.name}")
-            return True
-        return self._judge(step, "order", UNCHANGED, found)
+            return await self._report(about, step.name)
+        return await self._judge(step, "order", UNCHANGED, found)
 
-    def _judge(
+    async def _judge(
         self, step: AnyStep, how: Irregularity, omitted: JSON, found: JSON, detail: str = ""
     ) -> bool:
         case = Case(
@@ -288,7 +302,7 @@ class Comparison:
         )
         violations = list(sequence(case))
         for violation in violations:
-            self._run.add_case(violation, f"{self._scenario.name}/{step.name}")
+            await self._report(violation, step.name)
         return bool(violations)
 
     def _event(self, step: str) -> str:
@@ -341,7 +355,7 @@ class Comparison:
                 smallest, found = candidate, tree
                 break
         names = ", ".join(step.steps[index].event for index in smallest)
-        return self._judge(step, "order", UNCHANGED, found, f": {names}")
+        return await self._judge(step, "order", UNCHANGED, found, f": {names}")
 
 
 def _failing(performance: Performance) -> frozenset[str]:

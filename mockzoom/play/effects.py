@@ -38,7 +38,7 @@ class Roles:
             for pointer, value in _leaves(item.body):
                 if pointer != "/event":
                     self._add(value, f"<{item.step}{world}{pointer}>")
-        texts = [key for key in self._labels if isinstance(key, str) and len(key) >= _WITHIN_TEXT]
+        texts = [key for key in self._labels if isinstance(key, str) and _is_id(key)]
         texts.sort(key=lambda text: (-len(text), text))
         self._within = re.compile("|".join(map(re.escape, texts))) if texts else None
 
@@ -66,6 +66,11 @@ class Roles:
         if self._within is None:
             return value
         return self._within.sub(lambda match: self._labels[match[0]], value)
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether a text may stand for an entity within a longer one: unlike a word."""
+    return len(text) >= _WITHIN_TEXT and not text.isalpha()
 
 
 def change(before: JSON, after: JSON) -> JSON:

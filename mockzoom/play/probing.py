@@ -200,12 +200,18 @@ class Probing:
 
     async def _read(self) -> JSON:
         if self._reader is not None and not self.source.named:
-            value = self._reader()
-            state: JSON = await value if inspect.isawaitable(value) else value
-            return json.loads(json.dumps(state))  # as a receiver over HTTP would show it
+            return await self._called(self._reader)
         if self.source.run:
             return _json(await self._command(), " ".join(self.source.run))
         return _json(await self._wire.request("GET", self.source.get), self.source.get)
+
+    async def _called(self, reader: Reader) -> JSON:
+        try:
+            value = reader()
+            state: JSON = await value if inspect.isawaitable(value) else value
+            return json.loads(json.dumps(state))  # as a receiver over HTTP would show it
+        except Exception as error:
+            raise ProbeError(f"probe: {type(error).__name__}: {error}") from error
 
     async def _command(self) -> bytes:
         command = " ".join(self.source.run)
