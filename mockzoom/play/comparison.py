@@ -230,7 +230,9 @@ class Comparison:
         again = noise(third, fourth).lacking or noise(self._plain, fourth).lacking
         own = [place for place in (*lacking, *again) if "<" in place]
         if again and own:
-            where = own[0].partition("<")[2].partition("/")[0].partition(" ")[0]
+            told = own[0].partition("<")[2]
+            names = (name for name in self._ranks if told.startswith(name))
+            where = max(names, key=len, default="")
             event = self._event(where)
             seen = f"of equal plays, all acknowledged, only some leave {own[0]}"
             found = dropped(where or self._scenario.title, event, seen, ())

@@ -26,6 +26,7 @@ GONE = "(gone)"
 _SHORTEST_TEXT = 6
 _WITHIN_TEXT = 8
 _LEAST_NUMBER = 100_000
+_ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 
 
 class Roles:
@@ -200,7 +201,9 @@ class _Listener:
         theirs = sorted(other.keys() - one.keys(), key=lambda key: _text(other[key]))
         if len(mine) != len(theirs):
             longer = mine if len(mine) > len(theirs) else theirs
-            self.lacking.append(".".join((*here, longer[-1])))
+            place = ".".join((*here, longer[-1]))
+            entity = _ROLE.search(_text((one if longer is mine else other)[longer[-1]]))
+            self.lacking.append(place if "<" in place or not entity else f"{place}: {entity[0]}")
             return
         if mine:
             self.places.add((*here, ANY))
