@@ -161,7 +161,8 @@ class Director:
         if source is None:
             return None
         if source not in self._probings:
-            wire = Wire(self._run.courier.transport, self._context, self._run.courier.timeout)
+            timeout = max(self._run.courier.timeout, source.within)  # a state may be large
+            wire = Wire(self._run.courier.transport, self._context, timeout)
             self._probings[source] = Probing(source, wire, self._plan.reader)
         return self._probings[source]
 
@@ -181,7 +182,9 @@ class Director:
         run = self._run
         now_ms = round((run.courier.clock.now() - _BEHIND_S) * 1000)
         scene = Scene(run.casebook, next(self._scenes), now_ms - round(STEP_S * 1000))
-        item = scene.author(slow.step, STEP_S, 0)
+        # What other steps have saved is not known here, nor does it matter.
+        known = tuple(each for each in slow.step.changes if "${" not in str(each[1]))
+        item = scene.author(replace(slow.step, changes=known), STEP_S, 0)
         delivery = replace(run.delivery(item.prepared), case=slow.exchange.delivery.case)
         sending = Sending(delivery, POLICIES["none"])
 
