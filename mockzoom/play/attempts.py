@@ -15,6 +15,7 @@ from mockzoom.delivery.faults import Fault, fault_named
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER, lose
 from mockzoom.delivery.policy import RetryPolicy
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
+from mockzoom.play.patience import Patience, in_vain
 from mockzoom.play.schedule import Schedule
 
 LOST_GRACE_S = 0.25
@@ -58,6 +59,8 @@ class Sending:
     def wait(self) -> float | None:
         """Seconds until the next attempt, None where there is none."""
         number = len(self.attempts)
+        if in_vain(self.attempts):
+            return None
         if not self.policy.retried(self.attempts[-1], number):
             return None
         return self.policy.wait_after(number)
@@ -71,8 +74,10 @@ class Attempts:
         courier: Courier,
         schedule: Schedule,
         attempted: Callable[[Sending], None] = lambda sending: None,
+        patience: Patience | None = None,
     ) -> None:
         self.courier = courier
+        self._patience = patience
         self._schedule = schedule
         self._attempted = attempted
 
@@ -107,3 +112,5 @@ class Attempts:
             attempt = lose(attempt)
         sending.attempts.append(attempt)
         self._attempted(sending)
+        if self._patience is not None:
+            self._patience.attempted(sending.delivery, attempt)

@@ -7,18 +7,29 @@ only then is each irregular step played alone, to find the one to blame.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import permutations
 
 from mockzoom.checks.sequence import Irregularity, dropped, sequence
 from mockzoom.checks.sequence import Sequence as Case
-from mockzoom.model import JSON
-from mockzoom.play.effects import UNCHANGED, Roles, change, differences, noise, quiet, unordered
+from mockzoom.model import JSON, Violation
+from mockzoom.play.effects import (
+    UNCHANGED,
+    Roles,
+    change,
+    differences,
+    less,
+    noise,
+    quiet,
+    unordered,
+)
+from mockzoom.play.equipment import Lanes
+from mockzoom.play.orders import moves, orders_of
+from mockzoom.play.patience import Patience
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
+from mockzoom.play.scene import StepError
 from mockzoom.play.scripts import irregular_steps, natural_order, plain
 from mockzoom.run import Run
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together
@@ -26,12 +37,11 @@ from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together
 RULES = ("MZ501", "MZ502", "MZ503", "MZ504", "MZ505")
 MOST_BLAMED = 8
 """Irregular steps that are played alone, at most."""
-MOST_MOVES = 24
-"""Reorderings tried to find the smallest that breaks the state."""
 
 Order = Mapping[str, tuple[int, ...]]
-Perform = Callable[[Scenario, Order, bool], Awaitable[Performance]]
+Perform = Callable[[Scenario, Order, bool, Lanes], Awaitable[Performance]]
 """Plays a scenario in a fresh scene: with the orders of its shuffles, judged or not."""
+_IN_ORDER: Order = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,9 @@ class Comparison:
         probing: Probing,
         perform: Perform,
         effects: Sequence[str] = (),
+        patience: Patience | None = None,
     ) -> None:
+        self._patience = patience or Patience()
         self._effects = effects
         self._run = run
         self._scenario = scenario
@@ -74,12 +86,13 @@ class Comparison:
         self._noise: frozenset[tuple[str, ...]] = frozenset()
         self._plain: JSON = UNCHANGED
         self._failing: frozenset[str] = frozenset()
+        self._is_steady = False
 
     async def play(self, seed: int) -> Performance:
         """Play the scenario, judged, then compare; return the judged performance."""
         orders = self._orders(seed)
         first = {name: each[0] for name, each in orders.items() if each}
-        main = await self._effect(self._scenario, first, judged=True)
+        main = await self._effect(self._scenario, first, judged=True, lanes="parallel")
         if main.performance.steering.altered:
             self._run.notice(
                 f"{self._scenario.title}: not compared with a second play: what was played was"
@@ -93,6 +106,8 @@ class Comparison:
         self._count(irregular)
         self._failing = _failing(main.performance)
         try:
+            if self._patience.is_spent:
+                raise _NotComparable("its answers come too late: skipped, same cause")
             await self._compare(main, irregular, first, orders)
         except _NotComparable as reason:
             self._run.notice(f"{self._scenario.title}: not compared with a second play: {reason}")
@@ -112,31 +127,57 @@ class Comparison:
                 " of duplicates and other orders cannot be told by it"
             )
             return
-        if await self._differs(main.tree, first):
+        differs = await self._differs(main.tree, first)
+        if differs is None:
+            return
+        if differs:
             await self._blame(irregular, first)
         await self._other_orders(orders)
         await self._effective(main.performance)
 
     async def _effective(self, main: Performance) -> None:
         """Report acknowledged events that have to leave a trace (`--effect`), and leave none."""
-        for each in main.delivered:
-            step = each.step
-            wanted = any(fnmatchcase(step.event, pattern) for pattern in self._effects)
-            if not wanted or not each.sending.attempts[-1].acknowledged:
+        steps = {
+            each.step.name: each.step
+            for each in main.delivered
+            if each.sending.attempts[-1].acknowledged
+        }
+        for step in steps.values():
+            if not any(fnmatchcase(step.event, pattern) for pattern in self._effects):
                 continue
-            if await self._tree(plain(self._scenario, omit=step.name)) == self._plain:
+            script = plain(self._scenario, omit=step.name)
+            if await self._same(script) and await self._same(script, patient=True):
                 seen = "acknowledged, and the probed state is the same without it"
                 found = dropped(f"{self._scenario.title}: {step.name}", step.event, seen, ())
-                self._run.add_case(found, f"{self._scenario.name}/{step.name}")
+                await self._report(found, step.name)
+
+    async def _report(self, found: Violation, step: str) -> bool:
+        """Report what was found, if the plain script still leaves what it left before."""
+        if not self._is_steady:
+            again = noise(self._plain, await self._tree(plain(self._scenario)))
+            where = (*again.lacking, *map(".".join, again.places))
+            if where:
+                raise _NotComparable(f"equal plays leave different states ({where[0]})")
+            self._is_steady = True
+        self._run.add_case(found, f"{self._scenario.name}/{step}")
+        return True
 
     # -- effects -------------------------------------------------------------------------------
 
     async def _effect(
-        self, script: Scenario, orders: Order, *, judged: bool = False, patient: bool = False
-    ) -> Effect:
+        self, script: Scenario, orders: Order = _IN_ORDER, *, judged: bool = False,
+        patient: bool = False, lanes: Lanes = "serial",
+    ) -> Effect:  # fmt: skip
         await self._probing.reset()
-        before = await self._probing.settled(patient=patient)
-        performance = await self._perform(script, orders, judged)
+        before = await self._probing.rested(patient=patient)
+        try:
+            performance = await self._perform(script, orders, judged, lanes)
+        except StepError as error:
+            if judged:
+                raise
+            raise _NotComparable(str(error)) from None
+        if any(each.sending.attempts[-1].status == 429 for each in performance.delivered):
+            raise _NotComparable("it answers 429; see --rate")
         after = await self._probing.changed(before, patient=patient)
         new = () if judged else sorted(_failing(performance) - self._failing)
         if new:
@@ -148,37 +189,56 @@ class Comparison:
         tree = unordered(roles.rename(change(before, after)), self._probing.source.unordered)
         return Effect(performance, tree)
 
-    async def _tree(self, script: Scenario, orders: Order | None = None) -> JSON:
+    async def _tree(
+        self, script: Scenario, orders: Order = _IN_ORDER, lanes: Lanes = "serial"
+    ) -> JSON:
         """Return the effect of a script, without its noise, looked at with patience."""
-        effect = await self._effect(script, orders or {}, patient=True)
+        effect = await self._effect(script, orders, patient=True, lanes=lanes)
         return quiet(effect.tree, self._noise)
 
-    async def _differs(self, main: JSON, orders: Order) -> bool:
-        """Tell whether the scenario leaves something else than its plain script does."""
+    async def _quick(self, script: Scenario, orders: Order = _IN_ORDER) -> JSON:
+        """Return the same, looked at with no more patience than this receiver has needed so far."""
+        return quiet((await self._effect(script, orders)).tree, self._noise)
+
+    async def _same(
+        self, script: Scenario, orders: Order = _IN_ORDER, *, patient: bool = False
+    ) -> bool:
+        """Tell whether a script leaves what the plain one leaves."""
+        look = self._tree if patient else self._quick
+        return bool(await look(script, orders) == self._plain)
+
+    async def _differs(self, main: JSON, orders: Order) -> bool | None:
+        """Tell whether the scenario leaves something else than its plain script does.
+
+        None where that cannot be told.
+        """
         script = plain(self._scenario)
-        self._plain = (await self._effect(script, {})).tree
+        self._plain = (await self._effect(script)).tree
         if self._plain == main:
             return False
         # Once more, with patience: a worker may have been at it still.
         self._plain = await self._tree(script)
-        main = await self._tree(self._scenario, orders)
+        main = await self._tree(self._scenario, orders, "parallel")
         if self._plain == main:
             return False
         third = await self._tree(script)
         heard = noise(self._plain, third)
         if heard.lacking:
-            return await self._unsteady(heard.lacking, third)
+            await self._unsteady(heard.lacking, third)
+            return None
         self._noise = heard.places
         self._plain = quiet(self._plain, self._noise)
         return bool(quiet(main, self._noise) != self._plain)
 
-    async def _unsteady(self, lacking: Sequence[str], third: JSON) -> bool:
+    async def _unsteady(self, lacking: Sequence[str], third: JSON) -> None:
         """Two equal plays left different entries: report it where they are the scenario's."""
         fourth = await self._tree(plain(self._scenario))
         again = noise(third, fourth).lacking or noise(self._plain, fourth).lacking
         own = [place for place in (*lacking, *again) if "<" in place]
         if again and own:
-            where = own[0].partition("<")[2].partition("/")[0].partition(" ")[0]
+            told = own[0].partition("<")[2]
+            names = (name for name in self._ranks if told.startswith(name))
+            where = max(names, key=len, default="")
             event = self._event(where)
             seen = f"of equal plays, all acknowledged, only some leave {own[0]}"
             found = dropped(where or self._scenario.title, event, seen, ())
@@ -188,7 +248,6 @@ class Comparison:
                 f"{self._scenario.title}: equal plays leave different states ({lacking[0]}), so"
                 " nothing can be told by comparing them; name such places in the probe's `ignore`"
             )
-        return False
 
     # -- blaming -------------------------------------------------------------------------------
 
@@ -198,21 +257,45 @@ class Comparison:
             if isinstance(step, Shuffle):
                 blamed = await self._blame_order(step, orders[step.name]) or blamed
                 continue
-            alone = await self._effect(plain(self._scenario, but=step.name), {}, patient=True)
-            found = quiet(alone.tree, self._noise)
-            if found == self._plain or not alone.acknowledged(step):
+            if isinstance(step, Together):
+                blamed = await self._blame_lanes(step) or blamed
                 continue
-            omitted = UNCHANGED
-            if isinstance(step, Send):
-                omitted = await self._tree(plain(self._scenario, omit=step.name))
-            blamed = self._judge(step, how, omitted, found) or blamed
+            script = plain(self._scenario, but=step.name)
+            if await self._same(script):
+                continue
+            alone = await self._effect(script, patient=True)
+            found = quiet(alone.tree, self._noise)
+            if found == self._plain:
+                continue
+            omitted = await self._quick(plain(self._scenario, omit=step.name))
+            if found == omitted and not alone.acknowledged(step):
+                continue  # never acknowledged, never processed: as it should be
+            blamed = await self._judge(step, how, omitted, found) or blamed
         if not blamed:
-            found = await self._tree(self._scenario, orders)
+            found = await self._tree(self._scenario, orders, "parallel")
             if found != self._plain and irregular:
                 step, how = irregular[0]
-                self._judge(step, how, UNCHANGED, found, " (together with the other steps)")
+                await self._judge(step, how, UNCHANGED, found, " (together with the other steps)")
 
-    def _judge(
+    async def _blame_lanes(self, step: Together) -> bool:
+        """Tell what is lost at once from what depends on the order of arrival."""
+        script = plain(self._scenario, but=step.name)
+        found = await self._tree(script, lanes="parallel")
+        if found == self._plain:
+            return False
+        if (
+            less(self._plain, found)
+            and await self._tree(script, lanes="interleaved") == self._plain
+        ):
+            shown = "; ".join(list(differences(self._plain, found))[:3])
+            seen = f"acknowledged, but lost where many come at once: {shown}"
+            about = dropped(
+                f"{self._scenario.title}: {step.name}", self._event(step.name), seen, ()
+            )
+            return await self._report(about, step.name)
+        return await self._judge(step, "order", UNCHANGED, found)
+
+    async def _judge(
         self, step: AnyStep, how: Irregularity, omitted: JSON, found: JSON, detail: str = ""
     ) -> bool:
         case = Case(
@@ -227,7 +310,7 @@ class Comparison:
         )
         violations = list(sequence(case))
         for violation in violations:
-            self._run.add_case(violation, f"{self._scenario.name}/{step.name}")
+            await self._report(violation, step.name)
         return bool(violations)
 
     def _event(self, step: str) -> str:
@@ -261,9 +344,8 @@ class Comparison:
             if not isinstance(step, Shuffle) or self._run.findings.has("MZ502"):
                 continue
             for order in orders[step.name][1:]:
-                script = plain(self._scenario)
-                found = quiet((await self._effect(script, {step.name: order})).tree, self._noise)
-                if found != self._plain and await self._blame_order(step, order):
+                same = await self._same(plain(self._scenario), {step.name: order})
+                if not same and await self._blame_order(step, order):
                     break
 
     async def _blame_order(self, step: Shuffle, order: tuple[int, ...]) -> bool:
@@ -273,13 +355,15 @@ class Comparison:
         if found == self._plain:
             return False
         smallest = order
-        for candidate in _moves(len(step.steps)):
+        for candidate in moves(len(step.steps)):
+            if await self._same(script, {step.name: candidate}):
+                continue
             tree = await self._tree(script, {step.name: candidate})
             if tree != self._plain:
                 smallest, found = candidate, tree
                 break
         names = ", ".join(step.steps[index].event for index in smallest)
-        return self._judge(step, "order", UNCHANGED, found, f": {names}")
+        return await self._judge(step, "order", UNCHANGED, found, f": {names}")
 
 
 def _failing(performance: Performance) -> frozenset[str]:
@@ -291,42 +375,6 @@ def _failing(performance: Performance) -> frozenset[str]:
         and not each.sending.attempts[0].acknowledged
         and each.sending.attempts[0].status != 429
     )
-
-
-def orders_of(length: int, count: int, seed: int) -> list[tuple[int, ...]]:
-    """Return up to `count` different orders of `length` things, the reverse one first."""
-    natural = tuple(range(length))
-    if length <= 5:
-        every = [order for order in permutations(natural) if order != natural]
-        random.Random(seed).shuffle(every)
-        every.sort(key=lambda order: order != natural[::-1])
-        return every[:count]
-    chosen = {natural[::-1]: None}
-    source = random.Random(seed)
-    for _ in range(20 * count):
-        if len(chosen) >= count:
-            break
-        order = tuple(source.sample(natural, length))
-        if order != natural:
-            chosen.setdefault(order)
-    return list(chosen)[:count]
-
-
-def _moves(length: int) -> list[tuple[int, ...]]:
-    """Return small reorderings: neighbours swapped first, then one thing moved."""
-    natural = list(range(length))
-    found: dict[tuple[int, ...], None] = {}
-    for index in range(length - 1):
-        swapped = list(natural)
-        swapped[index], swapped[index + 1] = swapped[index + 1], swapped[index]
-        found.setdefault(tuple(swapped))
-    for index in range(length):
-        for place in range(length):
-            moved = natural[:index] + natural[index + 1 :]
-            moved.insert(place, index)
-            if moved != natural:
-                found.setdefault(tuple(moved))
-    return list(found)[:MOST_MOVES]
 
 
 def _sends(step: AnyStep) -> tuple[Send, ...]:

@@ -17,14 +17,16 @@ from mockzoom.play.answers import Answers, Slow
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.comparison import RULES, Comparison, Order
 from mockzoom.play.controls import Controls, Stopped
-from mockzoom.play.performance import Equipment, Performance, StoppedShort
+from mockzoom.play.equipment import Equipment, Lanes
+from mockzoom.play.patience import Patience, Unanswering
+from mockzoom.play.performance import Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
-from mockzoom.play.scene import Scene
+from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, streamed
 from mockzoom.run import PURSUED, ReceiverGone, Run, trial_of
-from mockzoom.scenario.model import STEP_S, Probe, Scenario, Send, span, walk
+from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 
 _BEHIND_S = 0.5
 """Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
@@ -41,8 +43,11 @@ class Director:
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
-        # World 0 is where other deliveries of a run play.
-        self._scenes = count(1 + plan.first_scene)
+        # No two runs, nor two plays, speak of the same entities; world 0 is other deliveries'.
+        self._scenes = count(run.casebook.at_ms + plan.first_scene + 1)
+        self._patience = Patience()
+        self._slots = Slots(run.casebook.at_ms)
+        self._probings: dict[ProbeSource, Probing] = {}
         self._context = context
         self._secret = run.courier.secret
 
@@ -77,8 +82,7 @@ class Director:
         failure = await self._run.courier.transport.reach()
         if failure is not None:
             raise ReceiverGone(f"receiver unreachable: {failure.message}")
-        for number, scenario in enumerate(self._plan.scenarios, 1):
-            await self._scenario(scenario, number)
+        await self._scenarios()
         self._unsteered()
         await self._second_looks()
 
@@ -88,6 +92,16 @@ class Director:
             self._plan.controls.comparing()
 
     # -- one scenario --------------------------------------------------------------------------
+
+    async def _scenarios(self) -> None:
+        try:
+            for number, scenario in enumerate(self._plan.scenarios, 1):
+                if self._patience.begins(scenario):
+                    await self._scenario(scenario, number)
+        except Unanswering as error:
+            self._run.notice(str(error))
+        for text in self._patience.notices():
+            self._run.notice(text)
 
     async def _scenario(self, scenario: Scenario, number: int) -> None:
         run = self._run
@@ -105,19 +119,23 @@ class Director:
             else:
                 await self._compared(scenario, probing)
         except MockzoomError as error:
-            if isinstance(error, UsageError):
+            if isinstance(error, UsageError | Unanswering):
                 raise
             run.breakages.append(f"{scenario.title}: {error}")
         finally:
             run.courier.secret = self._secret
 
     async def _compared(self, scenario: Scenario, probing: Probing) -> None:
-        async def perform(script: Scenario, orders: Order, judged: bool) -> Performance:
+        async def perform(
+            script: Scenario, orders: Order, judged: bool, lanes: Lanes
+        ) -> Performance:
             if not judged:
                 self._unsteered()
-            return await self._perform(script, orders, judged=judged, probing=probing)
+            return await self._perform(script, orders, judged=judged, probing=probing, lanes=lanes)
 
-        comparison = Comparison(self._run, scenario, probing, perform, self._plan.effects)
+        comparison = Comparison(
+            self._run, scenario, probing, perform, self._plan.effects, self._patience
+        )
         await comparison.play(self._run.casebook.seed)
 
     async def _streamed(self, scenario: Scenario, probing: Probing | None) -> None:
@@ -160,9 +178,10 @@ class Director:
         return ""
 
     async def _perform(
-        self, scenario: Scenario, orders: Order, *, judged: bool, probing: Probing | None
-    ) -> Performance:
-        performance = self._performance(scenario, orders, judged, probing)
+        self, scenario: Scenario, orders: Order, *, judged: bool, probing: Probing | None,
+        lanes: Lanes = "parallel",
+    ) -> Performance:  # fmt: skip
+        performance = self._performance(scenario, orders, judged, probing, lanes=lanes)
         await performance.play()
         return performance
 
@@ -173,6 +192,7 @@ class Director:
         judged: bool,
         probing: Probing | None,
         streams: Streams | None = None,
+        lanes: Lanes = "parallel",
     ) -> Performance:
         schedule = Schedule(self._clock(scenario, judged))
         scene = self._scene(scenario, schedule)
@@ -189,9 +209,10 @@ class Director:
                 probing=probing,
                 next_secret=self._plan.next_secret,
                 orders=orders,
-                serial=not judged,
+                lanes=lanes,
                 rehearsal=self._plan.rehearsal,
                 streams=streams,
+                patience=self._patience if judged else None,
             ),
         )
 
@@ -208,15 +229,19 @@ class Director:
         if schedule.waits_really:
             ahead -= span(scenario.steps, 0.0)
         now = self._run.courier.clock.now() - _BEHIND_S
-        start_ms = min(self._run.casebook.at_ms, round(now * 1000)) - round(ahead * 1000)
+        latest_ms = min(self._run.casebook.at_ms, round(now * 1000)) - round(ahead * 1000)
+        start_ms = self._slots.start_ms(latest_ms, span(scenario.steps, STEP_S))
         return Scene(self._run.casebook, next(self._scenes), start_ms)
 
     def _probing(self, scenario: Scenario) -> Probing | None:
         source = self._plan.source(scenario)
         if source is None:
             return None
-        wire = Wire(self._run.courier.transport, self._context, self._run.courier.timeout)
-        return Probing(source, wire, self._plan.reader)
+        if source not in self._probings:
+            timeout = max(self._run.courier.timeout, source.within)  # a state may be large
+            wire = Wire(self._run.courier.transport, self._context, timeout)
+            self._probings[source] = Probing(source, wire, self._plan.reader)
+        return self._probings[source]
 
     # -- second looks --------------------------------------------------------------------------
 
@@ -234,7 +259,9 @@ class Director:
         run = self._run
         now_ms = round((run.courier.clock.now() - _BEHIND_S) * 1000)
         scene = Scene(run.casebook, next(self._scenes), now_ms - round(STEP_S * 1000))
-        item = scene.author(slow.step, STEP_S, 0)
+        # What other steps have saved is not known here, nor does it matter.
+        known = tuple(each for each in slow.step.changes if "${" not in str(each[1]))
+        item = scene.author(replace(slow.step, changes=known), STEP_S, 0)
         delivery = replace(run.delivery(item.prepared), case=slow.exchange.delivery.case)
         sending = Sending(delivery, POLICIES["none"])
 

@@ -26,6 +26,7 @@ GONE = "(gone)"
 _SHORTEST_TEXT = 6
 _WITHIN_TEXT = 8
 _LEAST_NUMBER = 100_000
+_ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 
 
 class Roles:
@@ -38,7 +39,7 @@ class Roles:
             for pointer, value in _leaves(item.body):
                 if pointer != "/event":
                     self._add(value, f"<{item.step}{world}{pointer}>")
-        texts = [key for key in self._labels if isinstance(key, str) and len(key) >= _WITHIN_TEXT]
+        texts = [key for key in self._labels if isinstance(key, str) and _is_id(key)]
         texts.sort(key=lambda text: (-len(text), text))
         self._within = re.compile("|".join(map(re.escape, texts))) if texts else None
 
@@ -66,6 +67,11 @@ class Roles:
         if self._within is None:
             return value
         return self._within.sub(lambda match: self._labels[match[0]], value)
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether a text may stand for an entity within a longer one: unlike a word."""
+    return len(text) >= _WITHIN_TEXT and not text.isalpha()
 
 
 def change(before: JSON, after: JSON) -> JSON:
@@ -112,21 +118,22 @@ def _excess(items: Sequence[JSON], wanted: Counter[str]) -> list[JSON]:
 def without(state: JSON, ignored: Iterable[str]) -> JSON:
     """Return `state` without the places that `ignored` names: dotted paths, `*` for any key."""
     for path in ignored:
-        state = _pruned(state, tuple(path.split(".")))
+        state = pruned(state, tuple(path.split(".")))
     return state
 
 
-def _pruned(here: JSON, path: Path) -> JSON:
+def pruned(here: JSON, path: Path) -> JSON:
+    """Return `here` without the place at `path`, where `*` stands for any key."""
     first, rest = path[0], path[1:]
     if isinstance(here, Mapping):
         named = {key for key in here if first in (ANY, key)}
         return {
-            key: _pruned(item, rest) if key in named else item
+            key: pruned(item, rest) if key in named else item
             for key, item in here.items()
             if rest or key not in named
         }
     if isinstance(here, list):
-        return [_pruned(item, rest) for item in here] if rest and first == ANY else here
+        return [pruned(item, rest) for item in here] if rest and first == ANY else here
     return here
 
 
@@ -194,7 +201,9 @@ class _Listener:
         theirs = sorted(other.keys() - one.keys(), key=lambda key: _text(other[key]))
         if len(mine) != len(theirs):
             longer = mine if len(mine) > len(theirs) else theirs
-            self.lacking.append(".".join((*here, longer[-1])))
+            place = ".".join((*here, longer[-1]))
+            entity = _ROLE.search(_text((one if longer is mine else other)[longer[-1]]))
+            self.lacking.append(place if "<" in place or not entity else f"{place}: {entity[0]}")
             return
         if mine:
             self.places.add((*here, ANY))
@@ -231,6 +240,15 @@ def differences(expected: JSON, found: JSON) -> Iterator[str]:
             yield f"{'.'.join(here) or 'state'}: {_shown(right)}, expected {_shown(left)}"
 
     yield from walk(expected, found, ())
+
+
+def less(expected: JSON, found: JSON) -> bool:
+    """Tell whether something is lacking in `found`: an entry, an item, or a count."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return any(key not in found or less(item, found[key]) for key, item in expected.items())
+    if isinstance(expected, list) and isinstance(found, list):
+        return len(found) < len(expected)
+    return _number(expected) and _number(found) and bool(found < expected)
 
 
 def _shown(value: JSON) -> str:

@@ -6,8 +6,9 @@ performance without them is played only for what it leaves behind.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from mockzoom.authored import Authored
@@ -15,18 +16,13 @@ from mockzoom.checks.expectations import mismatches, state_expectation
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy
 from mockzoom.model import ExchangeFinished, StepStarted
-from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.controls import Controls
-from mockzoom.play.probing import Probing
-from mockzoom.play.scene import Scene, StepError, answer_values, json_of
-from mockzoom.play.schedule import Schedule
+from mockzoom.play.equipment import Delivered, Equipment
+from mockzoom.play.scene import StepError, answer_values, json_of
 from mockzoom.play.steering import Steering, draft, repeated
-from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import Subscription
 from mockzoom.play.validation import Validation
 from mockzoom.play.view import Draft
-from mockzoom.run import Run
 from mockzoom.scenario.model import (
     STEP_S,
     AnyStep,
@@ -43,6 +39,9 @@ from mockzoom.scenario.model import (
     Wait,
 )
 
+LANE_S = 0.001
+"""Seconds of the payload clock between lanes: events of one `event_ts` would have no order."""
+
 
 class StoppedShort(Exception):
     """A scenario ends early, since the consumer is not where it is wanted; rules say why."""
@@ -54,34 +53,6 @@ class Line:
 
     offset: float = 0.0
     world: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of one delivery of a step."""
-
-    step: Send
-    item: Authored
-    sending: Sending
-
-
-@dataclass(slots=True)
-class Equipment:
-    """What a performance is played with."""
-
-    run: Run
-    scene: Scene
-    schedule: Schedule
-    answers: Answers | None = None
-    controls: Controls | None = None
-    probing: Probing | None = None
-    next_secret: str = field(default="", repr=False)
-    orders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """In which order a shuffle, by its name, delivers its events; in their own by default."""
-    serial: bool = False
-    """Whether lanes are played one after the other."""
-    rehearsal: bool = False
-    streams: Streams | None = None
 
 
 class Performance:
@@ -96,7 +67,9 @@ class Performance:
         self._schedule = equipment.schedule
         self._answers = equipment.answers
         self.steering = self._steering = Steering(equipment.controls)
-        self._attempts = Attempts(equipment.run.courier, equipment.schedule, self._attempted)
+        self._attempts = Attempts(
+            equipment.run.courier, equipment.schedule, self._attempted, equipment.patience
+        )
         self._subscription = Subscription()
         self._validation = Validation(
             equipment.run, equipment.scene, self._attempts, self._subscription, equipment.answers,
@@ -202,19 +175,22 @@ class Performance:
         self._schedule.beside(self._send(step, Line(self._offset, world)))
 
     async def _together(self, step: Together, line: Line) -> None:
-        lanes: list[Coroutine[Any, Any, None]] = []
-        begun: list[Line] = []
-        for world in range(step.worlds):
-            for lane in step.lanes:
-                own = Line(line.offset, line.world + world)
-                begun.append(own)
-                lanes.append(self._lane(lane, own))
-        if self._with.serial:
-            for one in lanes:
-                await one
+        lanes = [
+            (lane, Line(line.offset + LANE_S * number, line.world + world))
+            for world in range(step.worlds)
+            for number, lane in enumerate(step.lanes)
+        ]
+        if self._with.lanes == "parallel":
+            await self._schedule.together(self._lane(*lane) for lane in lanes)
+        elif self._with.lanes == "serial":
+            for steps, own in lanes:
+                await self._lane(steps, own)
         else:
-            await self._schedule.together(lanes)
-        line.offset = max((own.offset for own in begun), default=line.offset)
+            for row in zip_longest(*(steps for steps, _ in lanes)):
+                for inner, (_, own) in zip(row, lanes, strict=True):
+                    if inner is not None:
+                        await self._step(inner, own)
+        line.offset = max((own.offset for _, own in lanes), default=line.offset)
 
     async def _shuffle(self, step: Shuffle, line: Line) -> None:
         """Deliver events that happened in one order in another."""
@@ -264,6 +240,8 @@ class Performance:
 
     async def _deliver(self, step: Send, item: Authored) -> None:
         how = step.deliver
+        if not how.times:
+            return
         first = self._sending(step, item)
         sendings = [first]
         for _ in range(how.times - 1):
@@ -351,13 +329,13 @@ class Performance:
                 " --probe, or by the fixture mockzoom_probe"
             )
         expect = step.expect
-        if expect is None:
+        if expect is None or self._answers is None:
             state = await probing.settled()
         else:
             wanted = expect
             state = await probing.settled(lambda state: not mismatches(wanted, state))
             missed = mismatches(wanted, state)
-            if missed and self._answers is not None:
+            if missed:
                 found = state_expectation(wanted, step.name, missed, state)
                 self._run.add_case(found, f"{self.scenario.name}/{step.name}")
         self._scene.save(step.name, step.saves, state)

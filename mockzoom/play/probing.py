@@ -20,12 +20,19 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from mockzoom.delivery import Transport
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, Failure, Request
-from mockzoom.play.effects import without
+from mockzoom.play.effects import Path, noise, pruned, without
 from mockzoom.scenario.model import ProbeSource
 
 POLL_S = 0.05
 LEAST_PAUSE_S = 0.12
 """Seconds between two readings that have to agree, at least."""
+PATIENT_PAUSE_S = 1.1
+"""Seconds between them before anything is reported: longer than workers sleep as a rule."""
+WATCH_S = 1.3
+"""Seconds in which the state is watched before anything is delivered, for clocks in it."""
+FRUITLESS = 3
+"""How often a state that stays unchanged is waited for as long as is granted."""
+UNCHANGED_S = 1.0
 _MOST_JSON = 64 * 1024 * 1024
 
 Reader = Callable[[], JSON | Awaitable[JSON]]
@@ -93,19 +100,50 @@ class Probing:
         self._wire = wire
         self._reader = reader
         self._latency: float | None = None
+        self._fruitless = 0
+        self._rested: tuple[JSON, bool] | None = None
+        self.restless: frozenset[Path] | None = None
+        """Places that change by themselves; None before they were looked for."""
 
     def aimed(self, source: ProbeSource) -> Probing:
         """Return a probing of another source of the same receiver."""
         return Probing(source, self._wire, self._reader)
 
     async def read(self) -> JSON:
-        """Return the state now, without the places to be ignored."""
-        return without(await self._read(), self.source.ignore)
+        """Return the state now, without the places to be ignored or that change by themselves."""
+        state = without(await self._read(), self.source.ignore)
+        for place in self.restless or ():
+            state = pruned(state, place)
+        return state
 
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe names how."""
         if self.source.reset:
             await self._wire.request("POST", self.source.reset)
+
+    async def rested(self, *, patient: bool = False) -> JSON:
+        """Return the settled state before deliveries.
+
+        The first time it is watched for places that change by themselves, such as an uptime, which
+        are left out from then on. Later a single reading will do that is as the last one was.
+        """
+        if self.restless is None:
+            self.restless = await self._watched()
+        if self._rested is not None and not self.source.reset:
+            last, looked_long = self._rested
+            if (looked_long or not patient) and await self.read() == last:
+                return last
+        return await self.settled(patient=patient)
+
+    async def _watched(self) -> frozenset[Path]:
+        began = perf_counter()
+        state, found = await self.read(), set[Path]()
+        while perf_counter() - began < min(WATCH_S, self.source.within):
+            await asyncio.sleep(POLL_S)
+            now = await self.read()
+            found |= noise(state, now).places
+            state = now
+        return frozenset(place for place in found if place)
 
     async def settled(
         self, reached: Callable[[JSON], bool] | None = None, *, patient: bool = False
@@ -127,6 +165,7 @@ class Probing:
                 self._took(since - began)
             elif perf_counter() - since >= pause and (reached is None or reached(state)):
                 break
+        self._rested = state, patient
         return state
 
     async def changed(self, before: JSON, *, patient: bool = False) -> JSON:
@@ -137,11 +176,15 @@ class Probing:
         began = perf_counter()
         granted = self.source.within
         if self._latency is not None and not patient:
-            granted = min(granted, max(1.0, 10 * self._latency))
+            granted = min(granted, max(UNCHANGED_S, 10 * self._latency))
+        elif self._fruitless >= FRUITLESS:
+            granted = min(granted, UNCHANGED_S)
         state = await self.settled(
             lambda state: state != before or perf_counter() - began >= granted, patient=patient
         )
-        if state != before and self._latency is None:
+        if state == before:
+            self._fruitless += 1
+        elif self._latency is None:
             self._latency = 0.0
         return state
 
@@ -152,17 +195,23 @@ class Probing:
     def _pause(self, patient: bool) -> float:
         pause = max(LEAST_PAUSE_S, 2 * (self._latency or 0.0) + 0.05)
         if patient:
-            pause = max(1.0, 2 * pause)
+            pause = max(PATIENT_PAUSE_S, 2 * pause)
         return min(pause, self.source.within)
 
     async def _read(self) -> JSON:
         if self._reader is not None and not self.source.named:
-            value = self._reader()
-            state: JSON = await value if inspect.isawaitable(value) else value
-            return json.loads(json.dumps(state))  # as a receiver over HTTP would show it
+            return await self._called(self._reader)
         if self.source.run:
             return _json(await self._command(), " ".join(self.source.run))
         return _json(await self._wire.request("GET", self.source.get), self.source.get)
+
+    async def _called(self, reader: Reader) -> JSON:
+        try:
+            value = reader()
+            state: JSON = await value if inspect.isawaitable(value) else value
+            return json.loads(json.dumps(state))  # as a receiver over HTTP would show it
+        except Exception as error:
+            raise ProbeError(f"probe: {type(error).__name__}: {error}") from error
 
     async def _command(self) -> bytes:
         command = " ".join(self.source.run)

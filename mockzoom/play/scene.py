@@ -22,10 +22,29 @@ from mockzoom.synth import pointer as pointers
 
 WORLDS = 4096
 """Worlds that one scene may use; the next scene's begin after them."""
+ROOM_S = 3600.0
+"""Seconds before now in which the scenes of a run come one after the other."""
 
 
 class StepError(MockzoomError):
     """The scenario cannot go on: which step, and why."""
+
+
+class Slots:
+    """Gives each scene of a run its own time, so that what is told later also happened later.
+
+    A receiver that compares the times of different entities would otherwise find the second play
+    of a scenario older than the first. Where the last hour is full, scenes end now.
+    """
+
+    def __init__(self, at_ms: int) -> None:
+        self._free_ms = at_ms - round(ROOM_S * 1000)
+
+    def start_ms(self, latest_ms: int, length_s: float) -> int:
+        """Return the start (epoch ms), `latest_ms` at the latest, of what takes `length_s`."""
+        start = min(latest_ms, self._free_ms)
+        self._free_ms = max(self._free_ms, start + round(length_s * 1000) + 1000)
+        return start
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Schedule:
         """Let `seconds` of the schedule pass."""
         if seconds > 0:
             await self._clock.sleep(seconds)
+        if self._failure is not None:
+            raise self._failure  # the whole play ends, not only the lane that failed
 
     async def together(self, lanes: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Run `lanes` at once, and wait for all of them; the first failure ends the others."""

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mockzoom.checks.sequence import Irregularity
-from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
+from mockzoom.scenario.model import AnyStep, Deliver, Scenario, Send, Shuffle, Together, sends, walk
 
 
 def plain(scenario: Scenario, but: str = "", omit: str = "") -> Scenario:
     """Return `scenario` with every event delivered once and in order, and never retried.
 
-    The step named `but` stays as it is, the one named `omit` is left out.
+    The step named `but` stays as it is. The one named `omit` is not delivered; its event happens
+    all the same, since later steps may speak of what it saved.
     """
     return replace(scenario, steps=_plain(scenario.steps, but, omit))
 
@@ -24,13 +25,13 @@ def plain(scenario: Scenario, but: str = "", omit: str = "") -> Scenario:
 def _plain(steps: Iterable[AnyStep], but: str, omit: str) -> tuple[AnyStep, ...]:
     made: list[AnyStep] = []
     for step in steps:
-        if step.name == omit:
-            continue
         if isinstance(step, Together):
             lanes = tuple(_plain(lane, but, omit) for lane in step.lanes)
             made.append(replace(step, lanes=lanes))
         elif isinstance(step, Shuffle):
             made.append(replace(step, steps=sends(_plain(step.steps, but, omit))))
+        elif isinstance(step, Send) and step.name == omit:
+            made.append(replace(_once(step), deliver=Deliver(times=0)))
         elif isinstance(step, Send) and step.name != but:
             made.append(_once(step))
         else:

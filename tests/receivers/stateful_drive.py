@@ -158,7 +158,7 @@ def symptoms(
         if said == due:
             more = (state["counts"][name] > due for name, due in right["counts"].items())
             if play == "once" and any(more):
-                found.add("MZ501")
+                found.add("MZ510")
     if play == "shuffle" and once is not None and state != once:
         found.add("MZ502")
     return found

@@ -125,7 +125,7 @@ DEFECTIVE = (
         BOTH,
         "no-deduplication",
         "Takes every delivery for an event, and every start and completion for a new thing.",
-        f"{EACH_COPY}; twice: MZ501",
+        f"{EACH_COPY}; twice: MZ510",
         why="In `twice` the ceiling of the probe is passed: see key-is-body-hash.",
     ),
     *cases(
@@ -139,7 +139,7 @@ DEFECTIVE = (
         "key-is-timestamp",
         "The timestamp header is the key: of the events of one second, the first is taken.",
         "any: MZ505",
-        may=f"{EACH_COPY}; shuffle: MZ502; twice: MZ501",
+        may=f"{EACH_COPY}; shuffle: MZ502; twice: MZ510",
         why="MZ505 wants two events in one second. Whether a copy is taken again depends on"
         " whether another event has had its second; which is taken depends on the order.",
     ),
@@ -147,11 +147,11 @@ DEFECTIVE = (
         BOTH,
         "key-is-body-hash",
         "The hash of the body is the key, and each completion counts as a recording.",
-        "twice: MZ501",
+        "twice: MZ510",
         events="session.recording_completed",
-        why="Retries have the same bytes, so only a second body tells, and it is no copy by request"
-        " id. MZ501 is the one rule for too great an effect; without a stated ceiling, nothing"
-        " can be reported.",
+        why="Retries have the same bytes, so only a second body tells. It is no copy by request id,"
+        " so MZ501 does not hold: what is broken is what the scenario expects of the state (MZ510)."
+        " Without a stated ceiling nothing can be reported.",
     ),
     *cases(
         ASYNCIO,
@@ -217,7 +217,7 @@ DEFECTIVE = (
         BOTH,
         "works-before-answering-twice",
         "Works 3.5 s on starts and completions before answering, and again for each retry.",
-        "any: MZ102 MZ503; twice: MZ501; duplicate: MZ501; concurrent: MZ504",
+        "any: MZ102 MZ503; twice: MZ510; duplicate: MZ501; concurrent: MZ504",
         events="*rtms_started session.recording_completed",
         why="The receiver brings the retry on itself: its answer is lost by coming too late, hence"
         " MZ503 in every play that retries. Copies of quick events are taken twice as well.",

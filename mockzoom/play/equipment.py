@@ -1,0 +1,50 @@
+"""What a performance is played with, and what it has delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from mockzoom.authored import Authored
+from mockzoom.play.answers import Answers
+from mockzoom.play.attempts import Sending
+from mockzoom.play.controls import Controls
+from mockzoom.play.patience import Patience
+from mockzoom.play.probing import Probing
+from mockzoom.play.scene import Scene
+from mockzoom.play.schedule import Schedule
+from mockzoom.play.streams import Streams
+from mockzoom.run import Run
+from mockzoom.scenario.model import Send
+
+Lanes: TypeAlias = Literal["parallel", "serial", "interleaved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of one delivery of a step."""
+
+    step: Send
+    item: Authored
+    sending: Sending
+
+
+@dataclass(slots=True)
+class Equipment:
+    """What a performance is played with."""
+
+    run: Run
+    scene: Scene
+    schedule: Schedule
+    answers: Answers | None = None
+    controls: Controls | None = None
+    probing: Probing | None = None
+    next_secret: str = field(default="", repr=False)
+    orders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """In which order a shuffle, by its name, delivers its events; in their own by default."""
+    lanes: Lanes = "parallel"
+    """How the lanes of `together` are played."""
+    rehearsal: bool = False
+    patience: Patience | None = None
+    streams: Streams | None = None

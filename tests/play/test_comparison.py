@@ -1,0 +1,346 @@
+"""What deliveries leave behind is judged by its cause, and noise is nobody's fault."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockzoom.scenario.model import ProbeSource
+from tests.play.fakes import Fake, perform, right, rules, wrong
+
+pytestmark = pytest.mark.usefixtures("quick_looks")
+
+DUPLICATE = """
+  - {name: starts, send: meeting.rtms_started, deliver: {times: 2}}
+  - {name: stops, send: meeting.rtms_stopped}
+"""
+CONCURRENT = DUPLICATE.replace("times: 2", "times: 2, gap: 0s")
+LOST = DUPLICATE.replace("times: 2", "lose_response: 1")
+SHUFFLED = """
+  - name: order
+    shuffle:
+      - {name: joins, send: session.user_joined}
+      - {name: leaves, send: session.user_left}
+"""
+SCRIPTS = {"MZ501": DUPLICATE, "MZ503": LOST, "MZ504": CONCURRENT}
+
+
+def last_wins(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+    fake.state.setdefault("users", {})[event["payload"]["object"]["session_id"]] = event["event"]
+    return 200
+
+
+def newest_wins(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+    users = fake.state.setdefault("users", {})
+    session = event["payload"]["object"]["session_id"]
+    if event["event_ts"] >= users.get(session, {"ts": 0})["ts"]:
+        users[session] = {"ts": event["event_ts"], "is": event["event"]}
+    return 200
+
+
+@pytest.mark.parametrize("rule", SCRIPTS)
+def test_each_cause_of_double_processing_has_its_rule(tmp_path: Path, rule: str) -> None:
+    fake = Fake(wrong)
+    result = perform(tmp_path, fake, SCRIPTS[rule], reader=fake.read)
+    assert rules(result) == {rule}
+    assert "starts" in result.violations[0].message
+    assert "+2, expected +1" in result.violations[0].actual
+    fake = Fake(right)
+    assert not rules(perform(tmp_path, fake, SCRIPTS[rule], reader=fake.read))
+
+
+def test_an_event_whose_answer_was_lost_and_that_left_no_trace_is_dropped(tmp_path: Path) -> None:
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        # Work is given up where an answer is lost, and the retry swallowed; the player's first
+        # play is the only one that loses answers of this kind, so it tells by the retry.
+        if request_id in fake.seen:
+            fake.add("events", event["event"], -1)
+            return 200
+        return right(fake, event, request_id)
+
+    fake = Fake(take)
+    assert rules(perform(tmp_path, fake, LOST, reader=fake.read)) == {"MZ505"}
+
+
+def test_the_smallest_reordering_that_breaks_the_state_is_named(tmp_path: Path) -> None:
+    fake = Fake(last_wins)
+    result = perform(tmp_path, fake, SHUFFLED, reader=fake.read)
+    assert rules(result) == {"MZ502"}
+    assert "session.user_left, session.user_joined" in result.violations[0].message
+    fake = Fake(newest_wins)
+    assert not rules(perform(tmp_path, fake, SHUFFLED, reader=fake.read))
+
+
+def test_an_event_without_its_effect_is_dropped_only_where_it_has_to_have_one(
+    tmp_path: Path,
+) -> None:
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        return 200 if event["event"].endswith("stopped") else right(fake, event, request_id)
+
+    fake = Fake(take)
+    assert not rules(perform(tmp_path, fake, DUPLICATE, reader=fake.read))
+    result = perform(tmp_path, fake, DUPLICATE, reader=fake.read, effects=("*.rtms_stopped",))
+    assert rules(result) == {"MZ505"}
+    assert [item.event for item in result.violations] == ["meeting.rtms_stopped"]
+    fake = Fake(right)
+    assert not rules(perform(tmp_path, fake, DUPLICATE, reader=fake.read, effects=("*",)))
+
+
+def test_what_is_lost_only_where_many_come_at_once_is_dropped_and_no_matter_of_order(
+    tmp_path: Path,
+) -> None:
+    def receiver(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        with fake.lock:
+            read = fake.state.get("events", 0)
+        time.sleep(0.03)
+        with fake.lock:
+            fake.state["events"] = read + 1
+        start_response("200 OK", [])
+        return [b""]
+
+    fake = Fake(right)
+    fake.state = {"events": 0}
+    burst = """
+  - name: many
+    worlds: 12
+    together:
+      - send: session.started
+"""
+    result = perform(tmp_path, receiver, burst, reader=fake.read)
+    assert rules(result) == {"MZ505"}
+    assert "many come at once" in result.violations[0].message
+    fake = Fake(right)
+    assert not rules(perform(tmp_path, fake, burst, reader=fake.read))
+
+
+def test_lanes_of_one_world_have_an_order_by_event_ts(tmp_path: Path) -> None:
+    fake = Fake(newest_wins)
+    lanes = "  - together:\n      - send: session.user_joined\n      - send: session.user_left\n"
+    for seed in range(3):
+        assert not rules(perform(tmp_path, fake, lanes, reader=fake.read, seed=seed))
+    stamps = [event["event_ts"] for event in fake.events]
+    assert len(set(stamps)) == len(stamps)
+
+
+Noise = Callable[[Fake, dict[str, Any]], None]
+
+
+def uptime(fake: Fake, state: dict[str, Any]) -> None:
+    state["uptime"] = time.monotonic()
+
+
+def requests_to_the_probe(fake: Fake, state: dict[str, Any]) -> None:
+    fake.add("reads")
+    state["reads"] = fake.state["reads"]
+
+
+def wall_clock_of_the_last_event(fake: Fake, state: dict[str, Any]) -> None:
+    if fake.events:
+        fake.state.setdefault("stamps", {}).setdefault(len(fake.events), time.time())
+        state["last"] = fake.state["stamps"][len(fake.events)]
+
+
+def random_keys(fake: Fake, state: dict[str, Any]) -> None:
+    jobs = fake.state.setdefault("jobs", {})
+    while len(jobs) < len(fake.seen):
+        jobs[f"{random.getrandbits(64):x}"] = "done"
+    state["jobs"] = dict(jobs)
+
+
+def hashed_keys(fake: Fake, state: dict[str, Any]) -> None:
+    state["seen"] = {f"{hash(one) & (2**64 - 1):x}": 1 for one in sorted(fake.seen)}
+
+
+def random_ids_in_values(fake: Fake, state: dict[str, Any]) -> None:
+    jobs = fake.state.setdefault("rows", [])
+    while len(jobs) < len(fake.seen):
+        jobs.append({"id": random.getrandbits(60), "state": "done"})
+    state["rows"] = list(jobs)
+
+
+def request_ids(fake: Fake, state: dict[str, Any]) -> None:
+    state["request_ids"] = sorted(fake.seen)
+
+
+def much(fake: Fake, state: dict[str, Any]) -> None:
+    state["archive"] = {f"session-{number}": {"at": number} for number in range(5_000)}
+
+
+NOISES = (
+    uptime, requests_to_the_probe, wall_clock_of_the_last_event, random_keys, hashed_keys,
+    random_ids_in_values, request_ids, much,
+)  # fmt: skip
+
+
+def noisy(fake: Fake, noise: Noise) -> Callable[[], Any]:
+    def read() -> Any:
+        with fake.lock:
+            state = {"events": dict(fake.state.get("events", {}))}
+            noise(fake, state)
+            return state
+
+    return read
+
+
+@pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.__name__)
+@pytest.mark.parametrize("script", [*SCRIPTS.values(), SHUFFLED], ids=[*SCRIPTS, "MZ502"])
+def test_noise_in_the_state_is_no_finding(tmp_path: Path, noise: Noise, script: str) -> None:
+    fake = Fake(right)
+    result = perform(tmp_path, fake, script, reader=noisy(fake, noise))
+    assert not result.violations
+    assert not result.breakages
+
+
+@pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.__name__)
+def test_noise_in_the_state_hides_no_finding(tmp_path: Path, noise: Noise) -> None:
+    fake = Fake(wrong)
+    fake.seen = set()
+
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        fake.seen.add(request_id)
+        return wrong(fake, event, request_id)
+
+    fake.take = take
+    assert rules(perform(tmp_path, fake, DUPLICATE, reader=noisy(fake, noise))) == {"MZ501"}
+
+
+def test_a_request_counter_that_copies_raise_may_be_ignored(tmp_path: Path) -> None:
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        fake.add("stats", "requests")
+        return right(fake, event, request_id)
+
+    fake = Fake(take)
+    counted = perform(tmp_path, fake, DUPLICATE, reader=fake.read)
+    assert rules(counted) == {"MZ501"}  # as the letter has it: the copy changes the outcome
+    ignored = ProbeSource(ignore=("stats.requests",))
+    assert not rules(perform(tmp_path, fake, DUPLICATE, reader=fake.read, probe=ignored))
+
+
+def test_a_list_in_the_order_of_arrival_needs_unordered(tmp_path: Path) -> None:
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        fake.state.setdefault("log", []).append(event["event"])
+        return 200
+
+    fake = Fake(take)
+    assert rules(perform(tmp_path, fake, SHUFFLED, reader=fake.read)) == {"MZ502"}
+    unordered = ProbeSource(unordered=("log",))
+    assert not rules(perform(tmp_path, fake, SHUFFLED, reader=fake.read, probe=unordered))
+
+
+class Batches(Fake):
+    """Acknowledges, and writes everything down in batches."""
+
+    def __init__(self, every: float, take: Any) -> None:
+        super().__init__(self.queue)
+        self.every, self.work, self.queued = every, take, list[Any]()
+        threading.Thread(target=self.flush, daemon=True).start()
+
+    def queue(self, fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        self.queued.append((event, request_id))
+        return 200
+
+    def flush(self) -> None:
+        while True:
+            time.sleep(self.every)
+            with self.lock:
+                for event, request_id in self.queued:
+                    self.work(self, event, request_id)
+                self.queued.clear()
+
+
+@pytest.mark.parametrize("script", [DUPLICATE, SHUFFLED], ids=["copies", "orders"])
+def test_a_worker_that_writes_in_batches_is_waited_for(tmp_path: Path, script: str) -> None:
+    fake = Batches(0.2, right)
+    assert not rules(perform(tmp_path, fake, script, reader=fake.read))
+    defective = Batches(0.2, wrong)
+    expected = {"MZ501"} if script == DUPLICATE else set()
+    assert rules(perform(tmp_path, defective, script, reader=defective.read)) == expected
+
+
+def test_equal_plays_that_leave_different_states_prove_nothing(tmp_path: Path) -> None:
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        keys = [f"k{len(fake.events)}{number}" for number in range(random.randint(1, 9))]
+        fake.state.setdefault("cache", {}).update(dict.fromkeys(keys, 1))
+        return right(fake, event, request_id)
+
+    for seed in range(3):
+        fake = Fake(take)
+        for script in (DUPLICATE, SHUFFLED):
+            result = perform(tmp_path, fake, script, reader=fake.read, seed=seed)
+            assert not result.violations
+
+
+def test_a_state_that_nothing_changes_is_said_to_prove_nothing(tmp_path: Path) -> None:
+    result = perform(
+        tmp_path, Fake(wrong), DUPLICATE, reader=lambda: {"ok": True}, probe=ProbeSource(within=1.0)
+    )
+    assert not result.violations
+    assert any("leaves no trace" in notice for notice in result.notices)
+
+
+def test_the_second_run_with_one_seed_speaks_of_other_entities(tmp_path: Path) -> None:
+    fake = Fake(newest_wins)
+    for _ in range(3):
+        assert not rules(perform(tmp_path, fake, SHUFFLED, reader=fake.read))
+    assert len(fake.state["users"]) == len(fake.events) // 2
+
+
+def test_scenes_come_one_after_the_other_on_the_payload_clock(tmp_path: Path) -> None:
+    fake = Fake(right)
+    perform(tmp_path, fake, DUPLICATE, reader=fake.read)
+    stamps = [event["event_ts"] for event in fake.events]
+    assert stamps == sorted(stamps)
+    assert stamps[-1] <= time.time() * 1000
+
+
+def test_a_probe_that_fails_in_mid_run_is_a_breakage_and_no_violation(tmp_path: Path) -> None:
+    fake = Fake(wrong)
+
+    def read() -> Any:
+        if len(fake.events) > 2:
+            raise OSError("disk full")
+        return fake.read()
+
+    result = perform(tmp_path, fake, DUPLICATE, reader=read)
+    assert not result.violations
+    assert any("disk full" in text for text in result.breakages)
+
+
+def test_a_receiver_that_limits_the_rate_is_not_compared(tmp_path: Path) -> None:
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        return 429 if len(fake.events) % 2 == 0 else wrong(fake, event, request_id)
+
+    fake = Fake(take)
+    assert not perform(tmp_path, fake, SHUFFLED, reader=fake.read).violations
+
+
+def test_what_failed_only_in_the_second_play_is_no_finding(tmp_path: Path) -> None:
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        return 503 if len(fake.events) > 3 else right(fake, event, request_id)
+
+    fake = Fake(take)
+    result = perform(tmp_path, fake, DUPLICATE, reader=fake.read)
+    assert not result.violations
+    assert any("not compared with a second play" in notice for notice in result.notices)
+
+
+def test_a_step_left_out_still_gives_its_values_to_others(tmp_path: Path) -> None:
+    steps = """
+  - name: starts
+    send: meeting.rtms_started
+    save: {stream: payload.rtms_stream_id}
+  - name: stops
+    send: meeting.rtms_stopped
+    with: {payload.rtms_stream_id: "${stream}"}
+    deliver: {times: 2}
+"""
+    fake = Fake(wrong)
+    result = perform(tmp_path, fake, steps, reader=fake.read, effects=("*",))
+    assert rules(result) == {"MZ501"}
+    assert not result.breakages

@@ -1,0 +1,124 @@
+"""Two plays about different entities leave comparable effects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mockzoom.play.effects import (
+    GONE,
+    UNCHANGED,
+    Roles,
+    change,
+    differences,
+    less,
+    noise,
+    quiet,
+    unordered,
+    without,
+)
+from mockzoom.play.scene import Told
+
+
+def roles(stream: str, at: int, *, step: str = "start", world: int = 0) -> Roles:
+    body = {"event": "meeting.rtms_started", "event_ts": at, "payload": {"stream": stream}}
+    return Roles([Told(step, world, body)], {"start": 0, "stop": 1})
+
+
+def test_ids_and_times_are_called_by_their_roles_in_keys_and_values() -> None:
+    said = roles("abcdef123456", 1_770_000_000_000).rename(
+        {"streams": {"abcdef123456": {"at": 1_770_000_000_000, "s": 1_770_000_000}}, "n": 6}
+    )
+    stream = {"at": "<start/event_ts>", "s": "<start/event_ts>/1000"}
+    assert said == {"streams": {"<start/payload/stream>": stream}, "n": 6}
+
+
+def test_an_id_within_a_longer_text_is_called_by_its_role_too() -> None:
+    said = roles("abcdef123456", 1_770_000_000_000).rename(["stream:abcdef123456:1", "abc"])
+    assert said == ["stream:<start/payload/stream>:1", "abc"]
+
+
+def test_two_plays_of_one_story_have_equal_effects() -> None:
+    one, other = roles("a" * 32, 1_770_000_000_000), roles("b" * 32, 1_770_000_999_000)
+    tree = lambda said, key, at: said.rename(change({"n": 1}, {"n": 2, key: {"at": at}}))  # noqa: E731
+    assert tree(one, "a" * 32, 1_770_000_000_000) == tree(other, "b" * 32, 1_770_000_999_000)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ({"n": 1}, {"n": 1}, UNCHANGED),
+        ({"n": 1}, {"n": 3}, {"n": {"by": 2}}),
+        ({}, {"n": 1}, {"n": {"by": 1}}),
+        ({"a": "x"}, {}, {"a": GONE}),
+        ({"a": {"b": 1, "c": 1}}, {"a": {"b": 1, "c": 2}}, {"a": {"c": {"by": 1}}}),
+        ({"l": [1, 2]}, {"l": [1, 2, 2]}, {"l": {"added": [2]}}),
+        ({"l": [1, 2]}, {"l": [2]}, {"l": {"gone": [1]}}),
+        ({"l": [1, 2]}, {"l": [2, 1]}, {"l": {"reordered": [2, 1]}}),
+        ({"a": True}, {"a": False}, {"a": False}),
+        ({"a": 1}, {"a": "one"}, {"a": "one"}),
+        ([], {}, {}),
+        (None, {"n": 1}, {"n": 1}),
+    ],
+)
+def test_an_effect_is_what_has_changed(before: Any, after: Any, found: Any) -> None:
+    assert change(before, after) == found
+
+
+def test_a_state_that_was_empty_at_first_counts_alike_later() -> None:
+    assert change({}, {"n": 1}) == change({"n": 1}, {"n": 2})
+
+
+def test_a_clock_in_the_state_is_noise_and_an_entity_that_lacks_is_none() -> None:
+    one = {"clock": 5, "streams": {"<start>": {"status": "on"}}}
+    other = {"clock": 9, "streams": {"<start>": {"status": "on"}}}
+    heard = noise(one, other)
+    assert heard.places == {("clock",)}
+    assert not heard.lacking
+    assert quiet(one, heard.places) == quiet(other, heard.places)
+    assert noise(one, {"clock": 9, "streams": {}}).lacking == ("streams.<start>",)
+
+
+def test_keys_at_random_are_noise_but_how_many_there_are_is_none() -> None:
+    one, other = {"jobs": {"k1": "a", "k2": "b"}}, {"jobs": {"x7": "b", "x9": "a"}}
+    heard = noise(one, other)
+    assert quiet(one, heard.places) == quiet(other, heard.places)
+    third = {"jobs": {"k3": "a", "k4": "b", "k5": "b"}}
+    assert quiet(third, heard.places) != quiet(one, heard.places)
+    assert noise(one, third).lacking
+
+
+def test_places_to_be_ignored_are_left_out_with_any_key_for_a_star() -> None:
+    state = {"uptime": 3, "streams": {"a": {"at": 1, "on": True}}, "list": [{"at": 2, "n": 1}]}
+    assert without(state, ["uptime", "streams.*.at", "list.*.at", "nothing.here"]) == {
+        "streams": {"a": {"on": True}},
+        "list": [{"n": 1}],
+    }
+
+
+def test_lists_whose_order_does_not_count_are_sorted() -> None:
+    one = {"active": {"added": ["b", "a"]}, "log": {"added": ["b", "a"]}}
+    assert unordered(one, ["active"]) == {
+        "active": {"added": ["a", "b"]},
+        "log": {"added": ["b", "a"]},
+    }
+
+
+def test_differences_name_the_place_and_both_values() -> None:
+    said = list(differences({"n": {"by": 1}, "a": "x"}, {"n": {"by": 2}}))
+    assert said == ["n: +2, expected +1", "a: (unchanged), expected x"]
+
+
+@pytest.mark.parametrize(
+    ("found", "lacks"),
+    [
+        ({"n": {"by": 2}, "s": {"a": 1}}, False),
+        ({"n": {"by": 3}, "s": {"a": 1}}, False),
+        ({"n": {"by": 1}, "s": {"a": 1}}, True),
+        ({"n": {"by": 2}}, True),
+        ({"n": {"by": 2}, "s": {}}, True),
+    ],
+)
+def test_an_effect_lacks_something_where_less_is_counted_or_known(found: Any, lacks: bool) -> None:
+    assert less({"n": {"by": 2}, "s": {"a": 1}}, found) is lacks

@@ -1,0 +1,223 @@
+"""A state counts once it is settled, and a probe that fails says why."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+
+import pytest
+
+from mockzoom.delivery import WSGITransport
+from mockzoom.delivery.inprocess import IN_PROCESS_URL
+from mockzoom.errors import UsageError
+from mockzoom.play.probing import ProbeError, Probing, Wire
+from mockzoom.scenario.model import ProbeSource
+
+pytestmark = pytest.mark.usefixtures("quick_looks")
+
+
+class Page:
+    """What a small server answers to every GET and POST."""
+
+    def __init__(self) -> None:
+        self.status, self.body, self.calls = 200, b"{}", list[str]()
+
+
+@pytest.fixture
+def page() -> Iterator[tuple[Page, str]]:
+    page = Page()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page.calls.append(f"{self.command} {self.path}")
+            self.send_response(page.status)
+            self.send_header("content-length", str(len(page.body)))
+            self.end_headers()
+            self.wfile.write(page.body)
+
+        do_POST = do_GET
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield page, f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def in_process(app: Any = None) -> Wire:
+    def nothing(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("404 Not Found", [])
+        return [b""]
+
+    return Wire(WSGITransport(app or nothing, IN_PROCESS_URL))
+
+
+class Elsewhere:
+    """Stands for a receiver over HTTP."""
+
+    wire = True
+
+    def __init__(self, url: str) -> None:
+        self.target = type("Target", (), {"url": url})()
+
+
+def over_http(url: str) -> Wire:
+    return Wire(cast("Any", Elsewhere(url)))
+
+
+def read(probing: Probing) -> Any:
+    return asyncio.run(probing.read())
+
+
+def calling(reader: Any, **source: Any) -> Probing:
+    return Probing(ProbeSource(**source), in_process(), reader)
+
+
+def test_a_path_is_asked_of_the_receivers_host(page: tuple[Page, str]) -> None:
+    told, url = page
+    told.body = b'{"n": 1, "uptime": 5}'
+    source = ProbeSource(get="/state", ignore=("uptime",), reset="/reset")
+    probing = Probing(source, over_http(f"{url}/webhook"))
+    assert read(probing) == {"n": 1}
+    asyncio.run(probing.reset())
+    assert told.calls == ["GET /state", "POST /reset"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (500, b"{}", "answered 500; expected 200 with JSON"),
+        (404, b"", "answered 404"),
+        (200, b"<html>", "no JSON"),
+        (200, b"", "no JSON"),
+        (200, b"[" * 100_000, "no JSON"),
+        (200, b"\xff", "no JSON"),
+    ],
+)
+def test_a_probe_that_gives_no_json_says_so(
+    page: tuple[Page, str], status: int, body: bytes, reason: str
+) -> None:
+    told, url = page
+    told.status, told.body = status, body
+    with pytest.raises(ProbeError, match=reason):
+        read(Probing(ProbeSource(get="/state"), over_http(url)))
+
+
+def test_nobody_there_and_no_web_address_are_told_apart() -> None:
+    with pytest.raises(ProbeError, match="refused"):
+        read(Probing(ProbeSource(get="/state"), over_http("http://127.0.0.1:9/")))
+    with pytest.raises(UsageError, match="http"):
+        read(Probing(ProbeSource(get="file:///etc/passwd"), over_http("http://127.0.0.1:9/")))
+
+
+def test_an_application_in_process_is_asked_itself() -> None:
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b'{"path": "%b"}' % environ["PATH_INFO"].encode()]
+
+    assert read(Probing(ProbeSource(get="/state"), in_process(app))) == {"path": "/state"}
+    with pytest.raises(ProbeError, match="answered 404"):
+        read(Probing(ProbeSource(get="/state"), in_process()))
+
+
+def test_a_command_prints_the_state() -> None:
+    command = (sys.executable, "-c", "print('{\"n\": 2}')")
+    assert read(Probing(ProbeSource(run=command), in_process())) == {"n": 2}
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import sys; sys.exit('disk full')", "ended with 1: disk full"),
+        ("print('hello')", "no JSON"),
+        ("import time; time.sleep(30)", "did not end within 0.5 s"),
+    ],
+)
+def test_a_command_that_fails_says_why(code: str, reason: str) -> None:
+    source = ProbeSource(run=(sys.executable, "-c", code), within=0.5 if "sleep" in code else 10.0)
+    with pytest.raises(ProbeError, match=reason):
+        read(Probing(source, in_process()))
+
+
+def test_a_command_that_is_not_there_says_so() -> None:
+    with pytest.raises(ProbeError, match="cannot be run"):
+        read(Probing(ProbeSource(run=("/nowhere/at-all",)), in_process()))
+
+
+def test_a_callable_may_be_a_coroutine_and_its_failure_is_the_probes() -> None:
+    async def state() -> Any:
+        return {"n": 3}
+
+    def fails() -> Any:
+        raise LookupError("no table")
+
+    assert read(calling(state)) == {"n": 3}
+    with pytest.raises(ProbeError, match="LookupError: no table"):
+        read(calling(fails))
+    with pytest.raises(ProbeError, match="not JSON serializable"):
+        read(calling(lambda: {"at": object()}))
+
+
+def test_a_state_counts_once_it_no_longer_changes() -> None:
+    began = time.monotonic()
+    probing = calling(lambda: {"n": min(5, int((time.monotonic() - began) / 0.04))})
+    assert asyncio.run(probing.settled()) == {"n": 5}
+
+
+def test_a_state_that_never_settles_costs_the_time_granted_and_no_more() -> None:
+    began = time.monotonic()
+    probing = calling(lambda: {"n": time.monotonic()}, within=0.5)
+    asyncio.run(probing.settled())
+    assert 0.5 <= time.monotonic() - began < 3
+
+
+def test_what_moves_by_itself_is_found_before_anything_is_delivered() -> None:
+    probing = calling(lambda: {"uptime": time.monotonic(), "n": 1})
+    assert asyncio.run(probing.rested()) == {"n": 1}
+    assert probing.restless == {("uptime",)}
+
+
+def test_a_worker_that_was_seen_to_be_slow_is_waited_for_longer() -> None:
+    began = time.monotonic()
+    steps = (0.0, 0.02, 0.2, 0.4)
+
+    def state() -> Any:
+        return {"n": sum(time.monotonic() - began > step for step in steps)}
+
+    probing = calling(state)
+
+    async def twice() -> Any:
+        await probing.changed({"n": 1}, patient=True)
+        return await probing.settled()
+
+    assert asyncio.run(twice()) == {"n": 4}
+
+
+def test_an_unchanged_state_is_waited_for_as_long_as_granted_thrice_only() -> None:
+    probing = calling(lambda: {"n": 1}, within=0.6)
+
+    async def looks() -> list[float]:
+        took = []
+        for _ in range(5):
+            began = time.monotonic()
+            await probing.changed({"n": 1})
+            took.append(time.monotonic() - began)
+        return took
+
+    took = asyncio.run(looks())
+    assert all(seconds >= 0.55 for seconds in took[:3])
+    assert all(seconds < 0.55 for seconds in took[3:])
+
+
+def test_what_is_waited_for_ends_the_waiting() -> None:
+    began = time.monotonic()
+    probing = calling(lambda: {"done": time.monotonic() - began > 0.3})
+    state = asyncio.run(probing.settled(lambda state: state == {"done": True}))
+    assert state == {"done": True}

@@ -1,0 +1,179 @@
+"""The subscription, the orders of a shuffle, the plain scripts, and patience with late answers."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+from time import time
+
+import pytest
+
+from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
+from mockzoom.play.orders import MOST_MOVES, moves, orders_of
+from mockzoom.play.patience import Patience, Unanswering, in_vain
+from mockzoom.play.scripts import irregular_steps, natural_order, plain
+from mockzoom.play.subscription import Subscription
+from mockzoom.scenario.model import Scenario, Send, walk
+from mockzoom.session import Settings, load_catalog, load_scenarios
+
+STEPS = """
+  - {name: twice, send: session.started, deliver: {times: 2}}
+  - {name: at once, send: session.user_joined, deliver: {times: 2, gap: 0s}}
+  - {name: lost, send: session.user_left, deliver: {lose_response: 1}}
+  - {name: late, send: session.ended, deliver: {late: 5m}}
+  - {name: own ids, send: session.ended, deliver: {times: 3, same_id: false}}
+  - {name: regular, send: session.alert}
+  - name: mixed
+    shuffle:
+      - {name: s1, send: meeting.rtms_started, deliver: {times: 2}}
+      - {name: s2, send: meeting.rtms_stopped}
+  - name: side by side
+    together:
+      - {name: t1, send: webinar.rtms_started}
+      - - {name: t2, send: webinar.rtms_stopped}
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Scenario:
+    path = tmp_path / "all-kinds.yaml"
+    path.write_text(f"name: all-kinds\nsteps:{STEPS}", encoding="utf-8")
+    return load_scenarios([path], load_catalog(Settings()))[0]
+
+
+def test_mails_go_out_after_two_and_four_failures_and_six_disable() -> None:
+    subscription = Subscription()
+    told = [subscription.validated(False) for _ in range(6)]
+    assert [number for number, text in enumerate(told, 1) if text] == [2, 4, 6]
+    assert "e-mail" in told[1]
+    assert "e-mail" in told[3]
+    assert "disabled" in told[5]
+    assert subscription.disabled
+
+
+def test_one_success_begins_the_count_anew() -> None:
+    subscription = Subscription()
+    for _ in range(5):
+        subscription.validated(False)
+    assert subscription.validated(True) == ""
+    assert not any(subscription.validated(False) for _ in range(1))
+    assert not subscription.disabled
+
+
+def test_a_disabled_subscription_is_enabled_by_hand_only() -> None:
+    subscription = Subscription()
+    for _ in range(6):
+        subscription.validated(False)
+    subscription.validated(True)
+    assert subscription.disabled
+    subscription.enable()
+    assert not subscription.disabled
+    assert subscription.failures == 0
+
+
+def test_each_irregular_step_is_found_with_its_kind(scenario: Scenario) -> None:
+    found = {step.name: how for step, how in irregular_steps(scenario, ["regular"])}
+    assert found == {
+        "twice": "duplicate", "at once": "concurrent", "lost": "retried", "late": "order",
+        "regular": "retried", "mixed": "order", "s1": "duplicate", "side by side": "order",
+    }  # fmt: skip
+
+
+def test_the_plain_script_delivers_everything_once_and_never_again(scenario: Scenario) -> None:
+    steps = [step for step in walk(plain(scenario).steps) if isinstance(step, Send)]
+    assert [step.name for step in steps] == [
+        step.name for step in walk(scenario.steps) if isinstance(step, Send)
+    ]
+    for step in steps:
+        assert step.deliver.times == (3 if step.name == "own ids" else 1)
+        assert (step.deliver.late, step.deliver.lose_response) == (0, 0)
+        assert step.deliver.retry == "none"
+
+
+def test_a_plain_script_may_keep_one_step_or_leave_one_out(scenario: Scenario) -> None:
+    kept = {step.name: step for step in walk(plain(scenario, but="lost").steps)}
+    assert kept["lost"] in scenario.steps
+    omitted = {step.name: step for step in walk(plain(scenario, omit="t2").steps)}
+    times = {name: step.deliver.times for name, step in omitted.items() if isinstance(step, Send)}
+    assert times["t2"] == 0
+    assert times["t1"] == 1
+
+
+def test_the_natural_order_is_the_one_written(scenario: Scenario) -> None:
+    ranks = natural_order(scenario)
+    assert ranks["twice"] < ranks["regular"] < ranks["s1"] < ranks["s2"] < ranks["t1"]
+
+
+def test_orders_begin_with_the_reverse_and_never_are_the_natural_one() -> None:
+    for length in range(2, 9):
+        for seed in range(5):
+            orders = orders_of(length, 6, seed)
+            assert orders[0] == tuple(range(length))[::-1]
+            assert tuple(range(length)) not in orders
+            assert len(set(orders)) == len(orders) <= 6
+    assert orders_of(6, 5, 1) == orders_of(6, 5, 1)
+    assert set(orders_of(3, 99, 1)) == {*permutations(range(3))} - {(0, 1, 2)}
+
+
+def test_the_smallest_reorderings_come_first_and_their_number_is_bounded() -> None:
+    assert moves(3)[:2] == [(1, 0, 2), (0, 2, 1)]
+    assert (0, 1, 2) not in moves(3)
+    assert all(sorted(order) == list(range(9)) for order in moves(9))
+    assert len(moves(9)) == MOST_MOVES
+
+
+def attempt(status: int | None) -> Attempt:
+    outcome = Failure("timeout", "late") if status is None else Response(status, "Said", (), b"")
+    return Attempt(Request("POST", "/", (), b""), outcome, Timings(), time())
+
+
+def delivery(event: str) -> Delivery:
+    return Delivery("d-1", "c", event, b"", "id")
+
+
+def test_six_late_attempts_in_a_row_end_the_run_and_an_answer_begins_anew() -> None:
+    patience = Patience()
+    for _ in range(3):
+        for _ in range(5):
+            patience.attempted(delivery("session.started"), attempt(None))
+        patience.attempted(delivery("session.started"), attempt(500))
+    for _ in range(5):
+        patience.attempted(delivery("session.started"), attempt(None))
+    with pytest.raises(Unanswering, match="skipped, same cause"):
+        patience.attempted(delivery("session.started"), attempt(None))
+
+
+def test_late_attempts_at_the_same_time_count_once() -> None:
+    patience = Patience()
+    for one in [attempt(None) for _ in range(50)]:
+        patience.attempted(delivery("session.started"), one)
+
+
+def test_a_scenario_is_skipped_once_three_have_shown_its_cause(scenario: Scenario) -> None:
+    patience = Patience()
+    for number in range(3):
+        assert patience.begins(_named(scenario, f"n{number}"))
+        assert not patience.is_spent
+        patience.attempted(delivery("session.started"), attempt(None))
+        patience.attempted(delivery("session.started"), attempt(200))
+    assert not patience.begins(_named(scenario, "n3"))
+    assert patience.notices() == [
+        "n3: not played, since session.started had no answer in time in 3 scenarios before:"
+        " skipped, same cause"
+    ]
+    other = Scenario("other", "f", (scenario.steps[5],))
+    assert patience.begins(other)
+    patience.attempted(delivery("session.alert"), attempt(None))
+    assert patience.is_spent
+
+
+def _named(scenario: Scenario, name: str) -> Scenario:
+    return Scenario(name, scenario.file, scenario.steps)
+
+
+def test_a_delivery_that_was_late_twice_is_not_tried_again() -> None:
+    late, failed = attempt(None), attempt(503)
+    assert in_vain([late, late])
+    assert in_vain([failed, late, late])
+    assert not in_vain([late])
+    assert not in_vain([late, failed])

@@ -1,0 +1,114 @@
+"""The proof: a play reports exactly what the table of stateful receivers says.
+
+By default each defective receiver meets one play that shows it, and each correct one a scenario
+with all kinds of plays in it, over two seeds. `MOCKZOOM_PROOF_SEEDS=N` has every receiver meet
+every play over N seeds, which takes hours for many: a slow receiver is slow in each play.
+"""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from mockzoom.model import RunResult
+from mockzoom.play import PlayPlan
+from mockzoom.scenario import Scenario
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.session import Settings, load_catalog, load_scenarios, play
+from tests.receivers.launch import SECRET, running
+from tests.receivers.stateful_table import CASES, CORRECT, DEFECTIVE, PLAYS, Case
+
+PROOF_SEEDS = int(os.environ.get("MOCKZOOM_PROOF_SEEDS", "0"))
+SCENARIOS = Path(__file__).parent / "play" / "scenarios"
+ALL = "everything"
+SLOW = ("works-before-answering", "works-before-answering-twice")
+"""Receivers whose every play costs deadlines of three seconds."""
+BY_CHANCE = ("key-is-timestamp",)
+"""What it drops depends on the second of the wall clock; proved in the long run only."""
+
+
+SHORTEST = (CORRECT[0], "duplicate")
+
+
+def scenario(name: str) -> Scenario:
+    settings = Settings(secret=SECRET)
+    return load_scenarios([SCENARIOS / f"{name}.yaml"], load_catalog(settings))[0]
+
+
+def must(case: Case, told: Scenario) -> frozenset[str]:
+    """Return the rules that must fire, if an event is played in which the defect shows."""
+    shows = any(fnmatchcase(event, glob) for event in told.events for glob in case.events or "*")
+    return case.rules([told.name]) if shows else frozenset()
+
+
+def perform(url: str, case: Case, told: Scenario, seed: int) -> RunResult:
+    dropped = "MZ505" in must(case, told) and told.name != "lost"
+    plan = PlayPlan(
+        (told,),
+        probe=ProbeSource(get="/state"),
+        effects=(case.events or ("*",)) if dropped else (),
+    )
+    return play(url, Settings(secret=SECRET, seed=seed), plan)
+
+
+def report(result: RunResult) -> str:
+    lines = [f"{item.rule} {item.event}: {item.message}" for item in result.violations]
+    return "\n".join([*lines, *result.notices, *result.breakages])
+
+
+def play_of(case: Case) -> str:
+    """Return the play that shows the case's own rules soonest."""
+    own = [name for name in PLAYS if case.must.get(name)]
+    return own[0]
+
+
+def name_of(case: Case) -> str:
+    return f"{case.receiver}-{case.defect or 'as-it-stands'}"
+
+
+@pytest.mark.parametrize("case", CORRECT, ids=name_of)
+def test_nothing_is_reported_for_a_right_receiver(case: Case) -> None:
+    told = scenario(ALL)
+    for first in range(1, (PROOF_SEEDS or 2) + 1, 5):
+        # A fresh one now and then: what it shows grows with each play.
+        with running(case.receiver, case.defect or None) as url:
+            for seed in range(first, min(first + 5, (PROOF_SEEDS or 2) + 1)):
+                result = perform(url, case, told, seed)
+                assert not result.violations, f"seed {seed}\n{report(result)}"
+                assert not result.breakages, f"seed {seed}\n{report(result)}"
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in DEFECTIVE if case.defect not in (*SLOW, *BY_CHANCE)], ids=name_of
+)
+def test_exactly_the_rules_of_the_table_fire_for_a_defective_one(case: Case) -> None:
+    told = scenario(play_of(case))
+    with running(case.receiver, case.defect) as url:
+        result = perform(url, case, told, 1)
+    found = {item.rule for item in result.violations if item.severity != "info"}
+    assert must(case, told), f"{told.name} shows nothing"
+    assert must(case, told) <= found <= case.allowed([told.name]), report(result)
+    assert not result.breakages
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [(case, name) for case in CASES for name in PLAYS] if PROOF_SEEDS else [SHORTEST],
+    ids=lambda value: value if isinstance(value, str) else name_of(value),
+)
+def test_every_receiver_in_every_play_over_many_seeds(case: Case, name: str) -> None:
+    told = scenario(name)
+    for seed in range(1, (PROOF_SEEDS or 1) + 1):
+        with running(case.receiver, case.defect or None) as url:
+            result = perform(url, case, told, seed)
+        found = {item.rule for item in result.violations if item.severity != "info"}
+        right = must(case, told) <= found <= case.allowed([name])
+        assert right, f"seed {seed}: {sorted(found)}\n{report(result)}"
+
+
+def test_every_event_that_a_case_needs_is_in_the_play_that_shows_it() -> None:
+    for case in DEFECTIVE:
+        assert must(case, scenario(play_of(case))), name_of(case)
