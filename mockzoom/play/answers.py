@@ -32,8 +32,8 @@ _SECOND_LOOK = frozenset({"MZ102"})
 
 
 @dataclass(frozen=True, slots=True)
-class Slow:
-    """A delivery that had no answer in time, to be looked at again."""
+class Doubt:
+    """A delivery that is to be looked at again."""
 
     step: Send
     item: Authored
@@ -46,7 +46,10 @@ class Answers:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._acknowledged: dict[str, Exchange] = {}
-        self.slow: list[Slow] = []
+        self.slow: list[Doubt] = []
+        """Had no answer in time."""
+        self.refused_variants: list[Doubt] = []
+        """Were refused before any plain event of their type was acknowledged."""
 
     def conclude(self, step: Send, item: Authored, sending: Sending) -> bool:
         """Judge a delivery that is over; tell whether it was as it should be."""
@@ -60,6 +63,9 @@ class Answers:
         if control is None and (forged or item.kind != "valid"):
             if step.expect is None and exchange.last.acknowledged and not forged:
                 return True
+            if step.expect is None and item.kind == "variant" and not forged:
+                self.refused_variants.append(Doubt(step, item, exchange))
+                return False
             if step.expect is None:
                 why = f"no event like {item.prepared.event} was acknowledged before it in the play"
                 self._run.skip_rules(why, *RULES_OF.get(item.kind, ()))
@@ -100,7 +106,7 @@ class Answers:
             return
         own = max(sending.lost, int(bool(sending.injected)))
         if any(attempt.timed_out for attempt in sending.attempts[own:]):
-            self.slow.append(Slow(step, item, sending.exchange))
+            self.slow.append(Doubt(step, item, sending.exchange))
 
     def _control(self, item: Authored) -> Exchange | None:
         own = self._acknowledged.get(item.prepared.event)

@@ -8,13 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
-from mockzoom.checks import judge
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
-from mockzoom.delivery.policy import POLICIES
 from mockzoom.errors import MockzoomError, UsageError
-from mockzoom.model import ExchangeFinished, RunResult, RunStarted
-from mockzoom.play.answers import Answers, Slow
-from mockzoom.play.attempts import Attempts, Sending
+from mockzoom.model import RunResult, RunStarted
+from mockzoom.play.answers import Answers
 from mockzoom.play.comparison import RULES, Comparison, Order
 from mockzoom.play.controls import Controls, Stopped
 from mockzoom.play.equipment import Equipment, Lanes
@@ -24,12 +21,11 @@ from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
+from mockzoom.play.second_looks import BEHIND_S, SecondLooks
 from mockzoom.play.streams import Streams, streamed
-from mockzoom.run import PURSUED, ReceiverGone, Run, trial_of
+from mockzoom.run import ReceiverGone, Run
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 
-_BEHIND_S = 0.5
-"""Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
 NO_PROBE = (
     "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
     " mockzoom_probe)"
@@ -84,7 +80,7 @@ class Director:
             raise ReceiverGone(f"receiver unreachable: {failure.message}")
         await self._scenarios()
         self._unsteered()
-        await self._second_looks()
+        await SecondLooks(self._run, self._answers, self._scenes).play()
 
     def _unsteered(self) -> None:
         """Tell the controls that what follows is none of the scenario's steps."""
@@ -228,7 +224,7 @@ class Director:
         ahead = span(scenario.steps, STEP_S)
         if schedule.waits_really:
             ahead -= span(scenario.steps, 0.0)
-        now = self._run.courier.clock.now() - _BEHIND_S
+        now = self._run.courier.clock.now() - BEHIND_S
         latest_ms = min(self._run.casebook.at_ms, round(now * 1000)) - round(ahead * 1000)
         start_ms = self._slots.start_ms(latest_ms, span(scenario.steps, STEP_S))
         return Scene(self._run.casebook, next(self._scenes), start_ms)
@@ -242,44 +238,6 @@ class Director:
             wire = Wire(self._run.courier.transport, self._context, timeout)
             self._probings[source] = Probing(source, wire, self._plan.reader)
         return self._probings[source]
-
-    # -- second looks --------------------------------------------------------------------------
-
-    async def _second_looks(self) -> None:
-        """Deliver again, alone and about other entities, what had no answer in time."""
-        for slow in self._answers.slow[:PURSUED]:
-            await self._second_look(slow)
-        skipped = len(self._answers.slow) - PURSUED
-        if skipped > 0:
-            self._run.notice(
-                f"{skipped} more deliveries had no answer in time: skipped, same cause"
-            )
-
-    async def _second_look(self, slow: Slow) -> None:
-        run = self._run
-        now_ms = round((run.courier.clock.now() - _BEHIND_S) * 1000)
-        scene = Scene(run.casebook, next(self._scenes), now_ms - round(STEP_S * 1000))
-        # What other steps have saved is not known here, nor does it matter.
-        known = tuple(each for each in slow.step.changes if "${" not in str(each[1]))
-        item = scene.author(replace(slow.step, changes=known), STEP_S, 0)
-        delivery = replace(run.delivery(item.prepared), case=slow.exchange.delivery.case)
-        sending = Sending(delivery, POLICIES["none"])
-
-        async def concluded(sending: Sending) -> None:
-            run.tell(ExchangeFinished(sending.exchange))
-
-        async with Schedule(SystemClock()) as schedule:
-            await Attempts(run.courier, schedule).first(sending, concluded)
-        if not sending.attempts[-1].timed_out:
-            run.notice(
-                f"{slow.exchange.delivery.id} ({item.prepared.event}) had no answer in time, its"
-                " repetition had: not reported"
-            )
-            return
-        found = judge(trial_of(item.prepared, sending.exchange, run.courier.secret))
-        for violation in found:
-            ids = (slow.exchange.delivery.id, delivery.id)
-            run.add(replace(violation, delivery=ids[0], deliveries=ids), delivery)
 
 
 def check(plan: PlayPlan, *, wire: bool = True) -> None:
