@@ -1,7 +1,7 @@
 """The proof: a play reports exactly what the table of stateful receivers says.
 
 By default each defective receiver meets one play that shows it, and each correct one a scenario
-with all kinds of plays in it, over two seeds. `MOCKZOOM_PROOF_SEEDS=N` has every receiver meet
+with all kinds of plays in it, once. `MOCKZOOM_PROOF_SEEDS=N` has every receiver meet
 every play over N seeds, which takes hours for many: a slow receiver is slow in each play.
 """
 
@@ -48,7 +48,8 @@ def perform(url: str, case: Case, told: Scenario, seed: int) -> RunResult:
     dropped = "MZ505" in must(case, told) and told.name != "lost"
     plan = PlayPlan(
         (told,),
-        probe=ProbeSource(get="/state"),
+        # What a counter of all entities does with an order shows in a fresh world only.
+        probe=ProbeSource(get="/state", reset="/reset" if told.name == "shuffle" else ""),
         effects=(case.events or ("*",)) if dropped else (),
     )
     return play(url, Settings(secret=SECRET, seed=seed), plan)
@@ -72,10 +73,10 @@ def name_of(case: Case) -> str:
 @pytest.mark.parametrize("case", CORRECT, ids=name_of)
 def test_nothing_is_reported_for_a_right_receiver(case: Case) -> None:
     told = scenario(ALL)
-    for first in range(1, (PROOF_SEEDS or 2) + 1, 5):
+    for first in range(1, (PROOF_SEEDS or 1) + 1, 5):
         # A fresh one now and then: what it shows grows with each play.
         with running(case.receiver, case.defect or None) as url:
-            for seed in range(first, min(first + 5, (PROOF_SEEDS or 2) + 1)):
+            for seed in range(first, min(first + 5, (PROOF_SEEDS or 1) + 1)):
                 result = perform(url, case, told, seed)
                 assert not result.violations, f"seed {seed}\n{report(result)}"
                 assert not result.breakages, f"seed {seed}\n{report(result)}"

@@ -18,7 +18,7 @@ from mockzoom.play.streams import Streams
 from mockzoom.run import Run
 from mockzoom.scenario.model import Send
 
-Lanes: TypeAlias = Literal["parallel", "serial", "interleaved"]
+Lanes: TypeAlias = Literal["parallel", "serial", "interleaved", "gentle"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ performance without them is played only for what it leaves behind.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -39,6 +40,8 @@ from mockzoom.scenario.model import (
     Wait,
 )
 
+GENTLE_S = 0.025
+"""Real seconds between deliveries that shall not come at once, nor one soon after the other."""
 LANE_S = 0.001
 """Seconds of the payload clock between lanes: events of one `event_ts` would have no order."""
 
@@ -182,7 +185,7 @@ class Performance:
         ]
         if self._with.lanes == "parallel":
             await self._schedule.together(self._lane(*lane) for lane in lanes)
-        elif self._with.lanes == "serial":
+        elif self._with.lanes in ("serial", "gentle"):
             for steps, own in lanes:
                 await self._lane(steps, own)
         else:
@@ -204,6 +207,8 @@ class Performance:
     async def _lane(self, steps: Sequence[AnyStep], line: Line) -> None:
         for step in steps:
             await self._step(step, line)
+            if self._with.lanes == "gentle":
+                await asyncio.sleep(GENTLE_S)
 
     async def _pass(self, seconds: float) -> None:
         """Let time pass; re-validations of the URL fall due meanwhile."""
