@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
+from typing import TypeVar
 
 from mockzoom.catalog import Catalog
 from mockzoom.checks import Kind
@@ -27,6 +28,7 @@ from mockzoom.synth import (
     breaks,
     constraint_of,
     encode,
+    encoded,
     malformation,
     new_fields,
     pointer,
@@ -60,6 +62,13 @@ KINDS: dict[str, Kind] = {
 
 RANDOM = ("random-malformed", "random-valid")
 """Kinds of bodies that no name makes again: they are reproduced by the body itself."""
+
+_Made = TypeVar("_Made")
+
+CLIENT_SECRET = '--client-secret "$MOCKZOOM_CLIENT_SECRET"'
+"""The words that hand over the client secret, in a line to be run by a shell."""
+STREAMS = "streams"
+"""What a case of the stream suite begins with; it is reproduced by the suite, for its event."""
 
 _FORM = re.compile(
     r"(?P<kind>[a-z0-9-]+):(?P<index>\d+)(?P<ascii>a?)(\.(?P<world>\d+))?(:(?P<part>\d+))?"
@@ -130,7 +139,11 @@ class Casebook:
 
     def event(self, spec: EventSpec, case: Case) -> Event:
         """Return the valid event that `case` starts from."""
-        return synthesise(
+        return self._with_choices(synthesise, spec, case)
+
+    def _with_choices(self, make: Callable[..., _Made], spec: EventSpec, case: Case) -> _Made:
+        """Call `make` (synthesise, encoded) with what `case` chooses."""
+        return make(
             spec,
             seed=self.seed,
             index=case.index,
@@ -177,9 +190,10 @@ class Casebook:
         return makers.get(case.kind, self._bodies)(spec, case, event)
 
     def _valid(self, spec: EventSpec, case: Case) -> Prepared:
+        if not spec.variants:
+            return Prepared(case, spec.name, self._with_choices(encoded, spec, case))
         event = self.event(spec, case)
-        variant = carried_variant(spec, event) if spec.variants else ""
-        return Prepared(case, spec.name, encode(event.body), variant=variant)
+        return Prepared(case, spec.name, encode(event.body), variant=carried_variant(spec, event))
 
     def _respelt(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
         detail = "written with white space" if case.kind == "spaced" else "written with \\u escapes"
@@ -315,6 +329,10 @@ class Reproducer:
 
     def command(self, event: str, case: str, forge: str = "") -> str:
         """Return one shell line; credentials in it are shell variables."""
+        if case.startswith(f"{STREAMS}/"):
+            words = ["mockzoom", "verify", self.target, "--streams", "--events", event]
+            line = shlex.join([*words, "--seed", str(self.seed)])
+            return " ".join([line, CLIENT_SECRET, *self.options])
         words = ["mockzoom", "send", event, "--to", self.target, "--case", case]
         if forge:
             words += ["--forge", forge]

@@ -247,6 +247,35 @@ class Exchange:
         return self.attempts[-1]
 
 
+# -- streams -----------------------------------------------------------------------------------
+
+Direction: TypeAlias = Literal["in", "out", "note"]
+"""From the consumer, to the consumer, or something that happened."""
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that the stream server saw: a message, or what became of a socket or a stream.
+
+    `at` is wall time, `elapsed` seconds of a clock for durations, both of the server.
+    """
+
+    direction: Direction
+    at: float
+    elapsed: float
+    stream: str
+    """The id of the stream (`rtms_stream_id`); empty where a connection belongs to none."""
+    socket: str
+    """Such as `signaling-1` or `audio-2`; empty where no socket is concerned."""
+    message: str
+    """The text of the message, media left out and clipped; of a note, its words."""
+    recognised: str
+    """The message's name in the protocol, or the kind of note."""
+    code: int | None = None
+    """Status, stop reason or close code, where there is one."""
+
+
 # -- verdicts ----------------------------------------------------------------------------------
 
 
@@ -290,6 +319,16 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a run's timeline: `at` seconds after its start, where, and what was seen."""
+
+    at: float
+    where: str
+    """`webhook`, or the socket of a stream, such as `signaling-1`."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """The outcome of a run, as every reporter shows it."""
 
@@ -304,6 +343,8 @@ class RunResult:
     breakages: tuple[str, ...] = ()
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many deliveries judged each (rule, event)."""
+    timeline: tuple[Moment, ...] = ()
+    """What streams and the webhooks between them showed, in the order of time."""
 
 
 # -- run events --------------------------------------------------------------------------------
@@ -335,6 +376,13 @@ class ExchangeFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """The stream server saw something."""
+
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
 class ViolationFound:
     """A check found a violation; the report groups them."""
 
@@ -348,5 +396,7 @@ class RunFinished:
     result: RunResult
 
 
-RunEvent: TypeAlias = RunStarted | StepStarted | ExchangeFinished | ViolationFound | RunFinished
+RunEvent: TypeAlias = (
+    RunStarted | StepStarted | ExchangeFinished | Observed | ViolationFound | RunFinished
+)
 """What a run tells while it goes on; every surface is a consumer of this one stream."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mockzoom.catalog import Catalog
     from mockzoom.session import Receiver
     from mockzoom.testing import Mockzoom
+    from mockzoom.testing.streams import MockzoomStream
 
 _MARKER = "mockzoom_events"
 _HELP = {
@@ -174,6 +175,35 @@ def _mockzoom(
         pytest.fail(str(error), pytrace=False)
     with stand_in:
         yield stand_in
+
+
+@pytest.fixture
+def mockzoom_stream_settings() -> Mapping[str, Any]:
+    """Settings of the RTMS server: override it to return, for example, {"client_id": "…",
+    "client_secret": "…", "scale": 0.1, "tls": True}; see mockzoom.testing.streams.MockzoomStream.
+    """
+    return {}
+
+
+@pytest.fixture
+def mockzoom_stream(
+    pytestconfig: pytest.Config, mockzoom_stream_settings: Mapping[str, Any]
+) -> Iterator[MockzoomStream]:
+    """The RTMS server behind server_urls: stream = mockzoom_stream.open("meeting").
+
+    stream.deliver(mockzoom, "started") tells the consumer, stream.wait("ready") waits for it,
+    stream.fault("drop-signaling") disturbs it, and stream.assert_ok() judges what it did.
+    """
+    from mockzoom.errors import UsageError
+    from mockzoom.testing.streams import MockzoomStream, stream_options
+
+    background = pytestconfig.stash[_SHARED].background
+    try:
+        server = MockzoomStream(**stream_options(mockzoom_stream_settings), background=background)
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    with server:
+        yield server
 
 
 # -- the marker --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from os.path import commonprefix
 
 from mockzoom.casebook import KINDS, RANDOM, Casebook, Prepared, Reproducer
 from mockzoom.checks import Kind, Trial, judge
+from mockzoom.chronicle import Chronicle
 from mockzoom.delivery import FORGERIES, Courier, request_id
 from mockzoom.model import (
     Coverage,
@@ -123,6 +124,8 @@ class Run:
         self.strict = False
         self.constraints = (0, 0)
         self.deliveries = 0
+        self.chronicle: Chronicle | None = None
+        """Keeps the timeline of streams, once there is one."""
         self._reproducer = reproducer
         self._listener = listener
         self._started = courier.clock.monotonic()
@@ -133,6 +136,8 @@ class Run:
 
     def tell(self, event: RunEvent) -> None:
         """Hand a run event to the listener."""
+        if self.chronicle is not None:
+            self.chronicle.take(event)
         self._listener(event)
 
     def step(self, name: str, about: str) -> None:
@@ -289,6 +294,7 @@ class Run:
             notices=tuple(self.notices),
             breakages=tuple(self.breakages),
             cases=self.judged,
+            timeline=self.chronicle.moments if self.chronicle is not None else (),
         )
         self.tell(RunFinished(result))
         return result

@@ -120,3 +120,8 @@ def test_the_main_line_installs_a_wheel_that_finds_its_contract(tmp_path: Path) 
         cwd=tmp_path, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "site-packages" in where
+    scenarios = subprocess.run(
+        [python, "-c", "from mockzoom.scenario import bundled; print(*bundled())"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "rtms-start-interrupt-stop" in scenarios.split()

@@ -1,4 +1,7 @@
-"""The checks: plain functions from one judged case to violations, in one explicit tuple."""
+"""The checks: plain functions from one judged case to violations, in one explicit tuple.
+
+Those of streams are in `mockzoom.checks.streams`, which whoever plays streams imports.
+"""
 
 from __future__ import annotations
 

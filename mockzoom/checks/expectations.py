@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from mockzoom.checks.rules import RULES
 from mockzoom.checks.trial import describe
 from mockzoom.model import JSON, Attempt, Exchange, Failure, Response, Violation
-from mockzoom.scenario.model import Expect, Nothing
+from mockzoom.scenario.model import Await, Expect, Nothing
 
 _ABSENT = object()
 
@@ -125,3 +125,13 @@ def _by_value(expected: JSON, value: JSON, place: str) -> Iterator[str]:
     elif expected != value or isinstance(expected, bool) != isinstance(value, bool):
         shown, want = (json.dumps(item, ensure_ascii=False)[:120] for item in (value, expected))
         yield f"{place or '/'} is {shown}, expected {want}"
+
+
+def stream_expectation(step: Await, event: str) -> Violation:
+    """Return the violation of a stream that was awaited in vain, where no rule says why."""
+    condition = f"stream.{step.condition} {step.argument}".strip()
+    return _violation(
+        f"{step.name}: {condition} was not met within {step.within:g} s",
+        f"{condition} within {step.within:g} s ({step.place})", "it was not met",
+        f"{step.place}", event,
+    )  # fmt: skip

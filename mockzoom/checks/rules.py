@@ -254,6 +254,88 @@ _LIST = (
         "The scenario's author says in `expect` what the receiver has to do at this step.",
         "Mend the receiver, or the scenario: the report names the line that says what is expected.",
     ),
+    Rule(
+        "MZ601", "never-joined", "error",
+        "no signaling handshake within 60 s of an acknowledged start",
+        "The stream runs without you; about a minute after the start it is given up, and its media is"
+        " lost.",
+        "On `*.rtms_started`, open a WebSocket to payload.server_urls and send SIGNALING_HAND_SHAKE_REQ.",
+    ),
+    Rule(
+        "MZ602", "bad-handshake-signature", "error",
+        "a handshake carries a wrong signature, or the ids of another stream",
+        "The server refuses it with status 3 (or 2), and the stream is never joined.",
+        "signature is the lower-case hex HMAC-SHA256 of `client_id,meeting_uuid,rtms_stream_id` under the"
+        " client secret (not the webhook's secret token), with the ids as the start names them.",
+    ),
+    Rule(
+        "MZ603", "bad-stream-message", "error",
+        "a message on a stream's socket is not JSON, lacks a field or has a wrong type",
+        "The server cannot act on it: a handshake fails, a keep-alive counts as unanswered.",
+        "Send one JSON object a frame, with the fields and types of the event reference.",
+    ),
+    Rule(
+        "MZ604", "not-ready", "error",
+        "no CLIENT_READY_ACK within 10 s of the first media handshake",
+        "Media flows only after it; one is enough for all media sockets.",
+        "When a media handshake is answered with status 0, send CLIENT_READY_ACK on the signaling socket.",
+    ),
+    Rule(
+        "MZ605", "keep-alive-unanswered", "error",
+        "three keep-alives in a row on one socket are not answered",
+        "The server takes the connection for lost and interrupts the stream.",
+        "Answer every KEEP_ALIVE_REQ with KEEP_ALIVE_RESP and its timestamp, on the signaling socket and"
+        " on every media socket, also while you are busy with media.",
+    ),
+    Rule(
+        "MZ606", "duplicate-join", "error",
+        "a second signaling handshake for the same stream while the first socket is healthy",
+        "It is refused with status 8; two workers that both believe to own a stream do its work twice.",
+        "Keep a register of streams by rtms_stream_id, shared by all workers; deliveries are repeated.",
+    ),
+    Rule(
+        "MZ607", "failover-ignored", "error",
+        "a second start with other server_urls is not followed",
+        "The stream has moved to another server; at the old one it ends.",
+        "When a start names other server_urls for a stream that runs, leave the old sockets and join there.",
+    ),
+    Rule(
+        "MZ608", "no-rejoin", "error",
+        "the consumer is not back within 60 s of the interruption",
+        "The stream ends (reason 19), and the rest of the meeting is lost.",
+        "Keep server_urls (the interruption carries none) and shake hands again, signaling first, when the"
+        " socket is lost or `*.rtms_interrupted` comes.",
+    ),
+    Rule(
+        "MZ609", "left-open", "error",
+        "sockets are still open 10 s after the stream has ended",
+        "Connections of ended streams pile up until none can be opened any more.",
+        "On stream state TERMINATED and on `*.rtms_stopped`, close the signaling and all media sockets.",
+    ),
+    Rule(
+        "MZ610", "join-after-stop", "error",
+        "a handshake comes more than 5 s after the stream has ended",
+        "A retry loop that never ends, or a late start taken for a new one: the server refuses each try.",
+        "Stop reconnecting when a stream has ended, unless the reason (10 to 19, 24) asks for a fresh start.",
+    ),
+    Rule(
+        "MZ611", "media-not-rejoined", "error",
+        "a media socket is lost and not back in its window (65 s)",
+        "No webhook tells of it: the stream goes on, and its media is missing.",
+        "Watch each media socket (and event 7 on signaling), and shake hands again where one is lost.",
+    ),
+    Rule(
+        "MZ612", "reconnect-storm", "warning",
+        "more than five signaling handshakes for one stream within 10 s",
+        "Retries without a pause keep a server down that is about to recover, and end in refusals.",
+        "Wait 3 s before the next try, doubling up to 30 s.",
+    ),
+    Rule(
+        "MZ613", "forged-start-followed", "error",
+        "a connection to the server named by a forged start",
+        "Whoever knows the webhook's URL can make you connect to any host, and send it a signature.",
+        "Verify the webhook's signature before doing anything with server_urls.",
+    ),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in _LIST}

@@ -15,9 +15,11 @@ from mockzoom.errors import MockzoomError, nearest
 
 _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
+    "play": "Play scenarios: retries, duplicates, lost answers, other orders.",
     "send": "Deliver one event, and show request, answer and verdict.",
     "serve": "Serve a mock of Zoom's delivery side over HTTP.",
     "runs": "List and show the runs of a journal, and report them again.",
+    "stream": "Run the RTMS server that server_urls point at.",
     "events": "List, show and synthesise the contract's events.",
     "specs": "Examine contract documents.",
     "explain": "Say what a rule means, why it matters and how to mend it.",

@@ -17,8 +17,9 @@ from mockzoom.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PASSED_ON = (
-    "client_id", "events", "spec", "errata", "seed", "timeout", "wait", "rate", "auth", "proxy",
-    "cafile", "insecure", "strict", "ack_first", "fuzz", "show_secrets",
+    "client_id", "client_secret", "events", "spec", "errata", "seed", "timeout", "wait", "rate",
+    "auth", "proxy", "cafile", "insecure", "strict", "ack_first", "fuzz", "show_secrets",
+    "streams", "stream_scale",
 )  # fmt: skip
 
 
@@ -102,6 +103,15 @@ connection_options = together(
     option("--proxy", metavar="URL", help="HTTP proxy; none is used without this option."),
     option("--cafile", metavar="FILE", help="CA certificates (PEM) in place of the system's."),
     option("--insecure", is_flag=True, help="Check no certificate."),
+)  # fmt: skip
+
+
+stream_options = together(
+    option("--client-secret", default="", metavar="TEXT",
+           help="The app's client secret, which handshakes of streams are signed with; better set"
+                " MOCKZOOM_CLIENT_SECRET."),
+    option("--stream-scale", type=float, default=1.0, metavar="N",
+           help="Multiply the times of the stream protocol, such as 0.1; 1 is as Zoom has them."),
 )  # fmt: skip
 
 

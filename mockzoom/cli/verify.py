@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     contract_options,
     option,
     settings_from,
+    stream_options,
     together,
 )
 from mockzoom.cli.show import Progress, echo_lines, silence
@@ -49,6 +50,9 @@ report_options = together(
         help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip
 @option("--fuzz", type=click.IntRange(min=0), default=0, metavar="N",
         help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
+@option("--streams", is_flag=True,
+        help="Judge what the consumer does with RTMS streams, too (MZ6xx).")  # fmt: skip
+@stream_options
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
         help="Wait so long for a receiver that is starting.")  # fmt: skip
 @contract_options

@@ -10,6 +10,8 @@ KEPT_BODY = 64 * 1024
 """Bytes of an answer's body that are kept; the rest is read and dropped."""
 MAX_HEADER_BYTES = 64 * 1024
 MAX_HEADERS = 1000
+_REMEMBERED = 4096
+"""Bytes of an answer that is compared with the next one."""
 _TOO_MANY = f"the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of headers"
 
 
@@ -22,6 +24,7 @@ class AnswerParser:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
+        self._last: tuple[bytes | None, Response | None] = None, None
         self.begin()
 
     def begin(self) -> None:
@@ -37,8 +40,26 @@ class AnswerParser:
         self._bytes = 0
 
     def feed(self, data: bytes | memoryview) -> None:
-        """Take what came from the receiver."""
+        """Take what came from the receiver.
+
+        Receivers say the same for minutes on end, but for their clock: a whole answer that is the
+        last one again, byte for byte, is not parsed again.
+        """
+        first = not self._bytes
         self._bytes += len(data)
+        if first and len(data) <= _REMEMBERED:
+            received = bytes(data)
+            known, response = self._last
+            if received == known:
+                self.response, self.keep_alive = response, True
+                return
+            self._parse(received)
+            if self.response is not None and self.keep_alive:
+                self._last = received, self.response
+            return
+        self._parse(data)
+
+    def _parse(self, data: bytes | memoryview) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:

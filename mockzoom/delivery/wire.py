@@ -182,6 +182,11 @@ class Connection(asyncio.BufferedProtocol):
             self._done_at or None,
         )
 
+    @property
+    def answering(self) -> bool:
+        """Whether the first byte of the answer has come."""
+        return bool(self._first_at)
+
     def close(self) -> None:
         """Close the connection in good manners."""
         self.reusable = False

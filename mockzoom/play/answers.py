@@ -58,6 +58,8 @@ class Answers:
         forged = bool(exchange.delivery.forge)
         control = self._control(item) if forged or item.kind not in ("valid", "challenge") else None
         if control is None and (forged or item.kind != "valid"):
+            if step.expect is None and exchange.last.acknowledged and not forged:
+                return True
             if step.expect is None:
                 why = f"no event like {item.prepared.event} was acknowledged before it in the play"
                 self._run.skip_rules(why, *RULES_OF.get(item.kind, ()))

@@ -6,6 +6,7 @@ schedule later, beside whatever the scenario does meanwhile, as Zoom's do.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -13,8 +14,13 @@ from mockzoom.delivery import Courier
 from mockzoom.delivery.faults import Fault, fault_named
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER, lose
 from mockzoom.delivery.policy import RetryPolicy
-from mockzoom.model import Attempt, Delivery, Exchange
+from mockzoom.model import Attempt, Delivery, Exchange, Failure
 from mockzoom.play.schedule import Schedule
+
+LOST_GRACE_S = 0.25
+TIMEOUT_GRACE_S = 1.0
+"""Real seconds before a retry whose wait is compressed, after an attempt that the receiver may
+still be at: Zoom's come minutes later, when it is long done."""
 
 Concluded = Callable[["Sending"], Awaitable[None]]
 
@@ -67,6 +73,9 @@ class Attempts:
 
     async def _retries(self, sending: Sending, concluded: Concluded) -> None:
         while (wait := sending.wait) is not None:
+            last = sending.attempts[-1]
+            if isinstance(last.outcome, Failure) and not self._schedule.waits_really:
+                await asyncio.sleep(TIMEOUT_GRACE_S if last.timed_out else LOST_GRACE_S)
             await self._schedule.sleep(wait)
             await self._once(sending)
         await concluded(sending)

@@ -50,6 +50,10 @@ class Effect:
         )
 
 
+class _NotComparable(Exception):
+    """A play for comparison went wrong where the judged one did not; says how."""
+
+
 class Comparison:
     """Compares the plays of one scenario."""
 
@@ -69,6 +73,7 @@ class Comparison:
         self._ranks = natural_order(scenario)
         self._noise: frozenset[tuple[str, ...]] = frozenset()
         self._plain: JSON = UNCHANGED
+        self._failing: frozenset[str] = frozenset()
 
     async def play(self, seed: int) -> Performance:
         """Play the scenario, judged, then compare; return the judged performance."""
@@ -80,18 +85,31 @@ class Comparison:
         }
         irregular = irregular_steps(self._scenario, retried)
         self._count(irregular)
+        self._failing = _failing(main.performance)
+        try:
+            await self._compare(main, irregular, first, orders)
+        except _NotComparable as reason:
+            self._run.notice(f"{self._scenario.title}: not compared with a second play: {reason}")
+        return main.performance
+
+    async def _compare(
+        self,
+        main: Effect,
+        irregular: list[tuple[AnyStep, Irregularity]],
+        first: Order,
+        orders: Mapping[str, list[tuple[int, ...]]],
+    ) -> None:
         if main.tree == UNCHANGED:
             await self._effective(main.performance)
             self._run.notice(
                 f"{self._scenario.title}: it leaves no trace in the probed state, so what becomes"
                 " of duplicates and other orders cannot be told by it"
             )
-            return main.performance
+            return
         if await self._differs(main.tree, first):
             await self._blame(irregular, first)
         await self._other_orders(orders)
         await self._effective(main.performance)
-        return main.performance
 
     async def _effective(self, main: Performance) -> None:
         """Report acknowledged events that have to leave a trace (`--effect`), and leave none."""
@@ -114,6 +132,12 @@ class Comparison:
         before = await self._probing.settled(patient=patient)
         performance = await self._perform(script, orders, judged)
         after = await self._probing.changed(before, patient=patient)
+        new = () if judged else sorted(_failing(performance) - self._failing)
+        if new:
+            raise _NotComparable(
+                f"{new[0]} was not acknowledged there, although it was before (is it too much at"
+                " once for the receiver, or for this machine?)"
+            )
         roles = Roles(performance.scene.told, self._ranks)
         tree = unordered(roles.rename(change(before, after)), self._probing.source.unordered)
         return Effect(performance, tree)
@@ -250,6 +274,17 @@ class Comparison:
                 break
         names = ", ".join(step.steps[index].event for index in smallest)
         return self._judge(step, "order", UNCHANGED, found, f": {names}")
+
+
+def _failing(performance: Performance) -> frozenset[str]:
+    """Return the steps of which a first attempt was answered, and not acknowledged."""
+    return frozenset(
+        each.step.name
+        for each in performance.delivered
+        if not each.sending.lost
+        and not each.sending.attempts[0].acknowledged
+        and each.sending.attempts[0].status != 429
+    )
 
 
 def orders_of(length: int, count: int, seed: int) -> list[tuple[int, ...]]:

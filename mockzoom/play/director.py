@@ -17,11 +17,12 @@ from mockzoom.play.answers import Answers, Slow
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.comparison import RULES, Comparison, Order
 from mockzoom.play.controls import Controls, Stopped
-from mockzoom.play.performance import Equipment, Performance
+from mockzoom.play.performance import Equipment, Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
+from mockzoom.play.streams import Streams, streamed
 from mockzoom.run import PURSUED, ReceiverGone, Run, trial_of
 from mockzoom.scenario.model import STEP_S, Probe, Scenario, Send, span, walk
 
@@ -37,7 +38,7 @@ class Director:
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
-        self._scenes = count()
+        self._scenes = count(1)  # world 0 is where other deliveries of a run play
         self._context = context
         self._secret = run.courier.secret
 
@@ -79,7 +80,9 @@ class Director:
             controls.begin(scenario.title, scenario.steps)
         try:
             probing = self._probing(scenario)
-            if probing is None or scenario.rotates or not self._plan.compare:
+            if streamed(scenario) and not self._plan.rehearsal:
+                await self._streamed(scenario, probing)
+            elif probing is None or scenario.rotates or not self._plan.compare:
                 await self._perform(scenario, {}, judged=True, probing=probing)
             else:
                 await self._compared(scenario, probing)
@@ -97,15 +100,68 @@ class Director:
         comparison = Comparison(self._run, scenario, probing, perform, self._plan.effects)
         await comparison.play(self._run.casebook.seed)
 
+    async def _streamed(self, scenario: Scenario, probing: Probing | None) -> None:
+        """Play a scenario beside the stream server, then judge the consumer's streams."""
+        async with self.streams(scenario) as streams:
+            stopped = await self.stream(scenario, streams, probing)
+            if stopped:
+                self._run.notice(stopped)
+            streams.report(await streams.verdicts())
+
+    def streams(self, scenario: Scenario) -> Streams:
+        """Return the stream server of a scenario, not yet running."""
+        from mockzoom.stream import Timing
+
+        return Streams(
+            scenario,
+            self._run,
+            client_id=self._plan.client_id,
+            client_secret=self._plan.client_secret,
+            timing=Timing().scaled(self._plan.stream_scale),
+            scale=self._plan.stream_scale,
+        )
+
+    async def stream(
+        self,
+        scenario: Scenario,
+        streams: Streams,
+        probing: Probing | None = None,
+        *,
+        judged: bool = True,
+    ) -> str:
+        """Play a scenario with its running streams; return where the consumer fell behind."""
+        performance = self._performance(scenario, {}, judged, probing, streams)
+        streams.deliver = performance.webhook
+        try:
+            await performance.play()
+        except StoppedShort as reason:
+            return str(reason)
+        return ""
+
     async def _perform(
         self, scenario: Scenario, orders: Order, *, judged: bool, probing: Probing | None
     ) -> Performance:
+        performance = self._performance(scenario, orders, judged, probing)
+        await performance.play()
+        return performance
+
+    def _performance(
+        self,
+        scenario: Scenario,
+        orders: Order,
+        judged: bool,
+        probing: Probing | None,
+        streams: Streams | None = None,
+    ) -> Performance:
         schedule = Schedule(self._clock(scenario, judged))
-        performance = Performance(
+        scene = self._scene(scenario, schedule)
+        if streams is not None:
+            scene.addressed = streams.addressed
+        return Performance(
             scenario,
             Equipment(
                 self._run,
-                self._scene(scenario, schedule),
+                scene,
                 schedule,
                 answers=self._answers if judged else None,
                 controls=self._plan.controls if judged else None,
@@ -113,16 +169,16 @@ class Director:
                 next_secret=self._plan.next_secret,
                 orders=orders,
                 serial=not judged,
+                rehearsal=self._plan.rehearsal,
+                streams=streams,
             ),
         )
-        await performance.play()
-        return performance
 
     def _clock(self, scenario: Scenario, judged: bool) -> Clock:
         plan = self._plan
         if plan.scale is not None and judged:
             return ScaledClock(plan.scale)
-        real = plan.clock == "real" or scenario.stream is not None
+        real = plan.clock == "real" or (streamed(scenario) and not plan.rehearsal)
         return SystemClock() if real and judged else VirtualClock()
 
     def _scene(self, scenario: Scenario, schedule: Schedule) -> Scene:
@@ -181,7 +237,7 @@ class Director:
 def check(plan: PlayPlan, *, wire: bool = True) -> None:
     """Raise `UsageError` for a plan that cannot be played, before anything is sent."""
     for scenario in plan.scenarios:
-        if scenario.stream is not None and plan.clock == "virtual":
+        if streamed(scenario) and plan.clock == "virtual":
             raise UsageError(
                 f"{scenario.file}: {scenario.name} has a stream, whose windows are wall time:"
                 " --virtual cannot be; leave it out, or compress waits with --time-scale"
@@ -194,8 +250,11 @@ def check(plan: PlayPlan, *, wire: bool = True) -> None:
 def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]:
     """Return what a scenario needs that the plan has not, each as a sentence without subject."""
     found = []
-    if scenario.stream is not None:
-        found.append("needs the stream server, which this version does not have yet")
+    if streamed(scenario) and not (plan.client_id and plan.client_secret) and not plan.rehearsal:
+        found.append(
+            "has a stream, whose handshakes the consumer signs with the app's client id and secret;"
+            " pass --client-id and --client-secret"
+        )
     if scenario.rotates and not plan.next_secret:
         found.append("signs with a second secret from some step on; pass it with --next-secret")
     steps = tuple(walk(scenario.steps))
@@ -203,7 +262,7 @@ def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]
     if probes and plan.source(scenario) is None:
         found.append("probes the receiver's state; pass --probe URL")
     faults = [step for step in steps if isinstance(step, Send) and step.deliver.fault]
-    if faults and not wire:
+    if faults and not wire and not plan.rehearsal:
         found.append("injects faults of the wire, which an application in process does not have")
     return found
 

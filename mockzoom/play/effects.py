@@ -36,7 +36,8 @@ class Roles:
         for item in sorted(told, key=lambda item: (order.get(item.step, 0), item.world)):
             world = f" {item.world}" if item.world else ""
             for pointer, value in _leaves(item.body):
-                self._add(value, f"<{item.step}{world}{pointer}>")
+                if pointer != "/event":
+                    self._add(value, f"<{item.step}{world}{pointer}>")
         texts = [key for key in self._labels if isinstance(key, str) and len(key) >= _WITHIN_TEXT]
         texts.sort(key=lambda text: (-len(text), text))
         self._within = re.compile("|".join(map(re.escape, texts))) if texts else None
@@ -72,12 +73,13 @@ def change(before: JSON, after: JSON) -> JSON:
     if before == after and type(before) is type(after):
         return UNCHANGED
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        found = {}
+        found: dict[str, JSON] = {}
         for key in {**before, **after}:
             if key not in after:
                 found[key] = GONE
             elif key not in before:
-                found[key] = after[key]
+                # A counter may begin to exist with its first count.
+                found[key] = {"by": after[key]} if _number(after[key]) else after[key]
             elif (changed := change(before[key], after[key])) != UNCHANGED:
                 found[key] = changed
         return found or UNCHANGED

@@ -22,6 +22,7 @@ from mockzoom.play.controls import Controls
 from mockzoom.play.probing import Probing
 from mockzoom.play.scene import Scene, StepError, answer_values, json_of
 from mockzoom.play.schedule import Schedule
+from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import Subscription
 from mockzoom.run import Run, trial_of
 from mockzoom.scenario.model import (
@@ -30,6 +31,7 @@ from mockzoom.scenario.model import (
     Await,
     Challenge,
     Expect,
+    Place,
     Probe,
     Rotate,
     Scenario,
@@ -39,6 +41,10 @@ from mockzoom.scenario.model import (
     Together,
     Wait,
 )
+
+
+class StoppedShort(Exception):
+    """A scenario ends early, since the consumer is not where it is wanted; rules say why."""
 
 
 @dataclass(slots=True)
@@ -74,6 +80,8 @@ class Equipment:
     """In which order a shuffle, by its name, delivers its events; in their own by default."""
     serial: bool = False
     """Whether lanes are played one after the other."""
+    rehearsal: bool = False
+    streams: Streams | None = None
 
 
 class Performance:
@@ -91,12 +99,14 @@ class Performance:
         self._attempts = Attempts(equipment.run.courier, equipment.schedule)
         self._subscription = Subscription()
         self._validations = 0
+        self._offset = 0.0
         self._due = scenario.revalidate
 
     async def play(self) -> None:
         """Play every step, then wait for retries and late deliveries.
 
-        Raises `StepError` where it cannot go on, `Stopped` where its controls say so.
+        Raises `StepError` where it cannot go on, `StoppedShort` where the consumer is not where the
+        scenario wants it, `Stopped` where its controls say so.
         """
         line = Line(top=True)
         async with self._schedule:
@@ -152,8 +162,27 @@ class Performance:
             await self._probe(step)
         elif isinstance(step, Rotate):
             self._run.courier.secret = self._with.next_secret
-        elif isinstance(step, Await | StreamFault):
-            raise StepError(f"{step.place}: {step.name}: this step needs the stream server")
+        elif isinstance(step, Await | StreamFault) and not self._with.rehearsal:
+            await self._of_stream(step, line)
+
+    async def _of_stream(self, step: Await | StreamFault, line: Line) -> None:
+        streams = self._with.streams
+        if streams is None:
+            raise StepError(f"{step.place}: {step.name}: this scenario runs no stream server")
+        if isinstance(step, StreamFault):
+            await streams.act(step, line.world)
+        elif not await streams.wait(step, line.world):
+            raise StoppedShort(
+                f"{self.scenario.title}: stopped at {step.name}: {step.what} was not met within"
+                f" {step.within:g} s"
+            )
+
+    def webhook(self, world: int, event: str, payload: Mapping[str, Any]) -> None:
+        """Deliver a webhook that the stream server says is due, beside the scenario."""
+        changes = tuple((f"payload.{key}", value) for key, value in payload.items())
+        step = Send(place=Place(self.scenario.file, 1, 1), name=f"{event} (auto)", event=event,
+                    changes=changes)  # fmt: skip
+        self._schedule.beside(self._send(step, Line(self._offset, world)))
 
     async def _together(self, step: Together, line: Line) -> None:
         lanes: list[Coroutine[Any, Any, None]] = []
@@ -196,6 +225,7 @@ class Performance:
 
     async def _send(self, step: Send, line: Line) -> None:
         line.offset += STEP_S
+        self._offset = max(self._offset, line.offset)
         item = self._scene.author(step, line.offset, line.world + step.world)
         await self._go_out(step, self._edited(item))
 
@@ -241,9 +271,8 @@ class Performance:
                 if number:
                     await self._pass(how.gap or 0.0)
                 await self._one(step, item, sending)
-        if step.saves:
-            body = json_of(item.prepared.body)
-            self._scene.save(step.name, step.saves, answer_values(body, first.exchange))
+        of_answer = tuple(each for each in step.saves if each[1].startswith("answer."))
+        self._scene.save(step.name, of_answer, answer_values(first.exchange))
 
     def _sending(self, step: Send, item: Authored) -> Sending:
         how = step.deliver
@@ -270,6 +299,11 @@ class Performance:
             self._controls.delivered(step.name, exchange)
         if self._answers is not None:
             self._answers.conclude(step, item, sending)
+        if self._with.streams is not None:
+            self._with.streams.delivered(
+                exchange.delivery, json_of(item.prepared.body),
+                acknowledged=exchange.last.acknowledged,
+            )  # fmt: skip
         if sending.answered:
             await self._run.stays_reachable(exchange)
 

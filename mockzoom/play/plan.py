@@ -29,8 +29,14 @@ class PlayPlan:
     reader: Reader | None = None
     effects: tuple[str, ...] = ()
     next_secret: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    stream_scale: float = 1.0
+    """What the stream protocol's times are multiplied by: wall time unless it is given."""
     controls: Controls | None = None
     compare: bool = True
+    rehearsal: bool = False
+    """Whether nobody is there: what waits for a consumer is passed over."""
 
     def source(self, scenario: Scenario) -> ProbeSource | None:
         """Return the probe of a scenario: its own, or the one given from outside."""

@@ -116,42 +116,38 @@ class Probing:
         time granted to the receiver's workers, and the state then is returned. `patient` looks
         longer before it believes that nothing more will come.
         """
-        began = perf_counter()
-        pause = self._pause(patient)
-        state, since = await self.read(), perf_counter()
-        while True:
+        began = since = perf_counter()
+        state = await self.read()
+        while perf_counter() - began < self.source.within:
+            pause = self._pause(patient)
             await asyncio.sleep(min(POLL_S, pause))
-            now, previous = await self.read(), state
-            if now != previous:
+            now = await self.read()
+            if now != state:
                 state, since = now, perf_counter()
-            ended = perf_counter() - began >= self.source.within
-            if ended:
-                return state
-            if perf_counter() - since >= pause and (reached is None or reached(state)):
-                return state
+                self._took(since - began)
+            elif perf_counter() - since >= pause and (reached is None or reached(state)):
+                break
+        return state
 
     async def changed(self, before: JSON, *, patient: bool = False) -> JSON:
         """Return the settled state after deliveries, which may have changed it from `before`.
 
-        How long the first change took is remembered: this receiver is given a multiple of it.
+        A receiver that has been seen to work quickly is not waited for as long as is granted.
         """
         began = perf_counter()
         granted = self.source.within
         if self._latency is not None and not patient:
             granted = min(granted, max(1.0, 10 * self._latency))
-        seen: list[float] = []
-
-        def reached(state: JSON) -> bool:
-            if state == before:
-                return perf_counter() - began >= granted
-            if not seen:
-                seen.append(perf_counter() - began)
-            return True
-
-        state = await self.settled(reached, patient=patient)
-        if seen:
-            self._latency = max(self._latency or 0.0, seen[0])
+        state = await self.settled(
+            lambda state: state != before or perf_counter() - began >= granted, patient=patient
+        )
+        if state != before and self._latency is None:
+            self._latency = 0.0
         return state
+
+    def _took(self, seconds: float) -> None:
+        """Note how long this receiver's state went on changing after deliveries."""
+        self._latency = max(self._latency or 0.0, seconds)
 
     def _pause(self, patient: bool) -> float:
         pause = max(LEAST_PAUSE_S, 2 * (self._latency or 0.0) + 0.05)

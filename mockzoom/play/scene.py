@@ -7,21 +7,21 @@ they leave behind in a receiver can be compared.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from mockzoom.authored import Authored, authored
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared, parse_case
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON, Event, Exchange, Response
+from mockzoom.scenario import fill
 from mockzoom.scenario.model import Send
 from mockzoom.synth import World, malformation, override, synthesise
 from mockzoom.synth import pointer as pointers
 
 WORLDS = 4096
 """Worlds that one scene may use; the next scene's begin after them."""
-_REFERENCE = re.compile(r"\$\{\s*([^{}]+?)\s*\}")
 
 
 class StepError(MockzoomError):
@@ -45,14 +45,18 @@ class Scene:
         self.number = number
         self.start_ms = start_ms
         self.saved: dict[str, JSON] = {}
+        self.addressed: Callable[[Event, int], Event] = lambda event, world: event
+        """Puts the URLs of the play's own stream server into an event, where there is one."""
         self.told: list[Told] = []
         self._worlds: dict[int, World] = {}
 
     def author(self, step: Send, offset_s: float, world: int) -> Authored:
         """Make the event of `step`, which happens `offset_s` after the scene's start."""
         at_ms = self.start_ms + round(offset_s * 1000)
-        event = self._changed(step, self._event(step, at_ms, world))
+        event = self._changed(step, self.addressed(self._event(step, at_ms, world), world))
         self.told.append(Told(step.name, world, event.body))
+        of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
+        self.save(step.name, of_event, event.body)
         return self._malformed(step, authored(self.book.catalog, event))
 
     def challenge(self, number: int) -> Prepared:
@@ -72,13 +76,15 @@ class Scene:
 
     def fill(self, value: JSON) -> JSON:
         """Return `value` with every `${name}` replaced by what was saved under that name."""
-        if isinstance(value, str):
-            return self._filled(value)
-        if isinstance(value, Mapping):
-            return {key: self.fill(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.fill(item) for item in value]
-        return value
+        try:
+            return fill(value, self.saved)
+        except KeyError as error:
+            raise StepError(
+                f"${{{error.args[0]}}} was saved by no step that has been played"
+                f" (saved so far: {', '.join(self.saved) or 'nothing'})"
+            ) from None
+        except ValueError as error:
+            raise StepError(str(error)) from None
 
     # -- within --------------------------------------------------------------------------------
 
@@ -115,21 +121,6 @@ class Scene:
         )  # fmt: skip
         return replace(item, prepared=prepared, kind="body", twin=None)
 
-    def _filled(self, text: str) -> JSON:
-        whole = _REFERENCE.fullmatch(text)
-        if whole is not None:
-            return self._value(whole[1])
-        return _REFERENCE.sub(lambda match: str(self._value(match[1])), text)
-
-    def _value(self, name: str) -> JSON:
-        try:
-            return self.saved[name]
-        except KeyError:
-            raise StepError(
-                f"${{{name}}} was saved by no step that has been played"
-                f" (saved so far: {', '.join(self.saved) or 'nothing'})"
-            ) from None
-
 
 class _Absent:
     pass
@@ -138,23 +129,21 @@ class _Absent:
 _ABSENT = _Absent()
 
 
-def answer_values(body: JSON, exchange: Exchange) -> JSON:
-    """Return what `save` can name: the event's body, and `answer` with its status and JSON."""
+def answer_values(exchange: Exchange) -> JSON:
+    """Return what `save` can name of the answer to the first attempt: status, headers, body."""
     outcome = exchange.attempts[0].outcome
-    answer: dict[str, JSON] = {}
-    if isinstance(outcome, Response):
-        answer = {
-            "status": outcome.status,
-            "headers": {name.lower(): value for name, value in outcome.headers},
-            "body": json_of(outcome.body),
-        }
-    return {**(body if isinstance(body, Mapping) else {}), "answer": answer}
+    if not isinstance(outcome, Response):
+        return {}
+    answer = {
+        "status": outcome.status,
+        "headers": {name.lower(): value for name, value in outcome.headers},
+        "body": json_of(outcome.body),
+    }
+    return {"answer": answer}
 
 
 def json_of(data: bytes) -> JSON:
     """Return the JSON that `data` is, and its text where it is none."""
-    import json
-
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mockzoom.checks.sequence import Irregularity
-from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, walk
+from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
 
 
 def plain(scenario: Scenario, but: str = "", omit: str = "") -> Scenario:
@@ -30,8 +30,7 @@ def _plain(steps: Iterable[AnyStep], but: str, omit: str) -> tuple[AnyStep, ...]
             lanes = tuple(_plain(lane, but, omit) for lane in step.lanes)
             made.append(replace(step, lanes=lanes))
         elif isinstance(step, Shuffle):
-            sends = _plain(step.steps, but, omit)
-            made.append(replace(step, steps=tuple(s for s in sends if isinstance(s, Send))))
+            made.append(replace(step, steps=sends(_plain(step.steps, but, omit))))
         elif isinstance(step, Send) and step.name != but:
             made.append(_once(step))
         else:

@@ -26,6 +26,10 @@ def as_json(result: RunResult, fail_on: FailOn = "error") -> str:
         "not_judged": [{"rule": item.rule, "why": item.why} for item in result.not_judged],
         "notices": list(result.notices),
         "breakages": list(result.breakages),
+        "timeline": [
+            {"at_s": round(item.at, 3), "where": item.where, "what": item.what}
+            for item in result.timeline
+        ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

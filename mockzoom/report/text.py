@@ -35,6 +35,12 @@ def lines(result: RunResult, fail_on: FailOn = "error") -> Iterator[Line]:
             for text in texts:
                 yield from _wrapped("error" if title == "Breakages" else "", "  - ", text)
             yield "", ""
+    if result.timeline:
+        yield "head", "Timeline of the streams"
+        for moment in result.timeline:
+            lead = f"  +{moment.at:.2f} s"
+            yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what)
+        yield "", ""
     yield from _summary(result, fail_on)
 
 

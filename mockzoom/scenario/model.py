@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mockzoom.model import JSON
+from mockzoom.scenario.durations import spell
 
 STEP_S = 1.0
 """Seconds of the payload clock from one event to the next where a scenario names none."""
@@ -93,10 +94,10 @@ class Step:
 class Send(Step):
     """Delivers an event.
 
-    `changes` sets single values by their paths, `without` removes optional fields. `world` chooses
-    the entities (0: the scenario's own), `shape` the optional fields. `saves` names values for
-    later steps: a path into the event's body, or `answer.status`, `answer.headers.x`,
-    `answer.body.x`. `like` names the contract's event that an unknown one is made from.
+    `like` names the contract's event that one unknown to it is cloned from. `changes` sets single
+    values by their paths, `without` removes optional fields. `world` chooses the entities (0: the
+    scenario's own), `shape` the optional fields. `saves` names values for later steps: a path into
+    the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
     """
 
     event: str
@@ -138,7 +139,7 @@ class Wait(Step):
     @property
     def what(self) -> str:
         """What it does, in a few words."""
-        return f"wait {spelt(self.seconds)}"
+        return f"wait {spell(self.seconds)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +284,7 @@ class Scenario:
     @property
     def events(self) -> tuple[str, ...]:
         """The events that it delivers, each once."""
-        sends = (step.event for step in walk(self.steps) if isinstance(step, Send))
-        return tuple(dict.fromkeys(sends))
+        return tuple(dict.fromkeys(step.event for step in sends(walk(self.steps))))
 
     @property
     def title(self) -> str:
@@ -308,6 +308,11 @@ def walk(steps: Iterable[AnyStep]) -> Iterator[AnyStep]:
             yield from walk(step.steps)
 
 
+def sends(steps: Iterable[AnyStep]) -> tuple[Send, ...]:
+    """Return those of `steps` that deliver an event."""
+    return tuple(step for step in steps if isinstance(step, Send))
+
+
 def span(steps: Iterable[AnyStep], step_s: float = STEP_S) -> float:
     """Return the seconds of the payload clock that `steps` take: waits, and `step_s` an event."""
     total = 0.0
@@ -322,15 +327,3 @@ def span(steps: Iterable[AnyStep], step_s: float = STEP_S) -> float:
         elif isinstance(step, Send):
             total += step_s
     return total
-
-
-def spelt(seconds: float) -> str:
-    """Spell a duration as scenarios do: `1h30m`, `3s`, `250ms`."""
-    if seconds < 1:
-        return f"{seconds * 1000:g}ms"
-    text, left = "", seconds
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if left >= size:
-            text += f"{int(left // size)}{unit}"
-            left %= size
-    return text + (f"{left:g}s" if left or not text else "")

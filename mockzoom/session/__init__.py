@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from mockzoom.session.examining import examine, verify
 from mockzoom.session.opening import open_courier, open_transport, reproducer
-from mockzoom.session.playing import PlayReproducer, perform, play
+from mockzoom.session.playing import PlayReproducer, perform, play, rehearse, with_credentials
 from mockzoom.session.recording import recorder, redactor
+from mockzoom.session.scenarios import load_scenarios, names_for, shelf
 from mockzoom.session.sending import Sent, prepare, prepare_body, request, send
 from mockzoom.session.settings import Application, Receiver, Settings, check, load_catalog
 
@@ -22,6 +23,8 @@ __all__ = [
     "check",
     "examine",
     "load_catalog",
+    "load_scenarios",
+    "names_for",
     "open_courier",
     "open_transport",
     "perform",
@@ -30,8 +33,11 @@ __all__ = [
     "prepare_body",
     "recorder",
     "redactor",
+    "rehearse",
     "reproducer",
     "request",
     "send",
+    "shelf",
     "verify",
+    "with_credentials",
 ]

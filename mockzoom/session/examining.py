@@ -9,6 +9,7 @@ from mockzoom.background import run_blocking
 from mockzoom.casebook import Casebook, Reproducer
 from mockzoom.delivery import Courier
 from mockzoom.model import RunEvent, RunResult
+from mockzoom.play import PlayPlan
 from mockzoom.run import Run
 from mockzoom.session.opening import open_courier, reproducer
 from mockzoom.session.settings import Receiver, Settings, check, load_catalog
@@ -56,6 +57,7 @@ async def examine(
         strict=settings.strict,
         fuzz=settings.fuzz,
         wait=settings.wait,
+        streams=_stream_plan(settings),
     )
     book = Casebook(catalog, settings.seed, settings.at_ms())
     run = Run(courier, book, (reproduce or reproducer)(settings, courier, book), listener)
@@ -66,3 +68,12 @@ async def examine(
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
     return await play_plan(run, plan)
+
+
+def _stream_plan(settings: Settings) -> PlayPlan | None:
+    if not settings.streams:
+        return None
+    return PlayPlan(
+        (), client_id=settings.client_id, client_secret=settings.client_secret,
+        stream_scale=settings.stream_scale,
+    )  # fmt: skip

@@ -74,10 +74,15 @@ def dialer_of(url: str, settings: Settings) -> Dialer:
     )  # fmt: skip
 
 
-def reproducer(
-    settings: Settings, courier: Courier, book: Casebook, kind: type[Reproducer] = Reproducer
-) -> Reproducer:
+def reproducer(settings: Settings, courier: Courier, book: Casebook) -> Reproducer:
     """Return what writes reproduce lines for these settings; credentials are shell variables."""
+    return Reproducer(
+        courier.transport.target.url, book.seed, book.at_ms, command_options(settings)
+    )
+
+
+def command_options(settings: Settings) -> tuple[str, ...]:
+    """Return the words of a command line that say the same; credentials are shell variables."""
     options: list[str] = []
 
     def credential(flag: str, value: str, variable: str) -> None:
@@ -105,4 +110,4 @@ def reproducer(
         plain("--timeout", f"{settings.timeout:g}")
     credential("--auth", settings.auth, "MOCKZOOM_AUTH")
     credential("--secret", settings.secret, "MOCKZOOM_SECRET")
-    return kind(courier.transport.target.url, book.seed, book.at_ms, tuple(options))
+    return tuple(options)

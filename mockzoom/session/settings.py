@@ -12,6 +12,7 @@ from typing import Any
 from mockzoom import catalog as contract
 from mockzoom.delivery import Permit
 from mockzoom.errors import UsageError
+from mockzoom.play.streams import check_credentials
 from mockzoom.verify import SUITES, fuzz
 
 Application = Callable[..., Any]
@@ -30,6 +31,7 @@ class Settings:
 
     secret: str = field(default="", repr=False)
     client_id: str = ""
+    client_secret: str = field(default="", repr=False)
     events: Sequence[str] = ()
     suites: Sequence[str] = SUITES
     spec: Sequence[str | Path] = ()
@@ -46,6 +48,8 @@ class Settings:
     ack_first: bool = False
     strict: bool = False
     fuzz: int = 0
+    streams: bool = False
+    stream_scale: float = 1.0
     show_secrets: bool = False
     permit: Permit | None = None
 
@@ -71,6 +75,8 @@ def check(settings: Settings) -> None:
     for name, number in (("rate", settings.rate), ("wait", settings.wait)):
         if not 0 <= number < math.inf:
             raise UsageError(f"--{name} {number:g}: expected a number that is 0 or more")
+    if settings.streams:
+        check_credentials(settings.client_id, settings.client_secret)
     if settings.fuzz:
         fuzz.check(settings.fuzz)
     unknown = [name for name in settings.suites if name not in SUITES]

@@ -10,7 +10,7 @@ from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutan
 from mockzoom.synth.override import override, parse_set
 from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
 from mockzoom.synth.text import free_text, with_ascii, with_non_ascii
-from mockzoom.synth.valid import shapes, synthesise
+from mockzoom.synth.valid import encoded, shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS, World
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "constraint_of",
     "constraints",
     "encode",
+    "encoded",
     "free_text",
     "malformation",
     "mutants",

@@ -46,7 +46,23 @@ def encode(body: Mapping[str, JSON] | JSON) -> bytes:
     JavaScript would round, keep their digits: only mutants carry them, and events whose schema
     allows no number that JavaScript can hold.
     """
-    text = _print(body) if _plain((body,)) else _spell(body)
+    return in_utf8(_print(body) if _plain((body,)) else _spell(body))
+
+
+def spelled(value: JSON) -> str:
+    """Return one value as it stands in what `encode` makes; `in_utf8` makes bytes of the whole."""
+    kind = value.__class__
+    if kind is str:
+        return quoted(value)
+    return repr(value) if kind is int else _spell(value)
+
+
+quoted: Callable[[str], str] = json.encoder.encode_basestring
+"""What `spelled` returns for a text."""
+
+
+def in_utf8(text: str) -> bytes:
+    """Return the bytes of a JSON text; lone surrogates become escapes."""
     try:
         return text.encode()
     except UnicodeEncodeError:

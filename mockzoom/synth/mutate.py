@@ -10,9 +10,10 @@ finds it invalid. What passed once for a spec and a structure is not put before 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
+from operator import itemgetter
 
 from mockzoom.catalog.validation import errors, valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
@@ -50,7 +51,9 @@ class _Mutator:
         self.walker = Walker(spec)
         self.names: dict[tuple[str, str, str], str] = {}
         self._plans: dict[object, list[_Step]] = {}
-        self._whole: tuple[int, list[tuple[int, list[_Step]]]] | None = None
+        self._met: set[str] = set()
+        self._known: list[tuple[int, _Step]] = []
+        self._further = self._every_step()
 
     def plan(self, body: JSON) -> list[_Step]:
         """Return the steps for `body` and all others of its structure."""
@@ -59,28 +62,44 @@ class _Mutator:
         if found is None:
             if len(self._plans) >= _STRUCTURES_KEPT:
                 self._plans.clear()
-            found = self._plans[key] = self._proven(body, set())
+            found = self._plans[key] = list(self._proven(body, set()))
         return found
 
-    def whole(self) -> tuple[int, list[tuple[int, list[_Step]]]]:
-        """Return how many constraints there are, and the steps that break them, by shape."""
-        if self._whole is None:
-            seen: set[str] = set()
-            broken: set[str] = set()
-            steps: list[tuple[int, list[_Step]]] = []
-            for index in range(shapes(self.spec)):
-                body = synthesise(self.spec, index=index).body
-                seen |= {found.id for found in self.walker.constraints(body)}
-                new = self._proven(body, broken)
-                broken |= {step.constraint for step in new}
-                for step in new:
-                    self.names[step.operator, step.keyword, step.pointer] = step.constraint
-                if new:
-                    steps.append((index, new))
-            self._whole = len(seen), steps
-        return self._whole
+    def every_step(self) -> Iterator[tuple[int, _Step]]:
+        """Yield the steps that break every constraint, each with the shape it belongs to.
 
-    def apply(self, event: Event, steps: list[_Step]) -> Iterator[Event]:
+        A step is proven when it is asked for first: whoever delivers the first mutants has not to
+        wait for the last ones.
+        """
+        position = 0
+        while True:
+            while position < len(self._known):
+                yield self._known[position]
+                position += 1
+            step = next(self._further, None)
+            if step is None:
+                return
+            self._known.append(step)
+
+    def constraints(self) -> int:
+        """Return how many constraints the shapes meet."""
+        for _ in self.every_step():
+            pass
+        return len(self._met)
+
+    def _every_step(self) -> Iterator[tuple[int, _Step]]:
+        broken: set[str] = set()
+        for index in range(shapes(self.spec)):
+            body = synthesise(self.spec, index=index).body
+            self._met |= {found.id for found in self.walker.constraints(body)}
+            new = set()
+            for step in self._proven(body, broken):
+                new.add(step.constraint)
+                self.names[step.operator, step.keyword, step.pointer] = step.constraint
+                yield index, step
+            broken |= new
+
+    def apply(self, event: Event, steps: Iterable[_Step]) -> Iterator[Event]:
         """Yield `event` with each of `steps` done to it."""
         for step in steps:
             if self.walker.by_value and get(event.body, step.changed) is MISSING:
@@ -91,8 +110,7 @@ class _Mutator:
             if not self.walker.by_value or proves(self.spec, mutant):
                 yield mutant
 
-    def _proven(self, body: JSON, done: set[str]) -> list[_Step]:
-        steps: list[_Step] = []
+    def _proven(self, body: JSON, done: set[str]) -> Iterator[_Step]:
         met = set(done)
         for constraint in self.walker.constraints(body):
             if constraint.id in met:
@@ -101,8 +119,7 @@ class _Mutator:
             for attempt in constraint.attempts:
                 step = self._proof(body, constraint, attempt)
                 if step is not None:
-                    steps.append(step)
-        return steps
+                    yield step
 
     def _proof(self, body: JSON, constraint: Constraint, attempt: Attempt) -> _Step | None:
         """Return the first change that breaks just this constraint, for both validators."""
@@ -143,9 +160,9 @@ def all_mutants(
     branches of a `oneOf`.
     """
     mutator = _mutator(spec)
-    for index, steps in mutator.whole()[1]:
+    for index, steps in groupby(mutator.every_step(), key=itemgetter(0)):
         event = synthesise(spec, seed=seed, index=index, at_ms=at_ms, ascii_only=ascii_only)
-        yield from mutator.apply(event, steps)
+        yield from mutator.apply(event, (step for _, step in steps))
 
 
 def constraints(spec: EventSpec) -> int:
@@ -154,7 +171,7 @@ def constraints(spec: EventSpec) -> int:
     if known is None or known[0] is not spec:
         if len(_counts) >= _COUNTS_KEPT:
             _counts.clear()
-        known = _counts[id(spec)] = (spec, _mutator(spec).whole()[0])
+        known = _counts[id(spec)] = (spec, _mutator(spec).constraints())
     return known[1]
 
 
@@ -164,7 +181,8 @@ def constraint_of(spec: EventSpec, mutant: Event) -> str:
     assert mutation is not None
     key = (mutation.operator, mutation.keyword, mutation.pointer)
     mutator = _mutator(spec)
-    mutator.whole()
+    if key not in mutator.names:
+        mutator.constraints()  # what made this mutant is kept no longer
     return mutator.names.get(key, " ".join(key))
 
 

@@ -14,11 +14,12 @@ from mockzoom.catalog.validation import valid
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.build import Builder
 from mockzoom.synth.choices import Chooser, Goals, Mode
+from mockzoom.synth.encode import encode, in_utf8
 from mockzoom.synth.errors import SynthesisError
 from mockzoom.synth.makers import Maker, constant
 from mockzoom.synth.node import PROBES, Node, frozen
 from mockzoom.synth.schema import Contradiction
-from mockzoom.synth.template import compiled
+from mockzoom.synth.template import Printer, compiled, printed
 from mockzoom.synth.world import World
 
 _KEPT = 2048
@@ -39,11 +40,14 @@ class Shape:
     node: Node | None = None
     """What `make` was made from, until it is compiled."""
     uses: int = 0
+    printer: Printer | None = None
+    """Prints what `make` makes as JSON text, once it is compiled (and not too large)."""
 
     def compile(self) -> None:
         """Have `make` do the same faster: it is worth that from some dozen events on."""
         if self.node is not None:
-            self.make, self.node = compiled(self.node) or self.make, None
+            self.make, self.printer = compiled(self.node) or self.make, printed(self.node)
+            self.node = None
 
 
 class Recipe:
@@ -89,6 +93,14 @@ class Recipe:
             if valid(self.spec, body):
                 return body
         return shape.spare
+
+    def encoded(self, index: int, world: World, number: int) -> bytes:
+        """Return the bytes of `body`, which is not made where its text can be printed at once."""
+        ready = self._shapes
+        printer = ready[index].printer if index < len(ready) else self.shape(index).printer
+        if printer is None or self._builder.hard:
+            return encode(self.body(index, world, number))
+        return in_utf8(printer(world, number))
 
     def _first_two(self) -> None:
         modes: tuple[Mode, ...] = ("full", "bare")

@@ -1,19 +1,24 @@
 """A shape wanted often becomes one Python expression: its constants stand in it as they are.
 
-Only the values that vary are asked for, and one that stands in several places is asked for once. It
-makes the same bodies as the makers that it is compiled from, in about half the time.
+There are two of them, one for the body and one for its JSON text. Only the values that vary are
+asked for, and one that stands in several places is asked for once. The bodies are those of the
+makers that they are compiled from, in about half the time, and the text is what `encode` prints.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby, islice
+from typing import Any, TypeAlias
 
+from mockzoom.synth.encode import quoted, spelled
 from mockzoom.synth.makers import Constant, Framed, Maker, Whole
 from mockzoom.synth.node import Node
-from mockzoom.synth.world import Drawn, event_root
+from mockzoom.synth.world import Drawn, World, event_root
+
+Printer: TypeAlias = Callable[[World, int], str]
+"""From a world and an event's number to the JSON text of a body."""
 
 _DEEPEST = 30
 """Brackets within brackets: Python's parser gives up far beyond."""
@@ -22,6 +27,30 @@ _MOST_LEAVES = 2000
 
 def compiled(node: Node) -> Maker | None:
     """Return the maker of what `node` describes; None where it is too deep or too large."""
+    start = _start(node)
+    if start is None:
+        return None
+    lines, calls, space = start
+    make: Maker = _function([*lines, f" return {_expression(node, calls)}"], space)
+    return make
+
+
+def printed(node: Node) -> Printer | None:
+    """Return what gives the JSON text of what `compiled` makes, without making it first.
+
+    What is constant in it was spelled when this was compiled, by the same rules (`encode`).
+    """
+    start = _start(node)
+    if start is None:
+        return None
+    lines, calls, space = start
+    parts = _merged(_parts(node, calls))
+    text: Printer = _function([*lines, f" return ''.join(({', '.join(parts)},))"], space)
+    return text
+
+
+def _start(node: Node) -> tuple[list[str], dict[Maker, str], dict[str, Any]] | None:
+    """Return the first lines, the expression of each maker that is called, and their names."""
     leaves = list(islice(_leaves(node, _DEEPEST), _MOST_LEAVES + 1))
     if None in leaves or len(leaves) > _MOST_LEAVES:
         return None
@@ -35,14 +64,16 @@ def compiled(node: Node) -> Maker | None:
         if count > 1 and not isinstance(maker, Constant):  # containers are copied each time
             lines.append(f" v{names[maker]} = {calls[maker]}")
             calls[maker] = f"v{names[maker]}"
-    lines.append(f" return {_expression(node, calls)}")
-    space: dict[str, Any] = {"event_root": event_root}
+    space: dict[str, Any] = {"event_root": event_root, "quoted": quoted, "spelled": spelled}
     for maker, name in names.items():
         drawn = maker.inner if isinstance(maker, Framed) else maker
         space[name] = drawn.dress if isinstance(drawn, Drawn) else maker
+    return lines, calls, space
+
+
+def _function(lines: list[str], space: dict[str, Any]) -> Any:
     exec(compile("\n".join(lines), "<shape>", "exec"), space)
-    make: Maker = space["make"]
-    return make
+    return space["make"]
 
 
 def _leaves(node: Node, depth: int) -> Iterator[Maker | None]:
@@ -89,3 +120,44 @@ def _expression(node: Node, calls: Mapping[Maker, str]) -> str:
     make = node.make
     assert make is not None
     return calls[make] if make in calls else repr(getattr(make, "value", None))
+
+
+def _parts(node: Node, calls: Mapping[Maker, str]) -> Iterator[str | tuple[str]]:
+    """Yield the JSON text of `node` in parts: texts that are constant, expressions in a tuple."""
+    if node.fields is not None:
+        before = "{"
+        for key, child in node.fields.items():
+            yield f"{before}{quoted(str(key))}:"
+            yield from _parts(child, calls)
+            before = ","
+        yield "}" if node.fields else "{}"
+    elif node.items is not None:
+        before = "["
+        for child in node.items:
+            yield before
+            yield from _parts(child, calls)
+            before = ","
+        yield "]" if node.items else "[]"
+    elif isinstance(node.make, Constant):
+        yield spelled(node.make.value)
+    else:
+        assert node.make is not None
+        yield (f"{_printer(node.make)}({calls[node.make]})",)
+
+
+def _printer(maker: Maker) -> str:
+    """Return the name of the cheapest function that prints what `maker` gives."""
+    if isinstance(maker, Whole):
+        return "repr"
+    if isinstance(maker, Drawn):  # what dresses a number gives always texts, or always integers
+        return "quoted" if isinstance(maker.dress(maker.salt), str) else "repr"
+    return "quoted" if isinstance(maker, Framed) else "spelled"
+
+
+def _merged(parts: Iterable[str | tuple[str]]) -> Iterator[str]:
+    """Yield the expressions of `parts`, with neighbouring constant texts in one."""
+    for is_text, run in groupby(parts, key=lambda part: isinstance(part, str)):
+        if is_text:
+            yield repr("".join(map(str, run)))
+        else:
+            yield from (part[0] for part in run)

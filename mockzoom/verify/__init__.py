@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from mockzoom.casebook import CHALLENGE, Case
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, Failure, RunResult, RunStarted
+from mockzoom.play.plan import PlayPlan
+from mockzoom.play.streams import RULES as STREAM_RULES
 from mockzoom.run import ReceiverGone, Run
 from mockzoom.synth import SynthesisError
-from mockzoom.verify import authenticity, evolution, fuzz, malformed
+from mockzoom.verify import authenticity, evolution, fuzz, malformed, streams
 from mockzoom.verify.authenticity import Authenticity
 from mockzoom.verify.baseline import NO_BASELINE, Baseline, still_alive
 from mockzoom.verify.challenges import challenges
@@ -20,6 +22,7 @@ from mockzoom.verify.evolution import Evolution
 from mockzoom.verify.fuzz import Fuzz
 from mockzoom.verify.malformed import Malformed
 from mockzoom.verify.slow import SlowSenders
+from mockzoom.verify.streams import StreamSuite
 
 SUITES = ("challenge", "events", "evolution", "authenticity", "malformed", "faults")
 """The groups of a run, in their order; `events` always runs, since others need its outcome."""
@@ -42,6 +45,8 @@ class Plan:
     strict: bool = False
     fuzz: int = 0
     wait: float = 0.0
+    streams: PlayPlan | None = None
+    """With which credentials streams are played (`--streams`); None: not at all."""
 
 
 async def verify(run: Run, plan: Plan) -> RunResult:
@@ -108,6 +113,8 @@ async def _play(run: Run, plan: Plan) -> None:
         await _fuzz(run, plan, baseline)
     if "faults" in plan.suites:
         await SlowSenders(run, baseline).play()
+    if plan.streams is not None:
+        await StreamSuite(run, plan.specs, baseline, plan.streams).play()
     run.step("alive", "the event that passed first, once more")
     await still_alive(run, baseline, "all of this")
 
@@ -158,6 +165,8 @@ def _rules(plan: Plan) -> tuple[str, ...]:
         rules += fuzz.MALFORMED_RULES
     if "faults" in plan.suites:
         rules += ("MZ407",)
+    if plan.streams is not None:
+        rules += (*STREAM_RULES, streams.CANARY_RULE)
     return tuple(dict.fromkeys(rules))
 
 

@@ -30,12 +30,20 @@ class Abreast:
     ) -> AsyncIterator[tuple[Prepared, Exchange | None]]:
         """Yield each case with its exchange, in order; None where it must be looked at alone."""
         remaining = iter(cases)
-        while group := tuple(islice(remaining, self._width)):
-            if len(group) == 1:
-                yield group[0], None
+        group = tuple(islice(remaining, self._width))
+        while group:
+            if len(group) == 1 or self._width == 1:
+                for case in group:
+                    yield case, None
+                group = tuple(islice(remaining, self._width))
                 continue
-            exchanges = await asyncio.gather(*[self._run.send(case) for case in group])
+            answers = asyncio.gather(*[self._run.send(case) for case in group])
+            for _ in range(2):  # they are written, and (uvloop waits a turn) go out
+                await asyncio.sleep(0)
+            following = tuple(islice(remaining, self._width))
+            exchanges = await answers
             if any(isinstance(exchange.last.outcome, Failure) for exchange in exchanges):
                 self._width = 1
             for case, exchange in zip(group, exchanges, strict=True):
                 yield case, exchange if self._expected(exchange.last) else None
+            group = following

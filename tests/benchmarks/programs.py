@@ -88,11 +88,16 @@ def finished(
 
 
 def quiet(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment without what would change a measurement: settings and proxies."""
+    """Return the environment without what would change a measurement.
+
+    That is settings, proxies, and what has every program compile its modules anew.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("MOCKZOOM_") and not name.lower().endswith("_proxy")
+        if not name.startswith("MOCKZOOM_")
+        and not name.lower().endswith("_proxy")
+        and name != "PYTHONDONTWRITEBYTECODE"
     }
     return {**kept, **(more or {})}
 

@@ -16,7 +16,7 @@ def test_the_report_has_exactly_these_keys_in_this_order() -> None:
     report = json.loads(as_json(RESULT))
     assert list(report) == [
         "mockzoom", "verdict", "seed", "target", "elapsed_s", "deliveries", "coverage",
-        "violations", "not_judged", "notices", "breakages",
+        "violations", "not_judged", "notices", "breakages", "timeline",
     ]  # fmt: skip
     assert list(report["violations"][0]) == [
         "rule", "slug", "severity", "count", "message", "event", "delivery", "deliveries",

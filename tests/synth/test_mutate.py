@@ -304,3 +304,17 @@ def test_a_multiple_beyond_exact_floats_is_broken_too() -> None:
     found = only(spec_of(payload), "multipleOf")
     assert len(found) == 1
     assert found[0].body["payload"]["n"] % 10**300
+
+
+def test_two_readers_of_the_mutants_of_one_event_get_the_same_ones(spec: EventSpec) -> None:
+    copied = replace(spec)  # nothing is known of it yet
+    first, second = all_mutants(copied), all_mutants(copied)
+    begun = [next(first) for _ in range(3)]
+    assert list(second) == [*begun, *first] == list(all_mutants(spec))
+    assert constraints(copied) == constraints(spec)
+
+
+def test_the_constraint_of_a_mutant_is_known_to_whoever_has_not_made_it(spec: EventSpec) -> None:
+    made = list(all_mutants(spec))
+    copied = replace(spec)
+    assert [constraint_of(copied, m) for m in made] == [constraint_of(spec, m) for m in made]

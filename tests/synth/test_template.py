@@ -7,11 +7,13 @@ import json
 import pytest
 
 from mockzoom.model import JSON, EventSpec
-from mockzoom.synth import DEFAULT_AT_MS, World, encode, shapes, synthesise
+from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
+from mockzoom.synth.encode import in_utf8
+from mockzoom.synth.kinds import KINDS
 from mockzoom.synth.makers import constant, entity, framed, fresh
 from mockzoom.synth.node import Node, frozen
 from mockzoom.synth.recipe import recipe
-from mockzoom.synth.template import compiled
+from mockzoom.synth.template import compiled, printed
 
 WORLDS = (World(1, DEFAULT_AT_MS), World(-7, 1_626_230_691_572, 12_345, ascii_only=True))
 ODD: list[JSON] = [
@@ -33,6 +35,24 @@ def test_a_shape_makes_the_same_before_and_after_it_is_compiled(spec: EventSpec)
                 assert encode(shape.make(world, number)) == encode(before(world, number))
 
 
+def test_the_text_of_a_shape_is_that_of_its_body(spec: EventSpec) -> None:
+    for index in range(shapes(spec)):
+        for _ in range(20):  # it is compiled on the way
+            assert recipe(spec).body(index, WORLDS[0], 7)
+        assert recipe(spec).shape(index).printer is not None
+        for world in WORLDS:
+            for number in (0, 1, 2**32 - 1):
+                body = recipe(spec).body(index, world, number)
+                assert recipe(spec).encoded(index, world, number) == encode(body)
+
+
+def test_encoded_is_the_event_of_the_same_arguments_in_bytes(spec: EventSpec) -> None:
+    for number in range(20):
+        chosen = {"seed": -3, "index": number, "at_ms": 1_626_230_691_572, "world": number % 3}
+        event = synthesise(spec, ascii_only=number % 2 == 1, **chosen)
+        assert encoded(spec, ascii_only=number % 2 == 1, **chosen) == encode(event.body)
+
+
 def test_an_event_has_the_same_bytes_however_many_were_made_before(spec: EventSpec) -> None:
     wanted = [encode(synthesise(spec, world=number).body) for number in range(3)]
     for number in range(40):
@@ -45,7 +65,11 @@ def test_any_constant_stands_in_a_compiled_shape(value: JSON) -> None:
     node = Node(fields={'it\'s \ud800 "new"\n': Node(items=[Node(make=constant(value))])})
     make = compiled(node)
     assert make is not None
-    assert make(WORLDS[0], 1) == {'it\'s \ud800 "new"\n': [value]}
+    body = {'it\'s \ud800 "new"\n': [value]}
+    assert make(WORLDS[0], 1) == body
+    text = printed(node)
+    assert text is not None
+    assert in_utf8(text(WORLDS[0], 1)) == encode(body)
 
 
 def test_bodies_of_a_compiled_shape_share_no_container() -> None:
@@ -79,7 +103,25 @@ def test_constant_text_around_an_id_is_kept_as_it_is() -> None:
         make = compiled(Node(items=items))
         assert make is not None
         word = maker(WORLDS[1], 9)
-        assert make(WORLDS[1], 9) == [f"{text}{word}{text}" for text in frames]
+        body = [f"{text}{word}{text}" for text in frames]
+        assert make(WORLDS[1], 9) == body
+        spell = printed(Node(items=items))
+        assert spell is not None
+        assert in_utf8(spell(WORLDS[1], 9)) == encode(body)
+
+
+def test_a_maker_of_any_value_is_printed_as_that_value() -> None:
+    for value in ODD:
+        items = [Node(make=lambda w, n, value=value: value), Node(fields={}), Node(items=[])]
+        spell = printed(Node(items=items))
+        assert spell is not None
+        assert in_utf8(spell(WORLDS[0], 1)) == encode([value, {}, []])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_id_gives_always_texts_or_always_integers(kind: str) -> None:
+    # The text of a shape relies on it.
+    assert len({type(KINDS[kind](number)) for number in (0, 1, 2**200 + 5, 2**256 - 1)}) == 1
 
 
 def test_what_is_too_deep_for_an_expression_is_not_compiled() -> None:
@@ -87,6 +129,7 @@ def test_what_is_too_deep_for_an_expression_is_not_compiled() -> None:
     for _ in range(200):
         node = Node(items=[node])
     assert compiled(node) is None
+    assert printed(node) is None
     assert json.dumps(frozen(node)(WORLDS[0], 1)).startswith("[" * 200)
 
 

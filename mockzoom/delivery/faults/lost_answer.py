@@ -1,21 +1,32 @@
-"""The answer is lost on the way: the receiver has given it, the sender never gets it."""
+"""The answer is lost on the way: the receiver has begun to give it, the sender never gets it."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from mockzoom.delivery.faults.kind import Fault
 from mockzoom.delivery.wire import Connection, Reading
 from mockzoom.model import Attempt, Failure
 
+_LOOK_S = 0.002
 _LOST = Failure("closed", "the answer was lost on the way, as the scenario has it")
 
 
 async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
-    reading = await connection.send(head + body, timeout)
-    connection.abort()
-    if isinstance(reading.outcome, Failure):
+    waiter = connection.begin(timeout)
+    connection.write(head + body)
+    connection.mark_sent()
+    # Its first byte shows that the receiver has surely got the request.
+    while not waiter.done() and not connection.answering:
+        await asyncio.sleep(_LOOK_S)
+    if not waiter.done():
+        connection.reset("the answer was lost on the way, as the scenario has it")
+    await waiter
+    reading = connection.reading()
+    if isinstance(reading.outcome, Failure) and not connection.answering:
         return reading
+    connection.abort()
     return replace(reading, outcome=_LOST)
 
 

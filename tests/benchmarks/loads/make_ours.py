@@ -15,7 +15,7 @@ from itertools import count
 
 from mockzoom import catalog
 from mockzoom.model import Event, EventSpec
-from mockzoom.synth import all_mutants, encode, mutants, shapes, synthesise
+from mockzoom.synth import all_mutants, encode, encoded, mutants, shapes, synthesise
 
 _BATCH = 20
 
@@ -44,7 +44,7 @@ def rates(spec: EventSpec, seconds: float) -> dict[str, float]:
         return 1
 
     def body(index: int) -> int:
-        encode(made(index).body)
+        encoded(spec, index=index % number, world=index)
         return 1
 
     def mutant(index: int) -> int:

@@ -1,0 +1,221 @@
+"""`mockzoom play`: scenarios against one receiver."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import click
+
+from mockzoom.cli.options import (
+    at_option,
+    config_option,
+    connection_options,
+    contract_options,
+    option,
+    settings_from,
+    stream_options,
+    together,
+)
+from mockzoom.cli.show import echo_lines
+from mockzoom.cli.verify import publish, report_options, warn_if_public
+from mockzoom.errors import UsageError
+from mockzoom.report import FailOn, exit_code, parse_report
+
+_SCALE = re.compile(r"(?P<scheduled>[0-9a-z.]+)=(?P<real>[0-9a-z.]+)")
+
+clock_options = together(
+    option("--virtual", is_flag=True,
+           help="Nobody waits: time jumps. The default for scenarios without a stream."),
+    option("--real-time", is_flag=True, help="Wait as long as the scenario says."),
+    option("--time-scale", metavar="TIME=TIME",
+           help="Compress waits, such as 1h=1s; what waits for the receiver stays as it is."),
+)  # fmt: skip
+
+probe_options = together(
+    option("--probe", metavar="URL",
+           help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL);"
+                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."),
+    option("--probe-command", metavar="COMMAND", help="A command that prints the state as JSON."),
+    option("--probe-reset", metavar="URL", help="POSTed to before each play, for a fresh start."),
+    option("--probe-ignore", multiple=True, metavar="PATH",
+           help="A place of the state that does not count, such as stats.*.seen (repeatable)."),
+    option("--probe-unordered", multiple=True, metavar="PATH",
+           help="A list whose order does not count (repeatable)."),
+    option("--probe-within", default="10s", show_default=True, metavar="TIME",
+           help="How long the receiver may work after it has answered."),
+    option("--effect", multiple=True, metavar="GLOB",
+           help="Events that have to change the state, or else were dropped (repeatable)."),
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("scenario", nargs=-1)
+@option("--to", metavar="URL", help="The receiver.")
+@click.option("--list", "listing", is_flag=True, help="Show the scenarios that can be named.")
+@click.option("--check", "checking", is_flag=True, help="Read the scenarios, and send nothing.")
+@click.option("--plan", "planning", is_flag=True,
+              help="Show the timeline that would be played, and send nothing.")  # fmt: skip
+@click.option("--step", "stepping", is_flag=True,
+              help="Play step by step, with keys; needs a terminal.")  # fmt: skip
+@clock_options
+@option("--let", multiple=True, metavar="NAME=VALUE",
+        help="Another value for a name of `let` or `matrix` (repeatable).")  # fmt: skip
+@option("--scenarios", multiple=True, metavar="FOLDER",
+        help="Scenarios by name, before the bundled ones (repeatable).")  # fmt: skip
+@probe_options
+@option("--next-secret", metavar="TEXT",
+        help="The secret after a rotation; better set MOCKZOOM_NEXT_SECRET.")  # fmt: skip
+@stream_options
+@connection_options
+@contract_options
+@at_option
+@report_options
+@config_option
+@click.pass_context
+def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> int:
+    """Play scenarios against the receiver at --to URL.
+
+    SCENARIO is the name of a bundled scenario (see --list), the path of a YAML file, or `all` for
+    every bundled one that applies.
+
+    \b
+      mockzoom play rtms-start-interrupt-stop --to http://localhost:8000/webhook
+      mockzoom play all --to http://localhost:8000/webhook --probe /state
+      mockzoom play ./mine.yaml --plan
+
+    Hours of retries take seconds, since nobody waits for them. With a --probe, each scenario is
+    played again with every event delivered once and in order: what it leaves behind must be alike.
+
+    \b
+    Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage or scenario, 3 the
+    run could not be completed.
+    """
+    from mockzoom.session import load_catalog, load_scenarios
+
+    folders = values.pop("scenarios")
+    if values.pop("listing"):
+        return _list(folders)
+    lets = dict(_let(text) for text in values.pop("let"))
+    reports = [parse_report(text) for text in values.pop("report")]
+    fail_on: FailOn = values.pop("fail_on")
+    checking, planning = values.pop("checking"), values.pop("planning")
+    stepping, url = values.pop("stepping"), values.pop("to")
+    options = _plan_options(values)
+    settings = settings_from(ctx, values)
+    scenarios = load_scenarios(scenario, load_catalog(settings), lets, folders)
+    if checking:
+        for item in scenarios:
+            click.echo(f"{item.title}: fine, {len(item.steps)} steps, {item.file}")
+        return 0
+    if planning:
+        return _plan(scenarios, settings, options)
+    if not url:
+        raise UsageError(
+            "no receiver: pass --to URL (or --check, --plan or --list to send nothing)"
+        )
+    warn_if_public(url)
+    result = _play(url, settings, scenarios, options, everything="all" in scenario, step=stepping)
+    publish(result, reports, fail_on)
+    return exit_code(result, fail_on)
+
+
+def _play(
+    url: str,
+    settings: Any,
+    scenarios: Any,
+    options: dict[str, Any],
+    *,
+    everything: bool,
+    step: bool,
+) -> Any:
+    from dataclasses import replace
+
+    from mockzoom.cli.timeline import Timeline
+    from mockzoom.play import PlayPlan, applicable
+    from mockzoom.session import play, with_credentials
+
+    plan = with_credentials(PlayPlan(scenarios, **options), settings)
+    left_out: list[str] = []
+    if everything:
+        plan = applicable(plan, left_out.append)
+    if step:
+        click.echo("mockzoom: --step needs a terminal; playing on", err=True)
+    timeline = Timeline(lambda style, line: echo_lines([(style, line)], err=True))
+    result = play(url, settings, plan, timeline)
+    return replace(result, notices=(*left_out, *result.notices))
+
+
+def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
+    from mockzoom.cli.timeline import Timeline
+    from mockzoom.play import PlayPlan
+    from mockzoom.session import rehearse
+
+    timeline = Timeline(lambda style, line: echo_lines([(style, line)]), planned=True)
+    rehearse(settings, PlayPlan(scenarios, **options), timeline)
+    return 0
+
+
+def _list(folders: tuple[str, ...]) -> int:
+    from mockzoom.session import Settings, load_catalog, shelf
+
+    found = shelf(load_catalog(Settings()), folders)
+    width = max((len(name) for name, _ in found), default=0)
+    for name, about in found:
+        click.echo(f"{name:<{width}}  {about}")
+    return 0
+
+
+def _let(text: str) -> tuple[str, Any]:
+    from mockzoom.synth import parse_set
+
+    return parse_set(text)
+
+
+def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
+    """Take what the play alone needs out of `values`."""
+    from mockzoom.scenario.model import ProbeSource
+
+    virtual, real = values.pop("virtual"), values.pop("real_time")
+    scale = values.pop("time_scale")
+    if sum((virtual, real, scale is not None)) > 1:
+        raise UsageError("--virtual, --real-time and --time-scale exclude each other")
+    url, words = values.pop("probe"), values.pop("probe_command")
+    ignore, unordered = values.pop("probe_ignore"), values.pop("probe_unordered")
+    reset, within = values.pop("probe_reset"), values.pop("probe_within")
+    if url and words:
+        raise UsageError("--probe and --probe-command exclude each other; pass one of them")
+    probe = None
+    if url or words:
+        probe = ProbeSource(
+            url or "", tuple(shlex.split(words or "")), ignore, unordered, reset or "",
+            _seconds(within, "--probe-within"),
+        )  # fmt: skip
+    return {
+        "clock": "virtual" if virtual else "real" if real else "auto",
+        "scale": None if scale is None else _scale(scale),
+        "probe": probe,
+        "effects": values.pop("effect"),
+        "next_secret": values.pop("next_secret") or "",
+        "stream_scale": values.pop("stream_scale"),
+    }
+
+
+def _scale(text: str) -> float:
+    match = _SCALE.fullmatch(text)
+    if match is None:
+        raise UsageError(f"--time-scale {text!r}: expected TIME=TIME, such as 1h=1s")
+    scheduled, real = (_seconds(match[name], "--time-scale") for name in ("scheduled", "real"))
+    if scheduled <= 0 or real <= 0:
+        raise UsageError(f"--time-scale {text!r}: both times have to be above 0, such as 1h=1s")
+    return scheduled / real
+
+
+def _seconds(text: str, flag: str) -> float:
+    from mockzoom.scenario.durations import EXPECTED, seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {text!r}: {error}; expected {EXPECTED}") from None

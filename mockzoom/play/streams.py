@@ -1,0 +1,231 @@
+"""The stream server of a play: every started event of the scenario names URLs of its own.
+
+The server records what the consumer does from then on; once the play is over, and no deadline of
+the protocol is open any more, that is judged by rules MZ601 to MZ612.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from mockzoom.checks.expectations import stream_expectation
+from mockzoom.checks.streams import judge_stream, unjudged
+from mockzoom.chronicle import Chronicle
+from mockzoom.errors import UsageError
+from mockzoom.model import JSON, Delivery, Event, NotJudged, Observed, Violation
+from mockzoom.run import Run
+from mockzoom.scenario.model import Await, Scenario, StreamFault, walk
+
+if TYPE_CHECKING:
+    from mockzoom.stream import Canary, Stream, StreamCase, StreamServer, Timing, WebhookDue
+
+RULES = tuple(f"MZ{number}" for number in range(601, 613))
+Due = Callable[[int, str, Mapping[str, JSON]], None]
+"""Delivers a webhook of the stream in a world: its event's name, and values of its payload."""
+_NO_CREDENTIALS = (
+    "the consumer signs its handshakes with the app's client id and secret; pass --client-id and"
+    " --client-secret (or set MOCKZOOM_CLIENT_ID and MOCKZOOM_CLIENT_SECRET)"
+)
+
+
+def check_credentials(client_id: str, client_secret: str) -> None:
+    """Raise `UsageError` where a credential of the handshakes is missing."""
+    if not client_id or not client_secret:
+        raise UsageError(_NO_CREDENTIALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one stream showed; `unmet` is the step that waited for it in vain."""
+
+    case: StreamCase
+    violations: tuple[Violation, ...]
+    unjudged: tuple[NotJudged, ...]
+    unmet: Await | None = None
+
+    @property
+    def joined(self) -> bool:
+        """Whether anybody tried to join it."""
+        return not any(item.rule == "MZ602" for item in self.unjudged)
+
+
+class Streams:
+    """The streams of one performance; `async with` runs their server."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        run: Run,
+        *,
+        client_id: str,
+        client_secret: str,
+        timing: Timing | None = None,
+        scale: float = 1.0,
+    ) -> None:
+        check_credentials(client_id, client_secret)
+        self._scenario = scenario
+        self._run = run
+        self._client_id, self._client_secret = client_id, client_secret
+        self._timing, self._scale = timing, scale
+        self.deliver: Due = lambda world, event, payload: None
+        self._server: StreamServer | None = None
+        self._by_id: dict[str, tuple[Stream, int]] = {}
+        self._newest: dict[int, str] = {}
+        self._unmet: dict[str, Await] = {}
+
+    async def __aenter__(self) -> Self:
+        from mockzoom.stream import StreamServer
+
+        self._server = StreamServer(
+            timing=self._timing,
+            seed=self._run.casebook.seed,
+            listener=lambda seen: self._run.tell(Observed(seen)),
+            on_webhook=self._webhook_due,
+        )
+        await self._server.start()
+        if self._run.chronicle is None:
+            self._run.chronicle = Chronicle(self._run.courier.clock.now)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._server is not None:
+            await self._server.stop()
+
+    # -- webhooks ------------------------------------------------------------------------------
+
+    def addressed(self, event: Event, world: int) -> Event:
+        """Return a started event with the URLs of its stream; others as they are."""
+        from mockzoom.stream import told_by
+
+        told = told_by(event.name)
+        if told is None or told[1] != "started" or not isinstance(event.payload, Mapping):
+            return event
+        kind, _, owner = told
+        stream_id = str(event.payload.get("rtms_stream_id", ""))
+        if stream_id not in self._by_id:
+            assert self._server is not None
+            stream = self._server.add(
+                kind,
+                str(event.payload.get(owner, "")),
+                stream_id,
+                media=self._media(),
+                webhooks=self._tells_interruptions(),
+                client_id=self._client_id,
+                client_secret=self._client_secret,
+            )
+            self._by_id[stream_id] = (stream, world)
+        stream = self._by_id[stream_id][0]
+        stream.open_again()
+        self._newest[world] = stream_id
+        payload = {**event.payload, "server_urls": stream.server_urls}
+        return replace(event, body={**event.body, "payload": payload})
+
+    def delivered(self, delivery: Delivery, body: JSON, *, acknowledged: bool) -> None:
+        """Take note of a concluded delivery that tells something of a stream."""
+        from mockzoom.stream import told_by
+
+        told = told_by(delivery.event or "")
+        payload = body.get("payload") if isinstance(body, Mapping) else None
+        if told is None or delivery.forge or not isinstance(payload, Mapping):
+            return
+        known = self._by_id.get(str(payload.get("rtms_stream_id", "")))
+        if known is None:
+            return
+        word, reason = told[1], payload.get("stop_reason")
+        known[0].webhook(
+            word,  # type: ignore[arg-type]
+            acknowledged=acknowledged,
+            reason=reason if isinstance(reason, int) else None,
+        )
+
+    async def canary(self) -> Canary:
+        """Open a URL that only records who connects to it."""
+        assert self._server is not None
+        return await self._server.canary()
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    async def wait(self, step: Await, world: int) -> bool:
+        """Wait for a condition of the world's newest stream; tell whether it was met in time."""
+        condition = f"{step.condition} {step.argument}".strip()
+        met = await self._stream(step, world).wait(condition, step.within * self._scale)
+        if not met:
+            self._unmet.setdefault(self._newest[world], step)
+        return met
+
+    async def act(self, step: StreamFault, world: int) -> str:
+        """Have the world's newest stream do something; return what was done, in words."""
+        from mockzoom.stream import HAPPENINGS
+
+        stream = self._stream(step, world)
+        if step.action in {item.name for item in HAPPENINGS}:
+            return await stream.happen(step.action, **step.options)
+        return await stream.fault(step.action, **step.options)
+
+    async def verdicts(self) -> tuple[Verdict, ...]:
+        """Wait until everything can be judged, and judge each stream."""
+        made = []
+        for stream_id, (stream, _) in self._by_id.items():
+            await stream.settle()
+            case = stream.case()
+            made.append(
+                Verdict(case, judge_stream(case), unjudged(case), self._unmet.get(stream_id))
+            )
+        return tuple(made)
+
+    def report(self, verdicts: Iterable[Verdict]) -> None:
+        """Keep what was found, and say which rules nothing gave an occasion for."""
+        for verdict in verdicts:
+            case = verdict.case
+            where = f"{self._scenario.name}/{case.stream}"
+            missing = {item.rule for item in verdict.unjudged}
+            self._run.count(case.event, *(rule for rule in RULES if rule not in missing))
+            for violation in verdict.violations:
+                self._run.add_case(violation, where)
+            if verdict.unmet is not None and not verdict.violations:
+                self._run.add_case(stream_expectation(verdict.unmet, case.event), where)
+        judged = {rule for rule, _ in self._run.judged}
+        for item in (item for verdict in verdicts for item in verdict.unjudged):
+            if item.rule not in judged:
+                self._run.skip_rules(item.why, item.rule)
+
+    # -- within --------------------------------------------------------------------------------
+
+    def _stream(self, step: Await | StreamFault, world: int) -> Stream:
+        from mockzoom.play.scene import StepError
+
+        if world not in self._newest:
+            raise StepError(
+                f"{step.place}: {step.name}: no stream has been started yet; deliver a"
+                " *.rtms_started before it"
+            )
+        return self._by_id[self._newest[world]][0]
+
+    def _media(self) -> tuple[str, ...]:
+        plan = self._scenario.stream
+        return plan.media if plan is not None and plan.media else ("audio", "video", "transcript")
+
+    def _tells_interruptions(self) -> bool:
+        if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
+            return True
+        told = (event for event in self._scenario.events if event.endswith("rtms_interrupted"))
+        return any(told)
+
+    def _webhook_due(self, stream: Stream, due: WebhookDue) -> None:
+        if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
+            world = self._by_id[stream.identity.stream_id][1]
+            self.deliver(world, due.event, due.payload)
+
+
+def streamed(scenario: Scenario) -> bool:
+    """Whether a scenario has the stream server run."""
+    steps = walk(scenario.steps)
+    return scenario.stream is not None or any(isinstance(s, Await | StreamFault) for s in steps)

@@ -1,0 +1,263 @@
+"""The published JSON Schema says the same as the loader."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from readers import NAMES
+from ruamel.yaml import YAML
+from scenario_reference import SCENARIOS, examples
+
+from mockzoom.scenario import ScenarioError, bundled, parts, read_text, reading, steps
+
+SCHEMA: dict[str, Any] = json.loads((SCENARIOS / "schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def _accepts(text: str) -> bool:
+    return VALIDATOR.is_valid(YAML(typ="safe", pure=True).load(text))
+
+
+def _loads(text: str) -> bool:
+    try:
+        read_text(text, "mine.yaml", NAMES, trusted=True)
+    except ScenarioError:
+        return False
+    return True
+
+
+def test_it_is_json_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("name", sorted(bundled()))
+def test_it_accepts_every_bundled_scenario(name: str) -> None:
+    document = YAML(typ="safe", pure=True).load(bundled()[name].read_text(encoding="utf-8"))
+    assert [error.message for error in VALIDATOR.iter_errors(document)] == []
+
+
+@pytest.mark.parametrize(("title", "text"), list(examples()))
+def test_it_accepts_every_example_of_the_reference(title: str, text: str) -> None:
+    assert _accepts(text)
+    assert _loads(text)
+
+
+WRONG_STEPS = """
+wait: 5
+wait: -5m
+wait: 5 minutes
+wait: 1h -5m
+wait: [1s]
+wait:
+sned: session.started
+about: nothing
+"text"
+[]
+{wait: 1s, probe: true}
+{name: a/b, wait: 1s}
+{name: '', wait: 1s}
+{about: 5, wait: 1s}
+{wait: 1s, extra: 1}
+{wait: 1s, within: 1s}
+{send: session.started, withh: {}}
+{send: session.started, after: 5}
+{send: session.started, world: -1}
+{send: session.started, world: one}
+{send: session.started, shape: 1.5}
+{send: session.started, with: [1]}
+{send: session.started, with: {a..b: 1}}
+{send: session.started, without: [5]}
+{send: session.started, without: ['']}
+{send: session.started, save: {'a b': payload.account_id}}
+{send: session.started, save: {a: 5}}
+{send: session.started, deliver: 5}
+{send: session.started, deliver: {tims: 2}}
+{send: session.started, deliver: {times: 0}}
+{send: session.started, deliver: {times: 1001}}
+{send: session.started, deliver: {times: true}}
+{send: session.started, deliver: {times: 2, gap: 0}}
+{send: session.started, deliver: {gap: 0s}}
+{send: session.started, deliver: {same_id: false}}
+{send: session.started, deliver: {late: 5}}
+{send: session.started, deliver: {lose_response: 5}}
+{send: session.started, deliver: {forge: nothing}}
+{send: session.started, deliver: {malform: nothing}}
+{send: session.started, deliver: {malform: 'mutant:x'}}
+{send: session.started, deliver: {fault: nothing}}
+{send: session.started, deliver: {retry: often}}
+{send: session.started, deliver: {forge: stale, malform: bom}}
+{send: session.started, deliver: {forge: stale, fault: dripped}}
+{send: session.started, deliver: {malform: bom, fault: dripped}}
+{send: session.started, deliver: {lose_response: 1, fault: dripped}}
+{send: session.started, expect: {}}
+{send: session.started, expect: {status: 99}}
+{send: session.started, expect: {status: []}}
+{send: session.started, expect: {status: 9xx}}
+{send: session.started, expect: {sttus: 200}}
+{send: session.started, expect: {within: 3}}
+{send: session.started, expect: {headers: [a]}}
+{send: session.started, expect: {headers: {a: 5}}}
+{send: session.started, expect: {schema: 5}}
+challenge: false
+challenge: {enabled: true}
+{challenge: true, save: {a: answer.status}}
+probe: false
+probe: 5
+probe: {get: stats}
+probe: {get: /a, run: [b]}
+probe: {run: [5]}
+{probe: true, expect: {status: 200}}
+play:
+play: 5
+{play: rtms-failover, let: [a]}
+together: {a: 1}
+together: []
+together: [[]]
+{together: [{wait: 1s}, {wait: 1s}], worlds: 0}
+together: [{wait: 1s}, {rotate: secret}]
+together: [{wait: 1s}, {together: [{wait: 1s}, {wait: 1s}]}]
+shuffle: [{send: session.started}]
+shuffle: [{send: session.started}, {wait: 1s}]
+{shuffle: [{send: session.started}, {send: session.ended}], orders: 0}
+await: stream.redy
+await: stream.message
+await: 5
+{await: stream.ready, within: 5}
+stream: 5
+stream: {drop-media: 5}
+stream: {drop-media: {}, refuse: {}}
+rotate: key
+rotate: true
+"""
+
+WRONG_TOPS = """
+nme: other
+about: 5
+because: ''
+retry: often
+revalidate: 72
+revalidate: [72h]
+let: [a]
+let: {'a b': 1}
+matrix: [a]
+matrix: {a: 1}
+matrix: {a: []}
+probe: {gett: /stats}
+probe: true
+stream: true
+stream: {media: [smell]}
+stream: {webhooks: never}
+"""
+
+
+def _wrong() -> Iterator[str]:
+    head = "name: mine\nstream: {media: [audio]}\n"
+    for step in WRONG_STEPS.strip().splitlines():
+        yield f"{head}steps:\n  - {step}\n"
+    for top in WRONG_TOPS.strip().splitlines():
+        rest = "" if top.startswith("stream") else "stream: {media: [audio]}\n"
+        yield f"name: mine\n{rest}{top}\nsteps: [{{wait: 1s}}]\n"
+    yield from ("[]", "name: mine", "steps: [{wait: 1s}]", "name: mine\nsteps: []",
+                "name: mine\nsteps: {wait: 1s}", "name: My Own\nsteps: [{wait: 1s}]",
+                "name: 5\nsteps: [{wait: 1s}]")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", list(_wrong()))
+def test_both_refuse_what_is_no_scenario(text: str) -> None:
+    assert not _accepts(text)
+    assert not _loads(text)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{send: session.started, deliver: {times: '${n}', late: '${t}'}}",
+        "{send: '${kind}.started', expect: {status: '${n}', within: '${t}'}}",
+        "{wait: '${t}', name: 'wait ${n}'}",
+        "{send: session.started, without: payload.object.session_key}",
+        "{send: session.started, with: {/payload/account_id: x}}",
+        "{probe: {run: [a, b], unordered: rooms}}",
+        "{stream: {drop-media: {code: 1}}}",
+        "{send: session.started, deliver: '${how}'}",
+    ],
+)
+def test_both_accept_what_is_unusual_and_right(step: str) -> None:
+    text = (
+        "name: mine\nstream: {media: audio}\nlet: {n: 200, t: 1s, kind: session, how: {times: 2}}\n"
+        f"steps:\n  - {step}\n"
+    )
+    assert _accepts(text)
+    assert _loads(text)
+
+
+PIECES = (
+    *("", "", "{", "}", "[", ":", ", ", '"', "\n", "  ", "#", "- ", "${", "*a ", "&a ", "!", "\t"),
+    *("~", "0"),
+)
+
+
+def _mutilated(text: str, rng: random.Random) -> str:
+    for _ in range(rng.randint(1, 3)):
+        start = rng.randrange(len(text))
+        end = min(len(text), start + rng.randint(1, 10))
+        piece = rng.choice((*PIECES, text[start : start + 25]))
+        text = text[:start] + piece + text[end if not piece else start :]
+    return text
+
+
+def test_a_mutilated_scenario_is_refused_as_such_or_loaded_and_then_the_schema_accepts_it() -> None:
+    rng = random.Random(4)
+    texts = [path.read_text(encoding="utf-8") for path in bundled().values()]
+    texts += [text for _, text in examples()]
+    loaded = 0
+    for _ in range(600):
+        text = _mutilated(rng.choice(texts), rng)
+        if _loads(text):
+            loaded += 1
+            assert _accepts(text), text
+    assert 60 < loaded < 540
+
+
+# -- the same names -------------------------------------------------------------------------------
+
+
+def _keys(name: str) -> set[str]:
+    found = SCHEMA["$defs"][name]
+    for branch in found.get("anyOf", (found,)):
+        if "properties" in branch:
+            return set(branch["properties"])
+    raise AssertionError(name)
+
+
+def _enum(value: Any) -> set[str]:
+    return {item for branch in value["anyOf"] for item in branch.get("enum", ())}
+
+
+def test_the_schema_and_the_loader_have_the_same_keys() -> None:
+    assert set(SCHEMA["properties"]) == set(reading.TOP)
+    for kind, keys in steps.KEYS.items():
+        assert _keys(kind) == {kind, *steps.COMMON, *keys}
+    assert _keys("deliver") == set(parts.DELIVER)
+    assert _keys("expect") == set(parts.EXPECT)
+    assert _keys("expect-state") == set(parts.STATE)
+    assert _keys("source") == set(parts.SOURCE)
+
+
+def test_the_schema_offers_the_names_that_there_are() -> None:
+    deliver = SCHEMA["$defs"]["deliver"]["anyOf"][0]["properties"]
+    assert _enum(deliver["forge"]) == set(NAMES.forgeries)
+    assert _enum(deliver["malform"]) == set(NAMES.malformations)
+    assert _enum(deliver["fault"]) == set(NAMES.faults)
+    assert _enum(SCHEMA["$defs"]["send"]["properties"]["send"]) == set(NAMES.events)
+    assert _enum(SCHEMA["$defs"]["send"]["properties"]["like"]) == set(NAMES.events)
+    awaited = _enum(SCHEMA["$defs"]["await"]["properties"]["await"])
+    assert awaited == {f"stream.{name}" for name in NAMES.conditions if name != "message"}
+    actions = _enum(SCHEMA["$defs"]["stream"]["properties"]["stream"])
+    assert actions == set(NAMES.stream_actions)
+    media = SCHEMA["properties"]["stream"]["anyOf"][0]["properties"]["media"]
+    assert _enum(media) == set(NAMES.media)
