@@ -275,6 +275,11 @@ class Observation:
     code: int | None = None
     """Status, stop reason or close code, where there is one."""
 
+    @property
+    def routine(self) -> bool:
+        """Whether it is media or a keep-alive: thousands of a kind, which no reader misses."""
+        return self.recognised.startswith(("KEEP_ALIVE", "MEDIA_DATA"))
+
 
 # -- verdicts ----------------------------------------------------------------------------------
 
