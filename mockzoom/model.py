@@ -130,6 +130,8 @@ class Delivery:
     request_id: str
     forge: str = ""
     content_type: str | None = "application/json; charset=utf-8"
+    fault: str = ""
+    """What a play does to it on the wire: a fault by its name, or `lost-answer`."""
 
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]

@@ -100,6 +100,15 @@ class Recorder:
             return
         self._hand_over()
 
+    def number(self, name: str) -> int | None:
+        """Return the row of a delivery of this run, where it is written and not long ago."""
+        return self._ids.get(name)
+
+    def flush(self) -> None:
+        """Hand over what waits, so that readers see it."""
+        if self._events:
+            self._hand_over()
+
     def show(self, kind: str, data: Mapping[str, Any]) -> None:
         """Put something into the live feed beside the run's events, at once with what waits."""
         self._hand_over()
@@ -216,7 +225,7 @@ class Recorder:
                 len(exchange.attempts), exchange.last.status,
             ))  # fmt: skip
             if exchange.schedule:
-                scheduled.append((json.dumps(exchange.schedule), number))
+                scheduled.append((json.dumps(exchange.schedule), item.fault, number))
             for index, attempt in enumerate(exchange.attempts, start=1):
                 attempts.append((
                     number, index, rows.state_of(attempt), attempt.started_at,
@@ -225,7 +234,9 @@ class Recorder:
                 ))  # fmt: skip
         connection.executemany(rows.INSERT_DELIVERY, deliveries)
         connection.executemany(rows.INSERT_ATTEMPT, attempts)
-        connection.executemany("UPDATE delivery SET schedule = ? WHERE id = ?", scheduled)
+        connection.executemany(
+            "UPDATE delivery SET schedule = ?, fault = ? WHERE id = ?", scheduled
+        )
         connection.execute(
             "UPDATE run SET deliveries = deliveries + ?, touched_at = ? WHERE id = ?",
             (len(deliveries), time.time(), self.run),
@@ -287,7 +298,8 @@ def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
         item, last = event.exchange.delivery, event.exchange.last
         return "exchange", {
             "delivery": ids.get(item.id), "name": item.id, "event": item.event, "case": item.case,
-            "forge": item.forge, "status": last.status, "attempts": len(event.exchange.attempts),
+            "forge": item.forge, "fault": item.fault, "status": last.status,
+            "attempts": len(event.exchange.attempts),
             "schedule": list(event.exchange.schedule),
             "answer_ms": None if last.timings.answer is None else round(
                 last.timings.answer * 1000, 1),

@@ -130,6 +130,7 @@ CREATE TABLE notice (
 _PLAYS = """
 ALTER TABLE run ADD COLUMN steps TEXT;
 ALTER TABLE delivery ADD COLUMN schedule TEXT;
+ALTER TABLE delivery ADD COLUMN fault TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE step (
     id INTEGER PRIMARY KEY,
@@ -158,6 +159,9 @@ CREATE INDEX observation_run ON observation (run);
 CREATE TABLE scenario (
     name TEXT PRIMARY KEY,
     uploaded_at REAL NOT NULL,
+    about TEXT NOT NULL,
+    because TEXT NOT NULL,
+    needs TEXT NOT NULL,
     text TEXT NOT NULL
 );
 """
