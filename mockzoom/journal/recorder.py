@@ -11,7 +11,7 @@ import json
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -109,19 +109,29 @@ class Recorder:
         if self._events:
             self._hand_over()
 
-    def show(self, kind: str, data: Mapping[str, Any]) -> None:
-        """Put something into the live feed beside the run's events, at once with what waits."""
-        self._hand_over()
-        if self._feed and self._error is None:
-            text = self._redactor.text(json.dumps(data, ensure_ascii=False))
-            values = (self.run, time.time(), kind, text)
-            self._submit(lambda connection: self._tell(connection, [values]))
+    def show(self, kind: str, data: Callable[[], JSON]) -> None:
+        """Put something into the live feed beside the run's events, at once with what waits.
 
-    def keep_steps(self, steps: JSON) -> None:
-        """Keep with the run how its steps went."""
+        `data` is asked on the writer's thread, when the deliveries until now have their numbers.
+        """
+        self._hand_over()
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._tell(connection, [(self.run, time.time(), kind, self._json(data()))])
+
+        if self._feed and self._error is None:
+            self._submit(work)
+
+    def keep_steps(self, steps: Callable[[], JSON]) -> None:
+        """Keep with the run how its steps went; asked on the writer's thread."""
+        self._hand_over()
+
+        def work(connection: sqlite3.Connection) -> None:
+            values = (self._json(steps()), self.run)
+            connection.execute("UPDATE run SET steps = ? WHERE id = ?", values)
+
         if self._error is None:
-            text = self._redactor.text(json.dumps(steps, ensure_ascii=False))
-            self._submit(lambda connection: self._keep_steps(connection, text))
+            self._submit(work)
 
     def close(self) -> None:
         """Wait until the run is on the disk; raise `JournalError` where it is not.
@@ -198,8 +208,8 @@ class Recorder:
     def _tell(self, connection: sqlite3.Connection, told: Sequence[rows.Row]) -> None:
         connection.executemany("INSERT INTO feed (run, at, kind, data) VALUES (?, ?, ?, ?)", told)
 
-    def _keep_steps(self, connection: sqlite3.Connection, text: str) -> None:
-        connection.execute("UPDATE run SET steps = ? WHERE id = ?", (text, self.run))
+    def _json(self, value: JSON) -> str:
+        return self._redactor.text(json.dumps(value, ensure_ascii=False))
 
     def _keep_exchanges(
         self, connection: sqlite3.Connection, exchanges: Sequence[tuple[float, Exchange]]
@@ -285,7 +295,7 @@ class Recorder:
     def _told(self, event: RunEvent) -> tuple[str, str]:
         """Return an event as the feed has it: its kind, and what it says as JSON."""
         kind, data = told(event, self._ids)
-        return kind, self._redactor.text(json.dumps(data, ensure_ascii=False))
+        return kind, self._json(data)
 
 
 def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:

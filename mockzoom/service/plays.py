@@ -1,4 +1,4 @@
-"""Plays that the service has under way: what is to be played, and its controls as others see them."""
+"""Plays that the service has under way: what is played, and the controls as others see them."""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ class PlayOptions:
 
 
 def plan_of(
-    scenarios: tuple[Scenario, ...], options: PlayOptions, controls: Controls, target: str,
-    permit: Permit,
-) -> PlayPlan:  # fmt: skip
+    scenarios: tuple[Scenario, ...], options: PlayOptions, target: str, permit: Permit
+) -> PlayPlan:
     """Return what is to be played against `target`.
 
     Raises `UsageError` for what it lacks, and `Forbidden` for a probe that `permit` does not allow.
@@ -52,7 +51,7 @@ def plan_of(
         raise UsageError(f"the scenario {scenarios[0].name} needs {' and '.join(missing)}")
     plan = PlayPlan(
         scenarios, options.clock, probe=options.probe, next_secret=options.next_secret,
-        client_id=options.client_id, client_secret=options.client_secret, controls=controls,
+        client_id=options.client_id, client_secret=options.client_secret,
     )  # fmt: skip
     check(plan)
     for url in _probed(plan):
@@ -125,22 +124,22 @@ def _in_short(exchange: Exchange, number_of: Callable[[str], int | None]) -> JSO
 class Watch:
     """Puts a play's controls into its live feed whenever they change; lives on the play's loop."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        self.controls = Controls()
+    def __init__(self, recorder: Recorder, *, paused: bool = False) -> None:
         self._recorder = recorder
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.controls = Controls(paused=paused, watcher=self._changed)
         self._due: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Watch from now on; call it on the loop of the play."""
         self._loop = asyncio.get_running_loop()
-        self.controls.watcher = self._changed
+        self._loop.call_soon(self._plan)
 
     def take(self, event: RunEvent) -> None:
         """Record a run event; before the last one, how the steps went."""
         if isinstance(event, RunFinished):
             self._show()
-            self._recorder.keep_steps(self.state())
+            self._recorder.keep_steps(self.state)
         self._recorder(event)
 
     def state(self) -> JSON:
@@ -160,5 +159,4 @@ class Watch:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        self._recorder.flush()
-        self._recorder.show("controls", self.state())
+        self._recorder.show("controls", self.state)
