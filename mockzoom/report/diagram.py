@@ -19,7 +19,7 @@ from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
 
 MOST_ROWS = 600
 """Lines of a diagram at most; what comes after them is counted."""
-_LEFT, _LANE, _ROW, _TOP = 130, 300, 24, 64
+_LEFT, _LANE, _ROW, _TOP = 130, 420, 24, 64
 _NARROW = 190
 _BAD, _WARN = "#d9363e", "#b7791f"
 _STYLE = (
@@ -137,7 +137,7 @@ def _blamed(recorded: Recorded) -> tuple[dict[str, list[Violation]], list[Violat
 
 
 def _group_row(group: Group) -> _Row:
-    when = "" if group.scheduled is None else f"{_spell(group.scheduled)}  "
+    when = "" if group.scheduled is None else f"{_spell(group.scheduled)} · "
     return _Row(0, 0, f"{when}{group.name}", group.about or group.name, "group")
 
 

@@ -1,4 +1,4 @@
-"""The sequence diagram: what was recorded stands in it, in its order, and nothing of it is markup."""
+"""The sequence diagram: what was recorded, in its order, and nothing of it as markup."""
 
 from __future__ import annotations
 
@@ -104,13 +104,14 @@ def test_each_socket_of_a_stream_has_a_lane_and_arrows_to_and_from_the_receiver(
 def test_a_step_is_drawn_before_what_it_delivers_with_its_second() -> None:
     groups = [Group(0.5, "rtms: started", "a start", 1800.0)]
     told = texts(Recorded("a run", [exchange(1)], groups=groups))
-    assert told[2] == "30m  rtms: started"
+    assert told[2] == "30m · rtms: started"
 
 
 def test_what_others_wrote_is_text_and_never_markup() -> None:
     evil = '</title><script>alert("1")</script>&\x00\ud800'
     made = Recorded(
-        evil, [exchange(1, attempt(500, 1.0, evil), event=evil)], violations=[violation(evil, "d-1")],
+        evil, [exchange(1, attempt(500, 1.0, evil), event=evil)],
+        violations=[violation(evil, "d-1")],
         observations=[Observation("note", 1.0, 0.0, evil, evil, evil, evil)],
         groups=[Group(0.0, evil, evil)],
     )  # fmt: skip
