@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import count
 
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
+from mockzoom.delivery import Permit
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import RunResult, RunStarted
 from mockzoom.play.answers import Answers
@@ -35,7 +36,10 @@ NO_PROBE = (
 class Director:
     """Plays a plan against one receiver, and hands every run event on."""
 
-    def __init__(self, run: Run, plan: PlayPlan, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, run: Run, plan: PlayPlan, context: ssl.SSLContext | None = None,
+        permit: Permit | None = None,
+    ) -> None:  # fmt: skip
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
@@ -45,6 +49,7 @@ class Director:
         self._slots = Slots(run.casebook.at_ms)
         self._probings: dict[ProbeSource, Probing] = {}
         self._context = context
+        self._permit = permit
         self._secret = run.courier.secret
 
     async def play(self) -> RunResult:
@@ -235,7 +240,7 @@ class Director:
             return None
         if source not in self._probings:
             timeout = max(self._run.courier.timeout, source.within)  # a state may be large
-            wire = Wire(self._run.courier.transport, self._context, timeout)
+            wire = Wire(self._run.courier.transport, self._context, timeout, self._permit)
             self._probings[source] = Probing(source, wire, self._plan.reader)
         return self._probings[source]
 

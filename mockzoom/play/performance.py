@@ -271,6 +271,8 @@ class Performance:
         injected = self._steering.injected()
         lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
         garbled = "" if injected == LOST_ANSWER.name else injected
+        wrong = garbled or how.fault or (LOST_ANSWER.name if lost else "")
+        delivery = replace(delivery, fault=wrong)
         return Sending(delivery, retry_policy(how.retry), lost, how.fault, garbled)
 
     async def _one(self, step: Send, item: Authored, sending: Sending) -> None:

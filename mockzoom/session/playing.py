@@ -128,4 +128,4 @@ async def perform(
     context = None
     if courier.transport.wire:
         context = dialer_of(target.url, settings).context()
-    return await Director(run, plan, context).play()
+    return await Director(run, plan, context, settings.permit).play()

@@ -11,17 +11,22 @@ from mockzoom import __version__
 from mockzoom.checks import RULES
 from mockzoom.dispatch import Auth
 from mockzoom.model import JSON
-from mockzoom.service import Service
+from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.service import PlayOptions, Service
+from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web import contract, views
 from mockzoom.web.contract import Call
 from mockzoom.web.feed import FeedBudget, feed
-from mockzoom.web.problems import Problem
+from mockzoom.web.problems import Problem, mistake
 
 api = Blueprint("api", __name__)
 Answer: TypeAlias = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 _TYPES = {"json": "application/json", "junit": "application/xml", "text": "text/plain"}
 _KEPT = frozenset({"url", "name", "events", "policy"})
 _RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
+_PLAY_OPTIONS = ("paused", "clock", "seed", "client_id", "client_secret", "next_secret")
+_SVG = "image/svg+xml; charset=utf-8"
 
 
 def service() -> Service:
@@ -276,6 +281,51 @@ def violations() -> Answer:
     return jsonify(views.page(found, limit, [views.violation(row) for row in found]))
 
 
+# -- scenarios ---------------------------------------------------------------------------------
+
+
+@api.get("/api/v1/scenarios")
+def scenarios() -> Answer:
+    """List scenarios."""
+    return jsonify([views.scenario_summary(item) for item in service().scenarios.all()])
+
+
+@api.post("/api/v1/scenarios")
+def upload() -> Answer:
+    """Upload a scenario."""
+    opened = service().scenarios.upload(_text())
+    where = url_for("api.scenario", scenario=opened.shelved.name)
+    return jsonify(views.scenario(opened)), 201, {"Location": where}
+
+
+@api.post("/api/v1/scenarios/check")
+def check_scenario() -> Answer:
+    """Tell the mistakes of a scenario."""
+    found = service().scenarios.check(_text())
+    return jsonify(valid=not found, mistakes=[mistake(item) for item in found])
+
+
+@api.get("/api/v1/scenarios/<scenario>")
+def scenario(scenario: str) -> Answer:
+    """Show a scenario."""
+    return jsonify(views.scenario(service().scenarios.open(scenario)))
+
+
+@api.delete("/api/v1/scenarios/<scenario>")
+def delete_scenario(scenario: str) -> Answer:
+    """Delete an uploaded scenario."""
+    service().scenarios.delete(scenario)
+    return "", 204
+
+
+def _text() -> str:
+    text: str = call().body["text"]
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise Problem(413, f"the scenario has {size} bytes; expected {MOST_BYTES} at most")
+    return text
+
+
 # -- runs --------------------------------------------------------------------------------------
 
 
@@ -293,10 +343,24 @@ def start() -> Answer:
     """Start a run."""
     mock, body = service(), call().body
     item = mock.subscriptions.get(body["subscription"])
-    options = {name: body[name] for name in _RUN_OPTIONS if name in body}
-    row = mock.runs.verify(item, options)
+    if body["kind"] == "play":
+        chosen = mock.scenarios.load(body["scenario"], body.get("let", {}))
+        row = mock.runs.play(item, chosen, _play_options(body))
+    else:
+        options = {name: body[name] for name in _RUN_OPTIONS if name in body}
+        row = mock.runs.verify(item, options)
     where = url_for("api.run", run=row.id)
     return jsonify(views.run(row, None)), 202, {"Location": where}
+
+
+def _play_options(body: JSON) -> PlayOptions:
+    given: dict[str, Any] = {name: body[name] for name in _PLAY_OPTIONS if name in body}
+    if "probe" in body:
+        probe: dict[str, Any] = dict(body["probe"])
+        for name in ("ignore", "unordered"):
+            probe[name] = tuple(probe.get(name, ()))
+        given["probe"] = ProbeSource(**probe)
+    return PlayOptions(**given)
 
 
 @api.get("/api/v1/runs/<run>")
@@ -310,6 +374,27 @@ def stop(run: str) -> Answer:
     """End a run early."""
     service().runs.stop(call().path["run"])
     return jsonify(_run(call().path["run"])), 202
+
+
+@api.get("/api/v1/runs/<run>/steps")
+def steps(run: str) -> Answer:
+    """Show how the steps of a play go."""
+    return jsonify(service().runs.steps(call().path["run"]))
+
+
+@api.post("/api/v1/runs/<run>/control")
+def control(run: str) -> Answer:
+    """Steer a play."""
+    body = dict(call().body)
+    return jsonify(service().runs.control(call().path["run"], body.pop("command"), body)), 202
+
+
+@api.get("/api/v1/runs/<run>/diagram")
+def diagram(run: str) -> Answer:
+    """Draw a run."""
+    answer = Response(service().runs.diagram(call().path["run"]), content_type=_SVG)
+    answer.headers["content-security-policy"] = DIAGRAM_POLICY
+    return answer
 
 
 @api.get("/api/v1/runs/<run>/report")
