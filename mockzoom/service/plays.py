@@ -88,7 +88,7 @@ def steer(controls: Controls, command: str, given: Mapping[str, JSON]) -> None:
     if command == "inject":
         controls.inject(given["fault"])
     elif command == "edit":
-        controls.edit(given["body"])
+        controls.unedit() if given["body"] is None else controls.edit(given["body"])
     else:
         COMMANDS[command](controls)
 
