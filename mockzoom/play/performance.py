@@ -19,7 +19,7 @@ from mockzoom.delivery.policy import retry_policy
 from mockzoom.model import ExchangeFinished, StepStarted
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.equipment import Delivered, Equipment
-from mockzoom.play.scene import StepError, answer_values, json_of
+from mockzoom.play.scene import LANE_WORLD, StepError, answer_values, json_of
 from mockzoom.play.steering import Steering, draft, repeated
 from mockzoom.play.subscription import Subscription
 from mockzoom.play.validation import Validation
@@ -131,6 +131,7 @@ class Performance:
                 await self._schedule.drain()
 
     async def _step(self, step: AnyStep, line: Line) -> None:
+        LANE_WORLD.set(line.world)
         line.offset += step.after
         await self._pass(step.after)
         if self._answers is not None:

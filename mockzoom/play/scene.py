@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from mockzoom.authored import Authored, authored
@@ -24,6 +25,10 @@ WORLDS = 4096
 """Worlds that one scene may use; the next scene's begin after them."""
 ROOM_S = 3600.0
 """Seconds before now in which the scenes of a run come one after the other."""
+
+
+LANE_WORLD: ContextVar[int] = ContextVar("lane_world", default=0)
+"""The world that the lane now playing is in: each world keeps its own saved values."""
 
 
 class StepError(MockzoomError):
@@ -63,7 +68,7 @@ class Scene:
         self.book = book
         self.number = number
         self.start_ms = start_ms
-        self.saved: dict[str, JSON] = {}
+        self._saved: dict[int, dict[str, JSON]] = {}
         self.addressed: Callable[[Event, int], Event] = lambda event, world: event
         """Puts the URLs of the play's own stream server into an event, where there is one."""
         self.addressed_later = self.addressed
@@ -108,7 +113,12 @@ class Scene:
                 here = _child(here, token)
                 if here is _ABSENT:
                     raise StepError(f"{step}: save {name}: there is nothing at {path!r}")
-            self.saved[name] = here
+            self._saved.setdefault(LANE_WORLD.get(), {})[name] = here
+
+    @property
+    def saved(self) -> dict[str, JSON]:
+        """What the steps of this lane's world can name, and those outside of any lane."""
+        return {**self._saved.get(0, {}), **self._saved.get(LANE_WORLD.get(), {})}
 
     def fill(self, value: JSON) -> JSON:
         """Return `value` with every `${name}` replaced by what was saved under that name."""
