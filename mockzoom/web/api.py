@@ -9,10 +9,9 @@ from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
 
 from mockzoom import __version__
 from mockzoom.checks import RULES
-from mockzoom.dispatch import Auth
 from mockzoom.model import JSON
 from mockzoom.service import Service
-from mockzoom.web import contract, views
+from mockzoom.web import actions, contract, views
 from mockzoom.web.contract import Call
 from mockzoom.web.feed import FeedBudget, feed
 from mockzoom.web.problems import Problem
@@ -20,8 +19,6 @@ from mockzoom.web.problems import Problem
 api = Blueprint("api", __name__)
 Answer: TypeAlias = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 _TYPES = {"json": "application/json", "junit": "application/xml", "text": "text/plain"}
-_KEPT = frozenset({"url", "name", "events", "policy"})
-_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
 
 
 def service() -> Service:
@@ -159,16 +156,7 @@ def subscriptions() -> Answer:
 @api.post("/api/v1/subscriptions")
 def create() -> Answer:
     """Register an endpoint."""
-    mock, body = service(), call().body
-    secret = body.get("secret") or mock.settings.secret
-    if not secret:
-        raise Problem(422, "no secret: pass `secret`, or start the server with --secret")
-    made = mock.subscriptions.create(
-        body["url"], secret, name=body.get("name", ""), events=body.get("events", ["*"]),
-        auth=_auth(body.get("auth")), policy=body.get("policy", "zoom"),
-    )  # fmt: skip
-    if body.get("validate"):
-        made, _ = mock.subscriptions.validate(made.id)
+    made = actions.register(service(), call().body)
     where = url_for("api.subscription", subscription=made.id)
     return jsonify(views.subscription(made)), 201, {"Location": where}
 
@@ -182,13 +170,8 @@ def subscription(subscription: str) -> Answer:
 @api.patch("/api/v1/subscriptions/<subscription>")
 def change(subscription: str) -> Answer:
     """Change a subscription."""
-    body = call().body
-    changes = {name: value for name, value in body.items() if name in _KEPT}
-    if "events" in changes:
-        changes["events"] = tuple(changes["events"])
-    if "auth" in body:
-        changes["auth"] = _auth(body["auth"])
-    return jsonify(views.subscription(service().subscriptions.update(subscription, changes)))
+    made = actions.change(service(), subscription, call().body)
+    return jsonify(views.subscription(made))
 
 
 @api.delete("/api/v1/subscriptions/<subscription>")
@@ -215,12 +198,6 @@ def rotate(subscription: str) -> Answer:
     return jsonify(views.subscription(item))
 
 
-def _auth(given: JSON) -> Auth:
-    if given is None:
-        return Auth()
-    return Auth(given["type"], {name: value for name, value in given.items() if name != "type"})
-
-
 # -- deliveries --------------------------------------------------------------------------------
 
 
@@ -236,17 +213,7 @@ def deliveries() -> Answer:
 @api.post("/api/v1/deliveries")
 def send() -> Answer:
     """Deliver an event."""
-    mock, body = service(), call().body
-    if "body" in body:
-        prepared = mock.events.written(body["event"], body["body"])
-    else:
-        prepared = mock.events.sample(
-            body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at")
-        )
-    chosen = None
-    if "subscription" in body:
-        chosen = mock.subscriptions.get(body["subscription"])
-    rows = mock.deliveries.send(prepared, chosen, body.get("policy", ""))
+    rows = actions.send(service(), call().body)
     return jsonify([views.delivery(row) for row in rows]), 202
 
 
@@ -291,10 +258,7 @@ def runs() -> Answer:
 @api.post("/api/v1/runs")
 def start() -> Answer:
     """Start a run."""
-    mock, body = service(), call().body
-    item = mock.subscriptions.get(body["subscription"])
-    options = {name: body[name] for name in _RUN_OPTIONS if name in body}
-    row = mock.runs.verify(item, options)
+    row = actions.start(service(), call().body)
     where = url_for("api.run", run=row.id)
     return jsonify(views.run(row, None)), 202, {"Location": where}
 

@@ -32,6 +32,7 @@ _TITLES = {
     500: "Internal Server Error",
     503: "Service Unavailable", 507: "Insufficient Storage",
 }  # fmt: skip
+REALM = 'Basic realm="mockzoom", charset="UTF-8"'
 
 
 class Problem(Exception):
@@ -47,7 +48,7 @@ class Problem(Exception):
 def problem(status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> Response:
     """Return a problem document."""
     document: dict[str, Any] = {
-        "type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status,
+        "type": "about:blank", "title": title(status), "status": status,
         "detail": detail,
     }  # fmt: skip
     if errors:
@@ -63,7 +64,7 @@ def install(app: Flask) -> None:
     def refused(error: Problem) -> Response:
         answer = problem(error.status, error.detail, error.errors)
         if error.status == 401:
-            answer.headers["www-authenticate"] = 'Basic realm="mockzoom", charset="UTF-8"'
+            answer.headers["www-authenticate"] = REALM
         if error.status in (429, 503):
             answer.headers["retry-after"] = "1"
         return answer
@@ -93,6 +94,11 @@ def install(app: Flask) -> None:
 def _as_zoom(code: int, message: str, status: int) -> Response:
     text = json.dumps({"code": code, "message": message})
     return Response(text, status, content_type="application/json")
+
+
+def title(status: int) -> str:
+    """Return what a status is called."""
+    return _TITLES.get(status, "Error")
 
 
 def status_of(error: MockzoomError) -> int:

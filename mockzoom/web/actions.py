@@ -1,0 +1,66 @@
+"""What the API and the page's forms both do: bodies that fit the contract, carried out.
+
+Each function takes a body as `openapi.yaml` describes it, already held to that.
+"""
+
+from __future__ import annotations
+
+from mockzoom.dispatch import Auth, Subscription
+from mockzoom.journal import DeliveryRow, RunRow
+from mockzoom.model import JSON
+from mockzoom.service import Service
+from mockzoom.web.problems import Problem
+
+_KEPT = frozenset({"url", "name", "events", "policy"})
+_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
+
+
+def register(mock: Service, body: JSON) -> Subscription:
+    """Register an endpoint (`NewSubscription`), and validate it where that is asked for."""
+    secret = body.get("secret") or mock.settings.secret
+    if not secret:
+        raise Problem(422, "no secret: pass `secret`, or start the server with --secret")
+    made = mock.subscriptions.create(
+        body["url"], secret, name=body.get("name", ""), events=body.get("events", ["*"]),
+        auth=_auth(body.get("auth")), policy=body.get("policy", "zoom"),
+    )  # fmt: skip
+    if body.get("validate"):
+        made, _ = mock.subscriptions.validate(made.id)
+    return made
+
+
+def change(mock: Service, subscription: str, body: JSON) -> Subscription:
+    """Change a subscription (`SubscriptionChanges`)."""
+    changes = {name: value for name, value in body.items() if name in _KEPT}
+    if "events" in changes:
+        changes["events"] = tuple(changes["events"])
+    if "auth" in body:
+        changes["auth"] = _auth(body["auth"])
+    return mock.subscriptions.update(subscription, changes)
+
+
+def send(mock: Service, body: JSON) -> list[DeliveryRow]:
+    """Deliver an event (`NewDelivery`); return what was accepted."""
+    if "body" in body:
+        prepared = mock.events.written(body["event"], body["body"])
+    else:
+        prepared = mock.events.sample(
+            body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at")
+        )
+    chosen = None
+    if "subscription" in body:
+        chosen = mock.subscriptions.get(body["subscription"])
+    return mock.deliveries.send(prepared, chosen, body.get("policy", ""))
+
+
+def start(mock: Service, body: JSON) -> RunRow:
+    """Start a run (`NewRun`)."""
+    item = mock.subscriptions.get(body["subscription"])
+    options = {name: body[name] for name in _RUN_OPTIONS if name in body}
+    return mock.runs.verify(item, options)
+
+
+def _auth(given: JSON) -> Auth:
+    if given is None:
+        return Auth()
+    return Auth(given["type"], {name: value for name, value in given.items() if name != "type"})
