@@ -12,7 +12,6 @@ from mockzoom.model import ExchangeFinished, Moment, Observed, RunEvent
 
 MOST_MOMENTS = 400
 """Moments that are kept: the first half, and the last."""
-_LEFT_OUT = ("KEEP_ALIVE", "MEDIA_DATA")
 _ARROWS = {"in": "consumer: ", "out": "server: ", "note": ""}
 
 
@@ -29,7 +28,7 @@ class Chronicle:
         """Take one run event."""
         if isinstance(event, Observed):
             seen = event.observation
-            if seen.recognised.startswith(_LEFT_OUT):
+            if seen.routine:
                 return
             what = f"{_ARROWS[seen.direction]}{seen.recognised}"
             if seen.code is not None:

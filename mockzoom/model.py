@@ -130,6 +130,8 @@ class Delivery:
     request_id: str
     forge: str = ""
     content_type: str | None = "application/json; charset=utf-8"
+    fault: str = ""
+    """What a play does to it on the wire: a fault by its name, or `lost-answer`."""
 
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -274,6 +276,11 @@ class Observation:
     """The message's name in the protocol, or the kind of note."""
     code: int | None = None
     """Status, stop reason or close code, where there is one."""
+
+    @property
+    def routine(self) -> bool:
+        """Whether it is media or a keep-alive: thousands of a kind, which no reader misses."""
+        return self.recognised.startswith(("KEEP_ALIVE", "MEDIA_DATA"))
 
 
 # -- verdicts ----------------------------------------------------------------------------------

@@ -265,11 +265,11 @@ class Ledger:
         return 0.0 if row is None else float(row["value"])
 
     def reset(self) -> Future[None]:
-        """Forget everything: subscriptions, deliveries, runs, notices."""
+        """Forget everything: subscriptions, deliveries, runs, uploaded scenarios, notices."""
 
         def work(connection: sqlite3.Connection) -> None:
             for table in ("violation", "attempt", "feed", "delivery", "run", "notice",
-                          "subscription"):  # fmt: skip
+                          "subscription", "scenario"):  # fmt: skip
                 connection.execute(f"DELETE FROM {table}")
             tell(connection, "reset", {})
 

@@ -11,6 +11,7 @@ from mockzoom.journal.archive import (
     DeliveryRow,
     FeedRow,
     RunRow,
+    StepRow,
     ViolationRow,
 )
 from mockzoom.journal.database import JournalError
@@ -21,5 +22,5 @@ from mockzoom.journal.writer import Writer
 
 __all__ = [
     "REDACTED", "Archive", "AttemptRow", "DeliveryRow", "Described", "FeedRow", "JournalError",
-    "Recorder", "Redactor", "Retention", "RunRow", "ViolationRow", "Writer",
+    "Recorder", "Redactor", "Retention", "RunRow", "StepRow", "ViolationRow", "Writer",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,7 +15,16 @@ from mockzoom.errors import UsageError
 from mockzoom.journal import rows
 from mockzoom.journal.database import BUSY_S, connect, explained
 from mockzoom.journal.results import read_result, read_violation
-from mockzoom.model import Attempt, Delivery, Request, RunResult, Violation
+from mockzoom.model import (
+    JSON,
+    Attempt,
+    Delivery,
+    Exchange,
+    Observation,
+    Request,
+    RunResult,
+    Violation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,16 @@ class ViolationRow:
     delivery: int | None
     found_at: float
     violation: Violation
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """Where a step, or a group of deliveries, began: `scheduled` seconds of a play's schedule."""
+
+    at: float
+    name: str
+    about: str
+    scheduled: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +200,52 @@ class Archive:
                 row["number"], row["state"], row["started_at"], rows.read_request(row, body),
                 rows.read_attempt(row, body),
             )
+            for row in found
+        ]  # fmt: skip
+
+    def exchanges(self, run: int, limit: int = 100) -> list[Exchange]:
+        """Return the first deliveries of a run with their attempts, in the order they ended."""
+        with self.reading() as connection:
+            chosen = connection.execute(
+                "SELECT * FROM delivery WHERE run = ? ORDER BY id LIMIT ?", (run, limit)
+            ).fetchall()
+            last = chosen[-1]["id"] if chosen else 0
+            attempts = connection.execute(
+                "SELECT a.* FROM attempt AS a JOIN delivery AS d ON d.id = a.delivery"
+                " WHERE d.run = ? AND d.id <= ? ORDER BY a.delivery, a.number, a.id", (run, last),
+            ).fetchall()  # fmt: skip
+        bodies = {row["id"]: row["body"] for row in chosen}
+        made: dict[int, list[Attempt]] = {}
+        for row in attempts:
+            attempt = rows.read_attempt(row, bodies[row["delivery"]])
+            if attempt is not None:
+                made.setdefault(row["delivery"], []).append(attempt)
+        return [
+            Exchange(rows.read_delivery(row), tuple(made[row["id"]]),
+                     tuple(json.loads(row["schedule"] or "[]")))
+            for row in chosen if row["id"] in made
+        ]  # fmt: skip
+
+    # -- steps and streams ---------------------------------------------------------------------
+
+    def steps(self, run: int) -> JSON:
+        """Return how the steps of a play went; None while it goes on, or where it had none."""
+        text = self._one_run(run)["steps"]
+        return None if text is None else json.loads(text)
+
+    def groups(self, run: int, limit: int = 100) -> list[StepRow]:
+        """Return the steps and groups of deliveries that began in a run, in their order."""
+        found = self._all("SELECT * FROM step WHERE run = ? ORDER BY id LIMIT ?", (run, limit))
+        return [StepRow(row["at"], row["name"], row["about"], row["scheduled"]) for row in found]
+
+    def observations(self, run: int, limit: int = 100) -> list[Observation]:
+        """Return what the stream server saw first in a run; media and keep-alives are not kept."""
+        found = self._all(
+            "SELECT * FROM observation WHERE run = ? ORDER BY id LIMIT ?", (run, limit)
+        )
+        return [
+            Observation(row["direction"], row["at"], row["elapsed"], row["stream"], row["socket"],
+                        row["message"], row["recognised"], row["code"])
             for row in found
         ]  # fmt: skip
 

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,8 +23,11 @@ from mockzoom.journal.redact import Redactor
 from mockzoom.journal.results import write_result, write_violation
 from mockzoom.journal.writer import Writer
 from mockzoom.model import (
+    JSON,
     Exchange,
     ExchangeFinished,
+    Observation,
+    Observed,
     RunEvent,
     RunFinished,
     RunStarted,
@@ -36,6 +39,11 @@ from mockzoom.model import (
 _INSERT_VIOLATION = (
     "INSERT INTO violation (run, delivery, found_at, rule, severity, event, data)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_INSERT_STEP = "INSERT INTO step (run, at, name, about, scheduled) VALUES (?, ?, ?, ?, ?)"
+_INSERT_OBSERVATION = (
+    "INSERT INTO observation (run, at, elapsed, direction, stream, socket, message, recognised,"
+    " code) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _GATHERED = 200
 _GATHERED_S = 0.25
@@ -83,12 +91,47 @@ class Recorder:
         """Take one run event."""
         if self._error is not None:
             return
+        if isinstance(event, Observed) and event.observation.routine:
+            return
         self._events.append((time.time(), event))
         if isinstance(event, RunFinished):
             self._finished = True
         elif len(self._events) < _GATHERED and time.monotonic() - self._handed < _GATHERED_S:
             return
         self._hand_over()
+
+    def number(self, name: str) -> int | None:
+        """Return the row of a delivery of this run, where it is written and not long ago."""
+        return self._ids.get(name)
+
+    def flush(self) -> None:
+        """Hand over what waits, so that readers see it."""
+        if self._events:
+            self._hand_over()
+
+    def show(self, kind: str, data: Callable[[], JSON]) -> None:
+        """Put something into the live feed beside the run's events, at once with what waits.
+
+        `data` is asked on the writer's thread, when the deliveries until now have their numbers.
+        """
+        self._hand_over()
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._tell(connection, [(self.run, time.time(), kind, self._json(data()))])
+
+        if self._feed and self._error is None:
+            self._submit(work)
+
+    def keep_steps(self, steps: Callable[[], JSON]) -> None:
+        """Keep with the run how its steps went; asked on the writer's thread."""
+        self._hand_over()
+
+        def work(connection: sqlite3.Connection) -> None:
+            values = (self._json(steps()), self.run)
+            connection.execute("UPDATE run SET steps = ? WHERE id = ?", values)
+
+        if self._error is None:
+            self._submit(work)
 
     def close(self) -> None:
         """Wait until the run is on the disk; raise `JournalError` where it is not.
@@ -110,8 +153,10 @@ class Recorder:
         if not self._events or self._error is not None:
             return
         events, self._events = self._events, []
-        self._under_way.append(self._writer.submit(lambda connection: self._keep(
-            connection, events)))  # fmt: skip
+        self._submit(lambda connection: self._keep(connection, events))
+
+    def _submit(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        self._under_way.append(self._writer.submit(work))
         while len(self._under_way) > _AHEAD or (self._under_way and self._under_way[0].done()):
             self._settle()
 
@@ -148,16 +193,23 @@ class Recorder:
                     "UPDATE run SET total = ?, target = ?, seed = ? WHERE id = ?",
                     (event.total, event.target, event.seed, self.run),
                 )
+            elif isinstance(event, StepStarted):
+                connection.execute(_INSERT_STEP, (self.run, at, event.name, event.about, event.at))
+            elif isinstance(event, Observed):
+                connection.execute(_INSERT_OBSERVATION, self._observation(event.observation))
             elif isinstance(event, ViolationFound):
                 self._blame(connection, event.violation.delivery)
                 connection.execute(_INSERT_VIOLATION, self._violation(event.violation, at))
             elif isinstance(event, RunFinished):
                 self._finish(connection, at, event)
         if self._feed:
-            connection.executemany(
-                "INSERT INTO feed (run, at, kind, data) VALUES (?, ?, ?, ?)",
-                [(self.run, at, *self._told(event)) for at, event in events],
-            )
+            self._tell(connection, [(self.run, at, *self._told(event)) for at, event in events])
+
+    def _tell(self, connection: sqlite3.Connection, told: Sequence[rows.Row]) -> None:
+        connection.executemany("INSERT INTO feed (run, at, kind, data) VALUES (?, ?, ?, ?)", told)
+
+    def _json(self, value: JSON) -> str:
+        return self._redactor.text(json.dumps(value, ensure_ascii=False))
 
     def _keep_exchanges(
         self, connection: sqlite3.Connection, exchanges: Sequence[tuple[float, Exchange]]
@@ -169,6 +221,7 @@ class Recorder:
         redactor = self._redactor
         deliveries: list[rows.Row] = []
         attempts: list[rows.Row] = []
+        scheduled: list[rows.Row] = []
         for at, exchange in exchanges:
             number += 1
             item = exchange.delivery
@@ -181,6 +234,8 @@ class Recorder:
                 item.request_id, item.body, item.content_type, item.forge, "none", state, at,
                 len(exchange.attempts), exchange.last.status,
             ))  # fmt: skip
+            if exchange.schedule:
+                scheduled.append((json.dumps(exchange.schedule), item.fault, number))
             for index, attempt in enumerate(exchange.attempts, start=1):
                 attempts.append((
                     number, index, rows.state_of(attempt), attempt.started_at,
@@ -189,6 +244,9 @@ class Recorder:
                 ))  # fmt: skip
         connection.executemany(rows.INSERT_DELIVERY, deliveries)
         connection.executemany(rows.INSERT_ATTEMPT, attempts)
+        connection.executemany(
+            "UPDATE delivery SET schedule = ?, fault = ? WHERE id = ?", scheduled
+        )
         connection.execute(
             "UPDATE run SET deliveries = deliveries + ?, touched_at = ? WHERE id = ?",
             (len(deliveries), time.time(), self.run),
@@ -228,10 +286,16 @@ class Recorder:
             item.event, write_violation(item, self._redactor),
         )  # fmt: skip
 
+    def _observation(self, seen: Observation) -> rows.Row:
+        return (
+            self.run, seen.at, seen.elapsed, seen.direction, seen.stream, seen.socket,
+            self._redactor.text(seen.message), seen.recognised, seen.code,
+        )  # fmt: skip
+
     def _told(self, event: RunEvent) -> tuple[str, str]:
         """Return an event as the feed has it: its kind, and what it says as JSON."""
         kind, data = told(event, self._ids)
-        return kind, self._redactor.text(json.dumps(data, ensure_ascii=False))
+        return kind, self._json(data)
 
 
 def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
@@ -244,7 +308,8 @@ def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
         item, last = event.exchange.delivery, event.exchange.last
         return "exchange", {
             "delivery": ids.get(item.id), "name": item.id, "event": item.event, "case": item.case,
-            "forge": item.forge, "status": last.status, "attempts": len(event.exchange.attempts),
+            "forge": item.forge, "fault": item.fault, "status": last.status,
+            "attempts": len(event.exchange.attempts),
             "schedule": list(event.exchange.schedule),
             "answer_ms": None if last.timings.answer is None else round(
                 last.timings.answer * 1000, 1),
@@ -255,6 +320,13 @@ def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
             "rule": item_found.rule, "slug": item_found.slug, "severity": item_found.severity,
             "message": item_found.message, "event": item_found.event,
             "delivery": ids.get(item_found.delivery or ""), "name": item_found.delivery,
+        }  # fmt: skip
+    if isinstance(event, Observed):
+        seen = event.observation
+        return "observed", {
+            "at": seen.at, "direction": seen.direction, "stream": seen.stream,
+            "socket": seen.socket, "recognised": seen.recognised, "code": seen.code,
+            "message": seen.message,
         }  # fmt: skip
     result = event.result
     return "finished", {

@@ -25,6 +25,10 @@ class Redactor:
         self._bytes = [item.encode() for item in self._secrets]
         self._headers = _CREDENTIALS | {name.lower() for name in headers}
 
+    def also(self, *secrets: str) -> Redactor:
+        """Return one that takes further secrets out as well."""
+        return Redactor((*self._secrets, *secrets), self._headers)
+
     def text(self, text: str) -> str:
         """Return `text` without secrets."""
         for secret in self._secrets:

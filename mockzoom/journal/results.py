@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 
 from mockzoom.journal.redact import Redactor
-from mockzoom.model import JSON, Coverage, NotJudged, RunResult, Violation
+from mockzoom.model import JSON, Coverage, Moment, NotJudged, RunResult, Violation
 
 
 def write_result(result: RunResult, redactor: Redactor) -> str:
@@ -26,6 +26,7 @@ def read_result(text: str) -> RunResult:
     for name in ("notices", "breakages"):
         document[name] = tuple(document[name])
     document["cases"] = {(rule, event): count for rule, event, count in document["cases"]}
+    document["timeline"] = tuple(Moment(**item) for item in document.get("timeline", ()))
     return RunResult(**document)
 
 

@@ -61,7 +61,7 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
     """Return the delivery of a row."""
     return Delivery(
         row["name"], row["case_name"], row["event"], row["body"], row["request_id"], row["forge"],
-        row["content_type"],
+        row["content_type"], row["fault"],
     )  # fmt: skip
 
 

@@ -127,4 +127,43 @@ CREATE TABLE notice (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_PLAYS = """
+ALTER TABLE run ADD COLUMN steps TEXT;
+ALTER TABLE delivery ADD COLUMN schedule TEXT;
+ALTER TABLE delivery ADD COLUMN fault TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE step (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    at REAL NOT NULL,
+    name TEXT NOT NULL,
+    about TEXT NOT NULL,
+    scheduled REAL
+);
+CREATE INDEX step_run ON step (run);
+
+CREATE TABLE observation (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    at REAL NOT NULL,
+    elapsed REAL NOT NULL,
+    direction TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    socket TEXT NOT NULL,
+    message TEXT NOT NULL,
+    recognised TEXT NOT NULL,
+    code INTEGER
+);
+CREATE INDEX observation_run ON observation (run);
+
+CREATE TABLE scenario (
+    name TEXT PRIMARY KEY,
+    uploaded_at REAL NOT NULL,
+    about TEXT NOT NULL,
+    because TEXT NOT NULL,
+    needs TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS)

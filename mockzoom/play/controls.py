@@ -63,6 +63,8 @@ class Controls:
         self._wake: asyncio.Event | None = None
         self.title = ""
         self.finished = False
+        self.stopping = False
+        """Whether it was stopped; whoever cancels the play then need not call it interrupted."""
 
     # -- for surfaces --------------------------------------------------------------------------
 
@@ -122,7 +124,10 @@ class Controls:
 
     def stop(self) -> None:
         """End the play; the report is of what was played."""
-        self._command("stop", paused=self._paused)
+        self.stopping = True
+        with self._lock:
+            self._commands.insert(0, "stop")
+        self._changed()
 
     # -- for the play --------------------------------------------------------------------------
 

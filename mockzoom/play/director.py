@@ -10,6 +10,7 @@ from itertools import count
 
 from mockzoom.checks import judge
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
+from mockzoom.delivery import Permit
 from mockzoom.delivery.policy import POLICIES
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import ExchangeFinished, RunResult, RunStarted
@@ -28,18 +29,23 @@ from mockzoom.scenario.model import STEP_S, Probe, Scenario, Send, span, walk
 
 _BEHIND_S = 0.5
 """Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
+_STOPPED = "stopped at the controls; what follows was not played"
 NO_PROBE = "no probe shows what deliveries leave behind; name one with --probe"
 
 
 class Director:
     """Plays a plan against one receiver, and hands every run event on."""
 
-    def __init__(self, run: Run, plan: PlayPlan, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, run: Run, plan: PlayPlan, context: ssl.SSLContext | None = None,
+        permit: Permit | None = None,
+    ) -> None:  # fmt: skip
         self._run = run
         self._plan = plan
         self._answers = Answers(run)
         self._scenes = count(1)  # world 0 is where other deliveries of a run play
         self._context = context
+        self._permit = permit
         self._secret = run.courier.secret
 
     async def play(self) -> RunResult:
@@ -59,9 +65,12 @@ class Director:
                 raise
             run.breakages.append(str(error))
         except Stopped:
-            run.notice("stopped at the controls; what follows was not played")
+            run.notice(_STOPPED)
         except asyncio.CancelledError:
-            run.breakages.append("interrupted; what follows was not played")
+            if plan.controls is not None and plan.controls.stopping:
+                run.notice(_STOPPED)
+            else:
+                run.breakages.append("interrupted; what follows was not played")
         finally:
             if plan.controls is not None:
                 plan.controls.end()
@@ -194,7 +203,8 @@ class Director:
         source = self._plan.source(scenario)
         if source is None:
             return None
-        wire = Wire(self._run.courier.transport, self._context, self._run.courier.timeout)
+        courier = self._run.courier
+        wire = Wire(courier.transport, self._context, courier.timeout, self._permit)
         return Probing(source, wire, self._plan.reader)
 
     # -- second looks --------------------------------------------------------------------------

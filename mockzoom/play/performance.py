@@ -282,6 +282,8 @@ class Performance:
         fault = how.fault
         if upcoming is not None and upcoming.fault:
             fault, upcoming.fault = upcoming.fault, ""
+        wrong = fault or ("lost-answer" if how.lose_response else "")
+        delivery = replace(delivery, fault=wrong)
         return Sending(delivery, retry_policy(how.retry), how.lose_response, fault)
 
     async def _one(self, step: Send, item: Authored, sending: Sending) -> None:
@@ -314,6 +316,8 @@ class Performance:
         last = self.delivered[-1]
         again = self._sending(last.step, last.item)
         again.lost = 0
+        if not again.fault:
+            again.delivery = replace(again.delivery, fault="")
         if same_id:
             again.delivery = replace(again.delivery, request_id=last.sending.delivery.request_id)
         await self._one(last.step, last.item, again)

@@ -17,10 +17,11 @@ from time import perf_counter
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from mockzoom.delivery import Transport
+from mockzoom.delivery import Permit, Transport
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, Failure, Request
 from mockzoom.play.effects import without
+from mockzoom.play.guarded import guarded
 from mockzoom.scenario.model import ProbeSource
 
 POLL_S = 0.05
@@ -42,6 +43,8 @@ class Wire:
     transport: Transport
     context: ssl.SSLContext | None = None
     timeout: float = 3.0
+    permit: Permit | None = None
+    """What may be connected to; None: everything, and redirects are followed."""
 
     async def request(self, method: str, url: str) -> bytes:
         """Send a request to the probe's `url`, relative to the receiver's; return the answer."""
@@ -66,7 +69,9 @@ class Wire:
 
     def _over_http(self, method: str, url: str) -> bytes:
         handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-        if self.context is not None:
+        if self.permit is not None:
+            handlers += guarded(self.permit, self.context)
+        elif self.context is not None:
             handlers.append(urllib.request.HTTPSHandler(context=self.context))
         opener = urllib.request.build_opener(*handlers)
         request = urllib.request.Request(

@@ -25,7 +25,9 @@ from mockzoom.service.errors import Busy, Forbidden, NotFound
 from mockzoom.service.events import Events
 from mockzoom.service.lock import Lock
 from mockzoom.service.marketplace import Marketplace
+from mockzoom.service.plays import PlayOptions
 from mockzoom.service.runs import Runs
+from mockzoom.service.scenarios import Scenarios
 from mockzoom.service.subscriptions import Subscriptions
 from mockzoom.service.webhook_logs import WebhookLogs
 
@@ -85,6 +87,7 @@ class Service:
         self.deliveries = Deliveries(ledger, self._archive, self._dispatcher, self._background)
         self.marketplace = Marketplace(self.subscriptions, catalog, settings.secret)
         self.webhook_logs = WebhookLogs(self._archive)
+        self.scenarios = Scenarios(self._writer, self._archive, catalog)
         self.runs = Runs(self._writer, self._archive, self.events, reach)
 
     def close(self) -> None:
@@ -142,4 +145,4 @@ async def _on_loop(ledger: Ledger, clock: Clock, reach: Reach) -> Dispatcher:
     return Dispatcher(ledger, clock, reach)
 
 
-__all__ = ["Busy", "Forbidden", "NotFound", "Service", "ServiceSettings"]
+__all__ = ["Busy", "Forbidden", "NotFound", "PlayOptions", "Service", "ServiceSettings"]

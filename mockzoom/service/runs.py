@@ -6,33 +6,48 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.delivery import Courier, HttpTransport, TokenSource, parse_target
-from mockzoom.dispatch import Reach, Subscription
+from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
+from mockzoom.dispatch import Conflict, Reach, Subscription
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
-from mockzoom.model import Coverage, RunFinished, RunResult
+from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunResult
 from mockzoom.report import FORMATS, FailOn
+from mockzoom.report.diagram import as_svg
+from mockzoom.scenario import Scenario
 from mockzoom.service.errors import Busy, NotFound
 from mockzoom.service.events import Events
-from mockzoom.session import Settings, check, examine
+from mockzoom.service.plays import PlayOptions, Watch, plan_of, steer
+from mockzoom.session import Settings, check, examine, perform
+from mockzoom.session.drawing import recorded
 from mockzoom.session.opening import dialer_of
 
 AT_ONCE = 4
 """Runs that go on at the same time, at most."""
+STOP_GRACE_S = 2.0
+"""Seconds that the step of a play which is stopped may still take."""
+_FLUSHED_S = 0.25
 _log = logging.getLogger("mockzoom.service")
+
+
+Job = Callable[[Courier, Callable[[RunEvent], None]], Awaitable[object]]
+"""Plays a run through its courier, and tells its events."""
 
 
 @dataclass(slots=True)
 class _Playing:
     background: Background
+    subscription: Subscription
+    settings: Settings
+    recorder: Recorder
     task: asyncio.Task[Any] | None = None
     stopped: bool = False
+    watch: Watch | None = None
 
 
 class Runs:
@@ -47,6 +62,8 @@ class Runs:
         self._starting = 0
         self._lock = threading.Lock()
 
+    # -- starting ------------------------------------------------------------------------------
+
     def verify(self, subscription: Subscription, options: Mapping[str, Any]) -> RunRow:
         """Start examining a subscription's endpoint against the whole contract.
 
@@ -54,44 +71,91 @@ class Runs:
         `ack_first`, `fuzz`, `rate`). Raises `UsageError` for options that cannot be, and `Busy`
         where as many runs go on as may.
         """
+        settings = replace(self._settings(subscription), **options)
+        check(settings)
+        self._events.find(settings.events)
+        catalog = self._events.catalog
+        with self._place():
+            recorder = self._recorder("verify", subscription, settings.seed)
+            playing = _Playing(Background(), subscription, settings, recorder)
+
+            async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
+                await examine(courier, catalog, settings, listener)
+
+            return self._start(playing, job)
+
+    def play(
+        self, subscription: Subscription, scenarios: tuple[Scenario, ...], options: PlayOptions
+    ) -> RunRow:
+        """Start playing scenarios against a subscription's endpoint.
+
+        Raises `UsageError` for what they need and are not given, `Forbidden` for a probe that this
+        server may not reach, and `Busy` where as many runs go on as may.
+        """
+        options = replace(options, client_id=options.client_id or self._reach.client_id)
+        settings = replace(
+            self._settings(subscription), seed=options.seed, client_id=options.client_id,
+            client_secret=options.client_secret,
+        )  # fmt: skip
+        check(settings)
+        plan = plan_of(scenarios, options, subscription.url, self._reach.permit or Permit())
+        catalog = self._events.catalog
+        with self._place():
+            hidden = (options.client_secret, options.next_secret)
+            recorder = self._recorder("play", subscription, settings.seed, *hidden)
+            watch = Watch(recorder, paused=options.paused)
+            playing = _Playing(Background(), subscription, settings, recorder, watch=watch)
+
+            async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
+                watch.begin()
+                steered = replace(plan, controls=watch.controls)
+                await perform(courier, catalog, settings, steered, watch.take)
+
+            return self._start(playing, job)
+
+    def _settings(self, subscription: Subscription) -> Settings:
         reach = self._reach
-        settings = Settings(
+        return Settings(
             secret=subscription.secret, client_id=reach.client_id, timeout=reach.timeout,
             cafile=reach.cafile, insecure=reach.insecure, permit=reach.permit,
             auth="" if subscription.auth.kind == "none" else subscription.auth.kind,
         )  # fmt: skip
-        settings = replace(settings, **options)
-        check(settings)
-        self._events.find(settings.events)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Take a place among the runs; raise `Busy` where there is none."""
         with self._lock:
             if len(self._playing) + self._starting >= AT_ONCE:
                 raise Busy(f"{AT_ONCE} runs go on already; stop one, or wait for its end")
             self._starting += 1
         try:
-            return self._start(subscription, settings)
+            yield
         finally:
             with self._lock:
                 self._starting -= 1
 
-    def _start(self, subscription: Subscription, settings: Settings) -> RunRow:
+    def _recorder(self, kind: str, subscription: Subscription, seed: int, *hidden: str) -> Recorder:
         target = parse_target(subscription.url).url
-        about = Described("verify", target, settings.seed, subscription.id)
-        recorder = Recorder(self._writer, about, subscription.redactor(), feed=True)
-        playing = self._playing[recorder.run] = _Playing(Background())
-        row = self._archive.run(recorder.run)
-        playing.background.submit(self._play(playing, recorder, subscription, settings))
+        about = Described(kind, target, seed, subscription.id)
+        return Recorder(self._writer, about, subscription.redactor().also(*hidden), feed=True)
+
+    def _start(self, playing: _Playing, job: Job) -> RunRow:
+        number = playing.recorder.run
+        self._playing[number] = playing
+        row = self._archive.run(number)
+        playing.background.submit(self._play(playing, job))
         return row
 
-    async def _play(
-        self, playing: _Playing, recorder: Recorder, subscription: Subscription, settings: Settings
-    ) -> None:
+    async def _play(self, playing: _Playing, job: Job) -> None:
+        recorder = playing.recorder
         playing.task = asyncio.current_task()
         if playing.stopped and playing.task is not None:
             playing.task.cancel()  # at the first thing that it waits for
+        ticking = asyncio.create_task(_flushed(recorder))
         try:
-            courier = _courier(subscription, settings)
+            courier = _courier(playing.subscription, playing.settings)
             try:
-                await examine(courier, self._events.catalog, settings, recorder)
+                await job(courier, recorder)
             finally:
                 await courier.transport.close()
         except (Exception, asyncio.CancelledError) as error:
@@ -99,13 +163,44 @@ class Runs:
             if isinstance(error, Exception):
                 told = f"{type(error).__name__}: {error}"
                 _log.exception("run %d failed", recorder.run)
-            recorder(RunFinished(_broken(subscription, settings, told)))
+            ending = recorder if playing.watch is None else playing.watch.take
+            ending(RunFinished(_broken(playing.subscription, playing.settings, told)))
         finally:
+            ticking.cancel()
             await _end_all_tasks()
             with suppress(JournalError):
                 recorder.close()
             self._playing.pop(recorder.run, None)
             threading.Thread(target=playing.background.close, daemon=True).start()
+
+    # -- steering ------------------------------------------------------------------------------
+
+    def steps(self, number: int) -> JSON:
+        """Return the controls of a play as they are, or were at its end.
+
+        Raises `Conflict` for a run that has no steps.
+        """
+        row = self.get(number)
+        playing = self._playing.get(number)
+        if playing is not None and playing.watch is not None:
+            return {"run": number, **playing.watch.state()}
+        kept = self._archive.steps(number)
+        if kept is None:
+            raise Conflict(f"run {number} is no play with steps: it is a run of {row.kind}")
+        return {"run": number, **kept}
+
+    def control(self, number: int, command: str, given: Mapping[str, JSON]) -> JSON:
+        """Steer a play, and return its controls; raise `Conflict` where there is none to steer."""
+        row = self.get(number)
+        playing = self._playing.get(number)
+        if playing is None:
+            raise Conflict(f"run {number} has ended; it can no longer be steered")
+        if playing.watch is None:
+            raise Conflict(f"run {number} is a run of {row.kind}: only plays are steered")
+        steer(playing.watch.controls, command, given)
+        if command == "stop":
+            self._stop(number)
+        return {"run": number, **playing.watch.state()}
 
     def stop(self, number: int) -> None:
         """End a run early; its result holds what was judged until then."""
@@ -115,18 +210,25 @@ class Runs:
     def stop_all(self, seconds: float = 10.0) -> None:
         """End every run, and wait `seconds` for that at most."""
         for number in self.playing():
-            self._stop(number)
+            self._stop(number, grace=0.0)
         ends = time.monotonic() + seconds
         while self._playing and time.monotonic() < ends:
             time.sleep(0.02)
 
-    def _stop(self, number: int) -> None:
+    def _stop(self, number: int, grace: float = STOP_GRACE_S) -> None:
         playing = self._playing.get(number)
         if playing is None:
             return
         playing.stopped = True
-        if playing.task is not None:
-            playing.background.loop.call_soon_threadsafe(playing.task.cancel)
+        loop, task = playing.background.loop, playing.task
+        if task is None:
+            return
+        if playing.watch is None:
+            loop.call_soon_threadsafe(task.cancel)
+            return
+        # A step that is under way ends first, unless it waits for something far away.
+        playing.watch.controls.stop()
+        loop.call_soon_threadsafe(lambda: loop.call_later(grace, task.cancel))
 
     def playing(self) -> list[int]:
         """Return the numbers of the runs that go on."""
@@ -148,10 +250,22 @@ class Runs:
         self.get(number)
         return self._archive.result(number)
 
+    def diagram(self, number: int) -> str:
+        """Return a run's sequence diagram as SVG, as far as it has got."""
+        self.get(number)
+        return as_svg(recorded(self._archive, number))
+
     def report(self, number: int, format_name: str, fail_on: FailOn = "error") -> str | None:
         """Return a run's report in one of the report formats; None while it goes on."""
         result = self.result(number)
         return None if result is None else FORMATS[format_name](result, fail_on)
+
+
+async def _flushed(recorder: Recorder) -> None:
+    """Have what happened seen soon, also where nothing happens after it."""
+    while True:
+        await asyncio.sleep(_FLUSHED_S)
+        recorder.flush()
 
 
 async def _end_all_tasks() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.delivery import Permit, parse_target, retry_policy
+from mockzoom.delivery import Permit, retry_policy
 from mockzoom.dispatch import (
     Auth,
     Conflict,
@@ -21,7 +20,8 @@ from mockzoom.dispatch import (
     check_subscription,
 )
 from mockzoom.journal import JournalError
-from mockzoom.service.errors import Forbidden, NotFound
+from mockzoom.service.errors import NotFound
+from mockzoom.service.targets import check_target
 
 VALIDATION_BOUND_S = 60.0
 
@@ -122,14 +122,5 @@ class Subscriptions:
     def _check_targets(self, item: Subscription) -> None:
         """Refuse early what would be refused at each delivery (that is what protects)."""
         for url in (item.url, item.auth.settings.get("token_url", "")):
-            if not url:
-                continue
-            target = parse_target(url)
-            try:
-                found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-            except OSError:
-                continue  # a name that is not known yet; each delivery asks again
-            for *_, address in found:
-                refusal = self._permit.refusal(target.host, str(address[0]))
-                if refusal:
-                    raise Forbidden(f"{target.url}: {refusal}")
+            if url:
+                check_target(url, self._permit)

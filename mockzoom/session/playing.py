@@ -112,7 +112,7 @@ async def perform(
     context = None
     if courier.transport.wire:
         context = dialer_of(target.url, settings).context()
-    return await Director(run, plan, context).play()
+    return await Director(run, plan, context, settings.permit).play()
 
 
 @dataclass(frozen=True, slots=True)

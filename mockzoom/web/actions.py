@@ -5,14 +5,19 @@ Each function takes a body as `openapi.yaml` describes it, already held to that.
 
 from __future__ import annotations
 
+from typing import Any
+
 from mockzoom.dispatch import Auth, Subscription
 from mockzoom.journal import DeliveryRow, RunRow
 from mockzoom.model import JSON
-from mockzoom.service import Service
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.service import PlayOptions, Service
+from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.problems import Problem
 
 _KEPT = frozenset({"url", "name", "events", "policy"})
 _RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
+_PLAY_OPTIONS = ("paused", "clock", "seed", "client_id", "client_secret", "next_secret")
 
 
 def register(mock: Service, body: JSON) -> Subscription:
@@ -53,11 +58,39 @@ def send(mock: Service, body: JSON) -> list[DeliveryRow]:
     return mock.deliveries.send(prepared, chosen, body.get("policy", ""))
 
 
+def text_of(body: JSON) -> str:
+    """Return the text of a scenario (`ScenarioText`); raise `Problem` where it is too long."""
+    text: str = body["text"]
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise Problem(413, f"the scenario has {size} bytes; expected {MOST_BYTES} at most")
+    return text
+
+
 def start(mock: Service, body: JSON) -> RunRow:
-    """Start a run (`NewRun`)."""
+    """Start a run (`NewRun` or `NewPlay`)."""
     item = mock.subscriptions.get(body["subscription"])
+    if body["kind"] == "play":
+        chosen = mock.scenarios.load(body["scenario"], body.get("let", {}))
+        return mock.runs.play(item, chosen, _play_options(body))
     options = {name: body[name] for name in _RUN_OPTIONS if name in body}
     return mock.runs.verify(item, options)
+
+
+def control(mock: Service, run: int, body: JSON) -> JSON:
+    """Steer a play (`Control`); return its steps."""
+    given = dict(body)
+    return mock.runs.control(run, given.pop("command"), given)
+
+
+def _play_options(body: JSON) -> PlayOptions:
+    given: dict[str, Any] = {name: body[name] for name in _PLAY_OPTIONS if name in body}
+    if "probe" in body:
+        probe: dict[str, Any] = dict(body["probe"])
+        for name in ("ignore", "unordered"):
+            probe[name] = tuple(probe.get(name, ()))
+        given["probe"] = ProbeSource(**probe)
+    return PlayOptions(**given)
 
 
 def _auth(given: JSON) -> Auth:

@@ -10,15 +10,17 @@ from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
 from mockzoom import __version__
 from mockzoom.checks import RULES
 from mockzoom.model import JSON
+from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
 from mockzoom.service import Service
 from mockzoom.web import actions, contract, views
 from mockzoom.web.contract import Call
 from mockzoom.web.feed import FeedBudget, feed
-from mockzoom.web.problems import Problem
+from mockzoom.web.problems import Problem, mistake
 
 api = Blueprint("api", __name__)
 Answer: TypeAlias = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 _TYPES = {"json": "application/json", "junit": "application/xml", "text": "text/plain"}
+_SVG = "image/svg+xml; charset=utf-8"
 
 
 def service() -> Service:
@@ -243,6 +245,43 @@ def violations() -> Answer:
     return jsonify(views.page(found, limit, [views.violation(row) for row in found]))
 
 
+# -- scenarios ---------------------------------------------------------------------------------
+
+
+@api.get("/api/v1/scenarios")
+def scenarios() -> Answer:
+    """List scenarios."""
+    return jsonify([views.scenario_summary(item) for item in service().scenarios.all()])
+
+
+@api.post("/api/v1/scenarios")
+def upload() -> Answer:
+    """Upload a scenario."""
+    opened = service().scenarios.upload(actions.text_of(call().body))
+    where = url_for("api.scenario", scenario=opened.shelved.name)
+    return jsonify(views.scenario(opened)), 201, {"Location": where}
+
+
+@api.post("/api/v1/scenarios/check")
+def check_scenario() -> Answer:
+    """Tell the mistakes of a scenario."""
+    found = service().scenarios.check(actions.text_of(call().body))
+    return jsonify(valid=not found, mistakes=[mistake(item) for item in found])
+
+
+@api.get("/api/v1/scenarios/<scenario>")
+def scenario(scenario: str) -> Answer:
+    """Show a scenario."""
+    return jsonify(views.scenario(service().scenarios.open(scenario)))
+
+
+@api.delete("/api/v1/scenarios/<scenario>")
+def delete_scenario(scenario: str) -> Answer:
+    """Delete an uploaded scenario."""
+    service().scenarios.delete(scenario)
+    return "", 204
+
+
 # -- runs --------------------------------------------------------------------------------------
 
 
@@ -274,6 +313,26 @@ def stop(run: str) -> Answer:
     """End a run early."""
     service().runs.stop(call().path["run"])
     return jsonify(_run(call().path["run"])), 202
+
+
+@api.get("/api/v1/runs/<run>/steps")
+def steps(run: str) -> Answer:
+    """Show how the steps of a play go."""
+    return jsonify(service().runs.steps(call().path["run"]))
+
+
+@api.post("/api/v1/runs/<run>/control")
+def control(run: str) -> Answer:
+    """Steer a play."""
+    return jsonify(actions.control(service(), call().path["run"], call().body)), 202
+
+
+@api.get("/api/v1/runs/<run>/diagram")
+def diagram(run: str) -> Answer:
+    """Draw a run."""
+    answer = Response(service().runs.diagram(call().path["run"]), content_type=_SVG)
+    answer.headers["content-security-policy"] = DIAGRAM_POLICY
+    return answer
 
 
 @api.get("/api/v1/runs/<run>/report")

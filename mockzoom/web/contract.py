@@ -56,6 +56,8 @@ class Operation:
     body: Any = None
     """The validator of its body; None where it takes none."""
     body_required: bool = False
+    texts: frozenset[str] = frozenset()
+    """Media types of a body that is the text itself: the `text` of the JSON form."""
     answers: Mapping[str, Any] = field(default_factory=dict)
 
     def read(self, request: Request) -> Call:
@@ -115,19 +117,42 @@ class Operation:
             return None
         if not data and not self.body_required:
             return None
-        if request.mimetype != "application/json":
-            raise Problem(415, "expected a body with content-type application/json")
-        return self.hold(parse_json(data))
+        return self.hold(self._value(request.mimetype, data))
 
     def hold(self, value: JSON) -> JSON:
         """Return `value` where it fits as the body; otherwise raise `Problem` with each place."""
-        found = sorted(self.body.iter_errors(value), key=lambda error: list(map(str, error.path)))
+        errors = [part for error in self.body.iter_errors(value) for part in _of_form(error)]
+        found = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
         if found:
             raise Problem(400, "the body does not fit the contract of this operation", [
                 {"pointer": pointer(error.absolute_path), "message": _short(error.message)}
                 for error in found[:_SHOWN]
             ])  # fmt: skip
         return value
+
+    def _value(self, mimetype: str, data: bytes) -> JSON:
+        if mimetype in self.texts:
+            try:
+                return {"text": data.decode("utf-8-sig")}
+            except UnicodeDecodeError as error:
+                raise Problem(400, f"the body is no text in UTF-8: {error.reason}") from None
+        if mimetype != "application/json":
+            known = " or ".join(["application/json", *sorted(self.texts)])
+            raise Problem(415, f"expected a body with content-type {known}")
+        return parse_json(data)
+
+
+def _of_form(error: Any) -> list[Any]:
+    """Return what is wrong with a body of several forms: of the form that its constants name."""
+    forms: dict[Any, list[Any]] = {}
+    for part in error.context if error.validator == "oneOf" else ():
+        forms.setdefault(part.schema_path[0], []).append(part)
+    for parts in forms.values():
+        if all(part.validator != "const" for part in parts):
+            return parts
+    return [part for parts in forms.values() for part in parts if part.validator == "const"] or [
+        error
+    ]
 
 
 def parse_json(data: bytes) -> JSON:
@@ -200,6 +225,7 @@ def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]
         item["operationId"], tuple(parameters),
         None if schema is None else validator(document, schema),
         bool(body and body.get("required")),
+        frozenset(body["content"]) - {"application/json"} if body else frozenset(),
         {status: _resolve(document, answer) for status, answer in item["responses"].items()},
     )  # fmt: skip
 

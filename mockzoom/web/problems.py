@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 from mockzoom.dispatch import Conflict
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.journal import JournalError
+from mockzoom.scenario import Mistake, ScenarioError
+from mockzoom.scenario.mistakes import MOST_SHOWN
 from mockzoom.service import Busy, Forbidden, NotFound
 
 _log = logging.getLogger("mockzoom.web")
@@ -38,14 +40,14 @@ REALM = 'Basic realm="mockzoom", charset="UTF-8"'
 class Problem(Exception):
     """A request that is refused: its status, and what is wrong in whole sentences."""
 
-    def __init__(self, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
+    def __init__(self, status: int, detail: str, errors: Sequence[dict[str, Any]] = ()) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = list(errors)
 
 
-def problem(status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> Response:
+def problem(status: int, detail: str, errors: Sequence[dict[str, Any]] = ()) -> Response:
     """Return a problem document."""
     document: dict[str, Any] = {
         "type": "about:blank", "title": title(status), "status": status,
@@ -71,7 +73,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(MockzoomError)
     def ours(error: MockzoomError) -> Response:
-        return refused(Problem(status_of(error), str(error)))
+        return refused(told(error))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -99,6 +101,29 @@ def _as_zoom(code: int, message: str, status: int) -> Response:
 def title(status: int) -> str:
     """Return what a status is called."""
     return _TITLES.get(status, "Error")
+
+
+def told(error: MockzoomError) -> Problem:
+    """Return what `error` means to whoever asked."""
+    if isinstance(error, ScenarioError):
+        shown = [mistake(item) for item in error.mistakes[:MOST_SHOWN]]
+        return Problem(422, _counted(len(error.mistakes)), shown)
+    return Problem(status_of(error), str(error))
+
+
+def mistake(item: Mistake) -> dict[str, Any]:
+    """Return a mistake of a scenario as data; `source` is the line that it stands in."""
+    place = item.place
+    return {
+        "file": place.file, "line": place.line, "column": place.column, "message": item.message,
+        "expected": item.expected, "hint": item.hint, "source": item.source[:400],
+    }  # fmt: skip
+
+
+def _counted(number: int) -> str:
+    return "the scenario cannot be played as written: " + (
+        "one mistake" if number == 1 else f"{number} mistakes"
+    )
 
 
 def status_of(error: MockzoomError) -> int:

@@ -15,6 +15,7 @@ from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, ViolationRow
 from mockzoom.model import JSON, EventSpec, Failure, Request, RunResult
 from mockzoom.report import verdict
+from mockzoom.service.scenarios import Opened, Shelved
 
 _SECRET = frozenset({"password", "client_secret", "value"})
 
@@ -159,6 +160,26 @@ def run(row: RunRow, result: RunResult | None) -> JSON:
         "deliveries": row.deliveries,
         "violations": None if result is None else len(result.violations),
     }  # fmt: skip
+
+
+def scenario_summary(item: Shelved) -> JSON:
+    """Return a scenario as the list has it."""
+    return {
+        "name": item.name, "about": item.about, "because": item.because,
+        "needs": list(item.needs), "uploaded": item.uploaded_at is not None,
+        "uploaded_at": moment(item.uploaded_at),
+    }  # fmt: skip
+
+
+def scenario(item: Opened) -> JSON:
+    """Return a scenario with its text, and the steps of the first that its matrix makes."""
+    steps = item.variants[0].steps if item.variants else ()
+    return {
+        **scenario_summary(item.shelved),
+        "text": item.text,
+        "variants": [variant.title for variant in item.variants],
+        "steps": [{"name": step.name, "what": step.what, "about": step.about} for step in steps],
+    }
 
 
 def notice(row: Mapping[str, Any]) -> JSON:

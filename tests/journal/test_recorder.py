@@ -12,6 +12,15 @@ import pytest
 
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, Archive, Described, JournalError, Recorder, Redactor, Writer
+from mockzoom.model import (
+    ExchangeFinished,
+    Moment,
+    Observation,
+    Observed,
+    RunFinished,
+    RunStarted,
+    StepStarted,
+)
 from tests.journal.runs import SECRET, TARGET, events, exchange, result
 
 ABOUT = Described("verify", TARGET, 7)
@@ -157,3 +166,44 @@ def test_a_writer_of_one_file_waits_for_another(tmp_path: Path) -> None:
     assert [run.deliveries for run in archive.runs()] == [500, 500]
     for run in archive.runs():
         assert len(archive.deliveries({"run": run.id}, limit=1000)) == 500
+
+
+def test_what_streams_showed_is_kept_without_media_and_keep_alives(tmp_path: Path) -> None:
+    seen = Observation("in", 5.0, 1.0, "s1", "signaling-1", f"{{{SECRET}}}", "SESSION_STATE", 3)
+    media = replace(seen, recognised="MEDIA_DATA_AUDIO")
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor([SECRET]), feed=True)
+    for event in (RunStarted(TARGET, 7, 0), Observed(seen), Observed(media)):
+        recorder(event)
+    timeline = (Moment(0.5, "signaling-1", "consumer: SESSION_STATE"),)
+    recorder(RunFinished(replace(result(0), timeline=timeline)))
+    recorder.close()
+    writer.close()
+    archive = Archive(tmp_path / "j.db")
+    assert archive.observations(recorder.run) == [replace(seen, message=f"{{{REDACTED}}}")]
+    kept = archive.result(recorder.run)
+    assert kept is not None
+    assert kept.timeline == timeline
+    kinds = [row.kind for row in archive.feed(recorder.run, 0)]
+    assert kinds == ["started", "observed", "finished"]
+
+
+def test_the_first_deliveries_are_read_with_attempts_and_schedule(tmp_path: Path) -> None:
+    planned = replace(exchange(1), schedule=(0.0, 300.0))
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor([SECRET]))
+    recorder(RunStarted(TARGET, 7, 2))
+    recorder(StepStarted("rtms: started", "a start", 1.5))
+    recorder(ExchangeFinished(planned))
+    recorder(ExchangeFinished(exchange(2)))
+    recorder(RunFinished(result()))
+    recorder.close()
+    writer.close()
+    archive = Archive(tmp_path / "j.db")
+    (first,) = archive.exchanges(recorder.run, 1)
+    assert first.delivery == planned.delivery
+    assert first.schedule == (0.0, 300.0)
+    assert [attempt.status for attempt in first.attempts] == [None, 200]
+    assert [(step.name, step.scheduled) for step in archive.groups(recorder.run)] == [
+        ("rtms: started", 1.5)
+    ]

@@ -67,8 +67,9 @@ class World:
             sample = service.events.sample("session.started")
             (row,) = service.deliveries.send(sample, service.subscriptions.get(made.id))
             run = until(lambda: start(service, made.id))
+            service.scenarios.upload(SCENARIO)
             self._known = {"subscription": made.id, "delivery": row.id, "run": run,
-                           "event": "session.started"}  # fmt: skip
+                           "event": "session.started", "scenario": "mine"}  # fmt: skip
         return self._known
 
 
@@ -83,6 +84,7 @@ def start(service: Service, subscription: str) -> int | None:
     return run
 
 
+SCENARIO = "name: mine\nsteps:\n  - send: session.started\n"
 WORLD = World()
 DOCUMENT, _ = load()
 # The feeds do not end by themselves; they have tests of their own.
@@ -113,13 +115,21 @@ def with_known_ids(case: schemathesis.Case) -> None:
     for name in case.path_parameters or ():
         case.path_parameters[name] = known[name]
     if isinstance(case.body, dict):
-        for name in ("subscription", "event"):
-            if name in case.body:
-                case.body[name] = known[name]
-        if "url" in case.body:
-            case.body["url"] = WORLD.receiver
-        if case.body.get("kind") == "verify":
-            case.body.update(suites=["challenge"], events=["meeting.*"], fuzz=0)
+        _with_known_values(case.body, known)
+
+
+def _with_known_values(body: dict[str, Any], known: dict[str, Any]) -> None:
+    for name in ("subscription", "event", "scenario"):
+        if name in body:
+            body[name] = known[name]
+    if "url" in body:
+        body["url"] = WORLD.receiver
+    if body.get("kind") == "verify":
+        body.update(suites=["challenge"], events=["meeting.*"], fuzz=0)
+    if body.get("kind") == "play":
+        body.update(clock="virtual", paused=False)
+    if "text" in body:
+        body["text"] = SCENARIO
 
 
 @schema.parametrize()

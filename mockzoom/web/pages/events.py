@@ -60,7 +60,7 @@ def edited(event: str) -> Page:
     except Problem as error:
         return _event(event, case, text, error=error), error.status
     except MockzoomError as error:
-        told = Problem(problems.status_of(error), str(error))
+        told = problems.told(error)
         return _event(event, case, text, error=told), told.status
 
 

@@ -19,7 +19,7 @@ from mockzoom.web.problems import Problem
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
 SERVER_KINDS = "accepted attempt cancelled subscription notice violation reset"
-RUN_KINDS = "started step exchange violation finished"
+RUN_KINDS = "started step exchange observed controls violation finished"
 
 
 def service() -> Service:
@@ -108,7 +108,7 @@ def refused(error: Problem) -> Page | Response:
 @pages.errorhandler(MockzoomError)
 def ours(error: MockzoomError) -> Page | Response:
     """Show what the service refuses."""
-    return refused(Problem(problems.status_of(error), str(error)))
+    return refused(problems.told(error))
 
 
 @pages.errorhandler(HTTPException)

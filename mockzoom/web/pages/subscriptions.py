@@ -49,7 +49,7 @@ def register() -> Page:
     except Problem as error:
         return _list(request.form, error), error.status
     except MockzoomError as error:
-        told = Problem(problems.status_of(error), str(error))
+        told = problems.told(error)
         return _list(request.form, told), told.status
     return go(f"/subscriptions/{made.id}")
 

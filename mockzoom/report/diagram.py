@@ -1,0 +1,262 @@
+"""A run as a sequence diagram in SVG: the mock, the receiver, and the sockets of its streams.
+
+It is a pure function of what was recorded. Colours are the reader's (`currentColor`, system
+colours) but for red and amber, which are legible on light and dark; every mark has its words as a
+`<title>`, and says by its form what its colour says.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from mockzoom.checks.trial import summary
+from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
+
+MOST_ROWS = 600
+"""Lines of a diagram at most; what comes after them is counted."""
+_LEFT, _LANE, _ROW, _TOP = 130, 420, 24, 64
+_NARROW = 190
+_BAD, _WARN = "#d9363e", "#b7791f"
+_STYLE = (
+    "svg:root{color-scheme:light dark;color:CanvasText;background:Canvas}"
+    "text{font:12px ui-sans-serif,system-ui,sans-serif}"
+)
+POLICY = (
+    "default-src 'none'; style-src 'sha256-"
+    + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    + "'"
+)
+"""The Content-Security-Policy under which a diagram shows as it should."""
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A step or a group of deliveries: when it began, and at which second of the schedule."""
+
+    at: float
+    name: str
+    about: str = ""
+    scheduled: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded of a run; `left_out` deliveries are known of and not among `exchanges`."""
+
+    title: str
+    exchanges: Sequence[Exchange] = ()
+    observations: Sequence[Observation] = ()
+    violations: Sequence[Violation] = ()
+    groups: Sequence[Group] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line: an arrow from lane to lane, or words where both are the same."""
+
+    start: int
+    end: int
+    text: str
+    hover: str
+    kind: str = "plain"
+    """`plain`, `answer`, `failure`, `warning`, `violation`, `group` or `note`."""
+
+
+def as_svg(recorded: Recorded) -> str:
+    """Return the diagram of what was recorded, as one SVG document."""
+    sockets = list(dict.fromkeys(_lane(seen) for seen in recorded.observations))
+    lanes = ["mock", "receiver", *sockets]
+    rows = list(_rows(recorded, {name: index for index, name in enumerate(lanes)}))
+    hidden = len(rows) - MOST_ROWS
+    if hidden > 0:
+        del rows[MOST_ROWS:]
+    more = recorded.left_out
+    if hidden > 0 or more:
+        told = [f"{hidden} more lines"] if hidden > 0 else []
+        told += [f"{more} more deliveries"] if more else []
+        text = f"… {' and '.join(told)} are not drawn"
+        rows.append(_Row(0, 0, text, text, "group"))
+    width = _x(len(lanes) - 1) + 260
+    height = _TOP + _ROW * (len(rows) + 1)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}" class="mockzoom-diagram" fill="currentColor" color="currentColor"'
+        ' role="graphics-document" aria-labelledby="mockzoom-diagram-title">',
+        f'<title id="mockzoom-diagram-title">{_text(recorded.title)}</title>',
+        f"<style>{_STYLE}</style>",
+        *_heads(lanes, height),
+    ]
+    for number, row in enumerate(rows):
+        parts.append(_drawn(row, _TOP + _ROW * (number + 1), width))
+    parts.append("</svg>")
+    return "\n".join(parts) + "\n"
+
+
+# -- what is drawn -----------------------------------------------------------------------------
+
+
+def _rows(recorded: Recorded, lanes: dict[str, int]) -> Iterator[_Row]:
+    """Yield the lines in the order of time; violations of no single delivery come last."""
+    blamed, rest = _blamed(recorded)
+    timed: list[tuple[float, int, list[_Row]]] = []
+    for group in recorded.groups:
+        timed.append((group.at, 0, [_group_row(group)]))
+    for exchange in recorded.exchanges:
+        for number, attempt in enumerate(exchange.attempts):
+            made = _attempt_rows(exchange, number)
+            if attempt is exchange.last:
+                made += [_violation_row(item) for item in blamed.get(exchange.delivery.id, ())]
+            timed.append((attempt.started_at, 1, made))
+    for seen in recorded.observations:
+        timed.append((seen.at, 1, [_seen_row(seen, lanes[_lane(seen)])]))
+    for _, _, made in sorted(timed, key=lambda item: item[:2]):
+        yield from made
+    for violation in rest:
+        yield _violation_row(violation)
+
+
+def _blamed(recorded: Recorded) -> tuple[dict[str, list[Violation]], list[Violation]]:
+    """Return the violations of each delivery that is drawn, and those of none."""
+    drawn = {exchange.delivery.id for exchange in recorded.exchanges}
+    blamed: dict[str, list[Violation]] = {}
+    rest = []
+    for violation in recorded.violations:
+        names = set(violation.deliveries or (violation.delivery or "",)) & drawn
+        for name in names:
+            blamed.setdefault(name, []).append(violation)
+        if not names:
+            rest.append(violation)
+    return blamed, rest
+
+
+def _group_row(group: Group) -> _Row:
+    when = "" if group.scheduled is None else f"{_spell(group.scheduled)} · "
+    return _Row(0, 0, f"{when}{group.name}", group.about or group.name, "group")
+
+
+def _attempt_rows(exchange: Exchange, number: int) -> list[_Row]:
+    item, attempt = exchange.delivery, exchange.attempts[number]
+    words = [item.event or "(no event)"]
+    if item.forge:
+        words.append(f"forged: {item.forge}")
+    if item.fault:
+        words.append(f"fault: {item.fault}")
+    if number:
+        words.append(f"retry {number}")
+        if number < len(exchange.schedule):
+            words.append(f"+{_spell(exchange.schedule[number] - exchange.schedule[0])}")
+    hover = f"{item.id}, case {item.case}, request id {item.request_id}, attempt {number + 1}"
+    kind = "warning" if item.forge or item.fault or number else "plain"
+    return [_Row(0, 1, " · ".join(words), hover, kind), _answer_row(item.id, attempt)]
+
+
+def _answer_row(name: str, attempt: Attempt) -> _Row:
+    outcome = attempt.outcome
+    if isinstance(outcome, Failure):
+        return _Row(1, 0, f"✕ {outcome.kind}", f"{name}: {outcome.message}", "failure")
+    took = attempt.timings.answer
+    text = summary(attempt) + ("" if took is None else f" · {took * 1000:.0f} ms")
+    kind = "answer" if attempt.acknowledged else "failure"
+    return _Row(1, 0, text if attempt.acknowledged else f"✕ {text}", f"{name}: {text}", kind)
+
+
+def _seen_row(seen: Observation, lane: int) -> _Row:
+    text = seen.recognised if seen.code is None else f"{seen.recognised} {seen.code}"
+    hover = f"{seen.socket or 'stream'} of {seen.stream or 'no stream'}: {seen.message or text}"
+    if seen.direction == "note":
+        return _Row(lane, lane, text, hover, "note")
+    ends = (1, lane) if seen.direction == "in" else (lane, 1)
+    return _Row(*ends, text, hover)
+
+
+def _violation_row(item: Violation) -> _Row:
+    sign = "⚠" if item.severity == "error" else "△"
+    times = f" ×{item.count}" if item.count > 1 else ""
+    return _Row(0, 0, f"{sign} {item.rule} {item.slug}{times}", item.message, "violation")
+
+
+def _lane(seen: Observation) -> str:
+    return seen.socket or "stream"
+
+
+def _spell(seconds: float) -> str:
+    """Return seconds of a schedule as people say them, such as `5m` or `1h 30m`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.3g}s"
+    parts = ((whole // 3600, "h"), (whole % 3600 // 60, "m"), (whole % 60, "s"))
+    return " ".join([f"{value}{unit}" for value, unit in parts if value][:2])
+
+
+# -- how it is drawn ---------------------------------------------------------------------------
+
+
+def _x(lane: int) -> int:
+    if lane < 2:
+        return _LEFT + lane * _LANE
+    return _LEFT + _LANE + (lane - 1) * _NARROW
+
+
+def _heads(lanes: Sequence[str], height: int) -> Iterator[str]:
+    for number, name in enumerate(lanes):
+        x = _x(number)
+        yield (
+            f'<g><title>{_text(name)}</title><text x="{x}" y="28" text-anchor="middle"'
+            f' font-weight="bold">{_text(_clipped(name, 24))}</text>'
+            f'<line x1="{x}" y1="40" x2="{x}" y2="{height - 8}" stroke="currentColor"'
+            ' stroke-opacity="0.35"/></g>'
+        )
+
+
+_COLOURS = {"failure": _BAD, "violation": _BAD, "warning": _WARN}
+
+
+def _drawn(row: _Row, y: int, width: int) -> str:
+    colour = _COLOURS.get(row.kind, "currentColor")
+    inner = _arrow(row, y, colour) if row.start != row.end else _words(row, y, width, colour)
+    return f'<g class="{row.kind}"><title>{_text(row.hover)}</title>{inner}</g>'
+
+
+def _arrow(row: _Row, y: int, colour: str) -> str:
+    start, end = _x(row.start), _x(row.end)
+    tip = 7 if end < start else -7
+    dashes = ' stroke-dasharray="5 4"' if row.kind in ("answer", "failure") else ""
+    room = abs(end - start) // 7
+    return (
+        f'<line x1="{start}" y1="{y}" x2="{end}" y2="{y}" stroke="{colour}"{dashes}/>'
+        f'<path d="M{end} {y}l{tip} -4v8z" fill="{colour}"/>'
+        f'<text x="{(start + end) // 2}" y="{y - 5}" text-anchor="middle" fill="{colour}">'
+        f"{_text(_clipped(row.text, room))}</text>"
+    )
+
+
+def _words(row: _Row, y: int, width: int, colour: str) -> str:
+    if row.kind == "group":
+        text = _text(_clipped(row.text, (width - 24) // 7))
+        return (
+            f'<line x1="8" y1="{y + 5}" x2="{width - 8}" y2="{y + 5}" stroke="currentColor"'
+            f' stroke-opacity="0.2"/><text x="12" y="{y}" font-style="italic">{text}</text>'
+        )
+    x = _x(1) if row.kind == "violation" else _x(row.start)
+    text = _text(_clipped(row.text, (width - x - 20) // 7))
+    return (
+        f'<circle cx="{x}" cy="{y - 4}" r="4" fill="{colour}"/>'
+        f'<text x="{x + 10}" y="{y}" fill="{colour}">{text}</text>'
+    )
+
+
+def _clipped(text: str, most: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: max(1, most - 1)] + "…"
+
+
+def _text(text: str) -> str:
+    """Return `text` as XML: escaped, and without what XML cannot carry."""
+    return escape(_UNFIT.sub("\ufffd", text))
