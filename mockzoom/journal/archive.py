@@ -273,6 +273,11 @@ class Archive:
         return [FeedRow(row["id"], row["run"], row["at"], row["kind"], row["data"])
                 for row in found]  # fmt: skip
 
+    def last_event(self, run: int | None) -> int:
+        """Return the number of the last event of a feed; 0 where there is none."""
+        found = self._all("SELECT max(id) AS last FROM feed WHERE run IS ?", (run,))
+        return int(found[0]["last"] or 0)
+
     def notices(self, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
         """Return what Zoom would have written to the owner by e-mail, the newest first."""
         return [dict(row) for row in self._all(

@@ -119,6 +119,10 @@ class Service:
         """Return what happened in a run (None: outside of runs) after event `after`."""
         return self._archive.feed(run, after, limit)
 
+    def last_event(self, run: int | None) -> int:
+        """Return the number of the last event of a feed, from which to follow it."""
+        return self._archive.last_event(run)
+
     def await_commit(self, seconds: float) -> bool:
         """Wait until something new is on the disk, `seconds` at most; tell whether it is."""
         with self._commits:

@@ -34,6 +34,7 @@ class WebSettings:
 def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     """Return the application that serves `service`; the caller closes that."""
     from mockzoom.web.api import api
+    from mockzoom.web.pages import pages
     from mockzoom.web.zoom import zoom
 
     settings = settings or WebSettings()
@@ -50,6 +51,7 @@ def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     open_to_all = settings.zoom.open_to_all and not settings.access.token
     app.extensions["mockzoom-app"] = replace(settings.zoom, open_to_all=open_to_all)
     app.register_blueprint(api)
+    app.register_blueprint(pages)
     app.register_blueprint(zoom)
     return app
 

@@ -9,13 +9,10 @@ from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
 
 from mockzoom import __version__
 from mockzoom.checks import RULES
-from mockzoom.dispatch import Auth
 from mockzoom.model import JSON
 from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
-from mockzoom.scenario.model import ProbeSource
-from mockzoom.service import PlayOptions, Service
-from mockzoom.service.scenarios import MOST_BYTES
-from mockzoom.web import contract, views
+from mockzoom.service import Service
+from mockzoom.web import actions, contract, views
 from mockzoom.web.contract import Call
 from mockzoom.web.feed import FeedBudget, feed
 from mockzoom.web.problems import Problem, mistake
@@ -23,9 +20,6 @@ from mockzoom.web.problems import Problem, mistake
 api = Blueprint("api", __name__)
 Answer: TypeAlias = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 _TYPES = {"json": "application/json", "junit": "application/xml", "text": "text/plain"}
-_KEPT = frozenset({"url", "name", "events", "policy"})
-_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
-_PLAY_OPTIONS = ("paused", "clock", "seed", "client_id", "client_secret", "next_secret")
 _SVG = "image/svg+xml; charset=utf-8"
 
 
@@ -164,16 +158,7 @@ def subscriptions() -> Answer:
 @api.post("/api/v1/subscriptions")
 def create() -> Answer:
     """Register an endpoint."""
-    mock, body = service(), call().body
-    secret = body.get("secret") or mock.settings.secret
-    if not secret:
-        raise Problem(422, "no secret: pass `secret`, or start the server with --secret")
-    made = mock.subscriptions.create(
-        body["url"], secret, name=body.get("name", ""), events=body.get("events", ["*"]),
-        auth=_auth(body.get("auth")), policy=body.get("policy", "zoom"),
-    )  # fmt: skip
-    if body.get("validate"):
-        made, _ = mock.subscriptions.validate(made.id)
+    made = actions.register(service(), call().body)
     where = url_for("api.subscription", subscription=made.id)
     return jsonify(views.subscription(made)), 201, {"Location": where}
 
@@ -187,13 +172,8 @@ def subscription(subscription: str) -> Answer:
 @api.patch("/api/v1/subscriptions/<subscription>")
 def change(subscription: str) -> Answer:
     """Change a subscription."""
-    body = call().body
-    changes = {name: value for name, value in body.items() if name in _KEPT}
-    if "events" in changes:
-        changes["events"] = tuple(changes["events"])
-    if "auth" in body:
-        changes["auth"] = _auth(body["auth"])
-    return jsonify(views.subscription(service().subscriptions.update(subscription, changes)))
+    made = actions.change(service(), subscription, call().body)
+    return jsonify(views.subscription(made))
 
 
 @api.delete("/api/v1/subscriptions/<subscription>")
@@ -220,12 +200,6 @@ def rotate(subscription: str) -> Answer:
     return jsonify(views.subscription(item))
 
 
-def _auth(given: JSON) -> Auth:
-    if given is None:
-        return Auth()
-    return Auth(given["type"], {name: value for name, value in given.items() if name != "type"})
-
-
 # -- deliveries --------------------------------------------------------------------------------
 
 
@@ -241,17 +215,7 @@ def deliveries() -> Answer:
 @api.post("/api/v1/deliveries")
 def send() -> Answer:
     """Deliver an event."""
-    mock, body = service(), call().body
-    if "body" in body:
-        prepared = mock.events.written(body["event"], body["body"])
-    else:
-        prepared = mock.events.sample(
-            body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at")
-        )
-    chosen = None
-    if "subscription" in body:
-        chosen = mock.subscriptions.get(body["subscription"])
-    rows = mock.deliveries.send(prepared, chosen, body.get("policy", ""))
+    rows = actions.send(service(), call().body)
     return jsonify([views.delivery(row) for row in rows]), 202
 
 
@@ -293,7 +257,7 @@ def scenarios() -> Answer:
 @api.post("/api/v1/scenarios")
 def upload() -> Answer:
     """Upload a scenario."""
-    opened = service().scenarios.upload(_text())
+    opened = service().scenarios.upload(actions.text_of(call().body))
     where = url_for("api.scenario", scenario=opened.shelved.name)
     return jsonify(views.scenario(opened)), 201, {"Location": where}
 
@@ -301,7 +265,7 @@ def upload() -> Answer:
 @api.post("/api/v1/scenarios/check")
 def check_scenario() -> Answer:
     """Tell the mistakes of a scenario."""
-    found = service().scenarios.check(_text())
+    found = service().scenarios.check(actions.text_of(call().body))
     return jsonify(valid=not found, mistakes=[mistake(item) for item in found])
 
 
@@ -316,14 +280,6 @@ def delete_scenario(scenario: str) -> Answer:
     """Delete an uploaded scenario."""
     service().scenarios.delete(scenario)
     return "", 204
-
-
-def _text() -> str:
-    text: str = call().body["text"]
-    size = len(text.encode())
-    if size > MOST_BYTES:
-        raise Problem(413, f"the scenario has {size} bytes; expected {MOST_BYTES} at most")
-    return text
 
 
 # -- runs --------------------------------------------------------------------------------------
@@ -341,26 +297,9 @@ def runs() -> Answer:
 @api.post("/api/v1/runs")
 def start() -> Answer:
     """Start a run."""
-    mock, body = service(), call().body
-    item = mock.subscriptions.get(body["subscription"])
-    if body["kind"] == "play":
-        chosen = mock.scenarios.load(body["scenario"], body.get("let", {}))
-        row = mock.runs.play(item, chosen, _play_options(body))
-    else:
-        options = {name: body[name] for name in _RUN_OPTIONS if name in body}
-        row = mock.runs.verify(item, options)
+    row = actions.start(service(), call().body)
     where = url_for("api.run", run=row.id)
     return jsonify(views.run(row, None)), 202, {"Location": where}
-
-
-def _play_options(body: JSON) -> PlayOptions:
-    given: dict[str, Any] = {name: body[name] for name in _PLAY_OPTIONS if name in body}
-    if "probe" in body:
-        probe: dict[str, Any] = dict(body["probe"])
-        for name in ("ignore", "unordered"):
-            probe[name] = tuple(probe.get(name, ()))
-        given["probe"] = ProbeSource(**probe)
-    return PlayOptions(**given)
 
 
 @api.get("/api/v1/runs/<run>")
@@ -385,8 +324,7 @@ def steps(run: str) -> Answer:
 @api.post("/api/v1/runs/<run>/control")
 def control(run: str) -> Answer:
     """Steer a play."""
-    body = dict(call().body)
-    return jsonify(service().runs.control(call().path["run"], body.pop("command"), body)), 202
+    return jsonify(actions.control(service(), call().path["run"], call().body)), 202
 
 
 @api.get("/api/v1/runs/<run>/diagram")

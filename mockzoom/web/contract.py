@@ -6,6 +6,7 @@ type. What does not fit is refused with the place and the reason.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -61,18 +62,28 @@ class Operation:
 
     def read(self, request: Request) -> Call:
         """Return what `request` asks for; raise `Problem` where that does not fit."""
+        path = self.path(request)
+        return Call(path, self.query(request.args), self._body(request))
+
+    def path(self, request: Request) -> dict[str, Any]:
+        """Return the parameters in the path; raise `Problem` (404) where they name nothing."""
+        errors: list[dict[str, str]] = []
+        found = self._values("path", MultiDict(request.view_args or {}), errors)
+        if errors:
+            raise Problem(404, f"there is nothing at {request.path}")
+        return found
+
+    def query(self, given: MultiDict[str, str]) -> dict[str, Any]:
+        """Return the parameters in the query; raise `Problem` where they do not fit."""
         errors: list[dict[str, str]] = []
         known = {item.name for item in self.parameters if item.place == "query"}
-        for name in request.args:
+        for name in given:
             if name not in known:
                 errors.append({"parameter": name, "message": "there is no such parameter"})
-        path = self._values("path", MultiDict(request.view_args or {}), errors)
-        if errors and any(item.get("in") == "path" for item in errors):
-            raise Problem(404, f"there is nothing at {request.path}")
-        query = self._values("query", request.args, errors)
+        found = self._values("query", given, errors)
         if errors:
             raise Problem(400, "a parameter is wrong", errors)
-        return Call(path, query, self._body(request))
+        return found
 
     def _values(
         self, place: str, given: MultiDict[str, Any], errors: list[dict[str, str]]
@@ -106,7 +117,10 @@ class Operation:
             return None
         if not data and not self.body_required:
             return None
-        value = self._value(request.mimetype, data)
+        return self.hold(self._value(request.mimetype, data))
+
+    def hold(self, value: JSON) -> JSON:
+        """Return `value` where it fits as the body; otherwise raise `Problem` with each place."""
         errors = [part for error in self.body.iter_errors(value) for part in _of_form(error)]
         found = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
         if found:
@@ -158,6 +172,12 @@ def pointer(path: Any) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
+def operation(name: str) -> Operation:
+    """Return an operation by its `operationId`; the page's forms are held to it too."""
+    return next(item for item in load()[1].values() if item.id == name)
+
+
+@functools.cache
 def load() -> tuple[dict[str, Any], dict[tuple[str, str], Operation]]:
     """Return the document, and its operations by path template and method."""
     from ruamel.yaml import YAML

@@ -31,7 +31,8 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer: with that, browsers send the page's own forms with `Origin: null`.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -84,6 +85,7 @@ def install(app: Flask, rules: Access) -> None:
         _check_origin(request)
         if not request.path.startswith(OPEN_PATHS):
             _check_token(request, rules)
+            g.admitted = True  # refusals from here on may be shown as a page
             _check_form(request, key)
 
     @app.after_request

@@ -34,6 +34,7 @@ _TITLES = {
     500: "Internal Server Error",
     503: "Service Unavailable", 507: "Insufficient Storage",
 }  # fmt: skip
+REALM = 'Basic realm="mockzoom", charset="UTF-8"'
 
 
 class Problem(Exception):
@@ -49,7 +50,7 @@ class Problem(Exception):
 def problem(status: int, detail: str, errors: Sequence[dict[str, Any]] = ()) -> Response:
     """Return a problem document."""
     document: dict[str, Any] = {
-        "type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status,
+        "type": "about:blank", "title": title(status), "status": status,
         "detail": detail,
     }  # fmt: skip
     if errors:
@@ -65,14 +66,14 @@ def install(app: Flask) -> None:
     def refused(error: Problem) -> Response:
         answer = problem(error.status, error.detail, error.errors)
         if error.status == 401:
-            answer.headers["www-authenticate"] = 'Basic realm="mockzoom", charset="UTF-8"'
+            answer.headers["www-authenticate"] = REALM
         if error.status in (429, 503):
             answer.headers["retry-after"] = "1"
         return answer
 
     @app.errorhandler(MockzoomError)
     def ours(error: MockzoomError) -> Response:
-        return refused(_told(error))
+        return refused(told(error))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -97,7 +98,13 @@ def _as_zoom(code: int, message: str, status: int) -> Response:
     return Response(text, status, content_type="application/json")
 
 
-def _told(error: MockzoomError) -> Problem:
+def title(status: int) -> str:
+    """Return what a status is called."""
+    return _TITLES.get(status, "Error")
+
+
+def told(error: MockzoomError) -> Problem:
+    """Return what `error` means to whoever asked."""
     if isinstance(error, ScenarioError):
         shown = [mistake(item) for item in error.mistakes[:MOST_SHOWN]]
         return Problem(422, _counted(len(error.mistakes)), shown)

@@ -1,0 +1,99 @@
+"""What the API and the page's forms both do: bodies that fit the contract, carried out.
+
+Each function takes a body as `openapi.yaml` describes it, already held to that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockzoom.dispatch import Auth, Subscription
+from mockzoom.journal import DeliveryRow, RunRow
+from mockzoom.model import JSON
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.service import PlayOptions, Service
+from mockzoom.service.scenarios import MOST_BYTES
+from mockzoom.web.problems import Problem
+
+_KEPT = frozenset({"url", "name", "events", "policy"})
+_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
+_PLAY_OPTIONS = ("paused", "clock", "seed", "client_id", "client_secret", "next_secret")
+
+
+def register(mock: Service, body: JSON) -> Subscription:
+    """Register an endpoint (`NewSubscription`), and validate it where that is asked for."""
+    secret = body.get("secret") or mock.settings.secret
+    if not secret:
+        raise Problem(422, "no secret: pass `secret`, or start the server with --secret")
+    made = mock.subscriptions.create(
+        body["url"], secret, name=body.get("name", ""), events=body.get("events", ["*"]),
+        auth=_auth(body.get("auth")), policy=body.get("policy", "zoom"),
+    )  # fmt: skip
+    if body.get("validate"):
+        made, _ = mock.subscriptions.validate(made.id)
+    return made
+
+
+def change(mock: Service, subscription: str, body: JSON) -> Subscription:
+    """Change a subscription (`SubscriptionChanges`)."""
+    changes = {name: value for name, value in body.items() if name in _KEPT}
+    if "events" in changes:
+        changes["events"] = tuple(changes["events"])
+    if "auth" in body:
+        changes["auth"] = _auth(body["auth"])
+    return mock.subscriptions.update(subscription, changes)
+
+
+def send(mock: Service, body: JSON) -> list[DeliveryRow]:
+    """Deliver an event (`NewDelivery`); return what was accepted."""
+    if "body" in body:
+        prepared = mock.events.written(body["event"], body["body"])
+    else:
+        prepared = mock.events.sample(
+            body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at")
+        )
+    chosen = None
+    if "subscription" in body:
+        chosen = mock.subscriptions.get(body["subscription"])
+    return mock.deliveries.send(prepared, chosen, body.get("policy", ""))
+
+
+def text_of(body: JSON) -> str:
+    """Return the text of a scenario (`ScenarioText`); raise `Problem` where it is too long."""
+    text: str = body["text"]
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise Problem(413, f"the scenario has {size} bytes; expected {MOST_BYTES} at most")
+    return text
+
+
+def start(mock: Service, body: JSON) -> RunRow:
+    """Start a run (`NewRun` or `NewPlay`)."""
+    item = mock.subscriptions.get(body["subscription"])
+    if body["kind"] == "play":
+        chosen = mock.scenarios.load(body["scenario"], body.get("let", {}))
+        return mock.runs.play(item, chosen, _play_options(body))
+    options = {name: body[name] for name in _RUN_OPTIONS if name in body}
+    return mock.runs.verify(item, options)
+
+
+def control(mock: Service, run: int, body: JSON) -> JSON:
+    """Steer a play (`Control`); return its steps."""
+    given = dict(body)
+    return mock.runs.control(run, given.pop("command"), given)
+
+
+def _play_options(body: JSON) -> PlayOptions:
+    given: dict[str, Any] = {name: body[name] for name in _PLAY_OPTIONS if name in body}
+    if "probe" in body:
+        probe: dict[str, Any] = dict(body["probe"])
+        for name in ("ignore", "unordered"):
+            probe[name] = tuple(probe.get(name, ()))
+        given["probe"] = ProbeSource(**probe)
+    return PlayOptions(**given)
+
+
+def _auth(given: JSON) -> Auth:
+    if given is None:
+        return Auth()
+    return Auth(given["type"], {name: value for name, value in given.items() if name != "type"})

@@ -1,0 +1,83 @@
+"""Pages of runs: started, watched, stopped, reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from mockzoom.journal import RunRow
+from mockzoom.model import JSON
+from mockzoom.web import actions, views
+from mockzoom.web.pages.shell import (
+    RUN_KINDS,
+    Page,
+    field,
+    go,
+    held,
+    numbers,
+    pages,
+    query,
+    service,
+    show,
+    words,
+)
+
+_LIMIT = 50
+_FLAGS = ("strict", "ack_first")
+
+
+@pages.get("/runs")
+def runs() -> Page:
+    """List runs, and offer to start one."""
+    mock = service()
+    given = {**query("listRuns"), "limit": _LIMIT}
+    found = mock.runs.find(given["before"], _LIMIT)
+    listed = views.page(found, _LIMIT, [_shown(row) for row in found])
+    return show(
+        "runs.html", given=given, items=listed["items"], following=listed["next"],
+        subscriptions=[views.subscription(item) for item in mock.subscriptions.all()], poll=True,
+    )  # fmt: skip
+
+
+@pages.post("/runs")
+def start() -> Page:
+    """Examine an endpoint."""
+    body: dict[str, JSON] = {"kind": "verify", "subscription": field("subscription")}
+    if words("events"):
+        body["events"] = words("events")
+    body.update({name: True for name in _FLAGS if name in request.form})
+    row = actions.start(service(), held("startRun", body))
+    return go(f"/runs/{row.id}")
+
+
+@pages.get("/runs/<run>")
+def run(run: str) -> Page:
+    """Show a run, live while it goes on."""
+    mock = service()
+    row = mock.runs.get(numbers("getRun")["run"])
+    after = mock.last_event(row.id)
+    shown = _shown(row)
+    found = mock.deliveries.violations({"run": row.id}, None, _LIMIT)
+    values: dict[str, Any] = {}
+    if shown["state"] == "running":
+        values = {"feed": f"/api/v1/runs/{row.id}/events", "feed_kinds": RUN_KINDS,
+                  "feed_after": after, "poll": False}  # fmt: skip
+    else:
+        values = {"feed": "", "poll": False}
+    return show(
+        "run.html", item=shown, violations=[views.violation(item) for item in found],
+        report=mock.runs.report(row.id, "text"), **values,
+    )  # fmt: skip
+
+
+@pages.post("/runs/<run>/stop")
+def stop(run: str) -> Page:
+    """End a run early."""
+    number = numbers("stopRun")["run"]
+    service().runs.stop(number)
+    return go(f"/runs/{number}")
+
+
+def _shown(row: RunRow) -> JSON:
+    return views.run(row, service().runs.result(row.id))

@@ -1,0 +1,117 @@
+"""What all pages share: the blueprint, errors as a page, and forms read as the API's bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from mockzoom.errors import MockzoomError
+from mockzoom.model import JSON
+from mockzoom.service import Service
+from mockzoom.web import contract, problems
+from mockzoom.web.problems import Problem
+
+pages = Blueprint("pages", __name__)
+Page: TypeAlias = str | AnyResponse | tuple[str, int]
+SERVER_KINDS = "accepted attempt cancelled subscription notice violation reset"
+RUN_KINDS = "started step exchange observed controls violation finished"
+
+
+def service() -> Service:
+    """Return the service of the current application."""
+    found: Service = current_app.extensions["mockzoom"]
+    return found
+
+
+def show(template: str, **values: Any) -> str:
+    """Return a page that follows what happens outside of runs, and asks again while some play."""
+    values.setdefault("feed", "/api/v1/feed")
+    values.setdefault("feed_kinds", SERVER_KINDS)
+    values.setdefault("feed_after", service().last_event(None))
+    values.setdefault("poll", bool(service().runs.playing()))
+    return render_template(template, **values)
+
+
+def go(path: str) -> AnyResponse:
+    """Return what leads a browser on after a form, so that loading again sends nothing twice."""
+    return redirect(path, 303)
+
+
+def query(operation: str) -> dict[str, Any]:
+    """Return the query of a page, read as that of an operation; empty fields are left out."""
+    given = MultiDict((name, value) for name, value in request.args.items(multi=True) if value)
+    return contract.operation(operation).query(given)
+
+
+def numbers(operation: str) -> Mapping[str, Any]:
+    """Return the parameters in the path, read as those of an operation."""
+    return contract.operation(operation).path(request)
+
+
+def held(operation: str, body: JSON) -> JSON:
+    """Return a body that a form makes, where it fits the operation."""
+    return contract.operation(operation).hold(body)
+
+
+def field(name: str) -> str:
+    """Return a field of the form, without white space around it."""
+    return request.form.get(name, "").strip()
+
+
+def words(name: str) -> list[str]:
+    """Return the words of a field, divided by white space or commas."""
+    return field(name).replace(",", " ").split()
+
+
+def whole(name: str) -> int:
+    """Return the number in a field; raise `Problem` where there is none."""
+    text = field(name)
+    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 17:
+        raise Problem(400, f"{name}: expected a whole number")
+    return int(text)
+
+
+@pages.app_template_global()
+def older(given: Mapping[str, Any], following: int | None) -> str | None:
+    """Return the query of the next page of a list; None on the last."""
+    from urllib.parse import urlencode
+
+    if following is None:
+        return None
+    kept = {name: value for name, value in given.items() if value is not None and name != "limit"}
+    return urlencode({**kept, "before": following})
+
+
+@pages.app_template_filter()
+def short_time(moment: str | None) -> str:
+    """Return a time as tables have it: the day and the second, UTC."""
+    return "" if moment is None else moment.replace("T", " ")[:19]
+
+
+@pages.errorhandler(Problem)
+def refused(error: Problem) -> Page | Response:
+    """Show what is wrong; whoever is not let in gets no page."""
+    if not g.get("admitted"):
+        answer = problems.problem(error.status, error.detail)
+        if error.status == 401:
+            answer.headers["www-authenticate"] = problems.REALM
+        return answer
+    title = problems.title(error.status)
+    return render_template("error.html", title=title, error=error), error.status
+
+
+@pages.errorhandler(MockzoomError)
+def ours(error: MockzoomError) -> Page | Response:
+    """Show what the service refuses."""
+    return refused(problems.told(error))
+
+
+@pages.errorhandler(HTTPException)
+def http(error: HTTPException) -> Page | Response:
+    """Show what Flask refuses."""
+    return refused(Problem(error.code or 500, error.description or ""))

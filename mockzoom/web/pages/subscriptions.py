@@ -1,0 +1,113 @@
+"""Pages of subscriptions: registered, validated, changed, secrets rotated, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from mockzoom.dispatch.subscription import MOST
+from mockzoom.errors import MockzoomError
+from mockzoom.model import JSON
+from mockzoom.web import actions, problems, views
+from mockzoom.web.pages.shell import Page, field, go, held, pages, service, show, words
+from mockzoom.web.problems import Problem
+
+_AUTH_FIELDS = {
+    "none": (),
+    "basic": ("username", "password"),
+    "token": ("client_id", "client_secret", "token_url"),
+    "header": ("name", "value"),
+}  # fmt: skip
+_SHOWN = 10
+
+
+@pages.get("/")
+def home() -> Page:
+    """Lead on to what one does first."""
+    return go("/subscriptions")
+
+
+@pages.get("/subscriptions")
+def subscriptions() -> Page:
+    """List subscriptions, and offer to register one."""
+    return _list({})
+
+
+@pages.post("/subscriptions")
+def register() -> Page:
+    """Register an endpoint; what was typed stays where it is refused."""
+    body: dict[str, JSON] = {"url": field("url"), "name": field("name"), "policy": field("policy"),
+                             "validate": "validate" in request.form}  # fmt: skip
+    if request.form.get("secret"):
+        body["secret"] = request.form["secret"]
+    if words("events"):
+        body["events"] = words("events")
+    body["auth"] = _auth()
+    try:
+        made = actions.register(service(), held("createSubscription", body))
+    except Problem as error:
+        return _list(request.form, error), error.status
+    except MockzoomError as error:
+        told = problems.told(error)
+        return _list(request.form, told), told.status
+    return go(f"/subscriptions/{made.id}")
+
+
+def _list(typed: Any, error: Problem | None = None) -> str:
+    mock = service()
+    return show(
+        "subscriptions.html", typed=typed, error=error, most=MOST,
+        own_secret=bool(mock.settings.secret),
+        items=[views.subscription(item) for item in mock.subscriptions.all()],
+        notices=[views.notice(row) for row in mock.notices(None, _SHOWN)],
+    )  # fmt: skip
+
+
+@pages.get("/subscriptions/<subscription>")
+def subscription(subscription: str) -> Page:
+    """Show a subscription with what can be done with it."""
+    mock = service()
+    item = mock.subscriptions.get(subscription)
+    rows = mock.deliveries.find({"subscription": item.id}, None, _SHOWN)
+    return show("subscription.html", item=views.subscription(item),
+                deliveries=[views.delivery(row) for row in rows])  # fmt: skip
+
+
+@pages.post("/subscriptions/<subscription>")
+def change(subscription: str) -> Page:
+    """Change name, URL, filters, and policy; the authentication only where one is chosen."""
+    body: dict[str, JSON] = {"url": field("url"), "name": field("name"),
+                             "policy": field("policy"), "events": words("events")}  # fmt: skip
+    if field("auth"):
+        body["auth"] = _auth()
+    actions.change(service(), subscription, held("changeSubscription", body))
+    return go(f"/subscriptions/{subscription}")
+
+
+@pages.post("/subscriptions/<subscription>/validate")
+def validate(subscription: str) -> Page:
+    """Validate now; the page shows what came of it."""
+    service().subscriptions.validate(subscription)
+    return go(f"/subscriptions/{subscription}")
+
+
+@pages.post("/subscriptions/<subscription>/secret")
+def rotate(subscription: str) -> Page:
+    """Sign with another secret from now on."""
+    body = held("rotateSecret", {"secret": request.form.get("secret", "")})
+    service().subscriptions.rotate(subscription, body["secret"])
+    return go(f"/subscriptions/{subscription}")
+
+
+@pages.post("/subscriptions/<subscription>/delete")
+def delete(subscription: str) -> Page:
+    """Delete a subscription."""
+    service().subscriptions.delete(subscription)
+    return go("/subscriptions")
+
+
+def _auth() -> dict[str, JSON]:
+    kind = field("auth") or "none"
+    given = {name: request.form.get(f"auth-{name}", "") for name in _AUTH_FIELDS.get(kind, ())}
+    return {"type": kind, **given}

@@ -1,0 +1,414 @@
+"""The page in a real browser: by hand as a person would, by keyboard, small, and in the dark."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import Select
+
+from mockzoom.cli.sample import create_app as create_receiver
+from mockzoom.cli.sample import serving as serving_receiver
+from mockzoom.service import Service
+from mockzoom.web import WebSettings, create_app
+from mockzoom.web.serving import serving
+from tests.web.browser import browsing, complaints, darken, resize
+from tests.web.conftest import SECRET, until
+
+PAGES = ("/subscriptions", "/events", "/events/session.started", "/deliveries", "/violations",
+         "/runs")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One browser for the module: its start takes longest."""
+    with browsing(tmp_path_factory.mktemp("profile")) as made:
+        yield made
+
+
+@pytest.fixture
+def app(service: Service) -> Flask:
+    """The application, with feeds for a browser that goes from page to page quickly."""
+    return create_app(service, WebSettings(feeds=60))
+
+
+@pytest.fixture
+def base(app: Flask) -> Iterator[str]:
+    """The server's URL."""
+    with serving(app) as url:
+        yield url
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome, base: str) -> Iterator[webdriver.Chrome]:
+    """The browser, wide and light, which must have nothing to complain about."""
+    resize(chromium, 1200)
+    darken(chromium, False)
+    complaints(chromium)
+    yield chromium
+    found = complaints(chromium)
+    chromium.get("about:blank")  # so that no feed outlives its server
+    assert found == []
+
+
+@pytest.fixture
+def defective() -> Iterator[str]:
+    """The URL of a receiver that makes the three mistakes of the demo."""
+    with serving_receiver(create_receiver(SECRET, defective=True)) as url:
+        yield url
+
+
+def find(browser: webdriver.Chrome, css: str) -> WebElement:
+    """An element of the page."""
+    return browser.find_element(By.CSS_SELECTOR, css)
+
+
+def button(browser: webdriver.Chrome, text: str) -> WebElement:
+    """The first button (or link) that reads `text`."""
+    return browser.find_element(By.XPATH, f"//main//*[self::button or self::a][.='{text}']")
+
+
+def text_of(browser: webdriver.Chrome, css: str = "main") -> str:
+    """The text that a reader sees."""
+    return find(browser, css).text
+
+
+def shows(browser: webdriver.Chrome, pattern: str, css: str = "main") -> re.Match[str]:
+    """Wait until the page shows a text, without being loaded again."""
+
+    def look() -> re.Match[str] | None:
+        try:
+            return re.search(pattern, text_of(browser, css))
+        except (NoSuchElementException, StaleElementReferenceException):
+            return None
+
+    found: re.Match[str] = until(look, 30)
+    return found
+
+
+def press(browser: webdriver.Chrome, text: str) -> None:
+    """Press a button, and wait for the page that it leads to."""
+    old = find(browser, "html")
+    button(browser, text).click()
+    until(lambda: _gone(old), 60)
+
+
+def _gone(element: WebElement) -> bool:
+    try:
+        element.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    return False
+
+
+@pytest.fixture
+def name(client: FlaskClient, receiver: str) -> str:
+    """The id of a validated subscription."""
+    made = client.post("/api/v1/subscriptions", json={"url": receiver, "validate": True})
+    assert made.get_json()["state"] == "validated"
+    return str(made.get_json()["id"])
+
+
+# -- without a browser -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_is_html_that_nothing_foreign_can_run_in(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", answer.text)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/subscriptions/none", 404, "there is no subscription"),
+        ("/deliveries/1", 404, "has no delivery 1"),
+        ("/deliveries/x", 404, "there is nothing at"),
+        ("/deliveries?status=abc", 400, "status"),
+        ("/deliveries?colour=red", 400, "there is no such parameter"),
+        ("/events/session.startet", 404, "session.started"),
+        ("/events/session.started?case=odd:0", 422, "expected KIND:INDEX"),
+        ("/runs/7", 404, "has no run 7"),
+    ],
+)
+def test_what_is_not_there_is_told_on_a_page(
+    client: FlaskClient, path: str, status: int, told: str
+) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (status, "text/html")
+    assert told in answer.text
+
+
+def test_a_form_without_its_token_changes_nothing(client: FlaskClient, name: str) -> None:
+    answer = client.post(f"/subscriptions/{name}/delete")
+    assert answer.status_code == 403
+    assert "the form is out of date" in answer.text
+    assert client.get(f"/api/v1/subscriptions/{name}").status_code == 200
+
+
+def test_another_host_gets_no_page(client: FlaskClient) -> None:
+    answer = client.get("/subscriptions", headers={"Host": "evil.example"})
+    assert answer.status_code == 403
+    assert answer.content_type == "application/problem+json"
+
+
+# -- by hand -----------------------------------------------------------------------------------
+
+
+def test_an_endpoint_is_registered_validated_and_sent_to(
+    browser: webdriver.Chrome, base: str, receiver: str
+) -> None:
+    browser.get(base)
+    find(browser, "[name=url]").send_keys(receiver)
+    find(browser, "[name=name]").send_keys("Ours")
+    find(browser, "[name=validate]").click()
+    press(browser, "Register")
+    assert "pending" in text_of(browser, "#facts")
+    press(browser, "Validate now")
+    assert "validated" in text_of(browser, "#facts")
+    browser.get(f"{base}/events/session.started")
+    press(browser, "Send")
+    shows(browser, r"State\s+delivered")
+    assert "200" in text_of(browser, ".attempt")
+    body = find(browser, "[aria-label='Request body']").text
+    assert json.loads(body)["event"] == "session.started"
+    assert SECRET not in browser.page_source
+    old = browser.current_url
+    press(browser, "Replay")
+    assert browser.current_url != old
+    shows(browser, r"State\s+delivered")
+    assert "Replay of" in text_of(browser)
+
+
+def test_what_is_refused_stays_in_the_form_but_for_secrets(
+    browser: webdriver.Chrome, base: str
+) -> None:
+    browser.get(f"{base}/subscriptions")
+    find(browser, "[name=url]").send_keys("http://8.8.8.8/webhook")
+    find(browser, "[name=secret]").send_keys("typed-secret")
+    press(browser, "Register")
+    assert "--allow-target" in text_of(browser, ".alert")
+    assert find(browser, "[name=url]").get_attribute("value") == "http://8.8.8.8/webhook"
+    assert "typed-secret" not in browser.page_source
+    messages = complaints(browser)
+    assert len(messages) == 1
+    assert "403" in messages[0]
+
+
+def test_a_body_is_held_to_the_contract_while_it_is_typed(
+    browser: webdriver.Chrome, base: str, name: str
+) -> None:
+    browser.get(f"{base}/events/session.started")
+    editor = find(browser, "#body")
+    value = json.loads(editor.get_attribute("value") or "")
+    del value["payload"]["object"]
+    editor.clear()
+    editor.send_keys(json.dumps(value)[:-1])
+    shows(browser, "It is no JSON", "#faults")
+    editor.send_keys("}")
+    shows(browser, r"It breaks the contract:\s+/payload\b.*object", "#faults")
+    press(browser, "Send")
+    shows(browser, r"State\s+delivered")
+    assert json.loads(find(browser, "[aria-label='Request body']").text) == value
+
+
+def test_a_case_that_is_no_json_is_sent_byte_by_byte(
+    browser: webdriver.Chrome, base: str, name: str, client: FlaskClient
+) -> None:
+    browser.get(f"{base}/events/session.started?case=cut-short:0&at=1000&seed=4")
+    assert browser.find_elements(By.ID, "body") == []
+    press(browser, "Send")
+    number = int(browser.current_url.rsplit("/", 1)[1])
+    wanted = client.get("/api/v1/events/session.started/sample?case=cut-short:0&at=1000&seed=4")
+    sent = client.get(f"/api/v1/deliveries/{number}").get_json()
+    assert sent["body"] == wanted.get_json()["body"]
+
+
+def test_a_receivers_answer_is_text(
+    browser: webdriver.Chrome, base: str, client: FlaskClient
+) -> None:
+    hostile = Flask("hostile")
+
+    @hostile.post("/webhook")
+    def answer() -> tuple[str, int, dict[str, str]]:
+        return ("<script>document.title='owned'</script><h1 id=owned>hello</h1>", 400,
+                {"x-odd": "<b id=owned>bold</b>"})  # fmt: skip
+
+    with serving_receiver(hostile) as url:
+        client.post("/api/v1/subscriptions", json={"url": url, "validate": True})
+        browser.get(f"{base}/deliveries")
+        find(browser, "#log a").click()
+        shows(browser, "<script>document.title='owned'</script>")
+        assert "<b id=owned>bold</b>" in text_of(browser)
+        assert browser.find_elements(By.ID, "owned") == []
+        assert "owned" not in browser.title
+
+
+def test_the_log_grows_while_one_looks_and_is_filtered(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    browser.get(f"{base}/deliveries?event=session.ended")
+    assert "Nothing has been sent that fits" in text_of(browser, "#log")
+    shows(browser, "live", "header")
+    client.post("/api/v1/deliveries", json={"event": "session.started"})
+    client.post("/api/v1/deliveries", json={"event": "session.ended"})
+    shows(browser, r"session\.ended\s+delivered\s+200", "#log")
+    assert "session.started" not in text_of(browser, "#log")
+    Select(find(browser, "[name=state]")).select_by_visible_text("failed")
+    press(browser, "Filter")
+    assert "Nothing has been sent that fits" in text_of(browser, "#log")
+
+
+def test_an_examination_is_watched_and_its_violation_explained_and_replayed(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, defective: str
+) -> None:
+    given = {"url": defective, "validate": True}
+    client.post("/api/v1/subscriptions", json=given)
+    browser.get(f"{base}/runs")
+    find(browser, "[name=events]").send_keys("session.started")
+    press(browser, "Examine")
+    until(lambda: "fail" in text_of(browser, "#facts"), 120)
+    assert "MZ107 unknown-event-refused" in text_of(browser, "#violations")
+    assert "MZ107" in text_of(browser, "#report")
+    browser.get(f"{base}/violations?rule=MZ107")
+    assert "Acknowledge event types that you do not handle" in text_of(browser)
+    find(browser, ".violation form button").click()
+    shows(browser, r"Replay of\s+\d+")
+    shows(browser, "501")
+
+
+def test_secrets_are_rotated_and_subscriptions_deleted(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    browser.get(f"{base}/subscriptions/{name}")
+    find(browser, "[name=secret]").send_keys("a-new-secret-of-ours")
+    press(browser, "Rotate")
+    shows(browser, r"1 failed in a row")  # the receiver does not know it
+    assert "a-new-secret-of-ours" not in browser.page_source
+    find(browser, "input[type=checkbox][required]").click()
+    press(browser, "Delete")
+    assert browser.current_url.endswith("/subscriptions")
+    assert client.get("/api/v1/subscriptions").get_json() == []
+
+
+# -- for everybody -----------------------------------------------------------------------------
+
+
+def _filled(client: FlaskClient, name: str) -> list[str]:
+    made = client.post("/api/v1/deliveries", json={"event": "session.started"}).get_json()
+    return [*PAGES, f"/subscriptions/{name}", f"/deliveries/{made[0]['id']}"]
+
+
+def test_no_page_is_wider_than_360_pixels(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    resize(browser, 360)
+    for path in _filled(client, name):
+        browser.get(base + path)
+        wide = browser.execute_script("return document.documentElement.scrollWidth")
+        assert wide <= 360, path
+
+
+_CONTRAST = """
+const light = (colour) => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((part) => {
+    const v = part / 255;
+    return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const ground = (item) => {
+  for (; item; item = item.parentElement) {
+    const colour = getComputedStyle(item).backgroundColor;
+    if (!/, 0\\)$/.test(colour)) return colour;
+  }
+  return "rgb(255, 255, 255)";
+};
+return [...document.querySelectorAll("body *")].filter((item) =>
+  item.checkVisibility() && !item.disabled &&
+  [...item.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+).map((item) => {
+  const pair = [light(getComputedStyle(item).color), light(ground(item))].sort((a, b) => b - a);
+  return [(pair[0] + 0.05) / (pair[1] + 0.05), item.textContent.slice(0, 40)];
+}).filter(([ratio]) => ratio < 4.5);
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_text_is_readable_in_light_and_in_dark(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str, dark: bool
+) -> None:
+    darken(browser, dark)
+    for path in _filled(client, name):
+        browser.get(base + path)
+        assert browser.execute_script(_CONTRAST) == [], path
+    colour = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    lightness = sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
+    assert (lightness < 128) == dark
+
+
+def test_all_is_done_by_keyboard(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, receiver: str
+) -> None:
+    browser.get(f"{base}/subscriptions")
+
+    def on() -> Any:
+        return browser.switch_to.active_element
+
+    def tab_to(reached: Callable[[Any], bool]) -> None:
+        for _ in range(40):
+            on().send_keys(Keys.TAB)
+            if reached(on()):
+                outline = on().value_of_css_property("outline-style")
+                assert outline == "solid", "one must see where one is"
+                return
+        raise AssertionError("the keyboard does not lead there")
+
+    find(browser, "body").send_keys(Keys.TAB)
+    assert on().text == "Skip to the content"
+    on().send_keys(Keys.ENTER)
+    tab_to(lambda item: item.get_attribute("name") == "url")
+    on().send_keys(receiver)
+    old = find(browser, "html")
+    on().send_keys(Keys.ENTER)
+    until(lambda: _gone(old), 60)
+    assert "validated" in text_of(browser, "#facts")
+    browser.get(f"{base}/events/session.started")
+    tab_to(lambda item: item.text == "Send")
+    old = find(browser, "html")
+    on().send_keys(Keys.SPACE)
+    until(lambda: _gone(old), 60)
+    shows(browser, r"State\s+delivered")
+
+
+def test_each_field_has_a_label_and_each_page_one_heading(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    for path in _filled(client, name):
+        browser.get(base + path)
+        assert len(browser.find_elements(By.TAG_NAME, "h1")) == 1
+        nameless = browser.execute_script(
+            "return [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]"
+            ".filter((item) => !item.labels.length).map((item) => item.name)"
+        )
+        assert nameless == [], path
+
+
+def test_profiles_are_fresh(chromium: webdriver.Chrome, tmp_path_factory: Any) -> None:
+    used = Path(chromium.capabilities["chrome"]["userDataDir"])
+    assert used.is_relative_to(tmp_path_factory.getbasetemp())
