@@ -15,14 +15,8 @@ from typing import Any
 from mockzoom.authored import Authored
 from mockzoom.checks.expectations import mismatches, state_expectation
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
-<<<<<<< HEAD
 from mockzoom.delivery.policy import retry_policy
 from mockzoom.model import ExchangeFinished, StepStarted
-=======
-from mockzoom.delivery.policy import POLICIES, retry_policy
-from mockzoom.model import Delivery, Event, Exchange, ExchangeFinished, StepStarted
-from mockzoom.play.answers import Answers
->>>>>>> scn
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.equipment import Delivered, Equipment
 from mockzoom.play.scene import LANE_WORLD, StepError, answer_values, json_of
@@ -275,18 +269,10 @@ class Performance:
         how = step.deliver
         delivery = self._run.delivery(item.prepared, how.forge)
         delivery = replace(delivery, case=f"{self.scenario.name}/{step.name}")
-<<<<<<< HEAD
         injected = self._steering.injected()
         lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
         garbled = "" if injected == LOST_ANSWER.name else injected
         wrong = garbled or how.fault or (LOST_ANSWER.name if lost else "")
-=======
-        upcoming = self._controls.upcoming if self._controls is not None else None
-        fault = how.fault
-        if upcoming is not None and upcoming.fault:
-            fault, upcoming.fault = upcoming.fault, ""
-        wrong = fault or (LOST_ANSWER.name if how.lose_response else "")
->>>>>>> scn
         delivery = replace(delivery, fault=wrong)
         return Sending(delivery, retry_policy(how.retry), lost, how.fault, garbled)
 
