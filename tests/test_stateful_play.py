@@ -1,8 +1,8 @@
 """The proof: a play reports exactly what the table of stateful receivers says.
 
-By default each defective receiver meets one play that shows it, and each correct one a scenario
-with all kinds of plays in it, once. `MOCKZOOM_PROOF_SEEDS=N` has every receiver meet
-every play over N seeds, which takes hours for many: a slow receiver is slow in each play.
+By default each defect meets, in one of the stacks, one play that shows it, and each correct
+receiver a scenario with all kinds of plays in it, once. `MOCKZOOM_PROOF_SEEDS=N` has every receiver
+meet every play over N seeds, which takes hours: a slow receiver is slow in each play.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from fnmatch import fnmatchcase
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -30,6 +31,17 @@ BY_CHANCE = ("key-is-timestamp",)
 """What it drops depends on the second of the wall clock; proved in the long run only."""
 
 
+def name_of(case: Case) -> str:
+    return f"{case.receiver}-{case.defect or 'as-it-stands'}"
+
+
+SHORT = tuple(
+    {
+        case.defect: case
+        for case in sorted(DEFECTIVE, key=lambda case: crc32(name_of(case).encode()))
+    }.values()
+)
+"""Each defect once, in one of the stacks."""
 SHORTEST = (CORRECT[0], "duplicate")
 
 
@@ -66,10 +78,6 @@ def play_of(case: Case) -> str:
     return own[0]
 
 
-def name_of(case: Case) -> str:
-    return f"{case.receiver}-{case.defect or 'as-it-stands'}"
-
-
 @pytest.mark.parametrize("case", CORRECT, ids=name_of)
 def test_nothing_is_reported_for_a_right_receiver(case: Case) -> None:
     told = scenario(ALL)
@@ -83,7 +91,7 @@ def test_nothing_is_reported_for_a_right_receiver(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in DEFECTIVE if case.defect not in (*SLOW, *BY_CHANCE)], ids=name_of
+    "case", [case for case in SHORT if case.defect not in (*SLOW, *BY_CHANCE)], ids=name_of
 )
 def test_exactly_the_rules_of_the_table_fire_for_a_defective_one(case: Case) -> None:
     told = scenario(play_of(case))

@@ -189,7 +189,7 @@ def noisy(fake: Fake, noise: Noise) -> Callable[[], Any]:
 
 
 @pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.__name__)
-@pytest.mark.parametrize("script", [*SCRIPTS.values(), SHUFFLED], ids=[*SCRIPTS, "MZ502"])
+@pytest.mark.parametrize("script", [DUPLICATE, SHUFFLED], ids=["MZ501", "MZ502"])
 def test_noise_in_the_state_is_no_finding(tmp_path: Path, noise: Noise, script: str) -> None:
     fake = Fake(right)
     result = perform(tmp_path, fake, script, reader=noisy(fake, noise))
