@@ -76,7 +76,7 @@ class Performance:
         self._subscription = Subscription()
         self._validation = Validation(
             equipment.run, equipment.scene, self._attempts, self._subscription, equipment.answers,
-            scenario.title,
+            scenario,
         )  # fmt: skip
         self._offset = 0.0
         self._due = scenario.revalidate

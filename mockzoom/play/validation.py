@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mockzoom.casebook import CHALLENGE
 from mockzoom.checks import judge
 from mockzoom.delivery.policy import POLICIES
@@ -11,7 +13,7 @@ from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.scene import Scene
 from mockzoom.play.subscription import Subscription
 from mockzoom.run import Run, trial_of
-from mockzoom.scenario.model import Expect
+from mockzoom.scenario.model import Expect, Scenario
 
 
 class Validation:
@@ -24,14 +26,14 @@ class Validation:
         attempts: Attempts,
         subscription: Subscription,
         answers: Answers | None,
-        title: str,
+        scenario: Scenario,
     ) -> None:
         self._run = run
         self._scene = scene
         self._attempts = attempts
         self._subscription = subscription
         self._answers = answers
-        self._title = title
+        self._title, self._scenario = scenario.title, scenario.name
         self._number = 0
 
     async def make(self, *, lost: bool = False, expect: Expect | None = None) -> None:
@@ -56,7 +58,8 @@ class Validation:
     async def _answered(self, lost: bool) -> tuple[Exchange, bool, tuple[Violation, ...]]:
         self._number += 1
         prepared = self._scene.challenge(self._number)
-        sending = Sending(self._run.delivery(prepared), POLICIES["none"], lost=int(lost))
+        delivery = replace(self._run.delivery(prepared), case=f"{self._scenario}/challenge")
+        sending = Sending(delivery, POLICIES["none"], lost=int(lost))
 
         async def concluded(sending: Sending) -> None:
             self._run.tell(ExchangeFinished(sending.exchange))
