@@ -11,14 +11,12 @@ import secrets
 from dataclasses import replace
 
 from mockzoom.checks import Trial, judge
+from mockzoom.delivery.policy import DISABLED_AFTER, MAILED_AFTER, REVALIDATE_S
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.model import Attempt, Delivery, Exchange, Violation
 from mockzoom.synth import encode
 
 CHALLENGE = "endpoint.url_validation"
-REVALIDATE_S = 72 * 3600.0
-TOLD_AFTER = (2, 4)
-DISABLED_AFTER = 6
 
 
 def challenge_body(at_ms: int) -> bytes:
@@ -58,6 +56,6 @@ def after_challenge(subscription: Subscription, wrong: str, now: float) -> tuple
             replace(failed, state="disabled", validate_at=None),
             f"{times} The subscription is disabled and gets no more events.",
         )
-    if failures in TOLD_AFTER:
+    if failures in MAILED_AFTER:
         return failed, f"{times} After {DISABLED_AFTER} failures it will be disabled."
     return failed, ""

@@ -6,8 +6,7 @@ two consecutive failures and after four; after six the subscription is disabled 
 
 from __future__ import annotations
 
-MAILED_AFTER = (2, 4)
-DISABLED_AFTER = 6
+from mockzoom.delivery.policy import DISABLED_AFTER, MAILED_AFTER
 
 
 class Subscription:
