@@ -27,7 +27,6 @@ def read_result(text: str) -> RunResult:
         document[name] = tuple(document[name])
     document["timeline"] = tuple(Moment(**item) for item in document.get("timeline", ()))
     document["cases"] = {(rule, event): count for rule, event, count in document["cases"]}
-    document["timeline"] = tuple(Moment(**item) for item in document.get("timeline", ()))
     return RunResult(**document)
 
 
