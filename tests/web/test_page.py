@@ -27,7 +27,7 @@ from tests.web.browser import browsing, complaints, darken, resize
 from tests.web.conftest import SECRET, until
 
 PAGES = ("/subscriptions", "/events", "/events/session.started", "/deliveries", "/violations",
-         "/runs")  # fmt: skip
+         "/runs", "/scenarios", "/scenarios/rtms-start-interrupt-stop")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -306,12 +306,159 @@ def test_secrets_are_rotated_and_subscriptions_deleted(
     assert client.get("/api/v1/subscriptions").get_json() == []
 
 
+# -- scenarios ---------------------------------------------------------------------------------
+
+MINE = """\
+name: mine
+about: Two events of a session.
+because: Sessions begin and end.
+steps:
+  - name: begun
+    send: session.started
+  - name: ended
+    send: session.ended
+"""
+
+
+def statuses(browser: webdriver.Chrome) -> list[str]:
+    """The states of the steps, as a reader sees them now."""
+    return [item.text for item in browser.find_elements(By.CSS_SELECTOR, ".steps > li > .state")]
+
+
+def reaches(browser: webdriver.Chrome, wanted: list[str]) -> None:
+    """Wait until the steps have these states; the page is not loaded again."""
+
+    def look() -> bool:
+        try:
+            return statuses(browser) == wanted
+        except StaleElementReferenceException:
+            return False
+
+    until(look, 60)
+
+
+def picture(browser: webdriver.Chrome) -> str:
+    """Which state of the run is drawn; only a picture that could be shown counts."""
+    drawn = until(lambda: browser.execute_script(
+        "const item = document.getElementById('diagram');"
+        " return item.complete && item.naturalWidth > 100 && item.getAttribute('src')"), 30)
+    return str(drawn)
+
+
+def test_a_play_is_stepped_from_start_over_interruption_to_stop(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, defective: str
+) -> None:
+    client.post("/api/v1/subscriptions", json={"url": defective, "validate": True})
+    browser.get(f"{base}/scenarios")
+    press(browser, "rtms-start-interrupt-stop")
+    press(browser, "Play")
+    browser.execute_script("window.stayed = true")
+    shows(browser, "It waits for you", "#steps")
+    shown = client.get("/api/v1/scenarios/rtms-start-interrupt-stop").get_json()["steps"]
+    count = len(shown)
+    assert ["start" in shown[0]["what"], "stop" in shown[-1]["what"]] == [True, True]
+    reaches(browser, ["next", *["waiting"] * (count - 1)])
+    pictures = set()
+    for index in range(count):
+        pictures.add(picture(browser))
+        find(browser, "#do-next").click()
+        following = ["next", *["waiting"] * (count - index - 2)][: count - index - 1]
+        reaches(browser, [*["done"] * (index + 1), *following])
+    shows(browser, "ended", "#steps")
+    shows(browser, "(?i)report", "#report")
+    assert browser.execute_script("return window.stayed"), "the page was loaded again"
+    assert browser.find_elements(By.ID, "do-next") == []
+    until(lambda: picture(browser) not in pictures)
+    assert len(pictures) == count
+    answers = re.findall(r"meeting\.\w+ 200", text_of(browser, "#steps"))
+    assert len(answers) >= 3
+
+
+def test_a_play_is_steered_and_what_cannot_be_is_told(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    client.post("/api/v1/scenarios", json={"text": MINE})
+    browser.get(f"{base}/scenarios/mine")
+    press(browser, "Play")
+    reaches(browser, ["next", "waiting"])
+    Select(find(browser, "[name=fault]")).select_by_value("chunked")
+    find(browser, "#do-inject").click()
+    shows(browser, "the next delivery has the fault chunked", "#steps")
+    find(browser, "#edit summary").click()
+    find(browser, "[name=body]").send_keys("{no JSON")
+    find(browser, "#do-edit").click()
+    shows(browser, "the body is no JSON", "#told")
+    find(browser, "#do-skip").click()
+    reaches(browser, ["skipped", "next"])
+    assert find(browser, "#told").text == ""
+    find(browser, "#do-play").click()
+    reaches(browser, ["skipped", "done"])
+    shows(browser, "ended", "#steps")
+    messages = complaints(browser)
+    assert len(messages) == 1
+    assert "400" in messages[0]
+
+
+def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
+    browser: webdriver.Chrome, base: str, client: FlaskClient
+) -> None:
+    failing = Flask("failing")
+
+    @failing.post("/webhook")
+    def answer() -> tuple[str, int]:
+        return "no", 500
+
+    with serving_receiver(failing) as url:
+        client.post("/api/v1/subscriptions", json={"url": url})
+        client.post("/api/v1/scenarios", json={"text": MINE})
+        browser.get(f"{base}/scenarios/mine")
+        press(browser, "Play")
+        reaches(browser, ["next", "waiting"])
+        find(browser, "#do-next").click()
+        shows(browser, "MZ101 not-acknowledged", "#violations")
+        find(browser, "#do-stop").click()
+        shows(browser, "ended", "#steps")
+    link = find(browser, "#violations a[href^='/deliveries/']")
+    assert "Zoom never retries after a 4xx" in text_of(browser, "#violations")
+    number = int(str(link.get_attribute("href")).rsplit("/", 1)[1])
+    with serving_receiver(create_receiver(SECRET)) as url:
+        subscription = client.get("/api/v1/subscriptions").get_json()[0]["id"]
+        client.patch(f"/api/v1/subscriptions/{subscription}", json={"url": url})
+        client.post(f"/api/v1/subscriptions/{subscription}/validate")
+        find(browser, "#violations .violation button").click()
+        shows(browser, rf"Replay of\s+{number}")
+        shows(browser, r"State\s+delivered")
+
+
+def test_a_scenario_is_written_checked_and_kept(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, tmp_path: Path
+) -> None:
+    browser.get(f"{base}/scenarios")
+    editor = find(browser, "[name=text]")
+    editor.clear()
+    editor.send_keys(MINE.replace("session.started", "session.startet"))
+    press(browser, "Check")
+    assert re.search(r"Line 5, column \d+: .*session\.startet", text_of(browser, ".alert"))
+    assert "session.startet" in str(find(browser, "[name=text]").get_attribute("value"))
+    given = tmp_path / "mine.yaml"
+    given.write_text(MINE, "utf-8")
+    find(browser, "[name=file]").send_keys(str(given))
+    press(browser, "Keep")
+    assert browser.current_url.endswith("/scenarios/mine")
+    assert client.get("/api/v1/scenarios/mine").get_json()["text"] == MINE
+    find(browser, "input[type=checkbox][required]").click()
+    press(browser, "Delete")
+    assert client.get("/api/v1/scenarios/mine").status_code == 404
+
+
 # -- for everybody -----------------------------------------------------------------------------
 
 
 def _filled(client: FlaskClient, name: str) -> list[str]:
     made = client.post("/api/v1/deliveries", json={"event": "session.started"}).get_json()
-    return [*PAGES, f"/subscriptions/{name}", f"/deliveries/{made[0]['id']}"]
+    given = {"kind": "play", "scenario": "rtms-start-interrupt-stop", "subscription": name}
+    play = client.post("/api/v1/runs", json={**given, "paused": True}).get_json()
+    return [*PAGES, f"/subscriptions/{name}", f"/deliveries/{made[0]['id']}", f"/runs/{play['id']}"]
 
 
 def test_no_page_is_wider_than_360_pixels(
