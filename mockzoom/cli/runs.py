@@ -14,7 +14,7 @@ from mockzoom.cli.options import config_option, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Headers, Response
-from mockzoom.report import FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, verdict
+from mockzoom.report import DRAWN, FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, verdict
 
 if TYPE_CHECKING:
     from mockzoom.journal import Archive, AttemptRow, RunRow
@@ -70,7 +70,7 @@ def show_run(number: int, journal: str, delivery: str | None) -> None:
 @click.argument("number", type=int)
 @_journal_option
 @click.option("--report", multiple=True, metavar="FORMAT=PATH",
-              help=f"Write a report ({', '.join(FORMATS)}) to PATH, - for standard output"
+              help=f"Write a report ({', '.join((*FORMATS, DRAWN))}) to PATH, - for standard output"
                    " (repeatable).")  # fmt: skip
 @option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
         help="The least severity that makes the exit code 1.")  # fmt: skip
@@ -79,11 +79,17 @@ def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: Fail
     """Report run NUMBER again, as `mockzoom verify` did; exits as that run did."""
     from mockzoom.cli.verify import publish
 
-    reports = [parse_report(text) for text in report]
+    reports = [parse_report(text, journal=True) for text in report]
+    diagram = ""
     with _reading(journal) as archive:
         result = archive.result(number)
+        if any(name == DRAWN for name, _ in reports):
+            from mockzoom.report.diagram import as_svg
+            from mockzoom.session.drawing import recorded
+
+            diagram = as_svg(recorded(archive, number))
     assert result is not None  # only a run's own writer sees it before its end
-    publish(result, reports, fail_on)
+    publish(result, reports, fail_on, diagram)
     return exit_code(result, fail_on)
 
 

@@ -23,7 +23,7 @@ from mockzoom.cli.options import (
 from mockzoom.cli.show import Progress, echo_lines, silence
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent, RunResult
-from mockzoom.report import FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, write
+from mockzoom.report import DRAWN, FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, write
 
 if TYPE_CHECKING:
     from mockzoom.journal import JournalError
@@ -136,16 +136,22 @@ def journalling(
         writer.close()
 
 
-def publish(result: RunResult, reports: list[tuple[str, str]], fail_on: FailOn) -> None:
+def publish(
+    result: RunResult, reports: list[tuple[str, str]], fail_on: FailOn, diagram: str = ""
+) -> None:
     """Write the reports, files first; the text report also goes to the terminal."""
+
+    def made(name: str) -> str:
+        return diagram if name == DRAWN else FORMATS[name](result, fail_on)
+
     to_stdout = [name for name, path in reports if path == "-"]
     for name, path in reports:
         if path != "-":
-            write(Path(path), FORMATS[name](result, fail_on))
+            write(Path(path), made(name))
     try:
         echo_lines(lines(result, fail_on), err=bool(to_stdout))
         for name in to_stdout:
-            click.echo(FORMATS[name](result, fail_on), nl=False)
+            click.echo(made(name), nl=False)
         sys.stdout.flush()
     except BrokenPipeError:
         silence()  # the reader has read enough, as `head` does; the exit code stands

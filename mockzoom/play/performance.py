@@ -14,6 +14,7 @@ from mockzoom.authored import Authored, authored
 from mockzoom.casebook import CHALLENGE
 from mockzoom.checks import judge
 from mockzoom.checks.expectations import mismatches, state_expectation
+from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.delivery.policy import POLICIES, retry_policy
 from mockzoom.model import Delivery, Event, Exchange, ExchangeFinished, StepStarted
 from mockzoom.play.answers import Answers
@@ -282,7 +283,7 @@ class Performance:
         fault = how.fault
         if upcoming is not None and upcoming.fault:
             fault, upcoming.fault = upcoming.fault, ""
-        wrong = fault or ("lost-answer" if how.lose_response else "")
+        wrong = fault or (LOST_ANSWER.name if how.lose_response else "")
         delivery = replace(delivery, fault=wrong)
         return Sending(delivery, retry_policy(how.retry), how.lose_response, fault)
 

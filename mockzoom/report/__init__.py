@@ -21,12 +21,24 @@ FORMATS: Mapping[str, Callable[[RunResult, FailOn], str]] = {
 }
 
 
-def parse_report(text: str) -> tuple[str, str]:
-    """Read `FORMAT=PATH`, and make sure that the path can be written; raise `UsageError`."""
+DRAWN = "svg"
+"""The format that is drawn from a journal: a result does not hold what was delivered."""
+
+
+def parse_report(text: str, *, journal: bool = False) -> tuple[str, str]:
+    """Read `FORMAT=PATH`, and make sure that the path can be written; raise `UsageError`.
+
+    With a `journal`, a diagram may be asked for.
+    """
     name, equals, path = text.partition("=")
     if not equals or not path:
         raise UsageError(f"--report {text!r}: expected FORMAT=PATH, such as json=report.json")
-    if name not in FORMATS:
+    if name == DRAWN and not journal:
+        raise UsageError(
+            f"--report {text!r}: a diagram is drawn from a journal; keep the run with --journal"
+            f" FILE, then `mockzoom runs report NUMBER --journal FILE --report {text}`"
+        )
+    if name not in (*FORMATS, DRAWN):
         raise UsageError(
             f"--report {text!r}: no format is called {name!r}{nearest(name, FORMATS)}"
             f" (known: {', '.join(FORMATS)})"
@@ -91,6 +103,6 @@ def _beside(path: Path) -> tuple[int, str]:
 
 
 __all__ = [
-    "FAIL_ON", "FORMATS", "FailOn", "as_json", "as_junit", "as_text", "exit_code", "lines",
+    "DRAWN", "FAIL_ON", "FORMATS", "FailOn", "as_json", "as_junit", "as_text", "exit_code", "lines",
     "parse_report", "verdict", "write",
 ]  # fmt: skip

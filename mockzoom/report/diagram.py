@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from html import escape
 
 from mockzoom.checks.trial import summary
+from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
 
 MOST_ROWS = 600
@@ -24,7 +25,7 @@ _NARROW = 190
 _BAD, _WARN = "#d9363e", "#b7791f"
 _STYLE = (
     "svg:root{color-scheme:light dark;color:CanvasText;background:Canvas}"
-    "text{font:12px ui-sans-serif,system-ui,sans-serif}"
+    "text{font-family:ui-sans-serif,system-ui,sans-serif;font-size:12px}"
 )
 POLICY = (
     "default-src 'none'; style-src 'sha256-"
@@ -146,14 +147,15 @@ def _attempt_rows(exchange: Exchange, number: int) -> list[_Row]:
     words = [item.event or "(no event)"]
     if item.forge:
         words.append(f"forged: {item.forge}")
-    if item.fault:
+    faulty = item.fault and not (item.fault == LOST_ANSWER.name and attempt.status is not None)
+    if faulty:
         words.append(f"fault: {item.fault}")
     if number:
         words.append(f"retry {number}")
         if number < len(exchange.schedule):
             words.append(f"+{_spell(exchange.schedule[number] - exchange.schedule[0])}")
     hover = f"{item.id}, case {item.case}, request id {item.request_id}, attempt {number + 1}"
-    kind = "warning" if item.forge or item.fault or number else "plain"
+    kind = "warning" if item.forge or faulty or number else "plain"
     return [_Row(0, 1, " · ".join(words), hover, kind), _answer_row(item.id, attempt)]
 
 

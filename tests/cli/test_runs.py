@@ -95,3 +95,22 @@ def test_a_missing_journal_is_named(call: Call, words: tuple[str, ...]) -> None:
     ended = call("runs", *words, "--journal", "none.db")
     assert ended.code == 3
     assert "none.db does not exist" in ended.err
+
+
+def test_a_kept_run_is_drawn(call: Call, receiver: str, tmp_path: Path) -> None:
+    call("verify", receiver, "--secret", SECRET, *FEW, "--journal", "j.db")
+    drawn = call("runs", "report", "1", "--journal", "j.db", "--report", "svg=run.svg")
+    assert (drawn.code, drawn.err) == (0, "")
+    text = (tmp_path / "run.svg").read_text()
+    assert text.startswith("<svg ")
+    assert "meeting.rtms_started" in text
+    piped = call("runs", "report", "1", "--journal", "j.db", "--report", "svg=-")
+    assert piped.out == text
+
+
+def test_a_diagram_without_a_journal_is_refused_with_the_way_to_it(
+    call: Call, receiver: str
+) -> None:
+    ended = call("verify", receiver, "--secret", SECRET, *FEW, "--report", "svg=run.svg")
+    assert ended.code == 2
+    assert "a diagram is drawn from a journal; keep the run with --journal FILE" in ended.err

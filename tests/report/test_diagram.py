@@ -75,6 +75,13 @@ def test_forgeries_and_faults_are_named() -> None:
     assert "session.started · forged: stale · fault: dripped" in told
 
 
+def test_a_lost_answer_is_named_where_it_was_lost() -> None:
+    made = exchange(1, attempt(None, 1.0), attempt(200, 2.0), fault="lost-answer")
+    told = texts(Recorded("a run", [made]))
+    assert told[2] == "session.started · fault: lost-answer"
+    assert told[4] == "session.started · retry 1 · +5m"
+
+
 def test_a_violation_stands_below_its_delivery_and_others_at_the_end() -> None:
     found = [violation("no stream was joined"), violation("it answered 500", "d-1")]
     made = Recorded("a run", [exchange(1), exchange(2)], violations=found)

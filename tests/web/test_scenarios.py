@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from mockzoom.delivery import Permit, WSGITransport
+from mockzoom.play.probing import ProbeError, Wire
 from mockzoom.service import Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.contract import load, validator
@@ -372,6 +376,44 @@ def test_the_probe_of_an_upload_is_held_to_the_allowed_targets(
     assert client.post("/api/v1/scenarios", json={"text": text}).status_code == 201
     told = refusal(play(client, name, "mine"), 403)
     assert told.startswith("http://192.0.2.7/state: 192.0.2.7 is neither a loopback")
+
+
+class _State(BaseHTTPRequestHandler):
+    """A probe's URL: /state shows a state, /elsewhere leads to it."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/state" else 302)
+        self.send_header("location", "/state")
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_probe_within_the_allowed_targets_is_read_and_redirects_are_not_followed(
+    client: FlaskClient, name: str, mine: str
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _State)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        where = f"http://127.0.0.1:{server.server_port}"
+        probe = {"get": f"{where}/state", "within": 2}
+        assert ended(client, started(client, name, mine, probe=probe))["verdict"] == "pass"
+        number = started(client, name, mine, probe={"get": f"{where}/elsewhere", "within": 2})
+        assert ended(client, number)["verdict"] == "broken"
+        report = client.get(f"/api/v1/runs/{number}/report?format=json").get_json()
+        assert "answered 302; expected 200 with JSON" in str(report)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_probe_whose_name_leads_elsewhere_is_stopped_at_its_connection() -> None:
+    wire = Wire(WSGITransport(lambda *_: [], "http://receiver.test/"), permit=Permit())
+    with pytest.raises(ProbeError, match="neither a loopback nor a private address"):
+        wire._over_http("GET", "http://192.0.2.1/state")
 
 
 def test_controls_of_an_unknown_or_ended_run_are_refused(
