@@ -12,7 +12,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -27,7 +31,7 @@ from tests.web.browser import browsing, complaints, darken, resize
 from tests.web.conftest import SECRET, until
 
 PAGES = ("/subscriptions", "/events", "/events/session.started", "/deliveries", "/violations",
-         "/runs")  # fmt: skip
+         "/runs", "/scenarios", "/scenarios/rtms-start-interrupt-stop")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -84,16 +88,31 @@ def text_of(browser: webdriver.Chrome, css: str = "main") -> str:
     return find(browser, css).text
 
 
-def shows(browser: webdriver.Chrome, pattern: str, css: str = "main") -> re.Match[str]:
+def visit(browser: webdriver.Chrome, url: str) -> None:
+    """Load a page, whole."""
+    browser.get(url)
+    _loaded(browser)
+
+
+def _loaded(browser: webdriver.Chrome) -> None:
+    """Wait for the whole page; the driver sometimes answers before its style sheet is there."""
+    whole = "return document.readyState === 'complete' && document.styleSheets.length === 1"
+    until(lambda: browser.execute_script(whole), 60)
+
+
+def shows(
+    browser: webdriver.Chrome, pattern: str, css: str = "main", seconds: float = 30
+) -> re.Match[str]:
     """Wait until the page shows a text, without being loaded again."""
 
     def look() -> re.Match[str] | None:
         try:
             return re.search(pattern, text_of(browser, css))
-        except (NoSuchElementException, StaleElementReferenceException):
+        except WebDriverException as error:
+            _between(error)
             return None
 
-    found: re.Match[str] = until(look, 30)
+    found: re.Match[str] = until(look, seconds)
     return found
 
 
@@ -102,14 +121,23 @@ def press(browser: webdriver.Chrome, text: str) -> None:
     old = find(browser, "html")
     button(browser, text).click()
     until(lambda: _gone(old), 60)
+    _loaded(browser)
 
 
 def _gone(element: WebElement) -> bool:
     try:
         element.is_enabled()
-    except StaleElementReferenceException:
-        return True
+    except WebDriverException as error:
+        return _between(error)
     return False
+
+
+def _between(error: WebDriverException) -> bool:
+    """Tell whether something was looked for in the moment between two pages or drawings."""
+    missed = isinstance(error, NoSuchElementException | StaleElementReferenceException)
+    if not missed and "does not belong to the document" not in str(error):
+        raise error
+    return True
 
 
 @pytest.fixture
@@ -173,7 +201,7 @@ def test_another_host_gets_no_page(client: FlaskClient) -> None:
 def test_an_endpoint_is_registered_validated_and_sent_to(
     browser: webdriver.Chrome, base: str, receiver: str
 ) -> None:
-    browser.get(base)
+    visit(browser, base)
     find(browser, "[name=url]").send_keys(receiver)
     find(browser, "[name=name]").send_keys("Ours")
     find(browser, "[name=validate]").click()
@@ -181,7 +209,7 @@ def test_an_endpoint_is_registered_validated_and_sent_to(
     assert "pending" in text_of(browser, "#facts")
     press(browser, "Validate now")
     assert "validated" in text_of(browser, "#facts")
-    browser.get(f"{base}/events/session.started")
+    visit(browser, f"{base}/events/session.started")
     press(browser, "Send")
     shows(browser, r"State\s+delivered")
     assert "200" in text_of(browser, ".attempt")
@@ -198,7 +226,7 @@ def test_an_endpoint_is_registered_validated_and_sent_to(
 def test_what_is_refused_stays_in_the_form_but_for_secrets(
     browser: webdriver.Chrome, base: str
 ) -> None:
-    browser.get(f"{base}/subscriptions")
+    visit(browser, f"{base}/subscriptions")
     find(browser, "[name=url]").send_keys("http://8.8.8.8/webhook")
     find(browser, "[name=secret]").send_keys("typed-secret")
     press(browser, "Register")
@@ -213,7 +241,7 @@ def test_what_is_refused_stays_in_the_form_but_for_secrets(
 def test_a_body_is_held_to_the_contract_while_it_is_typed(
     browser: webdriver.Chrome, base: str, name: str
 ) -> None:
-    browser.get(f"{base}/events/session.started")
+    visit(browser, f"{base}/events/session.started")
     editor = find(browser, "#body")
     value = json.loads(editor.get_attribute("value") or "")
     del value["payload"]["object"]
@@ -230,7 +258,7 @@ def test_a_body_is_held_to_the_contract_while_it_is_typed(
 def test_a_case_that_is_no_json_is_sent_byte_by_byte(
     browser: webdriver.Chrome, base: str, name: str, client: FlaskClient
 ) -> None:
-    browser.get(f"{base}/events/session.started?case=cut-short:0&at=1000&seed=4")
+    visit(browser, f"{base}/events/session.started?case=cut-short:0&at=1000&seed=4")
     assert browser.find_elements(By.ID, "body") == []
     press(browser, "Send")
     number = int(browser.current_url.rsplit("/", 1)[1])
@@ -251,7 +279,7 @@ def test_a_receivers_answer_is_text(
 
     with serving_receiver(hostile) as url:
         client.post("/api/v1/subscriptions", json={"url": url, "validate": True})
-        browser.get(f"{base}/deliveries")
+        visit(browser, f"{base}/deliveries")
         find(browser, "#log a").click()
         shows(browser, "<script>document.title='owned'</script>")
         assert "<b id=owned>bold</b>" in text_of(browser)
@@ -262,7 +290,7 @@ def test_a_receivers_answer_is_text(
 def test_the_log_grows_while_one_looks_and_is_filtered(
     browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
 ) -> None:
-    browser.get(f"{base}/deliveries?event=session.ended")
+    visit(browser, f"{base}/deliveries?event=session.ended")
     assert "Nothing has been sent that fits" in text_of(browser, "#log")
     shows(browser, "live", "header")
     client.post("/api/v1/deliveries", json={"event": "session.started"})
@@ -279,13 +307,13 @@ def test_an_examination_is_watched_and_its_violation_explained_and_replayed(
 ) -> None:
     given = {"url": defective, "validate": True}
     client.post("/api/v1/subscriptions", json=given)
-    browser.get(f"{base}/runs")
+    visit(browser, f"{base}/runs")
     find(browser, "[name=events]").send_keys("session.started")
     press(browser, "Examine")
-    until(lambda: "fail" in text_of(browser, "#facts"), 120)
+    shows(browser, r"State\s+fail", "#facts", 120)
     assert "MZ107 unknown-event-refused" in text_of(browser, "#violations")
     assert "MZ107" in text_of(browser, "#report")
-    browser.get(f"{base}/violations?rule=MZ107")
+    visit(browser, f"{base}/violations?rule=MZ107")
     assert "Acknowledge event types that you do not handle" in text_of(browser)
     find(browser, ".violation form button").click()
     shows(browser, r"Replay of\s+\d+")
@@ -295,7 +323,7 @@ def test_an_examination_is_watched_and_its_violation_explained_and_replayed(
 def test_secrets_are_rotated_and_subscriptions_deleted(
     browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
 ) -> None:
-    browser.get(f"{base}/subscriptions/{name}")
+    visit(browser, f"{base}/subscriptions/{name}")
     find(browser, "[name=secret]").send_keys("a-new-secret-of-ours")
     press(browser, "Rotate")
     shows(browser, r"1 failed in a row")  # the receiver does not know it
@@ -306,12 +334,162 @@ def test_secrets_are_rotated_and_subscriptions_deleted(
     assert client.get("/api/v1/subscriptions").get_json() == []
 
 
+# -- scenarios ---------------------------------------------------------------------------------
+
+MINE = """\
+name: mine
+about: Two events of a session.
+because: Sessions begin and end.
+steps:
+  - name: begun
+    send: session.started
+  - name: ended
+    send: session.ended
+"""
+
+
+def statuses(browser: webdriver.Chrome) -> list[str]:
+    """The states of the steps, as a reader sees them now."""
+    return [item.text for item in browser.find_elements(By.CSS_SELECTOR, ".steps > li > .state")]
+
+
+def reaches(browser: webdriver.Chrome, wanted: list[str]) -> None:
+    """Wait until the steps have these states; the page is not loaded again."""
+
+    def look() -> bool:
+        try:
+            return statuses(browser) == wanted
+        except WebDriverException as error:
+            return not _between(error)
+
+    until(look, 60)
+
+
+def picture(browser: webdriver.Chrome) -> str:
+    """Which state of the run is drawn; only a picture that could be shown counts."""
+    drawn = until(
+        lambda: browser.execute_script(
+            "const item = document.getElementById('diagram');"
+            " return item.complete && item.naturalWidth > 100 && item.getAttribute('src')"
+        ),
+        30,
+    )
+    return str(drawn)
+
+
+def test_a_play_is_stepped_from_start_over_interruption_to_stop(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, defective: str
+) -> None:
+    client.post("/api/v1/subscriptions", json={"url": defective, "validate": True})
+    visit(browser, f"{base}/scenarios")
+    press(browser, "rtms-start-interrupt-stop")
+    press(browser, "Play")
+    browser.execute_script("window.stayed = true")
+    shows(browser, "It waits for you", "#steps")
+    shown = client.get("/api/v1/scenarios/rtms-start-interrupt-stop").get_json()["steps"]
+    count = len(shown)
+    assert ["start" in shown[0]["what"], "stop" in shown[-1]["what"]] == [True, True]
+    reaches(browser, ["next", *["waiting"] * (count - 1)])
+    pictures = {picture(browser)}
+    for index in range(count):
+        find(browser, "#do-next").click()
+        following = ["next", *["waiting"] * (count - index - 2)][: count - index - 1]
+        reaches(browser, [*["done"] * (index + 1), *following])
+        until(lambda: picture(browser) not in pictures, 30)
+        pictures.add(picture(browser))
+    shows(browser, "ended", "#steps")
+    shows(browser, "(?i)report", "#report")
+    assert browser.execute_script("return window.stayed"), "the page was loaded again"
+    assert browser.find_elements(By.ID, "do-next") == []
+    answers = re.findall(r"meeting\.\w+ 200", text_of(browser, "#steps"))
+    assert len(answers) >= 3
+
+
+def test_a_play_is_steered_and_what_cannot_be_is_told(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    client.post("/api/v1/scenarios", json={"text": MINE})
+    visit(browser, f"{base}/scenarios/mine")
+    press(browser, "Play")
+    reaches(browser, ["next", "waiting"])
+    Select(find(browser, "[name=fault]")).select_by_value("chunked")
+    find(browser, "#do-inject").click()
+    shows(browser, "the next delivery has the fault chunked", "#steps")
+    find(browser, "#edit summary").click()
+    find(browser, "[name=body]").send_keys("{no JSON")
+    find(browser, "#do-edit").click()
+    shows(browser, "the body is no JSON", "#told")
+    find(browser, "#do-skip").click()
+    reaches(browser, ["skipped", "next"])
+    assert find(browser, "#told").text == ""
+    find(browser, "#do-play").click()
+    reaches(browser, ["skipped", "done"])
+    shows(browser, "ended", "#steps")
+    messages = complaints(browser)
+    assert len(messages) == 1
+    assert "400" in messages[0]
+
+
+def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
+    browser: webdriver.Chrome, base: str, client: FlaskClient
+) -> None:
+    failing = Flask("failing")
+
+    @failing.post("/webhook")
+    def answer() -> tuple[str, int]:
+        return "no", 400
+
+    with serving_receiver(failing) as url:
+        client.post("/api/v1/subscriptions", json={"url": url})
+        client.post("/api/v1/scenarios", json={"text": MINE})
+        visit(browser, f"{base}/scenarios/mine")
+        press(browser, "Play")
+        reaches(browser, ["next", "waiting"])
+        find(browser, "#do-next").click()
+        shows(browser, "MZ101 not-acknowledged", "#violations")
+        find(browser, "#do-stop").click()
+        shows(browser, "ended", "#steps")
+    link = find(browser, "#violations a[href^='/deliveries/']")
+    assert "Zoom never retries after a 4xx" in text_of(browser, "#violations")
+    number = int(str(link.get_attribute("href")).rsplit("/", 1)[1])
+    with serving_receiver(create_receiver(SECRET)) as url:
+        subscription = client.get("/api/v1/subscriptions").get_json()[0]["id"]
+        client.patch(f"/api/v1/subscriptions/{subscription}", json={"url": url})
+        client.post(f"/api/v1/subscriptions/{subscription}/validate")
+        find(browser, "#violations .violation button").click()
+        shows(browser, rf"Replay of\s+{number}")
+        shows(browser, r"State\s+delivered")
+
+
+def test_a_scenario_is_written_checked_and_kept(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, tmp_path: Path
+) -> None:
+    visit(browser, f"{base}/scenarios")
+    editor = find(browser, "[name=text]")
+    editor.clear()
+    editor.send_keys(MINE.replace("session.started", "session.startet"))
+    press(browser, "Check")
+    assert re.search(r"Line 6, column \d+: .*session\.startet", text_of(browser, ".alert"))
+    assert "session.startet" in str(find(browser, "[name=text]").get_attribute("value"))
+    given = tmp_path / "mine.yaml"
+    given.write_text(MINE, "utf-8")
+    find(browser, "[name=file]").send_keys(str(given))
+    press(browser, "Keep")
+    assert browser.current_url.endswith("/scenarios/mine")
+    assert client.get("/api/v1/scenarios/mine").get_json()["text"] == MINE
+    find(browser, "input[type=checkbox][required]").click()
+    press(browser, "Delete")
+    assert client.get("/api/v1/scenarios/mine").status_code == 404
+
+
 # -- for everybody -----------------------------------------------------------------------------
 
 
 def _filled(client: FlaskClient, name: str) -> list[str]:
     made = client.post("/api/v1/deliveries", json={"event": "session.started"}).get_json()
-    return [*PAGES, f"/subscriptions/{name}", f"/deliveries/{made[0]['id']}"]
+    given = {"kind": "play", "scenario": "rtms-start-interrupt-stop", "subscription": name}
+    play = client.post("/api/v1/runs", json={**given, "paused": True}).get_json()
+    return [*PAGES, f"/subscriptions/{name}", f"/deliveries/{made[0]['id']}", f"/runs/{play['id']}"]
 
 
 def test_no_page_is_wider_than_360_pixels(
@@ -319,7 +497,7 @@ def test_no_page_is_wider_than_360_pixels(
 ) -> None:
     resize(browser, 360)
     for path in _filled(client, name):
-        browser.get(base + path)
+        visit(browser, base + path)
         wide = browser.execute_script("return document.documentElement.scrollWidth")
         assert wide <= 360, path
 
@@ -355,7 +533,7 @@ def test_text_is_readable_in_light_and_in_dark(
 ) -> None:
     darken(browser, dark)
     for path in _filled(client, name):
-        browser.get(base + path)
+        visit(browser, base + path)
         assert browser.execute_script(_CONTRAST) == [], path
     colour = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     lightness = sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
@@ -365,7 +543,7 @@ def test_text_is_readable_in_light_and_in_dark(
 def test_all_is_done_by_keyboard(
     browser: webdriver.Chrome, base: str, client: FlaskClient, receiver: str
 ) -> None:
-    browser.get(f"{base}/subscriptions")
+    visit(browser, f"{base}/subscriptions")
 
     def on() -> Any:
         return browser.switch_to.active_element
@@ -388,7 +566,7 @@ def test_all_is_done_by_keyboard(
     on().send_keys(Keys.ENTER)
     until(lambda: _gone(old), 60)
     assert "validated" in text_of(browser, "#facts")
-    browser.get(f"{base}/events/session.started")
+    visit(browser, f"{base}/events/session.started")
     tab_to(lambda item: item.text == "Send")
     old = find(browser, "html")
     on().send_keys(Keys.SPACE)
@@ -400,7 +578,7 @@ def test_each_field_has_a_label_and_each_page_one_heading(
     browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
 ) -> None:
     for path in _filled(client, name):
-        browser.get(base + path)
+        visit(browser, base + path)
         assert len(browser.find_elements(By.TAG_NAME, "h1")) == 1
         nameless = browser.execute_script(
             "return [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]"

@@ -469,3 +469,17 @@ def test_credentials_of_a_play_stand_nowhere(
     for path in ("", "/steps", "/diagram", "/report?format=json"):
         assert secret not in client.get(f"/api/v1/runs/{number}{path}").get_data(as_text=True)
     assert secret.encode() not in service.settings.db.read_bytes()
+
+
+def test_a_delivery_of_a_play_is_replayed(client: FlaskClient, name: str, mine: str) -> None:
+    client.post(f"/api/v1/subscriptions/{name}/validate")
+    number = started(client, name, mine)
+    ended(client, number)
+    first = sent(client, number)[0]
+    again = client.post(f"/api/v1/deliveries/{first['id']}/replay").get_json()
+
+    def look() -> Any:
+        found = client.get(f"/api/v1/deliveries/{again['id']}").get_json()
+        return found if found["state"] not in ("pending", "sending") else None
+
+    assert until(look)["state"] == "delivered"

@@ -9,6 +9,7 @@ from flask import request
 from mockzoom.journal import RunRow
 from mockzoom.model import JSON
 from mockzoom.web import actions, views
+from mockzoom.web.pages.scenarios import playing
 from mockzoom.web.pages.shell import (
     RUN_KINDS,
     Page,
@@ -67,7 +68,8 @@ def run(run: str) -> Page:
         values = {"feed": "", "poll": False}
     return show(
         "run.html", item=shown, violations=[views.violation(item) for item in found],
-        report=mock.runs.report(row.id, "text"), **values,
+        report=mock.runs.report(row.id, "text"), **values, **playing(row.id),
+        drawn=after + 1 if row.kind == "play" else None,
     )  # fmt: skip
 
 

@@ -7,6 +7,8 @@
   // -- live regions: elements with data-live are taken anew from the page as the server draws it --
 
   let waiting = 0, loading = false, again = false;
+  const drawn = new WeakMap(); // what a region was last drawn from
+  for (const region of document.querySelectorAll("[data-live]")) drawn.set(region, region.innerHTML);
 
   function refreshSoon() {
     if (loading) { again = true; return; }
@@ -26,16 +28,26 @@
   function take(fresh) {
     for (const old of document.querySelectorAll("[data-live]")) {
       const made = fresh.getElementById(old.id);
-      if (!made || made.innerHTML === old.dataset.was) continue;
+      if (!made || made.innerHTML === drawn.get(old)) continue;
       const focused = old.contains(document.activeElement) ? document.activeElement : null;
       if (focused && focused.matches("input, select, textarea")) continue;
       const open = new Set([...old.querySelectorAll("details[open]")].map((item) => item.id));
-      old.dataset.was = made.innerHTML;
+      drawn.set(old, made.innerHTML);
       old.replaceChildren(...made.childNodes);
       for (const item of old.querySelectorAll("details")) if (open.has(item.id)) item.open = true;
       if (focused && focused.id) document.getElementById(focused.id)?.focus();
     }
+    for (const old of document.querySelectorAll("img[data-redrawn]")) redraw(old, fresh);
     dress();
+  }
+
+  // A picture is replaced once the next one is there, so that nothing flickers or jumps.
+  async function redraw(old, fresh) {
+    const made = fresh.getElementById(old.id);
+    if (!made || made.getAttribute("src") === old.getAttribute("src")) return;
+    const next = document.importNode(made);
+    try { await next.decode(); } catch { return; }
+    document.getElementById(old.id)?.replaceWith(next);
   }
 
   function tell(text, on) {
@@ -156,7 +168,25 @@
       history.back();
     }
   });
+  // Forms with data-stay change what is shown here, so the reader's place is kept.
+  async function stay(form, button) {
+    const given = new URLSearchParams(new FormData(form, button));
+    const told = document.getElementById("told");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: given });
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      told.replaceChildren(...(answer.ok ? [] : fresh.querySelectorAll("[role=alert]")));
+      if (answer.ok) take(fresh);
+    } catch { tell("not connected", false); }
+    refreshSoon();
+  }
+
   document.addEventListener("submit", (event) => {
+    if ("stay" in event.target.dataset) {
+      event.preventDefault();
+      stay(event.target, event.submitter);
+      return;
+    }
     // A second press while the first is on its way would send twice.
     setTimeout(() => {
       for (const button of event.target.querySelectorAll("button")) button.disabled = true;
