@@ -28,6 +28,7 @@ from mockzoom.service import Service
 from mockzoom.web import WebSettings, create_app
 from mockzoom.web.serving import serving
 from tests.web.browser import browsing, complaints, darken, resize
+from tests.web.browser import find as find_browser
 from tests.web.conftest import SECRET, until
 
 PAGES = ("/subscriptions", "/events", "/events/session.started", "/deliveries", "/violations",
@@ -590,3 +591,14 @@ def test_each_field_has_a_label_and_each_page_one_heading(
 def test_profiles_are_fresh(chromium: webdriver.Chrome, tmp_path_factory: Any) -> None:
     used = Path(chromium.capabilities["chrome"]["userDataDir"])
     assert used.is_relative_to(tmp_path_factory.getbasetemp())
+
+
+@pytest.mark.parametrize(("in_ci", "outcome"), [
+    ("true", pytest.fail.Exception), ("", pytest.skip.Exception)])  # fmt: skip
+def test_without_a_browser_the_tests_are_skipped_but_in_ci_they_fail(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_ci: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", in_ci)
+    with pytest.raises(outcome, match="no chromium or chromedriver"):
+        find_browser()
