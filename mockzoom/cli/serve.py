@@ -74,8 +74,9 @@ _keeping = together(
 def command(ctx: click.Context, /, **values: Any) -> int:
     """Serve a mock of Zoom's delivery side, until it is interrupted.
 
-    Register endpoints, send events and examine receivers over HTTP: the API is described at
-    /openapi.yaml, and Zoom's own API for deliveries answers under /v2.
+    Open it in a browser to register endpoints, send events, play scenarios and watch deliveries.
+    The same over HTTP is described at /openapi.yaml, and Zoom's own API for deliveries answers
+    under /v2.
     """
     from mockzoom.service import Service
     from mockzoom.web import App, WebSettings, create_app

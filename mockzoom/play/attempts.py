@@ -56,6 +56,11 @@ class Sending:
         return bool(self.fault) or (bool(self.injected) and len(self.attempts) == 1)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether an attempt was made, and another one is to follow."""
+        return bool(self.attempts) and self.wait is not None
+
+    @property
     def wait(self) -> float | None:
         """Seconds until the next attempt, None where there is none."""
         number = len(self.attempts)

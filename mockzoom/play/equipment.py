@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mockzoom.authored import Authored
+from mockzoom.checks import describe
+from mockzoom.model import ExchangeFinished
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Controls
@@ -28,6 +30,22 @@ class Delivered:
     step: Send
     item: Authored
     sending: Sending
+
+
+def leave_off(run: Run, delivered: Sequence[Delivered]) -> None:
+    """Tell of deliveries that were still to be retried when the play was ended from outside.
+
+    A retry might have been acknowledged, so they are shown and not judged.
+    """
+    waiting = [each.sending for each in delivered if each.sending.is_waiting]
+    for sending in waiting:
+        run.tell(ExchangeFinished(sending.exchange))
+    if waiting:
+        seen = dict.fromkeys(describe(sending.attempts[-1]) for sending in waiting)
+        run.notice(
+            f"{len(waiting)} deliveries were still to be retried when the play ended, and are not"
+            f" judged; last answered: {'; '.join(list(seen)[:3])}"
+        )
 
 
 @dataclass(slots=True)

@@ -18,7 +18,8 @@ from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy
 from mockzoom.model import ExchangeFinished, StepStarted
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.equipment import Delivered, Equipment
+from mockzoom.play.controls import Stopped
+from mockzoom.play.equipment import Delivered, Equipment, leave_off
 from mockzoom.play.scene import LANE_WORLD, StepError, answer_values, json_of
 from mockzoom.play.steering import Steering, draft, repeated
 from mockzoom.play.subscription import Subscription
@@ -95,6 +96,10 @@ class Performance:
                 await self._schedule.drain()
             except (StepError, StoppedShort):
                 await self._over(again=False)
+                raise
+            except (Stopped, asyncio.CancelledError):
+                if self._answers is not None:
+                    leave_off(self._run, self.delivered)
                 raise
             await self._over(again=True)
 
