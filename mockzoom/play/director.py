@@ -23,7 +23,7 @@ from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.second_looks import BEHIND_S, SecondLooks
-from mockzoom.play.streams import Streams, streamed
+from mockzoom.play.streams import Streams, check_actions, streamed
 from mockzoom.run import ReceiverGone, Run
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 
@@ -253,6 +253,8 @@ def check(plan: PlayPlan, *, wire: bool = True) -> None:
                 f"{scenario.file}: {scenario.name} has a stream, whose windows are wall time:"
                 " --virtual cannot be; leave it out, or compress waits with --time-scale"
             )
+        if streamed(scenario):
+            check_actions(scenario)
         missing = needs(scenario, plan, wire=wire)
         if missing:
             raise UsageError(f"{scenario.file}: {scenario.name} {missing[0]}")

@@ -52,6 +52,19 @@ class Verdict:
         return not any(item.rule == "MZ602" for item in self.unjudged)
 
 
+def check_actions(scenario: Scenario) -> None:
+    """Raise `UsageError` for an option that the stream server does not know, with its place."""
+    from mockzoom.stream import FAULTS, HAPPENINGS
+
+    known = {item.name: item for item in (*FAULTS, *HAPPENINGS)}
+    for step in walk(scenario.steps):
+        if isinstance(step, StreamFault) and step.action in known:
+            try:
+                known[step.action].arguments(step.options)
+            except UsageError as error:
+                raise UsageError(f"{step.place}: {error}") from None
+
+
 class Streams:
     """The streams of one performance; `async with` runs their server."""
 

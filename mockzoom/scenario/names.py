@@ -32,8 +32,19 @@ STREAM_ACTIONS = (
     "terminate",
     "fail-over",
     "move-time",
+    "heal",
+    "participant-join",
+    "participant-leave",
+    "speaker",
+    "sharing-start",
+    "sharing-stop",
+    "video-on",
+    "video-off",
+    "chat-event",
+    "pause",
+    "resume",
 )
-"""What a `stream` step can have done, unless the caller knows better."""
+"""What a `stream` step can have done: the faults and happenings of the stream server."""
 
 
 @dataclass(frozen=True, slots=True)

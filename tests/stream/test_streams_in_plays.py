@@ -13,7 +13,9 @@ from mockzoom.model import Observed, RunEvent, RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.report import FORMATS
 from mockzoom.scenario import Scenario
+from mockzoom.scenario.names import STREAM_ACTIONS
 from mockzoom.session import Settings, load_catalog, load_scenarios, play, verify
+from mockzoom.stream import FAULTS, HAPPENINGS
 from tests.stream.consumer import Style
 from tests.stream.receiver import StreamReceiver
 
@@ -116,6 +118,21 @@ def test_a_stream_needs_the_credentials_of_its_handshakes() -> None:
 def test_a_stream_cannot_be_played_on_a_virtual_clock() -> None:
     with pytest.raises(UsageError, match="--virtual"):
         play(receiver(), SETTINGS, PlayPlan(scenarios("rtms-streamed"), clock="virtual"))
+
+
+def test_scenarios_know_the_stream_server_s_actions_and_check_their_options(
+    tmp_path: Path,
+) -> None:
+    assert set(STREAM_ACTIONS) == {item.name for item in (*FAULTS, *HAPPENINGS)}
+    path = tmp_path / "options.yaml"
+    path.write_text(
+        "name: options\nstream: {media: [transcript]}\nsteps:\n  - send: meeting.rtms_started\n"
+        "  - stream: {terminate: {reasn: 6}}\n"
+    )
+    app = receiver()
+    with pytest.raises(UsageError, match=r"options.yaml:5.*reasn.*did you mean reason"):
+        played(app, path)
+    assert app.events == []
 
 
 def test_what_is_awaited_in_vain_without_a_rule_is_an_expectation(tmp_path: Path) -> None:
