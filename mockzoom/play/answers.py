@@ -8,7 +8,7 @@ and delivered alone, has no answer in time either.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockzoom.authored import Authored
 from mockzoom.checks import Kind, judge
@@ -46,6 +46,7 @@ class Answers:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._acknowledged: dict[str, Exchange] = {}
+        self._variants: set[bytes] = set()
         self.slow: list[Doubt] = []
         """Had no answer in time."""
         self.refused_variants: list[Doubt] = []
@@ -56,6 +57,7 @@ class Answers:
         exchange = sending.exchange
         if not sending.answered or sending.garbled:
             return True  # what we lost or garbled ourselves says nothing of the receiver
+        item = self._plainly(item, exchange)
         self._keep(item, exchange)
         self._look_at_time(step, item, sending)
         forged = bool(exchange.delivery.forge)
@@ -86,6 +88,18 @@ class Answers:
         return self._report(expect, exchange, ())
 
     # -- within --------------------------------------------------------------------------------
+
+    def _plainly(self, item: Authored, exchange: Exchange) -> Authored:
+        """Return a variant as a plain event where the same bytes were acknowledged before.
+
+        A refusal of its copy is not about the variant.
+        """
+        if item.kind != "variant" or exchange.delivery.forge:
+            return item
+        if exchange.last.acknowledged:
+            self._variants.add(item.prepared.body)
+            return item
+        return replace(item, kind="valid") if item.prepared.body in self._variants else item
 
     def _keep(self, item: Authored, exchange: Exchange) -> None:
         if item.kind == "valid" and not exchange.delivery.forge and exchange.last.acknowledged:
