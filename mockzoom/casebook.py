@@ -17,7 +17,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TypeVar
 
-from mockzoom.catalog import Catalog
+from mockzoom.catalog import CHALLENGE_EVENT, Catalog
 from mockzoom.checks import Kind
 from mockzoom.errors import UsageError
 from mockzoom.frozen import cheap
@@ -39,7 +39,7 @@ from mockzoom.synth import (
     with_non_ascii,
 )
 
-CHALLENGE = "endpoint.url_validation"
+CHALLENGE = CHALLENGE_EVENT
 JSON_TYPE = "application/json; charset=utf-8"
 
 KINDS: dict[str, Kind] = {

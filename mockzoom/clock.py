@@ -95,6 +95,10 @@ class VirtualClock:
         """Wait for `seconds` of this clock; only lanes may."""
         wake: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + max(0.0, seconds), next(self._numbers), wake))
+        await self.until(wake)
+
+    async def until(self, wake: asyncio.Future[None]) -> None:
+        """Wait, as a lane, for `wake`; whoever sets it calls `enter` on the lane's behalf."""
         self.leave()
         try:
             await wake

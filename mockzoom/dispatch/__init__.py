@@ -12,9 +12,8 @@ from mockzoom.dispatch.subscription import (
     check_auth,
     check_subscription,
 )
-from mockzoom.dispatch.validation import CHALLENGE
 
 __all__ = [
-    "CHALLENGE", "MOST", "Accepted", "Auth", "Conflict", "Dispatcher", "Ledger", "Reach", "Settled",
+    "MOST", "Accepted", "Auth", "Conflict", "Dispatcher", "Ledger", "Reach", "Settled",
     "Subscription", "check_auth", "check_subscription", "new_request_id",
 ]  # fmt: skip

@@ -13,19 +13,14 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from mockzoom.casebook import KINDS, Reproducer
+from mockzoom.casebook import CHALLENGE, KINDS, Reproducer
 from mockzoom.checks import Trial, judge
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch.endpoint import Endpoint, Reach
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
 from mockzoom.dispatch.subscription import Subscription
-from mockzoom.dispatch.validation import (
-    CHALLENGE,
-    after_challenge,
-    challenge_body,
-    judge_challenge,
-)
+from mockzoom.dispatch.validation import after_challenge, challenge_body, judge_challenge
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Violation
 

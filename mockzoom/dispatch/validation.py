@@ -10,13 +10,12 @@ import json
 import secrets
 from dataclasses import replace
 
+from mockzoom.casebook import CHALLENGE
 from mockzoom.checks import Trial, judge
 from mockzoom.delivery.policy import DISABLED_AFTER, MAILED_AFTER, REVALIDATE_S
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.model import Attempt, Delivery, Exchange, Violation
 from mockzoom.synth import encode
-
-CHALLENGE = "endpoint.url_validation"
 
 
 def challenge_body(at_ms: int) -> bytes:

@@ -32,7 +32,7 @@ from mockzoom.play.probing import Probing
 from mockzoom.play.scene import StepError
 from mockzoom.play.scripts import irregular_steps, natural_order, plain
 from mockzoom.run import Run
-from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together
+from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
 
 RULES = ("MZ501", "MZ502", "MZ503", "MZ504", "MZ505")
 MOST_BLAMED = 8
@@ -320,7 +320,7 @@ class Comparison:
 
     def _event(self, step: str) -> str:
         for item in self._scenario.steps:
-            for each in (item,) if isinstance(item, Send) else _sends(item):
+            for each in sends(walk((item,))):
                 if step in (each.name, item.name):
                     return each.event
         return next(iter(self._scenario.events), "")
@@ -380,11 +380,3 @@ def _failing(performance: Performance) -> frozenset[str]:
         and not each.sending.attempts[0].acknowledged
         and each.sending.attempts[0].status != 429
     )
-
-
-def _sends(step: AnyStep) -> tuple[Send, ...]:
-    if isinstance(step, Shuffle):
-        return step.steps
-    if isinstance(step, Together):
-        return tuple(item for lane in step.lanes for item in lane if isinstance(item, Send))
-    return ()

@@ -8,7 +8,7 @@ they leave behind in a receiver can be compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -107,13 +107,10 @@ class Scene:
     def save(self, step: str, saves: tuple[tuple[str, str], ...], values: JSON) -> None:
         """Keep values for later steps; raise `StepError` where there is nothing at a path."""
         for name, path in saves:
-            tokens = pointers.split(path) if path.startswith("/") else path.split(".")
-            here = values
-            for token in tokens:
-                here = _child(here, token)
-                if here is _ABSENT:
-                    raise StepError(f"{step}: save {name}: there is nothing at {path!r}")
-            self._saved.setdefault(LANE_WORLD.get(), {})[name] = here
+            found = pointers.get(values, pointers.steps(path))
+            if found is pointers.MISSING:
+                raise StepError(f"{step}: save {name}: there is nothing at {path!r}")
+            self._saved.setdefault(LANE_WORLD.get(), {})[name] = found
 
     @property
     def saved(self) -> dict[str, JSON]:
@@ -168,13 +165,6 @@ class Scene:
         return replace(item, prepared=prepared, kind="body", twin=None)
 
 
-class _Absent:
-    pass
-
-
-_ABSENT = _Absent()
-
-
 def answer_values(exchange: Exchange) -> JSON:
     """Return what `save` can name of the answer to the first attempt: status, headers, body."""
     outcome = exchange.attempts[0].outcome
@@ -196,22 +186,7 @@ def json_of(data: bytes) -> JSON:
         return data.decode("utf-8", "replace")
 
 
-def _child(here: JSON, token: str) -> JSON:
-    if isinstance(here, Mapping):
-        return here.get(token, _ABSENT)
-    if isinstance(here, list) and token.isdecimal() and int(token) < len(here):
-        return here[int(token)]
-    return _ABSENT
-
-
 def _without(body: JSON, path: str) -> JSON:
-    tokens = pointers.split(path) if path.startswith("/") else path.split(".")
-
-    def walk(here: JSON, rest: list[str]) -> JSON:
-        if not isinstance(here, Mapping) or rest[0] not in here:
-            return here
-        if len(rest) == 1:
-            return {key: value for key, value in here.items() if key != rest[0]}
-        return {**here, rest[0]: walk(here[rest[0]], rest[1:])}
-
-    return walk(body, list(tokens))
+    tokens = pointers.steps(path)
+    there = pointers.get(body, tokens) is not pointers.MISSING
+    return pointers.put(body, tokens, pointers.MISSING) if there else body

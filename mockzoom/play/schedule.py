@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from mockzoom.clock import Clock, VirtualClock
+from mockzoom.clock import Clock, ScaledClock, VirtualClock
 
 
 class Schedule:
@@ -32,7 +32,7 @@ class Schedule:
     @property
     def waits_really(self) -> bool:
         """Whether a second of this schedule is a second of the wall clock."""
-        return self._virtual is None and not hasattr(self._clock, "scale")
+        return not isinstance(self._clock, VirtualClock | ScaledClock)
 
     async def __aenter__(self) -> Schedule:
         self._enter()
@@ -71,13 +71,8 @@ class Schedule:
             task.add_done_callback(ended)
         if not tasks:
             return
-        self._leave()
         try:
-            await done
-        except asyncio.CancelledError:
-            if not done.done() or done.cancelled():
-                self._enter()
-            raise
+            await self._until(done)
         finally:
             for task in tasks:
                 task.cancel()
@@ -99,13 +94,8 @@ class Schedule:
         while self._beside and self._failure is None:
             drained: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._drained = drained
-            self._leave()
             try:
-                await drained
-            except asyncio.CancelledError:
-                if not drained.done() or drained.cancelled():
-                    self._enter()
-                raise
+                await self._until(drained)
             finally:
                 self._drained = None
         if self._failure is not None:
@@ -120,6 +110,13 @@ class Schedule:
             self._enter()  # for whoever drains, before this lane leaves
             drained.set_result(None)
         self._leave()
+
+    async def _until(self, wake: asyncio.Future[None]) -> None:
+        """Wait for `wake`, for which whoever sets it has entered."""
+        if self._virtual is None:
+            await wake
+        else:
+            await self._virtual.until(wake)
 
     def _enter(self) -> None:
         if self._virtual is not None:

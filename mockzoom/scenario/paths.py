@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import islice
 
 from mockzoom.catalog.validation import errors
@@ -11,16 +10,11 @@ from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.scenario.mistakes import Notebook
 from mockzoom.scenario.model import Place
 from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, all_mutants, override, synthesise
-from mockzoom.synth.pointer import MISSING, get, put, split
+from mockzoom.synth.pointer import MISSING, get, put, steps
 from mockzoom.synth.schema import Schemas
 
 ANSWER = ("status", "headers", "body")
 """What can be saved of an answer, after `answer.`."""
-
-
-def tokens_of(path: str) -> list[str]:
-    """Return the steps of a path: dotted, or an RFC 6901 pointer when it starts with `/`."""
-    return split(path) if path.startswith("/") else path.split(".")
 
 
 class Sample:
@@ -48,7 +42,7 @@ class Sample:
         """Try `without`: the path leads to a field that the contract leaves optional."""
         if self._is_envelope(path, place) or self._event is None:
             return
-        tokens = tokens_of(path)
+        tokens = steps(path)
         if get(self._event.body, tokens) is MISSING:
             if not Schemas(self._spec.schema).names(tokens):
                 self._absent(path, place)
@@ -66,13 +60,13 @@ class Sample:
 
     def read(self, path: str, place: Place) -> None:
         """Try `save`: the path leads to a value of the event, or of its answer."""
-        first, *rest = tokens_of(path)
+        first, *rest = steps(path)
         if first == "answer":
             part = rest[0] if rest else ""
             if part not in ANSWER:
                 self._notebook.unknown(place, "an answer has no", part, ANSWER)
             return
-        if self._event is not None and get(self._event.body, tokens_of(path)) is MISSING:
+        if self._event is not None and get(self._event.body, steps(path)) is MISSING:
             self._absent(path, place)
 
     def _absent(self, path: str, place: Place) -> None:
@@ -85,7 +79,7 @@ class Sample:
 
     def _is_envelope(self, path: str, place: Place) -> bool:
         """Note a path to the name of the event, or to all of it."""
-        if tokens_of(path) not in ([], [""], ["event"], ["payload"]):
+        if steps(path) not in ([], [""], ["event"], ["payload"]):
             return False
         self._notebook.add(
             place, f"{path or 'this path'} can't be changed", "a path to one value, such as "
@@ -110,8 +104,4 @@ def check_mutant(spec: EventSpec, case: str, place: Place, notebook: Notebook) -
 
 def is_path(path: str) -> bool:
     """Tell whether `path` leads anywhere: no step of it is empty."""
-    return bool(path) and all(_steps(path))
-
-
-def _steps(path: str) -> Sequence[str]:
-    return tokens_of(path) if path.startswith("/") else path.split(".")
+    return bool(path) and all(steps(path))

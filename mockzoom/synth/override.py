@@ -8,7 +8,7 @@ from typing import Any
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.synth.pointer import join, split
+from mockzoom.synth.pointer import join, steps
 from mockzoom.synth.schema import Schemas
 
 
@@ -33,7 +33,7 @@ def override(event: Event, path: str, value: JSON, spec: EventSpec | None = None
     (for keys that contain dots). It must lead to a value that the event has, or to an optional
     field that `spec` names. Raises `UsageError` naming the nearest path and what is there.
     """
-    tokens = split(path) if path.startswith("/") else path.split(".")
+    tokens = steps(path)
     body = _replaced(event, event.body, tokens, 0, value, path, spec)
     return Event(name=event.name, body=body, mutation=event.mutation)
 

@@ -1,4 +1,7 @@
-"""RFC 6901 JSON pointers: made, taken apart, looked up, and replaced without touching the rest."""
+"""RFC 6901 JSON pointers: made, taken apart, looked up, and replaced without touching the rest.
+
+What people write may also be dotted, `payload.object.id`.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,11 @@ def join(tokens: Iterable[str | int]) -> str:
 def split(pointer: str) -> list[str]:
     """Return the tokens of `pointer`; the empty pointer, for the whole document, has none."""
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def steps(path: str) -> list[str]:
+    """Return the tokens of a path: dotted, or a pointer when it starts with `/`."""
+    return split(path) if path.startswith("/") else path.split(".")
 
 
 def get(value: JSON, tokens: Sequence[str | int]) -> JSON:
