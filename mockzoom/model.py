@@ -368,11 +368,15 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A group of deliveries begins, `at` so many seconds of the schedule where there is one."""
+    """A group of deliveries begins, `at` so many seconds of the schedule where there is one.
+
+    What is `aside` is played only to compare what it leaves; its answers are not judged.
+    """
 
     name: str
     about: str
     at: float | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from mockzoom.model import (
     ExchangeFinished,
     Failure,
     RunEvent,
+    RunFinished,
     StepStarted,
     ViolationFound,
 )
@@ -19,18 +20,29 @@ from mockzoom.scenario.durations import spell
 Echo = Callable[[str, str], None]
 """Shows a line in a style (see `mockzoom.cli.show`)."""
 _WIDTH = 96
+_MOST_LINES = 100
+"""Lines of one scenario that are shown; of the deliveries after that only what failed is."""
+_MOST_FAILED = 20
+"""Failed deliveries that are shown beyond that, and findings, of one scenario."""
 
 
 class Timeline:
     """A listener that shows each step, what was delivered, and what was answered.
 
     `planned` shows what would be delivered and when, `brief` only the scenarios and what was found.
+    Long scenarios are cut short, and plays for comparison told in a line.
     """
 
     def __init__(self, echo: Echo, *, planned: bool = False, brief: bool = False) -> None:
         self._echo = echo
         self._planned = planned
         self._brief = brief
+        self._shown = 0
+        self._failed = 0
+        self._found = 0
+        self._untold: list[bool] = []
+        """Whether each delivery that has no line was acknowledged."""
+        self._aside = False
 
     def __call__(self, event: RunEvent) -> None:
         """Take one run event."""
@@ -38,19 +50,58 @@ class Timeline:
             if event.at is None or not self._brief:
                 self._step(event)
         elif isinstance(event, ExchangeFinished):
-            if not self._brief:
+            if not self._brief and self._is_told(event.exchange):
                 self._exchange(event.exchange)
+        elif isinstance(event, RunFinished):
+            self._tally()
         elif isinstance(event, ViolationFound) and not self._planned:
-            found = event.violation
-            self._line(found.severity, "", f"{found.rule} {found.slug}: {found.message}")
+            self._found += 1
+            if self._found <= _MOST_FAILED:
+                found = event.violation
+                self._line(found.severity, "", f"{found.rule} {found.slug}: {found.message}")
 
     def _step(self, event: StepStarted) -> None:
+        if event.at is None or event.aside:
+            self._tally()
+            self._shown, self._failed, self._aside = 0, 0, event.aside
         if event.at is None:
+            self._found = 0
             self._echo("head", f"{event.name}  {event.about}".rstrip())
+            return
+        self._shown += 1
+        if self._shown > _MOST_LINES and not self._planned:
             return
         _, _, name = event.name.partition(": ")
         about = "" if event.about.endswith(name) else f"{name}: "
         self._line("", at(event.at), about + event.about)
+
+    def _is_told(self, exchange: Exchange) -> bool:
+        """Tell whether a delivery gets lines of its own; count it otherwise."""
+        if self._planned:
+            return True
+        acknowledged = exchange.last.acknowledged
+        self._shown += 1
+        told = not self._aside and self._shown <= _MOST_LINES
+        if not told and not self._aside and not acknowledged and self._failed < _MOST_FAILED:
+            self._failed += 1
+            told = True
+        if not told:
+            self._untold.append(acknowledged)
+        return told
+
+    def _tally(self) -> None:
+        """Say how many findings and deliveries had no lines of their own."""
+        if self._found > _MOST_FAILED:
+            self._line("", "", f"  {self._found - _MOST_FAILED} more findings: see the report")
+            self._found = _MOST_FAILED
+        if not self._untold:
+            return
+        number, failed = len(self._untold), self._untold.count(False)
+        more = "" if self._aside else " more"
+        what = "delivery" if number == 1 else "deliveries"
+        came = f"{failed} not acknowledged" if failed else "all acknowledged"
+        self._line("dim", "", f"  {number}{more} {what}, {came}")
+        self._untold.clear()
 
     def _exchange(self, exchange: Exchange) -> None:
         if self._planned:

@@ -11,7 +11,7 @@ from itertools import count
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
 from mockzoom.delivery import Permit
 from mockzoom.errors import MockzoomError, UsageError
-from mockzoom.model import RunResult, RunStarted
+from mockzoom.model import RunResult, RunStarted, StepStarted
 from mockzoom.play.answers import Answers
 from mockzoom.play.comparison import RULES, Comparison, Order
 from mockzoom.play.controls import Controls, Stopped
@@ -132,6 +132,8 @@ class Director:
         ) -> Performance:
             if not judged:
                 self._unsteered()
+                name = f"{scenario.title}: again"
+                self._run.tell(StepStarted(name, "to compare what it leaves", 0.0, aside=True))
             return await self._perform(script, orders, judged=judged, probing=probing, lanes=lanes)
 
         comparison = Comparison(

@@ -146,6 +146,31 @@ def test_the_timeline_and_the_report_of_one_scenario(call: Call, receiver: str) 
     assert "MZ501-MZ505: no probe shows what deliveries leave behind" in ended.out
 
 
+def test_a_long_scenario_is_cut_short_but_for_what_failed(call: Call) -> None:
+    def refusing_some(received: Received) -> bytes:
+        return http(400 if b"session.user_left" in received.body else 200)
+
+    with serving(answering(checking(refusing_some))) as server:
+        ended = call("play", "burst", "--to", server.url, "--secret", SECRET)
+    lines = ended.err.splitlines()
+    assert ended.code == 1
+    assert 100 < len(lines) < 150, len(lines)
+    assert sum(" d-" in line and "session.user_left: 400" in line for line in lines) == 20
+    assert sum("MZ101" in line for line in lines) == 20
+    assert lines[-1].endswith(" more deliveries, 180 not acknowledged")
+    assert lines[-2].strip() == "180 more findings: see the report"
+
+
+def test_plays_for_comparison_are_told_in_a_line(call: Call) -> None:
+    with running("stateful_asyncio") as url:
+        ended = call("play", "rtms-start-interrupt-stop", "--to", url, "--secret",
+                     STATEFUL_SECRET, "--probe", url.replace("/webhook", "/state"))  # fmt: skip
+    assert ended.code == 0, ended.out
+    told = [line.strip() for line in ended.err.splitlines()]
+    assert told[-2:] == ["+0s  again: to compare what it leaves", "3 deliveries, all acknowledged"]
+    assert sum("meeting.rtms_stopped: 2" in line for line in told) == 1
+
+
 def test_a_refused_event_is_exit_code_1_and_each_case_of_junit_is_unique(
     call: Call, tmp_path: Path
 ) -> None:
