@@ -51,6 +51,7 @@ class Director:
         self._context = context
         self._permit = permit
         self._secret = run.courier.secret
+        self._hold = None if plan.controls is None else plan.controls.hold
 
     async def play(self) -> RunResult:
         """Play every scenario and return the outcome; it holds what was judged until it ended."""
@@ -85,7 +86,7 @@ class Director:
             raise ReceiverGone(f"receiver unreachable: {failure.message}")
         await self._scenarios()
         self._unsteered()
-        await SecondLooks(self._run, self._answers, self._scenes).play()
+        await SecondLooks(self._run, self._answers, self._scenes, self._hold).play()
 
     def _unsteered(self) -> None:
         """Tell the controls that what follows is none of the scenario's steps."""
@@ -195,7 +196,7 @@ class Director:
         streams: Streams | None = None,
         lanes: Lanes = "parallel",
     ) -> Performance:
-        schedule = Schedule(self._clock(scenario, judged))
+        schedule = Schedule(self._clock(scenario, judged), self._hold)
         scene = self._scene(scenario, schedule)
         if streams is not None:
             scene.addressed, scene.addressed_later = streams.addressed, streams.addressed_later

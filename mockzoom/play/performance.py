@@ -89,6 +89,7 @@ class Performance:
         scenario wants it, `Stopped` where its controls say so.
         """
         line = Line()
+        self._steering.begins(self._schedule)
         async with self._schedule:
             try:
                 for index, step in enumerate(self.scenario.steps):
