@@ -14,9 +14,10 @@ from mockzoom.delivery.unreachable import unreachable
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import RunResult, RunStarted
 from mockzoom.play.answers import Answers
-from mockzoom.play.comparison import RULES, Comparison, Order
+from mockzoom.play.comparison import RULES, Comparison
 from mockzoom.play.controls import Controls, Stopped
 from mockzoom.play.equipment import Equipment, Lanes
+from mockzoom.play.gauge import Order
 from mockzoom.play.patience import Patience, Unanswering
 from mockzoom.play.performance import Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan

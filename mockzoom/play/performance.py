@@ -347,7 +347,9 @@ class Performance:
             state = await probing.settled()
         else:
             wanted = expect
-            state = await probing.settled(lambda state: not mismatches(wanted, state))
+            state = await probing.settled(
+                lambda state: not mismatches(wanted, state), within=wanted.within
+            )
             missed = mismatches(wanted, state)
             if missed:
                 found = state_expectation(wanted, step.name, missed, state)
