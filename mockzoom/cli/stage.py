@@ -146,7 +146,8 @@ class Stage:
                 text.append(", " if number else "")
                 due = view.retries.get(exchange.delivery.id)
                 timed = len(step.exchanges) == 1 and due is None
-                text.append(self._answer(exchange, timed=timed), style=_color(exchange, screen))
+                answer = self._answer(exchange, timed=timed, short=due is not None)
+                text.append(answer, style=_color(exchange, screen))
                 if due is not None:
                     text.append(f"{self._arrow()}retry in {_soon(due)}", style="yellow")
             return text
@@ -156,7 +157,7 @@ class Stage:
         )
         for number, ((answer, style), count) in enumerate(counts.most_common()):
             text.append(", " if number else "")
-            text.append(f"{answer} {'x' if self._plain else '×'}{count}", style=style)
+            text.append(f"{answer} {self._times()}{count}", style=style)
         waiting = [view.retries.get(exchange.delivery.id) for exchange in step.exchanges]
         soon = [due for due in waiting if due is not None]
         if soon:
@@ -164,8 +165,11 @@ class Stage:
             text.append(f", {len(soon)} to retry, first in {first}", style="yellow")
         return text
 
-    def _answer(self, exchange: Exchange, *, timed: bool = True) -> str:
+    def _answer(self, exchange: Exchange, *, timed: bool = True, short: bool = False) -> str:
+        """Return the outcomes of a delivery; `short` counts them where they are all the same."""
         answers = [outcome_key(attempt) for attempt in exchange.attempts]
+        if short and len(answers) > 1 and len(set(answers)) == 1:
+            return f"{answers[0]} {self._times()}{len(answers)}"
         took = exchange.last.timings.answer
         if (
             timed
@@ -175,6 +179,9 @@ class Stage:
         ):
             answers[-1] += f" in {took * 1000:.0f} ms"
         return self._arrow().join(answers)
+
+    def _times(self) -> str:
+        return "x" if self._plain else "×"
 
     def _arrow(self) -> str:
         return " > " if self._plain else " → "

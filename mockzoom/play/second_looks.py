@@ -39,6 +39,8 @@ class SecondLooks:
 
     async def play(self) -> None:
         """Look again at three deliveries of each doubt at most; one cause is one cause."""
+        if self._answers.slow or self._answers.refused_variants:
+            self._run.step("once more", "What one answer was not enough to judge.")
         for doubt in self._answers.slow[:PURSUED]:
             await self._slow(doubt)
         self._skipped(len(self._answers.slow), "had no answer in time")

@@ -158,7 +158,7 @@ def test_a_retry_that_waits_shows_when_it_is_due(playing: Playing) -> None:
         screen.press("n")
         assert "503 → retry in 5m" in row(screen.wait(at("rest")), "first")
         screen.press("n")
-        assert "503 → 503 → retry in 15m" in row(screen.wait(at("second")), "first")
+        assert "503 ×2 → retry in 15m" in row(screen.wait(at("second")), "first")
         screen.press("p")
         assert screen.end() == 0
     assert len(server.received) == 5
@@ -506,6 +506,15 @@ def test_the_terminal_is_as_it_was_however_it_ends(
         assert screen.raw.rfind(b"\x1b[?7h") > screen.raw.rfind(b"\x1b[?7l")
         assert ("RuntimeError: oops" in screen.text) is (how == "fail")
         assert screen.end() == {"quit": 0, "interrupt": 3, "terminate": 143, "fail": 1}[how]
+
+
+def test_the_report_is_folded_to_a_narrow_terminal(playing: Playing, receiver: Server) -> None:
+    with playing(receiver, columns=50, rows=40) as screen:
+        screen.wait(at("first"))
+        screen.press("p")
+        assert screen.end() == 0
+        shown = screen.text
+    assert "fixture\n               mockzoom_probe)\n" in shown
 
 
 def test_an_unreachable_receiver_is_reported_without_a_table(playing: Playing) -> None:
