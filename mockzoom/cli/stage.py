@@ -141,6 +141,8 @@ class Stage:
             text.append("edited", style="magenta")
         if step.status == "skipped":
             text.append("skipped", style="dim")
+        if step.name in view.late:
+            text.append(f"goes out in {_soon(view.late[step.name])} ", style="yellow")
         if len(step.exchanges) <= _LISTED:
             for number, exchange in enumerate(step.exchanges):
                 text.append(", " if number else "")

@@ -23,6 +23,7 @@ class Board:
         self._owners: dict[str, int] = {}
         self._exchanges: dict[str, Exchange] = {}
         self._due: dict[str, float] = {}
+        self._late: dict[str, float] = {}
         self._elapsed: Callable[[], float] = float
 
     @property
@@ -36,9 +37,18 @@ class Board:
         now = self._elapsed()
         return {name: max(0.0, due - now) for name, due in self._due.items()}
 
+    @property
+    def late(self) -> Mapping[str, float]:
+        """Seconds of the schedule until a late event goes out, by the name of its step."""
+        now = self._elapsed()
+        return {
+            self.steps[self._owners[name]].name: max(0.0, due - now)
+            for name, due in self._late.items()
+        }
+
     def begin(self, steps: tuple[AnyStep, ...]) -> None:
-        """Put the steps of a scenario up."""
-        self.cursor = -1
+        """Put the steps of a scenario up; what another left undone is not done any more."""
+        self.cursor, self._due, self._late = -1, {}, {}
         self.steps = [StepState(step.name, step.what, step.about) for step in steps]
         self._owners = {
             inner.name: index for index, step in enumerate(steps) for inner in walk((step,))
@@ -46,7 +56,7 @@ class Board:
 
     def follow(self, elapsed: Callable[[], float]) -> None:
         """Take the time from a schedule: the seconds since its beginning."""
-        self._elapsed, self._due = elapsed, {}
+        self._elapsed, self._due, self._late = elapsed, {}, {}
 
     def mark(self, index: int, status: StepStatus) -> str:
         """Note what became of a step, and return its name; empty where it is the end."""
@@ -70,9 +80,15 @@ class Board:
             state = self.steps[index]
             self.steps[index] = replace(state, exchanges=_with(state.exchanges, exchange))
 
+    def later(self, step: str, due: float | None) -> None:
+        """Note when a late event of `step` goes out, by the schedule; None: that it has."""
+        self._late.pop(step, None)
+        if due is not None and step in self._owners:
+            self._late[step] = due
+
     def close(self) -> None:
         """Note that nothing more is played: no step is under way, and no attempt follows."""
-        self._due = {}
+        self._due, self._late = {}, {}
         for index, state in enumerate(self.steps):
             if state.status in ("playing", "next"):
                 self.mark(index, "stopped" if state.status == "playing" else "waiting")

@@ -74,7 +74,7 @@ class Controls:
             return View(
                 self._title, self._number, self._total, self._phase, self._paused, board.cursor,
                 tuple(board.steps), board.exchanges, self._upcoming, self._draft, self._note,
-                self.hold.is_on, board.retries,
+                self.hold.is_on, board.retries, board.late,
             )  # fmt: skip
 
     @property
@@ -268,6 +268,12 @@ class Controls:
         """
         with self._lock:
             self._board.delivered(step, exchange, due)
+        self._watcher()
+
+    def later(self, step: str, due: float | None) -> None:
+        """Note when a late event of `step` goes out, by the schedule; None: that it has."""
+        with self._lock:
+            self._board.later(step, due)
         self._watcher()
 
     def mark(self, index: int, status: StepStatus, note: str = "") -> None:

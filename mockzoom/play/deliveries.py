@@ -59,7 +59,9 @@ class Deliveries:
             await self._deliver(step, item)
 
     async def _late(self, step: Send, item: Authored) -> None:
+        self._steering.later(step.name, self._schedule.elapsed + step.deliver.late)
         await self._schedule.sleep(step.deliver.late)
+        self._steering.later(step.name, None)
         await self._deliver(step, item)
 
     async def _deliver(self, step: Send, item: Authored) -> None:

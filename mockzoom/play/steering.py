@@ -75,6 +75,11 @@ class Steering:
         if self._controls is not None:
             self._controls.delivered(step, sending.exchange, sending.due)
 
+    def later(self, step: str, due: float | None) -> None:
+        """Note when a late event of `step` goes out, by the schedule; None: that it has."""
+        if self._controls is not None:
+            self._controls.later(step, due)
+
     def repeats(self, *, possible: bool) -> None:
         """Note that the last event is delivered again, or that there is none."""
         self.altered = self.altered or possible

@@ -80,6 +80,8 @@ class View:
     """Whether it stands still, so that nothing is sent and no time passes."""
     retries: Mapping[str, float]
     """Seconds of the schedule until the next attempt at a delivery, by the delivery's id."""
+    late: Mapping[str, float]
+    """Seconds of the schedule until a late event goes out for the first time, by its step."""
 
     @property
     def moves(self) -> bool:

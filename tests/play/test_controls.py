@@ -657,6 +657,55 @@ steps:
 """
 
 
+def test_an_event_that_is_late_shows_when_it_goes_out_and_waits_during_a_pause(
+    tmp_path: Path, receiver: Server
+) -> None:
+    text = """
+name: late
+steps:
+  - {name: first, send: session.started, deliver: {late: 1h}}
+  - name: both
+    together: [[{name: one, send: session.user_joined, deliver: {late: 2h}}], [{wait: 1s}]]
+  - {name: rest, wait: 3h}
+"""
+    with steered(tmp_path, receiver.url, text) as run:
+        run.waiting_at(0)
+        assert not run.controls.view().late
+        run.controls.next()
+        assert run.waiting_at(1).late == {"first": 3600}
+        run.controls.next()
+        assert run.waiting_at(2).late == pytest.approx({"first": 3599, "both": 7199})
+        assert not receiver.received
+        run.controls.next()
+        assert not run.waiting_at(3).late
+    assert events(receiver) == ["session.started", "session.user_joined"]
+
+
+def test_what_a_scenario_that_broke_off_left_undone_is_not_shown_with_the_next(
+    tmp_path: Path,
+) -> None:
+    broken = """
+name: broken
+steps:
+  - {name: late, send: session.started, deliver: {late: 1h}}
+  - {name: retried, send: session.user_joined}
+  - {name: lost, send: session.ended, save: {token: answer.body.token}}
+"""
+    with (
+        serving(answering(http(503))) as server,
+        steered(tmp_path, server.url, broken, THREE) as run,
+    ):
+        for cursor in range(3):
+            view = run.waiting_at(cursor)
+            run.controls.next()
+        assert view.late
+        assert view.retries
+        run.waiting_at(3)
+        run.controls.next()
+        view = run.until(lambda view: view.number == 2 and view.phase == "waiting")
+        assert (dict(view.late), dict(view.retries)) == ({}, {})
+
+
 @contextmanager
 def failing_once() -> Iterator[Server]:
     """A receiver that answers 503 to the first request alone."""
