@@ -115,26 +115,22 @@ class Controls:
 
         Where it was paused in the midst of a step, that one is played to its end.
         """
-        if self._phase != "waiting" and self.hold.is_on:
-            self.hold.take_off()
-            self._command(paused=True)
-        else:
-            self._command("play", paused=True)
+        with self._lock:
+            within = self._phase != "waiting" and self.hold.is_on
+            if within:
+                self.hold.take_off()
+        self._command(None if within else "play", paused=True)
 
     def play(self) -> None:
         """Play on, without waiting before steps."""
         self._command(paused=False)
-        self.hold.take_off()
 
     def pause(self) -> None:
         """Stand still at once: nothing more is sent, no time passes, and no step follows.
 
         What is under way on the wire is finished; what was to be played by `next` is not.
         """
-        with self._lock:
-            if self._phase in ("playing", "comparing"):
-                self.hold.put_on()
-        self._command(paused=True)
+        self._command(paused=True, held=True)
 
     def skip(self) -> None:
         """Leave the next step out; one that is playing is played to its end."""
@@ -314,8 +310,14 @@ class Controls:
         if self._task is not None:
             self._task.cancel()
 
-    def _command(self, command: Command | None = None, *, paused: bool | None = None) -> None:
+    def _command(
+        self, command: Command | None = None, *, paused: bool | None = None, held: bool = False
+    ) -> None:
         with self._lock:
+            if paused is False:
+                self.hold.take_off()
+            elif held and self._phase in ("playing", "comparing"):
+                self.hold.put_on()
             if paused is not None:
                 self._paused = paused
             if command is not None:
