@@ -6,8 +6,10 @@ be refused, but must not make the receiver fail.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from mockzoom.casebook import (
     CHALLENGE,
@@ -22,7 +24,7 @@ from mockzoom.casebook import (
 )
 from mockzoom.catalog import Catalog, errors, valid
 from mockzoom.checks import Kind
-from mockzoom.model import Event, EventSpec
+from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.synth import encode, pointer, shapes, with_ascii
 
 _ORACLE = "v0:"
@@ -122,3 +124,15 @@ def _kind(spec: EventSpec, event: Event) -> tuple[Kind, str]:
             return "variant", variant_detail(variant)
     what = "; ".join(f"{error.pointer or '/'}: {error.message}" for error in broken[:3])
     return "malformed", what or "against its schema"
+
+
+def read_json(text: str) -> JSON:
+    """Return the JSON that somebody wrote; raise `ValueError` where it is none, as NaN is none.
+
+    Raises `RecursionError` where it is nested too deeply to be read.
+    """
+    return json.loads(text, parse_constant=_refused)
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")

@@ -19,7 +19,7 @@ from mockzoom.cli.options import (
     stream_options,
     together,
 )
-from mockzoom.cli.show import Listeners, echo_lines, everyone
+from mockzoom.cli.show import Listeners, echo_lines, everyone, width_of
 from mockzoom.cli.verify import (
     journal_option,
     journalling,
@@ -111,6 +111,8 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     listing, checking, planning = (values.pop(name) for name in ("listing", "checking", "planning"))
     if listing + checking + planning > 1:
         raise UsageError("--list, --check and --plan exclude each other")
+    if values["stepping"] and (listing or checking or planning):
+        raise UsageError("--step plays; --list, --check and --plan send nothing: pass one of them")
     if listing:
         return _list(folders)
     written = values.pop("let")
@@ -168,8 +170,9 @@ def _play(
         result = _step(url, settings, plan, listeners)
     else:
         timeline = Timeline(
-            lambda style, line: echo_lines([(style, line)], err=True), brief=everything
-        )
+            lambda style, line: echo_lines([(style, line)], err=True), brief=everything,
+            width=width_of(err=True),
+        )  # fmt: skip
         result = play(url, settings, plan, everyone((timeline, *listeners)))
     return replace(result, notices=(*left_out, *result.notices))
 
@@ -192,7 +195,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
     from mockzoom.session import play
 
     told: list[tuple[str, str]] = []
-    timeline = Timeline(lambda style, line: told.append((style, line)))
+    timeline = Timeline(lambda style, line: told.append((style, line)), width=width_of(err=True))
     try:
         return play_by_keys(
             lambda controls, listener: play(
@@ -210,7 +213,8 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     from mockzoom.play import PlayPlan
     from mockzoom.session import rehearse
 
-    timeline = Timeline(lambda style, line: echo_lines([(style, line)]), planned=True)
+    timeline = Timeline(lambda style, line: echo_lines([(style, line)]), planned=True,
+                        width=width_of())  # fmt: skip
     rehearse(settings, PlayPlan(scenarios, **options), timeline)
     return 0
 

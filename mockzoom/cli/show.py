@@ -18,6 +18,7 @@ from mockzoom.model import (
     ViolationFound,
 )
 
+_NARROWEST = 40
 _STYLES: dict[str, dict[str, object]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow", "bold": True},
@@ -32,6 +33,18 @@ def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
     """Print styled lines; without a terminal they are plain."""
     for style, line in lines:
         click.echo(click.style(line, **_STYLES[style]) if style in _STYLES else line, err=err)  # type: ignore[arg-type]
+
+
+def width_of(*, err: bool = False) -> int:
+    """Return how wide lines may be: as usual, or as the terminal is, where that is narrower."""
+    from mockzoom.report.text import WIDTH
+
+    stream = sys.stderr if err else sys.stdout
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError, AttributeError):  # no terminal
+        return WIDTH
+    return max(_NARROWEST, min(WIDTH, columns)) if columns else WIDTH
 
 
 def silence() -> None:

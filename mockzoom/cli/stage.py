@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -17,11 +18,16 @@ from rich.text import Text
 from mockzoom.checks.trial import outcome_key
 from mockzoom.model import Exchange, Failure, Violation
 from mockzoom.play import StepState, View
+from mockzoom.scenario.durations import spell
 from mockzoom.scenario.model import NOTHING
 
 KEYS = (
     ("n", "next", "play the next step"),
-    ("p", "play", "play on without waiting; p again waits before the next step"),
+    (
+        "p",
+        "play",
+        "play on without waiting; p again pauses: nothing is sent, no time passes",
+    ),
     ("s", "skip", "leave the next step out"),
     ("r", "resend", "deliver the last event again, as a new delivery"),
     ("d", "dup", "deliver the last event again, with the same request id"),
@@ -135,11 +141,17 @@ class Stage:
             text.append("edited", style="magenta")
         if step.status == "skipped":
             text.append("skipped", style="dim")
+        if step.name in view.late:
+            text.append(f"goes out in {_soon(view.late[step.name])} ", style="yellow")
         if len(step.exchanges) <= _LISTED:
             for number, exchange in enumerate(step.exchanges):
                 text.append(", " if number else "")
-                alone = len(step.exchanges) == 1
-                text.append(self._answer(exchange, timed=alone), style=_color(exchange, screen))
+                due = view.retries.get(exchange.delivery.id)
+                timed = len(step.exchanges) == 1 and due is None
+                answer = self._answer(exchange, timed=timed, short=due is not None)
+                text.append(answer, style=_color(exchange, screen))
+                if due is not None:
+                    text.append(f"{self._arrow()}retry in {_soon(due)}", style="yellow")
             return text
         counts: Counter[tuple[str, str]] = Counter(
             (self._answer(exchange, timed=False), _color(exchange, screen))
@@ -147,11 +159,19 @@ class Stage:
         )
         for number, ((answer, style), count) in enumerate(counts.most_common()):
             text.append(", " if number else "")
-            text.append(f"{answer} {'x' if self._plain else '×'}{count}", style=style)
+            text.append(f"{answer} {self._times()}{count}", style=style)
+        waiting = [view.retries.get(exchange.delivery.id) for exchange in step.exchanges]
+        soon = [due for due in waiting if due is not None]
+        if soon:
+            first = _soon(min(soon))
+            text.append(f", {len(soon)} to retry, first in {first}", style="yellow")
         return text
 
-    def _answer(self, exchange: Exchange, *, timed: bool = True) -> str:
+    def _answer(self, exchange: Exchange, *, timed: bool = True, short: bool = False) -> str:
+        """Return the outcomes of a delivery; `short` counts them where they are all the same."""
         answers = [outcome_key(attempt) for attempt in exchange.attempts]
+        if short and len(answers) > 1 and len(set(answers)) == 1:
+            return f"{answers[0]} {self._times()}{len(answers)}"
         took = exchange.last.timings.answer
         if (
             timed
@@ -160,7 +180,13 @@ class Stage:
             and not isinstance(exchange.last.outcome, Failure)
         ):
             answers[-1] += f" in {took * 1000:.0f} ms"
-        return (" > " if self._plain else " → ").join(answers)
+        return self._arrow().join(answers)
+
+    def _times(self) -> str:
+        return "x" if self._plain else "×"
+
+    def _arrow(self) -> str:
+        return " > " if self._plain else " → "
 
     def _foot(self, view: View, screen: Screen) -> list[Text]:
         """Return what stands below: the step's purpose, findings, what there is to say, keys."""
@@ -263,7 +289,7 @@ def _written(
         text.append(gap if number else "")
         text.append(key, style="bold cyan")
         if words:
-            shown = "pause" if key == "p" and not view.paused else word
+            shown = "pause" if key == "p" and view.moves else word
             text.append(f" {shown}", style="dim")
     return text
 
@@ -272,12 +298,20 @@ def _state(view: View, screen: Screen) -> tuple[str, str]:
     """Return in a word or two what the play does, and its style."""
     if view.phase == "waiting":
         return "paused", "bold cyan"
+    if view.held:
+        within = "the plays to compare" if view.phase == "comparing" else "this step"
+        return f"paused in {within}", "bold cyan"
     if view.phase == "comparing":
         return "playing again to compare", "yellow"
     if view.phase == "finished":
         return "finished", "green"
     words = "starting" if view.phase == "starting" else "playing"
     return words + (f" {screen.elapsed:.0f} s" if screen.elapsed >= 2 else ""), "yellow"
+
+
+def _soon(seconds: float) -> str:
+    """Write how long it is until something is due: `5m`, and within a second `1s`."""
+    return spell(max(1.0, float(ceil(seconds - 0.01))))
 
 
 def _color(exchange: Exchange, screen: Screen) -> str:

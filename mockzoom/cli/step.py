@@ -158,11 +158,11 @@ class Stepper:
             simple[key]()
         elif key in ("r", "d"):
             self._repeat(view, same_id=key == "d")
-        elif key == "p" and view.paused:
+        elif key == "p" and not view.moves:
             controls.play()
         elif key == "p":
             controls.pause()
-            self._say("info", "pausing after this step")
+            self._say("info", "paused: nothing is sent and no time passes, until n or p")
         elif key == "q":
             controls.stop()
             self._say("info", "finishing the report")

@@ -15,11 +15,11 @@ from mockzoom.model import (
     StepStarted,
     ViolationFound,
 )
+from mockzoom.report.text import WIDTH
 from mockzoom.scenario.durations import spell
 
 Echo = Callable[[str, str], None]
 """Shows a line in a style (see `mockzoom.cli.show`)."""
-_WIDTH = 96
 _MOST_LINES = 100
 """Lines of one scenario that are shown; of the deliveries after that only what failed is."""
 _MOST_FAILED = 20
@@ -30,11 +30,15 @@ class Timeline:
     """A listener that shows each step, what was delivered, and what was answered.
 
     `planned` shows what would be delivered and when, `brief` only the scenarios and what was found.
-    Long scenarios are cut short, and plays for comparison told in a line.
+    Long scenarios are cut short, plays for comparison told in a line, and lines cut at `width`
+    characters.
     """
 
-    def __init__(self, echo: Echo, *, planned: bool = False, brief: bool = False) -> None:
+    def __init__(
+        self, echo: Echo, *, planned: bool = False, brief: bool = False, width: int = WIDTH
+    ) -> None:
         self._echo = echo
+        self._width = width
         self._planned = planned
         self._brief = brief
         self._shown = 0
@@ -117,7 +121,7 @@ class Timeline:
 
     def _line(self, style: str, when: str, text: str) -> None:
         line = f"{when:>10}  {text}"
-        self._echo(style, line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…")
+        self._echo(style, line if len(line) <= self._width else line[: self._width - 1] + "…")
 
 
 def at(seconds: float) -> str:

@@ -20,7 +20,7 @@ from mockzoom.cli.options import (
     stream_options,
     together,
 )
-from mockzoom.cli.show import Progress, echo_lines, everyone, silence
+from mockzoom.cli.show import Progress, echo_lines, everyone, silence, width_of
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.report import DRAWN, FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, write
@@ -157,7 +157,8 @@ def publish(
         if path != "-":
             write(Path(path), made(name))
     try:
-        echo_lines(lines(result, fail_on), err=bool(to_stdout))
+        err = bool(to_stdout)
+        echo_lines(lines(result, fail_on, width_of(err=err)), err=err)
         for name in to_stdout:
             click.echo(made(name), nl=False)
         sys.stdout.flush()

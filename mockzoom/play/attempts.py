@@ -39,6 +39,8 @@ class Sending:
     """A fault of the first attempt alone, which was asked for at the controls."""
     attempts: list[Attempt] = field(default_factory=list)
     schedule: list[float] = field(default_factory=list)
+    due: float | None = None
+    """When the next attempt is to be made, in seconds of the schedule; None where none is."""
 
     @property
     def exchange(self) -> Exchange:
@@ -89,7 +91,7 @@ class Attempts:
     async def first(self, sending: Sending, concluded: Concluded) -> None:
         """Make the first attempt; retries follow beside, and `concluded` after the last one."""
         await self._once(sending)
-        if sending.wait is None:
+        if sending.due is None:
             await concluded(sending)
         else:
             self._schedule.beside(self._retries(sending, concluded))
@@ -99,11 +101,13 @@ class Attempts:
             last = sending.attempts[-1]
             if isinstance(last.outcome, Failure) and not self._schedule.waits_really:
                 await asyncio.sleep(TIMEOUT_GRACE_S if last.timed_out else LOST_GRACE_S)
+            sending.due = self._schedule.elapsed + wait
             await self._schedule.sleep(wait)
             await self._once(sending)
         await concluded(sending)
 
     async def _once(self, sending: Sending) -> None:
+        await self._schedule.passed()
         sending.schedule.append(self._schedule.elapsed)
         transport = self.courier.transport
         losing = len(sending.attempts) < sending.lost
@@ -116,6 +120,8 @@ class Attempts:
         if losing and not transport.wire:
             attempt = lose(attempt)
         sending.attempts.append(attempt)
+        wait = sending.wait
+        sending.due = None if wait is None else self._schedule.elapsed + wait
         self._attempted(sending)
         if self._patience is not None:
             self._patience.attempted(sending.delivery, attempt)

@@ -12,10 +12,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Literal, NoReturn, TypeAlias
+from typing import Literal, TypeAlias
 
+from mockzoom.authored import read_json
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Exchange
+from mockzoom.play.board import Board
+from mockzoom.play.hold import Hold
 from mockzoom.play.view import (
     INJECTABLE,
     Draft,
@@ -26,11 +29,9 @@ from mockzoom.play.view import (
     View,
     nothing_left,
 )
-from mockzoom.scenario.model import NOTHING, AnyStep, Nothing, walk
+from mockzoom.scenario.model import NOTHING, AnyStep, Nothing
 
 Command: TypeAlias = Literal["play", "skip", "resend", "duplicate"]
-_KEPT = 500
-"""Exchanges that a surface can still show; the oldest go first."""
 
 
 class Stopped(Exception):
@@ -53,15 +54,14 @@ class Controls:
         self._ending: Literal["", "stopped", "interrupted"] = ""
         self._upcoming = Upcoming()
         self._watcher = watcher
+        self.hold = Hold()
+        """Holds the play back while it is paused."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[object] | None = None
         self._wake = asyncio.Event()
         self._title, self._number, self._total = "", 0, 0
         self._phase: Phase = "starting"
-        self._steps: list[StepState] = []
-        self._owners: dict[str, int] = {}
-        self._cursor = -1
-        self._exchanges: dict[str, Exchange] = {}
+        self._board = Board()
         self._draft = Draft(why="nothing is being played yet")
         self._note = ""
 
@@ -70,10 +70,11 @@ class Controls:
     def view(self) -> View:
         """Return everything that a surface shows, as of one moment."""
         with self._lock:
+            board = self._board
             return View(
-                self._title, self._number, self._total, self._phase, self._paused, self._cursor,
-                tuple(self._steps), tuple(self._exchanges.values()), self._upcoming, self._draft,
-                self._note,
+                self._title, self._number, self._total, self._phase, self._paused, board.cursor,
+                tuple(board.steps), board.exchanges, self._upcoming, self._draft, self._note,
+                self.hold.is_on, board.retries, board.late,
             )  # fmt: skip
 
     @property
@@ -84,13 +85,13 @@ class Controls:
     @property
     def cursor(self) -> int:
         """The index of the step that comes next, or is playing; -1 before the first."""
-        return self._cursor
+        return self._board.cursor
 
     @property
     def steps(self) -> tuple[StepState, ...]:
         """The steps of the scenario being played."""
         with self._lock:
-            return tuple(self._steps)
+            return tuple(self._board.steps)
 
     @property
     def upcoming(self) -> Upcoming:
@@ -110,16 +111,26 @@ class Controls:
     # -- for surfaces: commands ----------------------------------------------------------------
 
     def next(self) -> None:
-        """Play the next step, then wait again; called n times, it plays n steps."""
-        self._command("play", paused=True)
+        """Play the next step, then wait again; called n times, it plays n steps.
+
+        Where it was paused in the midst of a step, that one is played to its end.
+        """
+        with self._lock:
+            within = self._phase != "waiting" and self.hold.is_on
+            if within:
+                self.hold.take_off()
+        self._command(None if within else "play", paused=True)
 
     def play(self) -> None:
         """Play on, without waiting before steps."""
         self._command(paused=False)
 
     def pause(self) -> None:
-        """Wait before the next step, whatever was to be played by `next`."""
-        self._command(paused=True)
+        """Stand still at once: nothing more is sent, no time passes, and no step follows.
+
+        What is under way on the wire is finished; what was to be played by `next` is not.
+        """
+        self._command(paused=True, held=True)
 
     def skip(self) -> None:
         """Leave the next step out; one that is playing is played to its end."""
@@ -144,15 +155,15 @@ class Controls:
             self._upcoming = replace(self._upcoming, body=body, step=step)
         self._changed()
 
-    def edit_text(self, text: str) -> None:
-        """Do as `edit` with the JSON that `text` is; raise `UsageError` where it is none."""
-        self.edit(_parsed(text))
-
     def unedit(self) -> None:
         """Let the next `send` deliver its own body after all."""
         with self._lock:
             self._upcoming = replace(self._upcoming, body=NOTHING, step="")
         self._changed()
+
+    def edit_text(self, text: str) -> None:
+        """Do as `edit` with the JSON that `text` is; raise `UsageError` where it is none."""
+        self.edit(_parsed(text))
 
     def inject(self, fault: str) -> None:
         """Inject a fault into the first attempt at the next delivery of an event.
@@ -194,11 +205,8 @@ class Controls:
         """A scenario begins."""
         with self._lock:
             self._title, self._number, self._total = title, number, total
-            self._phase, self._cursor = "starting", -1
-            self._steps = [StepState(step.name, step.what, step.about) for step in steps]
-            self._owners = {
-                inner.name: index for index, step in enumerate(steps) for inner in walk((step,))
-            }
+            self._phase = "starting"
+            self._board.begin(steps)
             self._draft = Draft(why="the scenario has not begun yet")
             if self._upcoming.step:  # an edit of a step that no longer comes
                 self._upcoming = replace(self._upcoming, body=NOTHING, step="")
@@ -211,7 +219,7 @@ class Controls:
         Where it has to wait, `draft` is asked which body comes next.
         """
         with self._lock:
-            self._cursor = index
+            self._board.cursor = index
         self.mark(index, "next")
         while True:
             with self._lock:
@@ -220,6 +228,7 @@ class Controls:
                 waits = command is None and self._paused
                 self._phase = "waiting" if waits else "playing"
                 self._draft = draft() if waits else Draft(why="a step is being played")
+                (self.hold.put_on if waits else self.hold.take_off)()
                 if command is not None:
                     self._note = ""
             self._watcher()
@@ -243,27 +252,32 @@ class Controls:
             self._upcoming = replace(self._upcoming, fault="")
         return fault
 
-    def delivered(self, step: str, exchange: Exchange) -> None:
-        """Note an attempt of `step`, or of one within it; empty: of whatever is being played."""
-        name = exchange.delivery.id
+    def follow(self, elapsed: Callable[[], float]) -> None:
+        """Take the time from a schedule: the seconds since its beginning."""
         with self._lock:
-            self._exchanges.pop(name, None)
-            self._exchanges[name] = exchange
-            if len(self._exchanges) > _KEPT:
-                del self._exchanges[next(iter(self._exchanges))]
-            index = self._owners.get(step, self._cursor)
-            if 0 <= index < len(self._steps):
-                state = self._steps[index]
-                self._steps[index] = replace(state, exchanges=_with(state.exchanges, exchange))
+            self._board.follow(elapsed)
+
+    def delivered(self, step: str, exchange: Exchange, due: float | None = None) -> None:
+        """Note an attempt of `step`, or of one within it; empty: of whatever is being played.
+
+        `due` is when the next one is to be made, in seconds of the schedule.
+        """
+        with self._lock:
+            self._board.delivered(step, exchange, due)
+        self._watcher()
+
+    def later(self, step: str, due: float | None) -> None:
+        """Note when a late event of `step` goes out, by the schedule; None: that it has."""
+        with self._lock:
+            self._board.later(step, due)
         self._watcher()
 
     def mark(self, index: int, status: StepStatus, note: str = "") -> None:
         """Note what became of a step; an edit of one that is skipped is forgotten."""
         with self._lock:
-            if index < len(self._steps):
-                state = self._steps[index] = replace(self._steps[index], status=status)
-                if status == "skipped" and self._upcoming.step == state.name:
-                    self._upcoming = replace(self._upcoming, body=NOTHING, step="")
+            name = self._board.mark(index, status)
+            if status == "skipped" and name and self._upcoming.step == name:
+                self._upcoming = replace(self._upcoming, body=NOTHING, step="")
             if note:
                 self._note = note
         self._watcher()
@@ -283,14 +297,12 @@ class Controls:
 
     def end(self) -> None:
         """Everything has been played; from now on commands have no effect."""
+        self.hold.take_off()
         with self._lock:
             self._phase = "finished"
             self._task = None
             self._draft = Draft(why="everything has been played")
-            for index, state in enumerate(self._steps):
-                if state.status in ("playing", "next"):
-                    status: StepStatus = "stopped" if state.status == "playing" else "waiting"
-                    self._steps[index] = replace(state, status=status)
+            self._board.close()
         self._watcher()
 
     def _cancel(self) -> None:
@@ -298,8 +310,14 @@ class Controls:
         if self._task is not None:
             self._task.cancel()
 
-    def _command(self, command: Command | None = None, *, paused: bool | None = None) -> None:
+    def _command(
+        self, command: Command | None = None, *, paused: bool | None = None, held: bool = False
+    ) -> None:
         with self._lock:
+            if paused is False:
+                self.hold.take_off()
+            elif held and self._phase in ("playing", "comparing"):
+                self.hold.put_on()
             if paused is not None:
                 self._paused = paused
             if command is not None:
@@ -321,24 +339,12 @@ class Controls:
                 loop.call_soon_threadsafe(call)
 
 
-def _with(exchanges: tuple[Exchange, ...], exchange: Exchange) -> tuple[Exchange, ...]:
-    """Return `exchanges` with this one, in the place of an earlier state of the same delivery."""
-    for index in range(len(exchanges) - 1, -1, -1):
-        if exchanges[index].delivery.id == exchange.delivery.id:
-            return (*exchanges[:index], exchange, *exchanges[index + 1 :])
-    return (*exchanges, exchange)
-
-
 def _parsed(text: str) -> JSON:
     try:
-        return json.loads(text, parse_constant=_refused)
+        return read_json(text)
     except json.JSONDecodeError as error:
         raise UsageError(
             f"no JSON: line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"no JSON: {error}") from None
-
-
-def _refused(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")

@@ -10,12 +10,14 @@ from itertools import count
 
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
 from mockzoom.delivery import Permit
+from mockzoom.delivery.unreachable import unreachable
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import RunResult, RunStarted, StepStarted
 from mockzoom.play.answers import Answers
-from mockzoom.play.comparison import RULES, Comparison, Order
+from mockzoom.play.comparison import RULES, Comparison
 from mockzoom.play.controls import Controls, Stopped
 from mockzoom.play.equipment import Equipment, Lanes
+from mockzoom.play.gauge import Order
 from mockzoom.play.patience import Patience, Unanswering
 from mockzoom.play.performance import Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan
@@ -23,7 +25,7 @@ from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.second_looks import BEHIND_S, SecondLooks
-from mockzoom.play.streams import Streams, check_actions, streamed
+from mockzoom.play.streams import Streams, check_actions, lacking_credentials, streamed
 from mockzoom.run import ReceiverGone, Run
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 
@@ -51,6 +53,7 @@ class Director:
         self._context = context
         self._permit = permit
         self._secret = run.courier.secret
+        self._hold = None if plan.controls is None else plan.controls.hold
 
     async def play(self) -> RunResult:
         """Play every scenario and return the outcome; it holds what was judged until it ended."""
@@ -82,10 +85,10 @@ class Director:
     async def _everything(self) -> None:
         failure = await self._run.courier.transport.reach()
         if failure is not None:
-            raise ReceiverGone(f"receiver unreachable: {failure.message}")
+            raise ReceiverGone(unreachable(failure))
         await self._scenarios()
         self._unsteered()
-        await SecondLooks(self._run, self._answers, self._scenes).play()
+        await SecondLooks(self._run, self._answers, self._scenes, self._hold).play()
 
     def _unsteered(self) -> None:
         """Tell the controls that what follows is none of the scenario's steps."""
@@ -197,7 +200,7 @@ class Director:
         streams: Streams | None = None,
         lanes: Lanes = "parallel",
     ) -> Performance:
-        schedule = Schedule(self._clock(scenario, judged))
+        schedule = Schedule(self._clock(scenario, judged), self._hold)
         scene = self._scene(scenario, schedule)
         if streams is not None:
             scene.addressed, scene.addressed_later = streams.addressed, streams.addressed_later
@@ -265,11 +268,9 @@ def check(plan: PlayPlan, *, wire: bool = True) -> None:
 def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]:
     """Return what a scenario needs that the plan has not, each as a sentence without subject."""
     found = []
-    if streamed(scenario) and not (plan.client_id and plan.client_secret) and not plan.rehearsal:
-        found.append(
-            "has a stream, whose handshakes the consumer signs with the app's client id and secret;"
-            " pass --client-id and --client-secret"
-        )
+    if streamed(scenario) and not plan.rehearsal:
+        missing = lacking_credentials(plan.client_id, plan.client_secret)
+        found += [f"has a stream: {missing}"] if missing else []
     if scenario.rotates and not plan.next_secret:
         found.append(
             "signs with a second secret from some step on; pass it with --next-secret"

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from mockzoom.authored import Authored
 from mockzoom.checks.expectations import mismatches, state_expectation
-from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
-from mockzoom.delivery.policy import retry_policy
-from mockzoom.model import ExchangeFinished, StepStarted
-from mockzoom.play.attempts import Attempts, Sending
+from mockzoom.model import StepStarted
 from mockzoom.play.controls import Stopped
+from mockzoom.play.deliveries import Deliveries
 from mockzoom.play.equipment import Delivered, Equipment, leave_off
-from mockzoom.play.scene import LANE_WORLD, StepError, answer_values, json_of
-from mockzoom.play.steering import Steering, draft, repeated
+from mockzoom.play.scene import LANE_WORLD, StepError
+from mockzoom.play.steering import Steering, draft
 from mockzoom.play.subscription import Subscription
 from mockzoom.play.validation import Validation
 from mockzoom.play.view import Draft
@@ -64,23 +61,27 @@ class Performance:
 
     def __init__(self, scenario: Scenario, equipment: Equipment) -> None:
         self.scenario = scenario
-        self.delivered: list[Delivered] = []
         self._with = equipment
         self._run = equipment.run
         self.scene = self._scene = equipment.scene
         self._schedule = equipment.schedule
         self._answers = equipment.answers
         self.steering = self._steering = Steering(equipment.controls)
-        self._attempts = Attempts(
-            equipment.run.courier, equipment.schedule, self._attempted, equipment.patience
-        )
         self._subscription = Subscription()
+        self._deliveries = Deliveries(
+            scenario, equipment, self._steering, self._subscription, self._pass
+        )
         self._validation = Validation(
-            equipment.run, equipment.scene, self._attempts, self._subscription, equipment.answers,
-            scenario,
+            equipment.run, equipment.scene, self._deliveries.attempts, self._subscription,
+            equipment.answers, scenario,
         )  # fmt: skip
         self._offset = 0.0
         self._due = scenario.revalidate
+
+    @property
+    def delivered(self) -> list[Delivered]:
+        """What was delivered so far, in the order in which it went out first."""
+        return self._deliveries.made
 
     async def play(self) -> None:
         """Play every step, then wait for retries and late deliveries.
@@ -89,6 +90,7 @@ class Performance:
         scenario wants it, `Stopped` where its controls say so.
         """
         line = Line()
+        self._steering.begins(self._schedule)
         async with self._schedule:
             try:
                 for index, step in enumerate(self.scenario.steps):
@@ -113,7 +115,7 @@ class Performance:
             return draft(steps[index:], self._scene, line.offset, line.world)
 
         while (command := await steering.gate(index, next_body)) in ("resend", "duplicate"):
-            await self._again(same_id=command == "duplicate")
+            await self._deliveries.again(same_id=command == "duplicate")
         if index == 0 and self.scenario.revalidate is not None:
             await self._validation.make()
         if command == "skip":
@@ -132,7 +134,7 @@ class Performance:
         end = len(self.scenario.steps)
         while (command := await self._steering.gate(end)) in ("resend", "duplicate"):
             if again:
-                await self._again(same_id=command == "duplicate")
+                await self._deliveries.again(same_id=command == "duplicate")
                 await self._schedule.drain()
 
     async def _step(self, step: AnyStep, line: Line) -> None:
@@ -208,7 +210,7 @@ class Performance:
             line.offset += inner.after + STEP_S
             made.append((inner, self._scene.author(inner, line.offset, line.world + inner.world)))
         for index in self._with.orders.get(step.name, range(len(made))):
-            await self._go_out(*made[index])
+            await self._deliveries.go_out(*made[index])
 
     async def _lane(self, steps: Sequence[AnyStep], line: Line) -> None:
         for step in steps:
@@ -231,94 +233,7 @@ class Performance:
         line.offset += STEP_S
         self._offset = max(self._offset, line.offset)
         item = self._scene.author(step, line.offset, line.world + step.world)
-        await self._go_out(*self._steering.edited(self._scene, step, item))
-
-    async def _go_out(self, step: Send, item: Authored) -> None:
-        if self._subscription.disabled:
-            self._run.notice(
-                f"{self.scenario.title}: {step.name} was not delivered, since the subscription is"
-                " disabled"
-            )
-            return
-        if step.deliver.late:
-            self._schedule.beside(self._late(step, item))
-        else:
-            await self._deliver(step, item)
-
-    async def _late(self, step: Send, item: Authored) -> None:
-        await self._schedule.sleep(step.deliver.late)
-        await self._deliver(step, item)
-
-    async def _deliver(self, step: Send, item: Authored) -> None:
-        how = step.deliver
-        if not how.times:
-            return
-        first = self._sending(step, item)
-        sendings = [first]
-        for _ in range(how.times - 1):
-            again = self._sending(step, item)
-            if how.same_id:
-                again.delivery = replace(again.delivery, request_id=first.delivery.request_id)
-            sendings.append(again)
-        if how.gap == 0:
-            await self._schedule.together(self._one(step, item, each) for each in sendings)
-        else:
-            for number, sending in enumerate(sendings):
-                if number:
-                    await self._pass(how.gap or 0.0)
-                await self._one(step, item, sending)
-        of_answer = tuple(each for each in step.saves if each[1].startswith("answer."))
-        self._scene.save(step.name, of_answer, answer_values(first.exchange))
-
-    def _sending(self, step: Send, item: Authored) -> Sending:
-        how = step.deliver
-        delivery = self._run.delivery(item.prepared, how.forge)
-        delivery = replace(delivery, case=f"{self.scenario.name}/{step.name}")
-        injected = self._steering.injected()
-        lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
-        garbled = "" if injected == LOST_ANSWER.name else injected
-        wrong = garbled or how.fault or (LOST_ANSWER.name if lost else "")
-        delivery = replace(delivery, fault=wrong)
-        return Sending(delivery, retry_policy(how.retry), lost, how.fault, garbled)
-
-    async def _one(self, step: Send, item: Authored, sending: Sending) -> None:
-        self.delivered.append(Delivered(step, item, sending))
-
-        async def concluded(sending: Sending) -> None:
-            await self._concluded(step, item, sending)
-
-        await self._attempts.first(sending, concluded)
-
-    async def _concluded(self, step: Send, item: Authored, sending: Sending) -> None:
-        exchange = sending.exchange
-        self._run.tell(ExchangeFinished(exchange))
-        if self._answers is not None:
-            self._answers.conclude(step, item, sending)
-        if self._with.streams is not None and not self._steering.is_edited(item):
-            self._with.streams.delivered(
-                exchange.delivery, json_of(item.prepared.body),
-                acknowledged=exchange.last.acknowledged,
-            )  # fmt: skip
-        if sending.answered:
-            await self._run.stays_reachable(exchange)
-
-    async def _again(self, *, same_id: bool) -> None:
-        """Deliver the last event once more, as its own delivery or as a duplicate."""
-        self._steering.repeats(possible=bool(self.delivered))
-        if not self.delivered:
-            return
-        last = self.delivered[-1]
-        step = repeated(last.step)
-        again = self._sending(step, last.item)
-        again.lost = int(again.lost > step.deliver.lose_response)
-        if same_id:
-            again.delivery = replace(again.delivery, request_id=last.sending.delivery.request_id)
-        await self._one(step, last.item, again)
-
-    def _attempted(self, sending: Sending) -> None:
-        """Show an attempt to the controls, as one of the step that it belongs to."""
-        scenario, _, step = sending.delivery.case.rpartition("/")
-        self._steering.attempted(step if scenario == self.scenario.name else "", sending)
+        await self._deliveries.go_out(*self._steering.edited(self._scene, step, item))
 
     # -- validating ----------------------------------------------------------------------------
 
@@ -346,7 +261,9 @@ class Performance:
             state = await probing.settled()
         else:
             wanted = expect
-            state = await probing.settled(lambda state: not mismatches(wanted, state))
+            state = await probing.settled(
+                lambda state: not mismatches(wanted, state), within=wanted.within
+            )
             missed = mismatches(wanted, state)
             if missed:
                 found = state_expectation(wanted, step.name, missed, state)

@@ -29,6 +29,12 @@ LEAST_PAUSE_S = 0.12
 """Seconds between two readings that have to agree, at least."""
 PATIENT_PAUSE_S = 1.1
 """Seconds between them before anything is reported: longer than workers sleep as a rule."""
+PROMPT_PAUSE_S = 0.5
+"""The same for a receiver that was looked at with patience, and was done each time at once."""
+PROMPT_LOOKS = 2
+"""So many such looks in one scenario."""
+PROMPT_S = 0.1
+"""Within so many seconds after the last answer its state is as it will be."""
 WATCH_S = 1.3
 """Seconds in which the state is watched before anything is delivered, for clocks in it."""
 FRUITLESS = 3
@@ -106,6 +112,8 @@ class Probing:
         self._reader = reader
         self._latency: float | None = None
         self._fruitless = 0
+        self._looks = 0
+        """Patient looks in this scenario at what deliveries have changed."""
         self._rested: tuple[JSON, bool] | None = None
         self.restless: frozenset[Path] | None = None
         """Places that change by themselves; None before they were looked for."""
@@ -113,6 +121,15 @@ class Probing:
     def aimed(self, source: ProbeSource) -> Probing:
         """Return a probing of another source of the same receiver."""
         return Probing(source, self._wire, self._reader)
+
+    @property
+    def seems_prompt(self) -> bool:
+        """Whether the state was never seen to change long after everything was answered."""
+        return self._latency is None or self._latency <= PROMPT_S
+
+    def begins(self) -> None:
+        """Another scenario begins: its events may be worked on for longer than those before."""
+        self._looks = 0
 
     async def read(self) -> JSON:
         """Return the state now, without the places to be ignored or that change by themselves."""
@@ -151,17 +168,19 @@ class Probing:
         return frozenset(place for place in found if place)
 
     async def settled(
-        self, reached: Callable[[JSON], bool] | None = None, *, patient: bool = False
-    ) -> JSON:
+        self, reached: Callable[[JSON], bool] | None = None, *, patient: bool = False,
+        within: float | None = None,
+    ) -> JSON:  # fmt: skip
         """Return the state once it no longer changes.
 
         `reached` tells whether it is what is waited for; where it never is, that costs the whole
-        time granted to the receiver's workers, and the state then is returned. `patient` looks
-        longer before it believes that nothing more will come.
+        time `within` (by default what the receiver's workers are granted), and the state then is
+        returned. `patient` looks longer before it believes that nothing more will come.
         """
         began = since = perf_counter()
+        granted = self.source.within if within is None else within
         state = await self.read()
-        while perf_counter() - began < self.source.within:
+        while perf_counter() - began < granted:
             pause = self._pause(patient)
             await asyncio.sleep(min(POLL_S, pause))
             now = await self.read()
@@ -191,6 +210,7 @@ class Probing:
             self._fruitless += 1
         elif self._latency is None:
             self._latency = 0.0
+        self._looks += patient and state != before
         return state
 
     def _took(self, seconds: float) -> None:
@@ -200,7 +220,9 @@ class Probing:
     def _pause(self, patient: bool) -> float:
         pause = max(LEAST_PAUSE_S, 2 * (self._latency or 0.0) + 0.05)
         if patient:
-            pause = max(PATIENT_PAUSE_S, 2 * pause)
+            is_prompt = self.seems_prompt and self._looks >= PROMPT_LOOKS
+            longest = PATIENT_PAUSE_S
+            pause = max(min(longest, PROMPT_PAUSE_S) if is_prompt else longest, 2 * pause)
         return min(pause, self.source.within)
 
     async def _read(self) -> JSON:

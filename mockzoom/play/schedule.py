@@ -11,15 +11,22 @@ from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from mockzoom.clock import Clock, ScaledClock, VirtualClock
+from mockzoom.play.hold import Hold
 
 
 class Schedule:
-    """Runs lanes on a clock; whoever calls its methods is a lane."""
+    """Runs lanes on a clock; whoever calls its methods is a lane.
 
-    def __init__(self, clock: Clock) -> None:
+    Where `hold` is on, time stands still: on a virtual clock since lanes that are held back are
+    awake, on others since what it took does not count.
+    """
+
+    def __init__(self, clock: Clock, hold: Hold | None = None) -> None:
         self._clock = clock
         self._virtual = clock if isinstance(clock, VirtualClock) else None
-        self._started = clock.monotonic()
+        self._hold = hold or Hold()
+        self._pace = clock.scale if isinstance(clock, ScaledClock) else 1.0
+        self._started = clock.monotonic() - self._held()
         self._beside: set[asyncio.Task[None]] = set()
         self._drained: asyncio.Future[None] | None = None
         self._failure: BaseException | None = None
@@ -27,7 +34,7 @@ class Schedule:
     @property
     def elapsed(self) -> float:
         """Seconds of the schedule since it began."""
-        return self._clock.monotonic() - self._started
+        return self._clock.monotonic() - self._held() - self._started
 
     @property
     def waits_really(self) -> bool:
@@ -45,11 +52,19 @@ class Schedule:
         self._leave()
 
     async def sleep(self, seconds: float) -> None:
-        """Let `seconds` of the schedule pass."""
-        if seconds > 0:
+        """Let `seconds` of the schedule pass, and return while none is held back."""
+        ends = self.elapsed + seconds
+        await self._hold.passed()
+        while seconds > 0:
             await self._clock.sleep(seconds)
+            await self._hold.passed()
+            seconds = 0.0 if self._virtual is not None else ends - self.elapsed
         if self._failure is not None:
             raise self._failure  # the whole play ends, not only the lane that failed
+
+    async def passed(self) -> None:
+        """Return once lanes may go on: at once, unless they are held back."""
+        await self._hold.passed()
 
     async def together(self, lanes: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Run `lanes` at once, and wait for all of them; the first failure ends the others."""
@@ -100,6 +115,10 @@ class Schedule:
                 self._drained = None
         if self._failure is not None:
             raise self._failure
+
+    def _held(self) -> float:
+        """Return the seconds of the clock for which lanes were held back so far."""
+        return 0.0 if self._virtual is not None else self._hold.seconds * self._pace
 
     def _ended_beside(self, task: asyncio.Task[None]) -> None:
         self._beside.discard(task)

@@ -16,6 +16,7 @@ from mockzoom.delivery.policy import POLICIES
 from mockzoom.model import Exchange, ExchangeFinished
 from mockzoom.play.answers import Answers, Doubt
 from mockzoom.play.attempts import Attempts, Sending
+from mockzoom.play.hold import Hold
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.run import PURSUED, Run, trial_of
@@ -26,15 +27,20 @@ BEHIND_S = 0.5
 
 
 class SecondLooks:
-    """Looks again at what `answers` left in doubt; `scenes` numbers fresh worlds."""
+    """Looks again at what `answers` left in doubt, unless held; `scenes` numbers fresh worlds."""
 
-    def __init__(self, run: Run, answers: Answers, scenes: Iterator[int]) -> None:
+    def __init__(
+        self, run: Run, answers: Answers, scenes: Iterator[int], hold: Hold | None = None
+    ) -> None:
+        self._hold = hold
         self._run = run
         self._answers = answers
         self._scenes = scenes
 
     async def play(self) -> None:
         """Look again at three deliveries of each doubt at most; one cause is one cause."""
+        if self._answers.slow or self._answers.refused_variants:
+            self._run.step("once more", "What one answer was not enough to judge.")
         for doubt in self._answers.slow[:PURSUED]:
             await self._slow(doubt)
         self._skipped(len(self._answers.slow), "had no answer in time")
@@ -86,7 +92,7 @@ class SecondLooks:
         async def concluded(sending: Sending) -> None:
             run.tell(ExchangeFinished(sending.exchange))
 
-        async with Schedule(SystemClock()) as schedule:
+        async with Schedule(SystemClock(), self._hold) as schedule:
             await Attempts(run.courier, schedule).first(sending, concluded)
         return item, sending.exchange
 

@@ -13,6 +13,7 @@ from mockzoom.model import JSON, Event
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Command, Controls
 from mockzoom.play.scene import Scene, StepError
+from mockzoom.play.schedule import Schedule
 from mockzoom.play.view import Draft, nothing_left
 from mockzoom.scenario.model import (
     NOTHING,
@@ -35,6 +36,11 @@ class Steering:
         """Whether something else was played than the scenario says."""
         self._step = ""
         self._edited: list[Authored] = []
+
+    def begins(self, schedule: Schedule) -> None:
+        """Note that the performance begins, on this schedule."""
+        if self._controls is not None:
+            self._controls.follow(lambda: schedule.elapsed)
 
     async def gate(self, index: int, draft: Callable[[], Draft] = nothing_left) -> Command:
         """Wait until step `index` may be played; return what is to be done."""
@@ -67,7 +73,12 @@ class Steering:
     def attempted(self, step: str, sending: Sending) -> None:
         """Note an attempt of `step` (empty: of whatever is being played)."""
         if self._controls is not None:
-            self._controls.delivered(step, sending.exchange)
+            self._controls.delivered(step, sending.exchange, sending.due)
+
+    def later(self, step: str, due: float | None) -> None:
+        """Note when a late event of `step` goes out, by the schedule; None: that it has."""
+        if self._controls is not None:
+            self._controls.later(step, due)
 
     def repeats(self, *, possible: bool) -> None:
         """Note that the last event is delivered again, or that there is none."""

@@ -31,10 +31,16 @@ _NO_CREDENTIALS = (
 )
 
 
+def lacking_credentials(client_id: str, client_secret: str) -> str:
+    """Return what to do where a credential of the handshakes is missing; empty where none is."""
+    return "" if client_id and client_secret else _NO_CREDENTIALS
+
+
 def check_credentials(client_id: str, client_secret: str) -> None:
     """Raise `UsageError` where a credential of the handshakes is missing."""
-    if not client_id or not client_secret:
-        raise UsageError(_NO_CREDENTIALS)
+    missing = lacking_credentials(client_id, client_secret)
+    if missing:
+        raise UsageError(missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -75,3 +76,14 @@ class View:
     draft: Draft
     note: str
     """What the play has to say about the last command, or about why it cannot go on."""
+    held: bool
+    """Whether it stands still, so that nothing is sent and no time passes."""
+    retries: Mapping[str, float]
+    """Seconds of the schedule until the next attempt at a delivery, by the delivery's id."""
+    late: Mapping[str, float]
+    """Seconds of the schedule until a late event goes out for the first time, by its step."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it goes on by itself, as do plays for comparison, whatever was paused before."""
+        return not self.held and (not self.paused or self.phase == "comparing")

@@ -20,39 +20,40 @@ def as_text(result: RunResult, fail_on: FailOn = "error") -> str:
     return "".join(f"{line}\n" for _, line in lines(result, fail_on))
 
 
-def lines(result: RunResult, fail_on: FailOn = "error") -> Iterator[Line]:
-    """Yield the report line by line, each with its style."""
+def lines(result: RunResult, fail_on: FailOn = "error", width: int = WIDTH) -> Iterator[Line]:
+    """Yield the report line by line, each with its style, folded to `width` characters."""
     for violation in worst_first(result):
-        yield from finding(violation)
+        yield from finding(violation, width)
     if result.not_judged:
         yield "head", "Not judged"
         for why, rules in _by_reason(result).items():
-            yield from _wrapped("dim", f"  {_ranges(rules)}: ", why)
+            yield from _wrapped("dim", f"  {_ranges(rules)}: ", why, width)
         yield "", ""
     for title, texts in (("Notices", result.notices), ("Breakages", result.breakages)):
         if texts:
             yield "head", title
             for text in texts:
-                yield from _wrapped("error" if title == "Breakages" else "", "  - ", text)
+                style = "error" if title == "Breakages" else ""
+                yield from _wrapped(style, "  - ", text, width)
             yield "", ""
     if result.timeline:
         yield "head", "Timeline of the streams"
         for moment in result.timeline:
             lead = f"  +{moment.at:.2f} s"
-            yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what)
+            yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what, width)
         yield "", ""
     yield from _summary(result, fail_on)
 
 
-def finding(item: Violation) -> Iterator[Line]:
+def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     """Yield one finding, with an empty line after it."""
     many = f", {item.count} deliveries" if item.count > 1 else ""
     yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
-    yield from _wrapped("", "  ", item.message)
+    yield from _wrapped("", "  ", item.message, width)
     rows = (("expected", item.expected), ("seen", item.actual), ("to mend", item.mend))
     for label, text in rows:
         if text:
-            yield from _wrapped("", f"  {label + ':':<{_LABELS}}", text)
+            yield from _wrapped("", f"  {label + ':':<{_LABELS}}", text, width)
     if item.reproduce:
         yield "dim", f"  {'reproduce:':<{_LABELS}}{item.reproduce}"
     yield "", ""
@@ -76,10 +77,10 @@ def _ranges(rules: list[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def _wrapped(style: str, lead: str, text: str) -> Iterator[Line]:
-    indent = " " * len(lead) if len(lead) <= 24 else "      "
+def _wrapped(style: str, lead: str, text: str, width: int) -> Iterator[Line]:
+    indent = " " * len(lead) if len(lead) <= min(24, width // 3) else "      "
     for line in textwrap.wrap(
-        text, WIDTH, initial_indent=lead, subsequent_indent=indent,
+        text, width, initial_indent=lead, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     ) or [lead.rstrip()]:  # fmt: skip
         yield style, line

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from typing import NoReturn
 
 from mockzoom import catalog as contract
+from mockzoom.authored import read_json
 from mockzoom.background import run_blocking
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared
 from mockzoom.checks import judge
@@ -46,16 +45,12 @@ def prepare_body(settings: Settings, event: str, body: str) -> tuple[Casebook, P
     catalog = load_catalog(settings)
     spec = catalog.get(event)
     try:
-        data, read = body.encode(), json.loads(body, parse_constant=_refused)
+        data, read = body.encode(), read_json(body)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"--body: no JSON: {error}; expected one JSON object") from None
     if not isinstance(read, dict):
         raise UsageError(f"--body: expected one JSON object, found {body[:40]}")
     return Casebook(catalog, settings.seed, settings.at_ms()), random_body(spec, data)
-
-
-def _refused(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
 
 
 def send(

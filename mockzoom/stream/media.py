@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mockzoom.stream import joining
 from mockzoom.stream.messages import Message
 from mockzoom.stream.params import Refusal, confirmed, kinds_of
 from mockzoom.stream.protocol import MsgType, Status
@@ -46,7 +47,7 @@ async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
         return
     body["media_params"] = outcome
     socket.send(body, 0)
-    stream.media_joined(socket, outcome)
+    joining.media_joined(stream, socket, outcome)
 
 
 async def _verdict(

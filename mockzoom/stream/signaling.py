@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mockzoom.stream import joining
 from mockzoom.stream.messages import Message
 from mockzoom.stream.protocol import KNOWN_EVENTS, EventType, MsgType, Status, StopReason
 from mockzoom.stream.timeline import Note
@@ -42,7 +43,8 @@ async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
     }
     if status is Status.OK:
         body["media_server"] = {"server_urls": stream.media_urls(socket.generation)}
-        stream.joined(socket, buffered=message.body.get("buffer_data") is True)
+        buffered = message.body.get("buffer_data") is True
+        joining.signaling_joined(stream, socket, buffered=buffered)
     else:
         stream.timeline.note(Note.REFUSED, f"signaling: {reason}", socket.name, int(status))
     socket.send(body, int(status))
@@ -129,7 +131,7 @@ def _ready(stream: Stream, socket: Socket, message: Message) -> None:
         text = "no media socket has shaken hands yet"
         stream.timeline.note(Note.EARLY_READY, text, socket.name, wrong)
     elif socket is stream.signaling:
-        stream.became_ready(socket)
+        joining.became_ready(stream, socket)
 
 
 def _subscribe(stream: Stream, socket: Socket, message: Message) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from mockzoom.authored import Authored, genuine
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared
 from mockzoom.checks import Kind, judge
+from mockzoom.delivery.unreachable import unreachable
 from mockzoom.model import Coverage, Exchange, Failure, RunResult, Violation
 from mockzoom.run import Run, trial_of
 from mockzoom.session import Settings
@@ -60,7 +61,7 @@ class Trials:
         exchange = await self._sent(item.prepared, forge)
         outcome = exchange.last.outcome
         if isinstance(outcome, Failure) and exchange.last.timings.connected is None:
-            return _Judged(exchange, breakages=(f"receiver unreachable: {outcome.message}",))
+            return _Judged(exchange, breakages=(unreachable(outcome),))
         found = self._violations(item.prepared, exchange, None if forge else item.kind)
         if not forge and item.kind in ("valid", "challenge"):
             self._takes_genuine = self._takes_genuine or exchange.last.acknowledged

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mockzoom.casebook import CHALLENGE, Case
+from mockzoom.delivery.unreachable import unreachable
 from mockzoom.errors import MockzoomError, UsageError
-from mockzoom.model import EventSpec, Failure, RunResult, RunStarted
+from mockzoom.model import EventSpec, RunResult, RunStarted
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.streams import RULES as STREAM_RULES
 from mockzoom.run import ReceiverGone, Run
@@ -135,19 +136,8 @@ async def _reach(run: Run, wait: float) -> None:
         if failure is None:
             return
         if run.courier.clock.monotonic() >= ends:
-            raise ReceiverGone(_unreachable(failure, wait))
+            raise ReceiverGone(unreachable(failure, waited=wait))
         await asyncio.sleep(0.2)
-
-
-def _unreachable(failure: Failure, wait: float) -> str:
-    waited = f" (waited {wait:g} s)" if wait else ""
-    advice = {
-        "refused": "start the receiver first, or check the port; --wait 30 waits for it",
-        "dns": "check the host name",
-        "certificate": "name the CA with --cafile, or pass --insecure to check no certificate",
-        "tls": "check that the port speaks TLS, or use http://",
-    }.get(failure.kind, "check the URL and the network")
-    return f"receiver unreachable: {failure.message}{waited}; {advice}"
 
 
 def _rules(plan: Plan) -> tuple[str, ...]:

@@ -193,7 +193,12 @@ def test_a_refused_event_is_exit_code_1_and_each_case_of_junit_is_unique(
 
 
 def test_an_unreachable_receiver_is_exit_code_3(call: Call) -> None:
-    assert played(call, URL, "webinar") == 3
+    ended = call("play", "webinar", "--to", URL, "--secret", STATEFUL_SECRET)
+    assert ended.code == 3
+    text = " ".join(ended.out.split())
+    assert "receiver unreachable: connection to 127.0.0.1" in text
+    assert "refused; start the receiver first, or check the port" in text
+    assert "--wait" not in text
 
 
 def test_secret_rotation_passes_where_both_secrets_are_known(

@@ -132,3 +132,12 @@ def test_check_and_plan_send_nothing(call: Call, tmp_path: Path, nobody_calls: s
     for flag in ("--check", "--plan"):
         command = ["play", str(path), "--to", nobody_calls, "--secret", "s3cret", flag]
         assert call(*command).code == 0
+
+
+@pytest.mark.parametrize("flag", ["--check", "--plan", "--list"])
+def test_stepping_through_what_is_not_played_is_refused(
+    call: Call, nobody_calls: str, flag: str
+) -> None:
+    done = call("play", "webinar", "--to", nobody_calls, "--secret", "s3cret", "--step", flag)
+    assert done.code == 2
+    assert "--step plays; --list, --check and --plan send nothing" in done.err

@@ -131,16 +131,56 @@ def test_p_plays_on_to_the_report(playing: Playing, receiver: Server) -> None:
     assert len(receiver.received) == 3
 
 
-def test_p_again_waits_before_the_next_step(playing: Playing, receiver: Server) -> None:
+def test_p_again_pauses_within_the_step_until_n_or_p(playing: Playing, receiver: Server) -> None:
     options = ("--time-scale", "10m=4s")
     with playing(receiver, options=options) as screen:
         screen.wait(at("first"))
         screen.press("p")
         screen.wait(lambda text: "●" in row(text, "rest") and "p pause" in text)
         screen.press("p")
-        screen.wait("pausing after this step")
+        shown = screen.wait("paused: nothing is sent and no time passes, until n or p")
+        assert shown.splitlines()[0].endswith("paused in this step")
+        assert "●" in row(shown, "rest")
+        screen.press("n")
         screen.wait(at("second"))
         assert len(receiver.received) == 1
+
+
+def test_a_retry_that_waits_shows_when_it_is_due(playing: Playing) -> None:
+    answers = iter((http(503), http(503)))
+
+    def script(peer: Peer) -> None:
+        while peer.read():
+            peer.write(next(answers, NO_CONTENT))
+
+    with serving(script) as server, playing(server) as screen:
+        screen.wait(at("first"))
+        screen.press("n")
+        assert "503 → retry in 5m" in row(screen.wait(at("rest")), "first")
+        screen.press("n")
+        assert "503 ×2 → retry in 15m" in row(screen.wait(at("second")), "first")
+        screen.press("p")
+        assert screen.end() == 0
+    assert len(server.received) == 5
+
+
+def test_many_retries_that_wait_are_counted_with_the_first_one_due(playing: Playing) -> None:
+    sends = ", ".join("{send: session.started}" for _ in range(3))
+    text = f"name: many\nsteps: [{{name: all, together: [[{sends}], [{sends}]]}}]"
+    answers = iter([http(503)] * 6)
+
+    def script(peer: Peer) -> None:
+        while peer.read():
+            peer.write(next(answers, NO_CONTENT))
+
+    # The schedule goes on to the retries once the last step is played: so slowly, and paused.
+    options = ("--time-scale", "10m=60s")
+    with serving(script) as server, playing(server, text, options=options, columns=140) as screen:
+        screen.wait(at("all"))
+        screen.press("n")
+        screen.wait(lambda text: re.search(r"503 ×6, 6 to retry, first in (4m\d+s|5m)", text))
+        screen.press("q")
+        assert screen.end() == 0
 
 
 def test_s_skips(playing: Playing, receiver: Server) -> None:
@@ -466,6 +506,15 @@ def test_the_terminal_is_as_it_was_however_it_ends(
         assert screen.raw.rfind(b"\x1b[?7h") > screen.raw.rfind(b"\x1b[?7l")
         assert ("RuntimeError: oops" in screen.text) is (how == "fail")
         assert screen.end() == {"quit": 0, "interrupt": 3, "terminate": 143, "fail": 1}[how]
+
+
+def test_the_report_is_folded_to_a_narrow_terminal(playing: Playing, receiver: Server) -> None:
+    with playing(receiver, columns=50, rows=40) as screen:
+        screen.wait(at("first"))
+        screen.press("p")
+        assert screen.end() == 0
+        shown = screen.text
+    assert "fixture\n               mockzoom_probe)\n" in shown
 
 
 def test_an_unreachable_receiver_is_reported_without_a_table(playing: Playing) -> None:

@@ -644,3 +644,202 @@ def test_the_watcher_is_told_of_every_change(tmp_path: Path, receiver: Server) -
             pass
         controls.inject("dripped")
         assert told.acquire(timeout=PATIENCE_S)
+
+
+# -- a pause sends nothing ---------------------------------------------------------------------
+
+RETRIED = """
+name: retried
+steps:
+  - {name: first, send: session.started}
+  - {name: rest, wait: 10m}
+  - {name: last, send: session.ended}
+"""
+
+
+def test_an_event_that_is_late_shows_when_it_goes_out_and_waits_during_a_pause(
+    tmp_path: Path, receiver: Server
+) -> None:
+    text = """
+name: late
+steps:
+  - {name: first, send: session.started, deliver: {late: 1h}}
+  - name: both
+    together: [[{name: one, send: session.user_joined, deliver: {late: 2h}}], [{wait: 1s}]]
+  - {name: rest, wait: 3h}
+"""
+    with steered(tmp_path, receiver.url, text) as run:
+        run.waiting_at(0)
+        assert not run.controls.view().late
+        run.controls.next()
+        assert run.waiting_at(1).late == {"first": 3600}
+        run.controls.next()
+        assert run.waiting_at(2).late == pytest.approx({"first": 3599, "both": 7199})
+        assert not receiver.received
+        run.controls.next()
+        assert not run.waiting_at(3).late
+    assert events(receiver) == ["session.started", "session.user_joined"]
+
+
+def test_what_a_scenario_that_broke_off_left_undone_is_not_shown_with_the_next(
+    tmp_path: Path,
+) -> None:
+    broken = """
+name: broken
+steps:
+  - {name: late, send: session.started, deliver: {late: 1h}}
+  - {name: retried, send: session.user_joined}
+  - {name: lost, send: session.ended, save: {token: answer.body.token}}
+"""
+    with (
+        serving(answering(http(503))) as server,
+        steered(tmp_path, server.url, broken, THREE) as run,
+    ):
+        for cursor in range(3):
+            view = run.waiting_at(cursor)
+            run.controls.next()
+        assert view.late
+        assert view.retries
+        run.waiting_at(3)
+        run.controls.next()
+        view = run.until(lambda view: view.number == 2 and view.phase == "waiting")
+        assert (dict(view.late), dict(view.retries)) == ({}, {})
+
+
+@contextmanager
+def failing_once() -> Iterator[Server]:
+    """A receiver that answers 503 to the first request alone."""
+    answers = iter((http(503),))
+
+    def script(peer: Peer) -> None:
+        while peer.read():
+            peer.write(next(answers, NO_CONTENT))
+
+    with serving(script) as server:
+        yield server
+
+
+@pytest.mark.parametrize("plan", [{"clock": "virtual"}, {"scale": 300 / 0.3}])
+def test_a_pause_between_steps_holds_a_retry_that_is_due_and_shows_when_it_comes(
+    tmp_path: Path, plan: dict[str, Any]
+) -> None:
+    with failing_once() as server, steered(tmp_path, server.url, RETRIED, **plan) as run:
+        run.waiting_at(0)
+        run.controls.next()
+        view = run.waiting_at(1)
+        (name,) = (exchange.delivery.id for exchange in view.steps[0].exchanges)
+        assert view.retries.keys() == {name}
+        assert 0 < view.retries[name] <= 300
+        time.sleep(0.8)
+        later = run.controls.view()
+        assert later.held
+        assert later.retries == pytest.approx(view.retries, abs=1)
+        assert len(server.received) == 1
+        run.controls.next()
+        view = run.waiting_at(2)
+        assert [[a.status for a in e.attempts] for e in view.steps[0].exchanges] == [[503, 204]]
+        assert not view.retries
+        run.controls.play()
+        assert run.result().violations == ()
+    assert len(server.received) == 3
+
+
+def test_a_pause_within_a_step_holds_the_retry_and_the_step_and_next_plays_it_to_its_end(
+    tmp_path: Path,
+) -> None:
+    with (
+        failing_once() as server,
+        steered(tmp_path, server.url, RETRIED, controls=Controls(), scale=300 / 1.5) as run,
+    ):
+        run.until(lambda view: view.steps and view.steps[1].status == "playing")
+        run.controls.pause()
+        view = run.until(lambda view: view.held)
+        assert (view.phase, view.cursor) == ("playing", 1)
+        sent, due = len(server.received), dict(run.controls.view().retries)
+        time.sleep(2)
+        assert len(server.received) == sent
+        assert run.controls.view().retries == pytest.approx(due, abs=1)
+        run.controls.next()
+        view = run.waiting_at(2)
+        assert [step.status for step in view.steps] == ["done", "done", "next"]
+        assert len(server.received) == 2
+        run.controls.play()
+        assert run.result().violations == ()
+
+
+def test_a_pause_after_the_last_step_holds_the_retries_that_are_left(tmp_path: Path) -> None:
+    one = "name: one\nsteps: [{name: only, send: session.started}]"
+    with (
+        failing_once() as server,
+        steered(tmp_path, server.url, one, controls=Controls(), scale=300 / 1.5) as run,
+    ):
+        run.until(lambda view: view.retries)
+        run.controls.pause()
+        run.until(lambda view: view.held)
+        sent = len(server.received)
+        time.sleep(2)
+        assert len(server.received) == sent
+        run.controls.play()
+        assert run.result().violations == ()
+    assert len(server.received) == 2
+
+
+def test_a_pause_holds_a_burst_in_its_midst(tmp_path: Path) -> None:
+    controls = Controls()
+    paused_at: list[int] = []
+
+    def script(peer: Peer) -> None:
+        while peer.read():
+            if len(server.received) == 5 and not paused_at:
+                controls.pause()
+                paused_at.append(5)
+            peer.write(NO_CONTENT)
+
+    sends = ", ".join("{send: session.started}" for _ in range(10))
+    text = f"name: burst\nsteps: [{{name: all, together: [[{sends}], [{sends}]]}}]"
+    with (
+        serving(script) as server,
+        steered(tmp_path, server.url, text, controls=controls) as run,
+    ):
+        run.until(lambda view: view.held)
+        time.sleep(0.3)
+        assert len(server.received) <= 7
+        run.controls.next()
+        run.waiting_at(1)
+        assert len(server.received) == 20
+
+
+def test_a_pause_holds_the_plays_for_comparison(tmp_path: Path, receiver: Server) -> None:
+    controls = Controls()
+    twice = THREE.replace("session.ended", "session.ended, deliver: {times: 2}")
+    paused_at: list[int] = []
+
+    def state() -> dict[str, int]:
+        if controls.view().phase == "comparing" and not paused_at:
+            paused_at.append(len(receiver.received))
+            controls.pause()
+        return {"count": len(receiver.received)}
+
+    with steered(tmp_path, receiver.url, twice, controls=controls, reader=state) as run:
+        view = run.until(lambda view: view.held)
+        assert (view.phase, view.moves) == ("comparing", False)
+        time.sleep(0.3)
+        assert len(receiver.received) <= paused_at[0] + 1
+        run.controls.play()
+        assert {violation.rule for violation in run.result().violations} == {"MZ501"}
+
+
+def test_a_held_play_can_be_stopped(tmp_path: Path) -> None:
+    with (
+        failing_once() as server,
+        steered(tmp_path, server.url, RETRIED, controls=Controls(), scale=10.0) as run,
+    ):
+        run.until(lambda view: view.steps and view.steps[1].status == "playing")
+        run.controls.pause()
+        run.until(lambda view: view.held)
+        run.controls.stop()
+        result = run.result()
+        assert "stopped at the controls; what follows was not played" in result.notices
+        view = run.controls.view()
+        assert (view.held, dict(view.retries)) == (False, {})
+    assert len(server.received) == 1

@@ -221,3 +221,11 @@ def test_what_is_waited_for_ends_the_waiting() -> None:
     probing = calling(lambda: {"done": time.monotonic() - began > 0.3})
     state = asyncio.run(probing.settled(lambda state: state == {"done": True}))
     assert state == {"done": True}
+
+
+def test_what_is_expected_in_vain_is_waited_for_as_long_as_is_said() -> None:
+    probing = calling(lambda: {"n": 1})
+    began = time.monotonic()
+    state = asyncio.run(probing.settled(lambda state: False, within=0.3))
+    assert state == {"n": 1}
+    assert 0.3 <= time.monotonic() - began < 5

@@ -74,3 +74,11 @@ def test_every_style_is_one_that_the_terminal_knows() -> None:
     from mockzoom.cli.show import _STYLES
 
     assert {style for style, _ in lines(RESULT)} - {""} <= set(_STYLES)
+
+
+def test_it_is_folded_to_a_narrower_width_where_words_can_be_broken_apart() -> None:
+    narrow = [line for _, line in lines(replace(RESULT, timeline=()), "error", 50)]
+    wide = [line for _, line in lines(replace(RESULT, timeline=()))]
+    told = ("reproduce:", " constraints, ")  # to be copied, or one line of facts
+    assert all(len(line) <= 50 for line in narrow if not any(word in line for word in told))
+    assert " ".join(narrow).split() == " ".join(wide).split()

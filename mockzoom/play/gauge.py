@@ -1,0 +1,130 @@
+"""The gauge: plays scripts of one scenario, and reads from the probe what each leaves behind.
+
+A quick look waits no longer than this receiver has been seen to need; it is enough to find that
+nothing is amiss. Before anything is reported, a play is looked at with patience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from mockzoom.model import JSON
+from mockzoom.play.effects import UNCHANGED, Path, Roles, change, quiet, unordered
+from mockzoom.play.equipment import Lanes
+from mockzoom.play.performance import Performance
+from mockzoom.play.probing import Probing
+from mockzoom.play.scene import StepError
+from mockzoom.play.scripts import natural_order
+from mockzoom.scenario.model import AnyStep, Scenario
+
+Order = Mapping[str, tuple[int, ...]]
+Perform = Callable[[Scenario, Order, bool, Lanes], Awaitable[Performance]]
+"""Plays a scenario in a fresh scene: with the orders of its shuffles, judged or not."""
+IN_ORDER: Order = {}
+
+
+class NotComparable(Exception):
+    """A play for comparison went wrong where the judged one did not; says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one performance left behind, since the state `before` it."""
+
+    performance: Performance
+    before: JSON
+    tree: JSON
+
+    def acknowledged(self, step: AnyStep) -> bool:
+        """Whether the last attempt at each delivery of `step` was acknowledged."""
+        return all(
+            each.sending.attempts[-1].acknowledged or not each.sending.answered
+            for each in self.performance.delivered
+            if each.step.name == step.name
+        )
+
+
+class Gauge:
+    """Measures the effects of one scenario's scripts."""
+
+    def __init__(self, scenario: Scenario, probing: Probing, perform: Perform) -> None:
+        self._probing = probing
+        self._perform = perform
+        self.ranks = natural_order(scenario)
+        """Where each step stands when what happened is told in order."""
+        self.plain: JSON = UNCHANGED
+        """What is left when every event is delivered once and in order."""
+        self.noise: frozenset[Path] = frozenset()
+        """Places at which equal plays differ: they do not count."""
+        self.failing: frozenset[str] = frozenset()
+        """Steps that were not acknowledged in the judged play, and need not be in others."""
+        probing.begins()
+
+    @property
+    def seems_prompt(self) -> bool:
+        """Whether nothing was ever seen to change once everything was answered."""
+        return self._probing.seems_prompt
+
+    async def effect(
+        self, script: Scenario, orders: Order = IN_ORDER, *, judged: bool = False,
+        patient: bool = False, lanes: Lanes = "serial",
+    ) -> Effect:  # fmt: skip
+        """Play a script, and return what it leaves; raise `NotComparable` where it goes wrong."""
+        await self._probing.reset()
+        before = await self._probing.rested(patient=patient)
+        try:
+            performance = await self._perform(script, orders, judged, lanes)
+        except StepError as error:
+            if judged:
+                raise
+            raise NotComparable(str(error)) from None
+        if any(each.sending.attempts[-1].status == 429 for each in performance.delivered):
+            raise NotComparable("it answers 429; see --rate")
+        after = await self._probing.changed(before, patient=patient)
+        new = () if judged else sorted(failing(performance) - self.failing)
+        if new:
+            raise NotComparable(
+                f"{new[0]} was not acknowledged there, although it was before (is it too much at"
+                " once for the receiver, or for this machine?)"
+            )
+        return self._effect(performance, before, after)
+
+    async def looked_on(self, effect: Effect) -> JSON:
+        """Return the tree of the play that was just measured, looked at longer, with patience."""
+        after = await self._probing.changed(effect.before, patient=True)
+        return self._effect(effect.performance, effect.before, after).tree
+
+    async def tree(
+        self, script: Scenario, orders: Order = IN_ORDER, lanes: Lanes = "serial"
+    ) -> JSON:
+        """Return the effect of a script, without its noise, looked at with patience."""
+        effect = await self.effect(script, orders, patient=True, lanes=lanes)
+        return quiet(effect.tree, self.noise)
+
+    async def quick(self, script: Scenario, orders: Order = IN_ORDER) -> JSON:
+        """Return the same, looked at with no more patience than this receiver has needed so far."""
+        return quiet((await self.effect(script, orders)).tree, self.noise)
+
+    async def same(
+        self, script: Scenario, orders: Order = IN_ORDER, *, patient: bool = False
+    ) -> bool:
+        """Tell whether a script leaves what the plain one leaves."""
+        look = self.tree if patient else self.quick
+        return bool(await look(script, orders) == self.plain)
+
+    def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
+        roles = Roles(performance.scene.told, self.ranks)
+        changed = roles.rename(change(before, after))
+        return Effect(performance, before, unordered(changed, self._probing.source.unordered))
+
+
+def failing(performance: Performance) -> frozenset[str]:
+    """Return the steps of which a first attempt was answered, and not acknowledged."""
+    return frozenset(
+        each.step.name
+        for each in performance.delivered
+        if not each.sending.lost
+        and not each.sending.attempts[0].acknowledged
+        and each.sending.attempts[0].status != 429
+    )
