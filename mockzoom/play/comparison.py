@@ -70,6 +70,11 @@ class Comparison:
             await self._compare(main, irregular, first, orders)
         except NotComparable as reason:
             self._run.notice(f"{self._scenario.title}: not compared with a second play: {reason}")
+        if self._gauge.overflowed:
+            self._run.notice(
+                f"{self._scenario.title}: a list in the probed state is too short for all that the"
+                " scenario leaves behind, so it was not compared; have the probe show more"
+            )
         return main.performance
 
     async def _compare(

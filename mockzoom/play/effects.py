@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -23,6 +23,10 @@ ANY = "*"
 """A step of a path that stands for any key, or any item of a list."""
 UNCHANGED = "(unchanged)"
 GONE = "(gone)"
+FULL = "(full)"
+"""A list of limited length in which nothing is left from before."""
+_LEAST_PAGE = 5
+Mentions: TypeAlias = Callable[[JSON], bool]
 _SHORTEST_TEXT = 6
 _WITHIN_TEXT = 8
 _LEAST_NUMBER = 100_000
@@ -52,6 +56,10 @@ class Roles:
             # Receivers keep times in seconds, too.
             self._labels.setdefault(value // 1000, f"{label}/1000")
 
+    def mentions(self, value: JSON) -> bool:
+        """Tell whether any id or time of this play stands in `value`."""
+        return bool(self.rename(value) != value)
+
     def rename(self, value: JSON) -> JSON:
         """Return `value` with ids and times replaced by their roles, in keys as well."""
         if isinstance(value, Mapping):
@@ -74,33 +82,50 @@ def _is_id(text: str) -> bool:
     return len(text) >= _WITHIN_TEXT and not text.isalpha()
 
 
-def change(before: JSON, after: JSON) -> JSON:
-    """Return how `after` differs from `before`; `UNCHANGED` where it does not."""
+def change(before: JSON, after: JSON, mentions: Mentions = lambda value: True) -> JSON:
+    """Return how `after` differs from `before`; `UNCHANGED` where it does not.
+
+    `mentions` tells what speaks of the play that lies between. Entries of others that make room for
+    the play's own, in a list of the newest twenty or a cache, are not counted as gone.
+    """
     if before == after and type(before) is type(after):
         return UNCHANGED
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        found: dict[str, JSON] = {}
-        for key in {**before, **after}:
-            if key not in after:
-                found[key] = GONE
-            elif key not in before:
-                # A counter may begin to exist with its first count.
-                found[key] = {"by": after[key]} if _number(after[key]) else after[key]
-            elif (changed := change(before[key], after[key])) != UNCHANGED:
-                found[key] = changed
-        return found or UNCHANGED
+        return _object_change(before, after, mentions)
     if isinstance(before, list) and isinstance(after, list):
-        return _list_change(before, after)
+        return _list_change(before, after, mentions)
     if _number(before) and _number(after):
         return UNCHANGED if before == after else {"by": after - before}
     return after
 
 
-def _list_change(before: list[Any], after: list[Any]) -> JSON:
+def _object_change(
+    before: Mapping[str, JSON], after: Mapping[str, JSON], mentions: Mentions
+) -> JSON:
+    found: dict[str, JSON] = {}
+    new = [key for key in after if key not in before]
+    makes_room = bool(new) and all(mentions({key: after[key]}) for key in new)
+    for key in {**before, **after}:
+        if key not in after:
+            if not (makes_room and _is_id(key) and not mentions({key: before[key]})):
+                found[key] = GONE
+        elif key not in before:
+            # A counter may begin to exist with its first count.
+            found[key] = {"by": after[key]} if _number(after[key]) else after[key]
+        elif (changed := change(before[key], after[key], mentions)) != UNCHANGED:
+            found[key] = changed
+    return found or UNCHANGED
+
+
+def _list_change(before: list[Any], after: list[Any], mentions: Mentions) -> JSON:
     old, new = Counter(map(_text, before)), Counter(map(_text, after))
     added, gone = _excess(after, new - old), _excess(before, old - new)
     if not added and not gone:
         return {"reordered": after}
+    if added and gone and all(map(mentions, added)) and not any(map(mentions, gone)):
+        if len(added) == len(after) >= _LEAST_PAGE:
+            return FULL  # which of the play's own entries are left depends on what came last
+        gone = []
     return {name: items for name, items in (("added", added), ("gone", gone)) if items}
 
 
@@ -113,6 +138,12 @@ def _excess(items: Sequence[JSON], wanted: Counter[str]) -> list[JSON]:
             left[text] -= 1
             found.append(item)
     return found[::-1]
+
+
+def holds(tree: JSON, mark: str) -> bool:
+    """Tell whether `mark` stands for any place of an effect."""
+    parts = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ()
+    return bool(tree == mark) or any(holds(part, mark) for part in parts)
 
 
 def without(state: JSON, ignored: Iterable[str]) -> JSON:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
-from mockzoom.play.effects import UNCHANGED, Path, Roles, change, quiet, unordered
+from mockzoom.play.effects import FULL, UNCHANGED, Path, Roles, change, holds, quiet, unordered
 from mockzoom.play.equipment import Lanes
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
@@ -59,6 +59,8 @@ class Gauge:
         """Places at which equal plays differ: they do not count."""
         self.failing: frozenset[str] = frozenset()
         """Steps that were not acknowledged in the judged play, and need not be in others."""
+        self.overflowed = False
+        """Whether a list of limited length was full of what a single play had left."""
         probing.begins()
 
     @property
@@ -115,7 +117,8 @@ class Gauge:
 
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
         roles = Roles(performance.scene.told, self.ranks)
-        changed = roles.rename(change(before, after))
+        changed = roles.rename(change(before, after, roles.mentions))
+        self.overflowed = self.overflowed or holds(changed, FULL)
         return Effect(performance, before, unordered(changed, self._probing.source.unordered))
 
 

@@ -233,6 +233,39 @@ def test_a_list_in_the_order_of_arrival_needs_unordered(tmp_path: Path) -> None:
     assert not rules(perform(tmp_path, fake, SHUFFLED, reader=fake.read, probe=unordered))
 
 
+CROWD = """
+  - name: crowd
+    worlds: 9
+    together:
+      - [{send: session.started}, {send: session.ended}]
+"""
+
+
+class Newest(Fake):
+    """Shows what its table has of the newest six sessions only, in the order of their arrival."""
+
+    def read(self) -> Any:
+        rows = [{"session": key, **row} for key, row in self.table().items()]
+        return {"newest": rows[::-1][:6]}
+
+    def table(self) -> dict[str, Any]:
+        users: dict[str, Any] = super().read().get("users", {})
+        return {key: row if isinstance(row, dict) else {"is": row} for key, row in users.items()}
+
+
+def test_a_list_of_the_newest_only_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
+    fake = Newest(newest_wins)
+    for seed in range(3):
+        for script in (CROWD, SHUFFLED, DUPLICATE.replace("meeting.rtms_started", "session.started")
+                       .replace("meeting.rtms_stopped", "session.ended")):  # fmt: skip
+            result = perform(tmp_path, fake, script, reader=fake.read, seed=seed)
+            assert not result.violations
+            assert any("too short" in text for text in result.notices) == (script == CROWD)
+    fake = Newest(last_wins)
+    for _ in range(2):
+        assert rules(perform(tmp_path, fake, SHUFFLED, reader=fake.read)) == {"MZ502"}
+
+
 class Batches(Fake):
     """Acknowledges, and writes everything down in batches."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mockzoom.play.effects import (
+    FULL,
     GONE,
     UNCHANGED,
     Roles,
@@ -64,6 +65,26 @@ def test_two_plays_of_one_story_have_equal_effects() -> None:
 )
 def test_an_effect_is_what_has_changed(before: Any, after: Any, found: Any) -> None:
     assert change(before, after) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (["old1", "old2"], ["old2", "own1"], {"added": ["own1"]}),
+        (["own0", "old2"], ["old2", "own1"], {"added": ["own1"], "gone": ["own0"]}),
+        (["old1", "old2"], ["old2", "new"], {"added": ["new"], "gone": ["old1"]}),
+        (["old1", "old2"], ["old2"], {"gone": ["old1"]}),
+        ([*"abcde"], ["own1", "own2", "own3", "own4", "own5"], FULL),
+        (["old"], ["own1"], {"added": ["own1"]}),
+        ({"key-of-1": 1, "key-of-2": 2}, {"key-of-2": 2, "own": {}}, {"own": {}}),
+        ({"latest": "old"}, {"own": {}}, {"latest": GONE, "own": {}}),
+        ({"own-0000": "x"}, {"own": {}}, {"own-0000": GONE, "own": {}}),
+    ],
+)
+def test_what_makes_room_for_a_plays_own_entries_is_no_effect(
+    before: Any, after: Any, found: Any
+) -> None:
+    assert change(before, after, lambda value: "own" in str(value)) == found
 
 
 def test_a_state_that_was_empty_at_first_counts_alike_later() -> None:
