@@ -79,12 +79,17 @@ def errors(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
         if len(_exact) >= _ENTRIES_KEPT:
             _exact.clear()
         entry = _exact[id(spec)] = (spec, exact_validator(spec.schema))
+    return errors_by(entry[1], body)
+
+
+def errors_by(validator: Draft202012Validator, body: JSON) -> tuple[SchemaError, ...]:
+    """Return what `body` breaks of the schema of `validator`, sorted; empty if nothing."""
     try:
         found = [
             SchemaError(
                 pointer_of(error.absolute_path), str(error.validator), _short(error.message)
             )
-            for error in entry[1].iter_errors(body)
+            for error in validator.iter_errors(body)
         ]
     except RecursionError:
         return (SchemaError("", "", "nested too deeply to be validated"),)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mockzoom import catalog as contract
 from mockzoom.background import run_blocking
 from mockzoom.casebook import Casebook, Reproducer
 from mockzoom.delivery import Courier
 from mockzoom.model import RunEvent, RunResult
-from mockzoom.play import PlayPlan
 from mockzoom.run import Run
 from mockzoom.session.opening import open_courier, reproducer
 from mockzoom.session.settings import Receiver, Settings, check, load_catalog
 from mockzoom.verify import Plan
 from mockzoom.verify import verify as play_plan
+
+if TYPE_CHECKING:
+    from mockzoom.play import PlayPlan
 
 
 def verify(
@@ -73,6 +76,8 @@ async def examine(
 def _stream_plan(settings: Settings) -> PlayPlan | None:
     if not settings.streams:
         return None
+    from mockzoom.play import PlayPlan
+
     return PlayPlan(
         (), client_id=settings.client_id, client_secret=settings.client_secret,
         stream_scale=settings.stream_scale,

@@ -12,7 +12,6 @@ from typing import Any
 from mockzoom import catalog as contract
 from mockzoom.delivery import Permit
 from mockzoom.errors import UsageError
-from mockzoom.play.streams import check_credentials
 from mockzoom.verify import SUITES, fuzz
 
 Application = Callable[..., Any]
@@ -76,6 +75,8 @@ def check(settings: Settings) -> None:
         if not 0 <= number < math.inf:
             raise UsageError(f"--{name} {number:g}: expected a number that is 0 or more")
     if settings.streams:
+        from mockzoom.play.streams import check_credentials
+
         check_credentials(settings.client_id, settings.client_secret)
     if settings.fuzz:
         fuzz.check(settings.fuzz)

@@ -6,8 +6,9 @@ from mockzoom.synth.encode import STYLES, encode, respell
 from mockzoom.synth.errors import SynthesisError
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malform import MALFORMATIONS, Malformation, malformation
-from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants, proves
+from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants
 from mockzoom.synth.override import override, parse_set
+from mockzoom.synth.proofs import proves
 from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
 from mockzoom.synth.text import free_text, with_ascii, with_non_ascii
 from mockzoom.synth.valid import encoded, shapes, synthesise

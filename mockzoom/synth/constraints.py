@@ -58,7 +58,7 @@ class Walker:
     def __init__(self, spec: EventSpec) -> None:
         self.schemas = Schemas(spec.schema)
         self.judge = Judge(self.schemas)
-        self.by_value = _speaks_of(spec.schema, HARD)
+        self.by_value = speaks_of(spec.schema, HARD)
         """Whether it depends on values, not on structure alone, which constraints apply."""
         self._variants: dict[str, set[str]] = {}
         for variant in spec.variants:
@@ -215,9 +215,10 @@ def _general(pointer: str) -> str:
     return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
-def _speaks_of(schema: JSON, keywords: frozenset[str]) -> bool:
+def speaks_of(schema: JSON, keywords: frozenset[str]) -> bool:
+    """Tell whether any of `keywords` stands anywhere in `schema`."""
     if isinstance(schema, Mapping):
         if not keywords.isdisjoint(schema):
             return True
-        return any(_speaks_of(part, keywords) for part in schema.values())
-    return isinstance(schema, list) and any(_speaks_of(part, keywords) for part in schema)
+        return any(speaks_of(part, keywords) for part in schema.values())
+    return isinstance(schema, list) and any(speaks_of(part, keywords) for part in schema)

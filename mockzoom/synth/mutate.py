@@ -10,16 +10,17 @@ finds it invalid. What passed once for a spec and a structure is not put before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, product
 from operator import itemgetter
 
-from mockzoom.catalog.validation import errors, valid
+from mockzoom.catalog.validation import valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
 from mockzoom.synth.constraints import Constraint, Walker
 from mockzoom.synth.operators import Attempt, Change, Tokens
 from mockzoom.synth.pointer import MISSING, get, join, put
+from mockzoom.synth.proofs import Proof, Proofs, proves
 from mockzoom.synth.valid import shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS
 
@@ -49,6 +50,7 @@ class _Mutator:
     def __init__(self, spec: EventSpec) -> None:
         self.spec = spec
         self.walker = Walker(spec)
+        self._proofs = Proofs(spec)
         self.names: dict[tuple[str, str, str], str] = {}
         self._plans: dict[object, list[_Step]] = {}
         self._met: set[str] = set()
@@ -62,7 +64,7 @@ class _Mutator:
         if found is None:
             if len(self._plans) >= _STRUCTURES_KEPT:
                 self._plans.clear()
-            found = self._plans[key] = list(self._proven(body, set()))
+            found = self._plans[key] = list(self._proven(body, self._constraints(body).values()))
         return found
 
     def every_step(self) -> Iterator[tuple[int, _Step]]:
@@ -91,9 +93,10 @@ class _Mutator:
         broken: set[str] = set()
         for index in range(shapes(self.spec)):
             body = synthesise(self.spec, index=index).body
-            self._met |= {found.id for found in self.walker.constraints(body)}
+            met = self._constraints(body)
+            self._met.update(met)
             new = set()
-            for step in self._proven(body, broken):
+            for step in self._proven(body, [met[key] for key in met if key not in broken]):
                 new.add(step.constraint)
                 self.names[step.operator, step.keyword, step.pointer] = step.constraint
                 yield index, step
@@ -110,18 +113,26 @@ class _Mutator:
             if not self.walker.by_value or proves(self.spec, mutant):
                 yield mutant
 
-    def _proven(self, body: JSON, done: set[str]) -> Iterator[_Step]:
-        met = set(done)
+    def _constraints(self, body: JSON) -> dict[str, Constraint]:
+        """Return the constraints that `body` meets, by id, the first place of each."""
+        met: dict[str, Constraint] = {}
         for constraint in self.walker.constraints(body):
-            if constraint.id in met:
-                continue
-            met.add(constraint.id)
+            met.setdefault(constraint.id, constraint)
+        return met
+
+    def _proven(self, body: JSON, constraints: Collection[Constraint]) -> Iterator[_Step]:
+        if not constraints:
+            return
+        proof = self._proofs.of(body)
+        for constraint in constraints:
             for attempt in constraint.attempts:
-                step = self._proof(body, constraint, attempt)
+                step = self._step(body, constraint, attempt, proof)
                 if step is not None:
                     yield step
 
-    def _proof(self, body: JSON, constraint: Constraint, attempt: Attempt) -> _Step | None:
+    def _step(
+        self, body: JSON, constraint: Constraint, attempt: Attempt, proof: Proof
+    ) -> _Step | None:
         """Return the first change that breaks just this constraint, for both validators."""
         pointer = join(constraint.tokens)
         keywords = [constraint.keyword]
@@ -140,7 +151,7 @@ class _Mutator:
                 and attempt.tokens != constraint.tokens,
             )
             mutated = _mutant(Event(self.spec.name, body), step)
-            if not valid(self.spec, mutated.body) and proves(self.spec, mutated):
+            if not valid(self.spec, mutated.body) and proof(mutated, step.changed):
                 return step
         return None
 
@@ -184,20 +195,6 @@ def constraint_of(spec: EventSpec, mutant: Event) -> str:
     if key not in mutator.names:
         mutator.constraints()  # what made this mutant is kept no longer
     return mutator.names.get(key, " ".join(key))
-
-
-def proves(spec: EventSpec, mutant: Event) -> bool:
-    """Tell whether `mutant` is invalid for the reason that its `mutation` records, and no other.
-
-    jsonschema must report the keyword at the pointer, and nothing at any other place.
-    """
-    mutation = mutant.mutation
-    if mutation is None:
-        return False
-    found = errors(spec, mutant.body)
-    return any(error.keyword == mutation.keyword for error in found) and all(
-        error.pointer == mutation.pointer for error in found
-    )
 
 
 def _operator(constraint: Constraint, attempt: Attempt) -> str:

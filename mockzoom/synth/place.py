@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mockzoom.synth.pointer import MISSING
@@ -35,7 +36,7 @@ class Place:
     @property
     def snake(self) -> str:
         """The name in lower case with underscores."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", self.name).lower()
+        return _snake(self.name)
 
     @property
     def item(self) -> str:
@@ -52,6 +53,11 @@ class Place:
         if name == "user_key" and self.parent == "object":
             return "host"
         return "guest" + self.item
+
+
+@lru_cache(1024)  # a document has few names, each asked for at many places
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", name).lower()
 
 
 def rank(name: str) -> int:

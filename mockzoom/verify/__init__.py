@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mockzoom.casebook import CHALLENGE, Case
 from mockzoom.delivery.unreachable import unreachable
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, RunResult, RunStarted
-from mockzoom.play.plan import PlayPlan
-from mockzoom.play.streams import RULES as STREAM_RULES
 from mockzoom.run import ReceiverGone, Run
 from mockzoom.synth import SynthesisError
-from mockzoom.verify import authenticity, evolution, fuzz, malformed, streams
+from mockzoom.verify import authenticity, evolution, fuzz, malformed
 from mockzoom.verify.authenticity import Authenticity
 from mockzoom.verify.baseline import NO_BASELINE, Baseline, still_alive
 from mockzoom.verify.challenges import challenges
@@ -23,7 +22,9 @@ from mockzoom.verify.evolution import Evolution
 from mockzoom.verify.fuzz import Fuzz
 from mockzoom.verify.malformed import Malformed
 from mockzoom.verify.slow import SlowSenders
-from mockzoom.verify.streams import StreamSuite
+
+if TYPE_CHECKING:
+    from mockzoom.play import PlayPlan
 
 SUITES = ("challenge", "events", "evolution", "authenticity", "malformed", "faults")
 """The groups of a run, in their order; `events` always runs, since others need its outcome."""
@@ -115,6 +116,8 @@ async def _play(run: Run, plan: Plan) -> None:
     if "faults" in plan.suites:
         await SlowSenders(run, baseline).play()
     if plan.streams is not None:
+        from mockzoom.verify.streams import StreamSuite
+
         await StreamSuite(run, plan.specs, baseline, plan.streams).play()
     run.step("alive", "the event that passed first, once more")
     await still_alive(run, baseline, "all of this")
@@ -156,7 +159,10 @@ def _rules(plan: Plan) -> tuple[str, ...]:
     if "faults" in plan.suites:
         rules += ("MZ407",)
     if plan.streams is not None:
-        rules += (*STREAM_RULES, streams.CANARY_RULE)
+        from mockzoom.play.streams import RULES
+        from mockzoom.verify.streams import CANARY_RULE
+
+        rules += (*RULES, CANARY_RULE)
     return tuple(dict.fromkeys(rules))
 
 

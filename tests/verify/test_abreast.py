@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,9 +16,12 @@ from mockzoom.verify.abreast import WIDTH, Abreast
 class Answering:
     """Stands for a run; a case is answered with its number, one that is `lost` not at all."""
 
-    def __init__(self, lost: int = -1) -> None:
+    def __init__(self, lost: int = -1, *, wire: bool = True) -> None:
         self.told: list[str] = []
         self.lost = lost
+        self.most = self.under_way = 0
+        self.turn = asyncio.Lock()
+        self.courier = SimpleNamespace(transport=SimpleNamespace(wire=wire))
 
     def cases(self, number: int) -> Iterator[int]:
         for case in range(number):
@@ -26,7 +30,11 @@ class Answering:
 
     async def send(self, case: int) -> Exchange:
         self.told.append(f"sent {case}")
-        await asyncio.sleep(0.01)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        async with self.turn:  # one after the other, as a receiver without threads
+            await asyncio.sleep(0.002)
+        self.under_way -= 1
         self.told.append(f"answered {case}")
         outcome = Failure("reset", "") if case == self.lost else Response(case, "", (), b"")
         attempt = Attempt(Request("POST", "/", (), b""), outcome, Timings(), 0.0)
@@ -41,6 +49,7 @@ class Answering:
             found: list[tuple[int, int | None]] = []
             async for case, exchange in abreast.send(cases):
                 answered: Any = case
+                assert exchange is not None or not self.under_way
                 found.append((answered, exchange and exchange.last.status))
             return found
 
@@ -52,19 +61,19 @@ def test_every_case_comes_back_once_and_in_order(number: int) -> None:
     assert Answering().played(number) == [(case, case) for case in range(number)]
 
 
-def test_a_single_case_is_left_to_be_looked_at_alone() -> None:
-    run = Answering()
-    assert run.played(WIDTH + 1)[-1] == (WIDTH, None)
-    assert f"sent {WIDTH}" not in run.told
-
-
-def test_the_next_cases_are_made_while_these_are_answered() -> None:
+def test_the_next_cases_wait_at_the_receiver_while_these_are_answered() -> None:
     run = Answering()
     run.played(2 * WIDTH)
     told = run.told
-    last_sent = told.index(f"sent {WIDTH - 1}")
-    assert last_sent < told.index(f"made {WIDTH}") < told.index("answered 0")
-    assert told.index(f"answered {WIDTH - 1}") < told.index(f"sent {WIDTH}")
+    assert told.index(f"sent {WIDTH - 1}") < told.index("answered 0")
+    assert told.index(f"sent {WIDTH}") < told.index(f"answered {WIDTH - 1}")
+    assert run.most == WIDTH
+
+
+def test_an_application_in_this_process_is_given_nothing_at_once() -> None:
+    run = Answering(wire=False)
+    assert run.played(2 * WIDTH) == [(case, None) for case in range(2 * WIDTH)]
+    assert "sent 0" not in run.told
 
 
 def test_after_a_lost_connection_all_that_follow_are_left_to_be_sent_alone() -> None:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 
 from mockzoom.delivery.wire import Connection, Reading
 
-PATIENCE_S = 0.3
-"""Seconds that an incomplete request is left standing before our side closes."""
+PATIENCE_S = 0.1
+"""Seconds that an incomplete request is left standing before our side closes.
+
+It is enough that the receiver has begun to read it: what it does when the rest never comes is seen
+afterwards, however long it has waited.
+"""
 _LENGTH = re.compile(rb"(?im)^content-length: *(\d+)\r\n")
 
 

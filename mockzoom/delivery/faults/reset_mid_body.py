@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from mockzoom.delivery.faults.kind import Fault
+from mockzoom.delivery.faults.kind import PATIENCE_S, Fault
 from mockzoom.delivery.wire import Connection, Reading
 
 
 async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
     waiter = connection.begin(timeout)
     connection.write(head + body[: len(body) // 2])
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(PATIENCE_S)
     if not waiter.done():
         connection.reset("our side reset the connection, as this fault has it")
         await waiter
