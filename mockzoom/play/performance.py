@@ -19,6 +19,7 @@ from mockzoom.play.deliveries import Deliveries
 from mockzoom.play.equipment import Delivered, Equipment, leave_off
 from mockzoom.play.scene import LANE_WORLD, StepError
 from mockzoom.play.steering import Steering, draft
+from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import Subscription
 from mockzoom.play.validation import Validation
 from mockzoom.play.view import Draft
@@ -172,11 +173,23 @@ class Performance:
             raise StepError(f"{step.place}: {step.name}: this scenario runs no stream server")
         if isinstance(step, StreamFault):
             await streams.act(step, line.world)
-        elif not await streams.wait(step, line.world):
+        elif not await self._met(step, line.world, streams):
+            streams.missed(step, line.world)
             raise StoppedShort(
                 f"{self.scenario.title}: stopped at {step.name}: {step.what} was not met within"
                 f" {streams.within(step):g} s"
             )
+
+    async def _met(self, step: Await, world: int, streams: Streams) -> bool:
+        """Wait for the consumer; while the play is held, what it waits for may not be sent."""
+        left, held = streams.within(step), self._schedule.held_s
+        while not (met := await streams.wait(step, world, left)):
+            await self._schedule.passed()
+            now = self._schedule.held_s
+            left, held = now - held, now
+            if left <= 0:
+                break
+        return met
 
     def webhook(self, world: int, event: str, payload: Mapping[str, Any]) -> None:
         """Deliver a webhook that the stream server says is due, beside the scenario."""

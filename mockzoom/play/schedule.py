@@ -62,6 +62,11 @@ class Schedule:
         if self._failure is not None:
             raise self._failure  # the whole play ends, not only the lane that failed
 
+    @property
+    def held_s(self) -> float:
+        """Real seconds for which lanes were held back so far."""
+        return self._hold.seconds
+
     async def passed(self) -> None:
         """Return once lanes may go on: at once, unless they are held back."""
         await self._hold.passed()

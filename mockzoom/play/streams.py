@@ -182,13 +182,14 @@ class Streams:
 
     # -- steps ---------------------------------------------------------------------------------
 
-    async def wait(self, step: Await, world: int) -> bool:
+    async def wait(self, step: Await, world: int, within: float) -> bool:
         """Wait for a condition of the world's newest stream; tell whether it was met in time."""
         condition = f"{step.condition} {step.argument}".strip()
-        met = await self._stream(step, world).wait(condition, self.within(step))
-        if not met:
-            self._unmet.setdefault(self._newest[world], step)
-        return met
+        return await self._stream(step, world).wait(condition, within)
+
+    def missed(self, step: Await, world: int) -> None:
+        """Note that the condition of `step` was waited for in vain."""
+        self._unmet.setdefault(self._newest[world], step)
 
     def within(self, step: Await) -> float:
         """Return the seconds that a step really waits: what waits for a consumer is scaled."""

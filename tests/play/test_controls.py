@@ -829,6 +829,28 @@ def test_a_pause_holds_the_plays_for_comparison(tmp_path: Path, receiver: Server
         assert {violation.rule for violation in run.result().violations} == {"MZ501"}
 
 
+def test_a_consumer_is_waited_for_as_long_after_a_pause_as_if_there_had_been_none(
+    tmp_path: Path, receiver: Server
+) -> None:
+    text = """
+name: streamed
+stream: {media: [transcript]}
+steps:
+  - {name: started, send: meeting.rtms_started}
+  - {name: ready, await: stream.ready, within: 1s}
+"""
+    credentials = {"client_id": "id", "client_secret": "secret"}
+    with steered(tmp_path, receiver.url, text, controls=Controls(), **credentials) as run:
+        run.until(lambda view: len(view.steps) == 2 and view.steps[1].status == "playing")
+        run.controls.pause()
+        time.sleep(2.5)
+        view = run.controls.view()
+        assert (view.held, view.steps[1].status) == (True, "playing")
+        run.controls.next()
+        run.until(lambda view: view.steps[1].status == "failed")
+        run.controls.stop()
+
+
 def test_a_held_play_can_be_stopped(tmp_path: Path) -> None:
     with (
         failing_once() as server,
