@@ -232,6 +232,7 @@ class Attempt:
         return isinstance(self.outcome, Failure) and self.outcome.kind == "timeout"
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A delivery with its attempts, in order; never without one.
@@ -375,6 +376,7 @@ class StepStarted:
     at: float | None = None
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class ExchangeFinished:
     """A delivery was answered, or not."""

@@ -13,6 +13,7 @@ from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.seal import Seal, forgery, seal
 from mockzoom.delivery.target import Target
+from mockzoom.frozen import maker
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
 
 _AGENT = ("user-agent", "Zoom Marketplace/1.0a")
@@ -28,6 +29,8 @@ DELIVERY_CODES = {
     "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
     "token": -14,
 }  # fmt: skip
+
+_exchange, _request = maker(Exchange), maker(Request)
 
 
 class Transport(Protocol):
@@ -97,15 +100,15 @@ class Courier:
         self, delivery: Delivery, *, fault: Fault | None = None, fresh: bool = False
     ) -> Exchange:
         """Deliver once; a 429 is obeyed and tried again, within the run's budget of waiting."""
-        attempts: list[Attempt] = []
+        attempts: tuple[Attempt, ...] = ()
         while True:
             if self._interval:
                 await self._pace()
             request = await self.request(delivery)
             attempt = await self.attempt(request, fault=fault, fresh=fresh)
-            attempts.append(attempt)
+            attempts += (attempt,)
             if attempt.status != 429 or not await self._obey(attempt):
-                return Exchange(delivery, tuple(attempts))
+                return _exchange(delivery, attempts)
 
     async def attempt(
         self, request: Request, *, fault: Fault | None = None, fresh: bool = False
@@ -129,7 +132,7 @@ class Courier:
             token = await self._tokens.token() if self._tokens is not None else ""
             extra = self._auth.headers(sealed.endpoint_auth, token)
         headers = self._headers(delivery, sealed, extra)
-        return Request("POST", self._url, headers, sealed.body)
+        return _request("POST", self._url, headers, sealed.body)
 
     def _headers(self, delivery: Delivery, sealed: Seal, extra: Headers) -> Headers:
         # New for every attempt, as Zoom's are, and never those of another run.

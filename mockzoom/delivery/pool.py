@@ -13,10 +13,12 @@ from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.target import parse_proxy
 from mockzoom.delivery.wire import Connection, Reading
+from mockzoom.frozen import maker
 from mockzoom.model import Attempt, Failure, Request, Timings
 
 _STALE: frozenset[str] = frozenset({"reset", "closed"})
 MAX_IDLE = 64
+_timings, _tried = maker(Timings), maker(Attempt)
 
 
 class HttpTransport:
@@ -55,8 +57,8 @@ class HttpTransport:
         if connection is not None:
             reading = await connection.send(self.encode(request) + request.body, timeout)
             self._give_back(connection)
-            kind = reading.outcome.kind if isinstance(reading.outcome, Failure) else ""
-            if kind not in _STALE:
+            outcome = reading.outcome
+            if not isinstance(outcome, Failure) or outcome.kind not in _STALE:
                 return _attempt(request, reading, started_at, reading.started, reused=True)
         started_at, start = time(), perf_counter()
         try:
@@ -106,10 +108,10 @@ def _attempt(
     request: Request, reading: Reading, started_at: float, start: float, *, reused: bool
 ) -> Attempt:
     sent, first, done = reading.sent, reading.first_byte, reading.complete
-    timings = Timings(
+    timings = _timings(
         reading.started - start,
         None if sent is None else sent - start,
         None if first is None else first - start,
         None if done is None else done - start,
     )
-    return Attempt(request, reading.outcome, timings, started_at, reused)
+    return _tried(request, reading.outcome, timings, started_at, reused)

@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import cast
 
 from mockzoom.delivery.answer import AnswerParser
-from mockzoom.frozen import cheap
+from mockzoom.frozen import cheap, maker
 from mockzoom.model import Failure, Response
 
 SENDING_BOUND = 10
@@ -38,6 +38,9 @@ class Reading:
     sent: float | None
     first_byte: float | None
     complete: float | None
+
+
+_reading = maker(Reading)
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -65,11 +68,7 @@ class Connection(asyncio.BufferedProtocol):
         self.sock: socket.socket | None = None
         """The socket below the transport, where there is one."""
         self.reusable = False
-        self._reset()
-
-    def _reset(self) -> None:
         self._started = self._sent_at = self._first_at = self._done_at = 0.0
-        self._parser.begin()
         self._failure: Failure | None = None
 
     # -- asyncio.BufferedProtocol --------------------------------------------------------------
@@ -100,21 +99,22 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Feed the parser; a byte that nobody asked for makes the connection unusable."""
-        if self._waiter is None or self._parser.response is not None:
+        if self._waiter is None:
             self.abort()
             return
+        now = perf_counter()
         if not self._first_at:
-            self._first_at = perf_counter()
+            self._first_at = now
         if self._ack_at_once:
             self._acknowledge()
-        self._parser.feed(self._buffer[:nbytes])
-        if self._parser.error:
-            self._fail("protocol", self._parser.error)
-            self._end()
-        elif self._parser.response is not None:
-            sent = bool(self._sent_at) and not self._lost
-            self.reusable = self._parser.keep_alive and sent
-            self._end()
+        parser = self._parser
+        parser.feed(bytes(self._buffer[:nbytes]))
+        if parser.error:
+            self._fail("protocol", parser.error)
+            self._end(now)
+        elif parser.response is not None:
+            self.reusable = parser.keep_alive and self._sent_at > 0.0 and not self._lost
+            self._end(now)
 
     def eof_received(self) -> bool:
         """End an answer that has no length of its own; otherwise the answer is cut short."""
@@ -140,12 +140,14 @@ class Connection(asyncio.BufferedProtocol):
 
     def begin(self, timeout: float) -> asyncio.Future[None]:
         """Start an exchange; the future ends with the answer, a failure, or the deadline."""
-        self._reset()
+        self._parser.begin()
+        self._failure = None
+        self._sent_at = self._first_at = self._done_at = 0.0
         self.reusable = False
         self._timeout = timeout
-        self._started = perf_counter()
+        self._started = now = perf_counter()
         waiter = self._waiter = self._loop.create_future()
-        self._set_deadline(self._started + timeout)
+        self._set_deadline(now + timeout)
         if self._lost:
             self._ended_by_peer("closed")
         return waiter
@@ -160,8 +162,8 @@ class Connection(asyncio.BufferedProtocol):
     def mark_sent(self) -> None:
         """Note that the request is out, as soon as the kernel has all of it."""
         if not self._paused and not self._sent_at and self._waiter is not None:
-            self._sent_at = perf_counter()
-            self._set_deadline(self._sent_at + self._timeout)
+            self._sent_at = now = perf_counter()
+            self._deadline = now + self._timeout  # the timer is armed, for an earlier one
 
     async def send(self, data: bytes, timeout: float) -> Reading:
         """Send a whole request and return its reading; `timeout` seconds from fully sent."""
@@ -174,7 +176,7 @@ class Connection(asyncio.BufferedProtocol):
     def reading(self) -> Reading:
         """Return what the exchange that has ended got."""
         ended = self._parser.response or self._failure
-        return Reading(
+        return _reading(
             ended or Failure("closed", "the exchange has not ended"),
             self._started,
             self._sent_at or None,
@@ -196,7 +198,7 @@ class Connection(asyncio.BufferedProtocol):
     def cancel(self, message: str) -> None:
         """End the exchange from our side: close, and record it as closed for `message`."""
         self._fail("closed", message)
-        self._end()
+        self._end(perf_counter())
 
     def reset(self, message: str) -> None:
         """End the exchange from our side with a TCP reset."""
@@ -204,7 +206,7 @@ class Connection(asyncio.BufferedProtocol):
             with socket.socket(fileno=os.dup(self.sock.fileno())) as twin:
                 twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._fail("reset", message)
-        self._end()
+        self._end(perf_counter())
 
     def abort(self) -> None:
         """Throw the connection away at once."""
@@ -238,7 +240,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             what = "no answer"
         self._fail("timeout", f"{what} within {self._timeout:g} s")
-        self._end()
+        self._end(perf_counter())
 
     def _still_sending(self) -> bool:
         """Whether the peer goes on taking a request that is not out yet, however slowly."""
@@ -260,7 +262,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._fail("closed", "the connection was closed without an answer")
         self.reusable = False
-        self._end()
+        self._end(perf_counter())
 
     def _acknowledge(self) -> None:
         """Tell our kernel not to delay its acknowledgements (Linux; it forgets, so every time).
@@ -274,12 +276,12 @@ class Connection(asyncio.BufferedProtocol):
     def _fail(self, kind: str, message: str) -> None:
         self._failure = Failure(kind, message)  # type: ignore[arg-type]
 
-    def _end(self) -> None:
+    def _end(self, now: float) -> None:
         waiter, self._waiter = self._waiter, None
         if waiter is None:
             return
-        self._done_at = perf_counter()
-        if self._first_at and self._done_at - self._first_at > DELAYED_ACK_S:
+        self._done_at = now
+        if self._first_at and now - self._first_at > DELAYED_ACK_S:
             self._ack_at_once = hasattr(socket, "TCP_QUICKACK")
         if self._failure is not None:
             self.abort()
