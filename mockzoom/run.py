@@ -170,7 +170,7 @@ class Run:
         """Deliver a prepared case once."""
         exchange = await self.courier.deliver(self.delivery(prepared, forge))
         self.tell(_finished(exchange))
-        if exchange.last.status == 429:
+        if self.courier.out_of_patience and exchange.last.status == 429:
             self.notice(
                 "the receiver goes on answering 429 although its Retry-After was obeyed for 30 s;"
                 " such deliveries were not judged (see --rate)"
@@ -309,14 +309,10 @@ def trial_of(
     """Return the judged case of one exchange."""
     forge = exchange.delivery.forge
     detail = prepared.detail or (FORGERIES[forge].about if forge else "")
+    judged_as = kind or KINDS[prepared.case.kind]
+    if forge and kind is None and judged_as != "challenge-oracle":
+        judged_as = "challenge-forged" if judged_as == "challenge" else "forged"
     return _trial(
-        kind or _kind(prepared, forge), exchange, control, detail, secret, prepared.plain_token,
-        strict, prepared.oversize,
+        judged_as, exchange, control, detail, secret, prepared.plain_token, strict,
+        prepared.oversize,
     )  # fmt: skip
-
-
-def _kind(prepared: Prepared, forge: str) -> Kind:
-    kind = KINDS[prepared.case.kind]
-    if not forge or kind == "challenge-oracle":
-        return kind
-    return "challenge-forged" if kind == "challenge" else "forged"

@@ -21,7 +21,8 @@ VERSION = "v0"
 
 def sign(secret: str | bytes, timestamp: str, body: bytes) -> str:
     """Return the `x-zm-signature` value for `body` at `timestamp` (epoch seconds, as sent)."""
-    return f"{VERSION}={_finished(_begun_at(secret, timestamp), body)}"
+    inner, outer = _begun_at(secret, timestamp)
+    return f"{VERSION}={_finished(inner.copy(), outer.copy(), body)}"
 
 
 def verify(secret: str | bytes, timestamp: str, body: bytes, signature: str) -> bool:
@@ -43,11 +44,11 @@ def stream_signature(client_id: str, client_secret: str, owner_id: str, stream_i
 
 
 def _hmac_hex(secret: str | bytes, message: bytes) -> str:
-    return _finished(_begun(secret), message)
+    inner, outer = _begun(secret)
+    return _finished(inner.copy(), outer.copy(), message)
 
 
-def _finished(begun: tuple[_Hash, _Hash], message: bytes) -> str:
-    inner, outer = begun[0].copy(), begun[1].copy()
+def _finished(inner: _Hash, outer: _Hash, message: bytes) -> str:
     inner.update(message)
     outer.update(inner.digest())
     return outer.hexdigest()

@@ -12,13 +12,12 @@ import os
 import select
 import socket
 import struct
-from dataclasses import dataclass
 from time import perf_counter
-from typing import cast
+from typing import TypeAlias, cast
 
 from mockzoom.delivery.answer import AnswerParser
-from mockzoom.frozen import cheap, maker
-from mockzoom.model import Failure, Response
+from mockzoom.frozen import maker
+from mockzoom.model import Failure, Response, Timings
 
 SENDING_BOUND = 10
 """How many deadlines a receiver may take to read a request: Zoom's runs from fully sent."""
@@ -28,19 +27,8 @@ DELAYED_ACK_S = 0.02
 """A gap inside one answer from which our kernel's delayed acknowledgement is the likely cause."""
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one request got on a connection; times are readings of `time.perf_counter`."""
-
-    outcome: Response | Failure
-    started: float
-    sent: float | None
-    first_byte: float | None
-    complete: float | None
-
-
-_reading = maker(Reading)
+Outcome: TypeAlias = Response | Failure
+_timings = maker(Timings)
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -165,23 +153,32 @@ class Connection(asyncio.BufferedProtocol):
             self._sent_at = now = perf_counter()
             self._deadline = now + self._timeout  # the timer is armed, for an earlier one
 
-    async def send(self, data: bytes, timeout: float) -> Reading:
-        """Send a whole request and return its reading; `timeout` seconds from fully sent."""
+    async def send(self, data: bytes, timeout: float) -> Outcome:
+        """Send a whole request and return what it got; `timeout` seconds from fully sent."""
         waiter = self.begin(timeout)
         self.write(data)
         self.mark_sent()
         await waiter
-        return self.reading()
+        return self._parser.response or self.outcome
 
-    def reading(self) -> Reading:
-        """Return what the exchange that has ended got."""
+    @property
+    def outcome(self) -> Outcome:
+        """What the exchange that has ended got."""
         ended = self._parser.response or self._failure
-        return _reading(
-            ended or Failure("closed", "the exchange has not ended"),
-            self._started,
-            self._sent_at or None,
-            self._first_at or None,
-            self._done_at or None,
+        return ended or Failure("closed", "the exchange has not ended")
+
+    def timings(self, since: float | None = None) -> Timings:
+        """Return when each phase of the exchange ended, counted from its start or from `since`.
+
+        That is a reading of `time.perf_counter`, such as one from before the connection was opened.
+        """
+        started, sent, first, done = self._started, self._sent_at, self._first_at, self._done_at
+        begin = started if since is None else since
+        return _timings(
+            started - begin,
+            sent - begin if sent else None,
+            first - begin if first else None,
+            done - begin if done else None,
         )
 
     @property

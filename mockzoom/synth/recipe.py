@@ -100,7 +100,8 @@ class Recipe:
         printer = ready[index].printer if index < len(ready) else self.shape(index).printer
         if printer is None or self._builder.hard:
             return encode(self.body(index, world, number))
-        return in_utf8(printer(world, number))
+        text = printer(world, number)
+        return text.encode() if text.isascii() else in_utf8(text)
 
     def _first_two(self) -> None:
         modes: tuple[Mode, ...] = ("full", "bare")
