@@ -55,8 +55,8 @@ class HttpTransport:
         started_at = time()
         connection = None if fresh or fault is not None else self._take()
         if connection is not None:
-            outcome = await connection.send(self.encode(request) + request.body, timeout)
-            timings = connection.timings()
+            await connection.send(self.encode(request) + request.body, timeout)
+            outcome, timings = connection.outcome, connection.timings()
             self._give_back(connection)
             if not isinstance(outcome, Failure) or outcome.kind not in _STALE:
                 return _attempt(request, outcome, timings, started_at, True)
@@ -67,7 +67,8 @@ class HttpTransport:
             return Attempt(request, error.failure, Timings(), started_at)
         try:
             if fault is None:
-                outcome = await connection.send(self.encode(request) + request.body, timeout)
+                await connection.send(self.encode(request) + request.body, timeout)
+                outcome = connection.outcome
             else:
                 outcome = await fault.play(connection, self.encode(request), request.body, timeout)
         except BaseException:

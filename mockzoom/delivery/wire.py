@@ -153,13 +153,12 @@ class Connection(asyncio.BufferedProtocol):
             self._sent_at = now = perf_counter()
             self._deadline = now + self._timeout  # the timer is armed, for an earlier one
 
-    async def send(self, data: bytes, timeout: float) -> Outcome:
-        """Send a whole request and return what it got; `timeout` seconds from fully sent."""
+    def send(self, data: bytes, timeout: float) -> asyncio.Future[None]:
+        """Send a whole request; the future ends as that of `begin`, `timeout` from fully sent."""
         waiter = self.begin(timeout)
         self.write(data)
         self.mark_sent()
-        await waiter
-        return self._parser.response or self.outcome
+        return waiter
 
     @property
     def outcome(self) -> Outcome:
