@@ -19,7 +19,8 @@ class AnswerParser:
     """Parses one answer after the other on a connection.
 
     After `feed`, either `response` is the whole answer, or `error` says why it is none, or both are
-    empty and more must come. `keep_alive` tells whether the connection may carry another request.
+    empty and more must come. `keep_alive` tells whether the connection may carry another request,
+    `repeated` that the answer is the last one again, byte for byte.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class AnswerParser:
         self.response: Response | None = None
         self.error = ""
         self.keep_alive = False
+        self.repeated = False
         self._bytes = 0
 
     def _forget_parts(self) -> None:
@@ -54,7 +56,7 @@ class AnswerParser:
         self._bytes += len(data)
         if first:
             if data == self._last_bytes:
-                self.response, self.keep_alive = self._last, True
+                self.response, self.keep_alive, self.repeated = self._last, True, True
                 return
             self._forget_parts()
         self._parse(data)

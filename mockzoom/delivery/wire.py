@@ -23,6 +23,8 @@ SENDING_BOUND = 10
 """How many deadlines a receiver may take to read a request: Zoom's runs from fully sent."""
 READ_BYTES = 32 * 1024
 """Bytes of an answer that are read at a time."""
+JUST_NOW_S = 0.005
+"""Seconds after an answer in which nothing else is looked for, where it is the last one again."""
 DELAYED_ACK_S = 0.02
 """A gap inside one answer from which our kernel's delayed acknowledgement is the likely cause."""
 
@@ -124,7 +126,11 @@ class Connection(asyncio.BufferedProtocol):
         """Whether the peer has closed (or sent something) since the last answer."""
         if self._lost or not self.reusable:
             return True
-        return self._poll is not None and bool(self._poll.poll(0))
+        if self._poll is None:
+            return False
+        # What followed such an answer the last time was nothing, and asking is a system call.
+        just_now = perf_counter() - self._done_at < JUST_NOW_S
+        return not (just_now and self._parser.repeated) and bool(self._poll.poll(0))
 
     def begin(self, timeout: float) -> asyncio.Future[None]:
         """Start an exchange; the future ends with the answer, a failure, or the deadline."""
