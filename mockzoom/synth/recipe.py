@@ -100,8 +100,7 @@ class Recipe:
         printer = ready[index].printer if index < len(ready) else self.shape(index).printer
         if printer is None or self._builder.hard:
             return encode(self.body(index, world, number))
-        text = printer(world, number)
-        return text.encode() if text.isascii() else in_utf8(text)
+        return in_utf8(printer(world, number))
 
     def _first_two(self) -> None:
         modes: tuple[Mode, ...] = ("full", "bare")

@@ -55,7 +55,7 @@ def _scene(seed: int, at_ms: int, world: int | World, ascii_only: bool) -> World
 
 def _number(plan: Recipe, index: int, scene: World) -> int:
     """Return the number of the event, which decides what is new in it."""
-    number = (scene.root >> 32 & 0xFFFFFFFF) + index * 0x9E3779B1 ^ plan.salt
+    number = (scene.root >> 32) + index * 0x9E3779B1 ^ plan.salt
     return (number & 0xFFFFFFFF) * 0x2C1B3C6D >> 13 & 0xFFFFFFFF
 
 
