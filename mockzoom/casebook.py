@@ -20,7 +20,7 @@ from typing import TypeVar
 from mockzoom.catalog import CHALLENGE_EVENT, Catalog
 from mockzoom.checks import Kind
 from mockzoom.errors import UsageError
-from mockzoom.frozen import cheap
+from mockzoom.frozen import cheap, maker
 from mockzoom.model import JSON, Event, EventSpec, Variant
 from mockzoom.synth import (
     MALFORMATIONS,
@@ -114,6 +114,9 @@ class Prepared:
     """Names the constraint that a malformed event breaks."""
 
 
+_prepared = maker(Prepared)
+
+
 def parse_case(text: str) -> Case:
     """Read the name of a case; raise `UsageError` where it is none."""
     match = _FORM.fullmatch(text)
@@ -191,7 +194,7 @@ class Casebook:
 
     def _valid(self, spec: EventSpec, case: Case) -> Prepared:
         if not spec.variants:
-            return Prepared(case, spec.name, self._with_choices(encoded, spec, case))
+            return _prepared(case, spec.name, self._with_choices(encoded, spec, case))
         event = self.event(spec, case)
         return Prepared(case, spec.name, encode(event.body), variant=carried_variant(spec, event))
 

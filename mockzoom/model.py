@@ -232,6 +232,7 @@ class Attempt:
         return isinstance(self.outcome, Failure) and self.outcome.kind == "timeout"
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A delivery with its attempts, in order; never without one.
@@ -379,6 +380,7 @@ class StepStarted:
     aside: bool = False
 
 
+@cheap
 @dataclass(frozen=True, slots=True)
 class ExchangeFinished:
     """A delivery was answered, or not."""

@@ -16,6 +16,7 @@ from mockzoom.casebook import KINDS, RANDOM, Casebook, Prepared, Reproducer
 from mockzoom.checks import Kind, Trial, judge
 from mockzoom.chronicle import Chronicle
 from mockzoom.delivery import FORGERIES, Courier, request_id
+from mockzoom.frozen import maker
 from mockzoom.model import (
     Coverage,
     Delivery,
@@ -32,6 +33,7 @@ from mockzoom.model import (
 )
 
 Listener = Callable[[RunEvent], None]
+_delivery, _finished, _trial = maker(Delivery), maker(ExchangeFinished), maker(Trial)
 
 PURSUED = 3
 """How often one rule and cause is pursued when each time costs a whole deadline."""
@@ -157,23 +159,18 @@ class Run:
 
     def delivery(self, prepared: Prepared, forge: str = "") -> Delivery:
         """Return a new delivery of a prepared case."""
-        self.deliveries += 1
-        name = f"d-{self.deliveries}"
-        return Delivery(
-            id=name,
-            case=str(prepared.case),
-            event=prepared.event,
-            body=prepared.body,
-            request_id=f"{self._request_ids}{self.deliveries:012x}",
-            forge=forge,
-            content_type=prepared.content_type,
-        )
+        self.deliveries = number = self.deliveries + 1
+        again = f"{self._request_ids}{number:012x}"
+        return _delivery(
+            f"d-{number}", str(prepared.case), prepared.event, prepared.body, again, forge,
+            prepared.content_type,
+        )  # fmt: skip
 
     async def send(self, prepared: Prepared, forge: str = "") -> Exchange:
         """Deliver a prepared case once."""
         exchange = await self.courier.deliver(self.delivery(prepared, forge))
-        self.tell(ExchangeFinished(exchange))
-        if exchange.last.status == 429:
+        self.tell(_finished(exchange))
+        if self.courier.out_of_patience and exchange.last.status == 429:
             self.notice(
                 "the receiver goes on answering 429 although its Retry-After was obeyed for 30 s;"
                 " such deliveries were not judged (see --rate)"
@@ -311,20 +308,11 @@ def trial_of(
 ) -> Trial:
     """Return the judged case of one exchange."""
     forge = exchange.delivery.forge
-    return Trial(
-        kind=kind or _kind(prepared, forge),
-        exchange=exchange,
-        control=control,
-        detail=prepared.detail or (FORGERIES[forge].about if forge else ""),
-        secret=secret,
-        plain_token=prepared.plain_token,
-        strict=strict,
-        oversize=prepared.oversize,
-    )
-
-
-def _kind(prepared: Prepared, forge: str) -> Kind:
-    kind = KINDS[prepared.case.kind]
-    if not forge or kind == "challenge-oracle":
-        return kind
-    return "challenge-forged" if kind == "challenge" else "forged"
+    detail = prepared.detail or (FORGERIES[forge].about if forge else "")
+    judged_as = kind or KINDS[prepared.case.kind]
+    if forge and kind is None and judged_as != "challenge-oracle":
+        judged_as = "challenge-forged" if judged_as == "challenge" else "forged"
+    return _trial(
+        judged_as, exchange, control, detail, secret, prepared.plain_token, strict,
+        prepared.oversize,
+    )  # fmt: skip

@@ -21,8 +21,8 @@ VERSION = "v0"
 
 def sign(secret: str | bytes, timestamp: str, body: bytes) -> str:
     """Return the `x-zm-signature` value for `body` at `timestamp` (epoch seconds, as sent)."""
-    message = b"%b:%b:%b" % (VERSION.encode(), timestamp.encode(), body)
-    return f"{VERSION}={_hmac_hex(secret, message)}"
+    inner, outer = _begun_at(secret, timestamp)
+    return f"{VERSION}={_finished(inner.copy(), outer.copy(), body)}"
 
 
 def verify(secret: str | bytes, timestamp: str, body: bytes, signature: str) -> bool:
@@ -44,8 +44,11 @@ def stream_signature(client_id: str, client_secret: str, owner_id: str, stream_i
 
 
 def _hmac_hex(secret: str | bytes, message: bytes) -> str:
-    begun_inside, begun_outside = _begun(secret)
-    inner, outer = begun_inside.copy(), begun_outside.copy()
+    inner, outer = _begun(secret)
+    return _finished(inner.copy(), outer.copy(), message)
+
+
+def _finished(inner: _Hash, outer: _Hash, message: bytes) -> str:
     inner.update(message)
     outer.update(inner.digest())
     return outer.hexdigest()
@@ -62,3 +65,12 @@ def _begun(secret: str | bytes) -> tuple[_Hash, _Hash]:
     return sha256(bytes(byte ^ 0x36 for byte in block)), sha256(
         bytes(byte ^ 0x5C for byte in block)
     )
+
+
+@lru_cache(maxsize=64)
+def _begun_at(secret: str | bytes, timestamp: str) -> tuple[_Hash, _Hash]:
+    """Return the same after what stands before the body, which is one for all of a second."""
+    inner, outer = _begun(secret)
+    inner = inner.copy()
+    inner.update(f"{VERSION}:{timestamp}:".encode())
+    return inner, outer

@@ -13,8 +13,6 @@ _NEVER_SILENT = "any status below 500; never a 5xx, never silence"
 
 def acknowledgement(trial: Trial) -> Iterator[Violation]:
     """Judge the answer to a valid event; exactly one of the five rules can hold."""
-    if trial.throttled:
-        return
     outcome = trial.attempt.outcome
     event = trial.exchange.delivery.event
     if isinstance(outcome, Failure):
@@ -22,13 +20,15 @@ def acknowledgement(trial: Trial) -> Iterator[Violation]:
             yield violation("MZ102", trial, f"{event}: {outcome.message}", _EXPECTED)
         else:
             yield violation("MZ103", trial, f"{event}: {outcome.message}", _EXPECTED)
+    elif outcome.status in (200, 204) or trial.throttled:
+        return
     elif 300 <= outcome.status < 400:
         where = outcome.header("location")
         to = f" to {where}" if where else ""
         yield violation("MZ104", trial, f"{event}: redirected with {outcome.status}{to}", _EXPECTED)
     elif not 200 <= outcome.status < 300:
         yield violation("MZ101", trial, f"{event}: valid, but answered {outcome.status}", _EXPECTED)
-    elif outcome.status not in (200, 204):
+    else:
         yield violation(
             "MZ105", trial, f"{event}: acknowledged with {outcome.status}", "200 or 204"
         )

@@ -38,7 +38,7 @@ class Trial:
     @property
     def attempt(self) -> Attempt:
         """The attempt that is judged."""
-        return self.exchange.last
+        return self.exchange.attempts[-1]
 
     @property
     def throttled(self) -> bool:

@@ -19,27 +19,34 @@ class AnswerParser:
     """Parses one answer after the other on a connection.
 
     After `feed`, either `response` is the whole answer, or `error` says why it is none, or both are
-    empty and more must come. `keep_alive` tells whether the connection may carry another request.
+    empty and more must come. `keep_alive` tells whether the connection may carry another request,
+    `repeated` that the answer is the last one again, byte for byte.
     """
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
-        self._last: tuple[bytes | None, Response | None] = None, None
+        self._last_bytes = b""
+        self._last: Response | None = None
         self.begin()
+        self._forget_parts()
 
     def begin(self) -> None:
         """Forget the last answer."""
         self.response: Response | None = None
         self.error = ""
         self.keep_alive = False
+        self.repeated = False
+        self._bytes = 0
+
+    def _forget_parts(self) -> None:
+        """Forget what the last answer was made of, before another is parsed."""
         self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._headers_done = False
         self._chunks: list[bytes] = []
         self._body_bytes = 0
-        self._bytes = 0
 
-    def feed(self, data: bytes | memoryview) -> None:
+    def feed(self, data: bytes) -> None:
         """Take what came from the receiver.
 
         Receivers say the same for minutes on end, but for their clock: a whole answer that is the
@@ -47,19 +54,16 @@ class AnswerParser:
         """
         first = not self._bytes
         self._bytes += len(data)
-        if first and len(data) <= _REMEMBERED:
-            received = bytes(data)
-            known, response = self._last
-            if received == known:
-                self.response, self.keep_alive = response, True
+        if first:
+            if data == self._last_bytes:
+                self.response, self.keep_alive, self.repeated = self._last, True, True
                 return
-            self._parse(received)
-            if self.response is not None and self.keep_alive:
-                self._last = received, self.response
-            return
+            self._forget_parts()
         self._parse(data)
+        if first and self.keep_alive and len(data) <= _REMEMBERED:
+            self._last_bytes, self._last = data, self.response
 
-    def _parse(self, data: bytes | memoryview) -> None:
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -72,7 +76,7 @@ class AnswerParser:
 
     def finish(self) -> bool:
         """End an answer whose end is the connection's end; False where it was cut short."""
-        if self._headers_done and not self.error:
+        if self._bytes and self._headers_done and not self.error:
             names = {name.lower() for name, _ in self._headers}
             if not names & {b"content-length", b"transfer-encoding"}:
                 self._take()

@@ -140,7 +140,8 @@ class TokenSource:
             connection = await self._dialer.open(self._dialer.context())
         except DialError as error:
             raise self._error(error.failure.message) from None
-        outcome = (await connection.send(head.encode(), self._dialer.timeout)).outcome
+        await connection.send(head.encode(), self._dialer.timeout)
+        outcome = connection.outcome
         connection.close()
         if isinstance(outcome, Failure):
             raise self._error(outcome.message)

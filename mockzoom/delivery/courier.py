@@ -13,6 +13,7 @@ from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.seal import Seal, forgery, seal
 from mockzoom.delivery.target import Target
+from mockzoom.frozen import maker
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
 
 _AGENT = ("user-agent", "Zoom Marketplace/1.0a")
@@ -28,6 +29,8 @@ DELIVERY_CODES = {
     "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
     "token": -14,
 }  # fmt: skip
+
+_exchange, _request = maker(Exchange), maker(Request)
 
 
 class Transport(Protocol):
@@ -53,7 +56,7 @@ class Courier:
 
     `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
     and the client id. `throttled` is the number of seconds waited because the receiver asked for it
-    (429).
+    (429), `out_of_patience` whether one was not obeyed, since that budget is spent.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Courier:
         self.timeout = timeout
         self.clock: Clock = clock or SystemClock()
         self.throttled = 0.0
+        self.out_of_patience = False
         self._auth = auth
         self._tokens = tokens
         self._interval = 1.0 / rate if rate else 0.0
@@ -97,15 +101,18 @@ class Courier:
         self, delivery: Delivery, *, fault: Fault | None = None, fresh: bool = False
     ) -> Exchange:
         """Deliver once; a 429 is obeyed and tried again, within the run's budget of waiting."""
-        attempts: list[Attempt] = []
+        attempts: tuple[Attempt, ...] = ()
         while True:
             if self._interval:
                 await self._pace()
-            request = await self.request(delivery)
-            attempt = await self.attempt(request, fault=fault, fresh=fresh)
-            attempts.append(attempt)
-            if attempt.status != 429 or not await self._obey(attempt):
-                return Exchange(delivery, tuple(attempts))
+            request = self._at_once(delivery) or await self._in_time(delivery)
+            attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
+            outcome = attempt.outcome
+            if isinstance(outcome, Failure):
+                return _exchange(delivery, (*attempts, _with_code(attempt, outcome)))
+            attempts += (attempt,)
+            if outcome.status != 429 or not await self._obey(attempt):
+                return _exchange(delivery, attempts)
 
     async def attempt(
         self, request: Request, *, fault: Fault | None = None, fresh: bool = False
@@ -118,33 +125,42 @@ class Courier:
 
     async def request(self, delivery: Delivery) -> Request:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
+        return self._at_once(delivery) or await self._in_time(delivery)
+
+    def _at_once(self, delivery: Delivery) -> Request | None:
+        """Return the same where nothing has to be waited for: almost always."""
+        if delivery.forge or self._tokens is not None:
+            return None
+        now = int(self.clock.now())
+        return self._signed(delivery, now) if self._first_use(delivery.body, now) else None
+
+    async def _in_time(self, delivery: Delivery) -> Request:
+        """Return the same, waiting for an unused second and for a token where it must."""
         # A forgery whose signature is right must not look like a replay either.
         signed = not delivery.forge or forgery(delivery.forge).rule == "MZ211"
         now = int(self.clock.now())
         if signed and not self._first_use(delivery.body, now):
             now = await self._unused_second(delivery.body)
-        sealed = seal(self.secret, now, delivery.body, delivery.forge)
-        extra: Headers = ()
-        if self._auth is not None:
-            token = await self._tokens.token() if self._tokens is not None else ""
-            extra = self._auth.headers(sealed.endpoint_auth, token)
-        headers = self._headers(delivery, sealed, extra)
-        return Request("POST", self._url, headers, sealed.body)
+        token = await self._tokens.token() if self._tokens is not None else ""
+        return self._signed(delivery, now, token)
+
+    def _signed(self, delivery: Delivery, second: int, token: str = "") -> Request:
+        sealed = seal(self.secret, second, delivery.body, delivery.forge)
+        extra = self._auth.headers(sealed.endpoint_auth, token) if self._auth is not None else ()
+        return _request("POST", self._url, self._headers(delivery, sealed, extra), sealed.body)
 
     def _headers(self, delivery: Delivery, sealed: Seal, extra: Headers) -> Headers:
         # New for every attempt, as Zoom's are, and never those of another run.
-        self._attempts += 1
-        number = f"{self._attempts:016x}"
+        self._attempts = attempts = self._attempts + 1
+        number = f"{attempts:016x}"
         trace = self._trace + number
-        headers = [self._host]
-        if delivery.content_type is not None:
-            headers.append(("content-type", delivery.content_type))
-        headers.append(_AGENT)
-        if sealed.timestamp is not None:
-            headers.append(("x-zm-request-timestamp", sealed.timestamp))
-        if sealed.signature is not None:
-            headers.append(("x-zm-signature", sealed.signature))
-        headers += (
+        kind, second, signature = delivery.content_type, sealed.timestamp, sealed.signature
+        return (
+            self._host,
+            *(() if kind is None else (("content-type", kind),)),
+            _AGENT,
+            *(() if second is None else (("x-zm-request-timestamp", second),)),
+            *(() if signature is None else (("x-zm-signature", signature),)),
             ("x-zm-request-id", delivery.request_id),
             ("x-zm-trackingid", f"v=2.0;clid=us02;rid=WEB_{trace}"),
             ("traceparent", f"00-{trace}-{number}-02"),
@@ -152,7 +168,6 @@ class Courier:
             *extra,
             ("content-length", str(len(sealed.body))),
         )
-        return tuple(headers)
 
     def _first_use(self, body: bytes, second: int) -> bool:
         """Note that `body` is signed at `second`; False where it has been signed before."""
@@ -197,6 +212,7 @@ class Courier:
         """Wait as a 429 asks; False where the budget of waiting is spent."""
         wait = _retry_after(attempt, self.clock.now())
         if self.throttled + wait > THROTTLE_BUDGET_S:
+            self.out_of_patience = True
             return False
         self.throttled += wait
         await self.clock.sleep(wait)

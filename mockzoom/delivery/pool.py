@@ -12,11 +12,13 @@ from time import perf_counter, time
 from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.target import parse_proxy
-from mockzoom.delivery.wire import Connection, Reading
+from mockzoom.delivery.wire import Connection
+from mockzoom.frozen import maker
 from mockzoom.model import Attempt, Failure, Request, Timings
 
 _STALE: frozenset[str] = frozenset({"reset", "closed"})
 MAX_IDLE = 64
+_attempt = maker(Attempt)
 
 
 class HttpTransport:
@@ -53,11 +55,11 @@ class HttpTransport:
         started_at = time()
         connection = None if fresh or fault is not None else self._take()
         if connection is not None:
-            reading = await connection.send(self.encode(request) + request.body, timeout)
+            await connection.send(self.encode(request) + request.body, timeout)
+            outcome, timings = connection.outcome, connection.timings()
             self._give_back(connection)
-            kind = reading.outcome.kind if isinstance(reading.outcome, Failure) else ""
-            if kind not in _STALE:
-                return _attempt(request, reading, started_at, reading.started, reused=True)
+            if not isinstance(outcome, Failure) or outcome.kind not in _STALE:
+                return _attempt(request, outcome, timings, started_at, True)
         started_at, start = time(), perf_counter()
         try:
             connection = await self._dialer.open(self._context)
@@ -65,14 +67,16 @@ class HttpTransport:
             return Attempt(request, error.failure, Timings(), started_at)
         try:
             if fault is None:
-                reading = await connection.send(self.encode(request) + request.body, timeout)
+                await connection.send(self.encode(request) + request.body, timeout)
+                outcome = connection.outcome
             else:
-                reading = await fault.play(connection, self.encode(request), request.body, timeout)
+                outcome = await fault.play(connection, self.encode(request), request.body, timeout)
         except BaseException:
             connection.abort()
             raise
+        timings = connection.timings(start)
         self._give_back(connection)
-        return _attempt(request, reading, started_at, start, reused=False)
+        return _attempt(request, outcome, timings, started_at, False)
 
     async def reach(self) -> Failure | None:
         """Open a connection and keep it for the first request; None where that succeeds."""
@@ -100,16 +104,3 @@ class HttpTransport:
             self._idle.append(connection)
         else:
             connection.close()
-
-
-def _attempt(
-    request: Request, reading: Reading, started_at: float, start: float, *, reused: bool
-) -> Attempt:
-    sent, first, done = reading.sent, reading.first_byte, reading.complete
-    timings = Timings(
-        reading.started - start,
-        None if sent is None else sent - start,
-        None if first is None else first - start,
-        None if done is None else done - start,
-    )
-    return Attempt(request, reading.outcome, timings, started_at, reused)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mockzoom.errors import UsageError, nearest
-from mockzoom.frozen import cheap
+from mockzoom.frozen import cheap, maker
 from mockzoom.model import JSON
 from mockzoom.signing import sign
 from mockzoom.synth import encode
@@ -34,6 +34,9 @@ class Seal:
     endpoint_auth: Literal["right", "missing", "wrong"] = "right"
 
 
+_seal = maker(Seal)
+
+
 @dataclass(frozen=True, slots=True)
 class Forgery:
     """A named way of authenticating a delivery wrongly; `apply(secret, now, body)` makes it."""
@@ -48,7 +51,7 @@ class Forgery:
 def genuine(secret: str, now: int, body: bytes) -> Seal:
     """Seal `body` as Zoom does, at `now` (epoch seconds)."""
     timestamp = str(now)
-    return Seal(body, timestamp, sign(secret, timestamp, body))
+    return _seal(body, timestamp, sign(secret, timestamp, body))
 
 
 def seal(secret: str, now: int, body: bytes, forge: str = "") -> Seal:

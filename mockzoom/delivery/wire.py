@@ -12,32 +12,25 @@ import os
 import select
 import socket
 import struct
-from dataclasses import dataclass
 from time import perf_counter
-from typing import cast
+from typing import TypeAlias, cast
 
 from mockzoom.delivery.answer import AnswerParser
-from mockzoom.frozen import cheap
-from mockzoom.model import Failure, Response
+from mockzoom.frozen import maker
+from mockzoom.model import Failure, Response, Timings
 
 SENDING_BOUND = 10
 """How many deadlines a receiver may take to read a request: Zoom's runs from fully sent."""
 READ_BYTES = 32 * 1024
 """Bytes of an answer that are read at a time."""
+JUST_NOW_S = 0.005
+"""Seconds after an answer in which nothing else is looked for, where it is the last one again."""
 DELAYED_ACK_S = 0.02
 """A gap inside one answer from which our kernel's delayed acknowledgement is the likely cause."""
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one request got on a connection; times are readings of `time.perf_counter`."""
-
-    outcome: Response | Failure
-    started: float
-    sent: float | None
-    first_byte: float | None
-    complete: float | None
+Outcome: TypeAlias = Response | Failure
+_timings = maker(Timings)
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -65,11 +58,7 @@ class Connection(asyncio.BufferedProtocol):
         self.sock: socket.socket | None = None
         """The socket below the transport, where there is one."""
         self.reusable = False
-        self._reset()
-
-    def _reset(self) -> None:
         self._started = self._sent_at = self._first_at = self._done_at = 0.0
-        self._parser.begin()
         self._failure: Failure | None = None
 
     # -- asyncio.BufferedProtocol --------------------------------------------------------------
@@ -100,21 +89,22 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Feed the parser; a byte that nobody asked for makes the connection unusable."""
-        if self._waiter is None or self._parser.response is not None:
+        if self._waiter is None:
             self.abort()
             return
+        now = perf_counter()
         if not self._first_at:
-            self._first_at = perf_counter()
+            self._first_at = now
         if self._ack_at_once:
             self._acknowledge()
-        self._parser.feed(self._buffer[:nbytes])
-        if self._parser.error:
-            self._fail("protocol", self._parser.error)
-            self._end()
-        elif self._parser.response is not None:
-            sent = bool(self._sent_at) and not self._lost
-            self.reusable = self._parser.keep_alive and sent
-            self._end()
+        parser = self._parser
+        parser.feed(bytes(self._buffer[:nbytes]))
+        if parser.error:
+            self._fail("protocol", parser.error)
+            self._end(now)
+        elif parser.response is not None:
+            self.reusable = parser.keep_alive and self._sent_at > 0.0 and not self._lost
+            self._end(now)
 
     def eof_received(self) -> bool:
         """End an answer that has no length of its own; otherwise the answer is cut short."""
@@ -136,16 +126,22 @@ class Connection(asyncio.BufferedProtocol):
         """Whether the peer has closed (or sent something) since the last answer."""
         if self._lost or not self.reusable:
             return True
-        return self._poll is not None and bool(self._poll.poll(0))
+        if self._poll is None:
+            return False
+        # What followed such an answer the last time was nothing, and asking is a system call.
+        just_now = perf_counter() - self._done_at < JUST_NOW_S
+        return not (just_now and self._parser.repeated) and bool(self._poll.poll(0))
 
     def begin(self, timeout: float) -> asyncio.Future[None]:
         """Start an exchange; the future ends with the answer, a failure, or the deadline."""
-        self._reset()
+        self._parser.begin()
+        self._failure = None
+        self._sent_at = self._first_at = self._done_at = 0.0
         self.reusable = False
         self._timeout = timeout
-        self._started = perf_counter()
+        self._started = now = perf_counter()
         waiter = self._waiter = self._loop.create_future()
-        self._set_deadline(self._started + timeout)
+        self._set_deadline(now + timeout)
         if self._lost:
             self._ended_by_peer("closed")
         return waiter
@@ -160,26 +156,34 @@ class Connection(asyncio.BufferedProtocol):
     def mark_sent(self) -> None:
         """Note that the request is out, as soon as the kernel has all of it."""
         if not self._paused and not self._sent_at and self._waiter is not None:
-            self._sent_at = perf_counter()
-            self._set_deadline(self._sent_at + self._timeout)
+            self._sent_at = now = perf_counter()
+            self._deadline = now + self._timeout  # the timer is armed, for an earlier one
 
-    async def send(self, data: bytes, timeout: float) -> Reading:
-        """Send a whole request and return its reading; `timeout` seconds from fully sent."""
+    def send(self, data: bytes, timeout: float) -> asyncio.Future[None]:
+        """Send a whole request; the future ends as that of `begin`, `timeout` from fully sent."""
         waiter = self.begin(timeout)
         self.write(data)
         self.mark_sent()
-        await waiter
-        return self.reading()
+        return waiter
 
-    def reading(self) -> Reading:
-        """Return what the exchange that has ended got."""
+    @property
+    def outcome(self) -> Outcome:
+        """What the exchange that has ended got."""
         ended = self._parser.response or self._failure
-        return Reading(
-            ended or Failure("closed", "the exchange has not ended"),
-            self._started,
-            self._sent_at or None,
-            self._first_at or None,
-            self._done_at or None,
+        return ended or Failure("closed", "the exchange has not ended")
+
+    def timings(self, since: float | None = None) -> Timings:
+        """Return when each phase of the exchange ended, counted from its start or from `since`.
+
+        That is a reading of `time.perf_counter`, such as one from before the connection was opened.
+        """
+        started, sent, first, done = self._started, self._sent_at, self._first_at, self._done_at
+        begin = started if since is None else since
+        return _timings(
+            started - begin,
+            sent - begin if sent else None,
+            first - begin if first else None,
+            done - begin if done else None,
         )
 
     @property
@@ -196,7 +200,7 @@ class Connection(asyncio.BufferedProtocol):
     def cancel(self, message: str) -> None:
         """End the exchange from our side: close, and record it as closed for `message`."""
         self._fail("closed", message)
-        self._end()
+        self._end(perf_counter())
 
     def reset(self, message: str) -> None:
         """End the exchange from our side with a TCP reset."""
@@ -204,7 +208,7 @@ class Connection(asyncio.BufferedProtocol):
             with socket.socket(fileno=os.dup(self.sock.fileno())) as twin:
                 twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._fail("reset", message)
-        self._end()
+        self._end(perf_counter())
 
     def abort(self) -> None:
         """Throw the connection away at once."""
@@ -238,7 +242,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             what = "no answer"
         self._fail("timeout", f"{what} within {self._timeout:g} s")
-        self._end()
+        self._end(perf_counter())
 
     def _still_sending(self) -> bool:
         """Whether the peer goes on taking a request that is not out yet, however slowly."""
@@ -260,7 +264,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._fail("closed", "the connection was closed without an answer")
         self.reusable = False
-        self._end()
+        self._end(perf_counter())
 
     def _acknowledge(self) -> None:
         """Tell our kernel not to delay its acknowledgements (Linux; it forgets, so every time).
@@ -274,12 +278,12 @@ class Connection(asyncio.BufferedProtocol):
     def _fail(self, kind: str, message: str) -> None:
         self._failure = Failure(kind, message)  # type: ignore[arg-type]
 
-    def _end(self) -> None:
+    def _end(self, now: float) -> None:
         waiter, self._waiter = self._waiter, None
         if waiter is None:
             return
-        self._done_at = perf_counter()
-        if self._first_at and self._done_at - self._first_at > DELAYED_ACK_S:
+        self._done_at = now
+        if self._first_at and now - self._first_at > DELAYED_ACK_S:
             self._ack_at_once = hasattr(socket, "TCP_QUICKACK")
         if self._failure is not None:
             self.abort()

@@ -22,6 +22,7 @@ from mockzoom.synth.makers import (
 )
 from mockzoom.synth.place import NAMESPACES, Place, rank
 from mockzoom.synth.pointer import MISSING
+from mockzoom.synth.world import World
 
 _LEAVE_REASONS = (
     "Host ended the {}.", "Host closed the {}.", "Host started a new {}.",
@@ -101,10 +102,13 @@ def _leave_reason(place: Place) -> Sequence[Maker]:
 
 def _server_urls(place: Place) -> Sequence[Maker]:
     """One URL, or one for each of two protocols with a comma between."""
-    role = "rtms-server"
-    wss = framed("wss://rtms-", entity("word", role), ".zoom.example:443")
-    srt = framed(",srt://rtms-", entity("word", role), ".zoom.example:9000")
-    return [wss, lambda w, n: f"{wss(w, n)}{srt(w, n)}"]
+    word = entity("word", "rtms-server")
+
+    def both(w: World, n: int) -> str:
+        host = f"rtms-{word(w, n)}.zoom.example"
+        return f"wss://{host}:443,srt://{host}:9000"
+
+    return [framed("wss://rtms-", word, ".zoom.example:443"), both]
 
 
 def _url(place: Place) -> Sequence[Maker]:

@@ -93,6 +93,16 @@ class Whole:
         return self.low + ((n * self.odd & 0xFFFFFFFF) * self.count >> 32) * self.step
 
 
+class Instant:
+    """A maker of the world's instant itself, in epoch milliseconds."""
+
+    __slots__ = ()
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the instant."""
+        return w.at_ms
+
+
 @lru_cache(maxsize=4096)
 def moment(sixteenths: int) -> Maker:
     """A time between the world's start (0) and now (16), as RFC 3339 text."""
@@ -102,7 +112,7 @@ def moment(sixteenths: int) -> Maker:
 def moment_number(sixteenths: int, unit_ms: int) -> Maker:
     """The same time as a number of units (1 ms or 1000 ms) since the epoch."""
     if sixteenths == 16 and unit_ms == 1:
-        return lambda w, n: w.at_ms
+        return Instant()
     return lambda w, n: w.moment(sixteenths) * 1000 // unit_ms
 
 
@@ -127,14 +137,23 @@ def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
     return make
 
 
+class Within:
+    """A maker of numbers: what `first` gives if that lies between `low` and `high`, or `second`."""
+
+    __slots__ = ("first", "high", "low", "second")
+
+    def __init__(self, first: Maker, low: float, high: float, second: Maker) -> None:
+        self.first, self.low, self.high, self.second = first, low, high, second
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the number."""
+        value = self.first(w, n)
+        return value if self.low <= value <= self.high else self.second(w, n)
+
+
 def within(first: Maker, low: float, high: float, second: Maker) -> Maker:
     """What `first` gives where it lies between `low` and `high`, else what `second` gives."""
-
-    def make(w: World, n: int) -> JSON:
-        value = first(w, n)
-        return value if low <= value <= high else second(w, n)
-
-    return make
+    return Within(first, low, high, second)
 
 
 def cut(inner: Maker, low: int, high: int | None) -> Maker:

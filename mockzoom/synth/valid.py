@@ -49,7 +49,7 @@ def encoded(
 
 def _scene(seed: int, at_ms: int, world: int | World, ascii_only: bool) -> World:
     if isinstance(world, int):
-        return World(seed, at_ms, world, ascii_only=ascii_only)
+        return World(seed, at_ms, world, ascii_only)
     return world.at(at_ms, ascii_only=ascii_only)
 
 

@@ -39,22 +39,36 @@ class World:
     made in this world within that time.
     """
 
-    __slots__ = ("at_ms", "now_s", "number", "root", "seed", "side", "start_s")
+    __slots__ = ("_start_s", "at_ms", "number", "root", "seed", "side")
 
-    def __init__(self, seed: int, at_ms: int, number: int = 0, *, ascii_only: bool = False) -> None:
+    def __init__(self, seed: int, at_ms: int, number: int = 0, ascii_only: bool = False) -> None:
         self.seed, self.at_ms, self.number = seed, at_ms, number
         root = seed * _BY_SEED + number * _BY_NUMBER + _MIXER & _MASK
         root = (root ^ root >> 67) * _MIXER & _MASK
         self.root = root = root ^ root >> 61
         self.side = 1 if ascii_only else 0
-        self.now_s = now = at_ms // 1000
-        self.start_s = now - _SHORTEST_S - (now - root % _LONGEST_S) % _LONGEST_S
+        self._start_s: int | None = None
+
+    @property
+    def now_s(self) -> int:
+        """The instant in epoch seconds."""
+        return self.at_ms // 1000
+
+    @property
+    def start_s(self) -> int:
+        """When it began, in epoch seconds."""
+        start = self._start_s
+        if start is None:
+            now = self.now_s
+            start = now - _SHORTEST_S - (now - self.root % _LONGEST_S) % _LONGEST_S
+            self._start_s = start
+        return start
 
     def at(self, at_ms: int, *, ascii_only: bool = False) -> World:
         """Return this world at another instant; what began stays begun where it can."""
-        later = World(self.seed, at_ms, self.number, ascii_only=ascii_only)
+        later = World(self.seed, at_ms, self.number, ascii_only)
         if self.start_s + 16 <= later.now_s:
-            later.start_s = self.start_s
+            later._start_s = self.start_s
         return later
 
     def moment(self, sixteenths: int) -> int:
@@ -74,9 +88,45 @@ class Drawn:
     def __init__(self, kind: str, role: str, *, is_fresh: bool) -> None:
         self.dress, self.salt, self.is_fresh = KINDS[kind], _salt(role), is_fresh
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are integers: what dresses one product so dresses all."""
+        return isinstance(self.dress(self.salt), int)
+
     def __call__(self, w: World, n: int) -> str | int:
         """Return the id in world `w` and the event numbered `n`."""
         return self.dress((event_root(w, n) if self.is_fresh else w.root) * self.salt)
+
+
+class Uuid:
+    """Gives a UUID of a world; some are bent, so that there is one with `/` first, `//` or `+`.
+
+    Real ones are base64 of 16 bytes, so one in 64 begins with `/`; those break receivers that put
+    them into a URL unencoded, and waiting for chance would hide that.
+    """
+
+    __slots__ = ("draw",)
+
+    def __init__(self, role: str) -> None:
+        salt = _salt(role)
+        turn = _TURNS[role] if role in _TURNS else crc32(role.encode())
+
+        def draw(w: World) -> str:
+            text = base64_16(w.root * salt)
+            bend = w.seed + w.number + turn & 3
+            if bend == 0:
+                return text
+            if bend == 1:
+                return f"/{text[1:]}"
+            if bend == 2:
+                return f"{text[:8]}//vg{text[12:]}"
+            return f"{text[:4]}AP//{text[8:]}"
+
+        self.draw = draw
+
+    def __call__(self, w: World, n: int) -> str:
+        """Return the UUID in world `w`."""
+        return self.draw(w)
 
 
 def event_root(w: World, n: int) -> int:
@@ -86,7 +136,7 @@ def event_root(w: World, n: int) -> int:
 
 def of_world(kind: str, role: str) -> Draw:
     """Return what gives the id of `role`, which is the same in every event of a world."""
-    return _uuid(role) if kind == "uuid" else Drawn(kind, role, is_fresh=False)
+    return Uuid(role) if kind == "uuid" else Drawn(kind, role, is_fresh=False)
 
 
 def of_event(kind: str, role: str) -> Draw:
@@ -111,29 +161,6 @@ def of_pool(kind: str, role: str) -> Draw:
 @lru_cache(maxsize=4096)
 def _salt(role: str) -> int:
     return int.from_bytes(blake2b(role.encode(), digest_size=16).digest(), "big") | 1
-
-
-def _uuid(role: str) -> Draw:
-    """Draw a UUID; some are bent so that every world has one with `/` first, one with `//` or `+`.
-
-    Real ones are base64 of 16 bytes, so one in 64 begins with `/`; those break receivers that put
-    them into a URL unencoded, and waiting for chance would hide that.
-    """
-    salt = _salt(role)
-    turn = _TURNS[role] if role in _TURNS else crc32(role.encode())
-
-    def draw(w: World, n: int) -> str:
-        text = base64_16(w.root * salt)
-        bend = (w.seed + w.number + turn) % 4
-        if bend == 1:
-            return f"/{text[1:]}"
-        if bend == 2:
-            return f"{text[:8]}//vg{text[12:]}"
-        if bend == 3:
-            return f"{text[:4]}AP//{text[8:]}"
-        return text
-
-    return draw
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,9 @@ def test_the_same_answer_again_is_the_same_response_and_keeps_the_connection() -
     parser = AnswerParser()
     first = parsed(parser, OK)
     assert first == Response(200, "OK", (("date", "today"), ("content-length", "2")), b"ok")
+    assert not parser.repeated
     assert parsed(parser, OK) is first
+    assert parser.repeated
     assert parser.keep_alive
     assert not parser.error
 

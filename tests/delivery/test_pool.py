@@ -100,6 +100,38 @@ def test_bytes_that_come_after_the_answer_make_the_connection_unusable(play: Any
     assert [received.connection for received in server.received] == [1, 2]
 
 
+def test_bytes_that_come_later_are_seen_after_answers_that_are_all_alike(play: Any) -> None:
+    def script(peer: Peer) -> None:
+        for _ in range(3):
+            peer.read()
+            peer.write(OK)
+        time.sleep(0.02)
+        peer.write(b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n")
+        peer.linger()
+
+    pauses = iter((0, 0, 0.1, 0))  # they block the loop: only the socket itself tells
+    with serving(script) as server:
+        attempts = play(posts(transport(server.url), 4, between=lambda: time.sleep(next(pauses))))
+    assert [status(attempt) for attempt in attempts] == [200] * 4
+    assert [received.connection for received in server.received] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_an_end_after_answers_that_are_all_alike_is_no_failure(play: Any, end: str) -> None:
+    def script(peer: Peer) -> None:
+        for _ in range(3):
+            peer.read()
+            peer.write(OK)
+        if end == "reset":
+            time.sleep(0.01)  # lest the reset overtakes the answer
+            peer.reset()
+
+    with serving(script) as server:
+        attempts = play(posts(transport(server.url), 12))
+    assert [status(attempt) for attempt in attempts] == [200] * 12
+    assert [received.connection for received in server.received] == sorted([1, 2, 3, 4] * 3)
+
+
 def test_a_connection_past_its_deadline_is_thrown_away(play: Any) -> None:
     """The late answer to one request must not be taken for the answer to the next."""
 

@@ -10,7 +10,7 @@ from mockzoom.model import JSON, EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
 from mockzoom.synth.encode import in_utf8
 from mockzoom.synth.kinds import KINDS
-from mockzoom.synth.makers import constant, entity, framed, fresh
+from mockzoom.synth.makers import constant, entity, framed, fresh, moment_number, whole, within
 from mockzoom.synth.node import Node, frozen
 from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import compiled, printed
@@ -135,3 +135,26 @@ def test_what_is_too_deep_for_an_expression_is_not_compiled() -> None:
 
 def test_what_is_too_large_for_an_expression_is_not_compiled() -> None:
     assert compiled(Node(items=[Node(make=constant(1))] * 100_000)) is None
+
+
+def test_no_kind_of_id_has_a_character_that_json_escapes() -> None:
+    for kind, dress in KINDS.items():
+        for product in (1, 2**255 - 1, 0x5A17 << 200 | 0xC0FFEE << 100):
+            value = dress(product)
+            assert encode(value) == (b"%d" if isinstance(value, int) else b'"%s"') % (
+                value if isinstance(value, int) else value.encode("ascii")
+            ), kind
+
+
+def test_a_number_outside_its_bounds_is_replaced_in_the_text_too() -> None:
+    for maker in (entity("meeting_number", "meeting"), moment_number(16, 1), whole(1, 9, "/n")):
+        for low, high in ((0, 2**53), (0, 0.5), (2**60, 2**61)):
+            for other in (constant(0.25), constant(7)):
+                node = Node(items=[Node(make=within(maker, low, high, other))])
+                make, spell = compiled(node), printed(node)
+                assert make is not None
+                assert spell is not None
+                for world in WORLDS:
+                    body = frozen(node)(world, 11)
+                    assert make(world, 11) == body
+                    assert in_utf8(spell(world, 11)) == encode(body)

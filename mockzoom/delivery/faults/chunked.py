@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mockzoom.delivery.faults.kind import PATIENCE_S, Fault, give_up, without_length
-from mockzoom.delivery.wire import Connection, Reading
+from mockzoom.delivery.wire import Connection, Outcome
 
 
-async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
+async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Outcome:
     waiter = connection.begin(timeout)
     half = len(body) // 2
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:half], body[half:]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from mockzoom.delivery.faults.kind import Fault, give_up
-from mockzoom.delivery.wire import Connection, Reading
+from mockzoom.delivery.wire import Connection, Outcome
 
 INTERVAL_S = 0.25
 
 
-async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
+async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Outcome:
     """Drip for a bit longer than `timeout`, so that whoever waits behind it misses its deadline."""
     waiter = connection.begin(timeout * 3)
     connection.write(head)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from mockzoom.delivery.wire import Connection, Reading
+from mockzoom.delivery.wire import Connection, Outcome
 
 PATIENCE_S = 0.1
 """Seconds that an incomplete request is left standing before our side closes.
@@ -28,7 +28,7 @@ class Fault:
 
     name: str
     about: str
-    play: Callable[[Connection, bytes, bytes, float], Awaitable[Reading]]
+    play: Callable[[Connection, bytes, bytes, float], Awaitable[Outcome]]
 
 
 def with_length(head: bytes, length: int) -> bytes:
@@ -41,10 +41,10 @@ def without_length(head: bytes, *lines: bytes) -> bytes:
     return _LENGTH.sub(b"".join(line + b"\r\n" for line in lines), head)
 
 
-async def give_up(connection: Connection, waiter: asyncio.Future[None], seconds: float) -> Reading:
+async def give_up(connection: Connection, waiter: asyncio.Future[None], seconds: float) -> Outcome:
     """Wait up to `seconds` for an answer, then close from our side."""
     await asyncio.wait({waiter}, timeout=seconds)
     if not waiter.done():
         connection.cancel("our side closed first, as this fault has it")
         await waiter
-    return connection.reading()
+    return connection.outcome

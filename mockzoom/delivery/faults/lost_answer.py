@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from mockzoom.delivery.faults.kind import Fault
-from mockzoom.delivery.wire import Connection, Reading
+from mockzoom.delivery.wire import Connection, Outcome
 from mockzoom.model import Attempt, Failure
 
 _LOOK_S = 0.002
 _LOST = Failure("closed", "the answer was lost on the way, as the scenario has it")
 
 
-async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Reading:
+async def _play(connection: Connection, head: bytes, body: bytes, timeout: float) -> Outcome:
     waiter = connection.begin(timeout)
     connection.write(head + body)
     connection.mark_sent()
@@ -23,11 +22,11 @@ async def _play(connection: Connection, head: bytes, body: bytes, timeout: float
     if not waiter.done():
         connection.reset("the answer was lost on the way, as the scenario has it")
     await waiter
-    reading = connection.reading()
-    if isinstance(reading.outcome, Failure) and not connection.answering:
-        return reading
+    outcome = connection.outcome
+    if isinstance(outcome, Failure) and not connection.answering:
+        return outcome
     connection.abort()
-    return replace(reading, outcome=_LOST)
+    return _LOST
 
 
 def lose(attempt: Attempt) -> Attempt:

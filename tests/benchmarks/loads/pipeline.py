@@ -71,7 +71,7 @@ class Pipeline:
         while not self._stopped and run.deliveries < self._limit:
             # Every delivery has its own entities, so that no two bodies are alike.
             number = run.deliveries
-            case = Case("valid", number % self._shapes, world=number)
+            case = Case("valid", number % self._shapes, False, number)
             prepared = book.prepare(self._event, case)
             exchange = await run.send(prepared)
             run.count(prepared.event, *RULES)
