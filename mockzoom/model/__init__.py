@@ -1,0 +1,82 @@
+"""The values that travel through mockzoom, one after the other.
+
+`EventSpec -> Event -> Delivery -> Exchange (Attempts) -> Violation -> RunResult`. All are frozen: a
+later stage adds a value of its own and never changes an earlier one. Durations are seconds, points
+in time are seconds since the epoch, unless a name ends in `_ms`.
+"""
+
+from __future__ import annotations
+
+from mockzoom.model.contract import (
+    JSON,
+    SEVERITIES,
+    Event,
+    EventSpec,
+    Finding,
+    Mutation,
+    Rule,
+    Severity,
+    Variant,
+)
+from mockzoom.model.exchange import (
+    Attempt,
+    Delivery,
+    Direction,
+    Exchange,
+    Failure,
+    FailureKind,
+    Headers,
+    Observation,
+    Request,
+    Response,
+    Timings,
+)
+from mockzoom.model.outcome import (
+    Coverage,
+    ExchangeFinished,
+    Moment,
+    NotJudged,
+    Observed,
+    RunEvent,
+    RunFinished,
+    RunResult,
+    RunStarted,
+    StepStarted,
+    Violation,
+    ViolationFound,
+)
+
+__all__ = [
+    "JSON",
+    "SEVERITIES",
+    "Attempt",
+    "Coverage",
+    "Delivery",
+    "Direction",
+    "Event",
+    "EventSpec",
+    "Exchange",
+    "ExchangeFinished",
+    "Failure",
+    "FailureKind",
+    "Finding",
+    "Headers",
+    "Moment",
+    "Mutation",
+    "NotJudged",
+    "Observation",
+    "Observed",
+    "Request",
+    "Response",
+    "Rule",
+    "RunEvent",
+    "RunFinished",
+    "RunResult",
+    "RunStarted",
+    "Severity",
+    "StepStarted",
+    "Timings",
+    "Variant",
+    "Violation",
+    "ViolationFound",
+]

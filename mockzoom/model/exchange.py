@@ -1,0 +1,176 @@
+"""What goes over the wire: deliveries, what came of them, and what a stream server sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from mockzoom.frozen import cheap
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One body to be delivered, and how it is to be authenticated.
+
+    Retries of a delivery share its body and request id; the timestamp and the signature are made
+    anew for each attempt, unless `forge` names a way of making them wrong.
+    """
+
+    id: str
+    case: str
+    event: str | None
+    body: bytes
+    request_id: str
+    forge: str = ""
+    content_type: str | None = "application/json; charset=utf-8"
+    fault: str = ""
+    """What a play does to it on the wire: a fault by its name, or `lost-answer`."""
+
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was put on the wire."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the receiver answered. `truncated` says that the body was longer than what is kept."""
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+    truncated: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of header `name` (any case), or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+FailureKind: TypeAlias = Literal[
+    "refused", "reset", "closed", "timeout", "protocol", "tls", "certificate", "dns", "forbidden",
+    "token",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer.
+
+    `refused`, `reset` and `closed` speak of the connection, `timeout` of the deadline, `protocol`
+    of an answer that is no HTTP, `forbidden` of an address that must not be connected to, `token`
+    of the endpoint's access token, which could not be had.
+    """
+
+    kind: FailureKind
+    message: str
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds from the start of the attempt to the end of each phase; None where it never ended."""
+
+    connected: float | None = None
+    sent: float | None = None
+    first_byte: float | None = None
+    complete: float | None = None
+
+    @property
+    def answer(self) -> float | None:
+        """Seconds from the request fully sent to the answer complete: what Zoom limits to 3."""
+        if self.sent is None or self.complete is None:
+            return None
+        return max(0.0, self.complete - self.sent)
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a delivery."""
+
+    request: Request
+    outcome: Response | Failure
+    timings: Timings
+    started_at: float
+    reused: bool = False
+    delivery_code: int | None = None
+    """Zoom's code for a failure (-1 socket timeout, -2 refused, ...), None where it has none."""
+
+    @property
+    def status(self) -> int | None:
+        """The answer's status, or None where there was no answer."""
+        return self.outcome.status if isinstance(self.outcome, Response) else None
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the receiver answered with any 2xx."""
+        status = self.status
+        return status is not None and 200 <= status < 300
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the deadline passed before the answer was complete."""
+        return isinstance(self.outcome, Failure) and self.outcome.kind == "timeout"
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A delivery with its attempts, in order; never without one.
+
+    `schedule` tells, where it is played to a schedule, at which of its seconds each attempt began.
+    """
+
+    delivery: Delivery
+    attempts: tuple[Attempt, ...]
+    schedule: tuple[float, ...] = ()
+
+    @property
+    def last(self) -> Attempt:
+        """The attempt that decided the delivery."""
+        return self.attempts[-1]
+
+
+Direction: TypeAlias = Literal["in", "out", "note"]
+"""From the consumer, to the consumer, or something that happened."""
+
+
+@cheap
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that the stream server saw: a message, or what became of a socket or a stream.
+
+    `at` is wall time, `elapsed` seconds of a clock for durations, both of the server.
+    """
+
+    direction: Direction
+    at: float
+    elapsed: float
+    stream: str
+    """The id of the stream (`rtms_stream_id`); empty where a connection belongs to none."""
+    socket: str
+    """Such as `signaling-1` or `audio-2`; empty where no socket is concerned."""
+    message: str
+    """The text of the message, media left out and clipped; of a note, its words."""
+    recognised: str
+    """The message's name in the protocol, or the kind of note."""
+    code: int | None = None
+    """Status, stop reason or close code, where there is one."""
+
+    @property
+    def routine(self) -> bool:
+        """Whether it is media or a keep-alive: thousands of a kind, which no reader misses."""
+        return self.recognised.startswith(("KEEP_ALIVE", "MEDIA_DATA"))
