@@ -53,7 +53,10 @@ class _Playing:
 class Runs:
     """The runs of one server; each plays on a loop and thread of its own."""
 
-    def __init__(self, writer: Writer, archive: Archive, events: Events, reach: Reach) -> None:
+    def __init__(
+        self, writer: Writer, archive: Archive, events: Events, reach: Reach, client_secret: str
+    ) -> None:
+        self._client_secret = client_secret
         self._writer = writer
         self._archive = archive
         self._events = events
@@ -68,15 +71,16 @@ class Runs:
         """Start examining a subscription's endpoint against the whole contract.
 
         `options` are fields of `session.Settings` (`events`, `suites`, `seed`, `at`, `strict`,
-        `ack_first`, `fuzz`, `rate`). Raises `UsageError` for options that cannot be, and `Busy`
-        where as many runs go on as may.
+        `ack_first`, `fuzz`, `rate`, `streams`, `stream_scale`, `client_id`, `client_secret`).
+        Raises `UsageError` for options that cannot be, and `Busy` where as many runs go on as may.
         """
         settings = replace(self._settings(subscription), **options)
         check(settings)
         self._events.find(settings.events)
         catalog = self._events.catalog
         with self._place():
-            recorder = self._recorder("verify", subscription, settings.seed)
+            hidden = settings.client_secret
+            recorder = self._recorder("verify", subscription, settings.seed, hidden)
             playing = _Playing(Background(), subscription, settings, recorder)
 
             async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
@@ -92,7 +96,10 @@ class Runs:
         Raises `UsageError` for what they need and are not given, `Forbidden` for a probe that this
         server may not reach, and `Busy` where as many runs go on as may.
         """
-        options = replace(options, client_id=options.client_id or self._reach.client_id)
+        options = replace(
+            options, client_id=options.client_id or self._reach.client_id,
+            client_secret=options.client_secret or self._client_secret,
+        )  # fmt: skip
         settings = replace(
             self._settings(subscription), seed=options.seed, client_id=options.client_id,
             client_secret=options.client_secret,
@@ -116,7 +123,8 @@ class Runs:
     def _settings(self, subscription: Subscription) -> Settings:
         reach = self._reach
         return Settings(
-            secret=subscription.secret, client_id=reach.client_id, timeout=reach.timeout,
+            secret=subscription.secret, client_id=reach.client_id,
+            client_secret=self._client_secret, timeout=reach.timeout,
             cafile=reach.cafile, insecure=reach.insecure, permit=reach.permit,
             auth="" if subscription.auth.kind == "none" else subscription.auth.kind,
         )  # fmt: skip

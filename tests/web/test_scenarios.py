@@ -202,6 +202,15 @@ def test_an_upload_may_not_take_a_bundled_name(client: FlaskClient) -> None:
     assert told == "a bundled scenario is called 'burst'; choose another `name`"
 
 
+def test_check_is_an_operation_and_no_scenario(client: FlaskClient) -> None:
+    text = MINE.replace("name: mine", "name: check")
+    told = refusal(client.post("/api/v1/scenarios", json={"text": text}), 409)
+    assert told.startswith("'check' is what checking a scenario is called")
+    answer = client.get("/api/v1/scenarios/check")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"POST", "OPTIONS"}
+
+
 def test_a_body_that_is_no_text_is_refused(client: FlaskClient) -> None:
     answer = client.post("/api/v1/scenarios", data=b"\xff", content_type="application/yaml")
     assert "no text in UTF-8" in refusal(answer, 400)
