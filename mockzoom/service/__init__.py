@@ -55,6 +55,11 @@ class ServiceSettings:
     client_secret: str = field(default="", repr=False)
     """What consumers sign the handshakes of streams with, where a run is given no other."""
 
+    @property
+    def has_client(self) -> bool:
+        """Whether the credentials of streams are there."""
+        return bool(self.client_id and self.client_secret)
+
 
 class Service:
     """One running mock; `close` ends it.

@@ -87,6 +87,10 @@ class Deliveries:
         """Return violations, the newest first; see `Archive.violations`."""
         return self._archive.violations(filters, before, limit)
 
+    def broken_rules(self, filters: Mapping[str, Any]) -> list[tuple[str, int]]:
+        """Return which rules were violated how often, by rule."""
+        return self._archive.broken_rules(filters)
+
     def _accept(self, items: list[Accepted]) -> list[DeliveryRow]:
         if not items:
             return []

@@ -258,10 +258,10 @@ class Runs:
         self.get(number)
         return self._archive.result(number)
 
-    def diagram(self, number: int) -> str:
-        """Return a run's sequence diagram as SVG, as far as it has got."""
+    def diagram(self, number: int, *, narrow: bool = False) -> str:
+        """Return a run's sequence diagram as SVG, as far as it has got; `narrow` for telephones."""
         self.get(number)
-        return as_svg(recorded(self._archive, number))
+        return as_svg(recorded(self._archive, number), narrow=narrow)
 
     def report(self, number: int, format_name: str, fail_on: FailOn = "error") -> str | None:
         """Return a run's report in one of the report formats; None while it goes on."""

@@ -338,7 +338,9 @@ def control(run: str) -> Answer:
 @api.get("/api/v1/runs/<run>/diagram")
 def diagram(run: str) -> Answer:
     """Draw a run."""
-    answer = Response(service().runs.diagram(call().path["run"]), content_type=_SVG)
+    narrow = bool(call().query["narrow"])
+    drawn = service().runs.diagram(call().path["run"], narrow=narrow)
+    answer = Response(drawn, content_type=_SVG)
     answer.headers["content-security-policy"] = DIAGRAM_POLICY
     return answer
 
