@@ -18,7 +18,7 @@ from mockzoom.checks.trial import summary
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
 
-_TELEPHONE = 320
+_TELEPHONE = 300
 MOST_ROWS = 600
 """Lines of a diagram at most; what comes after them is counted."""
 _BAD, _WARN = "#d9363e", "#b7791f"

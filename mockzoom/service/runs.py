@@ -14,6 +14,7 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch import Conflict, Reach, Subscription
+from mockzoom.dispatch.telling import tell
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
 from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunResult
@@ -150,6 +151,7 @@ class Runs:
     def _start(self, playing: _Playing, job: Job) -> RunRow:
         number = playing.recorder.run
         self._playing[number] = playing
+        self._told(playing, "started")
         row = self._archive.run(number)
         playing.background.submit(self._play(playing, job))
         return row
@@ -179,7 +181,15 @@ class Runs:
             with suppress(JournalError):
                 recorder.close()
             self._playing.pop(recorder.run, None)
+            self._told(playing, "finished")
             threading.Thread(target=playing.background.close, daemon=True).start()
+
+    def _told(self, playing: _Playing, state: str) -> None:
+        """Tell those who follow what happens outside of runs that one has started or ended."""
+        data = {"run": playing.recorder.run, "state": state,
+                "subscription": playing.subscription.id, "playing": len(self._playing)}  # fmt: skip
+        with suppress(JournalError):
+            self._writer.submit(lambda connection: tell(connection, "run", data))
 
     # -- steering ------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,18 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
+from mockzoom.checks import RULES
 from mockzoom.cli.sample import create_app as create_receiver
 from mockzoom.cli.sample import serving as serving_receiver
+from mockzoom.journal import Redactor
+from mockzoom.journal.results import write_violation
+from mockzoom.model import Violation
 from mockzoom.service import Service
 from mockzoom.web import WebSettings, create_app
+from mockzoom.web.guard import access
 from mockzoom.web.serving import serving
+from tests.dispatch.receiver import SECRET as RECEIVERS_SECRET
+from tests.dispatch.receiver import Receiver, receiving
 from tests.web.browser import browsing, complaints, darken, resize
 from tests.web.browser import find as find_browser
 from tests.web.conftest import SECRET, until
@@ -196,6 +204,41 @@ def test_another_host_gets_no_page(client: FlaskClient) -> None:
     assert answer.content_type == "application/problem+json"
 
 
+def _broke(service: Service, rule: str, times: int) -> None:
+    """Keep violations as if deliveries had shown them."""
+    found = Violation(rule, RULES[rule].slug, "error", f"{rule} happened", "")
+    data = write_violation(found, Redactor(()))
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO violation (found_at, rule, severity, event, data)"
+            " VALUES (?, ?, 'error', 'session.started', ?)",
+            [(1.0, rule, data)] * times,
+        )
+
+    service._writer.submit(work).result()
+
+
+def test_violations_are_grouped_by_rule_over_all_of_them(
+    client: FlaskClient, service: Service
+) -> None:
+    _broke(service, "MZ202", 1)
+    _broke(service, "MZ101", 120)
+    text = client.get("/violations").text
+    assert re.findall(r'id="rule-(MZ\d+)".*?class="count">(\d+)<', text) == [
+        ("MZ101", "120"), ("MZ202", "1")]  # fmt: skip
+    assert text.count("MZ101 happened") == 10
+    assert 'href="/violations?rule=MZ101"' in text
+    page = client.get("/violations?rule=MZ101").text
+    assert page.count("MZ101 happened") == 50
+    older = re.search(r'href="(/violations\?[^"]*before=\d+)"', page)
+    assert older is not None
+    assert client.get(older[1].replace("&amp;", "&")).text.count("MZ101 happened") == 50
+    other = client.get("/violations?event=session.started").text
+    assert 'href="/violations?rule=MZ101&amp;event=session.started"' in other
+    assert "No violation fits the filter" in client.get("/violations?event=session.ended").text
+
+
 # -- by hand -----------------------------------------------------------------------------------
 
 
@@ -321,6 +364,55 @@ def test_an_examination_is_watched_and_its_violation_explained_and_replayed(
     shows(browser, "501")
 
 
+def test_an_examination_is_narrowed_down_in_the_form(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    visit(browser, f"{base}/runs")
+    find(browser, "[name=events]").send_keys("session.started")
+    find(browser, "#more summary").click()
+    for box in browser.find_elements(By.CSS_SELECTOR, "[name=suites]"):
+        if box.get_attribute("value") != "challenge":
+            box.click()
+    find(browser, "#more [name=seed]").send_keys("42")
+    find(browser, "[name=rate]").send_keys("500")
+    press(browser, "Examine")
+    shows(browser, r"State\s+pass", "#facts", 120)
+    (run,) = client.get("/api/v1/runs").get_json()["items"]
+    assert (run["seed"], run["verdict"]) == (42, "pass")
+    cases = {item["case"].partition(":")[0] for item in _sent(client, run["id"])}
+    assert "mutant" not in cases
+    assert "challenge" in cases
+
+
+def test_streams_are_examined_from_the_form(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    visit(browser, f"{base}/runs")
+    find(browser, "[name=events]").send_keys("meeting.rtms_*")
+    find(browser, "#streams summary").click()
+    find(browser, "[name=streams]").click()
+    find(browser, "[name=client_id]").send_keys("me")
+    find(browser, "[name=client_secret]").send_keys("the-client-secret")
+    find(browser, "[name=stream_scale]").send_keys("0.02")
+    press(browser, "Examine")
+    shows(browser, r"State\s+fail", "#facts", 120)
+    assert "MZ601 never-joined" in text_of(browser, "#violations")
+    assert "the-client-secret" not in browser.page_source
+
+
+def test_lists_grow_while_a_run_that_another_started_goes_on(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    visit(browser, f"{base}/runs")
+    shows(browser, "live", "header")
+    given = {"kind": "verify", "subscription": name, "events": ["session.started"],
+             "suites": ["challenge"]}  # fmt: skip
+    client.post("/api/v1/runs", json=given)
+    shows(browser, r"verify\s+pass", "#list")
+    until(lambda: text_of(browser, "header").endswith("live"))
+    until(lambda: browser.execute_script("return !('poll' in document.body.dataset)"))
+
+
 def test_secrets_are_rotated_and_subscriptions_deleted(
     browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
 ) -> None:
@@ -333,6 +425,95 @@ def test_secrets_are_rotated_and_subscriptions_deleted(
     press(browser, "Delete")
     assert browser.current_url.endswith("/subscriptions")
     assert client.get("/api/v1/subscriptions").get_json() == []
+
+
+# -- how the endpoint authenticates its caller --------------------------------------------------
+
+
+@pytest.fixture
+def strict() -> Iterator[Receiver]:
+    """A receiver that keeps what it got, and gives access tokens."""
+    with receiving() as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "header"),
+    [
+        ("basic", {"username": "hook", "password": "its-password"},
+         ("authorization", "Basic aG9vazppdHMtcGFzc3dvcmQ=")),
+        ("token", {"client_id": "c", "client_secret": "a-client-secret", "token_url": "/oauth"},
+         ("authorization", "Bearer t0ken-t0ken")),
+        ("header", {"name": "x-team", "value": "its-value"}, ("x-team", "its-value")),
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_authenticates_its_caller_is_registered(
+    browser: webdriver.Chrome, base: str, strict: Receiver, kind: str, typed: dict[str, str],
+    header: tuple[str, str],
+) -> None:  # fmt: skip
+    visit(browser, f"{base}/subscriptions")
+    find(browser, "[name=url]").send_keys(strict.url)
+    find(browser, "[name=secret]").send_keys(RECEIVERS_SECRET)
+    chooser = Select(find(browser, "[name=auth]"))
+    shown = "fieldset[data-shown-for]"
+    assert [item for item in browser.find_elements(By.CSS_SELECTOR, shown)
+            if item.is_displayed()] == []  # fmt: skip
+    chooser.select_by_value(kind)
+    for name, value in typed.items():
+        given = strict.url.replace("/zoom", value) if name == "token_url" else value
+        find(browser, f"[name=auth-{name}]").send_keys(given)
+    sets = browser.find_elements(By.CSS_SELECTOR, shown)
+    assert [item.get_attribute("data-shown-for") for item in sets if item.is_displayed()] == [kind]
+    press(browser, "Register")
+    assert "validated" in text_of(browser, "#facts")
+    (challenge,) = strict.challenges()
+    assert challenge.headers[header[0]] == header[1]
+    hidden = [value for name, value in typed.items() if name in ("password", "client_secret")]
+    assert [value for value in hidden if value in browser.page_source] == []
+    Select(find(browser, "[name=auth]")).select_by_value("none")
+    press(browser, "Save")
+    press(browser, "Validate now")
+    assert header[0] not in strict.challenges()[-1].headers
+
+
+def test_what_the_endpoint_refuses_is_told_where_it_is_registered(
+    browser: webdriver.Chrome, base: str, strict: Receiver
+) -> None:
+    strict.valid = False
+    visit(browser, f"{base}/subscriptions")
+    find(browser, "[name=url]").send_keys(strict.url)
+    find(browser, "[name=secret]").send_keys(RECEIVERS_SECRET)
+    press(browser, "Register")
+    assert re.search(r"pending.*answered 500 in place of 200", text_of(browser, "#facts"))
+    strict.valid = True
+    press(browser, "Validate now")
+    assert "validated" in text_of(browser, "#facts")
+
+
+TOKEN = "a-token-of-this-server"
+
+
+def test_a_server_with_a_token_asks_for_it_and_stays_live(
+    chromium: webdriver.Chrome, service: Service, name: str
+) -> None:
+    app = create_app(service, WebSettings(access("127.0.0.1", TOKEN), feeds=60))
+    with serving(app) as url:
+        chromium.get(url)
+        assert "Subscriptions" not in chromium.page_source
+        known = url.replace("//", f"//anybody:{TOKEN}@")
+        visit(chromium, f"{known}/deliveries")
+        shows(chromium, "live", "header")
+        client = app.test_client()
+        sent = client.post("/api/v1/deliveries", json={"event": "session.started"},
+                           headers={"Authorization": f"Bearer {TOKEN}"})  # fmt: skip
+        assert sent.status_code == 202
+        shows(chromium, r"session\.started\s+delivered", "#log")
+        chromium.find_element(By.LINK_TEXT, "Subscriptions").click()
+        shows(chromium, "validated", "#list")
+        press(chromium, "Validate now")
+        assert "validated" in text_of(chromium, "#facts")
+        chromium.get("about:blank")
+    complaints(chromium)  # the 401 is one
 
 
 # -- scenarios ---------------------------------------------------------------------------------
@@ -432,6 +613,89 @@ def test_a_play_is_steered_and_what_cannot_be_is_told(
     assert "400" in messages[0]
 
 
+PACED = """\
+name: paced
+steps:
+  - name: begun
+    send: session.started
+  - name: pause
+    wait: 2s
+  - name: ended
+    send: session.ended
+"""
+
+
+def _sent(client: FlaskClient, run: int) -> list[Any]:
+    """The deliveries of a play, the oldest first."""
+    return list(reversed(client.get(f"/api/v1/deliveries?run={run}").get_json()["items"]))
+
+
+def test_an_event_is_sent_again_and_the_next_one_is_edited(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    client.post("/api/v1/scenarios", json={"text": MINE})
+    visit(browser, f"{base}/scenarios/mine")
+    press(browser, "Play")
+    run = int(browser.current_url.rsplit("/", 1)[1])
+    reaches(browser, ["next", "waiting"])
+    find(browser, "#do-next").click()
+    reaches(browser, ["done", "next"])
+    find(browser, "#do-resend").click()
+    until(lambda: len(_sent(client, run)) == 2)
+    find(browser, "#do-duplicate").click()
+    until(lambda: len(_sent(client, run)) == 3)
+    shows(browser, r"(session\.started 200.*\s+){3}", "#steps")
+    first, again, same = _sent(client, run)
+    assert first["request_id"] != again["request_id"] == same["request_id"]
+    body = client.get("/api/v1/events/session.ended/sample").get_json()["body"]["content"]
+    mine = json.loads(body) | {"event_ts": 1234567890123}
+    find(browser, "#edit summary").click()
+    find(browser, "[name=body]").send_keys(json.dumps(mine))
+    find(browser, "#do-edit").click()
+    shows(browser, "the next event's body is yours", "#steps")
+    find(browser, "#do-next").click()
+    reaches(browser, ["done", "done"])
+    last = client.get(f"/api/v1/deliveries/{_sent(client, run)[-1]['id']}").get_json()
+    assert json.loads(last["body"]["content"]) == mine
+
+
+def test_a_play_that_goes_on_is_paused_and_goes_on(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    client.post("/api/v1/scenarios", json={"text": PACED})
+    visit(browser, f"{base}/scenarios/paced")
+    Select(find(browser, "[name=clock]")).select_by_visible_text("real")
+    press(browser, "Play")
+    reaches(browser, ["next", "waiting", "waiting"])
+    find(browser, "#do-play").click()
+    shows(browser, "playing", "#steps")
+    find(browser, "#do-pause").click()
+    shows(browser, "paused It waits for you", "#steps")
+    reaches(browser, ["done", "done", "next"])
+    find(browser, "#do-play").click()
+    reaches(browser, ["done", "done", "done"])
+    shows(browser, "ended", "#steps")
+
+
+def test_a_play_takes_values_and_a_seed_from_the_form(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    text = MINE.replace("steps:", "let: {who: Ann}\nsteps:")
+    text += "    with: {payload.object.session_name: '${who}'}\n"
+    client.post("/api/v1/scenarios", json={"text": text})
+    visit(browser, f"{base}/scenarios/mine")
+    find(browser, "#more summary").click()
+    find(browser, "[name=seed]").send_keys("7")
+    find(browser, "[name=let]").send_keys("who=Bob")
+    find(browser, "[name=paused]").click()
+    press(browser, "Play")
+    shows(browser, "ended", "#steps")
+    run = int(browser.current_url.rsplit("/", 1)[1])
+    assert client.get(f"/api/v1/runs/{run}").get_json()["seed"] == 7
+    last = client.get(f"/api/v1/deliveries/{_sent(client, run)[-1]['id']}").get_json()
+    assert json.loads(last["body"]["content"])["payload"]["object"]["session_name"] == "Bob"
+
+
 def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
     browser: webdriver.Chrome, base: str, client: FlaskClient
 ) -> None:
@@ -492,6 +756,25 @@ def _filled(client: FlaskClient, name: str) -> list[str]:
     given = {"kind": "play", "scenario": "rtms-start-interrupt-stop", "subscription": name}
     play = client.post("/api/v1/runs", json={**given, "paused": True}).get_json()
     return [*PAGES, f"/subscriptions/{name}", f"/deliveries/{made[0]['id']}", f"/runs/{play['id']}"]
+
+
+def test_the_diagram_of_a_play_fits_on_a_telephone(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    path = _filled(client, name)[-1]
+    number = int(path.rsplit("/", 1)[1])
+    client.post(f"/api/v1/runs/{number}/control", json={"command": "next"})
+    shown = "return document.getElementById('diagram').currentSrc"
+    for width, narrow in ((1200, False), (360, True)):
+        resize(browser, width)
+        visit(browser, base + path)
+        picture(browser)
+        assert browser.execute_script(shown).endswith("narrow") == narrow
+        room = browser.execute_script(
+            "const item = document.querySelector('.drawing');"
+            " return [item.scrollWidth, item.clientWidth]"
+        )
+        assert room[0] <= room[1], width
 
 
 def test_no_page_is_wider_than_360_pixels(

@@ -42,7 +42,7 @@ def runs() -> Page:
     return show(
         "runs.html", given=given, items=listed["items"], following=listed["next"],
         subscriptions=[views.subscription(item) for item in mock.subscriptions.all()],
-        suites=SUITES, own_client=mock.settings.has_client, poll=True,
+        suites=SUITES, own_client=mock.settings.has_client,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from mockzoom.web.problems import Problem
 
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
-SERVER_KINDS = "accepted attempt cancelled subscription notice violation reset"
+SERVER_KINDS = "accepted attempt cancelled subscription notice violation reset run"
 RUN_KINDS = "started step exchange observed controls violation finished"
 
 

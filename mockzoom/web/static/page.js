@@ -74,9 +74,18 @@
       source.addEventListener(kind, (event) => {
         last = event.lastEventId || last;
         if (kind === "finished") { ended = true; leave(); tell("ended", false); }
+        if (kind === "run") askWhile(JSON.parse(event.data).playing > 0);
         refreshSoon();
       });
     }
+  }
+
+  // What runs do stands in feeds of their own; lists ask for it while any goes on.
+  function askWhile(some) {
+    if (some) { body.dataset.poll = ""; polling(); return; }
+    delete body.dataset.poll;
+    clearInterval(poll);
+    poll = 0;
   }
 
   function leave() { if (source) source.close(); source = null; }
