@@ -93,7 +93,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     try:
         web = WebSettings(rules, feeds=values["feeds"], zoom=app_of_zoom)
         server = open_server(create_app(service, web), values["host"], values["port"])
-        _announce(service, address(server))
+        _announce(service, address(server), token=bool(values["token"]))
         signal.signal(signal.SIGTERM, _interrupt)
         with suppress(KeyboardInterrupt):
             server.run()
@@ -119,8 +119,10 @@ def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSett
     )  # fmt: skip
 
 
-def _announce(service: Service, url: str) -> None:
+def _announce(service: Service, url: str, *, token: bool) -> None:
     click.echo(f"mockzoom: serving at {url} (API: {url}/openapi.yaml), {service.settings.db}")
+    if token:
+        click.echo("mockzoom: browsers ask for a name (any) and a password: the token", err=True)
     if service.unknown:
         click.echo(
             f"mockzoom: {service.unknown} deliveries were under way when the last server ended;"

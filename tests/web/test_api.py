@@ -401,6 +401,25 @@ def test_streams_need_credentials_and_take_the_servers_own(
         service.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("subscriptions", {"url": "127.0.0.1:8000/hook"},
+         "'127.0.0.1:8000/hook': expected a URL that begins with http:// or https://"),
+        ("subscriptions", {"url": "http://127.0.0.1:8000/hook", "events": ["session started"]},
+         "'session started': expected an event's name or a pattern such as session.*"),
+        ("deliveries", {"event": "session.started", "case": "valid"},
+         "'valid': expected a case as KIND:INDEX, such as valid:0 or mutant:0:3"),
+    ],
+)  # fmt: skip
+def test_what_a_text_should_be_is_told_in_words(
+    client: FlaskClient, path: str, body: Any, told: str
+) -> None:
+    answer = client.post(f"/api/v1/{path}", json=body)
+    assert answer.status_code == 400
+    assert [item["message"] for item in answer.get_json(force=True)["errors"]] == [told]
+
+
 def test_a_feed_ends_when_it_was_asked_to(client: FlaskClient, name: str) -> None:
     client.post("/api/v1/deliveries", json={"event": "session.started"})
     known = client.get("/api/v1/feed?seconds=0")
