@@ -74,8 +74,8 @@ class Deliveries:
         """Return one delivery; raise `NotFound` where there is none of that number."""
         try:
             return self._archive.delivery(number)
-        except UsageError as error:
-            raise NotFound(str(error)) from None
+        except UsageError:
+            raise NotFound(f"there is no delivery {number}; it may have been forgotten") from None
 
     def attempts(self, row: DeliveryRow) -> list[AttemptRow]:
         """Return the attempts of a delivery, with request and answer."""

@@ -260,8 +260,8 @@ class Runs:
         """Return one run; raise `NotFound` where there is none of that number."""
         try:
             return self._archive.run(number)
-        except UsageError as error:
-            raise NotFound(str(error)) from None
+        except UsageError:
+            raise NotFound(f"there is no run {number}; it may have been forgotten") from None
 
     def result(self, number: int) -> RunResult | None:
         """Return a run's result; None while it goes on."""
