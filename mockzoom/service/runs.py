@@ -167,6 +167,7 @@ class Runs:
             try:
                 await job(courier, recorder)
             finally:
+                playing.task = None  # it ends, and must not be cancelled in the midst of that
                 await courier.transport.close()
         except (Exception, asyncio.CancelledError) as error:
             told = "stopped before it began"
@@ -176,6 +177,7 @@ class Runs:
             ending = recorder if playing.watch is None else playing.watch.take
             ending(RunFinished(_broken(playing.subscription, playing.settings, told)))
         finally:
+            playing.task = None
             ticking.cancel()
             await _end_all_tasks()
             with suppress(JournalError):
@@ -238,15 +240,16 @@ class Runs:
         if playing is None:
             return
         playing.stopped = True
-        loop, task = playing.background.loop, playing.task
-        if task is None:
+        if playing.task is None:
             return
-        if playing.watch is None:
-            loop.call_soon_threadsafe(task.cancel)
-            return
-        # A step that is under way ends first, unless it waits for something far away.
-        playing.watch.controls.stop()
-        loop.call_soon_threadsafe(lambda: loop.call_later(grace, task.cancel))
+        loop = playing.background.loop
+        with suppress(RuntimeError):  # it has ended in between, and its loop with it
+            if playing.watch is None:
+                loop.call_soon_threadsafe(_cancel, playing)
+                return
+            # A step that is under way ends first, unless it waits for something far away.
+            playing.watch.controls.stop()
+            loop.call_soon_threadsafe(lambda: loop.call_later(grace, _cancel, playing))
 
     def playing(self) -> list[int]:
         """Return the numbers of the runs that go on."""
@@ -284,6 +287,12 @@ async def _flushed(recorder: Recorder) -> None:
     while True:
         await asyncio.sleep(_FLUSHED_S)
         recorder.flush()
+
+
+def _cancel(playing: _Playing) -> None:
+    """End a run that still goes on; called on its loop."""
+    if playing.task is not None:
+        playing.task.cancel()
 
 
 async def _end_all_tasks() -> None:
