@@ -156,8 +156,11 @@ def _of_form(error: Any) -> list[Any]:
 
 
 def _said(error: Any) -> str:
-    """Return what is wrong; a pattern is told in the words of its schema, where it has some."""
-    words = error.schema.get("description") if isinstance(error.schema, dict) else None
+    """Return what is wrong; a pattern in the words of its schema, and of a secret not itself."""
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    if schema.get("writeOnly"):
+        return f"the value, which is not shown: expected {error.validator} {error.validator_value}"
+    words = schema.get("description")
     if error.validator == "pattern" and words:
         return _short(f"{str(error.instance)[:100]!r}: expected {words}")
     return _short(error.message)

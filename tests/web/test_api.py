@@ -404,8 +404,12 @@ def test_streams_need_credentials_and_take_the_servers_own(
 @pytest.mark.parametrize(
     ("path", "body", "told"),
     [
-        ("subscriptions", {"url": "127.0.0.1:8000/hook"},
-         "'127.0.0.1:8000/hook': expected a URL that begins with http:// or https://"),
+        ("subscriptions", {"url": "127.0.0.1:8000"},
+         "'127.0.0.1:8000': expected a URL that begins with http:// or https:// and names a host"),
+        ("subscriptions", {"url": "http://127.0.0.1:8000", "secret": "s" * 257},
+         "the value, which is not shown: expected maxLength 256"),
+        ("subscriptions", {"url": "http://127.0.0.1:8000", "secret": " "},
+         "the value, which is not shown: expected pattern \\S"),
         ("subscriptions", {"url": "http://127.0.0.1:8000/hook", "events": ["session started"]},
          "'session started': expected an event's name or a pattern such as session.*"),
         ("deliveries", {"event": "session.started", "case": "valid"},
