@@ -599,5 +599,12 @@ def test_what_the_mock_does_not_know_is_told_as_zoom_does(
     assert (found[0], found[1]["code"]) == (status, 2300)
 
 
+def test_a_body_that_is_too_large_is_told_as_zoom_does(service: Service) -> None:
+    app = create_app(service, WebSettings(largest_body=1000))
+    status, error = Zoom(app.test_client()).create({"events": ["e" * 1000]})
+    assert (status, error["code"]) == (413, 300)
+    assert "exceeds the capacity" in error["message"]
+
+
 def test_the_module_keeps_zooms_numbers() -> None:
     assert (tokens.LIFETIME_S, zoom.PAGING_S, zoom.SIZE, zoom.LARGEST) == (3600, 900, 30, 300)
