@@ -143,7 +143,7 @@ class Marketplace:
 
     def delete(self, name: str) -> None:
         """Delete a subscription."""
-        self._changeable(name)
+        self.changeable(name)
         try:
             self._subscriptions.delete(name)
         except NotFound:
@@ -167,12 +167,12 @@ class Marketplace:
         }
 
     def _of_account(self, name: str, account: str) -> Subscription:
-        item = self._changeable(name)
+        item = self.changeable(name)
         if item.owner.get("account_id", "") not in ("", account):
             raise _unknown(name)
         return item
 
-    def _changeable(self, name: str) -> Subscription:
+    def changeable(self, name: str) -> Subscription:
         """Return a subscription that was made here: Zoom's API changes no other ("Using webhooks").
 
         What the page and `/api/v1` register stands for what Zoom calls the build flow.

@@ -112,7 +112,9 @@ def find() -> Answer:
 @zoom.patch(f"{_PATHS}/<subscription>")
 def subscribe(subscription: str) -> Answer:
     """Subscribe users."""
-    _service().marketplace.subscribe(subscription, _body())
+    market = _service().marketplace
+    market.changeable(subscription)  # 404 goes before what is wrong with the body
+    market.subscribe(subscription, _body())
     return "", 204
 
 

@@ -433,6 +433,11 @@ def test_subscribing_is_refused_with_zooms_code(
     assert (found[0], found[1]["code"]) == (status, code)
 
 
+def test_an_unknown_subscription_is_told_before_what_is_wrong_with_the_body(script: Zoom) -> None:
+    found = script.call("PATCH", f"{SUBSCRIPTIONS}/unknown")
+    assert (found[0], found[1]["code"]) == (404, 1601)
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [({}, 1601), ({"account_id": "a1"}, 1601), ({"event_subscription_id": "x"}, 1601),
