@@ -43,9 +43,10 @@ _app = together(
                 " MOCKZOOM_SECRET."),
     option("--secret-file", metavar="FILE", help="File that holds the secret token."),
     option("--client-id", default="", metavar="TEXT",
-           help="Client id of the app: the clientid header, and /oauth/token."),
+           help="Client id of the app: the clientid header, streams, and /oauth/token."),
     option("--client-secret", default="", metavar="TEXT",
-           help="Client secret of the app, for /oauth/token; better set MOCKZOOM_CLIENT_SECRET."),
+           help="Client secret of the app, for streams and /oauth/token; better set"
+                " MOCKZOOM_CLIENT_SECRET."),
     option("--timeout", type=float, default=3.0, show_default=True, metavar="SECONDS",
            help="Deadline from the request fully sent to the answer complete."),
     option("--cafile", metavar="FILE", help="CA certificates (PEM) in place of the system's."),
@@ -92,7 +93,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     try:
         web = WebSettings(rules, feeds=values["feeds"], zoom=app_of_zoom)
         server = open_server(create_app(service, web), values["host"], values["port"])
-        _announce(service, address(server))
+        _announce(service, address(server), token=bool(values["token"]))
         signal.signal(signal.SIGTERM, _interrupt)
         with suppress(KeyboardInterrupt):
             server.run()
@@ -114,12 +115,14 @@ def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSett
         parse_permit(values["allow_target"]), settings.timeout, settings.cafile,
         settings.insecure, settings.spec, settings.errata, settings.seed,
         Retention(values["keep_days"], values["keep_mb"]),
-        SystemClock() if scale == 1 else ScaledClock(scale),
+        SystemClock() if scale == 1 else ScaledClock(scale), values["client_secret"],
     )  # fmt: skip
 
 
-def _announce(service: Service, url: str) -> None:
+def _announce(service: Service, url: str, *, token: bool) -> None:
     click.echo(f"mockzoom: serving at {url} (API: {url}/openapi.yaml), {service.settings.db}")
+    if token:
+        click.echo("mockzoom: browsers ask for a name (any) and a password: the token", err=True)
     if service.unknown:
         click.echo(
             f"mockzoom: {service.unknown} deliveries were under way when the last server ended;"

@@ -265,6 +265,15 @@ class Archive:
             for row in found
         ]  # fmt: skip
 
+    def broken_rules(self, filters: Mapping[str, Any] | None = None) -> list[tuple[str, int]]:
+        """Return which rules were violated how often, by rule; filters as for `violations`."""
+        where, values = _where(filters or {}, None)
+        found = self._all(
+            f"SELECT rule, count(*) AS times FROM violation WHERE {where} GROUP BY rule"
+            " ORDER BY rule", values,
+        )  # fmt: skip
+        return [(row["rule"], row["times"]) for row in found]
+
     def feed(self, run: int | None, after: int, limit: int = 500) -> list[FeedRow]:
         """Return what happened after event `after`, in its order; `run` None: outside of runs."""
         found = self._all(

@@ -18,14 +18,14 @@ from mockzoom.checks.trial import summary
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
 
+_TELEPHONE = 300
 MOST_ROWS = 600
 """Lines of a diagram at most; what comes after them is counted."""
-_LEFT, _LANE, _ROW, _TOP = 130, 420, 24, 64
-_NARROW = 190
 _BAD, _WARN = "#d9363e", "#b7791f"
 _STYLE = (
     "svg:root{color-scheme:light dark;color:CanvasText;background:Canvas}"
     "text{font-family:ui-sans-serif,system-ui,sans-serif;font-size:12px}"
+    ".over{paint-order:stroke;stroke:Canvas;stroke-width:4px;stroke-linejoin:round}"
 )
 POLICY = (
     "default-src 'none'; style-src 'sha256-"
@@ -70,8 +70,46 @@ class _Row:
     """`plain`, `answer`, `failure`, `warning`, `violation`, `group` or `note`."""
 
 
-def as_svg(recorded: Recorded) -> str:
-    """Return the diagram of what was recorded, as one SVG document."""
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Where things stand on the drawing, in pixels.
+
+    On a narrow one the lanes share the width of a telephone, and words run over them.
+    """
+
+    lanes: int
+    narrow: bool = False
+
+    @property
+    def row(self) -> int:
+        return 34 if self.narrow else 24
+
+    @property
+    def top(self) -> int:
+        return 44 if self.narrow else 64
+
+    @property
+    def width(self) -> int:
+        return max(_TELEPHONE, 70 * self.lanes) if self.narrow else self.x(self.lanes - 1) + 260
+
+    def x(self, lane: int) -> int:
+        if self.narrow:
+            return 40 + lane * (self.width - 80) // max(1, self.lanes - 1)
+        return 130 + 420 * lane if lane < 2 else 550 + 190 * (lane - 1)
+
+    def name_room(self) -> int:
+        """Return how many letters of a lane's name fit over it."""
+        return max(4, (self.x(1) - self.x(0)) // 7) if self.narrow else 24
+
+    def arrow_place(self, start: int, end: int) -> tuple[int, int]:
+        """Return the middle of an arrow's words, and how many letters have room."""
+        if self.narrow:
+            return self.width // 2, (self.width - 16) // 7
+        return (start + end) // 2, abs(end - start) // 7
+
+
+def as_svg(recorded: Recorded, *, narrow: bool = False) -> str:
+    """Return the diagram of what was recorded, as one SVG document; `narrow` for telephones."""
     sockets = list(dict.fromkeys(_lane(seen) for seen in recorded.observations))
     lanes = ["mock", "receiver", *sockets]
     rows = list(_rows(recorded, {name: index for index, name in enumerate(lanes)}))
@@ -84,18 +122,19 @@ def as_svg(recorded: Recorded) -> str:
         told += [f"{more} more deliveries"] if more else []
         text = f"… {' and '.join(told)} are not drawn"
         rows.append(_Row(0, 0, text, text, "group"))
-    width = _x(len(lanes) - 1) + 260
-    height = _TOP + _ROW * (len(rows) + 1)
+    sheet = _Sheet(len(lanes), narrow)
+    width = sheet.width
+    height = sheet.top + sheet.row * (len(rows) + 1)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}" class="mockzoom-diagram" fill="currentColor" color="currentColor"'
         ' role="graphics-document" aria-labelledby="mockzoom-diagram-title">',
         f'<title id="mockzoom-diagram-title">{_text(recorded.title)}</title>',
         f"<style>{_STYLE}</style>",
-        *_heads(lanes, height),
+        *_heads(sheet, lanes, height),
     ]
     for number, row in enumerate(rows):
-        parts.append(_drawn(row, _TOP + _ROW * (number + 1), width))
+        parts.append(_drawn(sheet, row, sheet.top + sheet.row * (number + 1)))
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
 
@@ -200,18 +239,12 @@ def _spell(seconds: float) -> str:
 # -- how it is drawn ---------------------------------------------------------------------------
 
 
-def _x(lane: int) -> int:
-    if lane < 2:
-        return _LEFT + lane * _LANE
-    return _LEFT + _LANE + (lane - 1) * _NARROW
-
-
-def _heads(lanes: Sequence[str], height: int) -> Iterator[str]:
+def _heads(sheet: _Sheet, lanes: Sequence[str], height: int) -> Iterator[str]:
     for number, name in enumerate(lanes):
-        x = _x(number)
+        x = sheet.x(number)
         yield (
             f'<g><title>{_text(name)}</title><text x="{x}" y="28" text-anchor="middle"'
-            f' font-weight="bold">{_text(_clipped(name, 24))}</text>'
+            f' font-weight="bold">{_text(_clipped(name, sheet.name_room()))}</text>'
             f'<line x1="{x}" y1="40" x2="{x}" y2="{height - 8}" stroke="currentColor"'
             ' stroke-opacity="0.35"/></g>'
         )
@@ -220,37 +253,40 @@ def _heads(lanes: Sequence[str], height: int) -> Iterator[str]:
 _COLOURS = {"failure": _BAD, "violation": _BAD, "warning": _WARN}
 
 
-def _drawn(row: _Row, y: int, width: int) -> str:
+def _drawn(sheet: _Sheet, row: _Row, y: int) -> str:
     colour = _COLOURS.get(row.kind, "currentColor")
-    inner = _arrow(row, y, colour) if row.start != row.end else _words(row, y, width, colour)
+    inner = (_words if row.start == row.end else _arrow)(sheet, row, y, colour)
     return f'<g class="{row.kind}"><title>{_text(row.hover)}</title>{inner}</g>'
 
 
-def _arrow(row: _Row, y: int, colour: str) -> str:
-    start, end = _x(row.start), _x(row.end)
+def _arrow(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
+    start, end = sheet.x(row.start), sheet.x(row.end)
     tip = 7 if end < start else -7
     dashes = ' stroke-dasharray="5 4"' if row.kind in ("answer", "failure") else ""
-    room = abs(end - start) // 7
+    middle, room = sheet.arrow_place(start, end)
     return (
         f'<line x1="{start}" y1="{y}" x2="{end}" y2="{y}" stroke="{colour}"{dashes}/>'
         f'<path d="M{end} {y}l{tip} -4v8z" fill="{colour}"/>'
-        f'<text x="{(start + end) // 2}" y="{y - 5}" text-anchor="middle" fill="{colour}">'
+        f'<text class="over" x="{middle}" y="{y - 6}" text-anchor="middle" fill="{colour}">'
         f"{_text(_clipped(row.text, room))}</text>"
     )
 
 
-def _words(row: _Row, y: int, width: int, colour: str) -> str:
+def _words(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
+    width = sheet.width
     if row.kind == "group":
         text = _text(_clipped(row.text, (width - 24) // 7))
         return (
             f'<line x1="8" y1="{y + 5}" x2="{width - 8}" y2="{y + 5}" stroke="currentColor"'
-            f' stroke-opacity="0.2"/><text x="12" y="{y}" font-style="italic">{text}</text>'
+            f' stroke-opacity="0.2"/><text class="over" x="12" y="{y}"'
+            f' font-style="italic">{text}</text>'
         )
-    x = _x(1) if row.kind == "violation" else _x(row.start)
-    text = _text(_clipped(row.text, (width - x - 20) // 7))
+    x = sheet.x(1) if row.kind == "violation" else sheet.x(row.start)
+    begin = 12 if sheet.narrow else x + 10
+    text = _text(_clipped(row.text, (width - begin - 10) // 7))
     return (
         f'<circle cx="{x}" cy="{y - 4}" r="4" fill="{colour}"/>'
-        f'<text x="{x + 10}" y="{y}" fill="{colour}">{text}</text>'
+        f'<text class="over" x="{begin}" y="{y}" fill="{colour}">{text}</text>'
     )
 
 

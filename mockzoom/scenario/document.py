@@ -253,7 +253,7 @@ class _Tree:
         if raw.id != "scalar" or not self._is_plain(raw, place):
             self._notebook.add(place, "a key that is no text", "a text")
             return None
-        text = str(raw.value)
+        text = _text(raw)
         if not _encodable(text):
             self._notebook.add(place, "a lone surrogate, which UTF-8 cannot carry")
             return None
@@ -274,7 +274,7 @@ class _Tree:
         return False
 
     def _scalar(self, raw: Any, place: Place) -> Content:
-        kind, text = str(raw.tag).removeprefix(_CORE), str(raw.value)
+        kind, text = str(raw.tag).removeprefix(_CORE), _text(raw)
         try:
             if kind == "null":
                 return None
@@ -290,6 +290,12 @@ class _Tree:
         if not _encodable(text):
             self._notebook.add(place, "a lone surrogate, which UTF-8 cannot carry")
         return text
+
+
+def _text(raw: Any) -> str:
+    """Return a scalar's text; ruamel.yaml marks with BEL where it folded a line (`>`)."""
+    text = str(raw.value)
+    return text.replace("\a", "") if raw.style == ">" else text
 
 
 def _whole(text: str) -> int:

@@ -52,6 +52,13 @@ class ServiceSettings:
     seed: int = 1
     retention: Retention = field(default_factory=Retention)
     clock: Clock = field(default_factory=SystemClock)
+    client_secret: str = field(default="", repr=False)
+    """What consumers sign the handshakes of streams with, where a run is given no other."""
+
+    @property
+    def has_client(self) -> bool:
+        """Whether the credentials of streams are there."""
+        return bool(self.client_id and self.client_secret)
 
 
 class Service:
@@ -88,7 +95,7 @@ class Service:
         self.marketplace = Marketplace(self.subscriptions, catalog, settings.secret)
         self.webhook_logs = WebhookLogs(self._archive)
         self.scenarios = Scenarios(self._writer, self._archive, catalog)
-        self.runs = Runs(self._writer, self._archive, self.events, reach)
+        self.runs = Runs(self._writer, self._archive, self.events, reach, settings.client_secret)
 
     def close(self) -> None:
         """Stop runs and deliveries, and close the journal."""

@@ -74,8 +74,8 @@ class Deliveries:
         """Return one delivery; raise `NotFound` where there is none of that number."""
         try:
             return self._archive.delivery(number)
-        except UsageError as error:
-            raise NotFound(str(error)) from None
+        except UsageError:
+            raise NotFound(f"there is no delivery {number}; it may have been forgotten") from None
 
     def attempts(self, row: DeliveryRow) -> list[AttemptRow]:
         """Return the attempts of a delivery, with request and answer."""
@@ -86,6 +86,10 @@ class Deliveries:
     ) -> list[ViolationRow]:
         """Return violations, the newest first; see `Archive.violations`."""
         return self._archive.violations(filters, before, limit)
+
+    def broken_rules(self, filters: Mapping[str, Any]) -> list[tuple[str, int]]:
+        """Return which rules were violated how often, by rule."""
+        return self._archive.broken_rules(filters)
 
     def _accept(self, items: list[Accepted]) -> list[DeliveryRow]:
         if not items:

@@ -12,6 +12,8 @@ class Lock:
     """Holds `FILE.lock` for as long as the process lives, however it ends (POSIX)."""
 
     def __init__(self, path: Path) -> None:
+        if not path.name or path.is_dir():
+            raise JournalError(f"journal {path} is a folder; name a file, such as mockzoom.db")
         self._path = path.with_name(path.name + ".lock")
         self._file: int | None = None
         try:

@@ -1,7 +1,9 @@
 """Zoom's Marketplace API for event subscriptions, on top of our own.
 
 Facts: the OpenAPI document of that API (snapshot of 2026-02-07): its fields, its lengths and its
-error codes. Where it says nothing, the choice is named here.
+error codes. Where it says nothing, the choice is named here. A field of the wrong type or length
+has code 1500. A URL that cannot be one fails the validation (1701, 1702): the document gives 1500
+to an empty one only.
 """
 
 from __future__ import annotations
@@ -36,8 +38,12 @@ _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
 }
 """Required fields of each kind of custom header, with the names that they have here."""
 _OPTIONAL = ("scope", "state", "client_authentication")
-_LENGTHS = {"token_url": 1000, "scope": 255, "state": 255}
-_LENGTH = 256
+_LENGTHS: Mapping[str, int] = {
+    "username": 256, "password": 256, "client_id": 256, "client_secret": 256, "token_url": 1000,
+    "scope": 255, "state": 255, "custom_header_key": 256, "custom_header_value": 256,
+}  # fmt: skip
+"""The longest value of each field of a custom header; they hold whatever its type."""
+_CLIENT_AUTHENTICATION = ("header", "body")
 _KINDS = ("none", "basic", "token", "header")
 _STATUS = {1003: 400, 1300: 400, 1500: 400, 1602: 400}
 
@@ -65,14 +71,13 @@ class Marketplace:
         events = _texts(given, "events", required=True)
         url = _text(given, "event_webhook_url", required=True)
         scope = _text(given, "subscription_scope", required=True)
-        if scope not in SCOPES:
-            raise ZoomError(1500, f"subscription_scope: expected one of {', '.join(SCOPES)}")
+        _check_scope(scope)
         owner = {
             "scope": scope, "account_id": _text(given, "account_id"),
-            "user_ids": _texts(given, "user_ids"), "source": "openapi",
+            "user_ids": _users(given), "source": "openapi",
         }  # fmt: skip
         name = _text(given, "event_subscription_name")
-        auth = _auth(given.get("custom_header"))
+        auth = _auth(given["custom_header"]) if "custom_header" in given else Auth()
         self._check_events(events)
         if not self._secret:
             raise ZoomError(1500, "this mock has no secret token; start it with --secret")
@@ -81,7 +86,7 @@ class Marketplace:
     def _register(
         self, url: str, events: list[str], name: str, auth: Auth, owner: dict[str, Any]
     ) -> str:
-        _check_url(url, "event_webhook_url")
+        _check_url(url, "event_webhook_url", 1701)
         try:
             made = self._subscriptions.create(
                 url, self._secret, name=name, events=events, auth=auth, owner=owner
@@ -98,23 +103,25 @@ class Marketplace:
         code = 1702 if auth.kind == "token" and "no access token from" in reason else 1701
         raise ZoomError(code, f"the URL could not be validated: {reason}")
 
-    def find(self, user_id: str, scope: str, account_id: str) -> list[Subscription]:
-        """Return the subscriptions of a scope that concern a user of an account."""
-        if scope not in SCOPES:
-            raise ZoomError(1500, f"subscription_scope: expected one of {', '.join(SCOPES)}")
+    def find(self, user_id: str, account_id: str, scope: str | None) -> list[Subscription]:
+        """Return the subscriptions that concern a user of an account; all scopes without `scope`.
+
+        The document has the scope as optional (Zoom's reference listed it as required before).
+        """
+        if scope is not None:
+            _check_scope(scope)
         return [
             item
             for item in self._subscriptions.all()
-            if item.owner.get("scope", "account") == scope
+            if scope in (None, _scope(item))
             and item.owner.get("account_id", "") in ("", account_id)
-            and (scope != "user" or user_id in item.owner.get("user_ids", [user_id]))
+            and (_scope(item) != "user" or user_id in item.owner.get("user_ids", [user_id]))
         ]
 
     def subscribe(self, name: str, body: JSON) -> None:
         """Add users to a subscription."""
         given = _object(body, "the body")
-        account = _text(given, "account_id", required=True)
-        users = _texts(given, "user_ids")
+        account, users = _text(given, "account_id", required=None), _users(given)
         item = self._of_account(name, account)
         known = [*item.owner.get("user_ids", [])]
         known += [user for user in users if user not in known]
@@ -136,6 +143,7 @@ class Marketplace:
 
     def delete(self, name: str) -> None:
         """Delete a subscription."""
+        self.changeable(name)
         try:
             self._subscriptions.delete(name)
         except NotFound:
@@ -152,19 +160,33 @@ class Marketplace:
             "events": list(dict.fromkeys([*plain, *names])),
             "event_subscription_name": item.name,
             "event_webhook_url": item.url,
-            "subscription_scope": item.owner.get("scope", "account"),
+            "subscription_scope": _scope(item),
             "created_source": item.owner.get("source", "default"),
             "subscriber_id": users[0] if users else account,
             "custom_header": _shown_auth(item.auth),
         }
 
     def _of_account(self, name: str, account: str) -> Subscription:
+        item = self.changeable(name)
+        if item.owner.get("account_id", "") not in ("", account):
+            raise _unknown(name)
+        return item
+
+    def changeable(self, name: str) -> Subscription:
+        """Return a subscription that was made here: Zoom's API changes no other ("Using webhooks").
+
+        What the page and `/api/v1` register stands for what Zoom calls the build flow.
+        """
         try:
             item = self._subscriptions.get(name)
         except NotFound:
             raise _unknown(name) from None
-        if item.owner.get("account_id", "") not in ("", account):
-            raise _unknown(name)
+        if item.owner.get("source") != "openapi":
+            raise ZoomError(
+                1601,
+                f"the event subscription {name!r} was created in the build flow (in the page or"
+                " through /api/v1); this API changes those that it created",
+            )
         return item
 
     def _check_events(self, events: list[str]) -> None:
@@ -186,13 +208,31 @@ def _object(value: JSON, what: str) -> dict[str, Any]:
     return value
 
 
-def _text(given: Mapping[str, Any], name: str, *, required: bool = False) -> str:
-    if name not in given and not required:
+def _scope(item: Subscription) -> str:
+    return str(item.owner.get("scope", "account"))
+
+
+def _check_scope(scope: str) -> None:
+    if scope not in SCOPES:
+        raise ZoomError(1500, f"subscription_scope: expected one of {', '.join(SCOPES)}")
+
+
+def _users(given: Mapping[str, Any]) -> list[str]:
+    """Read `user_ids`; the document's own examples put several into one text, with commas."""
+    texts = _texts(given, "user_ids")
+    if len(texts) > MOST_USERS:
+        raise ZoomError(1500, f"user_ids: expected at most {MOST_USERS}")
+    return [user for text in texts for user in text.split(",") if user]
+
+
+def _text(given: Mapping[str, Any], name: str, *, required: bool | None = False) -> str:
+    """Return a text; `required` asks for one that is not empty, None for any."""
+    if name not in given and required is False:
         return ""
     value = given.get(name)
     if not isinstance(value, str):
         raise ZoomError(1500, f"{name}: expected a string")
-    if required and not value.strip():
+    if required and not value:
         raise ZoomError(1500, f"{name}: it is empty")
     return value
 
@@ -208,30 +248,29 @@ def _texts(given: Mapping[str, Any], name: str, *, required: bool = False) -> li
     return value
 
 
-def _check_url(url: str, name: str) -> None:
+def _check_url(url: str, name: str, code: int) -> None:
     """Ask for https, as Zoom does; a receiver under test on this network may do without."""
     try:
         target = parse_target(url)
     except UsageError as error:
-        raise ZoomError(1500, f"{name}: {error}") from None
+        raise ZoomError(code, f"{name}: {error}") from None
     if target.scheme != "https" and target.public:
-        raise ZoomError(1500, f"{name}: expected an https URL")
+        raise ZoomError(code, f"{name}: expected an https URL")
 
 
 def _auth(given: JSON) -> Auth:
-    """Read `custom_header`."""
-    if given is None:
-        return Auth()
+    """Read `custom_header`; fields of another type of it are checked, and otherwise without use."""
     header = _object(given, "custom_header")
     kind = header.get("custom_header_type")
     if not isinstance(kind, int) or isinstance(kind, bool):
         raise ZoomError(1500, "custom_header_type: expected 0, 1, 2 or 3")
     if kind not in _FIELDS:
         raise ZoomError(1801, f"custom_header_type {kind}: expected 0, 1, 2 or 3")
-    settings = {ours: _field(header, theirs) for theirs, ours in _FIELDS[kind]}
+    _check_fields(header)
+    settings = {ours: _text(header, theirs, required=True) for theirs, ours in _FIELDS[kind]}
     if kind == 2:
-        settings |= {name: _field(header, name) for name in _OPTIONAL if header.get(name)}
-        _check_url(settings["token_url"], "token_url")
+        settings |= {name: header[name] for name in _OPTIONAL if header.get(name)}
+        _check_url(settings["token_url"], "token_url", 1702)
     auth = Auth(_KINDS[kind], settings)
     try:
         return check_auth(auth)
@@ -239,17 +278,18 @@ def _auth(given: JSON) -> Auth:
         raise ZoomError(1500, f"custom_header: {error}") from None
 
 
-def _field(header: Mapping[str, Any], name: str) -> str:
-    value = _text(header, name, required=True)
-    longest = _LENGTHS.get(name, _LENGTH)
-    if len(value) > longest:
-        raise ZoomError(1500, f"{name}: it is longer than {longest} characters")
-    if re.search(r"[\r\n]", value) or (
-        name not in ("custom_header_value", "password", "scope", "state")
-        and re.search(r"\s", value)
-    ):
-        raise ZoomError(1500, f"{name}: it holds spaces or line feeds")
-    return value
+def _check_fields(header: Mapping[str, Any]) -> None:
+    for name, longest in _LENGTHS.items():
+        value = _text(header, name)
+        if len(value) > longest:
+            raise ZoomError(1500, f"{name}: it is longer than {longest} characters")
+        if re.search(r"[\r\n]", value):
+            raise ZoomError(1500, f"{name}: it holds line feeds")
+    key = header.get("custom_header_key")
+    if key is not None and not re.fullmatch(r"[A-Za-z0-9-]+", key):
+        raise ZoomError(1500, "custom_header_key: expected letters, numbers and - only")
+    if header.get("client_authentication", "header") not in _CLIENT_AUTHENTICATION:
+        raise ZoomError(1500, "client_authentication: expected header or body")
 
 
 def _shown_auth(auth: Auth) -> JSON:

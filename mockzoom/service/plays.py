@@ -33,6 +33,7 @@ class PlayOptions:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     next_secret: str = field(default="", repr=False)
+    stream_scale: float = 1.0
 
 
 def plan_of(
@@ -52,6 +53,7 @@ def plan_of(
     plan = PlayPlan(
         scenarios, options.clock, probe=options.probe, next_secret=options.next_secret,
         client_id=options.client_id, client_secret=options.client_secret,
+        stream_scale=options.stream_scale,
     )  # fmt: skip
     check(plan)
     for url in _probed(plan):

@@ -14,6 +14,7 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch import Conflict, Reach, Subscription
+from mockzoom.dispatch.telling import tell
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
 from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunResult
@@ -53,7 +54,10 @@ class _Playing:
 class Runs:
     """The runs of one server; each plays on a loop and thread of its own."""
 
-    def __init__(self, writer: Writer, archive: Archive, events: Events, reach: Reach) -> None:
+    def __init__(
+        self, writer: Writer, archive: Archive, events: Events, reach: Reach, client_secret: str
+    ) -> None:
+        self._client_secret = client_secret
         self._writer = writer
         self._archive = archive
         self._events = events
@@ -68,15 +72,16 @@ class Runs:
         """Start examining a subscription's endpoint against the whole contract.
 
         `options` are fields of `session.Settings` (`events`, `suites`, `seed`, `at`, `strict`,
-        `ack_first`, `fuzz`, `rate`). Raises `UsageError` for options that cannot be, and `Busy`
-        where as many runs go on as may.
+        `ack_first`, `fuzz`, `rate`, `streams`, `stream_scale`, `client_id`, `client_secret`).
+        Raises `UsageError` for options that cannot be, and `Busy` where as many runs go on as may.
         """
         settings = replace(self._settings(subscription), **options)
         check(settings)
         self._events.find(settings.events)
         catalog = self._events.catalog
         with self._place():
-            recorder = self._recorder("verify", subscription, settings.seed)
+            hidden = settings.client_secret
+            recorder = self._recorder("verify", subscription, settings.seed, hidden)
             playing = _Playing(Background(), subscription, settings, recorder)
 
             async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
@@ -92,7 +97,10 @@ class Runs:
         Raises `UsageError` for what they need and are not given, `Forbidden` for a probe that this
         server may not reach, and `Busy` where as many runs go on as may.
         """
-        options = replace(options, client_id=options.client_id or self._reach.client_id)
+        options = replace(
+            options, client_id=options.client_id or self._reach.client_id,
+            client_secret=options.client_secret or self._client_secret,
+        )  # fmt: skip
         settings = replace(
             self._settings(subscription), seed=options.seed, client_id=options.client_id,
             client_secret=options.client_secret,
@@ -116,7 +124,8 @@ class Runs:
     def _settings(self, subscription: Subscription) -> Settings:
         reach = self._reach
         return Settings(
-            secret=subscription.secret, client_id=reach.client_id, timeout=reach.timeout,
+            secret=subscription.secret, client_id=reach.client_id,
+            client_secret=self._client_secret, timeout=reach.timeout,
             cafile=reach.cafile, insecure=reach.insecure, permit=reach.permit,
             auth="" if subscription.auth.kind == "none" else subscription.auth.kind,
         )  # fmt: skip
@@ -142,6 +151,7 @@ class Runs:
     def _start(self, playing: _Playing, job: Job) -> RunRow:
         number = playing.recorder.run
         self._playing[number] = playing
+        self._told(playing, "started")
         row = self._archive.run(number)
         playing.background.submit(self._play(playing, job))
         return row
@@ -157,6 +167,7 @@ class Runs:
             try:
                 await job(courier, recorder)
             finally:
+                playing.task = None  # it ends, and must not be cancelled in the midst of that
                 await courier.transport.close()
         except (Exception, asyncio.CancelledError) as error:
             told = "stopped before it began"
@@ -166,12 +177,21 @@ class Runs:
             ending = recorder if playing.watch is None else playing.watch.take
             ending(RunFinished(_broken(playing.subscription, playing.settings, told)))
         finally:
+            playing.task = None
             ticking.cancel()
             await _end_all_tasks()
             with suppress(JournalError):
                 recorder.close()
             self._playing.pop(recorder.run, None)
+            self._told(playing, "finished")
             threading.Thread(target=playing.background.close, daemon=True).start()
+
+    def _told(self, playing: _Playing, state: str) -> None:
+        """Tell those who follow what happens outside of runs that one has started or ended."""
+        data = {"run": playing.recorder.run, "state": state,
+                "subscription": playing.subscription.id, "playing": len(self._playing)}  # fmt: skip
+        with suppress(JournalError):
+            self._writer.submit(lambda connection: tell(connection, "run", data))
 
     # -- steering ------------------------------------------------------------------------------
 
@@ -220,15 +240,16 @@ class Runs:
         if playing is None:
             return
         playing.stopped = True
-        loop, task = playing.background.loop, playing.task
-        if task is None:
+        if playing.task is None:
             return
-        if playing.watch is None:
-            loop.call_soon_threadsafe(task.cancel)
-            return
-        # A step that is under way ends first, unless it waits for something far away.
-        playing.watch.controls.stop()
-        loop.call_soon_threadsafe(lambda: loop.call_later(grace, task.cancel))
+        loop = playing.background.loop
+        with suppress(RuntimeError):  # it has ended in between, and its loop with it
+            if playing.watch is None:
+                loop.call_soon_threadsafe(_cancel, playing)
+                return
+            # A step that is under way ends first, unless it waits for something far away.
+            playing.watch.controls.stop()
+            loop.call_soon_threadsafe(lambda: loop.call_later(grace, _cancel, playing))
 
     def playing(self) -> list[int]:
         """Return the numbers of the runs that go on."""
@@ -242,18 +263,18 @@ class Runs:
         """Return one run; raise `NotFound` where there is none of that number."""
         try:
             return self._archive.run(number)
-        except UsageError as error:
-            raise NotFound(str(error)) from None
+        except UsageError:
+            raise NotFound(f"there is no run {number}; it may have been forgotten") from None
 
     def result(self, number: int) -> RunResult | None:
         """Return a run's result; None while it goes on."""
         self.get(number)
         return self._archive.result(number)
 
-    def diagram(self, number: int) -> str:
-        """Return a run's sequence diagram as SVG, as far as it has got."""
+    def diagram(self, number: int, *, narrow: bool = False) -> str:
+        """Return a run's sequence diagram as SVG, as far as it has got; `narrow` for telephones."""
         self.get(number)
-        return as_svg(recorded(self._archive, number))
+        return as_svg(recorded(self._archive, number), narrow=narrow)
 
     def report(self, number: int, format_name: str, fail_on: FailOn = "error") -> str | None:
         """Return a run's report in one of the report formats; None while it goes on."""
@@ -266,6 +287,12 @@ async def _flushed(recorder: Recorder) -> None:
     while True:
         await asyncio.sleep(_FLUSHED_S)
         recorder.flush()
+
+
+def _cancel(playing: _Playing) -> None:
+    """End a run that still goes on; called on its loop."""
+    if playing.task is not None:
+        playing.task.cancel()
 
 
 async def _end_all_tasks() -> None:

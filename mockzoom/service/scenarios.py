@@ -27,6 +27,7 @@ from mockzoom.session import names_for
 MOST_UPLOADS = 100
 MOST_BYTES = 512 * 1024
 """Of one uploaded text."""
+_RESERVED = "check"
 _NONE: Mapping[str, JSON] = {}
 
 
@@ -107,6 +108,8 @@ class Scenarios:
         first = variants[0]
         if first.name in bundled():
             raise Conflict(f"a bundled scenario is called {first.name!r}; choose another `name`")
+        if first.name == _RESERVED:
+            raise Conflict(f"{_RESERVED!r} is what checking a scenario is called; choose another")
         shelved = _summary(variants, time.time())
 
         def work(connection: sqlite3.Connection) -> None:

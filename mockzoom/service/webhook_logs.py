@@ -37,9 +37,24 @@ class Query:
     retry_num: int | None = None
 
 
-def read_query(given: Mapping[str, str], now: float | None = None) -> Query:
-    """Return what the query parameters ask for; raise `ZoomError` with Zoom's codes."""
+def read_query(given: Mapping[str, str], status: int = 404, now: float | None = None) -> Query:
+    """Return what the query parameters ask for; raise `ZoomError` with Zoom's codes.
+
+    `status` goes with a range that cannot be: 404 in the log of an app, 400 in that of the Video
+    SDK (each document has it so).
+    """
     now = time.time() if now is None else now
+    try:
+        begin, end = _range(given, now)
+    except ZoomError as error:
+        raise ZoomError(error.code, str(error), status) from None
+    return Query(
+        begin, end, _number(given, "type", (1, 3), 300) or FAILED, given.get("event", ""),
+        _number(given, "retry_num", (0, 3), 1506),
+    )  # fmt: skip
+
+
+def _range(given: Mapping[str, str], now: float) -> tuple[float, float]:
     end = _moment(given["to"], "to") if "to" in given else now
     begin = _moment(given["from"], "from") if "from" in given else max(end, now) - WINDOW_S
     if begin > now:
@@ -49,10 +64,7 @@ def read_query(given: Mapping[str, str], now: float | None = None) -> Query:
     # A second for whoever computes `from` and is a moment late.
     if begin < now - WINDOW_S - 1 or end - begin > WINDOW_S + 1:
         raise ZoomError(1502, "from and to: expected a range within the last seven days")
-    return Query(
-        begin, end, _number(given, "type", (1, 3), 300) or FAILED, given.get("event", ""),
-        _number(given, "retry_num", (0, 3), 1506),
-    )  # fmt: skip
+    return begin, end
 
 
 def _number(given: Mapping[str, str], name: str, bounds: tuple[int, int], code: int) -> int | None:
@@ -79,8 +91,13 @@ class WebhookLogs:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def page(self, query: Query, before: int | None, size: int) -> tuple[list[JSON], int | None]:
-        """Return a page of the log, the newest first, and where the next one begins."""
+    def page(
+        self, query: Query, before: int | None, size: int, *, users: bool = False
+    ) -> tuple[list[JSON], int | None]:
+        """Return a page of the log, the newest first, and where the next one begins.
+
+        With `users`, entries name the user whose subscription it is, where there is one.
+        """
         where = ["d.kind = 'event'", "a.state IN ('answered', 'failed')", "a.id < ?",
                  "a.started_at >= ?", "a.started_at < ?"]  # fmt: skip
         values: list[Any] = [before or 2**62, query.begin, query.end]
@@ -96,12 +113,14 @@ class WebhookLogs:
         with self._archive.reading() as connection:
             found = connection.execute(
                 f"SELECT a.*, d.event, d.subscription, d.request_id, d.body AS whole,"
-                f" {_RETRY} AS retry_num FROM attempt AS a JOIN delivery AS d ON d.id = a.delivery"
+                f" {_RETRY} AS retry_num, s.owner FROM attempt AS a"
+                " JOIN delivery AS d ON d.id = a.delivery"
+                " LEFT JOIN subscription AS s ON s.id = d.subscription"
                 f" WHERE {' AND '.join(where)} ORDER BY a.id DESC LIMIT ?",
                 (*values, size + 1),
             ).fetchall()
         more = found[size - 1]["id"] if len(found) > size else None
-        return [_entry(row) for row in found[:size]], more
+        return [_entry(row, users=users) for row in found[:size]], more
 
 
 _RETRY = (
@@ -111,7 +130,7 @@ _RETRY = (
 """Which retry an attempt is; those with an unknown outcome do not count."""
 
 
-def _entry(row: sqlite3.Row) -> JSON:
+def _entry(row: sqlite3.Row, *, users: bool) -> JSON:
     headers = dict(json.loads(row["headers"]))
     body = row["whole"] if row["body"] is None else row["body"]
     status = -1 if row["status"] is None else row["status"]
@@ -127,13 +146,16 @@ def _entry(row: sqlite3.Row) -> JSON:
         ),
         "response_body": (row["answer_body"] or b"").decode("utf-8", "replace"),
         "date_time": _shown(row["started_at"]),
-        "trace_id": headers.get("x-zm-trackingid", ""),
+        "trace_id": headers.get("x-zm-trackingid", "").rpartition("rid=")[2],
         "request_id": row["request_id"],
         "retry_num": row["retry_num"],
     }
     reason = _REASONS.get(row["failure"] or "") or _REASONS_OF_STATUS.get(status)
     if reason is not None:
         entry["failed_reason_type"] = reason
+    subscribed = json.loads(row["owner"] or "{}").get("user_ids") if users else None
+    if subscribed:
+        entry["user_id"] = subscribed[0]
     return entry
 
 

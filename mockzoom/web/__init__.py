@@ -13,7 +13,7 @@ from mockzoom.service import Service
 from mockzoom.web import guard, problems
 from mockzoom.web.feed import FeedBudget
 from mockzoom.web.guard import Access
-from mockzoom.web.zoom import App
+from mockzoom.web.tokens import App
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request's body; a delivery of 1 MB, escaped, fits."""
@@ -33,7 +33,7 @@ class WebSettings:
 
 def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     """Return the application that serves `service`; the caller closes that."""
-    from mockzoom.web.api import api
+    from mockzoom.web.api import ScenarioName, api
     from mockzoom.web.pages import pages
     from mockzoom.web.zoom import zoom
 
@@ -45,6 +45,7 @@ def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["mockzoom"] = service
     app.extensions["mockzoom-feeds"] = FeedBudget(settings.feeds)
+    app.url_map.converters["scenario"] = ScenarioName
     problems.install(app)
     guard.install(app, settings.access)
     # Who asks for a token does not let anybody in at Zoom's paths.

@@ -16,8 +16,10 @@ from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.problems import Problem
 
 _KEPT = frozenset({"url", "name", "events", "policy"})
-_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz")
-_PLAY_OPTIONS = ("paused", "clock", "seed", "client_id", "client_secret", "next_secret")
+_STREAM_OPTIONS = ("stream_scale", "client_id", "client_secret")
+_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz", "streams",
+                *_STREAM_OPTIONS)  # fmt: skip
+_PLAY_OPTIONS = ("paused", "clock", "seed", "next_secret", *_STREAM_OPTIONS)
 
 
 def register(mock: Service, body: JSON) -> Subscription:

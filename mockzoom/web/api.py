@@ -6,6 +6,7 @@ import time
 from typing import Any, TypeAlias
 
 from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
+from werkzeug.routing import BaseConverter
 
 from mockzoom import __version__
 from mockzoom.checks import RULES
@@ -21,6 +22,12 @@ api = Blueprint("api", __name__)
 Answer: TypeAlias = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 _TYPES = {"json": "application/json", "junit": "application/xml", "text": "text/plain"}
 _SVG = "image/svg+xml; charset=utf-8"
+
+
+class ScenarioName(BaseConverter):
+    """A scenario's name in a path; `check` is an operation of its own."""
+
+    regex = r"(?!check(?:/|$))[^/]+"
 
 
 def service() -> Service:
@@ -101,7 +108,8 @@ def notices() -> Answer:
 @api.get("/api/v1/feed")
 def server_feed() -> Answer:
     """Follow what happens outside of runs."""
-    return feed(service(), budget(), None, call().query["after"])
+    query = call().query
+    return feed(service(), budget(), None, query["after"], query["seconds"])
 
 
 @api.get("/api/v1/rules")
@@ -269,13 +277,13 @@ def check_scenario() -> Answer:
     return jsonify(valid=not found, mistakes=[mistake(item) for item in found])
 
 
-@api.get("/api/v1/scenarios/<scenario>")
+@api.get("/api/v1/scenarios/<scenario:scenario>")
 def scenario(scenario: str) -> Answer:
     """Show a scenario."""
     return jsonify(views.scenario(service().scenarios.open(scenario)))
 
 
-@api.delete("/api/v1/scenarios/<scenario>")
+@api.delete("/api/v1/scenarios/<scenario:scenario>")
 def delete_scenario(scenario: str) -> Answer:
     """Delete an uploaded scenario."""
     service().scenarios.delete(scenario)
@@ -330,7 +338,9 @@ def control(run: str) -> Answer:
 @api.get("/api/v1/runs/<run>/diagram")
 def diagram(run: str) -> Answer:
     """Draw a run."""
-    answer = Response(service().runs.diagram(call().path["run"]), content_type=_SVG)
+    narrow = bool(call().query["narrow"])
+    drawn = service().runs.diagram(call().path["run"], narrow=narrow)
+    answer = Response(drawn, content_type=_SVG)
     answer.headers["content-security-policy"] = DIAGRAM_POLICY
     return answer
 
@@ -349,9 +359,9 @@ def report(run: str) -> Answer:
 @api.get("/api/v1/runs/<run>/events")
 def run_feed(run: str) -> Answer:
     """Follow a run."""
-    number = call().path["run"]
+    number, query = call().path["run"], call().query
     service().runs.get(number)
-    return feed(service(), budget(), number, call().query["after"])
+    return feed(service(), budget(), number, query["after"], query["seconds"])
 
 
 def _run(number: int) -> JSON:

@@ -105,7 +105,7 @@ class Operation:
             value = typed if item.many else typed[0]
             found = next(item.validator.iter_errors(value), None)
             if found is not None:
-                errors.append(_wrong(item, found.message))
+                errors.append(_wrong(item, _said(found)))
             values[item.name] = value
         return values
 
@@ -125,7 +125,7 @@ class Operation:
         found = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
         if found:
             raise Problem(400, "the body does not fit the contract of this operation", [
-                {"pointer": pointer(error.absolute_path), "message": _short(error.message)}
+                {"pointer": pointer(error.absolute_path), "message": _said(error)}
                 for error in found[:_SHOWN]
             ])  # fmt: skip
         return value
@@ -153,6 +153,17 @@ def _of_form(error: Any) -> list[Any]:
     return [part for parts in forms.values() for part in parts if part.validator == "const"] or [
         error
     ]
+
+
+def _said(error: Any) -> str:
+    """Return what is wrong; a pattern in the words of its schema, and of a secret not itself."""
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    if schema.get("writeOnly"):
+        return f"the value, which is not shown: expected {error.validator} {error.validator_value}"
+    words = schema.get("description")
+    if error.validator == "pattern" and words:
+        return _short(f"{str(error.instance)[:100]!r}: expected {words}")
+    return _short(error.message)
 
 
 def parse_json(data: bytes) -> JSON:

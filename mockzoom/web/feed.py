@@ -6,6 +6,7 @@ never take them all.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from mockzoom.web.problems import Problem
 
 HEARTBEAT_S = 15.0
 _LOOK_S = 1.0
+_BATCH = 500
 
 
 class FeedBudget:
@@ -44,20 +46,28 @@ class FeedBudget:
 class Feed:
     """The events of one feed; closing it gives its place back, whether it was read or not."""
 
-    def __init__(self, service: Service, budget: FeedBudget, run: int | None, after: int) -> None:
+    def __init__(
+        self, service: Service, budget: FeedBudget, run: int | None, after: int,
+        seconds: int | None = None,
+    ) -> None:  # fmt: skip
         budget.take()
         self._budget = budget
         self._open = True
         self._gone: Callable[[], bool] = request.environ.get(
             "waitress.client_disconnected", lambda: False
         )
+        self._ends = math.inf if seconds is None else time.monotonic() + seconds
         self._lines = self._read(service, run, after)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        return next(self._lines)
+        try:
+            return next(self._lines)
+        except StopIteration:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the feed."""
@@ -69,12 +79,13 @@ class Feed:
         yield b"retry: 1000\n\n"
         beat = time.monotonic()
         while self._open and not self._gone():
-            ended = run is not None and run not in service.runs.playing()
-            rows = service.feed(run, after)
+            late = time.monotonic() >= self._ends
+            ended = late or (run is not None and run not in service.runs.playing())
+            rows = service.feed(run, after, _BATCH)
             for row in rows:
                 after = row.id
                 yield _event(row)
-            if rows:
+            if len(rows) == _BATCH or (rows and not late):
                 beat = time.monotonic()
                 continue
             if ended:
@@ -82,15 +93,20 @@ class Feed:
             if time.monotonic() - beat >= HEARTBEAT_S:
                 beat = time.monotonic()
                 yield b": still here\n\n"
-            service.await_commit(_LOOK_S)
+            service.await_commit(min(_LOOK_S, max(0.0, self._ends - time.monotonic())))
 
 
-def feed(service: Service, budget: FeedBudget, run: int | None, after: int) -> Response:
-    """Return a feed of a run (None: of what happens outside of runs) from after event `after`."""
+def feed(
+    service: Service, budget: FeedBudget, run: int | None, after: int, seconds: int | None
+) -> Response:
+    """Return a feed of a run (None: of what happens outside of runs) from after event `after`.
+
+    It ends after `seconds`, once all that happened until then was told (None: never).
+    """
     last = request.headers.get("Last-Event-ID", "")
-    if last and not (last.isascii() and last.isdigit() and len(last) <= 16):
+    if last and not (last.isascii() and last.isdigit() and len(last) <= 16 and int(last) < 2**53):
         raise Problem(400, "Last-Event-ID: expected the id of an event of this feed")
-    lines = Feed(service, budget, run, int(last) if last else after)
+    lines = Feed(service, budget, run, int(last) if last else after, seconds)
     return Response(lines, content_type="text/event-stream; charset=utf-8")
 
 

@@ -79,7 +79,9 @@ def install(app: Flask) -> None:
     def http(error: HTTPException) -> Response:
         status = error.code or 500
         if request.path.startswith("/v2/"):
-            answer = _as_zoom(2300, "This API endpoint is not recognized.", status)
+            unknown = status in (404, 405)
+            told = "This API endpoint is not recognized." if unknown else error.description
+            answer = _as_zoom(2300 if unknown else 300, told or "", status)
         else:
             answer = problem(status, error.description or "")
         for name, value in error.get_headers():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,10 +28,21 @@ def open_server(app: Flask, host: str, port: int) -> Any:
             connection_limit=500, channel_request_lookahead=1, expose_tracebacks=False,
         )  # fmt: skip
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"cannot listen on {host}:{port}: {error}; is a server running there already? See"
-            " --host and --port"
-        ) from None
+        raise UsageError(f"cannot listen on {host}:{port}: {_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    """Return what keeps a server from listening, and what to do about it."""
+    if not isinstance(error, OSError):  # what waitress makes of a name that it cannot resolve
+        return "there is no such host; --host takes an address or name of this machine"
+    number = error.errno
+    if number == errno.EADDRINUSE:
+        return "something listens there already; choose another --port (0 takes a free one)"
+    if number == errno.EADDRNOTAVAIL:
+        return "this machine has no such address; --host takes one of its own, such as 127.0.0.1"
+    if number == errno.EACCES:
+        return "it is not allowed to; ports below 1024 need privileges, choose another --port"
+    return f"{error}; see --host and --port"
 
 
 def address(server: Any) -> str:

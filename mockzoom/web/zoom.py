@@ -1,19 +1,24 @@
 """Zoom's own API at Zoom's own paths, so that scripts written for it run against the mock.
 
-Access tokens live an hour and paging tokens 15 minutes, as Zoom's do; both are signed with a key of
-this process, so a restart ends them. What the server is started with decides who gets one: the
-client id and secret of `--client-id` and `--client-secret`; on loopback, without these, anybody.
+Parameters, statuses, codes and fields are those of Zoom's OpenAPI documents of the Marketplace and
+Video SDK APIs (snapshots of 2026-02-07). Access tokens live an hour and paging tokens 15 minutes,
+as Zoom's do. What the server is started with decides who gets in: the client id and secret of
+`--client-id` and `--client-secret`; on loopback, without these, anybody.
+
+Where the documents contradict themselves or Zoom:
+
+- The schemas allow an empty list of events, an empty URL, any text as a date or paging token and a
+  request without a body; the documents' lists of errors refuse them. The lists win.
+- 401 is documented for the logs alone; every operation gives it to who shows no valid token.
+- A wrong paging token is 301 and a wrong page size 300, as the Marketplace document has it for the
+  API call logs; the operations here name no code for them.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -23,35 +28,18 @@ from mockzoom.model import JSON
 from mockzoom.service import Service
 from mockzoom.service.marketplace import MOST_USERS, ZoomError
 from mockzoom.service.webhook_logs import read_query
+from mockzoom.web import tokens
 from mockzoom.web.contract import parse_json
 from mockzoom.web.problems import Problem
+from mockzoom.web.tokens import App
 
 zoom = Blueprint("zoom", __name__)
 Answer: TypeAlias = Response | tuple[Any, int]
-TOKEN_S = 3600
 PAGING_S = 15 * 60
 SIZE, LARGEST = 30, 300
-_SCOPES = "marketplace:write:event_subscription marketplace:read:webhook_logs"
 _PATHS = "/v2/marketplace/app/event_subscription"
-_KEY = secrets.token_hex(32)
-_access = URLSafeTimedSerializer(_KEY, salt="access")
-_paging = URLSafeTimedSerializer(_KEY, salt="paging")
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """The app that callers pretend to be. Without a client id, `open_to_all` lets anybody in."""
-
-    client_id: str = ""
-    client_secret: str = field(default="", repr=False)
-    open_to_all: bool = True
-
-    def admits(self, client_id: str, client_secret: str) -> bool:
-        """Tell whether these are the app's credentials."""
-        if not self.client_secret:
-            return self.open_to_all and self.client_id in ("", client_id)
-        given = f"{client_id}:{client_secret}".encode()
-        return hmac.compare_digest(given, f"{self.client_id}:{self.client_secret}".encode())
+_VIDEO_SDK = "/v2/videosdk/"
+_paging = URLSafeTimedSerializer(secrets.token_hex(32), salt="paging")
 
 
 @zoom.post("/oauth/token")
@@ -62,27 +50,28 @@ def token() -> Answer:
         return jsonify(reason="unsupported grant type", error="unsupported_grant_type"), 400
     if grant == "account_credentials" and not request.values.get("account_id"):
         return jsonify(reason="account_id is missing", error="invalid_request"), 400
-    client_id, client_secret = _credentials(request.headers.get("Authorization", ""))
+    client_id, client_secret = tokens.credentials(request.headers.get("Authorization", ""))
     if not client_id or not _app().admits(client_id, client_secret):
         return jsonify(reason="Invalid client_id or client_secret", error="invalid_client"), 400
     return jsonify(
-        access_token=_access.dumps({"client": client_id}), token_type="bearer",
-        expires_in=TOKEN_S, scope=_SCOPES, api_url=request.host_url.rstrip("/"),
+        access_token=tokens.give(client_id), token_type="bearer",
+        expires_in=tokens.LIFETIME_S, scope=tokens.SCOPES, api_url=request.host_url.rstrip("/"),
     )  # fmt: skip
 
 
 @zoom.before_request
 def authenticate() -> None:
-    """Ask for an access token, except where one is given out."""
+    """Ask for an access token, except where one is given; the Video SDK's API takes JWTs too."""
     if not request.path.startswith("/v2/"):
         return
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    try:
-        if kind.lower() != "bearer":
-            raise BadData("no bearer token")
-        _access.loads(given.strip(), max_age=TOKEN_S)
-    except BadData:
-        raise ZoomError(124, "Invalid access token.", 401) from None
+    given = given.strip()
+    if kind.lower() == "bearer" and (
+        tokens.is_given(given)
+        or (request.path.startswith(_VIDEO_SDK) and _app().admits_signed(given))
+    ):
+        return
+    raise ZoomError(124, "Invalid access token.", 401)
 
 
 @zoom.errorhandler(ZoomError)
@@ -107,10 +96,10 @@ def create() -> Answer:
 @zoom.get(_PATHS)
 def find() -> Answer:
     """List event subscriptions."""
-    given = _query("user_id", "subscription_scope", "account_id")
-    size, after = _page_size(1500), _page_token(given)
+    given = _query("user_id", "account_id")
+    size, after = _any_size(), _page_token(given)
     market = _service().marketplace
-    found = market.find(given["user_id"], given["subscription_scope"], given["account_id"])
+    found = market.find(given["user_id"], given["account_id"], given.get("subscription_scope"))
     start = next((n for n, item in enumerate(found, 1) if item.id == after), 0)
     shown = found[start : start + size]
     more = len(found) > start + size
@@ -123,7 +112,9 @@ def find() -> Answer:
 @zoom.patch(f"{_PATHS}/<subscription>")
 def subscribe(subscription: str) -> Answer:
     """Subscribe users."""
-    _service().marketplace.subscribe(subscription, _body())
+    market = _service().marketplace
+    market.changeable(subscription)  # 404 goes before what is wrong with the body
+    market.subscribe(subscription, _body())
     return "", 204
 
 
@@ -154,20 +145,21 @@ def app_logs(app_id: str) -> Answer:
     """Return the delivery log of an app."""
     if _app().client_id not in ("", app_id) or not re.fullmatch(r"[\w-]{1,256}", app_id, re.ASCII):
         raise ZoomError(1401, f"the app {app_id!r} does not exist")
-    return _logs()
+    return _logs(404, users=True)
 
 
 @zoom.get("/v2/videosdk/report/webhook_logs")
 def video_sdk_logs() -> Answer:
     """Return the delivery log of the Video SDK account."""
-    return _logs()
+    return _logs(400)
 
 
-def _logs() -> Answer:
+def _logs(status: int, *, users: bool = False) -> Answer:
+    """Answer with a log; a range that cannot be has `status`, and entries name `users` or none."""
     given = request.args.to_dict()
-    query, size = read_query(given), _page_size(300)
+    query, size = read_query(given, status), _log_size()
     after = _page_token(given)
-    entries, more = _service().webhook_logs.page(query, after, size)
+    entries, more = _service().webhook_logs.page(query, after, size, users=users)
     return jsonify(
         next_page_token="" if more is None else _paging.dumps([_filters(given), more]),
         page_size=size, webhook_logs=entries,
@@ -198,13 +190,25 @@ def _query(*required: str) -> dict[str, str]:
     return given
 
 
-def _page_size(code: int) -> int:
+def _any_size() -> int:
+    """Read the `page_size` of the list of subscriptions: any number, as in the document."""
     text = request.args.get("page_size")
     if text is None:
         return SIZE
-    if not re.fullmatch(r"\d{1,4}", text, re.ASCII) or not 1 <= int(text) <= LARGEST:
-        raise ZoomError(code, f"page_size: expected a number from 1 to {LARGEST}", 400)
-    return int(text)
+    if not re.fullmatch(r"-?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,4})?", text, re.ASCII):
+        raise ZoomError(300, "page_size: expected a number", 400)
+    given = float(text)
+    return SIZE if given < 1 else int(min(given, LARGEST))
+
+
+def _log_size() -> int:
+    """Read the `page_size` of a log: an integer up to 300; the document has no lower bound."""
+    text = request.args.get("page_size")
+    if text is None:
+        return SIZE
+    if not re.fullmatch(r"-?\d{1,400}(\.0{1,9})?", text, re.ASCII) or float(text) > LARGEST:
+        raise ZoomError(300, f"page_size: expected an integer up to {LARGEST}", 400)
+    return SIZE if float(text) < 1 else int(float(text))
 
 
 def _page_token(given: Mapping[str, str]) -> Any:
@@ -218,7 +222,7 @@ def _page_token(given: Mapping[str, str]) -> Any:
         filters, after = None, None
     if filters != _filters(given):
         raise ZoomError(
-            300, "next_page_token: expected the one of the page before, not older than 15 minutes",
+            301, "next_page_token: expected the one of the page before, not older than 15 minutes",
             400,
         )  # fmt: skip
     return after
@@ -228,14 +232,3 @@ def _filters(given: Mapping[str, str]) -> dict[str, str]:
     """Return what must not change from page to page."""
     return {name: value for name, value in sorted(given.items())
             if name not in ("next_page_token", "page_size")}  # fmt: skip
-
-
-def _credentials(header: str) -> tuple[str, str]:
-    kind, _, given = header.partition(" ")
-    if kind.lower() != "basic":
-        return "", ""
-    try:
-        client, _, secret = base64.b64decode(given.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return client, secret

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -47,6 +49,24 @@ def test_a_second_one_on_the_same_file_is_refused(tmp_path: Path, call: Call) ->
     assert "is served by another mockzoom" in ended.err
 
 
+def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path, call: Call) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = call("serve", "--port", str(port), "--db", str(tmp_path / "j.db"))
+    assert ended.code == 2
+    assert f"cannot listen on 127.0.0.1:{port}: something listens there already" in ended.err
+    assert "--port (0 takes a free one)" in ended.err
+
+
+def test_one_with_a_token_says_how_browsers_ask_for_it(tmp_path: Path) -> None:
+    process, url = start(tmp_path, "--token", "a-long-enough-token")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{url}/subscriptions", timeout=10)
+    process.terminate()
+    _, errors = process.communicate(timeout=30)
+    assert errors == "mockzoom: browsers ask for a name (any) and a password: the token\n"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "reason"),
     [
@@ -55,7 +75,12 @@ def test_a_second_one_on_the_same_file_is_refused(tmp_path: Path, call: Call) ->
         (("--allow-target", "http://x"), 2, "expected a host name, an address or a network"),
         (("--port", "70000"), 2, "70000 is not in the range"),
         (("--time-scale", "0"), 2, "0.0 is not in the range"),
-        (("--host", "203.0.113.9", "--token", "a-long-enough-token"), 2, "cannot listen on"),
+        (("--host", "203.0.113.9", "--token", "a-long-enough-token"), 2,
+         "this machine has no such address"),
+        (("--host", "nowhere.invalid", "--token", "a-long-enough-token"), 2,
+         "--host takes an address or name of this machine"),
+        (("--db", "."), 3, "is a folder; name a file"),
+        (("--db", ""), 3, "is a folder; name a file"),
         (("--db", "no/such/folder.db"), 3, "does not exist; make it"),
         (("--cafile", "missing.pem"), 2, "no such file"),
         (("--timeout", "0"), 2, "expected seconds above 0"),

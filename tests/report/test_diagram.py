@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -149,3 +150,27 @@ def test_it_scales_and_needs_no_colour_of_the_page() -> None:
 
 def test_nothing_recorded_is_a_diagram_too() -> None:
     assert texts(Recorded("an empty run")) == ["mock", "receiver"]
+
+
+def test_a_narrow_one_fits_on_a_telephone_and_says_the_same() -> None:
+    recorded = Recorded(
+        "a run", [exchange(1), exchange(2, attempt(503, 2.0))],
+        violations=[violation("refused", "d-2")],
+        groups=[Group(0.5, "rtms: started", "a start", 1800.0)],
+    )  # fmt: skip
+    wide, narrow = (ET.fromstring(as_svg(recorded, narrow=small)) for small in (False, True))
+    assert int(narrow.get("width", 0)) == 300 < int(wide.get("width", 0))
+    said = [[item.text for item in root.iter(f"{SVG}text")] for root in (wide, narrow)]
+    assert said[0] == said[1]
+    ends = [int(item.get(name, 0)) for item in narrow.iter(f"{SVG}line") for name in ("x1", "x2")]
+    assert 0 <= min(ends) < max(ends) <= 300
+
+
+def test_a_narrow_one_of_many_sockets_keeps_its_lanes_apart() -> None:
+    seen = [Observation("in", float(n), 0.0, "s", f"socket-{n}", "{}", "HELLO") for n in range(8)]
+    root = ET.fromstring(as_svg(Recorded("a run", observations=seen), narrow=True))
+    heads = [int(item.get("x", 0)) for item in root.iter(f"{SVG}text")
+             if item.get("font-weight") == "bold"]  # fmt: skip
+    assert len(heads) == 10
+    assert all(after - before >= 60 for before, after in itertools.pairwise(heads))
+    assert max(heads) < int(root.get("width", 0))

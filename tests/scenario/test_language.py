@@ -50,6 +50,21 @@ def test_the_top_of_a_scenario_says_what_it_is() -> None:
     assert not scenario.rotates
 
 
+def test_a_folded_text_is_one_line_without_marks_of_the_reader() -> None:
+    folded = ">\n  Two lines\n  of text.\n\n  And more.\n"
+    scenario = one(
+        f"name: a\nabout: {folded}steps:\n- send: session.started\n"
+        "  with:\n    payload.object.session_name: >-\n      One\n      name\n"
+        '- send: session.ended\n  with: {payload.object.session_name: "bell \\a"}\n'
+    )
+    assert scenario.about == "Two lines of text.\nAnd more."
+    first, second = scenario.steps
+    assert isinstance(first, Send)
+    assert isinstance(second, Send)
+    assert first.changes == (("payload.object.session_name", "One name"),)
+    assert second.changes == (("payload.object.session_name", "bell \a"),)
+
+
 def test_a_step_has_its_place_and_time_and_a_name_if_only_after_what_it_does() -> None:
     found = steps(
         "  - {send: session.started, name: first, about: It starts., after: 1h30m}\n"

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,9 +19,9 @@ from flask.testing import FlaskClient
 from mockzoom.catalog import errors
 from mockzoom.delivery import POLICIES
 from mockzoom.report import FORMATS
-from mockzoom.service import Service
+from mockzoom.service import Service, ServiceSettings
 from mockzoom.verify import SUITES
-from mockzoom.web import contract, feed
+from mockzoom.web import contract, create_app, feed
 from mockzoom.web.serving import serving
 from tests.web.conftest import SECRET, until
 
@@ -362,6 +363,87 @@ def test_what_happens_outside_of_runs_is_followed_live(
     until(lambda: client.get("/healthz").get_json()["feeds"] == before)
 
 
+STREAMED = {"kind": "verify", "events": ["meeting.rtms_*"], "suites": ["events"],
+            "streams": True, "stream_scale": 0.02}  # fmt: skip
+
+
+def test_streams_are_examined_too_and_their_secret_stands_nowhere(
+    client: FlaskClient, service: Service, name: str
+) -> None:
+    secret = "the-client-secret-of-the-consumer"
+    given = {**STREAMED, "subscription": name, "client_id": "me", "client_secret": secret}
+    answer = client.post("/api/v1/runs", json=given)
+    assert answer.status_code == 202
+    number = answer.get_json()["id"]
+    assert finished(client, number)["verdict"] == "fail"  # the receiver joins no stream
+    report = client.get(f"/api/v1/runs/{number}/report?format=json")
+    assert "MZ601" in {item["rule"] for item in report.get_json()["violations"]}
+    assert secret not in report.text
+    assert secret.encode() not in service.settings.db.read_bytes()
+
+
+def test_streams_need_credentials_and_take_the_servers_own(
+    client: FlaskClient, name: str, receiver: str, tmp_path: Path
+) -> None:
+    answer = client.post("/api/v1/runs", json={**STREAMED, "subscription": name})
+    assert answer.status_code == 422
+    assert "--client-secret" in answer.get_json(force=True)["detail"]
+    own = ServiceSettings(tmp_path / "own.db", SECRET, "me", client_secret="own-client-secret")
+    service = Service(own)
+    try:
+        other = create_app(service).test_client()
+        made = other.post("/api/v1/subscriptions", json={"url": receiver}).get_json()["id"]
+        started = other.post("/api/v1/runs", json={**STREAMED, "subscription": made})
+        assert started.status_code == 202
+        report = f"/api/v1/runs/{finished(other, started.get_json()['id'])['id']}/report"
+        assert "MZ601" in other.get(report).text
+    finally:
+        service.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("subscriptions", {"url": "127.0.0.1:8000"},
+         "'127.0.0.1:8000': expected a URL that begins with http:// or https:// and names a host"),
+        ("subscriptions", {"url": "http://127.0.0.1:8000", "secret": "s" * 257},
+         "the value, which is not shown: expected maxLength 256"),
+        ("subscriptions", {"url": "http://127.0.0.1:8000", "secret": " "},
+         "the value, which is not shown: expected pattern \\S"),
+        ("subscriptions", {"url": "http://127.0.0.1:8000/hook", "events": ["session started"]},
+         "'session started': expected an event's name or a pattern such as session.*"),
+        ("deliveries", {"event": "session.started", "case": "valid"},
+         "'valid': expected a case as KIND:INDEX, such as valid:0 or mutant:0:3"),
+    ],
+)  # fmt: skip
+def test_what_a_text_should_be_is_told_in_words(
+    client: FlaskClient, path: str, body: Any, told: str
+) -> None:
+    answer = client.post(f"/api/v1/{path}", json=body)
+    assert answer.status_code == 400
+    assert [item["message"] for item in answer.get_json(force=True)["errors"]] == [told]
+
+
+def test_a_feed_ends_when_it_was_asked_to(client: FlaskClient, name: str) -> None:
+    client.post("/api/v1/deliveries", json={"event": "session.started"})
+    known = client.get("/api/v1/feed?seconds=0")
+    assert known.status_code == 200
+    assert "event: accepted" in known.text
+    began = time.monotonic()
+    last = known.text.rsplit("id: ", 1)[1].split()[0]
+    later = client.get(f"/api/v1/feed?seconds=1&after={last}").text
+    assert time.monotonic() - began >= 1
+    assert later.startswith("retry: 1000")
+    assert client.get("/healthz").get_json()["feeds"] == 0
+
+
+def test_a_feed_that_ends_tells_all_that_is_known(client: FlaskClient, name: str) -> None:
+    for _ in range(300):
+        client.post("/api/v1/deliveries", json={"event": "session.started", "policy": "none"})
+    text = client.get("/api/v1/feed?seconds=0").text
+    assert text.count("event: accepted") >= 300
+
+
 def test_a_quiet_feed_has_a_heartbeat(
     client: FlaskClient, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -387,7 +469,7 @@ def test_more_feeds_than_are_allowed_get_503_and_others_are_still_served(
         follower.close()
 
 
-@pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 20])
+@pytest.mark.parametrize("last", ["x", "-1", "1.5", "9" * 20, str(2**53)])
 def test_a_wrong_last_event_id_is_refused(client: FlaskClient, last: str) -> None:
     answer = client.get("/api/v1/feed", headers={"Last-Event-ID": last})
     assert answer.status_code == 400

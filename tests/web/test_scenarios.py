@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import xml.etree.ElementTree as ET
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -200,6 +201,15 @@ def test_an_upload_may_not_take_a_bundled_name(client: FlaskClient) -> None:
     text = MINE.replace("name: mine", "name: burst")
     told = refusal(client.post("/api/v1/scenarios", json={"text": text}), 409)
     assert told == "a bundled scenario is called 'burst'; choose another `name`"
+
+
+def test_check_is_an_operation_and_no_scenario(client: FlaskClient) -> None:
+    text = MINE.replace("name: mine", "name: check")
+    told = refusal(client.post("/api/v1/scenarios", json={"text": text}), 409)
+    assert told.startswith("'check' is what checking a scenario is called")
+    answer = client.get("/api/v1/scenarios/check")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"POST", "OPTIONS"}
 
 
 def test_a_body_that_is_no_text_is_refused(client: FlaskClient) -> None:
@@ -456,6 +466,22 @@ def test_a_verify_run_has_no_steps_and_is_not_steered(client: FlaskClient, name:
     assert told == f"run {number} is no play with steps: it is a run of verify"
     drawn = client.get(f"/api/v1/runs/{number}/diagram").get_data(as_text=True)
     assert "endpoint.url_validation" in drawn
+
+
+def test_plays_that_wait_end_with_the_server_at_once_and_have_their_results(
+    client: FlaskClient, service: Service, name: str, mine: str
+) -> None:
+    numbers = [int(play(client, name, mine, paused=True).get_json()["id"]) for _ in range(4)]
+    for number in numbers:
+        reaches(client, number, ["next", "waiting"])
+    began = time.monotonic()
+    service.runs.stop_all()
+    assert time.monotonic() - began < 5
+    assert service.runs.playing() == []
+    for number in numbers:
+        result = service.runs.result(number)
+        assert result is not None
+        assert len([*result.notices, *result.breakages]) == 1  # which says that it was stopped
 
 
 def test_credentials_of_a_play_stand_nowhere(

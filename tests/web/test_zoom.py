@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import hmac
 import json
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockzoom.service import Service
-from mockzoom.web import App, WebSettings, create_app, zoom
+from mockzoom.web import App, WebSettings, create_app, tokens, zoom
 from tests.dispatch.receiver import SECRET, Receiver, receiving, running, until
 
 SUBSCRIPTIONS = "/v2/marketplace/app/event_subscription"
@@ -75,6 +76,7 @@ def test_a_token_is_given_for_client_credentials(script: Zoom, query: str) -> No
     assert answer.status_code == 200
     assert set(given) == {"access_token", "token_type", "expires_in", "scope", "api_url"}
     assert (given["token_type"], given["expires_in"]) == ("bearer", 3600)
+    assert "marketplace:read:list_event_subscriptions" in given["scope"].split()
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,57 @@ def test_a_token_lives_for_an_hour(script: Zoom, monkeypatch: pytest.MonkeyPatch
     assert script.call("GET", SUBSCRIPTIONS, query_string=WHO)[0] == 200
     monkeypatch.setattr(time, "time", lambda: later + 3)
     assert script.call("GET", SUBSCRIPTIONS, query_string=WHO)[0] == 401
+
+
+VIDEO = "/v2/videosdk/report/webhook_logs"
+NOW = time.time()
+HS256 = {"alg": "HS256", "typ": "JWT"}
+
+
+def signed(claims: Any, secret: str = "its-secret", header: Any = HS256) -> str:
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
+             for part in (header, claims)]  # fmt: skip
+    head = b".".join(parts)
+    tag = base64.urlsafe_b64encode(hmac.digest(secret.encode(), head, "sha256")).rstrip(b"=")
+    return (head + b"." + tag).decode()
+
+
+CLAIMS = {"iss": "the-app", "iat": NOW - 30, "exp": NOW + 3600}
+
+
+def test_the_video_sdks_api_takes_a_jwt_that_the_caller_signed_itself(script: Zoom) -> None:
+    script.headers = {"Authorization": f"Bearer {signed(CLAIMS)}"}
+    assert script.call("GET", VIDEO)[0] == 200
+    found = script.call("GET", LOGS)
+    assert (found[0], found[1]["code"]) == (401, 124)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        signed(CLAIMS, "another-secret"), signed(CLAIMS, ""), signed({**CLAIMS, "iss": "other"}),
+        signed({**CLAIMS, "exp": NOW - 1}), signed({**CLAIMS, "iat": NOW + 3600}),
+        signed({"iss": "the-app"}), signed({**CLAIMS, "exp": "never"}), signed([]),
+        signed(CLAIMS, header={"alg": "none"}), signed(CLAIMS, header=[]),
+        signed(CLAIMS).rpartition(".")[0] + ".", signed(CLAIMS) + "x", "a.b.c", "...", "ä.ä.ä",
+    ],
+)  # fmt: skip
+def test_a_jwt_that_the_app_did_not_make_is_refused(script: Zoom, token: str) -> None:
+    script.headers = {"Authorization": f"Bearer {token}"}
+    found = script.call("GET", VIDEO)
+    assert (found[0], found[1]["code"]) == (401, 124)
+
+
+@pytest.mark.parametrize(
+    ("app", "status"),
+    [(App(), 200), (App("the-app"), 200), (App("other"), 401), (App(open_to_all=False), 401)],
+)
+def test_without_a_client_secret_a_jwt_is_read_and_not_checked(
+    service: Service, app: App, status: int
+) -> None:
+    client = create_app(service, WebSettings(zoom=app)).test_client()
+    answer = client.get(VIDEO, headers={"Authorization": f"Bearer {signed(CLAIMS, 'any')}"})
+    assert answer.status_code == status
 
 
 # -- event subscriptions -----------------------------------------------------------------------
@@ -175,20 +228,30 @@ def test_a_token_url_that_gives_no_token_is_1702(script: Zoom, receiver: Receive
         ({"events": [1]}, 400, 1500), ({"events": None}, 400, 1500),
         ({"events": ["no.such_event"]}, 404, 1601), ({"events": ["Session Started"]}, 404, 1601),
         ({"event_webhook_url": ""}, 400, 1500), ({"event_webhook_url": 7}, 400, 1500),
-        ({"event_webhook_url": "nowhere"}, 400, 1500),
-        ({"event_webhook_url": "http://hooks.example.com/zoom"}, 400, 1500),
+        ({"event_webhook_url": "nowhere"}, 404, 1701), ({"event_webhook_url": " "}, 404, 1701),
+        ({"event_webhook_url": "http://hooks.example.com/zoom"}, 404, 1701),
         ({"event_webhook_url": "https://hooks.invalid/zoom"}, 404, 1701),
         ({"event_webhook_url": "http://169.254.169.254/"}, 404, 1701),
         ({"subscription_scope": "planet"}, 400, 1500), ({"subscription_scope": None}, 400, 1500),
         ({"user_ids": "u1"}, 400, 1500), ({"account_id": 5}, 400, 1500),
+        ({"user_ids": [f"u{n}" for n in range(11)]}, 400, 1500), ({"user_ids": None}, 400, 1500),
+        ({"custom_header": None}, 400, 1500),
         ({"event_subscription_name": []}, 400, 1500), ({"custom_header": []}, 400, 1500),
         ({"custom_header": {}}, 400, 1500),
         ({"custom_header": {"custom_header_type": 4}}, 404, 1801),
         ({"custom_header": {"custom_header_type": "1"}}, 400, 1500),
         ({"custom_header": {"custom_header_type": True}}, 400, 1500),
         ({"custom_header": {"custom_header_type": 1, "username": "u"}}, 400, 1500),
-        ({"custom_header": {"custom_header_type": 1, "username": "a b", "password": "p"}},
+        ({"custom_header": {"custom_header_type": 1, "username": "a\nb", "password": "p"}},
          400, 1500),
+        ({"custom_header": {"custom_header_type": 0, "username": "u" * 257}}, 400, 1500),
+        ({"custom_header": {"custom_header_type": 0, "username": 5}}, 400, 1500),
+        ({"custom_header": {"custom_header_type": 0, "state": "s" * 256}}, 400, 1500),
+        ({"custom_header": {"custom_header_type": 0, "custom_header_key": "a b"}}, 400, 1500),
+        ({"custom_header": {"custom_header_type": 0, "custom_header_key": ""}}, 400, 1500),
+        ({"custom_header": {"custom_header_type": 0, "client_authentication": ""}}, 400, 1500),
+        ({"custom_header": {"custom_header_type": 3, "custom_header_key": "X-K",
+                            "custom_header_value": ""}}, 400, 1500),
         ({"custom_header": {"custom_header_type": 1, "username": "u" * 257, "password": "p"}},
          400, 1500),
         ({"custom_header": {"custom_header_type": 3, "custom_header_key": "a_b",
@@ -198,7 +261,11 @@ def test_a_token_url_that_gives_no_token_is_1702(script: Zoom, receiver: Receive
         ({"custom_header": {"custom_header_type": 3, "custom_header_key": "X-K",
                             "custom_header_value": "a\nb"}}, 400, 1500),
         ({"custom_header": {"custom_header_type": 2, "client_id": "c", "client_secret": "s",
-                            "token_url": "http://auth.example.com/"}}, 400, 1500),
+                            "token_url": "http://auth.example.com/"}}, 404, 1702),
+        ({"custom_header": {"custom_header_type": 2, "client_id": "c", "client_secret": "s",
+                            "token_url": "nowhere"}}, 404, 1702),
+        ({"custom_header": {"custom_header_type": 2, "client_id": "c", "client_secret": "s",
+                            "token_url": "https://x.example/" + "t" * 1000}}, 400, 1500),
     ],
 )  # fmt: skip
 def test_each_wrong_field_has_zooms_code(
@@ -232,18 +299,74 @@ def test_a_21st_subscription_is_refused(script: Zoom, receiver: Receiver, servic
     assert (status, error["code"]) == (400, 1500)
 
 
-@pytest.mark.parametrize("missing", list(WHO))
-def test_each_parameter_of_the_list_is_required(script: Zoom, missing: str) -> None:
+def test_fields_of_another_kind_of_header_are_no_mistake(script: Zoom, receiver: Receiver) -> None:
+    header = {"custom_header_type": 0, "username": "my name", "password": "p", "state": "s",
+              "token_url": "https://auth.example.com/", "custom_header_key": "X-K"}  # fmt: skip
+    assert script.create(body_for(receiver, custom_header=header))[0] == 201
+    header |= {"custom_header_type": 1}
+    assert script.create(body_for(receiver, custom_header=header))[0] == 201
+    assert script.create(body_for(receiver, custom_header={**header, "custom_header_type": 3})) == (
+        400, {"code": 1500, "message": "custom_header_value: expected a string"}
+    )  # fmt: skip
+
+
+def test_users_in_one_text_are_several_as_in_zooms_own_example(
+    script: Zoom, receiver: Receiver, service: Service
+) -> None:
+    _, made = script.create(body_for(receiver, user_ids=["u1,u2"], subscription_scope="user"))
+    name = made["event_subscription_id"]
+    assert service.subscriptions.get(name).owner["user_ids"] == ["u1", "u2"]
+    listed = script.call("GET", SUBSCRIPTIONS, query_string={**WHO, "user_id": "u2"})[1]
+    assert listed["event_subscriptions"] == []  # the query asks for scope account
+    del (query := {**WHO, "user_id": "u2"})["subscription_scope"]
+    listed = script.call("GET", SUBSCRIPTIONS, query_string=query)[1]
+    assert [item["event_subscription_id"] for item in listed["event_subscriptions"]] == [name]
+
+
+def test_what_was_registered_elsewhere_is_listed_and_not_changed(
+    script: Zoom, receiver: Receiver, service: Service
+) -> None:
+    made = service.subscriptions.create(receiver.url, SECRET)
+    listed = script.call("GET", SUBSCRIPTIONS, query_string=WHO)[1]["event_subscriptions"]
+    assert [item["created_source"] for item in listed] == ["default"]
+    path = f"{SUBSCRIPTIONS}/{made.id}"
+    for status, error in (
+        script.call("DELETE", path),
+        script.call("PATCH", path, json={"account_id": "a1"}),
+        script.call("DELETE", SUBSCRIPTIONS,
+                    query_string={"event_subscription_id": made.id, "account_id": "a1"}),
+    ):  # fmt: skip
+        assert (status, error["code"]) == (404, 1601)
+        assert "created in the build flow" in error["message"]
+    assert service.subscriptions.get(made.id) == made
+
+
+@pytest.mark.parametrize("missing", ["user_id", "account_id"])
+def test_each_required_parameter_of_the_list_is_asked_for(script: Zoom, missing: str) -> None:
     given = {name: value for name, value in WHO.items() if name != missing}
     status, error = script.call("GET", SUBSCRIPTIONS, query_string=given)
     assert (status, error["code"]) == (400, 1500)
     assert missing in error["message"]
 
 
-@pytest.mark.parametrize("size", ["0", "301", "x", "-1", "1.5", ""])
-def test_a_page_size_out_of_bounds_is_refused(script: Zoom, size: str) -> None:
-    found = script.call("GET", SUBSCRIPTIONS, query_string={**WHO, "page_size": size})
-    assert (found[0], found[1]["code"]) == (400, 1500)
+@pytest.mark.parametrize("path", [SUBSCRIPTIONS, LOGS, VIDEO])
+@pytest.mark.parametrize("size", ["x", "", "NaN", "1_0", "١", "1" * 5000, "--1"])
+def test_a_page_size_that_is_no_number_is_refused(script: Zoom, path: str, size: str) -> None:
+    found = script.call("GET", path, query_string={**WHO, "page_size": size})
+    assert (found[0], found[1]["code"]) == (400, 300)
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "shown"),
+    [(SUBSCRIPTIONS, "0", 30), (SUBSCRIPTIONS, "-5", 30), (SUBSCRIPTIONS, "1.5", 1),
+     (SUBSCRIPTIONS, "301", 300), (SUBSCRIPTIONS, "1e999", 300), (SUBSCRIPTIONS, "300", 300),
+     (LOGS, "0", 30), (LOGS, "-1", 30), (LOGS, "300", 300), (VIDEO, "2", 2)],
+)  # fmt: skip
+def test_page_sizes_have_the_bounds_of_zooms_document_and_no_others(
+    script: Zoom, path: str, size: str, shown: int
+) -> None:
+    status, page = script.call("GET", path, query_string={**WHO, "page_size": size})
+    assert (status, page.get("page_size")) == (200, shown)
 
 
 def test_pages_lead_through_all_and_their_token_lives_15_minutes(
@@ -268,7 +391,7 @@ def test_pages_lead_through_all_and_their_token_lives_15_minutes(
     assert script.call("GET", SUBSCRIPTIONS, query_string=query)[0] == 200
     monkeypatch.setattr(time, "time", lambda: now + 903)
     status, error = script.call("GET", SUBSCRIPTIONS, query_string=query)
-    assert (status, error["code"]) == (400, 300)
+    assert (status, error["code"]) == (400, 301)
     assert "not older than 15 minutes" in error["message"]
 
 
@@ -297,6 +420,8 @@ def test_users_are_subscribed_and_unsubscribed(
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [({}, 400, 1500), ({"account_id": 1}, 400, 1500), ({"account_id": "other"}, 404, 1601),
+     ({"account_id": "", "user_ids": []}, 404, 1601),
+     ({"account_id": "a1", "user_ids": [f"u{n}" for n in range(11)]}, 400, 1500),
      ({"account_id": "a1", "user_ids": [1]}, 400, 1500), ([], 400, 1500)],
 )  # fmt: skip
 def test_subscribing_is_refused_with_zooms_code(
@@ -306,6 +431,11 @@ def test_subscribing_is_refused_with_zooms_code(
     path = f"{SUBSCRIPTIONS}/{made['event_subscription_id']}"
     found = script.call("PATCH", path, json=body)
     assert (found[0], found[1]["code"]) == (status, code)
+
+
+def test_an_unknown_subscription_is_told_before_what_is_wrong_with_the_body(script: Zoom) -> None:
+    found = script.call("PATCH", f"{SUBSCRIPTIONS}/unknown")
+    assert (found[0], found[1]["code"]) == (404, 1601)
 
 
 @pytest.mark.parametrize(
@@ -356,11 +486,25 @@ def test_the_log_shows_failures_by_default_each_attempt_with_its_retry_number(
         assert entry["request_id"] == row.delivery.request_id
         assert entry["request_body"].encode() == row.delivery.body
         headers = json.loads(entry["request_headers"])
-        assert headers["x-zm-trackingid"] == entry["trace_id"]
+        assert headers["x-zm-trackingid"].endswith(f";rid={entry['trace_id']}")
+        assert entry["trace_id"].startswith("WEB_")
+        assert "user_id" not in entry
         assert isinstance(json.loads(entry["response_headers"]), dict)
         assert isinstance(entry["response_body"], str)
         datetime.datetime.strptime(entry["date_time"], "%Y-%m-%dT%H:%M:%SZ")
-    assert script.call("GET", "/v2/videosdk/report/webhook_logs") == (200, page)
+    assert script.call("GET", VIDEO) == (200, page)
+
+
+def test_the_log_of_an_app_names_the_user_whose_subscription_it_is(
+    script: Zoom, service: Service, receiver: Receiver
+) -> None:
+    script.create(body_for(receiver, user_ids=["u1", "u2"]))
+    deliver(service, receiver, 200)
+    ((entry,), (other,)) = (
+        script.call("GET", path, query_string={"type": "3"})[1]["webhook_logs"]
+        for path in (LOGS, VIDEO)
+    )
+    assert entry == {**other, "user_id": "u1"}
 
 
 @pytest.mark.parametrize(
@@ -409,7 +553,6 @@ def test_a_failure_without_an_answer_is_minus_1_with_its_reason(
     assert found[0]["response_body"] == ""
 
 
-NOW = time.time()
 DAY = 24 * 3600
 
 
@@ -418,8 +561,8 @@ DAY = 24 * 3600
     [
         ({"retry_num": "4"}, 400, 1506), ({"retry_num": "-1"}, 400, 1506),
         ({"retry_num": "x"}, 400, 1506), ({"type": "4"}, 400, 300), ({"type": "x"}, 400, 300),
-        ({"page_size": "301"}, 400, 300), ({"page_size": "0"}, 400, 300),
-        ({"next_page_token": "x"}, 400, 300),
+        ({"page_size": "301"}, 400, 300), ({"page_size": "1.5"}, 400, 300),
+        ({"next_page_token": "x"}, 400, 301),
         ({"from": stamp(NOW - DAY), "to": stamp(NOW - 2 * DAY)}, 404, 1501),
         ({"from": stamp(NOW - DAY), "to": stamp(NOW - DAY)}, 404, 1501),
         ({"from": stamp(NOW - 8 * DAY), "to": stamp(NOW - 7 * DAY)}, 404, 1502),
@@ -434,6 +577,8 @@ def test_each_wrong_parameter_of_the_log_has_zooms_code(
 ) -> None:
     found = script.call("GET", LOGS, query_string=query)
     assert (found[0], found[1]["code"]) == (status, code), found
+    found = script.call("GET", VIDEO, query_string=query)
+    assert (found[0], found[1]["code"]) == (400, code), "the Video SDK's document has 400 for all"
 
 
 @pytest.mark.parametrize(
@@ -459,5 +604,12 @@ def test_what_the_mock_does_not_know_is_told_as_zoom_does(
     assert (found[0], found[1]["code"]) == (status, 2300)
 
 
+def test_a_body_that_is_too_large_is_told_as_zoom_does(service: Service) -> None:
+    app = create_app(service, WebSettings(largest_body=1000))
+    status, error = Zoom(app.test_client()).create({"events": ["e" * 1000]})
+    assert (status, error["code"]) == (413, 300)
+    assert "exceeds the capacity" in error["message"]
+
+
 def test_the_module_keeps_zooms_numbers() -> None:
-    assert (zoom.TOKEN_S, zoom.PAGING_S, zoom.SIZE, zoom.LARGEST) == (3600, 900, 30, 300)
+    assert (tokens.LIFETIME_S, zoom.PAGING_S, zoom.SIZE, zoom.LARGEST) == (3600, 900, 30, 300)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from flask import request
 
 from mockzoom.checks import RULES
+from mockzoom.model import JSON, Rule
 from mockzoom.web import contract, views
 from mockzoom.web.pages.shell import Page, go, held, numbers, pages, query, service, show
 
 _LIMIT = 50
+_EACH = 10
+"""Violations of each rule that are shown where all rules are."""
 
 
 @pages.get("/deliveries")
@@ -37,9 +41,11 @@ def delivery(delivery: str) -> Page:
     mock = service()
     row = mock.deliveries.get(numbers("getDelivery")["delivery"])
     found = mock.deliveries.violations({"delivery": row.id})
+    names = {item.id: item.name or item.url for item in mock.subscriptions.all()}
     return show(
-        "delivery.html", item=views.delivery_detail(row, mock.deliveries.attempts(row), found)
-    )
+        "delivery.html", target=names.get(row.subscription or ""),
+        item=views.delivery_detail(row, mock.deliveries.attempts(row), found),
+    )  # fmt: skip
 
 
 @pages.post("/deliveries/<delivery>/replay")
@@ -53,18 +59,41 @@ def replay(delivery: str) -> Page:
 
 @pages.get("/violations")
 def violations() -> Page:
-    """List violations, by rule."""
-    given = {**query("listViolations"), "limit": _LIMIT * 2}
+    """List violations by rule: the latest of each, or all of one page by page."""
+    given = {**query("listViolations"), "limit": _LIMIT}
     filters = {name: value for name, value in given.items() if name not in ("before", "limit")}
-    found = service().deliveries.violations(filters, given["before"], given["limit"])
-    listed = views.page(found, given["limit"], [views.violation(row) for row in found])
-    by_rule = sorted(listed["items"], key=itemgetter("rule"))
+    if not filters["rule"]:
+        return show("violations.html", given=given, filters=filters, rules=RULES, following=None,
+                    groups=by_rule(filters))  # fmt: skip
+    found = service().deliveries.violations(filters, given["before"], _LIMIT)
+    listed = views.page(found, _LIMIT, [views.violation(row) for row in found])
     groups = [
-        (rule, RULES.get(rule), list(items))
-        for rule, items in groupby(by_rule, key=itemgetter("rule"))
+        RuleGroup(rule, count, RULES.get(rule), listed["items"])
+        for rule, count in service().deliveries.broken_rules(filters)
     ]
-    return show("violations.html", given=given, filters=filters, groups=groups, rules=RULES,
-                following=listed["next"])  # fmt: skip
+    return show("violations.html", given=given, filters=filters, rules=RULES,
+                groups=groups, following=listed["next"])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """A rule with its violations: `count` in all, the latest of them as `items`."""
+
+    id: str
+    count: int
+    rule: Rule | None
+    items: list[JSON]
+
+
+def by_rule(filters: Mapping[str, Any]) -> list[RuleGroup]:
+    """Return every rule that was violated, with the latest of its violations."""
+    mock = service().deliveries
+    groups = []
+    for rule, count in mock.broken_rules(filters):
+        found = mock.violations({**filters, "rule": rule}, None, _EACH)
+        items = [views.violation(row) for row in found]
+        groups.append(RuleGroup(rule, count, RULES.get(rule), items))
+    return groups
 
 
 def _page(listed: dict[str, object]) -> dict[str, object]:

@@ -8,11 +8,14 @@ from flask import request
 
 from mockzoom.journal import RunRow
 from mockzoom.model import JSON
+from mockzoom.verify import SUITES
 from mockzoom.web import actions, views
-from mockzoom.web.pages.scenarios import playing
+from mockzoom.web.pages.deliveries import by_rule
+from mockzoom.web.pages.scenarios import options, playing
 from mockzoom.web.pages.shell import (
     RUN_KINDS,
     Page,
+    decimal,
     field,
     go,
     held,
@@ -21,11 +24,12 @@ from mockzoom.web.pages.shell import (
     query,
     service,
     show,
+    whole,
     words,
 )
 
 _LIMIT = 50
-_FLAGS = ("strict", "ack_first")
+_FLAGS = ("strict", "ack_first", "streams")
 
 
 @pages.get("/runs")
@@ -37,17 +41,24 @@ def runs() -> Page:
     listed = views.page(found, _LIMIT, [_shown(row) for row in found])
     return show(
         "runs.html", given=given, items=listed["items"], following=listed["next"],
-        subscriptions=[views.subscription(item) for item in mock.subscriptions.all()], poll=True,
+        subscriptions=[views.subscription(item) for item in mock.subscriptions.all()],
+        suites=SUITES, own_client=mock.settings.has_client,
     )  # fmt: skip
 
 
 @pages.post("/runs")
 def start() -> Page:
     """Examine an endpoint."""
-    body: dict[str, JSON] = {"kind": "verify", "subscription": field("subscription")}
+    body: dict[str, JSON] = {"kind": "verify", "subscription": field("subscription"),
+                             **options()}  # fmt: skip
     if words("events"):
         body["events"] = words("events")
+    if request.form.getlist("suites"):
+        body["suites"] = request.form.getlist("suites")
     body.update({name: True for name in _FLAGS if name in request.form})
+    for name, read in (("rate", decimal), ("fuzz", whole)):
+        if field(name):
+            body[name] = read(name)
     row = actions.start(service(), held("startRun", body))
     return go(f"/runs/{row.id}")
 
@@ -59,7 +70,7 @@ def run(run: str) -> Page:
     row = mock.runs.get(numbers("getRun")["run"])
     after = mock.last_event(row.id)
     shown = _shown(row)
-    found = mock.deliveries.violations({"run": row.id}, None, _LIMIT)
+    found = by_rule({"run": row.id})
     values: dict[str, Any] = {}
     if shown["state"] == "running":
         values = {"feed": f"/api/v1/runs/{row.id}/events", "feed_kinds": RUN_KINDS,
@@ -67,7 +78,7 @@ def run(run: str) -> Page:
     else:
         values = {"feed": "", "poll": False}
     return show(
-        "run.html", item=shown, violations=[views.violation(item) for item in found],
+        "run.html", item=shown, groups=found, broken=sum(group.count for group in found),
         report=mock.runs.report(row.id, "text"), **values, **playing(row.id),
         drawn=after + 1 if row.kind == "play" else None,
     )  # fmt: skip

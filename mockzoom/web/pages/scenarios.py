@@ -11,10 +11,12 @@ from mockzoom.dispatch import Conflict
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
+from mockzoom.synth import parse_set
 from mockzoom.web import actions, contract, problems, views
 from mockzoom.web.contract import parse_json
 from mockzoom.web.pages.shell import (
     Page,
+    decimal,
     field,
     go,
     held,
@@ -22,6 +24,7 @@ from mockzoom.web.pages.shell import (
     pages,
     service,
     show,
+    whole,
     words,
 )
 from mockzoom.web.problems import Problem, mistake
@@ -36,7 +39,6 @@ steps:
   - name: ended
     send: session.ended
 """
-_SECRET_NEEDS = ("client_secret", "next_secret")
 
 
 @pages.get("/scenarios")
@@ -82,6 +84,7 @@ def scenario(scenario: str) -> Page:
         "scenario.html", item=views.scenario(mock.scenarios.open(scenario)),
         clocks=contract.load()[0]["components"]["schemas"]["NewPlay"]["properties"]["clock"]["enum"],
         targets=[views.subscription(item) for item in mock.subscriptions.all()],
+        own_client=mock.settings.has_client,
     )  # fmt: skip
 
 
@@ -97,11 +100,12 @@ def play(scenario: str) -> Page:
     """Start a play."""
     body: dict[str, JSON] = {
         "kind": "play", "scenario": scenario, "subscription": field("subscription"),
-        "paused": "paused" in request.form, "clock": field("clock") or "auto",
+        "paused": "paused" in request.form, "clock": field("clock") or "auto", **options(),
     }  # fmt: skip
-    for name in ("client_id", *_SECRET_NEEDS):
-        if request.form.get(name):
-            body[name] = request.form[name]
+    if field("let"):
+        body["let"] = dict(parse_set(line) for line in field("let").splitlines() if line.strip())
+    if request.form.get("next_secret"):
+        body["next_secret"] = request.form["next_secret"]
     if field("probe"):
         body["probe"] = {"get": field("probe"), "ignore": words("ignore"),
                          "unordered": words("unordered")}  # fmt: skip
@@ -109,6 +113,19 @@ def play(scenario: str) -> Page:
             body["probe"]["reset"] = field("reset")
     row = actions.start(service(), held("startRun", body))
     return go(f"/runs/{row.id}")
+
+
+def options() -> dict[str, JSON]:
+    """Return what the form of any run may say: its seed, and what its streams need."""
+    body: dict[str, JSON] = {}
+    if field("seed"):
+        body["seed"] = whole("seed")
+    if field("stream_scale"):
+        body["stream_scale"] = decimal("stream_scale")
+    for name in ("client_id", "client_secret"):
+        if request.form.get(name):
+            body[name] = request.form[name]
+    return body
 
 
 # -- a play ------------------------------------------------------------------------------------
@@ -130,9 +147,10 @@ def control(run: str) -> Page:
 
 @pages.get("/runs/<run>/diagram.svg")
 def diagram(run: str) -> Response:
-    """Draw a run; the query only tells one state of it from another."""
-    number = numbers("drawRun")["run"]
-    answer = Response(service().runs.diagram(number), content_type="image/svg+xml; charset=utf-8")
+    """Draw a run; `after` in the query only tells one state of it from another."""
+    number, narrow = numbers("drawRun")["run"], "narrow" in request.args
+    drawn = service().runs.diagram(number, narrow=narrow)
+    answer = Response(drawn, content_type="image/svg+xml; charset=utf-8")
     answer.headers["content-security-policy"] = DIAGRAM_POLICY
     return answer
 

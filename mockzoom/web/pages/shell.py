@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +21,7 @@ from mockzoom.web.problems import Problem
 
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
-SERVER_KINDS = "accepted attempt cancelled subscription notice violation reset"
+SERVER_KINDS = "accepted attempt cancelled subscription notice violation reset run"
 RUN_KINDS = "started step exchange observed controls violation finished"
 
 
@@ -76,6 +79,17 @@ def whole(name: str) -> int:
     return int(text)
 
 
+def decimal(name: str) -> float:
+    """Return the number in a field; raise `Problem` where there is none."""
+    try:
+        found = float(field(name))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise Problem(400, f"{name}: expected a number")
+    return found
+
+
 @pages.app_template_global()
 def older(given: Mapping[str, Any], following: int | None) -> str | None:
     """Return the query of the next page of a list; None on the last."""
@@ -91,6 +105,12 @@ def older(given: Mapping[str, Any], following: int | None) -> str | None:
 def short_time(moment: str | None) -> str:
     """Return a time as tables have it: the day and the second, UTC."""
     return "" if moment is None else moment.replace("T", " ")[:19]
+
+
+@pages.app_template_filter()
+def ticked(text: str) -> Markup:
+    """Return `text` as HTML, in which what stands between backticks is code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 @pages.errorhandler(Problem)

@@ -37,16 +37,16 @@
       for (const item of old.querySelectorAll("details")) if (open.has(item.id)) item.open = true;
       if (focused && focused.id) document.getElementById(focused.id)?.focus();
     }
-    for (const old of document.querySelectorAll("img[data-redrawn]")) redraw(old, fresh);
+    for (const old of document.querySelectorAll("[data-redrawn]")) redraw(old, fresh);
     dress();
   }
 
   // A picture is replaced once the next one is there, so that nothing flickers or jumps.
   async function redraw(old, fresh) {
     const made = fresh.getElementById(old.id);
-    if (!made || made.getAttribute("src") === old.getAttribute("src")) return;
-    const next = document.importNode(made);
-    try { await next.decode(); } catch { return; }
+    if (!made || made.innerHTML === old.innerHTML) return;
+    const next = document.importNode(made, true);
+    try { await next.querySelector("img").decode(); } catch { return; }
     document.getElementById(old.id)?.replaceWith(next);
   }
 
@@ -74,9 +74,18 @@
       source.addEventListener(kind, (event) => {
         last = event.lastEventId || last;
         if (kind === "finished") { ended = true; leave(); tell("ended", false); }
+        if (kind === "run") askWhile(JSON.parse(event.data).playing > 0);
         refreshSoon();
       });
     }
+  }
+
+  // What runs do stands in feeds of their own; lists ask for it while any goes on.
+  function askWhile(some) {
+    if (some) { body.dataset.poll = ""; polling(); return; }
+    delete body.dataset.poll;
+    clearInterval(poll);
+    poll = 0;
   }
 
   function leave() { if (source) source.close(); source = null; }

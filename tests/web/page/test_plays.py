@@ -1,0 +1,213 @@
+"""Scenarios in a real browser: written, played, steered, and what comes of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
+
+from mockzoom.cli.sample import create_app as create_receiver
+from mockzoom.cli.sample import serving as serving_receiver
+from tests.web.browser import complaints
+from tests.web.conftest import SECRET, until
+from tests.web.page.hand import (
+    MINE,
+    find,
+    picture,
+    press,
+    reaches,
+    sent,
+    shows,
+    text_of,
+    visit,
+)
+
+
+def test_a_play_is_stepped_from_start_over_interruption_to_stop(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, defective: str
+) -> None:
+    client.post("/api/v1/subscriptions", json={"url": defective, "validate": True})
+    visit(browser, f"{base}/scenarios")
+    press(browser, "rtms-start-interrupt-stop")
+    press(browser, "Play")
+    browser.execute_script("window.stayed = true")
+    shows(browser, "It waits for you", "#steps")
+    shown = client.get("/api/v1/scenarios/rtms-start-interrupt-stop").get_json()["steps"]
+    count = len(shown)
+    assert ["start" in shown[0]["what"], "stop" in shown[-1]["what"]] == [True, True]
+    reaches(browser, ["next", *["waiting"] * (count - 1)])
+    pictures = {picture(browser)}
+    for index in range(count):
+        find(browser, "#do-next").click()
+        following = ["next", *["waiting"] * (count - index - 2)][: count - index - 1]
+        reaches(browser, [*["done"] * (index + 1), *following])
+        until(lambda: picture(browser) not in pictures, 30)
+        pictures.add(picture(browser))
+    find(browser, "#do-play").click()  # at the end it waits once more: the last may be sent again
+    shows(browser, "ended", "#steps")
+    shows(browser, "(?i)report", "#report")
+    assert browser.execute_script("return window.stayed"), "the page was loaded again"
+    assert browser.find_elements(By.ID, "do-next") == []
+    answers = re.findall(r"meeting\.\w+ 200", text_of(browser, "#steps"))
+    assert len(answers) >= 3
+
+
+def test_a_play_is_steered_and_what_cannot_be_is_told(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    client.post("/api/v1/scenarios", json={"text": MINE})
+    visit(browser, f"{base}/scenarios/mine")
+    press(browser, "Play")
+    reaches(browser, ["next", "waiting"])
+    Select(find(browser, "[name=fault]")).select_by_value("chunked")
+    find(browser, "#do-inject").click()
+    shows(browser, "the next delivery has the fault chunked", "#steps")
+    find(browser, "#edit summary").click()
+    find(browser, "[name=body]").send_keys("{no JSON")
+    find(browser, "#do-edit").click()
+    shows(browser, "the body is no JSON", "#told")
+    find(browser, "#do-skip").click()
+    reaches(browser, ["skipped", "next"])
+    assert find(browser, "#told").text == ""
+    find(browser, "#do-play").click()
+    reaches(browser, ["skipped", "done"])
+    shows(browser, "ended", "#steps")
+    messages = complaints(browser)
+    assert len(messages) == 1
+    assert "400" in messages[0]
+
+
+PACED = """\
+name: paced
+steps:
+  - name: begun
+    send: session.started
+  - name: pause
+    wait: 2s
+  - name: ended
+    send: session.ended
+"""
+
+
+def test_an_event_is_sent_again_and_the_next_one_is_edited(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    client.post("/api/v1/scenarios", json={"text": MINE})
+    visit(browser, f"{base}/scenarios/mine")
+    press(browser, "Play")
+    run = int(browser.current_url.rsplit("/", 1)[1])
+    reaches(browser, ["next", "waiting"])
+    find(browser, "#do-next").click()
+    reaches(browser, ["done", "next"])
+    find(browser, "#do-resend").click()
+    until(lambda: len(sent(client, run)) == 2)
+    find(browser, "#do-duplicate").click()
+    until(lambda: len(sent(client, run)) == 3)
+    shows(browser, r"(session\.started 200.*\s+){3}", "#steps")
+    first, again, same = sent(client, run)
+    assert first["request_id"] != again["request_id"] == same["request_id"]
+    body = client.get("/api/v1/events/session.ended/sample").get_json()["body"]["content"]
+    mine = json.loads(body) | {"event_ts": 1234567890123}
+    find(browser, "#edit summary").click()
+    find(browser, "[name=body]").send_keys(json.dumps(mine))
+    find(browser, "#do-edit").click()
+    shows(browser, "the next event's body is yours", "#steps")
+    find(browser, "#do-next").click()
+    reaches(browser, ["done", "done"])
+    last = client.get(f"/api/v1/deliveries/{sent(client, run)[-1]['id']}").get_json()
+    assert json.loads(last["body"]["content"]) == mine
+
+
+def test_a_play_that_goes_on_is_paused_and_goes_on(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    client.post("/api/v1/scenarios", json={"text": PACED})
+    visit(browser, f"{base}/scenarios/paced")
+    Select(find(browser, "[name=clock]")).select_by_visible_text("real")
+    press(browser, "Play")
+    reaches(browser, ["next", "waiting", "waiting"])
+    find(browser, "#do-play").click()
+    shows(browser, "playing", "#steps")
+    find(browser, "#do-pause").click()
+    shows(browser, "paused It waits for you", "#steps")
+    reaches(browser, ["done", "done", "next"])
+    find(browser, "#do-play").click()
+    reaches(browser, ["done", "done", "done"])
+    shows(browser, "ended", "#steps")
+
+
+def test_a_play_takes_values_and_a_seed_from_the_form(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, name: str
+) -> None:
+    text = MINE.replace("steps:", "let: {who: Ann}\nsteps:")
+    text += "    with: {payload.object.session_name: '${who}'}\n"
+    client.post("/api/v1/scenarios", json={"text": text})
+    visit(browser, f"{base}/scenarios/mine")
+    find(browser, "#more summary").click()
+    find(browser, "[name=seed]").send_keys("7")
+    find(browser, "[name=let]").send_keys("who=Bob")
+    find(browser, "[name=paused]").click()
+    press(browser, "Play")
+    shows(browser, "ended", "#steps")
+    run = int(browser.current_url.rsplit("/", 1)[1])
+    assert client.get(f"/api/v1/runs/{run}").get_json()["seed"] == 7
+    last = client.get(f"/api/v1/deliveries/{sent(client, run)[-1]['id']}").get_json()
+    assert json.loads(last["body"]["content"])["payload"]["object"]["session_name"] == "Bob"
+
+
+def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
+    browser: webdriver.Chrome, base: str, client: FlaskClient
+) -> None:
+    failing = Flask("failing")
+
+    @failing.post("/webhook")
+    def answer() -> tuple[str, int]:
+        return "no", 400
+
+    with serving_receiver(failing) as url:
+        client.post("/api/v1/subscriptions", json={"url": url})
+        client.post("/api/v1/scenarios", json={"text": MINE})
+        visit(browser, f"{base}/scenarios/mine")
+        press(browser, "Play")
+        reaches(browser, ["next", "waiting"])
+        find(browser, "#do-next").click()
+        shows(browser, "MZ101 not-acknowledged", "#violations")
+        find(browser, "#do-stop").click()
+        shows(browser, "ended", "#steps")
+    link = find(browser, "#violations a[href^='/deliveries/']")
+    assert "Zoom never retries after a 4xx" in text_of(browser, "#violations")
+    number = int(str(link.get_attribute("href")).rsplit("/", 1)[1])
+    with serving_receiver(create_receiver(SECRET)) as url:
+        subscription = client.get("/api/v1/subscriptions").get_json()[0]["id"]
+        client.patch(f"/api/v1/subscriptions/{subscription}", json={"url": url})
+        client.post(f"/api/v1/subscriptions/{subscription}/validate")
+        find(browser, "#violations .violation button").click()
+        shows(browser, rf"Replay of\s+{number}")
+        shows(browser, r"State\s+delivered")
+
+
+def test_a_scenario_is_written_checked_and_kept(
+    browser: webdriver.Chrome, base: str, client: FlaskClient, tmp_path: Path
+) -> None:
+    visit(browser, f"{base}/scenarios")
+    editor = find(browser, "[name=text]")
+    editor.clear()
+    editor.send_keys(MINE.replace("session.started", "session.startet"))
+    press(browser, "Check")
+    assert re.search(r"Line 6, column \d+: .*session\.startet", text_of(browser, ".alert"))
+    assert "session.startet" in str(find(browser, "[name=text]").get_attribute("value"))
+    given = tmp_path / "mine.yaml"
+    given.write_text(MINE, "utf-8")
+    find(browser, "[name=file]").send_keys(str(given))
+    press(browser, "Keep")
+    assert browser.current_url.endswith("/scenarios/mine")
+    assert client.get("/api/v1/scenarios/mine").get_json()["text"] == MINE
+    find(browser, "input[type=checkbox][required]").click()
+    press(browser, "Delete")
+    assert client.get("/api/v1/scenarios/mine").status_code == 404
