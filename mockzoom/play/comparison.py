@@ -161,7 +161,7 @@ class Comparison:
         gauge = self._gauge
         fourth = await gauge.tree(plain(self._scenario))
         again = noise(third, fourth).lacking or noise(gauge.plain, fourth).lacking
-        own = [place for place in (*lacking, *again) if "<" in place]
+        own = [place for place in (*lacking, *again) if "<" in place and not _is_gone(place)]
         if again and own:
             told = own[0].partition("<")[2]
             names = (name for name in gauge.ranks if told.startswith(name))
@@ -203,3 +203,8 @@ class Comparison:
                 same = await self._gauge.same(plain(self._scenario), {step.name: order})
                 if not same and await self._blame.order(step, order):
                     break
+
+
+def _is_gone(place: str) -> bool:
+    """Tell whether it is an entry from before the play that is gone in some of the plays only."""
+    return "gone" in place.partition(":")[0].split(".")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -26,10 +26,13 @@ GONE = "(gone)"
 FULL = "(full)"
 """A list of limited length in which nothing is left from before."""
 _LEAST_PAGE = 5
-Mentions: TypeAlias = Callable[[JSON], bool]
 _SHORTEST_TEXT = 6
 _WITHIN_TEXT = 8
 _LEAST_NUMBER = 100_000
+_LEAST_MS = 10**11
+"""Numbers from here on are times in milliseconds (since 1973); ids of meetings are smaller."""
+_NO_ENTITY = re.compile(r"^\d{4}-\d\d-\d\d[T ]|^(\d{10}|\d{13})$|://")
+"""Times, and URLs, which scenarios may set."""
 _ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 
 
@@ -43,9 +46,8 @@ class Roles:
             for pointer, value in _leaves(item.body):
                 if pointer != "/event":
                     self._add(value, f"<{item.step}{world}{pointer}>")
-        texts = [key for key in self._labels if isinstance(key, str) and _is_id(key)]
-        texts.sort(key=lambda text: (-len(text), text))
-        self._within = re.compile("|".join(map(re.escape, texts))) if texts else None
+        self._within = _any_of(key for key in self._labels if isinstance(key, str) and _is_id(key))
+        self._entities = _any_of(str(key) for key in self._labels if _is_entity(key))
 
     def _add(self, value: JSON, label: str) -> None:
         if isinstance(value, str) and len(value) >= _SHORTEST_TEXT:
@@ -57,8 +59,12 @@ class Roles:
             self._labels.setdefault(value // 1000, f"{label}/1000")
 
     def mentions(self, value: JSON) -> bool:
-        """Tell whether any id or time of this play stands in `value`."""
-        return bool(self.rename(value) != value)
+        """Tell whether `value` speaks of an entity of this play."""
+        return self._entities is not None and self._entities.search(_text(value)) is not None
+
+    def is_foreign(self, value: JSON) -> bool:
+        """Tell whether `value` speaks of an entity that is none of this play."""
+        return any(_is_entity(leaf) and not self.mentions(leaf) for leaf in _words(value))
 
     def rename(self, value: JSON) -> JSON:
         """Return `value` with ids and times replaced by their roles, in keys as well."""
@@ -77,56 +83,78 @@ class Roles:
         return self._within.sub(lambda match: self._labels[match[0]], value)
 
 
+def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern of `texts`, the longest first; None where there are none."""
+    found = sorted(texts, key=lambda text: (-len(text), text))
+    return re.compile("|".join(map(re.escape, found))) if found else None
+
+
+def _is_entity(value: JSON) -> bool:
+    """Tell whether a value that was told is an entity's own: no word, and no time."""
+    if isinstance(value, str):
+        return _is_id(value) and any(map(str.isdigit, value)) and not _NO_ENTITY.search(value)
+    return isinstance(value, int) and _LEAST_NUMBER <= value < _LEAST_MS
+
+
 def _is_id(text: str) -> bool:
     """Tell whether a text may stand for an entity within a longer one: unlike a word."""
     return len(text) >= _WITHIN_TEXT and not text.isalpha()
 
 
-def change(before: JSON, after: JSON, mentions: Mentions = lambda value: True) -> JSON:
+def change(before: JSON, after: JSON, roles: Roles | None = None) -> JSON:
     """Return how `after` differs from `before`; `UNCHANGED` where it does not.
 
-    `mentions` tells what speaks of the play that lies between. Entries of others that make room for
-    the play's own, in a list of the newest twenty or a cache, are not counted as gone.
+    `roles` are those of the play that lies between. Entries of other plays that make room for its
+    own, in a list of the newest twenty or a cache, are not counted as gone.
     """
     if before == after and type(before) is type(after):
         return UNCHANGED
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return _object_change(before, after, mentions)
+        return _object_change(before, after, roles)
     if isinstance(before, list) and isinstance(after, list):
-        return _list_change(before, after, mentions)
+        return _list_change(before, after, roles)
     if _number(before) and _number(after):
         return UNCHANGED if before == after else {"by": after - before}
     return after
 
 
 def _object_change(
-    before: Mapping[str, JSON], after: Mapping[str, JSON], mentions: Mentions
+    before: Mapping[str, JSON], after: Mapping[str, JSON], roles: Roles | None
 ) -> JSON:
     found: dict[str, JSON] = {}
-    new = [key for key in after if key not in before]
-    makes_room = bool(new) and all(mentions({key: after[key]}) for key in new)
+    new = [{key: after[key]} for key in after if key not in before]
     for key in {**before, **after}:
         if key not in after:
-            if not (makes_room and _is_id(key) and not mentions({key: before[key]})):
+            if not (_is_entity(key) and _makes_room(new, [{key: before[key]}], roles)):
                 found[key] = GONE
         elif key not in before:
             # A counter may begin to exist with its first count.
             found[key] = {"by": after[key]} if _number(after[key]) else after[key]
-        elif (changed := change(before[key], after[key], mentions)) != UNCHANGED:
+        elif (changed := change(before[key], after[key], roles)) != UNCHANGED:
             found[key] = changed
     return found or UNCHANGED
 
 
-def _list_change(before: list[Any], after: list[Any], mentions: Mentions) -> JSON:
+def _list_change(before: list[Any], after: list[Any], roles: Roles | None) -> JSON:
     old, new = Counter(map(_text, before)), Counter(map(_text, after))
     added, gone = _excess(after, new - old), _excess(before, old - new)
     if not added and not gone:
         return {"reordered": after}
-    if added and gone and all(map(mentions, added)) and not any(map(mentions, gone)):
+    if _makes_room(added, gone, roles):
         if len(added) == len(after) >= _LEAST_PAGE:
             return FULL  # which of the play's own entries are left depends on what came last
         gone = []
     return {name: items for name, items in (("added", added), ("gone", gone)) if items}
+
+
+def _makes_room(added: Sequence[JSON], gone: Sequence[JSON], roles: Roles | None) -> bool:
+    """Tell whether what is gone was of others, and what was added is the play's own."""
+    return (
+        roles is not None
+        and bool(added and gone)
+        and all(map(roles.mentions, added))
+        and all(map(roles.is_foreign, gone))
+    )
 
 
 def _excess(items: Sequence[JSON], wanted: Counter[str]) -> list[JSON]:
@@ -298,6 +326,19 @@ def _leaves(body: JSON, here: str = "") -> Iterator[tuple[str, JSON]]:
             yield from _leaves(value, f"{here}/{index}")
     else:
         yield here, body
+
+
+def _words(value: JSON) -> Iterator[JSON]:
+    """Yield all keys and scalars of a value."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield key
+            yield from _words(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words(item)
+    else:
+        yield value
 
 
 def _number(value: JSON) -> bool:

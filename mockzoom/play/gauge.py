@@ -117,7 +117,7 @@ class Gauge:
 
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
         roles = Roles(performance.scene.told, self.ranks)
-        changed = roles.rename(change(before, after, roles.mentions))
+        changed = roles.rename(change(before, after, roles))
         self.overflowed = self.overflowed or holds(changed, FULL)
         return Effect(performance, before, unordered(changed, self._probing.source.unordered))
 
