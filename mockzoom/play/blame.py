@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from mockzoom.checks.sequence import Irregularity, dropped, sequence
 from mockzoom.checks.sequence import Sequence as Case
 from mockzoom.model import JSON, Violation
-from mockzoom.play.effects import UNCHANGED, differences, less, noise, quiet
+from mockzoom.play.effects import UNCHANGED, differences, less
 from mockzoom.play.gauge import Gauge, NotComparable, Order
+from mockzoom.play.noise import noise, quiet
 from mockzoom.play.orders import moves
 from mockzoom.play.scripts import plain
 from mockzoom.run import Run

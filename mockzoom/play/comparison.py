@@ -13,8 +13,9 @@ from fnmatch import fnmatchcase
 from mockzoom.checks.sequence import Irregularity, dropped
 from mockzoom.model import JSON
 from mockzoom.play.blame import Blame, event_of
-from mockzoom.play.effects import UNCHANGED, noise, quiet
+from mockzoom.play.effects import UNCHANGED
 from mockzoom.play.gauge import Effect, Gauge, NotComparable, Order, Perform, failing
+from mockzoom.play.noise import noise, quiet
 from mockzoom.play.orders import orders_of
 from mockzoom.play.patience import Patience
 from mockzoom.play.performance import Performance

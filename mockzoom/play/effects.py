@@ -2,8 +2,7 @@
 
 Two plays of a scenario speak of different entities. So what counts is the difference between the
 states before and after, with every id and time of the play replaced by its role, and totals by how
-much they have grown. What differs even between two equal plays (a receiver's own clock, keys made
-of hashes) is noise, and is left out of further comparisons.
+much they have grown.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
@@ -33,7 +32,7 @@ _LEAST_MS = 10**11
 """Numbers from here on are times in milliseconds (since 1973); ids of meetings are smaller."""
 _NO_ENTITY = re.compile(r"^\d{4}-\d\d-\d\d[T ]|^(\d{10}|\d{13})$|://")
 """Times, and URLs, which scenarios may set."""
-_ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
+ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 
 
 class Roles:
@@ -60,7 +59,7 @@ class Roles:
 
     def mentions(self, value: JSON) -> bool:
         """Tell whether `value` speaks of an entity of this play."""
-        return self._entities is not None and self._entities.search(_text(value)) is not None
+        return self._entities is not None and self._entities.search(text_of(value)) is not None
 
     def is_foreign(self, value: JSON) -> bool:
         """Tell whether `value` speaks of an entity that is none of this play."""
@@ -136,7 +135,7 @@ def _object_change(
 
 
 def _list_change(before: list[Any], after: list[Any], roles: Roles | None) -> JSON:
-    old, new = Counter(map(_text, before)), Counter(map(_text, after))
+    old, new = Counter(map(text_of, before)), Counter(map(text_of, after))
     added, gone = _excess(after, new - old), _excess(before, old - new)
     if not added and not gone:
         return {"reordered": after}
@@ -161,7 +160,7 @@ def _excess(items: Sequence[JSON], wanted: Counter[str]) -> list[JSON]:
     """Return the last of equal items first in excess, in their order."""
     left, found = Counter(wanted), []
     for item in reversed(items):
-        text = _text(item)
+        text = text_of(item)
         if left[text] > 0:
             left[text] -= 1
             found.append(item)
@@ -202,8 +201,24 @@ def unordered(tree: JSON, paths: Sequence[str], here: Path = ()) -> JSON:
         return {key: unordered(item, paths, _below(here, key)) for key, item in tree.items()}
     if isinstance(tree, list):
         items = [unordered(item, paths, (*here, ANY)) for item in tree]
-        return sorted(items, key=_text) if any(_fits(here, path) for path in paths) else items
+        return sorted(items, key=text_of) if any(_fits(here, path) for path in paths) else items
     return tree
+
+
+def sorted_rows(tree: JSON) -> JSON:
+    """Return `tree` with its lists of rows sorted: objects that speak of an entity each.
+
+    Which row comes first tells who came first to the receiver, and that is nobody's fault.
+    """
+    if isinstance(tree, Mapping):
+        return {key: sorted_rows(item) for key, item in tree.items()}
+    if not isinstance(tree, list):
+        return tree
+    rows = [(ROLE.findall(text_of(item)), sorted_rows(item)) for item in tree]
+    told = Counter(str(roles) for roles, _ in rows if roles)
+    if len(told) == len(rows) and all(isinstance(item, Mapping) for item in tree):
+        rows.sort(key=itemgetter(0))
+    return [item for _, item in rows]
 
 
 def _below(here: Path, key: str) -> Path:
@@ -215,75 +230,6 @@ def _fits(here: Path, path: str) -> bool:
     return len(wanted) == len(here) and all(
         ANY in (one, other) or one == other for one, other in zip(wanted, here, strict=True)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """The places at which two equal plays differ.
-
-    `lacking` says, where one of the two lacks a whole entry that the other has, which: that is no
-    noise, but the sign of an event that was dropped.
-    """
-
-    places: frozenset[Path] = frozenset()
-    lacking: tuple[str, ...] = ()
-
-
-def noise(one: JSON, other: JSON) -> Noise:
-    """Return what differs between the effects of two equal plays."""
-    listener = _Listener()
-    listener.walk(one, other, ())
-    return Noise(frozenset(listener.places), tuple(listener.lacking))
-
-
-class _Listener:
-    """Walks through two effects side by side, and notes where they differ."""
-
-    def __init__(self) -> None:
-        self.places: set[Path] = set()
-        self.lacking: list[str] = []
-
-    def walk(self, one: JSON, other: JSON, here: Path) -> None:
-        if isinstance(one, Mapping) and isinstance(other, Mapping):
-            self._objects(one, other, here)
-        elif isinstance(one, list) and isinstance(other, list):
-            if len(one) != len(other):
-                self.lacking.append(".".join(here))
-                return
-            for mine, theirs in zip(one, other, strict=True):
-                self.walk(mine, theirs, (*here, ANY))
-        elif one != other:
-            self.places.add(here)
-
-    def _objects(self, one: Mapping[str, JSON], other: Mapping[str, JSON], here: Path) -> None:
-        mine = sorted(one.keys() - other.keys(), key=lambda key: _text(one[key]))
-        theirs = sorted(other.keys() - one.keys(), key=lambda key: _text(other[key]))
-        if len(mine) != len(theirs):
-            longer = mine if len(mine) > len(theirs) else theirs
-            place = ".".join((*here, longer[-1]))
-            entity = _ROLE.search(_text((one if longer is mine else other)[longer[-1]]))
-            self.lacking.append(place if "<" in place or not entity else f"{place}: {entity[0]}")
-            return
-        if mine:
-            self.places.add((*here, ANY))
-        for key in one.keys() & other.keys():
-            self.walk(one[key], other[key], (*here, ANY if mine else key))
-        for left, right in zip(mine, theirs, strict=True):
-            self.walk(one[left], other[right], (*here, ANY))
-
-
-def quiet(tree: JSON, places: frozenset[Path], here: Path = ()) -> JSON:
-    """Return `tree` without its noise: values become `…`, and keys that vary are left away."""
-    if here in places:
-        return "…"
-    if isinstance(tree, Mapping):
-        if (*here, ANY) in places:
-            values = [quiet(item, places - {(*here, ANY)}, (*here, ANY)) for item in tree.values()]
-            return {"any keys": sorted(values, key=_text)}
-        return {key: quiet(item, places, (*here, key)) for key, item in tree.items()}
-    if isinstance(tree, list):
-        return [quiet(item, places, (*here, ANY)) for item in tree]
-    return tree
 
 
 def differences(expected: JSON, found: JSON) -> Iterator[str]:
@@ -313,7 +259,7 @@ def less(expected: JSON, found: JSON) -> bool:
 def _shown(value: JSON) -> str:
     if isinstance(value, Mapping) and value.keys() == {"by"}:
         return f"{value['by']:+g}"
-    text = value if isinstance(value, str) else _text(value)
+    text = value if isinstance(value, str) else text_of(value)
     return text if len(text) <= 120 else text[:119] + "…"
 
 
@@ -345,5 +291,6 @@ def _number(value: JSON) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _text(value: JSON) -> str:
+def text_of(value: JSON) -> str:
+    """Return a value as JSON that is the same for equal values."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -10,8 +10,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
-from mockzoom.play.effects import FULL, UNCHANGED, Path, Roles, change, holds, quiet, unordered
+from mockzoom.play.effects import (
+    FULL,
+    UNCHANGED,
+    Path,
+    Roles,
+    change,
+    holds,
+    sorted_rows,
+    unordered,
+)
 from mockzoom.play.equipment import Lanes
+from mockzoom.play.noise import quiet
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
 from mockzoom.play.scene import StepError
@@ -117,7 +127,7 @@ class Gauge:
 
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
         roles = Roles(performance.scene.told, self.ranks)
-        changed = roles.rename(change(before, after, roles))
+        changed = sorted_rows(roles.rename(change(before, after, roles)))
         self.overflowed = self.overflowed or holds(changed, FULL)
         return Effect(performance, before, unordered(changed, self._probing.source.unordered))
 

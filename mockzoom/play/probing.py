@@ -20,8 +20,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from mockzoom.delivery import Permit, Transport
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, Failure, Request
-from mockzoom.play.effects import Path, noise, pruned, without
+from mockzoom.play.effects import Path, pruned, without
 from mockzoom.play.guarded import guarded
+from mockzoom.play.noise import noise
 from mockzoom.scenario.model import ProbeSource
 
 POLL_S = 0.05

@@ -14,11 +14,11 @@ from mockzoom.play.effects import (
     change,
     differences,
     less,
-    noise,
-    quiet,
+    sorted_rows,
     unordered,
     without,
 )
+from mockzoom.play.noise import noise, quiet
 from mockzoom.play.scene import Told
 
 
@@ -121,6 +121,22 @@ def test_places_to_be_ignored_are_left_out_with_any_key_for_a_star() -> None:
         "streams": {"a": {"on": True}},
         "list": [{"n": 1}],
     }
+
+
+@pytest.mark.parametrize(
+    ("tree", "found"),
+    [
+        ([{"n": 1, "id": "<b/id>"}, {"n": 2, "id": "<a/id>"}],
+         [{"n": 2, "id": "<a/id>"}, {"n": 1, "id": "<b/id>"}]),
+        ({"added": [{"<b/id>": 1}, {"<a/id>": 1}]}, {"added": [{"<a/id>": 1}, {"<b/id>": 1}]}),
+        ([{"id": "<b/id>", "n": 2}, {"id": "<b/id>", "n": 1}],
+         [{"id": "<b/id>", "n": 2}, {"id": "<b/id>", "n": 1}]),
+        (["<b/id>", "<a/id>"], ["<b/id>", "<a/id>"]),
+        ([{"is": "left"}, {"is": "joined"}], [{"is": "left"}, {"is": "joined"}]),
+    ],
+)  # fmt: skip
+def test_rows_of_an_entity_each_have_no_order(tree: Any, found: Any) -> None:
+    assert sorted_rows(tree) == found
 
 
 def test_lists_whose_order_does_not_count_are_sorted() -> None:
