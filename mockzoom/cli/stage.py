@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -18,7 +17,7 @@ from rich.text import Text
 from mockzoom.checks.trial import outcome_key
 from mockzoom.model import Exchange, Failure, Violation
 from mockzoom.play import StepState, View
-from mockzoom.scenario.durations import spell
+from mockzoom.scenario.durations import soon
 from mockzoom.scenario.model import NOTHING
 
 KEYS = (
@@ -142,7 +141,7 @@ class Stage:
         if step.status == "skipped":
             text.append("skipped", style="dim")
         if step.name in view.late:
-            text.append(f"goes out in {_soon(view.late[step.name])} ", style="yellow")
+            text.append(f"goes out in {soon(view.late[step.name])} ", style="yellow")
         if len(step.exchanges) <= _LISTED:
             for number, exchange in enumerate(step.exchanges):
                 text.append(", " if number else "")
@@ -151,7 +150,7 @@ class Stage:
                 answer = self._answer(exchange, timed=timed, short=due is not None)
                 text.append(answer, style=_color(exchange, screen))
                 if due is not None:
-                    text.append(f"{self._arrow()}retry in {_soon(due)}", style="yellow")
+                    text.append(f"{self._arrow()}retry in {soon(due)}", style="yellow")
             return text
         counts: Counter[tuple[str, str]] = Counter(
             (self._answer(exchange, timed=False), _color(exchange, screen))
@@ -161,10 +160,10 @@ class Stage:
             text.append(", " if number else "")
             text.append(f"{answer} {self._times()}{count}", style=style)
         waiting = [view.retries.get(exchange.delivery.id) for exchange in step.exchanges]
-        soon = [due for due in waiting if due is not None]
-        if soon:
-            first = _soon(min(soon))
-            text.append(f", {len(soon)} to retry, first in {first}", style="yellow")
+        ahead = [due for due in waiting if due is not None]
+        if ahead:
+            first = soon(min(ahead))
+            text.append(f", {len(ahead)} to retry, first in {first}", style="yellow")
         return text
 
     def _answer(self, exchange: Exchange, *, timed: bool = True, short: bool = False) -> str:
@@ -307,11 +306,6 @@ def _state(view: View, screen: Screen) -> tuple[str, str]:
         return "finished", "green"
     words = "starting" if view.phase == "starting" else "playing"
     return words + (f" {screen.elapsed:.0f} s" if screen.elapsed >= 2 else ""), "yellow"
-
-
-def _soon(seconds: float) -> str:
-    """Write how long it is until something is due: `5m`, and within a second `1s`."""
-    return spell(max(1.0, float(ceil(seconds - 0.01))))
 
 
 def _color(exchange: Exchange, screen: Screen) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 """Seconds of each unit."""
@@ -47,3 +48,8 @@ def spell(total: float) -> str:
         if count:
             words.append(f"{count}{unit}")
     return "".join(words) or "0s"
+
+
+def soon(left: float) -> str:
+    """Spell the seconds until something is due, in whole ones: `5m`, and at the last `1s`."""
+    return spell(max(1.0, float(ceil(left - 0.01))))

@@ -105,21 +105,27 @@ def state_of(controls: Controls, number_of: Callable[[str], int | None]) -> JSON
         "steps": [
             {
                 "name": step.name, "what": step.what, "about": step.about, "status": step.status,
-                "exchanges": [_in_short(item, number_of) for item in step.exchanges],
+                "due_in": view.late.get(step.name),
+                "exchanges": [
+                    _in_short(item, number_of, view.retries.get(item.delivery.id))
+                    for item in step.exchanges
+                ],
             }
             for step in view.steps
         ],
     }  # fmt: skip
 
 
-def _in_short(exchange: Exchange, number_of: Callable[[str], int | None]) -> JSON:
+def _in_short(
+    exchange: Exchange, number_of: Callable[[str], int | None], retry_in: float | None
+) -> JSON:
     item, last = exchange.delivery, exchange.last
     failure = last.outcome.kind if isinstance(last.outcome, Failure) else None
     took = last.timings.answer
     return {
         "delivery": number_of(item.id), "name": item.id, "event": item.event,
         "status": last.status, "failure": failure, "attempts": len(exchange.attempts),
-        "answer_ms": None if took is None else round(took * 1000, 1),
+        "answer_ms": None if took is None else round(took * 1000, 1), "retry_in": retry_in,
     }  # fmt: skip
 
 

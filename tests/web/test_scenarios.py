@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import xml.etree.ElementTree as ET
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -303,6 +304,28 @@ def test_a_play_that_waits_long_is_stopped_soon(client: FlaskClient, name: str) 
     reaches(client, number, ["done", "playing", "waiting"])
     assert client.post(f"/api/v1/runs/{number}/stop").status_code == 202
     assert ended(client, number)["verdict"] == "pass"
+
+
+def test_retries_and_late_events_show_when_they_are_due(client: FlaskClient, name: str) -> None:
+    text = MINE.replace("session.started", "session.started\n    deliver: {late: 10m}").replace(
+        "session.ended", "session.ended\n    deliver: {lose_response: 1}"
+    )
+    client.post("/api/v1/scenarios", json={"text": text})
+    number = started(client, name, "mine", clock="real")
+
+    def shown() -> Any:
+        late, retried = steps(client, number)["steps"] or ({}, {"exchanges": ()})
+        retries = [one["retry_in"] for one in retried["exchanges"]]
+        return (late["due_in"], *retries) if retries and None not in retries else None
+
+    due_in, retry_in = until(shown, 60)
+    assert 540 < due_in <= 600
+    assert 240 < retry_in <= 300
+    page = client.get(f"/runs/{number}").text
+    assert re.search(r"goes out in (10m|9m\d+s)\b", page)
+    assert re.search(r"again in (5m|4m\d+s)\b", page)
+    client.post(f"/api/v1/runs/{number}/stop")
+    ended(client, number)
 
 
 def test_the_feed_tells_whenever_the_controls_change(

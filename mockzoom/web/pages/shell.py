@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
+from mockzoom.scenario.durations import soon
 from mockzoom.service import Service
 from mockzoom.web import contract, problems
 from mockzoom.web.problems import Problem
@@ -105,6 +106,12 @@ def older(given: Mapping[str, Any], following: int | None) -> str | None:
 def short_time(moment: str | None) -> str:
     """Return a time as tables have it: the day and the second, UTC."""
     return "" if moment is None else moment.replace("T", " ")[:19]
+
+
+@pages.app_template_filter()
+def span(left: float) -> str:
+    """Return how long it is until something is due, such as `5m`."""
+    return soon(left)
 
 
 @pages.app_template_filter()
