@@ -89,7 +89,7 @@ steps:
   - name: begun
     send: session.started
   - name: pause
-    wait: 2s
+    wait: 8s
   - name: ended
     send: session.ended
 """
@@ -136,6 +136,8 @@ def test_a_play_that_goes_on_is_paused_and_goes_on(
     shows(browser, "playing", "#steps")
     find(browser, "#do-pause").click()
     shows(browser, "paused It waits for you", "#steps")
+    reaches(browser, ["done", "playing", "waiting"])
+    find(browser, "#do-next").click()  # the step that it stands still in goes on to its end
     reaches(browser, ["done", "done", "next"])
     find(browser, "#do-play").click()
     reaches(browser, ["done", "done", "done"])
