@@ -214,11 +214,13 @@ def sorted_rows(tree: JSON) -> JSON:
         return {key: sorted_rows(item) for key, item in tree.items()}
     if not isinstance(tree, list):
         return tree
-    rows = [(ROLE.findall(text_of(item)), sorted_rows(item)) for item in tree]
-    told = Counter(str(roles) for roles, _ in rows if roles)
-    if len(told) == len(rows) and all(isinstance(item, Mapping) for item in tree):
-        rows.sort(key=itemgetter(0))
-    return [item for _, item in rows]
+    items = [sorted_rows(item) for item in tree]
+    if not all(isinstance(item, Mapping) for item in tree):
+        return items
+    told = [tuple(ROLE.findall(text_of(item))) for item in tree]
+    if not all(told) or len(set(told)) < len(told):
+        return items
+    return [item for _, item in sorted(zip(told, items, strict=True), key=itemgetter(0))]
 
 
 def _below(here: Path, key: str) -> Path:

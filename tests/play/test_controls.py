@@ -282,18 +282,28 @@ def test_stop_ends_a_play_that_waits_or_has_a_delivery_under_way(tmp_path: Path)
         assert run.result().deliveries == 0
 
 
-def test_stop_ends_the_plays_for_comparison(tmp_path: Path, receiver: Server) -> None:
-    controls = Controls()
-    twice = THREE.replace("session.ended", "session.ended, deliver: {times: 2}")
-    stopped_at = []
+TWICE = THREE.replace("session.ended", "session.ended, deliver: {times: 2}")
+
+
+def when_comparing(
+    controls: Controls, receiver: Server, act: Callable[[], object]
+) -> tuple[Callable[[], dict[str, int]], list[int]]:
+    """Return a probe that acts once, in the plays for comparison, and what had come by then."""
+    acted_at: list[int] = []
 
     def state() -> dict[str, int]:
-        if controls.view().phase == "comparing" and not stopped_at:
-            stopped_at.append(len(receiver.received))
-            controls.stop()
+        if controls.view().phase == "comparing" and not acted_at:
+            acted_at.append(len(receiver.received))
+            act()
         return {"count": len(receiver.received)}
 
-    with steered(tmp_path, receiver.url, twice, controls=controls, reader=state) as run:
+    return state, acted_at
+
+
+def test_stop_ends_the_plays_for_comparison(tmp_path: Path, receiver: Server) -> None:
+    controls = Controls()
+    state, stopped_at = when_comparing(controls, receiver, controls.stop)
+    with steered(tmp_path, receiver.url, TWICE, controls=controls, reader=state) as run:
         result = run.result()
     assert "stopped at the controls; what follows was not played" in result.notices
     assert result.breakages == ()
@@ -811,16 +821,8 @@ def test_a_pause_holds_a_burst_in_its_midst(tmp_path: Path) -> None:
 
 def test_a_pause_holds_the_plays_for_comparison(tmp_path: Path, receiver: Server) -> None:
     controls = Controls()
-    twice = THREE.replace("session.ended", "session.ended, deliver: {times: 2}")
-    paused_at: list[int] = []
-
-    def state() -> dict[str, int]:
-        if controls.view().phase == "comparing" and not paused_at:
-            paused_at.append(len(receiver.received))
-            controls.pause()
-        return {"count": len(receiver.received)}
-
-    with steered(tmp_path, receiver.url, twice, controls=controls, reader=state) as run:
+    state, paused_at = when_comparing(controls, receiver, controls.pause)
+    with steered(tmp_path, receiver.url, TWICE, controls=controls, reader=state) as run:
         view = run.until(lambda view: view.held)
         assert (view.phase, view.moves) == ("comparing", False)
         time.sleep(0.3)

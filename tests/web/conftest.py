@@ -18,6 +18,18 @@ from mockzoom.web import WebSettings, create_app
 
 SECRET = "secret-of-the-app-under-test"
 
+MINE = """\
+name: mine
+about: Two events of a session.
+because: Sessions begin and end.
+steps:
+  - name: begun
+    send: session.started
+  - name: ended
+    send: session.ended
+"""
+"""A scenario to be uploaded."""
+
 
 @pytest.fixture(scope="session")
 def receiver() -> Iterator[str]:

@@ -18,18 +18,7 @@ from mockzoom.play.probing import ProbeError, Wire
 from mockzoom.service import Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.contract import load, validator
-from tests.web.conftest import until
-
-MINE = """\
-name: mine
-about: Two events of a session.
-because: Sessions begin and end.
-steps:
-  - name: begun
-    send: session.started
-  - name: ended
-    send: session.ended
-"""
+from tests.web.conftest import MINE, until
 
 
 @pytest.fixture

@@ -21,18 +21,6 @@ PAGES = ("/subscriptions", "/events", "/events/session.started", "/deliveries", 
          "/runs", "/scenarios", "/scenarios/rtms-start-interrupt-stop")  # fmt: skip
 
 
-MINE = """\
-name: mine
-about: Two events of a session.
-because: Sessions begin and end.
-steps:
-  - name: begun
-    send: session.started
-  - name: ended
-    send: session.ended
-"""
-
-
 def find(browser: webdriver.Chrome, css: str) -> WebElement:
     """An element of the page."""
     return browser.find_element(By.CSS_SELECTOR, css)

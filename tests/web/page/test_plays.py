@@ -15,9 +15,8 @@ from selenium.webdriver.support.ui import Select
 from mockzoom.cli.sample import create_app as create_receiver
 from mockzoom.cli.sample import serving as serving_receiver
 from tests.web.browser import complaints
-from tests.web.conftest import SECRET, until
+from tests.web.conftest import MINE, SECRET, until
 from tests.web.page.hand import (
-    MINE,
     find,
     picture,
     press,
