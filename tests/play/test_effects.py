@@ -92,6 +92,25 @@ def test_what_makes_room_for_a_plays_own_entries_is_no_effect(
     assert change(before, after, roles(OWN, AT)) == found
 
 
+@pytest.mark.parametrize(
+    "session", ["qTbFzKmWvRxLpNsYhJcGdA==", "qTbFzKmWvRxLpNsYhJcGdA", "abcdef123456"]
+)
+def test_an_id_without_digits_is_an_entity_as_well(session: str) -> None:
+    """One in forty ids of 22 letters in base64 has no digit."""
+    other = session[::-1].strip("=")
+    before, after = ["a", "b", other], ["b", "a", session]
+    play = roles(session, 1_770_000_000_000)
+    assert change(before, after, play) == {"added": [session]}
+    assert play.rename([f"stream:{session}:1"]) == ["stream:<start/payload/stream>:1"]
+
+
+@pytest.mark.parametrize("word", ["speaker_view", "ConnectionLost", "Cloud Recording of Anne"])
+def test_a_word_is_no_entity(word: str) -> None:
+    play = roles("abcdef123456", 1_770_000_000_000)
+    added, gone = ["abcdef123456"], [word]
+    assert change([*gone, 1], [1, *added], play) == {"added": added, "gone": gone}
+
+
 def test_a_state_that_was_empty_at_first_counts_alike_later() -> None:
     assert change({}, {"n": 1}) == change({"n": 1}, {"n": 2})
 
