@@ -33,9 +33,7 @@ class SlowSenders:
             return
         self._run.step("faults", "requests that come in slowly, in part, or not at all")
         try:
-            for fault in FAULTS:
-                if fault is not DRIPPED:
-                    await self._vigil.suffer(self._baseline.canary(), fault)
+            await self._vigil.suffer([fault for fault in FAULTS if fault is not DRIPPED])
         except TooManyDeaths:
             self._run.notice("faults: the receiver died three times, the rest was skipped")
             return

@@ -8,8 +8,9 @@ sent since the last good canary, find the cause; otherwise the last deliveries a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from mockzoom.casebook import Prepared
 from mockzoom.delivery.faults import Fault
@@ -19,6 +20,12 @@ from mockzoom.verify.baseline import Baseline, Patience, knows
 
 SUSPECTS = 5
 """How many of the last deliveries are named where the cause cannot be found."""
+
+APART_S = 0.02
+"""Seconds between two faults that stand at the same time: a canary passes in between."""
+
+Sent: TypeAlias = "asyncio.Future[tuple[Prepared, Exchange]]"
+"""A delivery under way, with its case."""
 
 
 class TooManyDeaths(Exception):
@@ -75,12 +82,49 @@ class Vigil:
                 exchange = await self._repeated(prepared, exchange)
         return exchange
 
-    async def suffer(self, prepared: Prepared, fault: Fault) -> None:
-        """Send a genuine case with a fault of the wire; only the canary after it is judged."""
-        exchange = await self._run.courier.deliver(self._run.delivery(prepared), fault=fault)
-        self._run.tell(ExchangeFinished(exchange))
-        self._recent.append((replace(prepared, detail=fault.about), exchange))
-        await self.check()
+    async def suffer(self, faults: Sequence[Fault]) -> None:
+        """Send genuine cases with faults of the wire; only the canaries in between are judged.
+
+        They stand at the same time, but one begins, and later one ends, before each canary: so it
+        is known which of them a receiver has not survived.
+        """
+        sent: list[Sent] = []
+        moments: list[int] = []
+
+        async def send(number: int, fault: Fault) -> tuple[Prepared, Exchange]:
+            prepared = replace(self._baseline.canary(), detail=fault.about)
+            delivery = self._run.delivery(prepared)
+            exchange = await self._run.courier.deliver(delivery, fault=fault)
+            self._run.tell(ExchangeFinished(exchange))
+            moments.append(number)
+            return prepared, exchange
+
+        try:
+            for number, fault in enumerate(faults):
+                moments.append(number)
+                sent.append(asyncio.ensure_future(send(number, fault)))
+                await asyncio.sleep(APART_S)
+                await self._survived(sent, moments)
+            for standing in sent:
+                await standing
+                await self._survived(sent, moments)
+        finally:
+            for standing in sent:
+                standing.cancel()
+
+    async def _survived(self, sent: Sequence[Sent], moments: list[int]) -> None:
+        """The canary must pass; suspected is what began or ended since it last did."""
+        seen = len(moments)
+        if not seen:
+            return
+        passed = knows(await self._run.send(self._baseline.canary()))
+        suspects = sorted(set(moments))
+        if not passed and not await self._alive():
+            delivered = await asyncio.gather(*sent)
+            self._recent = [delivered[number] for number in suspects]
+            await self._died()
+            seen = len(moments)
+        del moments[:seen]
 
     async def check(self) -> bool:
         """End a group: the canary must pass; return whether it did."""

@@ -1,0 +1,130 @@
+"""Incomplete requests, that stand at the same time: what a receiver that minds them shows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import pytest
+
+from mockzoom.model import ExchangeFinished, RunEvent, RunResult
+from mockzoom.session import Settings, verify
+from mockzoom.verify import vigil
+from tests.delivery.servers import Peer, Received, serving
+
+ANSWER = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Receiver:
+    """Acknowledges whatever is complete; notes what is not, and may not survive it."""
+
+    def __init__(self, dies_of: str = "", away_s: float = 0.0, *, alone: bool = False) -> None:
+        self.dies_of = dies_of
+        self.away_s = away_s
+        self.turn = threading.Lock() if alone else nullcontext()
+        self.away_until = 0.0
+        self.incomplete: list[str] = []
+
+    def __call__(self, peer: Peer) -> None:
+        with self.turn:
+            if time.monotonic() < self.away_until:
+                return
+            head = peer.head()
+            if head is None:
+                return
+            missing = self.missing(peer, head)
+            if not missing:
+                peer.write(ANSWER)
+                return
+            self.incomplete.append(missing)
+            if missing == self.dies_of:
+                self.away_until = time.monotonic() + self.away_s
+
+    def missing(self, peer: Peer, head: bytes) -> str:
+        """Read the body; say how it stayed incomplete, if it did."""
+        length = Received(0, head, b"").header("content-length")
+        if length is None:
+            peer.linger()
+            return "chunked"
+        have = peer.ahead
+        try:
+            while have < int(length):
+                data = peer.sock.recv(65536)
+                if not data:
+                    return "closed"
+                have += len(data)
+        except ConnectionResetError:
+            return "reset"
+        return ""
+
+
+@contextmanager
+def examined(receiver: Receiver, timeout: float = 3.0) -> Iterator[tuple[RunResult, list[str]]]:
+    """Yield the outcome of the suite, and what was delivered while it lasted."""
+    told: list[str] = []
+
+    def listen(event: RunEvent) -> None:
+        if isinstance(event, ExchangeFinished):
+            told.append(event.exchange.delivery.id)
+
+    settings = Settings(
+        secret="s", suites=("faults",), events=("meeting.rtms_started",), timeout=timeout
+    )
+    with serving(receiver) as server:
+        yield verify(server.url, settings, listen), told
+
+
+def rules(result: RunResult) -> set[str]:
+    return {violation.rule for violation in result.violations}
+
+
+def test_a_receiver_that_bears_them_gets_each_incomplete_request_once() -> None:
+    receiver = Receiver()
+    with examined(receiver) as (result, told):
+        assert rules(result) == set()
+        assert ("MZ407", "meeting.rtms_started") in result.cases
+    # The dripping one is cut off by our side, too.
+    assert sorted(receiver.incomplete).count("chunked") == 1
+    assert receiver.incomplete.count("reset") + receiver.incomplete.count("closed") == 3
+    assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize(
+    ("dies_of", "about"),
+    [("closed", "more than come"), ("reset", "reset halfway"), ("chunked", "last chunk never")],
+)
+@pytest.mark.parametrize("away_s", [0.8, 60.0], ids=["comes back", "stays away"])
+def test_the_fault_that_a_receiver_dies_of_is_named_alone_although_they_stand_together(
+    monkeypatch: pytest.MonkeyPatch, dies_of: str, about: str, away_s: float
+) -> None:
+    monkeypatch.setattr(vigil, "COMEBACK_S", 3.0 if away_s < 3 else 0.5)
+    receiver = Receiver(dies_of, away_s)
+    with examined(receiver) as (result, _):
+        (death,) = result.violations
+    assert death.rule == "MZ406"
+    assert about in death.message
+    assert "one of the last" not in death.message
+    if away_s > 3:
+        assert "did not come back within 0.5 s" in result.breakages[0]
+    else:
+        assert "chunked" in receiver.incomplete  # it went on with the rest
+        # The dripping one, the last of all, is closed too.
+        assert bool(result.breakages) == (dies_of == "closed")
+
+
+def test_what_ended_at_the_same_time_is_suspected_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vigil, "COMEBACK_S", 0.5)
+    monkeypatch.setattr(vigil, "APART_S", 0.0)
+    with examined(Receiver("reset", away_s=60.0)) as (result, _):
+        (death,) = result.violations
+    assert "reset halfway" in death.message
+
+
+def test_a_receiver_that_serves_one_after_the_other_is_blocked_and_not_dead() -> None:
+    with examined(Receiver(alone=True), timeout=0.6) as (result, _):
+        assert rules(result) == {"MZ407"}
+        assert result.breakages == ()
