@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 _ELSEWHERE = frozenset({"$ref", "$dynamicRef"})
+_NAMES_COUNT = frozenset({"additionalProperties", "unevaluatedProperties"})
+"""Keywords that speak of the properties which `properties` does not name."""
 Proof: TypeAlias = Callable[[Event, Tokens], bool]
 """Tells whether a mutant, made by a change at a place, is proven."""
 
@@ -40,7 +42,8 @@ class Proofs:
     """Proves mutants of one event at a fraction of the cost of `proves`.
 
     What lies beside the place that was changed is as valid as it was before, so jsonschema is given
-    the schema without it: `true` for every property that is not on the way to the place.
+    the schema without it: no property that is not on the way to the place, but for its name where
+    other keywords ask which ones there are.
     """
 
     def __init__(self, spec: EventSpec) -> None:
@@ -68,11 +71,10 @@ def _pruned(schema: Mapping[str, Any], way: Tokens) -> Mapping[str, Any]:
         return schema
     if isinstance(way[0], int):
         return {**schema, "items": _below(schema["items"], way)} if "items" in schema else schema
-    kept = {
-        name: _below(part, way) if name == way[0] else True
-        for name, part in schema.get("properties", {}).items()
-    }
-    return {**schema, "properties": kept}
+    properties = schema.get("properties", {})
+    beside = dict.fromkeys(properties, True) if _NAMES_COUNT & schema.keys() else {}
+    own = {name: _below(part, way) for name, part in properties.items() if name == way[0]}
+    return {**schema, "properties": beside | own}
 
 
 def _below(part: Schema, way: Tokens) -> Schema:

@@ -11,7 +11,7 @@ from mockzoom.run import Run
 from mockzoom.verify.baseline import Baseline
 from mockzoom.verify.vigil import TooManyDeaths, Vigil
 
-HEAD_START_S = 0.1
+HEAD_START_S = 0.05
 """Seconds for which a request drips before another one asks for attention.
 
 Receivers accept connections in the order in which they come, so it need not be long.
