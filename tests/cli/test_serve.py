@@ -32,7 +32,7 @@ def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     process, url = start(tmp_path, "--secret", SECRET, "--time-scale", "100")
-    with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:
+    with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:
         assert json.load(answer)["status"] == "ok"
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
@@ -61,7 +61,7 @@ def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path, call: Call
 def test_one_with_a_token_says_how_browsers_ask_for_it(tmp_path: Path) -> None:
     process, url = start(tmp_path, "--token", "a-long-enough-token")
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(f"{url}/subscriptions", timeout=10)
+        urllib.request.urlopen(f"{url}/subscriptions", timeout=30)
     process.terminate()
     _, errors = process.communicate(timeout=30)
     assert errors == "mockzoom: browsers ask for a name (any) and a password: the token\n"

@@ -58,7 +58,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def until(done: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(done: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Wait until `done` returns something true, and return that."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
