@@ -17,17 +17,26 @@ from mockzoom.model import Attempt, Exchange, Failure
 from mockzoom.run import Run
 
 WIDTH = 8
-_GROUP = WIDTH // 2
-"""Two groups are under way: while one is answered, the other waits at the receiver already."""
+"""How many are under way at most, in two groups: while one is answered, the other waits already."""
+CROWDED_S = 0.9
+"""Seconds until a connection is open from which its first SYN was lost: TCP repeats it after 1 s.
+
+Where nothing else is in the way, the receiver's queue of connections was full. Python's
+`http.server` has room for five, closes after each answer, and would cost a second for each eight.
+"""
 
 
 class Abreast:
-    """Delivers prepared cases `WIDTH` at a time; `expected` tells which answers need no look."""
+    """Delivers prepared cases `WIDTH` at a time; `expected` tells which answers need no look.
+
+    Where connections are opened late, there are fewer at a time from then on.
+    """
 
     def __init__(self, run: Run, expected: Callable[[Attempt], bool]) -> None:
         self._run = run
         self._expected = expected
         self._one_by_one = not run.courier.transport.wire
+        self._width = WIDTH
 
     async def send(
         self, cases: Iterable[Prepared]
@@ -39,8 +48,8 @@ class Abreast:
         remaining = iter(cases)
         under_way: deque[tuple[tuple[Prepared, ...], Awaitable[list[Exchange]]]] = deque()
         while True:
-            while len(under_way) < WIDTH // _GROUP and not self._one_by_one:
-                group = tuple(islice(remaining, _GROUP))
+            while len(under_way) < min(2, self._width) and not self._one_by_one:
+                group = tuple(islice(remaining, max(1, self._width // 2)))
                 if not group:
                     break
                 under_way.append((group, asyncio.gather(*[self._run.send(one) for one in group])))
@@ -63,6 +72,8 @@ class Abreast:
         exchanges = await answers
         if any(isinstance(exchange.last.outcome, Failure) for exchange in exchanges):
             self._one_by_one = True
+        if any((exchange.last.timings.connected or 0) > CROWDED_S for exchange in exchanges):
+            self._width = max(1, self._width // 2)
         return [
             (case, exchange if self._expected(exchange.last) else None)
             for case, exchange in zip(group, exchanges, strict=True)

@@ -16,9 +16,10 @@ from mockzoom.verify.abreast import WIDTH, Abreast
 class Answering:
     """Stands for a run; a case is answered with its number, one that is `lost` not at all."""
 
-    def __init__(self, lost: int = -1, *, wire: bool = True) -> None:
+    def __init__(self, lost: int = -1, *, room: int = WIDTH, wire: bool = True) -> None:
         self.told: list[str] = []
         self.lost = lost
+        self.room = room
         self.most = self.under_way = 0
         self.turn = asyncio.Lock()
         self.courier = SimpleNamespace(transport=SimpleNamespace(wire=wire))
@@ -32,12 +33,15 @@ class Answering:
         self.told.append(f"sent {case}")
         self.under_way += 1
         self.most = max(self.most, self.under_way)
+        crowded = self.under_way > self.room
         async with self.turn:  # one after the other, as a receiver without threads
             await asyncio.sleep(0.002)
         self.under_way -= 1
         self.told.append(f"answered {case}")
         outcome = Failure("reset", "") if case == self.lost else Response(case, "", (), b"")
-        attempt = Attempt(Request("POST", "/", (), b""), outcome, Timings(), 0.0)
+        attempt = Attempt(
+            Request("POST", "/", (), b""), outcome, Timings(1.03 if crowded else 0.0), 0.0
+        )
         return Exchange(Delivery(f"d-{case}", "", None, b"", ""), (attempt,))
 
     def played(self, number: int) -> list[tuple[int, int | None]]:
@@ -83,3 +87,14 @@ def test_after_a_lost_connection_all_that_follow_are_left_to_be_sent_alone() -> 
     alone = [case for case, status in found if status is None]
     assert alone == [3, *range(WIDTH, 3 * WIDTH)]
     assert f"sent {WIDTH}" not in run.told
+
+
+@pytest.mark.parametrize("room", [1, 3, 5])
+def test_where_connections_open_late_there_are_fewer_at_a_time(room: int) -> None:
+    run = Answering(room=room)
+    assert run.played(3 * WIDTH) == [(case, case) for case in range(3 * WIDTH)]
+    start = run.told.index(f"sent {2 * WIDTH}")
+    sent = answered = 0
+    for told in run.told[start:]:
+        sent, answered = sent + told.startswith("sent"), answered + told.startswith("answered")
+        assert sent - answered <= room
