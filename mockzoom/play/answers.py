@@ -3,7 +3,7 @@
 A delivery is judged once it is concluded, by the attempt that decided it: one that was acknowledged
 on a retry has arrived. What is odd is judged only where the receiver has acknowledged a genuine
 event of its kind in this play. A timeout is reported only if the same event, told of other entities
-and delivered alone, has no answer in time either.
+and delivered alone, has no answer in time either: what comes in crowds may wait in a queue.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ RULES_OF: dict[Kind, tuple[str, ...]] = {
     "malformed": ("MZ401", "MZ402"),
     "body": ("MZ404", "MZ405"),
 }
+_ODD = ("unknown", "field", "variant", "malformed", "body")
+"""Kinds of events that are no plain ones; whether they are answered in time is seen twice, too."""
 _STATUS_RULES = frozenset({"MZ101", "MZ104", "MZ105", "MZ107", "MZ108", "MZ109"})
 _SECOND_LOOK = frozenset({"MZ102"})
 """Rules about time, which are reported only after a second look."""
@@ -61,7 +63,9 @@ class Answers:
         self._keep(item, exchange)
         self._look_at_time(step, item, sending)
         forged = bool(exchange.delivery.forge)
-        control = self._control(item) if forged or item.kind not in ("valid", "challenge") else None
+        if item.kind in _ODD and exchange.last.timed_out and not forged:
+            return self._report(step.expect, exchange, ())
+        control = self.control(item) if forged or item.kind not in ("valid", "challenge") else None
         if control is None and (forged or item.kind != "valid"):
             if step.expect is None and exchange.last.acknowledged and not forged:
                 return True
@@ -69,8 +73,7 @@ class Answers:
                 self.refused_variants.append(Doubt(step, item, exchange))
                 return False
             if step.expect is None:
-                why = f"no event like {item.prepared.event} was acknowledged before it in the play"
-                self._run.skip_rules(why, *RULES_OF.get(item.kind, ()))
+                self.skip(item)
                 return True
             found: tuple[Violation, ...] = ()
         else:
@@ -86,6 +89,11 @@ class Answers:
     def expected(self, expect: Expect | None, exchange: Exchange) -> bool:
         """Judge an answer by what the scenario expects alone."""
         return self._report(expect, exchange, ())
+
+    def skip(self, item: Authored) -> None:
+        """List the rules of `item`, which there is nothing to compare with, as not judged."""
+        why = f"no event like {item.prepared.event} was acknowledged before it in the play"
+        self._run.skip_rules(why, *RULES_OF.get(item.kind, ()))
 
     # -- within --------------------------------------------------------------------------------
 
@@ -116,13 +124,15 @@ class Answers:
         return all(attempt.status is None for attempt in exchange.attempts[:-1])
 
     def _look_at_time(self, step: Send, item: Authored, sending: Sending) -> None:
-        if item.kind != "valid" or sending.delivery.forge:
+        if sending.delivery.forge or item.kind not in ("valid", *_ODD):
             return
         own = max(sending.lost, int(bool(sending.injected)))
-        if any(attempt.timed_out for attempt in sending.attempts[own:]):
+        attempts = sending.attempts[own:] if item.kind == "valid" else sending.attempts[-1:]
+        if any(attempt.timed_out for attempt in attempts):
             self.slow.append(Doubt(step, item, sending.exchange))
 
-    def _control(self, item: Authored) -> Exchange | None:
+    def control(self, item: Authored) -> Exchange | None:
+        """Return the genuine event that an odd one is compared with, acknowledged in this play."""
         own = self._acknowledged.get(item.prepared.event)
         if own is not None or item.spec is not None:
             return own

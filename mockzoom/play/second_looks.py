@@ -59,7 +59,17 @@ class SecondLooks:
                 " repetition had: not reported"
             )
             return
-        for violation in judge(trial_of(item.prepared, again, run.courier.secret)):
+        control = self._answers.control(item) if item.kind != "valid" else None
+        if control is None and item.kind == "variant":
+            await self._variant(Doubt(doubt.step, item, again))
+            return
+        if control is None and item.kind != "valid":
+            self._answers.skip(item)
+            return
+        trial = trial_of(
+            item.prepared, again, run.courier.secret, control, item.kind, strict=run.strict
+        )
+        for violation in judge(trial):
             ids = (doubt.exchange.delivery.id, again.delivery.id)
             run.add(replace(violation, delivery=ids[0], deliveries=ids), again.delivery)
 

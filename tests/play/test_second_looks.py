@@ -5,18 +5,37 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
+
+import pytest
 
 from mockzoom.model import RunResult, StepStarted
 from mockzoom.play import PlayPlan
-from mockzoom.scenario.model import Place, Scenario, Send
+from mockzoom.scenario.model import Deliver, Place, Scenario, Send
 from mockzoom.session import Settings, play
 
 SECRET = "s3cret-of-tests"
 STOPPED = "meeting.rtms_stopped"
 
 
-def result_of(refuses: Any, listener: Any = lambda event: None) -> RunResult:
+class Timing:
+    """Answers what `waits(payload, number)` holds for too late; `number` counts the events."""
+
+    def __init__(self, waits: Any) -> None:
+        self.waits = waits
+        self.number = 0
+
+    def __call__(self, payload: Any) -> bool:
+        self.number += 1
+        if self.waits(payload, self.number):
+            time.sleep(0.5)
+        return False
+
+
+def result_of(
+    refuses: Any, listener: Any = lambda event: None, timeout: float = 3.0, *, plain_first: int = 0
+) -> RunResult:
     """Play one stop with the reason that the enum leaves out; `refuses(payload)` gets a 500."""
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -29,12 +48,16 @@ def result_of(refuses: Any, listener: Any = lambda event: None) -> RunResult:
         start_response(status, [])
         return [b""]
 
-    step = Send(
-        place=Place("x.yaml", 1, 1), name="stop", event=STOPPED,
-        changes=(("payload.stop_reason", 6),),
+    place = Place("x.yaml", 1, 1)
+    plain, step = (
+        Send(
+            place=place, name=f"stop {reason}", event=STOPPED, deliver=Deliver(retry="none"),
+            changes=(("payload.stop_reason", reason),),
+        )
+        for reason in (2, 6)
     )  # fmt: skip
-    plan = PlayPlan((Scenario("x", "x.yaml", (step,)),))
-    return play(app, Settings(secret=SECRET), plan, listener)
+    plan = PlayPlan((Scenario("x", "x.yaml", (plain,) * plain_first + (step,)),))
+    return play(app, Settings(secret=SECRET, timeout=timeout), plan, listener)
 
 
 def test_who_refuses_only_the_variant_breaks_the_rule_of_variants() -> None:
@@ -62,3 +85,27 @@ def test_second_looks_are_announced_as_such() -> None:
     assert "once more" not in told
     result_of(lambda payload: payload["stop_reason"] == 6, listen)
     assert told[-1] == "once more"
+
+
+@pytest.mark.parametrize("plain_first", [0, 1])
+def test_a_variant_that_waits_in_a_crowd_only_is_not_reported(plain_first: int) -> None:
+    timing = Timing(
+        lambda payload, number: payload["stop_reason"] == 6 and number <= plain_first + 1
+    )
+    result = result_of(timing, timeout=0.2, plain_first=plain_first)
+    assert result.violations == ()
+    assert any("its repetition had: not reported" in text for text in result.notices)
+    assert timing.number == plain_first + 2
+
+
+@pytest.mark.parametrize("plain_first", [0, 1])
+def test_a_variant_that_is_never_answered_in_time_is_refused(plain_first: int) -> None:
+    timing = Timing(lambda payload, number: payload["stop_reason"] == 6)
+    result = result_of(timing, timeout=0.2, plain_first=plain_first)
+    assert [item.rule for item in result.violations] == ["MZ109"]
+    assert "answer within 0.2 s" in result.violations[0].message
+
+
+def test_whoever_answers_no_event_in_time_breaks_the_rule_of_time() -> None:
+    result = result_of(Timing(lambda payload, number: True), timeout=0.2)
+    assert [item.rule for item in result.violations] == ["MZ102"]
