@@ -13,7 +13,7 @@ from mockzoom.checks.sequence import Sequence as Case
 from mockzoom.model import JSON, Violation
 from mockzoom.play.effects import UNCHANGED, differences, less
 from mockzoom.play.gauge import Gauge, NotComparable, Order
-from mockzoom.play.noise import noise, quiet
+from mockzoom.play.noise import Noise, noise, quiet
 from mockzoom.play.orders import moves
 from mockzoom.play.scripts import plain
 from mockzoom.run import Run
@@ -82,9 +82,8 @@ class Blame:
             if await gauge.same(script):
                 continue
             again = noise(gauge.plain, await gauge.tree(script))
-            where = (*again.lacking, *map(".".join, again.places))
-            if where:
-                raise NotComparable(f"equal plays leave different states ({where[0]})")
+            if again != Noise():
+                raise NotComparable(str(again))
 
     # -- within --------------------------------------------------------------------------------
 

@@ -309,6 +309,29 @@ def test_equal_plays_that_leave_different_states_prove_nothing(tmp_path: Path) -
             assert not result.violations
 
 
+def test_a_state_that_becomes_another_altogether_is_said_to_differ_as_a_whole(
+    tmp_path: Path,
+) -> None:
+    started, fallen = set[str](), list[str]()
+
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        stream = event["payload"]["rtms_stream_id"]
+        if event["event"].endswith("started"):
+            started.add(stream)
+        elif stream not in started:  # the play without the start, the last before the report
+            fallen.append(stream)
+        return wrong(fake, event, request_id)
+
+    fake = Fake(take)
+    result = perform(
+        tmp_path, fake, DUPLICATE,
+        reader=lambda: f"{len(fake.events)} events" if fallen else fake.read(),
+    )  # fmt: skip
+    assert fallen
+    assert not result.violations
+    assert any("different states (the whole state)" in notice for notice in result.notices)
+
+
 def test_a_state_that_nothing_changes_is_said_to_prove_nothing(tmp_path: Path) -> None:
     result = perform(
         tmp_path, Fake(wrong), DUPLICATE, reader=lambda: {"ok": True}, probe=ProbeSource(within=1.0)
