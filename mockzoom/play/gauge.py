@@ -127,7 +127,8 @@ class Gauge:
 
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
         roles = Roles(performance.scene.told, self.ranks)
-        changed = sorted_rows(roles.rename(change(before, after, roles)))
+        since = self._probing.clocks.carried(before, after)
+        changed = sorted_rows(roles.rename(change(since, after, roles)))
         self.overflowed = self.overflowed or holds(changed, FULL)
         return Effect(performance, before, unordered(changed, self._probing.source.unordered))
 

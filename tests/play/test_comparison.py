@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,39 @@ def test_noise_in_the_state_hides_no_finding(tmp_path: Path, noise: Noise) -> No
 
     fake.take = take
     assert rules(perform(tmp_path, fake, DUPLICATE, reader=noisy(fake, noise))) == {"MZ501"}
+
+
+class Ticking(Fake):
+    """Shows a clock within every stream, and a list of streams with one; counts being asked."""
+
+    def __init__(self, take: Any) -> None:
+        super().__init__(take)
+        self.reads: list[int] = []
+
+    def read(self) -> Any:
+        self.reads.append(len(self.events))
+        streams = {event["payload"]["rtms_stream_id"] for event in self.events}
+        return {
+            **super().read(),
+            "streams": {stream: {"last_seen": time.time()} for stream in sorted(streams)},
+            "newest": [{"of": stream, "uptime": time.monotonic()} for stream in sorted(streams)],
+        }
+
+
+@pytest.mark.parametrize(("take", "expected"), [(right, set()), (wrong, {"MZ501"})])
+def test_a_clock_within_every_entity_neither_hides_a_defect_nor_costs_all_the_time_granted(
+    tmp_path: Path, take: Any, expected: set[str]
+) -> None:
+    fake = Ticking(take)
+    result = perform(
+        tmp_path, fake, DUPLICATE, reader=fake.read, probe=ProbeSource(within=2.0)
+    )  # fmt: skip
+    assert rules(result) == expected
+    assert not result.notices
+    looks = Counter(fake.reads)
+    long = [number for number, count in looks.items() if count > 15]
+    assert max(long) <= 5  # events delivered by then: the first play's, before it was learnt
+    assert len(looks) > 4
 
 
 def test_a_request_counter_that_copies_raise_may_be_ignored(tmp_path: Path) -> None:
