@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 
 from mockzoom.checks.sequence import Irregularity, dropped
 from mockzoom.model import JSON
-from mockzoom.play.blame import Blame, event_of
+from mockzoom.play.blame import Blame
 from mockzoom.play.effects import UNCHANGED
 from mockzoom.play.gauge import Effect, Gauge, NotComparable, Order, Perform, failing
-from mockzoom.play.noise import Noise, noise, quiet
+from mockzoom.play.noise import noise, quiet
 from mockzoom.play.orders import orders_of
 from mockzoom.play.patience import Patience
 from mockzoom.play.performance import Performance
@@ -136,7 +136,11 @@ class Comparison:
         if not heard.lacking and not self._irregular:
             heard = noise(gauge.plain, main)  # without irregular steps these are equal plays, too
         if heard.lacking:
-            await self._unsteady(heard, third)
+            if not await self._blame.uneven(heard, third):
+                self._run.notice(
+                    f"{self._scenario.title}: {heard}, so nothing can be told by comparing them;"
+                    " name such places in the probe's `ignore`"
+                )
             return None
         gauge.noise = heard.places
         gauge.plain = quiet(gauge.plain, gauge.noise)
@@ -156,26 +160,6 @@ class Comparison:
             return once, main, sooner if sooner == once else None
         once = await gauge.tree(script)
         return once, await gauge.tree(self._scenario, orders, "parallel"), None
-
-    async def _unsteady(self, heard: Noise, third: JSON) -> None:
-        """Two equal plays left different entries: report it where they are the scenario's."""
-        gauge = self._gauge
-        fourth = await gauge.tree(plain(self._scenario))
-        again = noise(third, fourth).lacking or noise(gauge.plain, fourth).lacking
-        own = [lack for lack in (*heard.lacking, *again) if lack.is_own]
-        if again and own:
-            told = own[0].entity.removeprefix("<")
-            names = (name for name in gauge.ranks if told.startswith(name))
-            where = max(names, key=len, default="")
-            event = event_of(self._scenario, where)
-            seen = f"of equal plays, all acknowledged, only some leave {own[0]}"
-            found = dropped(where or self._scenario.title, event, seen, ())
-            self._run.add_case(found, f"{self._scenario.name}/{where}")
-        else:
-            self._run.notice(
-                f"{self._scenario.title}: {heard}, so nothing can be told by comparing them; name"
-                " such places in the probe's `ignore`"
-            )
 
     # -- orders --------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
-from mockzoom.play.effects import ANY, ROLE, Path, text_of
+from mockzoom.play.effects import ANY, ROLE, UNCHANGED, Path, text_of
 
 _OF_CHANGE = ("added", "gone", "reordered", "by")
 
@@ -65,7 +65,9 @@ def named(place: Path) -> str:
 def noise(one: JSON, other: JSON) -> Noise:
     """Return what differs between the effects of two equal plays."""
     listener = _Listener()
-    listener.walk(one, other, ())
+    # A play that leaves nothing lacks whatever the other one leaves.
+    mine, theirs = ({} if tree == UNCHANGED else tree for tree in (one, other))
+    listener.walk(mine, theirs, ())
     return Noise(frozenset(listener.places), tuple(listener.lacking))
 
 
@@ -92,9 +94,10 @@ class _Listener:
         mine = sorted(one.keys() - other.keys(), key=lambda key: text_of(one[key]))
         theirs = sorted(other.keys() - one.keys(), key=lambda key: text_of(other[key]))
         if len(mine) != len(theirs):
-            longer = mine if len(mine) > len(theirs) else theirs
-            entry = (one if longer is mine else other)[longer[-1]]
-            self.lacking.append(_lack((*here, longer[-1]), entry))
+            longer, its = (mine, one) if len(mine) > len(theirs) else (theirs, other)
+            # Where both have keys that the other has not, which of them is lacking cannot be told.
+            lacking = longer[-1:] if mine and theirs else longer
+            self.lacking.extend(_lack((*here, key), its[key]) for key in lacking)
             return
         if mine:
             self.places.add((*here, ANY))

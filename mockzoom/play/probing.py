@@ -118,6 +118,8 @@ class Probing:
         self._fruitless = 0
         self._looks = 0
         """Patient looks in this scenario at what deliveries have changed."""
+        self._leaves_traces = False
+        """Whether a play of this scenario was seen to change anything."""
         self._rested: tuple[JSON, bool] | None = None
         self.restless: frozenset[Path] | None = None
         """Places that change by themselves; None before they were looked for."""
@@ -136,6 +138,7 @@ class Probing:
     def begins(self) -> None:
         """Another scenario begins: its events may be worked on for longer than those before."""
         self._looks = 0
+        self._leaves_traces = False
 
     async def read(self) -> JSON:
         """Return the state now, without the places to be ignored or that change by themselves."""
@@ -236,7 +239,7 @@ class Probing:
         granted = self.source.within
         if self._latency is not None and not patient:
             granted = min(granted, max(UNCHANGED_S, 10 * self._latency))
-        elif self._fruitless >= FRUITLESS:
+        elif self._fruitless >= FRUITLESS and not (patient and self._leaves_traces):
             granted = min(granted, UNCHANGED_S)
 
         def differs(state: JSON) -> bool:
@@ -247,6 +250,7 @@ class Probing:
             patient, self.source.within,
         )  # fmt: skip
         self.clocks.suspected(movers)
+        self._leaves_traces = self._leaves_traces or differs(state)
         if not differs(state):
             self._fruitless += 1
         elif self._latency is None:

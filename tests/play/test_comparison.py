@@ -343,6 +343,59 @@ def test_equal_plays_that_leave_different_states_prove_nothing(tmp_path: Path) -
             assert not result.violations
 
 
+def by_stream(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+    if request_id not in fake.seen:
+        fake.seen.add(request_id)
+        fake.add("streams", event["payload"]["rtms_stream_id"])
+    return 200
+
+
+ONCE = DUPLICATE.replace(", deliver: {times: 2}", "")
+
+
+@pytest.mark.parametrize(("traced", "expected"), [(by_stream, {"MZ505"}), (right, set())])
+def test_an_event_that_only_some_of_equal_plays_leave_a_trace_of_is_dropped(
+    tmp_path: Path, traced: Any, expected: set[str]
+) -> None:
+    plays: dict[str, int] = {}
+
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        number = plays.setdefault(event["payload"]["rtms_stream_id"], len(plays) + 1)
+        return traced(fake, event, request_id) if number % 2 else 200
+
+    fake = Fake(take)
+    result = perform(tmp_path, fake, ONCE, reader=fake.read, probe=ProbeSource(within=1.0))
+    assert rules(result) == expected
+    if expected:
+        assert "only some leave streams: <starts/" in result.violations[0].message
+    else:  # a count speaks of no entity: anybody may have raised it
+        assert any("different states (events)" in notice for notice in result.notices)
+
+
+def test_entries_that_are_lacking_once_something_else_was_found_are_dropped_events(
+    tmp_path: Path,
+) -> None:
+    started, omitted = set[str](), list[str]()
+
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        stream = event["payload"]["rtms_stream_id"]
+        if event["event"].endswith("started"):
+            started.add(stream)
+        elif stream not in started:  # the play without the start, the last before the report
+            omitted.append(stream)
+        return 200 if omitted else by_stream(fake, event, request_id)
+
+    def twice(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        fake.seen.discard(request_id)
+        return take(fake, event, request_id)
+
+    fake = Fake(twice)
+    result = perform(tmp_path, fake, DUPLICATE, reader=fake.read, probe=ProbeSource(within=1.0))
+    assert omitted
+    assert rules(result) == {"MZ505"}
+    assert any("not compared" in notice for notice in result.notices)
+
+
 def test_a_state_that_becomes_another_altogether_is_said_to_differ_as_a_whole(
     tmp_path: Path,
 ) -> None:

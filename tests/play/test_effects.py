@@ -148,6 +148,10 @@ def test_what_differs_between_equal_plays_is_told_even_where_it_is_everything() 
     assert lacking.lacking[0].is_own
     row = noise({"rows": {"new": {"of": "<starts/id>"}}}, {"rows": {}}).lacking[0]
     assert (str(row), row.is_own) == ("rows.new: <starts/id>", True)
+    nothing = noise({"n": {"by": 1}, "rows": {"new": {"of": "<starts/id>"}}}, UNCHANGED)
+    assert [(str(lack), lack.is_own) for lack in nothing.lacking] == [
+        ("n", False), ("rows: <starts/id>", True)
+    ]  # fmt: skip
     gone = noise({"rows": {"gone": ["<starts/id>"]}}, {"rows": {}}).lacking[0]
     assert (str(gone), gone.is_own) == ("rows: <starts/id>", False)
 
