@@ -13,7 +13,7 @@ from mockzoom.checks.sequence import Sequence as Case
 from mockzoom.model import JSON, Violation
 from mockzoom.play.effects import UNCHANGED, differences, less
 from mockzoom.play.gauge import Gauge, NotComparable, Order
-from mockzoom.play.noise import noise, quiet
+from mockzoom.play.noise import Noise, noise, quiet
 from mockzoom.play.orders import moves
 from mockzoom.play.scripts import plain
 from mockzoom.run import Run
@@ -81,10 +81,32 @@ class Blame:
         for _ in range(STEADY_PLAYS):
             if await gauge.same(script):
                 continue
-            again = noise(gauge.plain, await gauge.tree(script))
-            where = (*again.lacking, *map(".".join, again.places))
-            if where:
-                raise NotComparable(f"equal plays leave different states ({where[0]})")
+            now = await gauge.tree(script)
+            heard = noise(gauge.plain, now)
+            if heard != Noise():
+                await self.uneven(heard, now)
+                raise NotComparable(str(heard))
+
+    async def uneven(self, heard: Noise, third: JSON) -> bool:
+        """Report entries of the scenario itself that only some of its equal plays leave.
+
+        Another play has to show that it was not the judged one alone. Return whether there are any.
+        """
+        gauge = self._gauge
+        if not heard.lacking:
+            return False
+        fourth = await gauge.tree(plain(self._scenario))
+        pairs = ((third, fourth), (gauge.plain, fourth), (gauge.plain, third))
+        again = [lack for pair in pairs for lack in noise(*pair).lacking]
+        own = [lack for lack in (*heard.lacking, *again) if lack.is_own]
+        if not again or not own:
+            return False
+        told = own[0].entity.removeprefix("<")
+        where = max((name for name in gauge.ranks if told.startswith(name)), key=len, default="")
+        seen = f"of equal plays, all acknowledged, only some leave {own[0]}"
+        found = dropped(where or self._scenario.title, self._event(where), seen, ())
+        self._run.add_case(found, f"{self._scenario.name}/{where}")
+        return True
 
     # -- within --------------------------------------------------------------------------------
 
@@ -140,13 +162,9 @@ class Blame:
         return bool(violations)
 
     def _event(self, step: str) -> str:
-        return event_of(self._scenario, step)
-
-
-def event_of(scenario: Scenario, step: str) -> str:
-    """Return the first event that a step, or the step that it stands within, delivers."""
-    for item in scenario.steps:
-        for each in sends(walk((item,))):
-            if step in (each.name, item.name):
-                return each.event
-    return next(iter(scenario.events), "")
+        """Return the first event that a step, or the step that it stands within, delivers."""
+        for item in self._scenario.steps:
+            for each in sends(walk((item,))):
+                if step in (each.name, item.name):
+                    return each.event
+        return next(iter(self._scenario.events), "")

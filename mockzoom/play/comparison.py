@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from mockzoom.checks.sequence import Irregularity, dropped
 from mockzoom.model import JSON
-from mockzoom.play.blame import Blame, event_of
+from mockzoom.play.blame import Blame
 from mockzoom.play.effects import UNCHANGED
 from mockzoom.play.gauge import Effect, Gauge, NotComparable, Order, Perform, failing
 from mockzoom.play.noise import noise, quiet
@@ -124,6 +124,9 @@ class Comparison:
         None where that cannot be told.
         """
         gauge, script = self._gauge, plain(self._scenario)
+        if await gauge.foretold(script, main):
+            gauge.plain = main
+            return False
         quick = await gauge.effect(script)
         gauge.plain = quick.tree
         if gauge.plain == main:
@@ -136,7 +139,11 @@ class Comparison:
         if not heard.lacking and not self._irregular:
             heard = noise(gauge.plain, main)  # without irregular steps these are equal plays, too
         if heard.lacking:
-            await self._unsteady(heard.lacking, third)
+            if not await self._blame.uneven(heard, third):
+                self._run.notice(
+                    f"{self._scenario.title}: {heard}, so nothing can be told by comparing them;"
+                    " name such places in the probe's `ignore`"
+                )
             return None
         gauge.noise = heard.places
         gauge.plain = quiet(gauge.plain, gauge.noise)
@@ -156,26 +163,6 @@ class Comparison:
             return once, main, sooner if sooner == once else None
         once = await gauge.tree(script)
         return once, await gauge.tree(self._scenario, orders, "parallel"), None
-
-    async def _unsteady(self, lacking: Sequence[str], third: JSON) -> None:
-        """Two equal plays left different entries: report it where they are the scenario's."""
-        gauge = self._gauge
-        fourth = await gauge.tree(plain(self._scenario))
-        again = noise(third, fourth).lacking or noise(gauge.plain, fourth).lacking
-        own = [place for place in (*lacking, *again) if "<" in place and not _is_gone(place)]
-        if again and own:
-            told = own[0].partition("<")[2]
-            names = (name for name in gauge.ranks if told.startswith(name))
-            where = max(names, key=len, default="")
-            event = event_of(self._scenario, where)
-            seen = f"of equal plays, all acknowledged, only some leave {own[0]}"
-            found = dropped(where or self._scenario.title, event, seen, ())
-            self._run.add_case(found, f"{self._scenario.name}/{where}")
-        else:
-            self._run.notice(
-                f"{self._scenario.title}: equal plays leave different states ({lacking[0]}), so"
-                " nothing can be told by comparing them; name such places in the probe's `ignore`"
-            )
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -204,8 +191,3 @@ class Comparison:
                 same = await self._gauge.same(plain(self._scenario), {step.name: order})
                 if not same and await self._blame.order(step, order):
                     break
-
-
-def _is_gone(place: str) -> bool:
-    """Tell whether it is an entry from before the play that is gone in some of the plays only."""
-    return "gone" in place.partition(":")[0].split(".")

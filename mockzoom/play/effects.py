@@ -206,6 +206,11 @@ def pruned(here: JSON, path: Path) -> JSON:
     return here
 
 
+def of_any(place: Path) -> Path:
+    """Return `place` with `*` for each key that names an entity."""
+    return tuple(ANY if _is_entity(step) else step for step in place)
+
+
 def unordered(tree: JSON, paths: Sequence[str], here: Path = ()) -> JSON:
     """Return `tree` with the lists at `paths` sorted."""
     if isinstance(tree, Mapping):

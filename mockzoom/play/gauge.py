@@ -21,6 +21,7 @@ from mockzoom.play.effects import (
     unordered,
 )
 from mockzoom.play.equipment import Lanes
+from mockzoom.play.forecast import FEW, Uneven, forecast, told_in, worlds_of
 from mockzoom.play.noise import quiet
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
@@ -125,9 +126,22 @@ class Gauge:
         look = self.tree if patient else self.quick
         return bool(await look(script, orders) == self.plain)
 
+    async def foretold(self, script: Scenario, effect: JSON) -> bool:
+        """Tell whether a script in many worlds has to leave `effect`, by what few worlds leave."""
+        worlds = worlds_of(script)
+        if not worlds:
+            return False
+        few = [(await self.effect(told_in(script, each))).tree for each in FEW]
+        try:
+            tree = forecast(few[0], few[1], worlds)
+        except Uneven:
+            return False
+        return bool(unordered(sorted_rows(tree), self._probing.source.unordered) == effect)
+
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
         roles = Roles(performance.scene.told, self.ranks)
-        changed = sorted_rows(roles.rename(change(before, after, roles)))
+        since = self._probing.clocks.carried(before, after)
+        changed = sorted_rows(roles.rename(change(since, after, roles)))
         self.overflowed = self.overflowed or holds(changed, FULL)
         return Effect(performance, before, unordered(changed, self._probing.source.unordered))
 

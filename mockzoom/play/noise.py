@@ -9,7 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
-from mockzoom.play.effects import ANY, ROLE, Path, text_of
+from mockzoom.play.effects import ANY, ROLE, UNCHANGED, Path, text_of
+
+_OF_CHANGE = ("added", "gone", "reordered", "by")
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """An entry that only one of two equal plays has left, or a list with more items in one."""
+
+    place: Path
+    entity: str = ""
+    """The entity of the play that it speaks of, by its role, if any."""
+
+    def __str__(self) -> str:
+        about = self.entity if not any(map(ROLE.search, self.place)) else ""
+        return f"{named(self.place)}: {about}" if about else named(self.place)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is of the play: not of others before it, of which some may make room."""
+        return bool(self.entity) and "gone" not in self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +41,33 @@ class Noise:
     """
 
     places: frozenset[Path] = frozenset()
-    lacking: tuple[str, ...] = ()
+    lacking: tuple[Lack, ...] = ()
+
+    def __str__(self) -> str:
+        """Say that equal plays differ, and where first."""
+        where = (*map(str, self.lacking), *map(named, sorted(self.places)), "nowhere")
+        return f"equal plays leave different states ({where[0]})"
+
+
+def named(place: Path) -> str:
+    """Return a place of an effect as it is called in the state, by dots and stars as in `ignore`.
+
+    Effects say of counters and lists how they have changed, in steps that the state has not.
+    """
+    steps = [step for step in place if step not in _OF_CHANGE]
+    if not steps:
+        return "the whole state"
+    if steps[-1] == ANY:
+        return f"any entry of {'.'.join(steps[:-1]) or 'the state'}"
+    return ".".join(steps)
 
 
 def noise(one: JSON, other: JSON) -> Noise:
     """Return what differs between the effects of two equal plays."""
     listener = _Listener()
-    listener.walk(one, other, ())
+    # A play that leaves nothing lacks whatever the other one leaves.
+    mine, theirs = ({} if tree == UNCHANGED else tree for tree in (one, other))
+    listener.walk(mine, theirs, ())
     return Noise(frozenset(listener.places), tuple(listener.lacking))
 
 
@@ -36,14 +76,14 @@ class _Listener:
 
     def __init__(self) -> None:
         self.places: set[Path] = set()
-        self.lacking: list[str] = []
+        self.lacking: list[Lack] = []
 
     def walk(self, one: JSON, other: JSON, here: Path) -> None:
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             self._objects(one, other, here)
         elif isinstance(one, list) and isinstance(other, list):
             if len(one) != len(other):
-                self.lacking.append(".".join(here))
+                self.lacking.append(_lack(here))
                 return
             for mine, theirs in zip(one, other, strict=True):
                 self.walk(mine, theirs, (*here, ANY))
@@ -54,10 +94,10 @@ class _Listener:
         mine = sorted(one.keys() - other.keys(), key=lambda key: text_of(one[key]))
         theirs = sorted(other.keys() - one.keys(), key=lambda key: text_of(other[key]))
         if len(mine) != len(theirs):
-            longer = mine if len(mine) > len(theirs) else theirs
-            place = ".".join((*here, longer[-1]))
-            entity = ROLE.search(text_of((one if longer is mine else other)[longer[-1]]))
-            self.lacking.append(place if "<" in place or not entity else f"{place}: {entity[0]}")
+            longer, its = (mine, one) if len(mine) > len(theirs) else (theirs, other)
+            # Where both have keys that the other has not, which of them is lacking cannot be told.
+            lacking = longer[-1:] if mine and theirs else longer
+            self.lacking.extend(_lack((*here, key), its[key]) for key in lacking)
             return
         if mine:
             self.places.add((*here, ANY))
@@ -65,6 +105,11 @@ class _Listener:
             self.walk(one[key], other[key], (*here, ANY if mine else key))
         for left, right in zip(mine, theirs, strict=True):
             self.walk(one[left], other[right], (*here, ANY))
+
+
+def _lack(place: Path, entry: JSON = None) -> Lack:
+    roles = ROLE.findall("\n".join(place)) or ROLE.findall(text_of(entry))
+    return Lack(place, roles[0] if roles else "")
 
 
 def quiet(tree: JSON, places: frozenset[Path], here: Path = ()) -> JSON:

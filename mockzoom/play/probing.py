@@ -23,6 +23,7 @@ from mockzoom.model import JSON, Failure, Request
 from mockzoom.play.effects import Path, pruned, without
 from mockzoom.play.guarded import guarded
 from mockzoom.play.noise import noise
+from mockzoom.play.restless import Look, Restless
 from mockzoom.scenario.model import ProbeSource
 
 POLL_S = 0.05
@@ -112,12 +113,18 @@ class Probing:
         self._wire = wire
         self._reader = reader
         self._latency: float | None = None
+        self._calm_latency = 0.0
+        """The same, without regard to what went on moving until its look was over."""
         self._fruitless = 0
         self._looks = 0
         """Patient looks in this scenario at what deliveries have changed."""
+        self._leaves_traces = False
+        """Whether a play of this scenario was seen to change anything."""
         self._rested: tuple[JSON, bool] | None = None
         self.restless: frozenset[Path] | None = None
         """Places that change by themselves; None before they were looked for."""
+        self.clocks = Restless()
+        """Places that are found to do so later, in entries that the deliveries have made."""
 
     def aimed(self, source: ProbeSource) -> Probing:
         """Return a probing of another source of the same receiver."""
@@ -131,6 +138,7 @@ class Probing:
     def begins(self) -> None:
         """Another scenario begins: its events may be worked on for longer than those before."""
         self._looks = 0
+        self._leaves_traces = False
 
     async def read(self) -> JSON:
         """Return the state now, without the places to be ignored or that change by themselves."""
@@ -142,6 +150,8 @@ class Probing:
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe names how."""
         if self.source.reset:
+            if self.clocks.suspects:
+                await self._at_rest(patient=False)
             await self._wire.request("POST", self.source.reset)
 
     async def rested(self, *, patient: bool = False) -> JSON:
@@ -154,9 +164,18 @@ class Probing:
             self.restless = await self._watched()
         if self._rested is not None and not self.source.reset:
             last, looked_long = self._rested
-            if (looked_long or not patient) and await self.read() == last:
-                return last
-        return await self.settled(patient=patient)
+            if (looked_long or not patient) and not self.clocks.suspects:
+                now = await self.read()
+                if self.clocks.calm(now) == self.clocks.calm(last):
+                    return now
+        return await self._at_rest(patient=patient)
+
+    async def _at_rest(self, *, patient: bool) -> JSON:
+        """Return the settled state while nothing is delivered; learn what moves nevertheless."""
+        state, movers = await self._look(None, patient, self.source.within)
+        if self.clocks.at_rest(movers):
+            self._latency = self._calm_latency
+        return state
 
     async def _watched(self) -> frozenset[Path]:
         began = perf_counter()
@@ -178,20 +197,38 @@ class Probing:
         time `within` (by default what the receiver's workers are granted), and the state then is
         returned. `patient` looks longer before it believes that nothing more will come.
         """
-        began = since = perf_counter()
         granted = self.source.within if within is None else within
+        state, _ = await self._look(reached, patient, granted)
+        return state
+
+    async def _look(
+        self, reached: Callable[[JSON], bool] | None, patient: bool, granted: float
+    ) -> tuple[JSON, frozenset[Path]]:
+        """Return the settled state, or the last one with what had moved all the time until then."""
+        began, since, movers = perf_counter(), 0.0, frozenset[Path]()
+        look = Look(granted)
         state = await self.read()
-        while perf_counter() - began < granted:
+        while (at := perf_counter() - began) < granted:
             pause = self._pause(patient)
             await asyncio.sleep(min(POLL_S, pause))
-            now = await self.read()
-            if now != state:
-                state, since = now, perf_counter()
-                self._took(since - began)
-            elif perf_counter() - since >= pause and (reached is None or reached(state)):
+            last, state = state, await self.read()
+            at = perf_counter() - began
+            if state != last:
+                look.takes(last, state, at)
+            if self.clocks.calm(state) != self.clocks.calm(last):
+                since = at
+                self._took(at)
+            elif (
+                at - since >= pause
+                and (reached is None or reached(state))
+                and self.clocks.passes(state, look, at)
+            ):
                 break
+        else:
+            movers = look.movers(at)
+        self._calm_latency = max(self._calm_latency, look.calm_after(movers | self.clocks.places))
         self._rested = state, patient
-        return state
+        return state, movers
 
     async def changed(self, before: JSON, *, patient: bool = False) -> JSON:
         """Return the settled state after deliveries, which may have changed it from `before`.
@@ -202,16 +239,23 @@ class Probing:
         granted = self.source.within
         if self._latency is not None and not patient:
             granted = min(granted, max(UNCHANGED_S, 10 * self._latency))
-        elif self._fruitless >= FRUITLESS:
+        elif self._fruitless >= FRUITLESS and not (patient and self._leaves_traces):
             granted = min(granted, UNCHANGED_S)
-        state = await self.settled(
-            lambda state: state != before or perf_counter() - began >= granted, patient=patient
-        )
-        if state == before:
+
+        def differs(state: JSON) -> bool:
+            return bool(self.clocks.calm(state) != self.clocks.calm(before))
+
+        state, movers = await self._look(
+            lambda state: differs(state) or perf_counter() - began >= granted,
+            patient, self.source.within,
+        )  # fmt: skip
+        self.clocks.suspected(movers)
+        self._leaves_traces = self._leaves_traces or differs(state)
+        if not differs(state):
             self._fruitless += 1
         elif self._latency is None:
             self._latency = 0.0
-        self._looks += patient and state != before
+        self._looks += patient and differs(state)
         return state
 
     def _took(self, seconds: float) -> None:

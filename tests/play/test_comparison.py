@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,39 @@ def test_noise_in_the_state_hides_no_finding(tmp_path: Path, noise: Noise) -> No
     assert rules(perform(tmp_path, fake, DUPLICATE, reader=noisy(fake, noise))) == {"MZ501"}
 
 
+class Ticking(Fake):
+    """Shows a clock within every stream, and a list of streams with one; counts being asked."""
+
+    def __init__(self, take: Any) -> None:
+        super().__init__(take)
+        self.reads: list[int] = []
+
+    def read(self) -> Any:
+        self.reads.append(len(self.events))
+        streams = {event["payload"]["rtms_stream_id"] for event in self.events}
+        return {
+            **super().read(),
+            "streams": {stream: {"last_seen": time.time()} for stream in sorted(streams)},
+            "newest": [{"of": stream, "uptime": time.monotonic()} for stream in sorted(streams)],
+        }
+
+
+@pytest.mark.parametrize(("take", "expected"), [(right, set()), (wrong, {"MZ501"})])
+def test_a_clock_within_every_entity_neither_hides_a_defect_nor_costs_all_the_time_granted(
+    tmp_path: Path, take: Any, expected: set[str]
+) -> None:
+    fake = Ticking(take)
+    result = perform(
+        tmp_path, fake, DUPLICATE, reader=fake.read, probe=ProbeSource(within=2.0)
+    )  # fmt: skip
+    assert rules(result) == expected
+    assert not result.notices
+    looks = Counter(fake.reads)
+    long = [number for number, count in looks.items() if count > 15]
+    assert max(long) <= 5  # events delivered by then: the first play's, before it was learnt
+    assert len(looks) > 4
+
+
 def test_a_request_counter_that_copies_raise_may_be_ignored(tmp_path: Path) -> None:
     def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
         fake.add("stats", "requests")
@@ -307,6 +341,82 @@ def test_equal_plays_that_leave_different_states_prove_nothing(tmp_path: Path) -
         for script in (DUPLICATE, SHUFFLED):
             result = perform(tmp_path, fake, script, reader=fake.read, seed=seed)
             assert not result.violations
+
+
+def by_stream(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+    if request_id not in fake.seen:
+        fake.seen.add(request_id)
+        fake.add("streams", event["payload"]["rtms_stream_id"])
+    return 200
+
+
+ONCE = DUPLICATE.replace(", deliver: {times: 2}", "")
+
+
+@pytest.mark.parametrize(("traced", "expected"), [(by_stream, {"MZ505"}), (right, set())])
+def test_an_event_that_only_some_of_equal_plays_leave_a_trace_of_is_dropped(
+    tmp_path: Path, traced: Any, expected: set[str]
+) -> None:
+    plays: dict[str, int] = {}
+
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        number = plays.setdefault(event["payload"]["rtms_stream_id"], len(plays) + 1)
+        return traced(fake, event, request_id) if number % 2 else 200
+
+    fake = Fake(take)
+    result = perform(tmp_path, fake, ONCE, reader=fake.read, probe=ProbeSource(within=1.0))
+    assert rules(result) == expected
+    if expected:
+        assert "only some leave streams: <starts/" in result.violations[0].message
+    else:  # a count speaks of no entity: anybody may have raised it
+        assert any("different states (events)" in notice for notice in result.notices)
+
+
+def test_entries_that_are_lacking_once_something_else_was_found_are_dropped_events(
+    tmp_path: Path,
+) -> None:
+    started, omitted = set[str](), list[str]()
+
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        stream = event["payload"]["rtms_stream_id"]
+        if event["event"].endswith("started"):
+            started.add(stream)
+        elif stream not in started:  # the play without the start, the last before the report
+            omitted.append(stream)
+        return 200 if omitted else by_stream(fake, event, request_id)
+
+    def twice(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        fake.seen.discard(request_id)
+        return take(fake, event, request_id)
+
+    fake = Fake(twice)
+    result = perform(tmp_path, fake, DUPLICATE, reader=fake.read, probe=ProbeSource(within=1.0))
+    assert omitted
+    assert rules(result) == {"MZ505"}
+    assert any("not compared" in notice for notice in result.notices)
+
+
+def test_a_state_that_becomes_another_altogether_is_said_to_differ_as_a_whole(
+    tmp_path: Path,
+) -> None:
+    started, fallen = set[str](), list[str]()
+
+    def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        stream = event["payload"]["rtms_stream_id"]
+        if event["event"].endswith("started"):
+            started.add(stream)
+        elif stream not in started:  # the play without the start, the last before the report
+            fallen.append(stream)
+        return wrong(fake, event, request_id)
+
+    fake = Fake(take)
+    result = perform(
+        tmp_path, fake, DUPLICATE,
+        reader=lambda: f"{len(fake.events)} events" if fallen else fake.read(),
+    )  # fmt: skip
+    assert fallen
+    assert not result.violations
+    assert any("different states (the whole state)" in notice for notice in result.notices)
 
 
 def test_a_state_that_nothing_changes_is_said_to_prove_nothing(tmp_path: Path) -> None:

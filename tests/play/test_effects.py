@@ -18,7 +18,7 @@ from mockzoom.play.effects import (
     unordered,
     without,
 )
-from mockzoom.play.noise import noise, quiet
+from mockzoom.play.noise import Lack, named, noise, quiet
 from mockzoom.play.scene import Told
 
 
@@ -122,7 +122,38 @@ def test_a_clock_in_the_state_is_noise_and_an_entity_that_lacks_is_none() -> Non
     assert heard.places == {("clock",)}
     assert not heard.lacking
     assert quiet(one, heard.places) == quiet(other, heard.places)
-    assert noise(one, {"clock": 9, "streams": {}}).lacking == ("streams.<start>",)
+    assert noise(one, {"clock": 9, "streams": {}}).lacking == (Lack(("streams", "<start>")),)
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ((), "the whole state"),
+        (("counts", "streams", "by"), "counts.streams"),
+        (("*",), "any entry of the state"),
+        (("added",), "the whole state"),
+        (("jobs", "*"), "any entry of jobs"),
+        (("rows", "added", "*", "id"), "rows.*.id"),
+    ],
+)
+def test_a_place_is_named_as_it_is_called_in_the_state(place: tuple[str, ...], name: str) -> None:
+    assert named(place) == name
+
+
+def test_what_differs_between_equal_plays_is_told_even_where_it_is_everything() -> None:
+    assert str(noise("one", "other")) == "equal plays leave different states (the whole state)"
+    started = {"sessions": {"added": [], "<starts/id>": {"at": 1}}}
+    lacking = noise(started, {"sessions": {"added": []}})
+    assert str(lacking) == "equal plays leave different states (sessions.<starts/id>)"
+    assert lacking.lacking[0].is_own
+    row = noise({"rows": {"new": {"of": "<starts/id>"}}}, {"rows": {}}).lacking[0]
+    assert (str(row), row.is_own) == ("rows.new: <starts/id>", True)
+    nothing = noise({"n": {"by": 1}, "rows": {"new": {"of": "<starts/id>"}}}, UNCHANGED)
+    assert [(str(lack), lack.is_own) for lack in nothing.lacking] == [
+        ("n", False), ("rows: <starts/id>", True)
+    ]  # fmt: skip
+    gone = noise({"rows": {"gone": ["<starts/id>"]}}, {"rows": {}}).lacking[0]
+    assert (str(gone), gone.is_own) == ("rows: <starts/id>", False)
 
 
 def test_keys_at_random_are_noise_but_how_many_there_are_is_none() -> None:

@@ -15,6 +15,7 @@ import pytest
 from mockzoom.delivery import WSGITransport
 from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.errors import UsageError
+from mockzoom.play.effects import change
 from mockzoom.play.probing import ProbeError, Probing, Wire
 from mockzoom.scenario.model import ProbeSource
 
@@ -229,3 +230,94 @@ def test_what_is_expected_in_vain_is_waited_for_as_long_as_is_said() -> None:
     state = asyncio.run(probing.settled(lambda state: False, within=0.3))
     assert state == {"n": 1}
     assert 0.3 <= time.monotonic() - began < 5
+
+
+class Clocked:
+    """Shows entities with a clock each, and counts how often it is asked."""
+
+    def __init__(self, *entities: str) -> None:
+        self.entities = dict.fromkeys(entities, 1)
+        self.backlog = 0
+        """Hundredths of a second for which a worker counts on, once the first entity is there."""
+        self.is_ticking = True
+        self.began, self.reads = 0.0, 0
+
+    def __call__(self) -> Any:
+        self.reads += 1
+        now = time.monotonic() if self.is_ticking else 0.0
+        entities = {key: {"n": n, "seen": now} for key, n in self.entities.items()}
+        rows = [{"of": key, "up": now} for key in self.entities]
+        worked = min(int((time.monotonic() - self.began) * 100), self.backlog) * bool(self.began)
+        return {"entities": entities, "rows": rows, "worked": worked}
+
+    async def play(self, probing: Probing, entity: str) -> tuple[Any, Any]:
+        """Bring an entity as a play does; return the states before and after."""
+        before = await probing.rested()
+        self.entities[entity] = 1
+        self.began = self.began or time.monotonic()
+        self.reads = 0
+        return before, await probing.changed(before)
+
+
+ENTITIES = [f"entity-{number}-of-a-play" for number in range(4)]
+CLOCKS = {("entities", "*", "seen"), ("rows", "*", "up")}
+
+
+def test_a_clock_within_every_entity_is_learnt_and_no_longer_waited_for() -> None:
+    clocked = Clocked()
+    probing = calling(clocked, within=1.0)
+
+    async def plays() -> list[int]:
+        reads = []
+        for entity in ENTITIES:
+            before, after = await clocked.play(probing, entity)
+            reads.append(clocked.reads)
+            assert after["entities"][entity]["seen"] > 0
+            if probing.clocks.places:
+                since = probing.clocks.carried(before, after)
+                new = after["rows"][-1]
+                assert change(since, after) == {
+                    "entities": {entity: after["entities"][entity]}, "rows": {"added": [new]}
+                }  # fmt: skip
+        return reads
+
+    first, *later = asyncio.run(plays())
+    assert probing.clocks.places == CLOCKS
+    assert max(later) <= 6
+    assert first > 6
+
+
+def test_what_a_slow_worker_raises_bit_by_bit_is_never_taken_for_a_clock() -> None:
+    clocked = Clocked()
+    clocked.is_ticking = False
+    probing = calling(clocked, within=1.0)
+
+    async def plays() -> Any:
+        clocked.backlog = 120
+        await clocked.play(probing, ENTITIES[0])
+        assert probing.clocks.suspects == {("worked",)}
+        return await clocked.play(probing, ENTITIES[1])
+
+    before, after = asyncio.run(plays())
+    assert before["worked"] == after["worked"] == 120
+    assert not probing.clocks.places
+    assert not probing.clocks.suspects
+
+
+def test_a_clock_that_stands_still_later_is_waited_for_again() -> None:
+    clocked = Clocked()
+    probing = calling(clocked, within=1.0)
+
+    async def plays() -> Any:
+        for entity in ENTITIES[:2]:
+            await clocked.play(probing, entity)
+        assert probing.clocks.places == CLOCKS
+        clocked.is_ticking = False
+        await clocked.play(probing, ENTITIES[2])
+        assert not probing.clocks.places
+        clocked.is_ticking = True
+        for entity in ENTITIES[:2]:
+            await clocked.play(probing, entity)
+        assert not probing.clocks.places
+
+    asyncio.run(plays())
