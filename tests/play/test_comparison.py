@@ -234,7 +234,7 @@ def test_a_clock_within_every_entity_neither_hides_a_defect_nor_costs_all_the_ti
 ) -> None:
     fake = Ticking(take)
     result = perform(
-        tmp_path, fake, DUPLICATE, reader=fake.read, probe=ProbeSource(within=2.0)
+        tmp_path, fake, DUPLICATE, reader=fake.read, probe=ProbeSource(within=4.0)
     )  # fmt: skip
     assert rules(result) == expected
     assert not result.notices

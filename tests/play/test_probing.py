@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from mockzoom.delivery import WSGITransport
 from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.errors import UsageError
+from mockzoom.play import probing as module
 from mockzoom.play.effects import change
 from mockzoom.play.probing import ProbeError, Probing, Wire
 from mockzoom.scenario.model import ProbeSource
@@ -232,11 +234,25 @@ def test_what_is_expected_in_vain_is_waited_for_as_long_as_is_said() -> None:
     assert 0.3 <= time.monotonic() - began < 5
 
 
+class Hours:
+    """Time that passes only where it is waited for, so that a busy machine changes nothing."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1.0
+        monkeypatch.setattr(module, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(module, "asyncio", SimpleNamespace(sleep=self.sleep))
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
 class Clocked:
     """Shows entities with a clock each, and counts how often it is asked."""
 
-    def __init__(self, *entities: str) -> None:
-        self.entities = dict.fromkeys(entities, 1)
+    def __init__(self, hours: Hours) -> None:
+        self.hours = hours
+        self.entities: dict[str, int] = {}
         self.backlog = 0
         """Hundredths of a second for which a worker counts on, once the first entity is there."""
         self.is_ticking = True
@@ -244,17 +260,17 @@ class Clocked:
 
     def __call__(self) -> Any:
         self.reads += 1
-        now = time.monotonic() if self.is_ticking else 0.0
+        now = self.hours.now if self.is_ticking else 0.0
         entities = {key: {"n": n, "seen": now} for key, n in self.entities.items()}
         rows = [{"of": key, "up": now} for key in self.entities]
-        worked = min(int((time.monotonic() - self.began) * 100), self.backlog) * bool(self.began)
+        worked = min(int((self.hours.now - self.began) * 100), self.backlog) * bool(self.began)
         return {"entities": entities, "rows": rows, "worked": worked}
 
     async def play(self, probing: Probing, entity: str) -> tuple[Any, Any]:
         """Bring an entity as a play does; return the states before and after."""
         before = await probing.rested()
         self.entities[entity] = 1
-        self.began = self.began or time.monotonic()
+        self.began = self.began or self.hours.now
         self.reads = 0
         return before, await probing.changed(before)
 
@@ -263,8 +279,10 @@ ENTITIES = [f"entity-{number}-of-a-play" for number in range(4)]
 CLOCKS = {("entities", "*", "seen"), ("rows", "*", "up")}
 
 
-def test_a_clock_within_every_entity_is_learnt_and_no_longer_waited_for() -> None:
-    clocked = Clocked()
+def test_a_clock_within_every_entity_is_learnt_and_no_longer_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clocked = Clocked(Hours(monkeypatch))
     probing = calling(clocked, within=1.0)
 
     async def plays() -> list[int]:
@@ -287,8 +305,10 @@ def test_a_clock_within_every_entity_is_learnt_and_no_longer_waited_for() -> Non
     assert first > 6
 
 
-def test_what_a_slow_worker_raises_bit_by_bit_is_never_taken_for_a_clock() -> None:
-    clocked = Clocked()
+def test_what_a_slow_worker_raises_bit_by_bit_is_never_taken_for_a_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clocked = Clocked(Hours(monkeypatch))
     clocked.is_ticking = False
     probing = calling(clocked, within=1.0)
 
@@ -304,8 +324,10 @@ def test_what_a_slow_worker_raises_bit_by_bit_is_never_taken_for_a_clock() -> No
     assert not probing.clocks.suspects
 
 
-def test_a_clock_that_stands_still_later_is_waited_for_again() -> None:
-    clocked = Clocked()
+def test_a_clock_that_stands_still_later_is_waited_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clocked = Clocked(Hours(monkeypatch))
     probing = calling(clocked, within=1.0)
 
     async def plays() -> Any:
