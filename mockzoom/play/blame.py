@@ -79,9 +79,7 @@ class Blame:
         """Raise where the plain script leaves something else now, which chance can hide once."""
         gauge, script = self._gauge, plain(self._scenario)
         for _ in range(STEADY_PLAYS):
-            if await gauge.same(script):
-                continue
-            now = await gauge.tree(script)
+            now = await gauge.tree(script)  # with patience, as whatever is about to be reported
             heard = noise(gauge.plain, now)
             if heard == Noise():
                 continue

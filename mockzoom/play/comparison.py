@@ -92,7 +92,7 @@ class Comparison:
                 " of duplicates and other orders cannot be told by it"
             )
             return
-        differs = await self._differs(main.tree, first)
+        differs = await self._differs(main, first)
         if differs is None:
             return
         if differs:
@@ -118,18 +118,18 @@ class Comparison:
 
     # -- noise ---------------------------------------------------------------------------------
 
-    async def _differs(self, main: JSON, orders: Order) -> bool | None:
+    async def _differs(self, judged: Effect, orders: Order) -> bool | None:
         """Tell whether the scenario leaves something else than its plain script does.
 
         None where that cannot be told.
         """
         gauge, script = self._gauge, plain(self._scenario)
-        if await gauge.foretold(script, main):
-            gauge.plain = main
+        if await gauge.foretold(script, judged):
+            gauge.plain = gauge.retold(judged)
             return False
         quick = await gauge.effect(script)
         gauge.plain = quick.tree
-        if gauge.plain == main:
+        if gauge.plain == gauge.retold(judged):
             return False
         gauge.plain, main, third = await self._again(quick, orders)
         if gauge.plain == main:

@@ -41,10 +41,11 @@ class NotComparable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one performance left behind, since the state `before` it."""
+    """What one performance left behind: `tree` tells how `after` differs from `before`."""
 
     performance: Performance
     before: JSON
+    after: JSON
     tree: JSON
 
     def acknowledged(self, step: AnyStep) -> bool:
@@ -108,6 +109,10 @@ class Gauge:
         after = await self._probing.changed(effect.before, patient=True)
         return self._effect(effect.performance, effect.before, after).tree
 
+    def retold(self, effect: Effect) -> JSON:
+        """Return the tree of a play by what is known of the receiver's clocks now."""
+        return self._effect(effect.performance, effect.before, effect.after).tree
+
     async def tree(
         self, script: Scenario, orders: Order = IN_ORDER, lanes: Lanes = "serial"
     ) -> JSON:
@@ -126,8 +131,8 @@ class Gauge:
         look = self.tree if patient else self.quick
         return bool(await look(script, orders) == self.plain)
 
-    async def foretold(self, script: Scenario, effect: JSON) -> bool:
-        """Tell whether a script in many worlds has to leave `effect`, by what few worlds leave."""
+    async def foretold(self, script: Scenario, judged: Effect) -> bool:
+        """Tell whether a script in many worlds leaves what `judged` did, by what few leave."""
         worlds = worlds_of(script)
         if not worlds:
             return False
@@ -136,14 +141,16 @@ class Gauge:
             tree = forecast(few[0], few[1], worlds)
         except Uneven:
             return False
-        return bool(unordered(sorted_rows(tree), self._probing.source.unordered) == effect)
+        tree = unordered(sorted_rows(tree), self._probing.source.unordered)
+        return bool(tree == self.retold(judged))
 
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
         roles = Roles(performance.scene.told, self.ranks)
-        since = self._probing.clocks.carried(before, after)
-        changed = sorted_rows(roles.rename(change(since, after, roles)))
+        hide = self._probing.clocks.hide
+        changed = sorted_rows(roles.rename(change(hide(before), hide(after), roles)))
         self.overflowed = self.overflowed or holds(changed, FULL)
-        return Effect(performance, before, unordered(changed, self._probing.source.unordered))
+        tree = unordered(changed, self._probing.source.unordered)
+        return Effect(performance, before, after, tree)
 
 
 def failing(performance: Performance) -> frozenset[str]:

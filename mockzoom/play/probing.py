@@ -139,6 +139,7 @@ class Probing:
         """Another scenario begins: its events may be worked on for longer than those before."""
         self._looks = 0
         self._leaves_traces = False
+        self.clocks.begins()
 
     async def read(self) -> JSON:
         """Return the state now, without the places to be ignored or that change by themselves."""

@@ -3,15 +3,15 @@
 Such a state never stands still, so every look at it would cost all the time that is granted. A
 place is learnt once it went on moving through a whole look after deliveries, and again through one
 in which nothing was delivered. It is passed over where the question is whether the state is
-settled, as long as it goes on moving; what it shows is compared as everything else.
+settled, as long as it goes on moving, and it is not compared: it says when it was looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from mockzoom.model import JSON
-from mockzoom.play.effects import ANY, Path, of_any, pruned, text_of
+from mockzoom.play.effects import Path, of_any, pruned
 from mockzoom.play.noise import noise
 
 STILL_S = 1.5
@@ -64,6 +64,8 @@ class Restless:
 
     def __init__(self) -> None:
         self.places: frozenset[Path] = frozenset()
+        self.hidden: frozenset[Path] = frozenset()
+        """Those that are not compared in the plays of this scenario."""
         self.suspects: frozenset[Path] = frozenset()
         """Places that went on moving through a look after deliveries, and perhaps by them."""
         self._never: frozenset[Path] = frozenset()
@@ -77,6 +79,7 @@ class Restless:
         """Take what moved through a whole look without deliveries; return what is learnt by it."""
         learnt, self.suspects = self.suspects & movers, frozenset()
         self.places |= learnt
+        self.hidden |= learnt
         return learnt
 
     def passes(self, state: JSON, look: Look, at: float) -> bool:
@@ -88,42 +91,23 @@ class Restless:
         return not stopped and all(map(look.has_moved, here))
 
     def calm(self, state: JSON) -> JSON:
-        """Return `state` without these places."""
+        """Return `state` without the places that are passed over."""
         return _calm(state, self.places)
 
-    def carried(self, before: JSON, after: JSON) -> JSON:
-        """Return `before` with the clocks within its entries as they are in `after`.
+    def begins(self) -> None:
+        """Another scenario begins: what stands still by now counts again."""
+        self.hidden = self.places
 
-        That they went on is no effect of what was delivered in between. Entries that are new keep
-        theirs, and are compared with them.
+    def hide(self, state: JSON) -> JSON:
+        """Return `state` as it is compared: what a clock shows depends on when it is looked at.
+
+        That holds to a scenario's end also for what is found to stand still after all, or its plays
+        could not be compared with each other.
         """
-        within = frozenset(place for place in self.places if ANY in place)
-        return _carried(before, after, within)
+        return _calm(state, self.hidden)
 
 
 def _calm(state: JSON, places: Iterable[Path]) -> JSON:
     for place in places:
         state = pruned(state, place)
     return state
-
-
-def _carried(before: JSON, after: JSON, places: frozenset[Path]) -> JSON:
-    if not places or () in places:
-        return after if places else before
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return {
-            key: _carried(item, after[key], _below(places, key)) if key in after else item
-            for key, item in before.items()
-        }
-    if isinstance(before, list) and isinstance(after, list):
-        inner = _below(places, ANY) - {()}
-        later: dict[str, list[JSON]] = {}
-        for item in reversed(after):
-            later.setdefault(text_of(_calm(item, inner)), []).append(item)
-        same = (later.get(text_of(_calm(item, inner))) for item in before)
-        return [items.pop() if items else item for item, items in zip(before, same, strict=True)]
-    return before
-
-
-def _below(places: frozenset[Path], key: str) -> frozenset[Path]:
-    return frozenset(place[1:] for place in places if place[0] in (ANY, key))

@@ -244,6 +244,24 @@ def test_a_clock_within_every_entity_neither_hides_a_defect_nor_costs_all_the_ti
     assert len(looks) > 4
 
 
+@pytest.mark.parametrize(("take", "expected"), [(right, set()), (wrong, {"MZ501"})])
+def test_how_long_ago_something_was_is_not_compared(
+    tmp_path: Path, take: Any, expected: set[str]
+) -> None:
+    """In whole units it is equal in two plays by chance, and longer ago in a longer look."""
+    fake, told = Fake(take), dict[str, float]()
+
+    def reader() -> Any:
+        for event in fake.events:
+            told.setdefault(event["payload"]["rtms_stream_id"], time.monotonic())
+        idle = {key: {"idle": int(4 * (time.monotonic() - at))} for key, at in told.items()}
+        return {**fake.read(), "streams": idle}
+
+    result = perform(tmp_path, fake, DUPLICATE, reader=reader, probe=ProbeSource(within=4.0))
+    assert rules(result) == expected
+    assert not result.notices
+
+
 def test_a_request_counter_that_copies_raise_may_be_ignored(tmp_path: Path) -> None:
     def take(fake: Fake, event: dict[str, Any], request_id: str) -> int:
         fake.add("stats", "requests")
