@@ -76,7 +76,10 @@ class Blame:
         return True
 
     async def _steady(self) -> None:
-        """Raise where the plain script leaves something else now, which chance can hide once."""
+        """Raise where the plain script leaves something else now, which chance can hide once.
+
+        What vanishes by itself is a reason, too: the plays may have been looked at for as long.
+        """
         gauge, script = self._gauge, plain(self._scenario)
         for _ in range(STEADY_PLAYS):
             now = await gauge.tree(script)  # with patience, as whatever is about to be reported
@@ -87,6 +90,8 @@ class Blame:
             if heard.lacking and again.lacking:  # once may have been a worker that was held up
                 await self.uneven(again, now)
             raise NotComparable(str(heard))
+        if await gauge.decays(script):
+            raise NotComparable("what it leaves vanishes by itself after a while")
 
     async def uneven(self, heard: Noise, third: JSON) -> bool:
         """Report entries of the scenario itself that only some of its equal plays leave.
@@ -100,7 +105,7 @@ class Blame:
         pairs = ((third, fourth), (gauge.plain, fourth), (gauge.plain, third))
         again = [lack for pair in pairs for lack in noise(*pair).lacking]
         own = [lack for lack in (*heard.lacking, *again) if lack.is_own]
-        if not again or not own:
+        if not again or not own or await gauge.decays(plain(self._scenario)):
             return False
         told = own[0].entity.removeprefix("<")
         where = max((name for name in gauge.ranks if told.startswith(name)), key=len, default="")

@@ -17,6 +17,7 @@ from mockzoom.play.effects import (
     Roles,
     change,
     holds,
+    less,
     sorted_rows,
     unordered,
 )
@@ -130,6 +131,16 @@ class Gauge:
         """Tell whether a script leaves what the plain one leaves."""
         look = self.tree if patient else self.quick
         return bool(await look(script, orders) == self.plain)
+
+    async def decays(self, script: Scenario) -> bool:
+        """Tell whether something that a script leaves vanishes by itself, as in a cache.
+
+        Then two looks at equal plays differ where one took longer than the other.
+        """
+        effect = await self.effect(script)
+        after = await self._probing.later()
+        later = self._effect(effect.performance, effect.before, after).tree
+        return less(effect.tree, {} if later == UNCHANGED else later)
 
     async def foretold(self, script: Scenario, judged: Effect) -> bool:
         """Tell whether a script in many worlds leaves what `judged` did, by what few leave."""

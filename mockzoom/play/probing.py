@@ -120,6 +120,8 @@ class Probing:
         """Patient looks in this scenario at what deliveries have changed."""
         self._leaves_traces = False
         """Whether a play of this scenario was seen to change anything."""
+        self._longest = 0.0
+        """Seconds that the longest look of this scenario has taken."""
         self._rested: tuple[JSON, bool] | None = None
         self.restless: frozenset[Path] | None = None
         """Places that change by themselves; None before they were looked for."""
@@ -139,6 +141,7 @@ class Probing:
         """Another scenario begins: its events may be worked on for longer than those before."""
         self._looks = 0
         self._leaves_traces = False
+        self._longest = 0.0
         self.clocks.begins()
 
     async def read(self) -> JSON:
@@ -227,6 +230,7 @@ class Probing:
                 break
         else:
             movers = look.movers(at)
+        self._longest = max(self._longest, at)
         self._calm_latency = max(self._calm_latency, look.calm_after(movers | self.clocks.places))
         self._rested = state, patient
         return state, movers
@@ -258,6 +262,11 @@ class Probing:
             self._latency = 0.0
         self._looks += patient and differs(state)
         return state
+
+    async def later(self) -> JSON:
+        """Return the state after more time than any look of this scenario has taken."""
+        await asyncio.sleep(self._longest + 2 * POLL_S)
+        return await self.read()
 
     def _took(self, seconds: float) -> None:
         """Note how long this receiver's state went on changing after deliveries."""

@@ -129,6 +129,10 @@ def test_lanes_of_one_world_have_an_order_by_event_ts(tmp_path: Path) -> None:
     assert len(set(stamps)) == len(stamps)
 
 
+def entity_of(event: dict[str, Any]) -> str:
+    return str(event["payload"]["object"]["session_id"])
+
+
 Noise = Callable[[Fake, dict[str, Any]], None]
 
 
@@ -388,6 +392,23 @@ def test_an_event_that_only_some_of_equal_plays_leave_a_trace_of_is_dropped(
         assert "only some leave streams: <starts/" in result.violations[0].message
     else:  # a count speaks of no entity: anybody may have raised it
         assert any("different states (events)" in notice for notice in result.notices)
+
+
+@pytest.mark.parametrize("take", [right, wrong])
+@pytest.mark.parametrize("script", [DUPLICATE, SHUFFLED], ids=["copies", "orders"])
+def test_what_vanishes_by_itself_proves_nothing(tmp_path: Path, take: Any, script: str) -> None:
+    fake, told = Fake(take), dict[str, float]()
+
+    def reader() -> Any:
+        now = time.monotonic()
+        for event in fake.events:
+            told.setdefault(event["payload"].get("rtms_stream_id") or entity_of(event), now)
+        return {**fake.read(), "active": {key: 1 for key, at in told.items() if now - at < 0.6}}
+
+    result = perform(tmp_path, fake, script, reader=reader, probe=ProbeSource(within=2.0))
+    assert not result.violations
+    if take is wrong and script is DUPLICATE:
+        assert any("not compared" in text or "differ" in text for text in result.notices)
 
 
 def test_entries_that_are_lacking_once_something_else_was_found_are_dropped_events(
