@@ -70,6 +70,8 @@ class Wire:
         where = urljoin(target.url, url)
         if urlsplit(where).scheme not in ("http", "https"):
             raise UsageError(f"probe {where!r}: expected an http(s) URL, or a path of the receiver")
+        # A receiver that serves one connection at a time waits for what else comes on an idle one.
+        await self.transport.close()
         return await asyncio.to_thread(self._over_http, method, where)
 
     async def _in_process(self, method: str, url: str) -> bytes:

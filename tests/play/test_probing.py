@@ -7,13 +7,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from mockzoom.delivery import WSGITransport
+from mockzoom.delivery import Dialer, HttpTransport, WSGITransport, parse_target
 from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.errors import UsageError
 from mockzoom.play import probing as module
@@ -31,11 +31,14 @@ class Page:
         self.status, self.body, self.calls = 200, b"{}", list[str]()
 
 
-@pytest.fixture
-def page() -> Iterator[tuple[Page, str]]:
+@pytest.fixture(params=[ThreadingHTTPServer], ids=[""])
+def page(request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
     page = Page()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 5.0
+
         def do_GET(self) -> None:
             page.calls.append(f"{self.command} {self.path}")
             self.send_response(page.status)
@@ -48,7 +51,7 @@ def page() -> Iterator[tuple[Page, str]]:
         def log_message(self, *args: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with request.param(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield page, f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
@@ -62,17 +65,8 @@ def in_process(app: Any = None) -> Wire:
     return Wire(WSGITransport(app or nothing, IN_PROCESS_URL))
 
 
-class Elsewhere:
-    """Stands for a receiver over HTTP."""
-
-    wire = True
-
-    def __init__(self, url: str) -> None:
-        self.target = type("Target", (), {"url": url})()
-
-
 def over_http(url: str) -> Wire:
-    return Wire(cast("Any", Elsewhere(url)))
+    return Wire(HttpTransport(Dialer(parse_target(url))), timeout=1.0)
 
 
 def read(probing: Probing) -> Any:
@@ -81,6 +75,21 @@ def read(probing: Probing) -> Any:
 
 def calling(reader: Any, **source: Any) -> Probing:
     return Probing(ProbeSource(**source), in_process(), reader)
+
+
+@pytest.mark.parametrize("page", [HTTPServer], indirect=True)
+def test_a_receiver_that_serves_one_connection_at_a_time_is_asked_on_none_beside_ours(
+    page: tuple[Page, str],
+) -> None:
+    told, url = page
+    probing = Probing(ProbeSource(get="/state"), over_http(f"{url}/webhook"))
+
+    async def after_reaching() -> Any:
+        assert await probing._wire.transport.reach() is None  # keeps the connection
+        return await probing.read()
+
+    assert asyncio.run(after_reaching()) == {}
+    assert told.calls == ["GET /state"]
 
 
 def test_a_path_is_asked_of_the_receivers_host(page: tuple[Page, str]) -> None:
