@@ -26,7 +26,7 @@ RULES_OF: dict[Kind, tuple[str, ...]] = {
     "malformed": ("MZ401", "MZ402"),
     "body": ("MZ404", "MZ405"),
 }
-_ODD = ("unknown", "field", "variant", "malformed", "body")
+_ODD = RULES_OF.keys() - {"valid"}
 """Kinds of events that are no plain ones; whether they are answered in time is seen twice, too."""
 _STATUS_RULES = frozenset({"MZ101", "MZ104", "MZ105", "MZ107", "MZ108", "MZ109"})
 _SECOND_LOOK = frozenset({"MZ102"})
@@ -124,7 +124,7 @@ class Answers:
         return all(attempt.status is None for attempt in exchange.attempts[:-1])
 
     def _look_at_time(self, step: Send, item: Authored, sending: Sending) -> None:
-        if sending.delivery.forge or item.kind not in ("valid", *_ODD):
+        if sending.delivery.forge or item.kind not in RULES_OF:
             return
         own = max(sending.lost, int(bool(sending.injected)))
         attempts = sending.attempts[own:] if item.kind == "valid" else sending.attempts[-1:]

@@ -7,7 +7,7 @@ nothing is amiss. Before anything is reported, a play is looked at with patience
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockzoom.model import JSON
 from mockzoom.play.effects import (
@@ -108,7 +108,7 @@ class Gauge:
     async def looked_on(self, effect: Effect) -> JSON:
         """Return the tree of the play that was just measured, looked at longer, with patience."""
         after = await self._probing.changed(effect.before, patient=True)
-        return self._effect(effect.performance, effect.before, after).tree
+        return self.retold(replace(effect, after=after))
 
     def retold(self, effect: Effect) -> JSON:
         """Return the tree of a play by what is known of the receiver's clocks now."""
@@ -139,7 +139,7 @@ class Gauge:
         """
         effect = await self.effect(script)
         after = await self._probing.later()
-        later = self._effect(effect.performance, effect.before, after).tree
+        later = self.retold(replace(effect, after=after))
         return less(effect.tree, {} if later == UNCHANGED else later)
 
     async def foretold(self, script: Scenario, judged: Effect) -> bool:
