@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from flask import jsonify
 
+from mockzoom.model import JSON
 from mockzoom.web import actions, views
 from mockzoom.web.api.shell import Answer, api, call, service
 
@@ -11,10 +15,7 @@ from mockzoom.web.api.shell import Answer, api, call, service
 @api.get("/api/v1/deliveries")
 def deliveries() -> Answer:
     """List deliveries."""
-    query = dict(call().query)
-    before, limit = query.pop("before"), query.pop("limit")
-    found = service().deliveries.find(query, before, limit)
-    return jsonify(views.page(found, limit, [views.delivery(row) for row in found]))
+    return _page(service().deliveries.find, views.delivery)
 
 
 @api.post("/api/v1/deliveries")
@@ -44,7 +45,12 @@ def replay(delivery: str) -> Answer:
 @api.get("/api/v1/violations")
 def violations() -> Answer:
     """List violations."""
+    return _page(service().deliveries.violations, views.violation)
+
+
+def _page(find: Callable[..., Sequence[Any]], show: Callable[[Any], JSON]) -> Answer:
+    """Answer with a page of what `find` returns for the filters of the call."""
     query = dict(call().query)
     before, limit = query.pop("before"), query.pop("limit")
-    found = service().deliveries.violations(query, before, limit)
-    return jsonify(views.page(found, limit, [views.violation(row) for row in found]))
+    found = find(query, before, limit)
+    return jsonify(views.page(found, limit, [show(row) for row in found]))
