@@ -161,8 +161,9 @@ class Archive:
         return None if text is None else read_result(text)
 
     def _one_run(self, number: int) -> sqlite3.Row:
+        goes_on = number in self._open_runs  # asked first: it may finish while it is read
         found = self._all("SELECT * FROM run WHERE id = ?", (number,))
-        if not found or (found[0]["finished_at"] is None and number not in self._open_runs):
+        if not found or (found[0]["finished_at"] is None and not goes_on):
             raise UsageError(f"the journal {self.path} has no run {number}")
         return found[0]
 

@@ -80,6 +80,7 @@ class Recorder:
         self._handed = time.monotonic()
         self._under_way: deque[Future[None]] = deque()
         self._error: BaseException | None = None
+        self._spoilt: BaseException | None = None
         self._ids: dict[str, int] = {}
         self._blamed: dict[str, int] = {}
         self._finished = False
@@ -136,7 +137,8 @@ class Recorder:
     def close(self) -> None:
         """Wait until the run is on the disk; raise `JournalError` where it is not.
 
-        A run that has not finished, or not been kept whole, is removed.
+        A run that has not finished, or not been kept whole, is removed. Where even that cannot be
+        written it stays unfinished, so that nobody is shown it, and goes with the next tidying.
         """
         self._hand_over()
         while self._under_way:
@@ -156,7 +158,14 @@ class Recorder:
         self._submit(lambda connection: self._keep(connection, events))
 
     def _submit(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        self._under_way.append(self._writer.submit(work))
+        def unless_spoilt(connection: sqlite3.Connection) -> None:
+            if self._spoilt is not None:
+                raise self._spoilt
+            work(connection)
+
+        written = self._writer.submit(unless_spoilt)
+        written.add_done_callback(self._note)
+        self._under_way.append(written)
         while len(self._under_way) > _AHEAD or (self._under_way and self._under_way[0].done()):
             self._settle()
 
@@ -168,6 +177,10 @@ class Recorder:
                 self._error = error
 
     # -- on the writer's thread ----------------------------------------------------------------
+
+    def _note(self, written: Future[None]) -> None:
+        """Remember that something was not written: what comes after it must not end the run."""
+        self._spoilt = self._spoilt or written.exception()
 
     def _begin(self, connection: sqlite3.Connection) -> int:
         about, now = self._about, time.time()

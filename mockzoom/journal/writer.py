@@ -148,7 +148,7 @@ class Writer:
                 self._connection.execute("ROLLBACK")
 
     def _touch(self, connection: sqlite3.Connection) -> None:
-        for run in self.open_runs:
+        for run in tuple(self.open_runs):
             connection.execute("UPDATE run SET touched_at = ? WHERE id = ?", (time.time(), run))
 
     def _tidy(self, connection: sqlite3.Connection) -> None:

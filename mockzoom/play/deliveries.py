@@ -54,12 +54,12 @@ class Deliveries:
             )
             return
         if step.deliver.late:
+            self._steering.later(step.name, self._schedule.elapsed + step.deliver.late)
             self._schedule.beside(self._late(step, item))
         else:
             await self._deliver(step, item)
 
     async def _late(self, step: Send, item: Authored) -> None:
-        self._steering.later(step.name, self._schedule.elapsed + step.deliver.late)
         await self._schedule.sleep(step.deliver.late)
         self._steering.later(step.name, None)
         await self._deliver(step, item)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,6 +152,44 @@ def test_a_run_is_recorded_whole_or_not_at_all_when_the_file_cannot_grow(tmp_pat
         recorder.close()
     writer.close()
     assert Archive(tmp_path / "j.db").runs() == []
+
+
+def test_a_run_that_lacks_something_is_not_shown_even_where_it_cannot_be_removed(
+    tmp_path: Path,
+) -> None:
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor())
+    for what in ("INSERT ON delivery WHEN NEW.name = 'd-1'", "DELETE ON run"):
+        writer.submit(lambda connection, what=what: connection.execute(
+            f"CREATE TRIGGER \"{what}\" BEFORE {what} BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )).result()  # fmt: skip
+    for event in events():
+        recorder(event)
+        recorder.flush()
+    with pytest.raises(JournalError, match="no room"):
+        recorder.close()
+    writer.close()
+    raw = sqlite3.connect(tmp_path / "j.db")
+    assert raw.execute("SELECT finished_at FROM run").fetchall() == [(None,)]
+    assert Archive(tmp_path / "j.db").runs() == []
+
+
+def test_a_run_that_finishes_while_it_is_read_does_not_vanish(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor())
+
+    class FinishesMeanwhile(Archive):
+        def _all(self, sql: str, values: Sequence[Any]) -> list[sqlite3.Row]:
+            found = super()._all(sql, values)
+            for event in events():
+                recorder(event)
+            recorder.close()
+            return found
+
+    archive = FinishesMeanwhile(tmp_path / "j.db", open_runs=writer.open_runs)
+    assert archive.run(recorder.run).finished_at is None
+    assert Archive(tmp_path / "j.db").run(recorder.run).finished_at is not None
+    writer.close()
 
 
 def test_a_writer_of_one_file_waits_for_another(tmp_path: Path) -> None:
