@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from mockzoom.casebook import Prepared
 from mockzoom.delivery.faults import Fault
@@ -21,11 +20,11 @@ from mockzoom.verify.baseline import Baseline, Patience, knows
 SUSPECTS = 5
 """How many of the last deliveries are named where the cause cannot be found."""
 
-APART_S = 0.02
-"""Seconds between two faults that stand at the same time: a canary passes in between."""
-
-Sent: TypeAlias = "asyncio.Future[tuple[Prepared, Exchange]]"
-"""A delivery under way, with its case."""
+NOTICED_S = 0.02
+"""Seconds after the end of a fault until the canary, at least: the receiver has noticed it then."""
+_MOST_NOTICED_S = 0.5
+_LATENCIES = 10
+"""A busy receiver is given that many times a canary's answer."""
 
 
 class TooManyDeaths(Exception):
@@ -83,48 +82,26 @@ class Vigil:
         return exchange
 
     async def suffer(self, faults: Sequence[Fault]) -> None:
-        """Send genuine cases with faults of the wire; only the canaries in between are judged.
+        """Send a genuine case with each fault of the wire; only the canary after it is judged.
 
-        They stand at the same time, but one begins, and later one ends, before each canary: so it
-        is known which of them a receiver has not survived.
+        They go out one after the other: so it is known which one a receiver has not survived.
         """
-        sent: list[Sent] = []
-        moments: list[int] = []
+        canary = await self._run.send(self._baseline.canary())
+        for fault in faults:
+            noticed_s = min(_LATENCIES * (canary.last.timings.complete or 0.0), _MOST_NOTICED_S)
+            await self._fail(fault)
+            await asyncio.sleep(max(NOTICED_S, noticed_s))
+            canary = await self._run.send(self._baseline.canary())
+            if knows(canary) or await self._alive():
+                self._recent.clear()
+            else:
+                await self._died()
 
-        async def send(number: int, fault: Fault) -> tuple[Prepared, Exchange]:
-            prepared = replace(self._baseline.canary(), detail=fault.about)
-            delivery = self._run.delivery(prepared)
-            exchange = await self._run.courier.deliver(delivery, fault=fault)
-            self._run.tell(ExchangeFinished(exchange))
-            moments.append(number)
-            return prepared, exchange
-
-        try:
-            for number, fault in enumerate(faults):
-                moments.append(number)
-                sent.append(asyncio.ensure_future(send(number, fault)))
-                await asyncio.sleep(APART_S)
-                await self._survived(sent, moments)
-            for standing in sent:
-                await standing
-                await self._survived(sent, moments)
-        finally:
-            for standing in sent:
-                standing.cancel()
-
-    async def _survived(self, sent: Sequence[Sent], moments: list[int]) -> None:
-        """The canary must pass; suspected is what began or ended since it last did."""
-        seen = len(moments)
-        if not seen:
-            return
-        passed = knows(await self._run.send(self._baseline.canary()))
-        suspects = sorted(set(moments))
-        if not passed and not await self._alive():
-            delivered = await asyncio.gather(*sent)
-            self._recent = [delivered[number] for number in suspects]
-            await self._died()
-            seen = len(moments)
-        del moments[:seen]
+    async def _fail(self, fault: Fault) -> None:
+        prepared = replace(self._baseline.canary(), detail=fault.about)
+        exchange = await self._run.courier.deliver(self._run.delivery(prepared), fault=fault)
+        self._run.tell(ExchangeFinished(exchange))
+        self._recent.append((prepared, exchange))
 
     async def check(self) -> bool:
         """End a group: the canary must pass; return whether it did."""

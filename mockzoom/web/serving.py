@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ def open_server(app: Flask, host: str, port: int) -> Any:
     """Return the server, listening; `run` serves. Raises `UsageError` where it cannot listen."""
     import waitress
 
+    # It warns of each request that waits for a thread, if only since that one has just started.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     feeds = app.extensions["mockzoom-feeds"].most
     try:
         return waitress.create_server(

@@ -1,4 +1,4 @@
-"""Incomplete requests, that stand at the same time: what a receiver that minds them shows."""
+"""Incomplete requests: what a receiver that minds them shows."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_receiver_that_bears_them_gets_each_incomplete_request_once() -> None:
     [("closed", "more than come"), ("reset", "reset halfway"), ("chunked", "last chunk never")],
 )
 @pytest.mark.parametrize("away_s", [0.8, 60.0], ids=["comes back", "stays away"])
-def test_the_fault_that_a_receiver_dies_of_is_named_alone_although_they_stand_together(
+def test_the_fault_that_a_receiver_dies_of_is_named_alone(
     monkeypatch: pytest.MonkeyPatch, dies_of: str, about: str, away_s: float
 ) -> None:
     monkeypatch.setattr(vigil, "COMEBACK_S", 3.0 if away_s < 3 else 0.5)
@@ -110,18 +110,8 @@ def test_the_fault_that_a_receiver_dies_of_is_named_alone_although_they_stand_to
         assert "did not come back within 0.5 s" in result.breakages[0]
     else:
         assert "chunked" in receiver.incomplete  # it went on with the rest
-        # The dripping one, the last of all, is closed too.
-        assert bool(result.breakages) == (dies_of == "closed")
-
-
-def test_what_ended_at_the_same_time_is_suspected_together(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(vigil, "COMEBACK_S", 0.5)
-    monkeypatch.setattr(vigil, "APART_S", 0.0)
-    with examined(Receiver("reset", away_s=60.0)) as (result, _):
-        (death,) = result.violations
-    assert "reset halfway" in death.message
+        # The dripping one, the last of all, is closed too: the end may see that it died of that.
+        assert result.breakages == () or dies_of == "closed"
 
 
 def test_a_receiver_that_serves_one_after_the_other_is_blocked_and_not_dead() -> None:

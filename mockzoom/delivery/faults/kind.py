@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mockzoom.delivery.wire import Connection, Outcome
 
-PATIENCE_S = 0.1
+PATIENCE_S = 0.05
 """Seconds that an incomplete request is left standing before our side closes.
 
 It is enough that the receiver has begun to read it: what it does when the rest never comes is seen
