@@ -26,6 +26,7 @@ from mockzoom.cli.verify import (
     parse_reports,
     publish,
     report_options,
+    terminable,
     unkept,
     warn_if_public,
 )
@@ -137,7 +138,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
             "no receiver: pass --to URL (or --check, --plan or --list to send nothing)"
         )
     warn_if_public(url)
-    with journalling(journal, url, settings, "play") as (listeners, troubles):
+    with terminable(), journalling(journal, url, settings, "play") as (listeners, troubles):
         result = _play(
             url, settings, scenarios, options, listeners,
             everything=ALL in scenario, step=stepping,

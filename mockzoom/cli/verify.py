@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,10 +83,23 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     journal = values.pop("journal")
     settings = settings_from(ctx, values)
     warn_if_public(url)
-    with journalling(journal, url, settings) as (listeners, troubles):
+    with terminable(), journalling(journal, url, settings) as (listeners, troubles):
         result = _verify(url, settings, listeners)
     publish(result, reports, fail_on)
     return exit_code(result, fail_on) or unkept(troubles)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM, the way of `timeout` and of CI jobs, end a run as Ctrl-C does: with a report."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # where signals cannot be taken
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def unkept(troubles: list[JournalError]) -> int:

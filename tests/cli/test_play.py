@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import signal
 import threading
 import time
 from pathlib import Path
@@ -260,7 +261,10 @@ def test_a_probe_that_gives_no_json_is_exit_code_3(call: Call, receiver: str) ->
     assert played(call, receiver, "webinar", "--probe-command", "no-such-command x") == 3
 
 
-def test_ctrl_c_finishes_the_report_of_what_was_played(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_finish_the_report_of_what_was_played(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     started = threading.Event()
 
     def answer(received: Received) -> bytes:
@@ -270,7 +274,7 @@ def test_ctrl_c_finishes_the_report_of_what_was_played(tmp_path: Path) -> None:
     with serving(answering(checking(answer))) as server:
         report = f"json={tmp_path / 'r.json'}"
         words = ["play", "rtms-start-stop", "--to", server.url, "--real-time", "--report", report]
-        done = interrupted(words, started)
+        done = interrupted(words, started, number)
     assert "Traceback" not in done.stderr
     assert done.returncode == 3, done.stdout + done.stderr
     found = json.loads((tmp_path / "r.json").read_text())

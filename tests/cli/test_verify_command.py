@@ -228,24 +228,29 @@ def check(item: dict[str, Any], again: Received, before: list[Received]) -> None
 # -- interrupted -------------------------------------------------------------------------------
 
 
-def interrupted(words: list[str], started: threading.Event) -> subprocess.CompletedProcess[str]:
-    """Run a command, and press Ctrl-C once the receiver has what it waits for."""
+def interrupted(
+    words: list[str], started: threading.Event, number: signal.Signals = signal.SIGINT
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, and send a signal once the receiver has what it waits for."""
     process = subprocess.Popen(
         [sys.executable, "-m", "mockzoom", *words], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env={**os.environ, "MOCKZOOM_SECRET": SECRET},
     )  # fmt: skip
     try:
         assert started.wait(20)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=15)
     finally:
         process.kill()
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
-@pytest.mark.parametrize(("status", "code"), [(200, 3), (500, 1)])
-def test_ctrl_c_ends_a_run_with_a_report_of_what_was_judged(
-    tmp_path: Path, status: int, code: int
+@pytest.mark.parametrize(
+    ("status", "code", "number"),
+    [(200, 3, signal.SIGINT), (500, 1, signal.SIGINT), (200, 3, signal.SIGTERM)],
+)
+def test_ctrl_c_and_sigterm_end_a_run_with_a_report_of_what_was_judged(
+    tmp_path: Path, status: int, code: int, number: signal.Signals
 ) -> None:
     started = threading.Event()
     count = 0
@@ -260,7 +265,7 @@ def test_ctrl_c_ends_a_run_with_a_report_of_what_was_judged(
 
     with serving(answering(checking(answer))) as server:
         words = ["verify", server.url, "--report", f"json={tmp_path / 'r.json'}"]
-        done = interrupted(words, started)
+        done = interrupted(words, started, number)
     assert "Traceback" not in done.stderr
     assert done.returncode == code, done.stdout + done.stderr
     assert "interrupted; what follows was not judged" in done.stdout
