@@ -219,8 +219,7 @@ class Probing:
             await asyncio.sleep(min(POLL_S, pause))
             last, state = state, await self.read()
             at = perf_counter() - began
-            if state != last:
-                look.takes(last, state, at)
+            look.takes(last, state, at)
             if self.clocks.calm(state) != self.clocks.calm(last):
                 since = at
                 self._took(at)

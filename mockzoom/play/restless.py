@@ -29,13 +29,16 @@ class Look:
         self.still_s = min(STILL_S, granted / 4)
         """Seconds after which what has not moved stands still."""
         self._streaks: dict[Path, tuple[float, float]] = {}
+        self._read = 0.0
 
     def takes(self, last: JSON, now: JSON, at: float) -> None:
-        """Take a reading that differs from the last one."""
-        heard = noise(last, now)
-        for place in {*map(of_any, heard.places), *(lack.place for lack in heard.lacking)}:
-            began, moved = self._streaks.get(place, (at, at))
-            self._streaks[place] = (began if at - moved <= self.still_s else at, at)
+        """Take a reading, and the one before it; what moves between two of them stood not still."""
+        if now != last:
+            heard = noise(last, now)
+            for place in {*map(of_any, heard.places), *(lack.place for lack in heard.lacking)}:
+                began, moved = self._streaks.get(place, (at, at))
+                self._streaks[place] = (began if self._read - moved <= self.still_s else at, at)
+        self._read = at
 
     def stands(self, place: Path, at: float) -> bool:
         """Tell whether a place has stood still for too long to be a clock."""

@@ -244,7 +244,7 @@ def test_a_clock_within_every_entity_neither_hides_a_defect_nor_costs_all_the_ti
     assert not result.notices
     looks = Counter(fake.reads)
     long = [number for number, count in looks.items() if count > 15]
-    assert max(long) <= 5  # events delivered by then: the first play's, before it was learnt
+    assert len(long) < len(looks) / 2  # those of the first play, before it was learnt
     assert len(looks) > 4
 
 
@@ -406,9 +406,11 @@ def test_what_vanishes_by_itself_proves_nothing(tmp_path: Path, take: Any, scrip
         return {**fake.read(), "active": {key: 1 for key, at in told.items() if now - at < 0.6}}
 
     result = perform(tmp_path, fake, script, reader=reader, probe=ProbeSource(within=2.0))
-    assert not result.violations
     if take is wrong and script is DUPLICATE:
-        assert any("not compared" in text or "differ" in text for text in result.notices)
+        told_of = any("not compared" in text or "differ" in text for text in result.notices)
+        assert told_of or rules(result) == {"MZ501"}  # it is wrong, if anything is there to see
+    else:
+        assert not result.violations
 
 
 def test_entries_that_are_lacking_once_something_else_was_found_are_dropped_events(
