@@ -24,6 +24,8 @@ UNCHANGED = "(unchanged)"
 GONE = "(gone)"
 FULL = "(full)"
 """A list of limited length in which nothing is left from before."""
+_OF_LISTS = ("added", "gone", "reordered")
+"""Steps of an effect that say how a list has changed, and that the state has not."""
 _LEAST_PAGE = 5
 _SHORTEST_TEXT = 6
 _WITHIN_TEXT = 8
@@ -240,7 +242,7 @@ def sorted_rows(tree: JSON) -> JSON:
 
 
 def _below(here: Path, key: str) -> Path:
-    return here if key in ("added", "gone", "reordered") else (*here, key)
+    return here if key in _OF_LISTS else (*here, key)
 
 
 def _fits(here: Path, path: str) -> bool:
@@ -260,9 +262,22 @@ def differences(expected: JSON, found: JSON) -> Iterator[str]:
                 if one != two:
                     yield from walk(one, two, (*here, key))
         elif left != right:
-            yield f"{'.'.join(here) or 'state'}: {_shown(right)}, expected {_shown(left)}"
+            about = _of_arrivals(here) if _is_reordered(left, right) else ""
+            yield f"{'.'.join(here) or 'state'}: {_shown(right)}, expected {_shown(left)}{about}"
 
     yield from walk(expected, found, ())
+
+
+def _is_reordered(one: JSON, other: JSON) -> bool:
+    """Tell whether two values that differ are lists of the same items."""
+    if not (isinstance(one, list) and isinstance(other, list)):
+        return False
+    return sorted(map(text_of, one)) == sorted(map(text_of, other))
+
+
+def _of_arrivals(place: Path) -> str:
+    path = ".".join(step for step in place if step not in _OF_LISTS)
+    return f" (the same items: a log of arrivals belongs into --probe-unordered {path or ANY})"
 
 
 def less(expected: JSON, found: JSON) -> bool:

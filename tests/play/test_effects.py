@@ -202,6 +202,16 @@ def test_differences_name_the_place_and_both_values() -> None:
     assert said == ["n: +2, expected +1", "a: (unchanged), expected x"]
 
 
+def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out() -> None:
+    one, other = {"recent": {"added": ["a", "b"]}}, {"recent": {"added": ["b", "a"]}}
+    (said,) = differences(one, other)
+    assert said.startswith('recent.added: ["b", "a"], expected ["a", "b"] (the same items: ')
+    assert said.endswith("--probe-unordered recent)")
+    assert unordered(one, ["recent"]) == unordered(other, ["recent"])
+    (said,) = differences(one, {"recent": {"added": ["b", "b"]}})
+    assert "--probe-unordered" not in said
+
+
 @pytest.mark.parametrize(
     ("found", "lacks"),
     [
