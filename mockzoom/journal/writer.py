@@ -58,11 +58,13 @@ class Writer:
     def submit(self, work: Work[T]) -> Future[T]:
         """Do `work` inside the next transaction; the future ends once that is committed.
 
-        It raises what `work` raises, and `JournalError` for a file that cannot be written.
+        It raises what `work` raises, and `JournalError` for a file that cannot be written. It
+        cannot be cancelled: what was handed in is written, whoever has ceased to wait for it.
         """
         if self._closed:
             raise JournalError(f"journal {self.path} is closed")
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
         self._queue.put((work, future))
         return future
 

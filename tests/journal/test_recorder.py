@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -190,6 +193,26 @@ def test_a_run_that_finishes_while_it_is_read_does_not_vanish(tmp_path: Path) ->
     assert archive.run(recorder.run).finished_at is None
     assert Archive(tmp_path / "j.db").run(recorder.run).finished_at is not None
     writer.close()
+
+
+def test_what_nobody_waits_for_any_more_is_written_all_the_same(tmp_path: Path) -> None:
+    writer, at_work = Writer(tmp_path / "j.db"), threading.Event()
+    writer.submit(lambda _: at_work.wait(10))
+
+    async def give_up() -> None:
+        waiting = asyncio.wrap_future(writer.submit(
+            lambda connection: connection.execute("CREATE TABLE kept (a)")))  # fmt: skip
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        at_work.set()
+
+    asyncio.run(give_up())
+    recorder = Recorder(writer, ABOUT, Redactor())  # the writer goes on
+    recorder.close()
+    writer.close()
+    raw = sqlite3.connect(tmp_path / "j.db")
+    assert raw.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
 def test_a_writer_of_one_file_waits_for_another(tmp_path: Path) -> None:
