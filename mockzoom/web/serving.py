@@ -58,10 +58,20 @@ def address(server: Any) -> str:
 def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serve on a thread for the length of the block, and give the URL."""
     server = open_server(app, host, port)
-    thread = threading.Thread(target=server.run, name="mockzoom-web", daemon=True)
+    closing = threading.Event()
+
+    def run() -> None:
+        try:
+            server.run()
+        except OSError:
+            if not closing.is_set():  # else it waited for a socket that was just closed
+                raise
+
+    thread = threading.Thread(target=run, name="mockzoom-web", daemon=True)
     thread.start()
     try:
         yield address(server)
     finally:
+        closing.set()
         server.close()
         thread.join(5)

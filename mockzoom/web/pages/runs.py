@@ -67,8 +67,9 @@ def start() -> Page:
 def run(run: str) -> Page:
     """Show a run, live while it goes on."""
     mock = service()
-    row = mock.runs.get(numbers("getRun")["run"])
-    after = mock.last_event(row.id)
+    number = numbers("getRun")["run"]
+    after = mock.last_event(number)  # before anything that it tells of is read
+    row = mock.runs.get(number)
     shown = _shown(row)
     found = by_rule({"run": row.id})
     values: dict[str, Any] = {}

@@ -32,11 +32,17 @@ def service() -> Service:
     return found
 
 
+@pages.before_request
+def begin() -> None:
+    """Note how far the feed is before anything is read: a page follows what comes after that."""
+    g.feed_after = service().last_event(None)
+
+
 def show(template: str, **values: Any) -> str:
     """Return a page that follows what happens outside of runs, and asks again while some play."""
     values.setdefault("feed", "/api/v1/feed")
     values.setdefault("feed_kinds", SERVER_KINDS)
-    values.setdefault("feed_after", service().last_event(None))
+    values.setdefault("feed_after", g.feed_after)
     values.setdefault("poll", bool(service().runs.playing()))
     return render_template(template, **values)
 

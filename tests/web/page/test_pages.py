@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -47,6 +48,32 @@ def test_what_is_not_there_is_told_on_a_page(
     answer = client.get(path)
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
     assert told in answer.text
+
+
+@pytest.mark.parametrize(("kind", "path"), [("deliveries", "/deliveries/1"), ("runs", "/runs/1")])
+def test_a_page_is_told_of_what_happened_while_it_was_made(
+    client: FlaskClient, service: Service, name: str, monkeypatch: pytest.MonkeyPatch, kind: str,
+    path: str,
+) -> None:  # fmt: skip
+    client.post("/api/v1/deliveries", json={"event": "session.started"})
+    given = {"kind": "play", "scenario": "rtms-start-stop", "subscription": name, "paused": True}
+    client.post("/api/v1/runs", json=given)
+    asked, happened = getattr(service, kind), list[int]()
+    read = asked.get
+
+    def work(connection: sqlite3.Connection) -> int:
+        insert = "INSERT INTO feed (run, at, kind, data) VALUES (?, 1.0, 'attempt', '{}')"
+        return connection.execute(insert, (1 if kind == "runs" else None,)).lastrowid or 0
+
+    def is_overtaken(number: int) -> Any:
+        row = read(number)
+        happened.append(service._writer.submit(work).result())
+        return row
+
+    monkeypatch.setattr(asked, "get", is_overtaken)
+    page = client.get(path).text
+    (after,) = map(int, re.findall(r'data-feed="[^"?]*\?after=(\d+)"', page))
+    assert after < happened[0]
 
 
 def test_a_form_without_its_token_changes_nothing(client: FlaskClient, name: str) -> None:
