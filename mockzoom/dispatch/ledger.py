@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -94,13 +94,22 @@ class Ledger:
 
         return self._writer.submit(work)
 
-    def change(self, subscription: Subscription) -> Future[None]:
-        """Keep a subscription that has changed; raises `Conflict` where it is gone."""
+    def change(
+        self, name: str, change: Callable[[Subscription], Subscription]
+    ) -> Future[Subscription]:
+        """Change a subscription as it is by then; the future gives what it is afterwards.
 
-        def work(connection: sqlite3.Connection) -> None:
-            if not subscription_rows.update(connection, subscription):
-                raise Conflict(f"there is no subscription {subscription.id!r}")
-            tell_state(connection, subscription)
+        It raises what `change` raises, and `Conflict` where the subscription is gone.
+        """
+
+        def work(connection: sqlite3.Connection) -> Subscription:
+            row = connection.execute("SELECT * FROM subscription WHERE id = ?", (name,)).fetchone()
+            if row is None:
+                raise Conflict(f"there is no subscription {name!r}")
+            after = change(subscription_rows.read(row))
+            subscription_rows.update(connection, after)
+            tell_state(connection, after)
+            return after
 
         return self._writer.submit(work)
 

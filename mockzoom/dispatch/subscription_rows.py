@@ -20,14 +20,13 @@ def insert(connection: sqlite3.Connection, item: Subscription) -> None:
     )
 
 
-def update(connection: sqlite3.Connection, item: Subscription) -> bool:
-    """Write every field of a subscription; tell whether it is there."""
+def update(connection: sqlite3.Connection, item: Subscription) -> None:
+    """Write every field of a subscription."""
     columns = _columns(item)
     pairs = ", ".join(f"{name} = ?" for name in columns)
-    changed = connection.execute(
+    connection.execute(
         f"UPDATE subscription SET {pairs} WHERE id = ?", (*columns.values(), item.id)
-    ).rowcount
-    return bool(changed)
+    )
 
 
 def read(row: sqlite3.Row) -> Subscription:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,27 +68,30 @@ class Subscriptions:
 
     def update(self, name: str, changes: Mapping[str, Any]) -> Subscription:
         """Change some fields; a new URL makes the subscription pending until it is validated."""
-        before = self.get(name)
         if "policy" in changes:
             retry_policy(changes["policy"])
-        after = check_subscription(replace(before, **changes))
-        self._check_targets(after)
-        if after.url != before.url:
-            after = replace(
+
+        def changed(before: Subscription) -> Subscription:
+            after = check_subscription(replace(before, **changes))
+            if after.url == before.url:
+                return after
+            return replace(
                 after, state="pending", failures=0, reason="the URL was changed", validated_at=None,
                 validate_at=None,
             )  # fmt: skip
-        self._change(after)
-        return after
+
+        self._check_targets(changed(self.get(name)))
+        return self._change(name, changed)
 
     def rotate(self, name: str, secret: str) -> Subscription:
         """Give a subscription another secret; its URL is validated again with it at once."""
         now = self._background.run(self._now())
-        before = self.get(name)
-        due = now if before.state == "validated" else before.validate_at
-        after = check_subscription(replace(before, secret=secret, validate_at=due))
-        self._change(after)
-        return after
+
+        def changed(before: Subscription) -> Subscription:
+            due = now if before.state == "validated" else before.validate_at
+            return check_subscription(replace(before, secret=secret, validate_at=due))
+
+        return self._change(name, changed)
 
     def delete(self, name: str) -> None:
         """Delete a subscription, and cancel what was still to be delivered to it."""
@@ -109,12 +112,14 @@ class Subscriptions:
             raise JournalError(f"the validation could not be made in time: {trouble}") from None
         return self.get(name), settled
 
-    def _change(self, item: Subscription) -> None:
+    def _change(self, name: str, change: Callable[[Subscription], Subscription]) -> Subscription:
+        """Change what is there by then: a validation may end at any time."""
         try:
-            self._ledger.change(item).result()
+            after = self._ledger.change(name, change).result()
         except Conflict as error:
             raise NotFound(str(error)) from None
         self._background.loop.call_soon_threadsafe(self._dispatcher.wake)
+        return after
 
     async def _now(self) -> float:
         return self._dispatcher.schedule.now()

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 
 from mockzoom.catalog import errors
 from mockzoom.delivery import POLICIES
+from mockzoom.dispatch import Subscription
 from mockzoom.report import FORMATS
 from mockzoom.service import Service, ServiceSettings
 from mockzoom.verify import SUITES
@@ -103,6 +104,26 @@ def test_secrets_are_write_only(
         assert "of-its-own" not in answer.text
     assert made.get_json()["auth"] == {"type": "basic", "username": "u"}
     assert any("…redacted…" in answer.text for answer in answers)
+
+
+def test_a_change_undoes_nothing_that_a_validation_has_shown_meanwhile(
+    client: FlaskClient, service: Service, receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = client.post("/api/v1/subscriptions", json={"url": receiver}).get_json()["id"]
+    read, states = service.subscriptions.get, list[str]()
+
+    def is_overtaken(name: str) -> Subscription:
+        before = read(name)
+        states.append(before.state)
+        if len(states) == 1:
+            service.subscriptions.validate(name)
+        return before
+
+    monkeypatch.setattr(service.subscriptions, "get", is_overtaken)
+    changed = client.patch(f"/api/v1/subscriptions/{name}", json={"name": "called"}).get_json()
+    assert (states[0], states[-1]) == ("pending", "validated")
+    assert (changed["name"], changed["state"]) == ("called", "validated")
+    assert client.get(f"/api/v1/subscriptions/{name}").get_json() == changed
 
 
 def test_an_event_is_sent_and_shown_with_its_raw_request_and_answer(
