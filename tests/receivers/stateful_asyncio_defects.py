@@ -270,16 +270,16 @@ class OlderThanNewestDiscarded(Receiver):
 
 
 class InboxOverflows(WorksAfterAnswering):
-    """Sixty may wait for the worker; another is acknowledged, and nobody sees it again."""
+    """Forty may wait for the worker; another is acknowledged, and nobody sees it again."""
 
     async def take(self, post: Post) -> web.StreamResponse:
-        if len(self.tasks) >= 60:
+        if len(self.tasks) >= 40:
             self.first(post)
             return self.acknowledged()
         return await super().take(post)
 
     async def work(self, post: Post) -> None:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.0)
         self.write(post)
 
 

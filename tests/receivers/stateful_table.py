@@ -306,9 +306,9 @@ DEFECTIVE = (
     *cases(
         ASYNCIO,
         "inbox-overflows",
-        "With 60 events at work (half a second each), more are acknowledged and dropped.",
+        "With 40 events at work (a second each), more are acknowledged and dropped.",
         "burst: MZ505",
-        why="Nothing shows in plays of fewer than 60 deliveries in half a second.",
+        why="Nothing shows in plays of fewer than 40 deliveries in a second.",
     ),
 )
 

@@ -31,6 +31,19 @@ def button(browser: webdriver.Chrome, text: str) -> WebElement:
     return browser.find_element(By.XPATH, f"//main//*[self::button or self::a][.='{text}']")
 
 
+def click(browser: webdriver.Chrome, css: str) -> None:
+    """Press an element of a live region, which may be drawn anew just then."""
+
+    def pressed() -> bool:
+        try:
+            find(browser, css).click()
+        except WebDriverException as error:
+            return not between(error)
+        return True
+
+    until(pressed, 30)
+
+
 def text_of(browser: webdriver.Chrome, css: str = "main") -> str:
     """The text that a reader sees."""
     return find(browser, css).text

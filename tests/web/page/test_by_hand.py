@@ -14,6 +14,7 @@ from mockzoom.cli.sample import serving as serving_receiver
 from tests.web.browser import complaints
 from tests.web.conftest import SECRET, until
 from tests.web.page.hand import (
+    click,
     find,
     press,
     sent,
@@ -29,7 +30,7 @@ def test_an_endpoint_is_registered_validated_and_sent_to(
     visit(browser, base)
     find(browser, "[name=url]").send_keys(receiver)
     find(browser, "[name=name]").send_keys("Ours")
-    find(browser, "[name=validate]").click()
+    click(browser, "[name=validate]")
     press(browser, "Register")
     assert "pending" in text_of(browser, "#facts")
     press(browser, "Validate now")
@@ -105,7 +106,7 @@ def test_a_receivers_answer_is_text(
     with serving_receiver(hostile) as url:
         client.post("/api/v1/subscriptions", json={"url": url, "validate": True})
         visit(browser, f"{base}/deliveries")
-        find(browser, "#log a").click()
+        click(browser, "#log a")
         shows(browser, "<script>document.title='owned'</script>")
         assert "<b id=owned>bold</b>" in text_of(browser)
         assert browser.find_elements(By.ID, "owned") == []
@@ -140,7 +141,7 @@ def test_an_examination_is_watched_and_its_violation_explained_and_replayed(
     assert "MZ107" in text_of(browser, "#report")
     visit(browser, f"{base}/violations?rule=MZ107")
     assert "Acknowledge event types that you do not handle" in text_of(browser)
-    find(browser, ".violation form button").click()
+    click(browser, ".violation form button")
     shows(browser, r"Replay of\s+\d+")
     shows(browser, "501")
 
@@ -150,7 +151,7 @@ def test_an_examination_is_narrowed_down_in_the_form(
 ) -> None:
     visit(browser, f"{base}/runs")
     find(browser, "[name=events]").send_keys("session.started")
-    find(browser, "#more summary").click()
+    click(browser, "#more summary")
     for box in browser.find_elements(By.CSS_SELECTOR, "[name=suites]"):
         if box.is_displayed() and box.get_attribute("value") not in ("challenge", "events"):
             box.click()
@@ -170,8 +171,8 @@ def test_streams_are_examined_from_the_form(
 ) -> None:
     visit(browser, f"{base}/runs")
     find(browser, "[name=events]").send_keys("meeting.rtms_*")
-    find(browser, "#streams summary").click()
-    find(browser, "[name=streams]").click()
+    click(browser, "#streams summary")
+    click(browser, "[name=streams]")
     find(browser, "[name=client_id]").send_keys("me")
     find(browser, "[name=client_secret]").send_keys("the-client-secret")
     find(browser, "[name=stream_scale]").send_keys("0.02")
@@ -202,7 +203,7 @@ def test_secrets_are_rotated_and_subscriptions_deleted(
     press(browser, "Rotate")
     shows(browser, r"1 failed in a row")  # the receiver does not know it
     assert "a-new-secret-of-ours" not in browser.page_source
-    find(browser, "input[type=checkbox][required]").click()
+    click(browser, "input[type=checkbox][required]")
     press(browser, "Delete")
     assert browser.current_url.endswith("/subscriptions")
     assert client.get("/api/v1/subscriptions").get_json() == []

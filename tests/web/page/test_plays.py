@@ -17,6 +17,7 @@ from mockzoom.cli.sample import serving as serving_receiver
 from tests.web.browser import complaints
 from tests.web.conftest import MINE, SECRET, until
 from tests.web.page.hand import (
+    click,
     find,
     picture,
     press,
@@ -43,12 +44,12 @@ def test_a_play_is_stepped_from_start_over_interruption_to_stop(
     reaches(browser, ["next", *["waiting"] * (count - 1)])
     pictures = {picture(browser)}
     for index in range(count):
-        find(browser, "#do-next").click()
+        click(browser, "#do-next")
         following = ["next", *["waiting"] * (count - index - 2)][: count - index - 1]
         reaches(browser, [*["done"] * (index + 1), *following])
         until(lambda: picture(browser) not in pictures, 30)
         pictures.add(picture(browser))
-    find(browser, "#do-play").click()  # at the end it waits once more: the last may be sent again
+    click(browser, "#do-play")  # at the end it waits once more: the last may be sent again
     shows(browser, "ended", "#steps")
     shows(browser, "(?i)report", "#report")
     assert browser.execute_script("return window.stayed"), "the page was loaded again"
@@ -65,16 +66,16 @@ def test_a_play_is_steered_and_what_cannot_be_is_told(
     press(browser, "Play")
     reaches(browser, ["next", "waiting"])
     Select(find(browser, "[name=fault]")).select_by_value("chunked")
-    find(browser, "#do-inject").click()
+    click(browser, "#do-inject")
     shows(browser, "the next delivery has the fault chunked", "#steps")
-    find(browser, "#edit summary").click()
+    click(browser, "#edit summary")
     find(browser, "[name=body]").send_keys("{no JSON")
-    find(browser, "#do-edit").click()
+    click(browser, "#do-edit")
     shows(browser, "the body is no JSON", "#told")
-    find(browser, "#do-skip").click()
+    click(browser, "#do-skip")
     reaches(browser, ["skipped", "next"])
     assert find(browser, "#told").text == ""
-    find(browser, "#do-play").click()
+    click(browser, "#do-play")
     reaches(browser, ["skipped", "done"])
     shows(browser, "ended", "#steps")
     messages = complaints(browser)
@@ -102,22 +103,22 @@ def test_an_event_is_sent_again_and_the_next_one_is_edited(
     press(browser, "Play")
     run = int(browser.current_url.rsplit("/", 1)[1])
     reaches(browser, ["next", "waiting"])
-    find(browser, "#do-next").click()
+    click(browser, "#do-next")
     reaches(browser, ["done", "next"])
-    find(browser, "#do-resend").click()
+    click(browser, "#do-resend")
     until(lambda: len(sent(client, run)) == 2)
-    find(browser, "#do-duplicate").click()
+    click(browser, "#do-duplicate")
     until(lambda: len(sent(client, run)) == 3)
     shows(browser, r"(session\.started 200.*\s+){3}", "#steps")
     first, again, same = sent(client, run)
     assert first["request_id"] != again["request_id"] == same["request_id"]
     body = client.get("/api/v1/events/session.ended/sample").get_json()["body"]["content"]
     mine = json.loads(body) | {"event_ts": 1234567890123}
-    find(browser, "#edit summary").click()
+    click(browser, "#edit summary")
     find(browser, "[name=body]").send_keys(json.dumps(mine))
-    find(browser, "#do-edit").click()
+    click(browser, "#do-edit")
     shows(browser, "the next event's body is yours", "#steps")
-    find(browser, "#do-next").click()
+    click(browser, "#do-next")
     reaches(browser, ["done", "done"])
     last = client.get(f"/api/v1/deliveries/{sent(client, run)[-1]['id']}").get_json()
     assert json.loads(last["body"]["content"]) == mine
@@ -131,14 +132,14 @@ def test_a_play_that_goes_on_is_paused_and_goes_on(
     Select(find(browser, "[name=clock]")).select_by_visible_text("real")
     press(browser, "Play")
     reaches(browser, ["next", "waiting", "waiting"])
-    find(browser, "#do-play").click()
+    click(browser, "#do-play")
     shows(browser, "playing", "#steps")
-    find(browser, "#do-pause").click()
+    click(browser, "#do-pause")
     shows(browser, "paused It waits for you", "#steps")
     reaches(browser, ["done", "playing", "waiting"])
-    find(browser, "#do-next").click()  # the step that it stands still in goes on to its end
+    click(browser, "#do-next")  # the step that it stands still in goes on to its end
     reaches(browser, ["done", "done", "next"])
-    find(browser, "#do-play").click()
+    click(browser, "#do-play")
     reaches(browser, ["done", "done", "done"])
     shows(browser, "ended", "#steps")
 
@@ -150,10 +151,10 @@ def test_a_play_takes_values_and_a_seed_from_the_form(
     text += "    with: {payload.object.session_name: '${who}'}\n"
     client.post("/api/v1/scenarios", json={"text": text})
     visit(browser, f"{base}/scenarios/mine")
-    find(browser, "#more summary").click()
+    click(browser, "#more summary")
     find(browser, "[name=seed]").send_keys("7")
     find(browser, "[name=let]").send_keys("who=Bob")
-    find(browser, "[name=paused]").click()
+    click(browser, "[name=paused]")
     press(browser, "Play")
     shows(browser, "ended", "#steps")
     run = int(browser.current_url.rsplit("/", 1)[1])
@@ -177,9 +178,9 @@ def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
         visit(browser, f"{base}/scenarios/mine")
         press(browser, "Play")
         reaches(browser, ["next", "waiting"])
-        find(browser, "#do-next").click()
+        click(browser, "#do-next")
         shows(browser, "MZ101 not-acknowledged", "#violations")
-        find(browser, "#do-stop").click()
+        click(browser, "#do-stop")
         shows(browser, "ended", "#steps")
     link = find(browser, "#violations a[href^='/deliveries/']")
     assert "Zoom never retries after a 4xx" in text_of(browser, "#violations")
@@ -188,7 +189,7 @@ def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
         subscription = client.get("/api/v1/subscriptions").get_json()[0]["id"]
         client.patch(f"/api/v1/subscriptions/{subscription}", json={"url": url})
         client.post(f"/api/v1/subscriptions/{subscription}/validate")
-        find(browser, "#violations .violation button").click()
+        click(browser, "#violations .violation button")
         shows(browser, rf"Replay of\s+{number}")
         shows(browser, r"State\s+delivered")
 
@@ -209,6 +210,6 @@ def test_a_scenario_is_written_checked_and_kept(
     press(browser, "Keep")
     assert browser.current_url.endswith("/scenarios/mine")
     assert client.get("/api/v1/scenarios/mine").get_json()["text"] == MINE
-    find(browser, "input[type=checkbox][required]").click()
+    click(browser, "input[type=checkbox][required]")
     press(browser, "Delete")
     assert client.get("/api/v1/scenarios/mine").status_code == 404
