@@ -94,7 +94,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         web = WebSettings(rules, feeds=values["feeds"], zoom=app_of_zoom)
         server = open_server(create_app(service, web), values["host"], values["port"])
         _announce(service, address(server), token=bool(values["token"]))
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
             server.run()
         server.close()
@@ -129,7 +129,3 @@ def _announce(service: Service, url: str, *, token: bool) -> None:
             " their outcome is unknown, and they are made again",
             err=True,
         )
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt

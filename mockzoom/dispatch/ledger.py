@@ -79,8 +79,7 @@ class Ledger:
     def subscription(self, name: str) -> Subscription | None:
         """Return one subscription; None where there is none of that id."""
         with self._archive.reading() as connection:
-            row = connection.execute("SELECT * FROM subscription WHERE id = ?", (name,)).fetchone()
-        return None if row is None else subscription_rows.read(row)
+            return subscription_rows.find(connection, name)
 
     def add(self, subscription: Subscription) -> Future[None]:
         """Keep a new subscription; the future raises `Conflict` where there are 20 already."""
@@ -103,10 +102,10 @@ class Ledger:
         """
 
         def work(connection: sqlite3.Connection) -> Subscription:
-            row = connection.execute("SELECT * FROM subscription WHERE id = ?", (name,)).fetchone()
-            if row is None:
+            before = subscription_rows.find(connection, name)
+            if before is None:
                 raise Conflict(f"there is no subscription {name!r}")
-            after = change(subscription_rows.read(row))
+            after = change(before)
             subscription_rows.update(connection, after)
             tell_state(connection, after)
             return after

@@ -29,6 +29,12 @@ def update(connection: sqlite3.Connection, item: Subscription) -> None:
     )
 
 
+def find(connection: sqlite3.Connection, name: str) -> Subscription | None:
+    """Return one subscription; None where there is none of that id."""
+    row = connection.execute("SELECT * FROM subscription WHERE id = ?", (name,)).fetchone()
+    return None if row is None else read(row)
+
+
 def read(row: sqlite3.Row) -> Subscription:
     """Return the subscription of a row."""
     columns = dict(row)

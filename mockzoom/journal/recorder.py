@@ -80,7 +80,6 @@ class Recorder:
         self._handed = time.monotonic()
         self._under_way: deque[Future[None]] = deque()
         self._error: BaseException | None = None
-        self._spoilt: BaseException | None = None
         self._ids: dict[str, int] = {}
         self._blamed: dict[str, int] = {}
         self._finished = False
@@ -158,12 +157,12 @@ class Recorder:
         self._submit(lambda connection: self._keep(connection, events))
 
     def _submit(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        def unless_spoilt(connection: sqlite3.Connection) -> None:
-            if self._spoilt is not None:
-                raise self._spoilt
+        def unless_failed(connection: sqlite3.Connection) -> None:
+            if self._error is not None:
+                raise self._error
             work(connection)
 
-        written = self._writer.submit(unless_spoilt)
+        written = self._writer.submit(unless_failed)
         written.add_done_callback(self._note)
         self._under_way.append(written)
         while len(self._under_way) > _AHEAD or (self._under_way and self._under_way[0].done()):
@@ -180,7 +179,7 @@ class Recorder:
 
     def _note(self, written: Future[None]) -> None:
         """Remember that something was not written: what comes after it must not end the run."""
-        self._spoilt = self._spoilt or written.exception()
+        self._error = self._error or written.exception()
 
     def _begin(self, connection: sqlite3.Connection) -> int:
         about, now = self._about, time.time()

@@ -24,7 +24,7 @@ UNCHANGED = "(unchanged)"
 GONE = "(gone)"
 FULL = "(full)"
 """A list of limited length in which nothing is left from before."""
-_OF_LISTS = ("added", "gone", "reordered")
+OF_LISTS = ("added", "gone", "reordered")
 """Steps of an effect that say how a list has changed, and that the state has not."""
 _LEAST_PAGE = 5
 _SHORTEST_TEXT = 6
@@ -242,7 +242,7 @@ def sorted_rows(tree: JSON) -> JSON:
 
 
 def _below(here: Path, key: str) -> Path:
-    return here if key in _OF_LISTS else (*here, key)
+    return here if key in OF_LISTS else (*here, key)
 
 
 def _fits(here: Path, path: str) -> bool:
@@ -276,7 +276,8 @@ def _is_reordered(one: JSON, other: JSON) -> bool:
 
 
 def _of_arrivals(place: Path) -> str:
-    path = ".".join(step for step in place if step not in _OF_LISTS)
+    steps = [ANY if ROLE.search(step) else step for step in place if step not in OF_LISTS]
+    path = ".".join(steps)
     return f" (the same items: a log of arrivals belongs into --probe-unordered {path or ANY})"
 
 

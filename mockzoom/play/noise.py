@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
-from mockzoom.play.effects import ANY, ROLE, UNCHANGED, Path, text_of
+from mockzoom.play.effects import ANY, OF_LISTS, ROLE, UNCHANGED, Path, text_of
 
-_OF_CHANGE = ("added", "gone", "reordered", "by")
+_OF_CHANGE = (*OF_LISTS, "by")
 
 
 @dataclass(frozen=True, slots=True)

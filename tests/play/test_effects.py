@@ -208,6 +208,8 @@ def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out
     assert said.startswith('recent.added: ["b", "a"], expected ["a", "b"] (the same items: ')
     assert said.endswith("--probe-unordered recent)")
     assert unordered(one, ["recent"]) == unordered(other, ["recent"])
+    (said,) = differences({"of": {"<starts/id>": one}}, {"of": {"<starts/id>": other}})
+    assert said.endswith("--probe-unordered of.*.recent)")
     (said,) = differences(one, {"recent": {"added": ["b", "b"]}})
     assert "--probe-unordered" not in said
 
