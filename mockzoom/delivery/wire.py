@@ -64,9 +64,14 @@ class Connection(asyncio.BufferedProtocol):
     # -- asyncio.BufferedProtocol --------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport; every byte not yet handed to the kernel counts as unsent."""
+        """Take the transport; every byte not yet handed to the kernel counts as unsent.
+
+        Over TLS it counts as sent once it is encrypted, since no loop tells what comes of it then.
+        """
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(high=0)
+        # Not 0: TLS transports, asyncio's and uvloop's, compare with >=, so that an empty buffer is
+        # full, and every reading and writing would pause and resume the writing in turn.
+        self._transport.set_write_buffer_limits(high=1, low=0)
         self.reusable = True
         sock = transport.get_extra_info("socket")
         if sock is not None and hasattr(select, "poll"):

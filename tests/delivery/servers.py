@@ -145,6 +145,8 @@ def serving(script: Script, tls: ssl.SSLContext | None = None, buffer: int = 0) 
 
     def serve(sock: socket.socket, number: int) -> None:
         sock.settimeout(PATIENCE_S)
+        # Or an answer waits until the tickets of TLS are acknowledged, 40 ms.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):  # a client that closes early is no fault of the server
             wrapped = tls.wrap_socket(sock, server_side=True) if tls else sock
             with wrapped:

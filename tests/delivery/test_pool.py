@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -67,6 +68,28 @@ def test_a_connection_is_kept_and_used_again(
     assert [attempt.reused for attempt in attempts[1:]] == [True] * 3
     assert server.accepted <= (2 if secured else 1)
     assert len({received.connection for received in server.received[1:]}) == 1
+
+
+@pytest.mark.parametrize("tickets", [0, 1, 2, 3])
+def test_with_any_number_of_tickets_it_is_known_when_a_request_was_sent(
+    play: Any, authority: Authority, tickets: int
+) -> None:
+    """Tickets of TLS 1.3 are read at some time; TLS 1.2 sends none after the handshake."""
+    tls = authority.server()
+    tls.num_tickets = tickets
+    with serving(answering(), tls) as server:
+
+        async def work() -> list[Attempt]:
+            pool = transport(server.url, cafile=authority.cafile)
+            assert await pool.reach() is None
+            await asyncio.sleep(0.05)
+            return await posts(pool, 4)
+
+        attempts = play(work())
+    assert [status(attempt) for attempt in attempts] == [200] * 4
+    assert all(attempt.timings.sent is not None for attempt in attempts)
+    assert [attempt.reused for attempt in attempts[1:]] == [True] * 3
+    assert server.accepted <= 2
 
 
 @pytest.mark.parametrize(

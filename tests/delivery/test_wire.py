@@ -14,6 +14,7 @@ from mockzoom.delivery.dial import Dialer
 from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.target import parse_target
 from mockzoom.model import Attempt, Failure, Request, Response
+from tests.delivery.conftest import Authority
 from tests.delivery.servers import OK, Peer, answering, http, serving
 
 HEADERS = (
@@ -22,6 +23,12 @@ HEADERS = (
     ("content-type", "application/json; charset=utf-8"),
     ("a-last", "é"),
 )
+SECURED = pytest.mark.parametrize("secured", [False, True], ids=["http", "https"])
+
+
+def trusting(authority: Authority, secured: bool) -> dict[str, Any]:
+    """Return what a sender needs to trust the server of a test, nothing for plain http."""
+    return {"cafile": authority.cafile} if secured else {}
 
 
 def request(url: str, body: bytes = b'{"name":"\xc3\xa9"}') -> Request:
@@ -334,22 +341,28 @@ def test_a_request_that_nobody_reads_ends_with_the_deadline(play: Any) -> None:
     assert took < 5
 
 
+@SECURED
 @pytest.mark.parametrize("end", ["linger", "close"])
-def test_an_answer_before_the_body_is_read_counts(play: Any, end: str) -> None:
+def test_an_answer_before_the_body_is_read_counts(
+    play: Any, authority: Authority, end: str, secured: bool
+) -> None:
     def script(peer: Peer) -> None:
         peer.head()
         peer.write(http(413, b"too large"))
         if end == "linger":
             time.sleep(0.5)
 
-    with serving(script, buffer=4096) as server:
-        attempt = play(post(server.url, body=b" " * 16_000_000, timeout=1))
+    with serving(script, authority.server() if secured else None, buffer=4096) as server:
+        options = trusting(authority, secured)
+        attempt = play(post(server.url, body=b" " * 16_000_000, timeout=1, **options))
     assert (response(attempt).status, response(attempt).body) == (413, b"too large")
 
 
-def test_the_phases_follow_one_another(play: Any) -> None:
-    with serving(once(b"HTTP/1.1 200 OK\r\n", b"content-length: 0\r\n\r\n", pause=0.1)) as server:
-        timings = play(post(server.url)).timings
+@SECURED
+def test_the_phases_follow_one_another(play: Any, authority: Authority, secured: bool) -> None:
+    script = once(b"HTTP/1.1 200 OK\r\n", b"content-length: 0\r\n\r\n", pause=0.1)
+    with serving(script, authority.server() if secured else None) as server:
+        timings = play(post(server.url, **trusting(authority, secured))).timings
     assert timings.connected is not None
     assert timings.sent is not None
     assert timings.first_byte is not None
