@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from mockzoom.delivery.faults import FAULTS
-from mockzoom.delivery.faults.dripped import DRIPPED
+from mockzoom.delivery.faults.dripped import DRIPPED, dripping_until
 from mockzoom.model import Exchange, ExchangeFinished
 from mockzoom.run import Run
 from mockzoom.verify.baseline import Baseline
@@ -34,25 +34,26 @@ class SlowSenders:
         self._run.step("faults", "requests that come in slowly, in part, or not at all")
         try:
             await self._vigil.suffer([fault for fault in FAULTS if fault is not DRIPPED])
+            if await self._blocked() is not None:
+                again = await self._blocked()
+                if again is not None:
+                    self._run.judge(self._baseline.first, again, kind="blocked")
+            self._run.count(self._baseline.first.event, "MZ407")
         except TooManyDeaths:
             self._run.notice("faults: the receiver died three times, the rest was skipped")
-            return
-        if await self._blocked() is not None:
-            again = await self._blocked()
-            if again is not None:
-                self._run.judge(self._baseline.first, again, kind="blocked")
-        self._run.count(self._baseline.first.event, "MZ407")
 
     async def _blocked(self) -> Exchange | None:
         """Drip one request and deliver the canary beside it; return an exchange that timed out."""
         courier = self._run.courier
         await courier.transport.close()
-        slow = asyncio.ensure_future(
-            courier.deliver(self._run.delivery(self._baseline.canary()), fault=DRIPPED)
-        )
-        await asyncio.sleep(HEAD_START_S)
-        beside = await courier.deliver(self._run.delivery(self._baseline.canary()), fresh=True)
-        self._run.tell(ExchangeFinished(beside))
-        slow.cancel()
-        await asyncio.wait({slow})
+        enough = asyncio.Event()
+        slow = asyncio.ensure_future(self._vigil.fail(dripping_until(enough)))
+        try:
+            await asyncio.sleep(HEAD_START_S)
+            beside = await courier.deliver(self._run.delivery(self._baseline.canary()), fresh=True)
+            self._run.tell(ExchangeFinished(beside))
+        finally:
+            enough.set()
+            await slow
+        await self._vigil.outlive(beside)
         return beside if beside.last.timed_out else None

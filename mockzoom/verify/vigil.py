@@ -88,16 +88,25 @@ class Vigil:
         """
         canary = await self._run.send(self._baseline.canary())
         for fault in faults:
-            noticed_s = min(_LATENCIES * (canary.last.timings.complete or 0.0), _MOST_NOTICED_S)
-            await self._fail(fault)
-            await asyncio.sleep(max(NOTICED_S, noticed_s))
-            canary = await self._run.send(self._baseline.canary())
-            if knows(canary) or await self._alive():
-                self._recent.clear()
-            else:
-                await self._died()
+            await self.fail(fault)
+            canary = await self.outlive(canary)
 
-    async def _fail(self, fault: Fault) -> None:
+    async def outlive(self, canary: Exchange) -> Exchange:
+        """See whether the receiver lives on after a fault, and return the canary that shows it.
+
+        `canary` is one from before: its time tells how soon the receiver may notice the fault.
+        """
+        noticed_s = min(_LATENCIES * (canary.last.timings.complete or 0.0), _MOST_NOTICED_S)
+        await asyncio.sleep(max(NOTICED_S, noticed_s))
+        canary = await self._run.send(self._baseline.canary())
+        if knows(canary) or await self._alive():
+            self._recent.clear()
+        else:
+            await self._died()
+        return canary
+
+    async def fail(self, fault: Fault) -> None:
+        """Send a genuine case with a fault of the wire; `outlive` sees what came of it."""
         prepared = replace(self._baseline.canary(), detail=fault.about)
         exchange = await self._run.courier.deliver(self._run.delivery(prepared), fault=fault)
         self._run.tell(ExchangeFinished(exchange))
