@@ -92,12 +92,9 @@ def test_a_plain_request_to_a_tls_port_says_that_this_is_no_http(
 
 def test_a_handshake_that_hangs_ends_with_the_deadline(play: Any) -> None:
     with serving(lambda peer: peer.linger()) as server:
-        started = time.perf_counter()
         attempt = play(post(server.url.replace("http:", "https:"), timeout=0.3))
-        took = time.perf_counter() - started
     assert kind(attempt) == "timeout"
     assert message(attempt) == f"no connection to 127.0.0.1:{server.port} within 0.3 s"
-    assert took < 5
 
 
 def test_a_handshake_that_is_cut_off_is_no_traceback(play: Any) -> None:
@@ -130,14 +127,11 @@ def test_a_connect_that_hangs_ends_with_the_deadline(play: Any) -> None:
             filler.setblocking(False)
             filler.connect_ex(("127.0.0.1", port))
         time.sleep(0.05)
-        started = time.perf_counter()
         attempt = play(post(f"http://127.0.0.1:{port}/", timeout=0.3))
-        took = time.perf_counter() - started
         for filler in fillers:
             filler.close()
     assert kind(attempt) == "timeout"
     assert message(attempt) == f"no connection to 127.0.0.1:{port} within 0.3 s"
-    assert took < 5
 
 
 # -- proxies -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from mockzoom.delivery.pool import HttpTransport
 from mockzoom.delivery.target import parse_target
 from mockzoom.model import Attempt, Failure, Request, Response
 from tests.delivery.conftest import Authority
-from tests.delivery.servers import OK, Peer, answering, http, serving, unused_port
+from tests.delivery.servers import OK, PATIENCE_S, Peer, answering, http, serving, unused_port
 
 
 def transport(url: str, timeout: float = 2.0, **options: Any) -> HttpTransport:
@@ -190,7 +190,7 @@ def test_an_idle_connection_that_the_receiver_closed_is_no_failure(
 
     def wait() -> None:
         # Blocks the loop: only a look at the socket itself can tell that the end has come.
-        assert closed.wait(5)
+        assert closed.wait(PATIENCE_S)
         closed.clear()
         time.sleep(0.02)
 
@@ -262,12 +262,9 @@ def test_a_timeout_on_a_reused_connection_is_not_repeated(play: Any) -> None:
         peer.linger()
 
     with serving(script) as server:
-        started = time.perf_counter()
         attempts = play(posts(transport(server.url), 2, timeout=0.5))
-        took = time.perf_counter() - started
     assert [status(attempt) for attempt in attempts] == [200, "timeout"]
     assert attempts[1].reused
-    assert took < 5
     assert server.accepted == 1
 
 
@@ -305,4 +302,4 @@ def test_a_closed_pool_leaves_no_connection_open(play: Any) -> None:
 
     with serving(script) as server:
         play(posts(transport(server.url), 1))
-        assert ended.wait(2)
+        assert ended.wait(PATIENCE_S)

