@@ -85,11 +85,11 @@ def test_what_waits_has_as_long_to_wait_after_a_hold_as_before(clock: Clock) -> 
     async def play() -> tuple[float, float, float]:
         hold = Hold()
         async with Schedule(clock, hold) as schedule:
-            ends = asyncio.ensure_future(schedule.sleep(0.4 * pace))
+            ends = asyncio.ensure_future(schedule.sleep(2 * pace))
             await asyncio.sleep(0.1)
             hold.put_on()
             frozen = schedule.elapsed
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(2.5)
             assert not ends.done()
             thawed = schedule.elapsed
             hold.take_off()
@@ -98,8 +98,8 @@ def test_what_waits_has_as_long_to_wait_after_a_hold_as_before(clock: Clock) -> 
             return frozen, thawed, perf_counter() - began
 
     frozen, thawed, rest = run(play())
-    assert thawed - frozen < 0.05 * pace
-    assert rest >= 0.1
+    assert thawed - frozen < pace
+    assert rest >= 0.5
 
 
 def test_a_schedule_that_begins_during_a_hold_begins_at_zero() -> None:
