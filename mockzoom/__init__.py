@@ -7,7 +7,7 @@ __all__ = ["ContractFailure", "Mockzoom", "__version__", "mockzoom_events"]
 
 if TYPE_CHECKING:
     from mockzoom.pytest_plugin import mockzoom_events
-    from mockzoom.testing import ContractFailure, Mockzoom
+    from mockzoom.client import ContractFailure, Mockzoom
 else:
 
     def __getattr__(name: str) -> object:
@@ -15,8 +15,8 @@ else:
         from importlib import import_module
 
         homes = {
-            "ContractFailure": "mockzoom.testing",
-            "Mockzoom": "mockzoom.testing",
+            "ContractFailure": "mockzoom.client",
+            "Mockzoom": "mockzoom.client",
             "mockzoom_events": "mockzoom.pytest_plugin",
         }
         if name not in homes:

@@ -1,6 +1,6 @@
 """The pytest plugin: fixtures, options and the markers `mockzoom_events` and `mockzoom`.
 
-Thin on purpose: what a test gets as `mockzoom` is `mockzoom.testing.Mockzoom`, which is imported
+Thin on purpose: what a test gets as `mockzoom` is `mockzoom.client.Mockzoom`, which is imported
 when a test first asks for it. A session that never does pays for this module alone.
 """
 
@@ -15,10 +15,10 @@ import pytest
 if TYPE_CHECKING:
     from mockzoom.background import Background
     from mockzoom.catalog import Catalog
-    from mockzoom.session import Receiver
-    from mockzoom.testing import Mockzoom
-    from mockzoom.testing.playing import Marked, ProbeLike
-    from mockzoom.testing.streams import MockzoomStream
+    from mockzoom.client import Receiver
+    from mockzoom.client import Mockzoom
+    from mockzoom.client.play_request import Marked, ProbeLike
+    from mockzoom.client.streams import MockzoomStream
 
 _MARKER = "mockzoom_events"
 _PLAY = "mockzoom"
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(*globs): run the test once for each event of the contract that matches, such"
-        " as 'session.*'; its name is the argument mockzoom_event.",
+        " as 'client.*'; its name is the argument mockzoom_event.",
     )
     config.addinivalue_line(
         "markers",
@@ -142,7 +142,7 @@ def mockzoom_secret(pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture
 def mockzoom_settings() -> Mapping[str, Any]:
-    """Further settings, by the names of mockzoom.session.Settings: override it to return, for
+    """Further settings, by the names of mockzoom.client.Settings: override it to return, for
     example, {"auth": "basic:user:password", "seed": 7}.
     """
     return {}
@@ -161,7 +161,7 @@ def mockzoom_probe() -> ProbeLike:
 def mockzoom_event() -> str:
     """The name of the event that a test marked with @mockzoom_events runs for."""
     pytest.fail(
-        "mockzoom_event: the test is not marked; put @mockzoom_events('session.*') on it",
+        "mockzoom_event: the test is not marked; put @mockzoom_events('client.*') on it",
         pytrace=False,
     )
 
@@ -178,11 +178,11 @@ def _mockzoom(
     """Stands in for Zoom before mockzoom_receiver: send, verify, play, event, malformed, replay.
 
     mockzoom.send("meeting.rtms_started", payload__meeting_id=1).assert_ok() delivers one event;
-    mockzoom.verify(events="session.*").assert_ok() examines the receiver against the contract;
+    mockzoom.verify(events="client.*").assert_ok() examines the receiver against the contract;
     mockzoom.play("rtms-start-stop").assert_ok() plays a scenario.
     """
     from mockzoom.errors import UsageError
-    from mockzoom.testing import Mockzoom
+    from mockzoom.client import Mockzoom
 
     shared = pytestconfig.stash[_SHARED]
     own = {"spec", "errata"} & mockzoom_settings.keys()
@@ -206,7 +206,7 @@ def _mockzoom(
 @pytest.fixture
 def mockzoom_stream_settings() -> Mapping[str, Any]:
     """Settings of the RTMS server: override it to return, for example, {"client_id": "…",
-    "client_secret": "…", "scale": 0.1, "tls": True}; see mockzoom.testing.streams.MockzoomStream.
+    "client_secret": "…", "scale": 0.1, "tls": True}; see mockzoom.client.streams.MockzoomStream.
     """
     return {}
 
@@ -221,7 +221,7 @@ def mockzoom_stream(
     stream.fault("drop-signaling") disturbs it, and stream.assert_ok() judges what it did.
     """
     from mockzoom.errors import UsageError
-    from mockzoom.testing.streams import MockzoomStream, stream_options
+    from mockzoom.client.streams import MockzoomStream, stream_options
 
     background = pytestconfig.stash[_SHARED].background
     try:
@@ -270,7 +270,7 @@ class _Events:
         for glob in globs:
             if not isinstance(glob, str) or not glob:
                 raise TypeError(
-                    f"expected patterns of event names such as 'session.*', not {glob!r}"
+                    f"expected patterns of event names such as 'client.*', not {glob!r}"
                 )
         self.globs = globs or ("*",)
 
@@ -308,7 +308,7 @@ def _played_badly(item: pytest.Item) -> str:
     """Play every mark of a test; return what the first one is that fails, else nothing."""
     marks, stand_in = _read_marks(item), item.stash.get(_STAND_IN, None)
     from mockzoom.errors import UsageError
-    from mockzoom.testing import ContractFailure
+    from mockzoom.client import ContractFailure
 
     if stand_in is None:
         return f"{item.nodeid}: @{_PLAY}: it has no fixtures, so nothing can be played for it"
@@ -326,7 +326,7 @@ def _read_marks(node: pytest.Item) -> list[Marked]:
     if not marks:
         return []
     from mockzoom.errors import UsageError
-    from mockzoom.testing.playing import marked
+    from mockzoom.client.play_request import marked
 
     try:
         return [marked(*mark.args, **mark.kwargs) for mark in reversed(marks)]

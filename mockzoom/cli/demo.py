@@ -50,7 +50,7 @@ def command(seed: int) -> int:
 
 def _examine(seed: int, *, defective: bool) -> RunResult:
     from mockzoom.cli.sample import create_app, serving
-    from mockzoom.session import Settings, verify
+    from mockzoom.client import Settings, verify
 
     secret = secrets.token_urlsafe(16)
     progress = Progress()

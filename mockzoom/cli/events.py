@@ -28,7 +28,7 @@ def command() -> None:
 @click.pass_context
 def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) -> None:
     """Print one event a line: its name, where it is defined, what it says."""
-    from mockzoom.session import load_catalog
+    from mockzoom.client import load_catalog
 
     catalog = load_catalog(settings_from(ctx, values))
     specs = catalog.select(globs)
@@ -56,7 +56,7 @@ def _no_challenge(event: str) -> None:
 @click.pass_context
 def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     """Print the schema of EVENT as it is enforced, with its variants and notes."""
-    from mockzoom.session import load_catalog
+    from mockzoom.client import load_catalog
 
     _no_challenge(event)
     spec = load_catalog(settings_from(ctx, values)).get(event)
@@ -94,7 +94,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
 
     With --malformed, each document is {"mutation": {…}, "body": {…}}.
     """
-    from mockzoom.session import load_catalog
+    from mockzoom.client import load_catalog
     from mockzoom.synth import DEFAULT_AT_MS
 
     count, sets = values.pop("count"), values.pop("sets")

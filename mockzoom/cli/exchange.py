@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mockzoom.cli.timeline import at
 from mockzoom.model import Attempt, Exchange, Failure, Request
-from mockzoom.session import Settings
+from mockzoom.settings import Settings
 
 Lines = Iterator[tuple[str, str]]
 """Pairs of a style (see `mockzoom.cli.show`) and a line."""

@@ -14,7 +14,7 @@ from mockzoom.model import Rule
 def all_rules() -> dict[str, Rule]:
     """Return every rule, of receivers and of documents, by id."""
     from mockzoom.catalog import LINT_RULES
-    from mockzoom.checks import RULES
+    from mockzoom.suites import RULES
 
     return {**RULES, **{rule.id: rule for rule in LINT_RULES}}
 

@@ -122,7 +122,7 @@ stream_options = together(
 
 def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
     """Return the `Settings` that the command line, environment and files say."""
-    from mockzoom.session import Settings
+    from mockzoom.settings import Settings
 
     chosen = {name: values[name] for name in _PASSED_ON if name in values}
     if "at" in values:

@@ -106,7 +106,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage or scenario, 3 the
     run could not be completed.
     """
-    from mockzoom.session import ALL, load_catalog, load_scenarios
+    from mockzoom.client import ALL, load_catalog, load_scenarios
 
     folders = values.pop("scenarios")
     listing, checking, planning = (values.pop(name) for name in ("listing", "checking", "planning"))
@@ -161,7 +161,7 @@ def _play(
 
     from mockzoom.cli.timeline import Timeline
     from mockzoom.play import PlayPlan, applicable
-    from mockzoom.session import play, with_credentials
+    from mockzoom.client import play, with_credentials
 
     plan = with_credentials(PlayPlan(scenarios, **options), settings)
     left_out: list[str] = []
@@ -193,7 +193,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 
     from mockzoom.cli.step import play_by_keys
     from mockzoom.cli.timeline import Timeline
-    from mockzoom.session import play
+    from mockzoom.client import play
 
     told: list[tuple[str, str]] = []
     timeline = Timeline(lambda style, line: told.append((style, line)), width=width_of(err=True))
@@ -212,7 +212,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     from mockzoom.cli.timeline import Timeline
     from mockzoom.play import PlayPlan
-    from mockzoom.session import rehearse
+    from mockzoom.client import rehearse
 
     timeline = Timeline(lambda style, line: echo_lines([(style, line)]), planned=True,
                         width=width_of())  # fmt: skip
@@ -221,7 +221,7 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
 
 
 def _list(folders: tuple[str, ...]) -> int:
-    from mockzoom.session import Settings, load_catalog, shelf
+    from mockzoom.client import Settings, load_catalog, shelf
 
     found = shelf(load_catalog(Settings()), folders)
     width = max((len(name) for name, _ in found), default=0)

@@ -85,7 +85,7 @@ def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: Fail
         result = archive.result(number)
         if any(name == DRAWN for name, _ in reports):
             from mockzoom.report.diagram import as_svg
-            from mockzoom.session.drawing import recorded
+            from mockzoom.client.diagram import recorded
 
             diagram = as_svg(recorded(archive, number))
     assert result is not None  # only a run's own writer sees it before its end

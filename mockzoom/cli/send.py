@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockzoom.casebook import Prepared
 from mockzoom.cli.exchange import answer_lines, hidden_headers, request_lines
 from mockzoom.cli.options import (
     at_option,
@@ -22,8 +20,11 @@ from mockzoom.cli.options import (
 from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import warn_if_public
 from mockzoom.errors import UsageError
-from mockzoom.model import Exchange, Failure, Request
-from mockzoom.session import Sent, Settings
+from mockzoom.model import Request
+
+if TYPE_CHECKING:
+    from mockzoom.client import ByHand, Sent, Settings
+    from mockzoom.engine.case import TestCase
 
 
 @click.command()
@@ -52,7 +53,7 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
 
     EVENT is an event of the contract, or endpoint.url_validation for the URL challenge.
     """
-    from mockzoom import session
+    from mockzoom.client import ByHand
     from mockzoom.delivery import forgery
 
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
@@ -60,49 +61,31 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     settings: Settings = settings_from(ctx, values)
     if forge:
         forgery(forge)
-    prepared = _prepared(settings, event, **chosen)
+    by_hand = ByHand(settings)
+    case = _case(by_hand, event, forge, **chosen)
     warn_if_public(to)
     if curl:
-        request = session.request(to, settings, prepared, forge)
-        line = _curl(request, settings)
+        line = _curl(by_hand.request(to, case), settings)
         click.echo(line)
         if "$MOCKZOOM_CREDENTIAL" in line:
             click.echo("mockzoom: set MOCKZOOM_CREDENTIAL to the value of that header", err=True)
         return 0
-    sent = session.send(to, settings, prepared, forge, times)
+    sent = by_hand.send(to, case, times)
     for item in sent:
         echo_lines(_shown(item, settings))
     return _exit_code(sent)
 
 
-def _prepared(
-    settings: Settings, event: str, case: str, sets: tuple[str, ...], body: str | None
-) -> Prepared:
-    from mockzoom import session
-
-    if body is None:
-        book, prepared = session.prepare(settings, event, case)
-        return _with_sets(book.catalog, prepared, sets)
-    if case or sets:
-        raise UsageError("--body is delivered as it is; it excludes --case and --set")
-    return session.prepare_body(settings, event, body)[1]
-
-
-def _with_sets(catalog: Any, prepared: Prepared, sets: tuple[str, ...]) -> Prepared:
-    if not sets:
-        return prepared
-    import json
-
-    from mockzoom.model import Event
-    from mockzoom.synth import encode, override, parse_set
-
-    made = Event(prepared.event, json.loads(prepared.body))
-    spec = catalog.events.get(prepared.event)
-    for text in sets:
-        path, value = parse_set(text)
-        made = override(made, path, value, spec)
-    token = made.payload.get("plainToken", "") if prepared.plain_token else ""
-    return replace(prepared, body=encode(made.body), plain_token=str(token))
+def _case(
+    by_hand: ByHand, event: str, forge: str, case: str, sets: tuple[str, ...], body: str | None
+) -> TestCase:
+    if body is not None:
+        if case or sets:
+            raise UsageError("--body is delivered as it is; it excludes --case and --set")
+        return by_hand.written(event, body, forge)
+    if sets:
+        return by_hand.changed(event, case, sets, forge)
+    return by_hand.named(event, case, forge)
 
 
 def _curl(request: Request, settings: Settings) -> str:
@@ -141,26 +124,24 @@ def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
-    if _unreached(item.exchange):
+    result = item.result
+    if result.breakages:
         yield "error", "receiver unreachable: nothing was judged"
         return
-    for violation in item.violations:
+    for violation in result.violations:
         yield violation.severity, f"{violation.severity} {violation.rule} {violation.slug}"
         yield "", f"  {violation.message}"
-        yield "", f"  to mend: {violation.mend}"
-    if not item.violations:
+        yield "", f"  to fix: {violation.fix}"
+    if not result.violations:
         acknowledged = item.exchange.last.acknowledged
         word = "acknowledged" if acknowledged else "not acknowledged"
         yield "pass", f"{word}: no violation"
+    for notice in result.notices:
+        yield "", notice
 
 
 def _exit_code(sent: list[Sent]) -> int:
-    if all(_unreached(item.exchange) for item in sent):
+    if all(item.result.breakages for item in sent):
         return 3
-    return int(any(found.severity == "error" for item in sent for found in item.violations))
-
-
-def _unreached(exchange: Exchange) -> bool:
-    """Whether no connection was made, so that the failure says nothing of the receiver."""
-    attempt = exchange.last
-    return isinstance(attempt.outcome, Failure) and attempt.timings.connected is None
+    found = (violation for item in sent for violation in item.result.violations)
+    return int(any(violation.severity == "error" for violation in found))

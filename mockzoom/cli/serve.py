@@ -20,7 +20,7 @@ from mockzoom.cli.options import (
 
 if TYPE_CHECKING:
     from mockzoom.service import Service, ServiceSettings
-    from mockzoom.session import Settings
+    from mockzoom.settings import Settings
 
 _listening = together(
     option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",

@@ -14,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mockzoom.checks.trial import outcome_key
+from mockzoom.engine.evidence import outcome_key
 from mockzoom.model import Exchange, Failure, Violation
 from mockzoom.play import StepState, View
 from mockzoom.scenario.durations import soon

@@ -23,7 +23,7 @@ from mockzoom.errors import UsageError
 from mockzoom.model import JSON, RunEvent, RunResult, StepStarted, ViolationFound
 from mockzoom.play import INJECTABLE, Controls, View
 from mockzoom.scenario.model import NOTHING
-from mockzoom.session import Settings
+from mockzoom.settings import Settings
 
 Play = Callable[[Controls, Callable[[RunEvent], None]], RunResult]
 """Plays with these controls, tells this listener, and returns the outcome."""

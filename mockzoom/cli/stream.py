@@ -27,7 +27,7 @@ from mockzoom.errors import UsageError
 from mockzoom.model import Observation, Violation
 
 if TYPE_CHECKING:
-    from mockzoom.session import Settings
+    from mockzoom.settings import Settings
     from mockzoom.stream import Stream, StreamServer, Timing, Tls
 
 _SCOPES = "audio,video,transcript"
@@ -104,7 +104,7 @@ def _certificate(chosen: dict[str, Any], folder: str) -> Tls | None:
 async def _serve(
     settings: Settings, chosen: dict[str, Any], timing: Timing, tls: Tls | None
 ) -> int:
-    from mockzoom.checks.streams import judge_stream
+    from mockzoom.suites.stream_checks import judge_stream
     from mockzoom.stream import StreamServer
 
     server = StreamServer(tls=tls, timing=timing, seed=settings.seed, listener=_show)
@@ -121,7 +121,7 @@ async def _serve(
 
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
-    from mockzoom import session
+    from mockzoom import client
     from mockzoom.stream import FileFrames, Identity, Source, Wav, read_lines
     from mockzoom.stream.params import H264
 
@@ -134,8 +134,8 @@ def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) ->
         sources["video"] = FileFrames(chosen["video"], H264)
     client_id = settings.client_id
     named = Identity(chosen["kind"], "unknown", "unknown", client_id, chosen["client_secret"])
-    _, prepared = session.prepare(settings, named.event("started"), "valid:0a")
-    payload = json.loads(prepared.body)["payload"]
+    case = client.ByHand(settings).named(named.event("started"), "valid:0a")
+    payload = json.loads(case.body)["payload"]
     media = [name.strip() for name in chosen["media"].split(",") if name.strip()]
     return server.add(
         chosen["kind"], payload[named.owner_field], payload["rtms_stream_id"],
@@ -161,22 +161,18 @@ def _introduction(
 
 def _start(stream: Stream, settings: Settings, to: str) -> str:
     """Return a curl line with the start, or the `mockzoom send` that makes one."""
-    from mockzoom import session
+    from mockzoom import client
     from mockzoom.delivery.curl import as_curl
-    from mockzoom.model import Event
-    from mockzoom.synth import encode, override
 
     name, path = stream.identity.event("started"), "payload.server_urls"
     if not settings.secret:
         words = ["mockzoom", "send", name, "--to", to, "--case", "valid:0a",
                  "--seed", str(settings.seed), "--set", f"{path}={stream.server_urls}"]  # fmt: skip
         return shlex.join(words) + ' --secret "$MOCKZOOM_SECRET"'
-    book, prepared = session.prepare(settings, name, "valid:0a")
-    event = Event(name, json.loads(prepared.body))
-    event = override(event, path, stream.server_urls, book.catalog.get(name))
-    prepared = replace(prepared, body=encode(event.body))
+    by_hand = client.ByHand(settings)
+    case = by_hand.changed(name, "valid:0a", [f"{path}={json.dumps(stream.server_urls)}"])
     # The line is made within a running loop, and the facade brings its own.
-    return as_curl(session.request(to, settings, prepared), ["--noproxy", "'*'"])
+    return as_curl(by_hand.request(to, case), ["--noproxy", "'*'"])
 
 
 def _show(seen: Observation) -> None:

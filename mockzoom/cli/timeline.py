@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockzoom.checks import describe
+from mockzoom.engine.evidence import describe
 from mockzoom.model import (
     Attempt,
     Exchange,

@@ -29,7 +29,7 @@ from mockzoom.report import DRAWN, FAIL_ON, FORMATS, FailOn, exit_code, lines, p
 
 if TYPE_CHECKING:
     from mockzoom.journal import JournalError
-    from mockzoom.session import Settings
+    from mockzoom.settings import Settings
 
 report_options = together(
     option("--report", multiple=True, metavar="FORMAT=PATH",
@@ -50,7 +50,7 @@ journal_option = option(
 @click.argument("url", envvar="MOCKZOOM_URL")
 @connection_options
 @option("--events", multiple=True, metavar="GLOB",
-        help="Only these events, such as 'session.*' (repeatable).")  # fmt: skip
+        help="Only these events, such as 'client.*' (repeatable).")  # fmt: skip
 @option("--strict", is_flag=True, help="Malformed events must be refused, too (MZ403).")
 @option("--ack-first", is_flag=True,
         help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip
@@ -110,7 +110,7 @@ def unkept(troubles: list[JournalError]) -> int:
 
 
 def _verify(url: str, settings: Settings, listeners: list[Callable[[RunEvent], None]]) -> RunResult:
-    from mockzoom.session import verify
+    from mockzoom.client import verify
 
     progress = Progress()
     try:
@@ -133,7 +133,7 @@ def journalling(
         yield [], troubles
         return
     from mockzoom.journal import JournalError, Writer
-    from mockzoom.session import check, recorder
+    from mockzoom.client import check, recorder
 
     check(settings)
     writer = Writer(Path(file))

@@ -10,14 +10,11 @@ from mockzoom.delivery.inprocess import WSGITransport
 from mockzoom.delivery.permit import Permit, parse_permit
 from mockzoom.delivery.policy import POLICIES, RetryPolicy, retry_policy
 from mockzoom.delivery.pool import HttpTransport
-from mockzoom.delivery.seal import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED, forgery
+from mockzoom.delivery.seal import FORGERIES, forgery
 from mockzoom.delivery.target import Target, parse_proxy, parse_target
 
 __all__ = [
-    "CLEAN_FORGERIES",
-    "FORGED",
     "FORGERIES",
-    "GARBLED",
     "POLICIES",
     "ASGITransport",
     "Courier",

@@ -13,16 +13,18 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from mockzoom.casebook import CHALLENGE, KINDS, Reproducer
-from mockzoom.checks import Trial, judge
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch.endpoint import Endpoint, Reach
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.dispatch.validation import after_challenge, challenge_body, judge_challenge
+from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
+from mockzoom.engine.evidence import Evidence, judge
+from mockzoom.engine.reproduce import Reproducer
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Violation
+from mockzoom.suites.events import VALID
 
 T = TypeVar("T")
 
@@ -247,12 +249,14 @@ class Dispatcher:
         if number != (2 if attempt.timed_out else 1) or row.delivery.forge:
             return ()
         # The replay of a play's delivery is a case SCENARIO/STEP, which only the play can judge.
-        if KINDS.get(row.delivery.case.partition(":")[0]) != "valid":
+        name = row.delivery.case.partition(":")[0]
+        if name != VALID.name:
             return ()
-        trial = Trial("valid", Exchange(row.delivery, (attempt,)), secret=subscription.secret)
+        case = TestCase(CaseName(name), VALID, row.delivery.event or "", row.delivery.body)
+        evidence = Evidence(case, Exchange(row.delivery, (attempt,)), secret=subscription.secret)
         reproducer = Reproducer(subscription.url, 1, 0, ('--secret "$MOCKZOOM_SECRET"',))
         line = reproducer.command_with(row.delivery.event or "", row.delivery.body)
-        return tuple(replace(item, reproduce=line) for item in judge(trial))
+        return tuple(replace(item, reproduce=line) for item in judge(evidence))
 
     def _endpoint(self, subscription: Subscription) -> Endpoint:
         known = self._endpoints.get(subscription.id)

@@ -10,18 +10,18 @@ import json
 import secrets
 from dataclasses import replace
 
-from mockzoom.casebook import CHALLENGE
-from mockzoom.checks import Trial, judge
+from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
+from mockzoom.engine.evidence import Evidence, judge
 from mockzoom.delivery.policy import DISABLED_AFTER, MAILED_AFTER, REVALIDATE_S
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.model import Attempt, Delivery, Exchange, Violation
-from mockzoom.synth import encode
+from mockzoom.suites.challenge import GENUINE, challenge_with
 
 
 def challenge_body(at_ms: int) -> bytes:
     """Return the body of a new challenge: a `plainToken` of 22 base64url characters."""
     token = secrets.token_urlsafe(16)
-    return encode({"payload": {"plainToken": token}, "event_ts": at_ms, "event": CHALLENGE})
+    return challenge_with(CaseName("challenge"), GENUINE, token, at_ms).body
 
 
 def judge_challenge(
@@ -30,7 +30,10 @@ def judge_challenge(
     """Return what is wrong with the answer to a challenge; nothing where it is right."""
     token = json.loads(delivery.body)["payload"]["plainToken"]
     exchange = Exchange(delivery, (attempt,))
-    return judge(Trial("challenge", exchange, secret=subscription.secret, plain_token=token))
+    case = TestCase(
+        CaseName("challenge"), GENUINE, CHALLENGE, delivery.body, plain_token=token
+    )
+    return judge(Evidence(case, exchange, secret=subscription.secret))
 
 
 def after_challenge(subscription: Subscription, wrong: str, now: float) -> tuple[Subscription, str]:

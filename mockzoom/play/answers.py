@@ -1,52 +1,46 @@
-"""The answers of a play, judged: by the rules, and by what the scenario expects.
+"""The answers of a scenario run, judged by the rules and by what the scenario expects.
 
 A delivery is judged once it is concluded, by the attempt that decided it: one that was acknowledged
 on a retry has arrived. What is odd is judged only where the receiver has acknowledged a genuine
-event of its kind in this play. A timeout is reported only if the same event, told of other entities
-and delivered alone, has no answer in time either: what comes in crowds may wait in a queue.
+event of its kind in this run. A timeout is reported only if the same event, told of other entities
+and delivered alone, has no answer in time either: what comes in a burst may wait in a queue. That
+is checked at the end (`Rechecks`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from dataclasses import replace as replace_value
 
-from mockzoom.authored import Authored
-from mockzoom.checks import Kind, judge
-from mockzoom.checks.expectations import expectation, unmet
+from mockzoom.engine.case import TestCase
+from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.model import Exchange, Violation
 from mockzoom.play.attempts import Sending
-from mockzoom.run import Run, trial_of
 from mockzoom.scenario.model import Expect, Send
+from mockzoom.suites.events import VALID
+from mockzoom.suites.evolution import VARIANT
+from mockzoom.suites.expectations import expectation, unmet
 
-RULES_OF: dict[Kind, tuple[str, ...]] = {
-    "valid": ("MZ101", "MZ102", "MZ103", "MZ104", "MZ105"),
-    "unknown": ("MZ107",),
-    "field": ("MZ108",),
-    "variant": ("MZ109",),
-    "malformed": ("MZ401", "MZ402"),
-    "body": ("MZ404", "MZ405"),
-}
-_ODD = RULES_OF.keys() - {"valid"}
-"""Kinds of events that are no plain ones; whether they are answered in time is seen twice, too."""
 _STATUS_RULES = frozenset({"MZ101", "MZ104", "MZ105", "MZ107", "MZ108", "MZ109"})
-_SECOND_LOOK = frozenset({"MZ102"})
-"""Rules about time, which are reported only after a second look."""
+_RECHECKED = frozenset({"MZ102"})
+"""Rules about time, which are reported only after a re-check."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A delivery that is to be looked at again."""
+    """A delivery that is to be checked again."""
 
     step: Send
-    item: Authored
+    case: TestCase
     exchange: Exchange
 
 
 class Answers:
     """Judges the answers of one run, and keeps what later ones are compared with."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
         self._acknowledged: dict[str, Exchange] = {}
         self._variants: set[bytes] = set()
         self.slow: list[Doubt] = []
@@ -54,91 +48,86 @@ class Answers:
         self.refused_variants: list[Doubt] = []
         """Were refused before any plain event of their type was acknowledged."""
 
-    def conclude(self, step: Send, item: Authored, sending: Sending) -> bool:
+    def conclude(self, step: Send, case: TestCase, sending: Sending) -> bool:
         """Judge a delivery that is over; tell whether it was as it should be."""
         exchange = sending.exchange
         if not sending.answered or sending.garbled:
             return True  # what we lost or garbled ourselves says nothing of the receiver
-        item = self._plainly(item, exchange)
-        self._keep(item, exchange)
-        self._look_at_time(step, item, sending)
-        forged = bool(exchange.delivery.forge)
-        if item.kind in _ODD and exchange.last.timed_out and not forged:
+        case = self._plainly(case, exchange)
+        self._keep(case, exchange)
+        self._note_slowness(step, case, sending)
+        if _is_odd(case) and exchange.last.timed_out:
             return self._report(step.expect, exchange, ())
-        control = self.control(item) if forged or item.kind not in ("valid", "challenge") else None
-        if control is None and (forged or item.kind != "valid"):
-            if step.expect is None and exchange.last.acknowledged and not forged:
+        control = None if case.kind.plain else self.control(case)
+        if control is None and case.kind is not VALID:
+            if step.expect is None and exchange.last.acknowledged and not case.forge:
                 return True
-            if step.expect is None and item.kind == "variant" and not forged:
-                self.refused_variants.append(Doubt(step, item, exchange))
+            if step.expect is None and case.kind is VARIANT:
+                self.refused_variants.append(Doubt(step, case, exchange))
                 return False
             if step.expect is None:
-                self.skip(item)
+                self.skip(case)
                 return True
             found: tuple[Violation, ...] = ()
         else:
-            trial = trial_of(
-                item.prepared, exchange, self._run.courier.secret, control,
-                None if forged else item.kind, strict=self._run.strict,
-            )  # fmt: skip
-            found = judge(trial)
-            self._run.count(item.prepared.event, *RULES_OF.get(trial.kind, ()))
-        found = tuple(item for item in found if item.rule not in _SECOND_LOOK)
+            found = self._runner.verdict(case, exchange, control)
+            self._runner.count(case)
+        found = tuple(item for item in found if item.rule not in _RECHECKED)
         return self._report(step.expect, exchange, found)
 
     def expected(self, expect: Expect | None, exchange: Exchange) -> bool:
         """Judge an answer by what the scenario expects alone."""
         return self._report(expect, exchange, ())
 
-    def skip(self, item: Authored) -> None:
-        """List the rules of `item`, which there is nothing to compare with, as not judged."""
-        why = f"no event like {item.prepared.event} was acknowledged before it in the play"
-        self._run.skip_rules(why, *RULES_OF.get(item.kind, ()))
+    def skip(self, case: TestCase) -> None:
+        """List the rules of a case, which there is nothing to compare with, as not judged."""
+        why = f"no event like {case.event} was acknowledged before it in the play"
+        self._runner.skip_rules(why, *case.rules(strict=False))
+
+    def control(self, case: TestCase) -> Exchange | None:
+        """Return the genuine event that an odd one is compared with, acknowledged in this run."""
+        own = self._acknowledged.get(case.event)
+        if own is not None or case.event in self._runner.cases.contract.events:
+            return own
+        namespace = case.event.partition(".")[0] + "."
+        similar = [e for name, e in self._acknowledged.items() if name.startswith(namespace)]
+        return next(iter(similar or self._acknowledged.values()), None)
 
     # -- within --------------------------------------------------------------------------------
 
-    def _plainly(self, item: Authored, exchange: Exchange) -> Authored:
+    def _plainly(self, case: TestCase, exchange: Exchange) -> TestCase:
         """Return a variant as a plain event where the same bytes were acknowledged before.
 
         A refusal of its copy is not about the variant.
         """
-        if item.kind != "variant" or exchange.delivery.forge:
-            return item
+        if case.kind is not VARIANT:
+            return case
         if exchange.last.acknowledged:
-            self._variants.add(item.prepared.body)
-            return item
-        return replace(item, kind="valid") if item.prepared.body in self._variants else item
+            self._variants.add(case.body)
+            return case
+        return case.judged_as(VALID) if case.body in self._variants else case
 
-    def _keep(self, item: Authored, exchange: Exchange) -> None:
-        if item.kind == "valid" and not exchange.delivery.forge and exchange.last.acknowledged:
-            self._acknowledged.setdefault(item.prepared.event, exchange)
-            self._run.covered.add(item.prepared.event)
+    def _keep(self, case: TestCase, exchange: Exchange) -> None:
+        if case.kind is VALID and exchange.last.acknowledged:
+            self._acknowledged.setdefault(case.event, exchange)
+            self._runner.cover(case.event)
             number = len(exchange.attempts)
             if number > 1 and not self._was_lost(exchange):
-                self._run.notice(
-                    f"{exchange.delivery.id} ({item.prepared.event}) was acknowledged at attempt"
-                    f" {number} only"
+                self._runner.notice(
+                    f"{exchange.delivery.id} ({case.event}) was acknowledged at attempt {number}"
+                    " only"
                 )
 
     def _was_lost(self, exchange: Exchange) -> bool:
         return all(attempt.status is None for attempt in exchange.attempts[:-1])
 
-    def _look_at_time(self, step: Send, item: Authored, sending: Sending) -> None:
-        if sending.delivery.forge or item.kind not in RULES_OF:
+    def _note_slowness(self, step: Send, case: TestCase, sending: Sending) -> None:
+        if case.kind is not VALID and not _is_odd(case):
             return
         own = max(sending.lost, int(bool(sending.injected)))
-        attempts = sending.attempts[own:] if item.kind == "valid" else sending.attempts[-1:]
+        attempts = sending.attempts[own:] if case.kind is VALID else sending.attempts[-1:]
         if any(attempt.timed_out for attempt in attempts):
-            self.slow.append(Doubt(step, item, sending.exchange))
-
-    def control(self, item: Authored) -> Exchange | None:
-        """Return the genuine event that an odd one is compared with, acknowledged in this play."""
-        own = self._acknowledged.get(item.prepared.event)
-        if own is not None or item.spec is not None:
-            return own
-        namespace = item.prepared.event.partition(".")[0] + "."
-        alike = [e for name, e in self._acknowledged.items() if name.startswith(namespace)]
-        return next(iter(alike or self._acknowledged.values()), None)
+            self.slow.append(Doubt(step, case, sending.exchange))
 
     def _report(
         self, expect: Expect | None, exchange: Exchange, found: tuple[Violation, ...]
@@ -150,5 +139,76 @@ class Answers:
             if missed and not any(item.severity == "error" for item in found):
                 found = (*found, expectation(expect, exchange, missed))
         for violation in found:
-            self._run.add(violation, exchange.delivery)
+            self._runner.add(violation, exchange.delivery)
         return not found
+
+
+Redeliver = Callable[[Send, Exchange], Awaitable[tuple[TestCase, Exchange]]]
+"""Delivers the event of a step alone, about other entities, under the case of an earlier one."""
+
+
+class Rechecks:
+    """Checks again, once everything was played, what a single answer was not enough to judge.
+
+    What had no answer in time is delivered again, alone and about other entities. A documented
+    variant that was refused before any plain event of its type was acknowledged is compared with
+    one.
+    """
+
+    def __init__(self, runner: Runner, answers: Answers, redeliver: Redeliver) -> None:
+        self._runner = runner
+        self._answers = answers
+        self._redeliver = redeliver
+
+    async def play(self) -> None:
+        """Check three deliveries of each doubt at most again; one cause is one cause."""
+        answers = self._answers
+        if answers.slow or answers.refused_variants:
+            self._runner.step("once more", "What one answer was not enough to judge.")
+        for doubt in answers.slow[:PURSUED]:
+            await self._slow(doubt)
+        self._skipped(len(answers.slow), "had no answer in time")
+        for doubt in answers.refused_variants[:PURSUED]:
+            await self._variant(doubt)
+        self._skipped(len(answers.refused_variants), "were refused with a documented variant")
+
+    async def _slow(self, doubt: Doubt) -> None:
+        # What other steps have saved is not known here, nor does it matter.
+        known = tuple(each for each in doubt.step.changes if "${" not in str(each[1]))
+        step = replace_value(doubt.step, changes=known)
+        case, again = await self._redeliver(step, doubt.exchange)
+        if not again.last.timed_out:
+            self._runner.answered_when_repeated(doubt.exchange)
+            return
+        control = None if case.kind.plain else self._answers.control(case)
+        if control is None and case.kind is VARIANT:
+            await self._variant(Doubt(doubt.step, case, again))
+            return
+        if control is None and case.kind is not VALID:
+            self._answers.skip(case)
+            return
+        for violation in self._runner.verdict(case, again, control):
+            ids = (doubt.exchange.delivery.id, again.delivery.id)
+            found = replace_value(violation, delivery=ids[0], deliveries=ids)
+            self._runner.add(found, again.delivery)
+
+    async def _variant(self, doubt: Doubt) -> None:
+        plain_step = replace_value(doubt.step, changes=(), without=())
+        plain, control = await self._redeliver(plain_step, doubt.exchange)
+        if plain.kind is not VALID:
+            return
+        if control.last.acknowledged:
+            self._runner.judge(doubt.case, doubt.exchange, control)
+        else:
+            self._runner.judge(plain, control)
+
+    def _skipped(self, count: int, what: str) -> None:
+        if count > PURSUED:
+            self._runner.notice(
+                f"{count - PURSUED} more deliveries {what}: not checked again, same cause"
+            )
+
+
+def _is_odd(case: TestCase) -> bool:
+    """Whether a case is genuine and no plain event; whether it is answered in time counts, too."""
+    return not case.forge and not case.kind.plain

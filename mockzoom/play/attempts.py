@@ -88,6 +88,10 @@ class Attempts:
         self._schedule = schedule
         self._attempted = attempted
 
+    def sign_with(self, secret: str) -> None:
+        """Sign what follows with another secret."""
+        self.courier = self.courier.signing_with(secret)
+
     async def first(self, sending: Sending, concluded: Concluded) -> None:
         """Make the first attempt; retries follow beside, and `concluded` after the last one."""
         await self._once(sending)

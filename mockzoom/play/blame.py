@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mockzoom.checks.sequence import Irregularity, dropped, sequence
-from mockzoom.checks.sequence import Sequence as Case
+from mockzoom.suites.state import Irregularity, dropped, sequence
+from mockzoom.suites.state import Sequence as Case
 from mockzoom.model import JSON, Violation
 from mockzoom.play.effects import UNCHANGED, differences, less
 from mockzoom.play.gauge import Gauge, NotComparable, Order
 from mockzoom.play.noise import Noise, noise, quiet
 from mockzoom.play.orders import moves
 from mockzoom.play.scripts import plain
-from mockzoom.run import Run
+from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
 
 MOST_BLAMED = 8
@@ -28,8 +28,8 @@ STEADY_PLAYS = 2
 class Blame:
     """Finds who is to blame in one scenario, and reports it."""
 
-    def __init__(self, run: Run, scenario: Scenario, gauge: Gauge) -> None:
-        self._run = run
+    def __init__(self, runner: Runner, scenario: Scenario, gauge: Gauge) -> None:
+        self._runner = runner
         self._scenario = scenario
         self._gauge = gauge
         self._is_steady = False
@@ -72,7 +72,7 @@ class Blame:
         if not self._is_steady:
             await self._steady()
         self._is_steady = True
-        self._run.add_case(found, f"{self._scenario.name}/{step}")
+        self._runner.add_case(found, f"{self._scenario.name}/{step}")
         return True
 
     async def _steady(self) -> None:
@@ -111,7 +111,7 @@ class Blame:
         where = max((name for name in gauge.ranks if told.startswith(name)), key=len, default="")
         seen = f"of equal plays, all acknowledged, only some leave {own[0]}"
         found = dropped(where or self._scenario.title, self._event(where), seen, ())
-        self._run.add_case(found, f"{self._scenario.name}/{where}")
+        self._runner.add_case(found, f"{self._scenario.name}/{where}")
         return True
 
     # -- within --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from mockzoom.checks.sequence import Irregularity, dropped
+from mockzoom.suites.state import EVENT_DROPPED, ORDER_DEPENDENT, Irregularity, dropped, rule_of
 from mockzoom.model import JSON
 from mockzoom.play.blame import Blame
 from mockzoom.play.effects import UNCHANGED
@@ -21,10 +21,9 @@ from mockzoom.play.patience import Patience
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
 from mockzoom.play.scripts import irregular_steps, plain
-from mockzoom.run import Run
+from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle
 
-RULES = ("MZ501", "MZ502", "MZ503", "MZ504", "MZ505")
 
 
 class Comparison:
@@ -32,7 +31,7 @@ class Comparison:
 
     def __init__(
         self,
-        run: Run,
+        runner: Runner,
         scenario: Scenario,
         probing: Probing,
         perform: Perform,
@@ -41,10 +40,10 @@ class Comparison:
     ) -> None:
         self._patience = patience or Patience()
         self._effects = effects
-        self._run = run
+        self._runner = runner
         self._scenario = scenario
         self._gauge = Gauge(scenario, probing, perform)
-        self._blame = Blame(run, scenario, self._gauge)
+        self._blame = Blame(runner, scenario, self._gauge)
         self._irregular = False
 
     async def play(self, seed: int) -> Performance:
@@ -53,7 +52,7 @@ class Comparison:
         first = {name: each[0] for name, each in orders.items() if each}
         main = await self._gauge.effect(self._scenario, first, judged=True, lanes="parallel")
         if main.performance.steering.altered:
-            self._run.notice(
+            self._runner.notice(
                 f"{self._scenario.title}: not compared with a second play: what was played was"
                 " changed at the controls"
             )
@@ -70,9 +69,9 @@ class Comparison:
                 raise NotComparable("its answers come too late: skipped, same cause")
             await self._compare(main, irregular, first, orders)
         except NotComparable as reason:
-            self._run.notice(f"{self._scenario.title}: not compared with a second play: {reason}")
+            self._runner.notice(f"{self._scenario.title}: not compared with a second play: {reason}")
         if self._gauge.overflowed:
-            self._run.notice(
+            self._runner.notice(
                 f"{self._scenario.title}: a list in the probed state is too short for all that the"
                 " scenario leaves behind, so it was not compared; have the probe show more"
             )
@@ -87,7 +86,7 @@ class Comparison:
     ) -> None:
         if main.tree == UNCHANGED:
             await self._effective(main.performance)
-            self._run.notice(
+            self._runner.notice(
                 f"{self._scenario.title}: it leaves no trace in the probed state, so what becomes"
                 " of duplicates and other orders cannot be told by it"
             )
@@ -140,7 +139,7 @@ class Comparison:
             heard = noise(gauge.plain, main)  # without irregular steps these are equal plays, too
         if heard.lacking:
             if not await self._blame.uneven(heard, third):
-                self._run.notice(
+                self._runner.notice(
                     f"{self._scenario.title}: {heard}, so nothing can be told by comparing them;"
                     " name such places in the probe's `ignore`"
                 )
@@ -168,12 +167,9 @@ class Comparison:
 
     def _count(self, irregular: Iterable[tuple[AnyStep, Irregularity]]) -> None:
         """Note which rules this scenario judges."""
-        by_kind = {
-            "duplicate": "MZ501", "order": "MZ502", "retried": "MZ503", "concurrent": "MZ504",
-        }  # fmt: skip
         for step, how in irregular:
             event = step.event if isinstance(step, Send) else None
-            self._run.count(event, by_kind[how], "MZ505")
+            self._runner.count_rules(event, rule_of(how).id, EVENT_DROPPED.id)
 
     def _orders(self, seed: int) -> dict[str, list[tuple[int, ...]]]:
         """Return for each shuffle the orders to be played, none of them the natural one."""
@@ -185,7 +181,7 @@ class Comparison:
 
     async def _other_orders(self, orders: Mapping[str, list[tuple[int, ...]]]) -> None:
         for step in self._scenario.steps:
-            if not isinstance(step, Shuffle) or self._run.findings.has("MZ502"):
+            if not isinstance(step, Shuffle) or self._runner.findings.has(ORDER_DEPENDENT.id):
                 continue
             for order in orders[step.name][1:]:
                 same = await self._gauge.same(plain(self._scenario), {step.name: order})

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from mockzoom.authored import read_json
+from mockzoom.suites.cases import read_json
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Exchange
 from mockzoom.play.board import Board

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from mockzoom.authored import Authored
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy
-from mockzoom.model import ExchangeFinished
+from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.equipment import Delivered, Equipment
 from mockzoom.play.scene import answer_values, json_of
@@ -33,7 +32,7 @@ class Deliveries:
     ) -> None:
         self.made: list[Delivered] = []
         self._scenario = scenario
-        self._run = equipment.run
+        self._runner = equipment.runner
         self._scene = equipment.scene
         self._schedule = equipment.schedule
         self._answers = equipment.answers
@@ -42,52 +41,52 @@ class Deliveries:
         self._subscription = subscription
         self._wait = wait
         self.attempts = Attempts(
-            equipment.run.courier, equipment.schedule, self._attempted, equipment.patience
+            equipment.runner.courier, equipment.schedule, self._attempted, equipment.patience
         )
 
-    async def go_out(self, step: Send, item: Authored) -> None:
+    async def go_out(self, step: Send, case: TestCase) -> None:
         """Deliver an event as its step says; a disabled subscription gets none."""
         if self._subscription.disabled:
-            self._run.notice(
+            self._runner.notice(
                 f"{self._scenario.title}: {step.name} was not delivered, since the subscription is"
                 " disabled"
             )
             return
         if step.deliver.late:
             self._steering.later(step.name, self._schedule.elapsed + step.deliver.late)
-            self._schedule.beside(self._late(step, item))
+            self._schedule.beside(self._late(step, case))
         else:
-            await self._deliver(step, item)
+            await self._deliver(step, case)
 
-    async def _late(self, step: Send, item: Authored) -> None:
+    async def _late(self, step: Send, case: TestCase) -> None:
         await self._schedule.sleep(step.deliver.late)
         self._steering.later(step.name, None)
-        await self._deliver(step, item)
+        await self._deliver(step, case)
 
-    async def _deliver(self, step: Send, item: Authored) -> None:
+    async def _deliver(self, step: Send, case: TestCase) -> None:
         how = step.deliver
         if not how.times:
             return
-        first = self._sending(step, item)
+        first = self._sending(step, case)
         sendings = [first]
         for _ in range(how.times - 1):
-            again = self._sending(step, item)
+            again = self._sending(step, case)
             if how.same_id:
                 again.delivery = replace(again.delivery, request_id=first.delivery.request_id)
             sendings.append(again)
         if how.gap == 0:
-            await self._schedule.together(self._one(step, item, each) for each in sendings)
+            await self._schedule.together(self._one(step, case, each) for each in sendings)
         else:
             for number, sending in enumerate(sendings):
                 if number:
                     await self._wait(how.gap or 0.0)
-                await self._one(step, item, sending)
+                await self._one(step, case, sending)
         of_answer = tuple(each for each in step.saves if each[1].startswith("answer."))
         self._scene.save(step.name, of_answer, answer_values(first.exchange))
 
-    def _sending(self, step: Send, item: Authored) -> Sending:
+    def _sending(self, step: Send, case: TestCase) -> Sending:
         how = step.deliver
-        delivery = self._run.delivery(item.prepared, how.forge)
+        delivery = self._runner.delivery(case)
         delivery = replace(delivery, case=f"{self._scenario.name}/{step.name}")
         injected = self._steering.injected()
         lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
@@ -96,26 +95,26 @@ class Deliveries:
         delivery = replace(delivery, fault=wrong)
         return Sending(delivery, retry_policy(how.retry), lost, how.fault, garbled)
 
-    async def _one(self, step: Send, item: Authored, sending: Sending) -> None:
-        self.made.append(Delivered(step, item, sending))
+    async def _one(self, step: Send, case: TestCase, sending: Sending) -> None:
+        self.made.append(Delivered(step, case, sending))
 
         async def concluded(sending: Sending) -> None:
-            await self._concluded(step, item, sending)
+            await self._concluded(step, case, sending)
 
         await self.attempts.first(sending, concluded)
 
-    async def _concluded(self, step: Send, item: Authored, sending: Sending) -> None:
+    async def _concluded(self, step: Send, case: TestCase, sending: Sending) -> None:
         exchange = sending.exchange
-        self._run.tell(ExchangeFinished(exchange))
+        self._runner.delivered(exchange)
         if self._answers is not None:
-            self._answers.conclude(step, item, sending)
-        if self._streams is not None and not self._steering.is_edited(item):
+            self._answers.conclude(step, case, sending)
+        if self._streams is not None and not self._steering.is_edited(case):
             self._streams.delivered(
-                exchange.delivery, json_of(item.prepared.body),
+                exchange.delivery, json_of(case.body),
                 acknowledged=exchange.last.acknowledged,
             )  # fmt: skip
         if sending.answered:
-            await self._run.stays_reachable(exchange)
+            await self._runner.stays_reachable(exchange)
 
     async def again(self, *, same_id: bool) -> None:
         """Deliver the last event once more, as its own delivery or as a duplicate."""
@@ -124,11 +123,11 @@ class Deliveries:
             return
         last = self.made[-1]
         step = repeated(last.step)
-        again = self._sending(step, last.item)
+        again = self._sending(step, last.case)
         again.lost = int(again.lost > step.deliver.lose_response)
         if same_id:
             again.delivery = replace(again.delivery, request_id=last.sending.delivery.request_id)
-        await self._one(step, last.item, again)
+        await self._one(step, last.case, again)
 
     def _attempted(self, sending: Sending) -> None:
         """Show an attempt to the controls, as one of the step that it belongs to."""

@@ -10,11 +10,14 @@ from itertools import count
 
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
 from mockzoom.delivery import Permit
+from mockzoom.delivery.policy import POLICIES
 from mockzoom.delivery.unreachable import unreachable
 from mockzoom.errors import MockzoomError, UsageError
-from mockzoom.model import RunResult, RunStarted, StepStarted
-from mockzoom.play.answers import Answers
-from mockzoom.play.comparison import RULES, Comparison
+from mockzoom.model import Exchange, RunResult, StepStarted
+from mockzoom.engine.case import TestCase
+from mockzoom.play.answers import Answers, Rechecks
+from mockzoom.play.attempts import Attempts, Sending
+from mockzoom.play.comparison import Comparison
 from mockzoom.play.controls import Controls, Stopped
 from mockzoom.play.equipment import Equipment, Lanes
 from mockzoom.play.gauge import Order
@@ -24,11 +27,13 @@ from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
-from mockzoom.play.second_looks import BEHIND_S, SecondLooks
 from mockzoom.play.streams import Streams, check_actions, lacking_credentials, streamed
-from mockzoom.run import ReceiverGone, Run
+from mockzoom.engine.runner import ReceiverGone, Runner
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
+from mockzoom.suites import state
 
+BEHIND_S = 0.5
+"""Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
 NO_PROBE = (
     "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
     " mockzoom_probe)"
@@ -39,27 +44,26 @@ class Director:
     """Plays a plan against one receiver, and hands every run event on."""
 
     def __init__(
-        self, run: Run, plan: PlayPlan, context: ssl.SSLContext | None = None,
+        self, runner: Runner, plan: PlayPlan, context: ssl.SSLContext | None = None,
         permit: Permit | None = None,
     ) -> None:  # fmt: skip
-        self._run = run
+        self._runner = runner
         self._plan = plan
-        self._answers = Answers(run)
+        self._answers = Answers(runner)
         # No two runs, nor two plays, speak of the same entities; world 0 is other deliveries'.
-        self._scenes = count(run.casebook.at_ms + plan.first_scene + 1)
+        self._scenes = count(runner.cases.at_ms + plan.first_scene + 1)
         self._patience = Patience()
-        self._slots = Slots(run.casebook.at_ms)
+        self._slots = Slots(runner.cases.at_ms)
         self._probings: dict[ProbeSource, Probing] = {}
         self._context = context
         self._permit = permit
-        self._secret = run.courier.secret
         self._hold = None if plan.controls is None else plan.controls.hold
 
     async def play(self) -> RunResult:
         """Play every scenario and return the outcome; it holds what was judged until it ended."""
-        run, plan = self._run, self._plan
+        run, plan = self._runner, self._plan
         total = sum(_deliveries(scenario) for scenario in plan.scenarios)
-        run.tell(RunStarted(run.courier.transport.target.url, run.casebook.seed, total))
+        run.start(total)
         controls = plan.controls
         try:
             if controls is not None:
@@ -68,32 +72,48 @@ class Director:
         except (ReceiverGone, MockzoomError) as error:
             if isinstance(error, UsageError):
                 raise
-            run.breakages.append(str(error))
+            run.run_error(str(error))
         except (Stopped, asyncio.CancelledError):
             if controls is not None and controls.ending == "stopped":
                 run.notice("stopped at the controls; what follows was not played")
             else:
-                run.breakages.append("interrupted; what follows was not played")
+                run.run_error("interrupted; what follows was not played")
         finally:
             if controls is not None:
                 controls.end()
         if not any(plan.source(scenario) for scenario in plan.scenarios):
-            run.skip_rules(NO_PROBE, *RULES)
+            run.skip_rules(NO_PROBE, *(rule.id for rule in state.SUITE.rules))
         events = {event for scenario in plan.scenarios for event in scenario.events}
-        return run.finish(len(events & run.casebook.catalog.events.keys()))
+        return run.finish(len(events & run.cases.contract.events.keys()))
 
     async def _everything(self) -> None:
-        failure = await self._run.courier.transport.reach()
+        failure = await self._runner.courier.transport.reach()
         if failure is not None:
             raise ReceiverGone(unreachable(failure))
         await self._scenarios()
         self._unsteered()
-        await SecondLooks(self._run, self._answers, self._scenes, self._hold).play()
+        await Rechecks(self._runner, self._answers, self._redeliver).play()
 
     def _unsteered(self) -> None:
         """Tell the controls that what follows is none of the scenario's steps."""
         if self._plan.controls is not None:
             self._plan.controls.comparing()
+
+    async def _redeliver(self, step: Send, before: Exchange) -> tuple[TestCase, Exchange]:
+        """Deliver the event of a step alone, about other entities, under the case of `before`."""
+        runner = self._runner
+        now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
+        scene = Scene(runner.cases, next(self._scenes), now_ms - round(STEP_S * 1000))
+        case = scene.author(replace(step, saves=()), STEP_S, 0)
+        delivery = replace(runner.delivery(case), case=before.delivery.case)
+        sending = Sending(delivery, POLICIES["none"])
+
+        async def concluded(sending: Sending) -> None:
+            runner.delivered(sending.exchange)
+
+        async with Schedule(SystemClock(), self._hold) as schedule:
+            await Attempts(runner.courier, schedule).first(sending, concluded)
+        return case, sending.exchange
 
     # -- one scenario --------------------------------------------------------------------------
 
@@ -103,12 +123,12 @@ class Director:
                 if self._patience.begins(scenario):
                     await self._scenario(scenario, number)
         except Unanswering as error:
-            self._run.notice(str(error))
+            self._runner.notice(str(error))
         for text in self._patience.notices():
-            self._run.notice(text)
+            self._runner.notice(text)
 
     async def _scenario(self, scenario: Scenario, number: int) -> None:
-        run = self._run
+        run = self._runner
         run.step(scenario.title, scenario.about)
         controls = self._plan.controls
         if controls is not None:
@@ -125,9 +145,7 @@ class Director:
         except MockzoomError as error:
             if isinstance(error, UsageError | Unanswering):
                 raise
-            run.breakages.append(f"{scenario.title}: {error}")
-        finally:
-            run.courier.secret = self._secret
+            run.run_error(f"{scenario.title}: {error}")
 
     async def _compared(self, scenario: Scenario, probing: Probing) -> None:
         async def perform(
@@ -136,20 +154,20 @@ class Director:
             if not judged:
                 self._unsteered()
                 name = f"{scenario.title}: again"
-                self._run.tell(StepStarted(name, "to compare what it leaves", 0.0, aside=True))
+                self._runner.tell(StepStarted(name, "to compare what it leaves", 0.0, aside=True))
             return await self._perform(script, orders, judged=judged, probing=probing, lanes=lanes)
 
         comparison = Comparison(
-            self._run, scenario, probing, perform, self._plan.effects, self._patience
+            self._runner, scenario, probing, perform, self._plan.effects, self._patience
         )
-        await comparison.play(self._run.casebook.seed)
+        await comparison.play(self._runner.cases.seed)
 
     async def _streamed(self, scenario: Scenario, probing: Probing | None) -> None:
         """Play a scenario beside the stream server, then judge the consumer's streams."""
         async with self.streams(scenario) as streams:
             stopped = await self.stream(scenario, streams, probing)
             if stopped:
-                self._run.notice(stopped)
+                self._runner.notice(stopped)
             self._unsteered()
             streams.report(await streams.verdicts())
 
@@ -159,7 +177,7 @@ class Director:
 
         return Streams(
             scenario,
-            self._run,
+            self._runner,
             client_id=self._plan.client_id,
             client_secret=self._plan.client_secret,
             timing=Timing().scaled(self._plan.stream_scale),
@@ -176,7 +194,7 @@ class Director:
     ) -> str:
         """Play a scenario with its running streams; return where the consumer fell behind."""
         performance = self._performance(scenario, {}, judged, probing, streams)
-        streams.deliver = performance.webhook
+        streams.deliver_by(performance.webhook)
         try:
             await performance.play()
         except StoppedShort as reason:
@@ -201,13 +219,11 @@ class Director:
         lanes: Lanes = "parallel",
     ) -> Performance:
         schedule = Schedule(self._clock(scenario, judged), self._hold)
-        scene = self._scene(scenario, schedule)
-        if streams is not None:
-            scene.addressed, scene.addressed_later = streams.addressed, streams.addressed_later
+        scene = self._scene(scenario, schedule, streams)
         return Performance(
             scenario,
             Equipment(
-                self._run,
+                self._runner,
                 scene,
                 schedule,
                 answers=self._answers if judged else None,
@@ -229,23 +245,25 @@ class Director:
         real = plan.clock == "real" or (streamed(scenario) and not plan.rehearsal)
         return SystemClock() if real and judged else VirtualClock()
 
-    def _scene(self, scenario: Scenario, schedule: Schedule) -> Scene:
+    def _scene(
+        self, scenario: Scenario, schedule: Schedule, streams: Streams | None
+    ) -> Scene:
         """Return a fresh world, whose payload clock ends now at the latest."""
         ahead = span(scenario.steps, STEP_S)
         if schedule.waits_really:
             ahead -= span(scenario.steps, 0.0)
-        now = self._run.courier.clock.now() - BEHIND_S
-        latest_ms = min(self._run.casebook.at_ms, round(now * 1000)) - round(ahead * 1000)
+        now = self._runner.courier.clock.now() - BEHIND_S
+        latest_ms = min(self._runner.cases.at_ms, round(now * 1000)) - round(ahead * 1000)
         start_ms = self._slots.start_ms(latest_ms, span(scenario.steps, STEP_S))
-        return Scene(self._run.casebook, next(self._scenes), start_ms)
+        return Scene(self._runner.cases, next(self._scenes), start_ms, streams)
 
     def _probing(self, scenario: Scenario) -> Probing | None:
         source = self._plan.source(scenario)
         if source is None:
             return None
         if source not in self._probings:
-            timeout = max(self._run.courier.timeout, source.within)  # a state may be large
-            wire = Wire(self._run.courier.transport, self._context, timeout, self._permit)
+            timeout = max(self._runner.courier.timeout, source.within)  # a state may be large
+            wire = Wire(self._runner.courier.transport, self._context, timeout, self._permit)
             self._probings[source] = Probing(source, wire, self._plan.reader)
         return self._probings[source]
 

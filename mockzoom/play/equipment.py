@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from mockzoom.authored import Authored
-from mockzoom.checks import describe
-from mockzoom.model import ExchangeFinished
+from mockzoom.engine.case import TestCase
+from mockzoom.engine.evidence import describe
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Controls
@@ -17,7 +16,7 @@ from mockzoom.play.probing import Probing
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams
-from mockzoom.run import Run
+from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import Send
 
 Lanes: TypeAlias = Literal["parallel", "serial", "interleaved", "gentle"]
@@ -28,21 +27,21 @@ class Delivered:
     """What became of one delivery of a step."""
 
     step: Send
-    item: Authored
+    case: TestCase
     sending: Sending
 
 
-def leave_off(run: Run, delivered: Sequence[Delivered]) -> None:
+def leave_off(runner: Runner, delivered: Sequence[Delivered]) -> None:
     """Tell of deliveries that were still to be retried when the play was ended from outside.
 
     A retry might have been acknowledged, so they are shown and not judged.
     """
     waiting = [each.sending for each in delivered if each.sending.is_waiting]
     for sending in waiting:
-        run.tell(ExchangeFinished(sending.exchange))
+        runner.delivered(sending.exchange)
     if waiting:
         seen = dict.fromkeys(describe(sending.attempts[-1]) for sending in waiting)
-        run.notice(
+        runner.notice(
             f"{len(waiting)} deliveries were still to be retried when the play ended, and are not"
             f" judged; last answered: {'; '.join(list(seen)[:3])}"
         )
@@ -52,7 +51,7 @@ def leave_off(run: Run, delivered: Sequence[Delivered]) -> None:
 class Equipment:
     """What a performance is played with."""
 
-    run: Run
+    runner: Runner
     scene: Scene
     schedule: Schedule
     answers: Answers | None = None

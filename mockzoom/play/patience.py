@@ -10,7 +10,7 @@ from time import time
 
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Delivery
-from mockzoom.run import PURSUED
+from mockzoom.engine.runner import PURSUED
 from mockzoom.scenario.model import Scenario
 
 LATE_ATTEMPTS = 2

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from mockzoom.checks.expectations import mismatches, state_expectation
+from mockzoom.suites.expectations import mismatches, state_expectation
 from mockzoom.model import StepStarted
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import Deliveries
@@ -63,7 +63,7 @@ class Performance:
     def __init__(self, scenario: Scenario, equipment: Equipment) -> None:
         self.scenario = scenario
         self._with = equipment
-        self._run = equipment.run
+        self._runner = equipment.runner
         self.scene = self._scene = equipment.scene
         self._schedule = equipment.schedule
         self._answers = equipment.answers
@@ -73,7 +73,7 @@ class Performance:
             scenario, equipment, self._steering, self._subscription, self._pass
         )
         self._validation = Validation(
-            equipment.run, equipment.scene, self._deliveries.attempts, self._subscription,
+            equipment.runner, equipment.scene, self._deliveries.attempts, self._subscription,
             equipment.answers, scenario,
         )  # fmt: skip
         self._offset = 0.0
@@ -102,7 +102,7 @@ class Performance:
                 raise
             except (Stopped, asyncio.CancelledError):
                 if self._answers is not None:
-                    leave_off(self._run, self.delivered)
+                    leave_off(self._runner, self.delivered)
                 raise
             await self._over(again=True)
 
@@ -144,7 +144,7 @@ class Performance:
         await self._pass(step.after)
         if self._answers is not None:
             name = f"{self.scenario.title}: {step.name}"
-            self._run.tell(StepStarted(name, step.about or step.what, self._schedule.elapsed))
+            self._runner.tell(StepStarted(name, step.about or step.what, self._schedule.elapsed))
         if isinstance(step, Send):
             await self._send(step, line)
         elif isinstance(step, Together):
@@ -163,7 +163,7 @@ class Performance:
         elif isinstance(step, Probe):
             await self._probe(step)
         elif isinstance(step, Rotate):
-            self._run.courier.secret = self._with.next_secret
+            self._deliveries.attempts.sign_with(self._with.next_secret)
         elif isinstance(step, Await | StreamFault) and not self._with.rehearsal:
             await self._of_stream(step, line)
 
@@ -280,5 +280,5 @@ class Performance:
             missed = mismatches(wanted, state)
             if missed:
                 found = state_expectation(wanted, step.name, missed, state)
-                self._run.add_case(found, f"{self.scenario.name}/{step.name}")
+                self._runner.add_case(found, f"{self.scenario.name}/{step.name}")
         self._scene.save(step.name, step.saves, state)

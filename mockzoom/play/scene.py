@@ -8,18 +8,23 @@ they leave behind in a receiver can be compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from mockzoom.authored import Authored, authored
-from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared, parse_case
+from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
 from mockzoom.scenario.model import Send
-from mockzoom.synth import World, malformation, override, synthesise
+from mockzoom.suites.authenticity import forged
+from mockzoom.suites.cases import TestCases, parse_case
+from mockzoom.suites.malformed import MUTANT, with_malformed_body
+from mockzoom.synth import World, override, synthesise
 from mockzoom.synth import pointer as pointers
+
+if TYPE_CHECKING:
+    from mockzoom.play.streams import Streams
 
 WORLDS = 4096
 """Worlds that one scene may use; the next scene's begin after them."""
@@ -64,26 +69,26 @@ class Told:
 class Scene:
     """Makes the events of one play; `start_ms` is its beginning on the payload clock (epoch ms)."""
 
-    def __init__(self, book: Casebook, number: int, start_ms: int) -> None:
-        self.book = book
+    def __init__(
+        self, cases: TestCases, number: int, start_ms: int, streams: Streams | None = None
+    ) -> None:
+        self.cases = cases
         self.number = number
         self.start_ms = start_ms
         self._saved: dict[int, dict[str, JSON]] = {}
-        self.addressed: Callable[[Event, int], Event] = lambda event, world: event
-        """Puts the URLs of the play's own stream server into an event, where there is one."""
-        self.addressed_later = self.addressed
-        """Does the same for an event that is only shown, and not delivered yet."""
+        self._streams = streams
         self.told: list[Told] = []
         self._worlds: dict[int, World] = {}
 
-    def author(self, step: Send, offset_s: float, world: int) -> Authored:
+    def author(self, step: Send, offset_s: float, world: int) -> TestCase:
         """Make the event of `step`, which happens `offset_s` after the scene's start."""
         at_ms = self.start_ms + round(offset_s * 1000)
-        event = self._changed(step, self.addressed(self._event(step, at_ms, world), world))
+        event = self._changed(step, self._addressed(self._event(step, at_ms, world), world))
         self.told.append(Told(step.name, world, event.body))
         of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
         self.save(step.name, of_event, event.body)
-        return self._malformed(step, authored(self.book.catalog, event))
+        case = self._malformed(step, self.cases.by_hand(event))
+        return forged(case, step.deliver.forge)
 
     def preview(self, step: Send, offset_s: float, world: int) -> JSON:
         """Return the body that `author` would make, and keep nothing; raise `StepError` as it does.
@@ -92,17 +97,20 @@ class Scene:
         """
         at_ms = self.start_ms + round(offset_s * 1000)
         known = dict(self._worlds)
-        event = self._changed(step, self.addressed_later(self._event(step, at_ms, world), world))
+        event = self._event(step, at_ms, world)
+        if self._streams is not None:
+            event = self._streams.addressed_later(event, world)
+        event = self._changed(step, event)
         self._worlds = known
-        prepared = self._malformed(step, authored(self.book.catalog, event)).prepared
+        case = self._malformed(step, self.cases.by_hand(event))
         try:
-            return json.loads(prepared.body)
+            return json.loads(case.body)
         except (ValueError, RecursionError):
             return event.body
 
-    def challenge(self, number: int) -> Prepared:
+    def challenge(self, number: int) -> TestCase:
         """Make a validation of the URL; the token differs from one to the next."""
-        return self.book.prepare(CHALLENGE, Case("challenge", self.number * WORLDS + number))
+        return self.cases.prepare(CHALLENGE, CaseName("challenge", self.number * WORLDS + number))
 
     def save(self, step: str, saves: tuple[tuple[str, str], ...], values: JSON) -> None:
         """Keep values for later steps; raise `StepError` where there is nothing at a path."""
@@ -131,38 +139,36 @@ class Scene:
 
     # -- within --------------------------------------------------------------------------------
 
+    def _addressed(self, event: Event, world: int) -> Event:
+        """Put the URLs of the run's own stream server into an event, where there is one."""
+        return event if self._streams is None else self._streams.addressed(event, world)
+
     def _event(self, step: Send, at_ms: int, world: int) -> Event:
-        spec = self.book.catalog.get(step.like or step.event)
+        spec = self.cases.contract.get(step.like or step.event)
         number = self.number * WORLDS + world
         scene = self._worlds.get(world)
         if scene is None:
-            scene = self._worlds[world] = World(self.book.seed, at_ms, number)
-        made = synthesise(spec, seed=self.book.seed, index=step.shape, at_ms=at_ms, world=scene)
+            scene = self._worlds[world] = World(self.cases.seed, at_ms, number)
+        made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
         if step.like:
             return replace(made, name=step.event, body={**made.body, "event": step.event})
         return made
 
     def _changed(self, step: Send, event: Event) -> Event:
-        spec = self.book.catalog.events.get(step.like or step.event)
+        spec = self.cases.contract.events.get(step.like or step.event)
         for path, value in step.changes:
             event = override(event, path, self.fill(value), spec)
         for path in step.without:
             event = replace(event, body=_without(event.body, path))
         return event
 
-    def _malformed(self, step: Send, item: Authored) -> Authored:
+    def _malformed(self, step: Send, case: TestCase) -> TestCase:
         how = step.deliver.malform
         if not how:
-            return item
+            return case
         if ":" in how:
-            case = parse_case(how)
-            return replace(item, prepared=self.book.prepare(step.event, case), kind="malformed")
-        odd = malformation(how)
-        prepared = replace(
-            item.prepared, case=Case(how), body=odd.apply(item.prepared.body), detail=odd.about,
-            content_type=odd.content_type, oversize=odd.oversize,
-        )  # fmt: skip
-        return replace(item, prepared=prepared, kind="body", twin=None)
+            return self.cases.prepare(step.event, parse_case(how)).judged_as(MUTANT)
+        return with_malformed_body(case, how)
 
 
 def answer_values(exchange: Exchange) -> JSON:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mockzoom.authored import Authored, authored
+from mockzoom.engine.case import TestCase
 from mockzoom.model import JSON, Event
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Command, Controls
@@ -25,6 +25,7 @@ from mockzoom.scenario.model import (
     Together,
     Wait,
 )
+from mockzoom.suites.authenticity import forged
 
 
 class Steering:
@@ -35,7 +36,7 @@ class Steering:
         self.altered = False
         """Whether something else was played than the scenario says."""
         self._step = ""
-        self._edited: list[Authored] = []
+        self._edited: list[TestCase] = []
 
     def begins(self, schedule: Schedule) -> None:
         """Note that the performance begins, on this schedule."""
@@ -86,26 +87,27 @@ class Steering:
         if self._controls is not None and not possible:
             self._controls.say("nothing has been delivered yet that could be sent again")
 
-    def edited(self, scene: Scene, step: Send, item: Authored) -> tuple[Send, Authored]:
+    def edited(self, scene: Scene, step: Send, case: TestCase) -> tuple[Send, TestCase]:
         """Return the step and its event, or what was written in its place at the controls.
 
         Such an event is judged by the rules, and not by what the scenario expects of its own.
         """
         if self._controls is None or step.name != self._step:
-            return step, item
+            return step, case
         body: JSON = self._controls.take_edit(step.name)
         if body is NOTHING:
-            return step, item
+            return step, case
         self.altered = True
         name = body.get("event") if isinstance(body, dict) else None
-        named = name if isinstance(name, str) else item.prepared.event
-        own = authored(scene.book.catalog, Event(named, body))
+        named = name if isinstance(name, str) else case.event
+        own = scene.cases.by_hand(Event(named, body))
         self._edited.append(own)
-        return replace(step, expect=None), own
+        forge = step.deliver.forge
+        return replace(step, expect=None), forged(own, forge)
 
-    def is_edited(self, item: Authored) -> bool:
+    def is_edited(self, case: TestCase) -> bool:
         """Whether an event was written at the controls, and what it tells may be invented."""
-        return any(item is each for each in self._edited)
+        return any(case.body is each.body for each in self._edited)
 
     def injected(self) -> str:
         """Return the name of the fault for the next delivery, or an empty string."""

@@ -11,18 +11,17 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from mockzoom.checks.expectations import stream_expectation
-from mockzoom.checks.streams import judge_stream, unjudged
-from mockzoom.chronicle import Chronicle
+from mockzoom.suites.expectations import stream_expectation
+from mockzoom.suites.stream_checks import judge_stream, unjudged
+from mockzoom.suites.streams import OF_ONE_STREAM
 from mockzoom.errors import UsageError
-from mockzoom.model import JSON, Delivery, Event, NotJudged, Observed, Violation
-from mockzoom.run import Run
+from mockzoom.model import JSON, Delivery, Event, NotJudged, Violation
+from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import Await, Scenario, StreamFault, walk
 
 if TYPE_CHECKING:
     from mockzoom.stream import Canary, Stream, StreamCase, StreamServer, Timing, WebhookDue
 
-RULES = tuple(f"MZ{number}" for number in range(601, 613))
 Due = Callable[[int, str, Mapping[str, JSON]], None]
 """Delivers a webhook of the stream in a world: its event's name, and values of its payload."""
 _NO_CREDENTIALS = (
@@ -77,7 +76,7 @@ class Streams:
     def __init__(
         self,
         scenario: Scenario,
-        run: Run,
+        runner: Runner,
         *,
         client_id: str,
         client_secret: str,
@@ -86,10 +85,10 @@ class Streams:
     ) -> None:
         check_credentials(client_id, client_secret)
         self._scenario = scenario
-        self._run = run
+        self._runner = runner
         self._client_id, self._client_secret = client_id, client_secret
         self._timing, self._scale = timing, scale
-        self.deliver: Due = lambda world, event, payload: None
+        self._deliver: Due = lambda world, event, payload: None
         self._server: StreamServer | None = None
         self._by_id: dict[str, tuple[Stream, int]] = {}
         self._newest: dict[int, str] = {}
@@ -100,13 +99,12 @@ class Streams:
 
         self._server = StreamServer(
             timing=self._timing,
-            seed=self._run.casebook.seed,
-            listener=lambda seen: self._run.tell(Observed(seen)),
+            seed=self._runner.cases.seed,
+            listener=self._runner.observe,
             on_webhook=self._webhook_due,
         )
         await self._server.start()
-        if self._run.chronicle is None:
-            self._run.chronicle = Chronicle(self._run.courier.clock.now)
+        self._runner.keep_moments()
         return self
 
     async def __aexit__(
@@ -117,6 +115,10 @@ class Streams:
     ) -> None:
         if self._server is not None:
             await self._server.stop()
+
+    def deliver_by(self, deliver: Due) -> None:
+        """Have the webhooks that are due delivered by `deliver`."""
+        self._deliver = deliver
 
     # -- webhooks ------------------------------------------------------------------------------
 
@@ -221,15 +223,16 @@ class Streams:
             case = verdict.case
             where = f"{self._scenario.name}/{case.stream}"
             missing = {item.rule for item in verdict.unjudged}
-            self._run.count(case.event, *(rule for rule in RULES if rule not in missing))
+            judged = [rule.id for rule in OF_ONE_STREAM if rule.id not in missing]
+            self._runner.count_rules(case.event, *judged)
             for violation in verdict.violations:
-                self._run.add_case(violation, where)
+                self._runner.add_case(violation, where)
             if verdict.unmet is not None and not verdict.violations:
-                self._run.add_case(stream_expectation(verdict.unmet, case.event), where)
-        judged = {rule for rule, _ in self._run.judged}
+                self._runner.add_case(stream_expectation(verdict.unmet, case.event), where)
+        known = {rule for rule, _ in self._runner.judged}
         for item in (item for verdict in verdicts for item in verdict.unjudged):
-            if item.rule not in judged:
-                self._run.skip_rules(item.why, item.rule)
+            if item.rule not in known:
+                self._runner.skip_rules(item.why, item.rule)
 
     # -- within --------------------------------------------------------------------------------
 
@@ -256,7 +259,7 @@ class Streams:
     def _webhook_due(self, stream: Stream, due: WebhookDue) -> None:
         if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
             world = self._by_id[stream.identity.stream_id][1]
-            self.deliver(world, due.event, due.payload)
+            self._deliver(world, due.event, due.payload)
 
 
 def _with_urls(event: Event, stream: Stream) -> Event:

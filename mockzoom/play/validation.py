@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockzoom.casebook import CHALLENGE
-from mockzoom.checks import judge
 from mockzoom.delivery.policy import POLICIES
-from mockzoom.model import Exchange, ExchangeFinished, Violation
+from mockzoom.engine.case import CHALLENGE
+from mockzoom.model import Exchange, Violation
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.scene import Scene
 from mockzoom.play.subscription import Subscription
-from mockzoom.run import Run, trial_of
+from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import Expect, Scenario
+from mockzoom.suites.challenge import GENUINE
 
 
 class Validation:
@@ -21,14 +21,14 @@ class Validation:
 
     def __init__(
         self,
-        run: Run,
+        runner: Runner,
         scene: Scene,
         attempts: Attempts,
         subscription: Subscription,
         answers: Answers | None,
         scenario: Scenario,
     ) -> None:
-        self._run = run
+        self._runner = runner
         self._scene = scene
         self._attempts = attempts
         self._subscription = subscription
@@ -41,7 +41,7 @@ class Validation:
         passed = await self._validated(lost, expect)
         told = self._subscription.validated(passed)
         if told and self._answers is not None:
-            self._run.notice(f"{self._title}: {told}")
+            self._runner.notice(f"{self._title}: {told}")
 
     async def _validated(self, lost: bool, expect: Expect | None) -> bool:
         exchange, passed, found = await self._answered(lost)
@@ -49,23 +49,24 @@ class Validation:
             return passed
         if exchange.last.timed_out:
             exchange, passed, found = await self._answered(lost)
-        self._run.count(CHALLENGE, "MZ301", "MZ302", "MZ303", "MZ304")
+        self._runner.count_rules(CHALLENGE, *GENUINE.rules)
         for violation in found:
-            self._run.add(violation, exchange.delivery)
+            self._runner.add(violation, exchange.delivery)
         self._answers.expected(expect, exchange)
         return passed
 
     async def _answered(self, lost: bool) -> tuple[Exchange, bool, tuple[Violation, ...]]:
         self._number += 1
-        prepared = self._scene.challenge(self._number)
-        delivery = replace(self._run.delivery(prepared), case=f"{self._scenario}/challenge")
+        challenge = self._scene.challenge(self._number)
+        delivery = replace(self._runner.delivery(challenge), case=f"{self._scenario}/challenge")
         sending = Sending(delivery, POLICIES["none"], lost=int(lost))
 
         async def concluded(sending: Sending) -> None:
-            self._run.tell(ExchangeFinished(sending.exchange))
+            self._runner.delivered(sending.exchange)
 
         await self._attempts.first(sending, concluded)
         if lost:
             return sending.exchange, False, ()
-        found = judge(trial_of(prepared, sending.exchange, self._run.courier.secret))
+        secret = self._attempts.courier.secret
+        found = self._runner.verdict(challenge, sending.exchange, secret=secret)
         return sending.exchange, not found, found

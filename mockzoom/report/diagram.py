@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from mockzoom.checks.trial import summary
+from mockzoom.engine.evidence import summary
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
 

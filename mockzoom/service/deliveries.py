@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.casebook import Prepared
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch import Accepted, Conflict, Dispatcher, Ledger, Subscription, new_request_id
+from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, AttemptRow, DeliveryRow, ViolationRow
 from mockzoom.model import Delivery
@@ -27,7 +27,7 @@ class Deliveries:
         self._background = background
 
     def send(
-        self, prepared: Prepared, subscription: Subscription | None = None, policy: str = ""
+        self, case: TestCase, subscription: Subscription | None = None, policy: str = ""
     ) -> list[DeliveryRow]:
         """Deliver a case: to every validated subscription that wants its event, or to one.
 
@@ -37,12 +37,12 @@ class Deliveries:
         if policy:
             retry_policy(policy)
         if subscription is not None:
-            _check_ready(subscription, prepared.event)
+            _check_ready(subscription, case.event)
             chosen = [subscription]
         else:
             chosen = [item for item in self._ledger.subscriptions()
-                      if item.state == "validated" and item.wants(prepared.event)]  # fmt: skip
-        items = [_accepted(prepared, item, policy) for item in chosen]
+                      if item.state == "validated" and item.wants(case.event)]  # fmt: skip
+        items = [_accepted(case, item, policy) for item in chosen]
         return self._accept(items)
 
     def replay(self, number: int, *, same_request_id: bool = False) -> DeliveryRow:
@@ -98,10 +98,9 @@ class Deliveries:
         return [self._archive.delivery(number) for number in numbers]
 
 
-def _accepted(prepared: Prepared, subscription: Subscription, policy: str) -> Accepted:
+def _accepted(case: TestCase, subscription: Subscription, policy: str) -> Accepted:
     delivery = Delivery(
-        "sent", str(prepared.case), prepared.event, prepared.body, new_request_id(), "",
-        prepared.content_type,
+        "sent", str(case.name), case.event, case.body, new_request_id(), "", case.content_type,
     )  # fmt: skip
     return Accepted(delivery, subscription.id, policy or subscription.policy)
 

@@ -6,11 +6,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mockzoom.casebook import Casebook, Prepared, parse_case, random_body
+from mockzoom.engine.case import TestCase
 from mockzoom.catalog import Catalog, errors
 from mockzoom.errors import UsageError
-from mockzoom.model import JSON, EventSpec
+from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.service.errors import NotFound
+from mockzoom.suites.cases import TestCases, parse_case
 from mockzoom.synth import encode
 
 
@@ -43,28 +44,29 @@ class Events:
 
     def sample(
         self, name: str, case: str = "valid:0", seed: int | None = None, at_ms: int | None = None
-    ) -> Prepared:
+    ) -> TestCase:
         """Make one case of an event, as `mockzoom send --case` does.
 
         Raises `NotFound` for an unknown event, `UsageError` for a case that it does not have.
         """
         self.get(name)
         moment = int(time.time() * 1000) if at_ms is None else at_ms
-        book = Casebook(self.catalog, self._seed if seed is None else seed, moment)
-        return book.prepare(name, parse_case(case))
+        cases = TestCases(self.catalog, self._seed if seed is None else seed, moment)
+        return cases.replayed(name, parse_case(case))
 
     def check(self, name: str, body: JSON) -> list[Fault]:
         """Return what `body` breaks of the event's contract; nothing where it is valid."""
         found = errors(self.get(name), body)
         return [Fault(error.pointer, error.keyword, error.message) for error in found]
 
-    def written(self, name: str, body: JSON) -> Prepared:
+    def written(self, name: str, body: JSON) -> TestCase:
         """Make a case of a body that was written by hand."""
-        spec = self.get(name)
+        self.get(name)
         if not isinstance(body, dict):
             raise UsageError("body: expected one JSON object")
         try:
             data = encode(body)
         except (ValueError, UnicodeEncodeError, RecursionError) as error:
             raise UsageError(f"body: it cannot be written as JSON: {error}") from None
-        return random_body(spec, data)
+        cases = TestCases(self.catalog, self._seed, int(time.time() * 1000))
+        return cases.by_hand(Event(name, body), data)

@@ -24,9 +24,12 @@ from mockzoom.scenario import Scenario
 from mockzoom.service.errors import Busy, NotFound
 from mockzoom.service.events import Events
 from mockzoom.service.plays import PlayOptions, Watch, plan_of, steer
-from mockzoom.session import Settings, check, examine, perform
-from mockzoom.session.drawing import recorded
-from mockzoom.session.opening import dialer_of
+from mockzoom.client.connect import dialer_of
+from mockzoom.client.diagram import recorded
+from mockzoom.client.playing import perform
+from mockzoom.client.settings import check
+from mockzoom.client.verifying import examine
+from mockzoom.settings import Settings
 
 AT_ONCE = 4
 """Runs that go on at the same time, at most."""

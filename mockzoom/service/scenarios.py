@@ -22,7 +22,7 @@ from mockzoom.play.streams import streamed
 from mockzoom.scenario import Mistake, Scenario, ScenarioError, bundled, read, read_text
 from mockzoom.scenario.model import Probe, walk
 from mockzoom.service.errors import NotFound
-from mockzoom.session import names_for
+from mockzoom.client.scenarios import names_for
 
 MOST_UPLOADS = 100
 MOST_BYTES = 512 * 1024

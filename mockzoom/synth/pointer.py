@@ -5,7 +5,7 @@ What people write may also be dotted, `payload.object.id`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mockzoom.model import JSON
@@ -73,3 +73,28 @@ def put(value: JSON, tokens: Sequence[str | int], new: JSON) -> JSON:
 
 def _copied(value: JSON) -> JSON:
     return list(value) if isinstance(value, list) else dict(value)
+
+
+def differences(one: JSON, other: JSON, place: str = "") -> Iterator[str]:
+    """Yield the pointers of the places at which two values of one structure differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(one.keys() & other.keys()):
+            yield from differences(one[key], other[key], f"{place}/{key}")
+    elif isinstance(one, list) and isinstance(other, list):
+        for index, (left, right) in enumerate(zip(one, other, strict=False)):
+            yield from differences(left, right, f"{place}/{index}")
+    elif one != other:
+        yield place
+
+
+def added_fields(before: JSON, after: JSON, place: str = "") -> Iterator[str]:
+    """Yield the pointers of the fields that `after` has and `before` has not."""
+    if isinstance(after, dict) and isinstance(before, dict):
+        for key, value in after.items():
+            if key not in before:
+                yield f"{place}/{key}"
+            else:
+                yield from added_fields(before[key], value, f"{place}/{key}")
+    elif isinstance(after, list) and isinstance(before, list):
+        for index, (old, new) in enumerate(zip(before, after, strict=False)):
+            yield from added_fields(old, new, f"{place}/{index}")

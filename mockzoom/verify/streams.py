@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from mockzoom.casebook import STREAMS
-from mockzoom.checks.streams import judge_canary
+from mockzoom.engine.acknowledged import Acknowledged
+from mockzoom.engine.reproduce import STREAMS
+from mockzoom.engine.runner import Runner
 from mockzoom.model import EventSpec
 from mockzoom.play.director import Director
 from mockzoom.play.plan import PlayPlan
-from mockzoom.play.streams import RULES, Streams, Verdict
-from mockzoom.run import Run
+from mockzoom.play.streams import Streams, Verdict
 from mockzoom.scenario.model import (
     AnyStep,
     Await,
@@ -28,9 +28,10 @@ from mockzoom.scenario.model import (
     StreamPlan,
     Wait,
 )
-from mockzoom.verify.baseline import Baseline
+from mockzoom.settings import Settings
+from mockzoom.suites import streams as rules
+from mockzoom.suites.stream_checks import judge_canary
 
-CANARY_RULE = "MZ613"
 CANARY_S = 5.0
 """Seconds for which a canary is watched after its forged start."""
 WATCHED_S = 42.0
@@ -58,42 +59,47 @@ class StreamSuite:
     """Plays streams to the consumer behind the receiver."""
 
     def __init__(
-        self, run: Run, specs: tuple[EventSpec, ...], baseline: Baseline, plan: PlayPlan
+        self, runner: Runner, specs: tuple[EventSpec, ...], acknowledged: Acknowledged,
+        settings: Settings,
     ) -> None:
-        self._run = run
+        self._runner = runner
         self._specs = specs
-        self._baseline = baseline
-        self._plan = plan
-        self._director = Director(run, plan)
+        self._acknowledged = acknowledged
+        self._plan = PlayPlan(
+            (), client_id=settings.client_id, client_secret=settings.client_secret,
+            stream_scale=settings.stream_scale,
+        )  # fmt: skip
+        self._director = Director(runner, self._plan)
 
     async def play(self) -> None:
         """Play one stream of each kind at once, then the canary."""
         starts = [
             spec.name
             for spec in self._specs
-            if spec.name.endswith("rtms_started") and spec.name in self._baseline
+            if spec.name.endswith("rtms_started") and spec.name in self._acknowledged
         ]
         if not starts:
             why = "no *.rtms_started was acknowledged"
-            self._run.skip_rules(why, *RULES, CANARY_RULE)
+            self._runner.skip_rules(why, *rules.RULES)
             return
-        self._run.step("streams", "joining, breaking, moving and ending RTMS streams")
+        self._runner.step("streams", "joining, breaking, moving and ending RTMS streams")
         played = await asyncio.gather(*(self._stream(start) for start in starts))
         joined = [each for each in played if each.joined]
         for each in joined or played[:1]:
             if each.stopped:
-                self._run.notice(each.stopped)
+                self._runner.notice(each.stopped)
             each.streams.report(each.verdicts)
         others = ", ".join(each.start for each in played if not each.joined)
         if joined and others:
-            self._run.notice(
+            self._runner.notice(
                 f"streams of {others} were not joined, those of other kinds were: taken for kinds"
                 " that this consumer does not handle"
             )
         if joined:
             await self._canaries(joined[0].start)
         else:
-            self._run.skip_rules("the consumer joined no stream", CANARY_RULE)
+            why = "the consumer joined no stream"
+            self._runner.skip_rules(why, rules.FORGED_START_FOLLOWED.id)
 
     async def _stream(self, start: str) -> _Played:
         scenario = story(start, self._plan.stream_scale)
@@ -102,7 +108,7 @@ class StreamSuite:
             return _Played(start, streams, await streams.verdicts(), stopped)
 
     async def _canaries(self, start: str) -> None:
-        self._run.step("canary", "forged starts, whose URLs nobody may connect to")
+        self._runner.step("canary", "forged starts, whose URLs nobody may connect to")
         async with self._director.streams(_scenario(())) as streams:
             canaries = []
             for number, forge in enumerate(_FORGED):
@@ -120,8 +126,8 @@ class StreamSuite:
             await asyncio.sleep(CANARY_S)
             for canary in canaries:
                 for violation in judge_canary(canary.case(start)):
-                    self._run.add_case(violation, f"{STREAMS}/canary")
-        self._run.count(start, CANARY_RULE)
+                    self._runner.add_case(violation, f"{STREAMS}/canary")
+        self._runner.count_rules(start, rules.FORGED_START_FOLLOWED.id)
 
 
 def story(start: str, scale: float = 1.0) -> Scenario:

@@ -49,15 +49,15 @@ def change(mock: Service, subscription: str, body: JSON) -> Subscription:
 def send(mock: Service, body: JSON) -> list[DeliveryRow]:
     """Deliver an event (`NewDelivery`); return what was accepted."""
     if "body" in body:
-        prepared = mock.events.written(body["event"], body["body"])
+        case = mock.events.written(body["event"], body["body"])
     else:
-        prepared = mock.events.sample(
+        case = mock.events.sample(
             body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at")
         )
     chosen = None
     if "subscription" in body:
         chosen = mock.subscriptions.get(body["subscription"])
-    return mock.deliveries.send(prepared, chosen, body.get("policy", ""))
+    return mock.deliveries.send(case, chosen, body.get("policy", ""))
 
 
 def text_of(body: JSON) -> str:

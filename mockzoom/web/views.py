@@ -7,8 +7,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockzoom.casebook import Prepared
-from mockzoom.checks import RULES
+from mockzoom.engine.case import TestCase
 from mockzoom.delivery.curl import as_curl
 from mockzoom.dispatch import Auth, Subscription
 from mockzoom.errors import UsageError
@@ -61,11 +60,11 @@ def event(spec: EventSpec) -> JSON:
     }
 
 
-def sample(prepared: Prepared) -> JSON:
+def sample(case: TestCase) -> JSON:
     """Return a synthesised body."""
     return {
-        "event": prepared.event, "case": str(prepared.case), "detail": prepared.detail,
-        "content_type": prepared.content_type, "body": as_bytes(prepared.body),
+        "event": case.event, "case": str(case.name), "detail": case.detail,
+        "content_type": case.content_type, "body": as_bytes(case.body),
     }  # fmt: skip
 
 

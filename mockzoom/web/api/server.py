@@ -7,7 +7,7 @@ import time
 from flask import Response, jsonify
 
 from mockzoom import __version__
-from mockzoom.checks import RULES
+from mockzoom.suites import RULES
 from mockzoom.web import contract, views
 from mockzoom.web.api.shell import Answer, api, budget, call, service
 from mockzoom.web.feed import feed

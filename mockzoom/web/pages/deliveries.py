@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from mockzoom.checks import RULES
+from mockzoom.suites import RULES
 from mockzoom.model import JSON, Rule
 from mockzoom.web import contract, views
 from mockzoom.web.pages.shell import Page, go, held, numbers, pages, query, service, show

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from mockzoom.casebook import KINDS, RANDOM
+from mockzoom.suites.cases import NAMED_KINDS
 from mockzoom.dispatch import Conflict
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON
@@ -82,7 +82,7 @@ def _sent(event: str, case: dict[str, JSON], text: str) -> Page:
 def _event(event: str, case: dict[str, JSON], text: str | None = None, **more: Any) -> str:
     sample = _sample(event, case)
     targets = [views.subscription(item) for item in service().subscriptions.all()]
-    kinds = [f"{name}:0" for name in KINDS if name not in RANDOM]
+    kinds = [f"{name}:0" for name in NAMED_KINDS]
     spec = views.event(service().events.get(event))
     return show(
         "event.html", item=spec, case=case, sample=sample, kinds=kinds, targets=targets,

@@ -8,7 +8,7 @@ from flask import request
 
 from mockzoom.journal import RunRow
 from mockzoom.model import JSON
-from mockzoom.verify import SUITES
+from mockzoom.suites import EXAMINED
 from mockzoom.web import actions, views
 from mockzoom.web.pages.deliveries import by_rule
 from mockzoom.web.pages.scenarios import options, playing
@@ -42,7 +42,7 @@ def runs() -> Page:
     return show(
         "runs.html", given=given, items=listed["items"], following=listed["next"],
         subscriptions=[views.subscription(item) for item in mock.subscriptions.all()],
-        suites=SUITES, own_client=mock.settings.has_client,
+        suites=EXAMINED, own_client=mock.settings.has_client,
     )  # fmt: skip
 
 

@@ -1,0 +1,50 @@
+"""What a stand-in is given, and what is said where that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import JSON
+from mockzoom.settings import Settings
+from mockzoom.synth import encode
+
+NO_RECEIVER = (
+    "no receiver: pass one to Mockzoom(receiver, secret=…); with pytest, override the fixture"
+    " mockzoom_receiver so that it returns a URL, a WSGI or ASGI application, or such an"
+    " application with its path, (app, '/zoom'); or pass --mockzoom-url, or set mockzoom_url in"
+    " the ini file or MOCKZOOM_URL in the environment"
+)
+NO_SECRET = (
+    "no secret: pass one to Mockzoom(receiver, secret=…); with pytest, override the fixture"
+    " mockzoom_secret, or pass --mockzoom-secret, or set MOCKZOOM_SECRET in the environment or"
+    " mockzoom_secret in the ini file; it is the secret token that the receiver verifies"
+    " signatures with"
+)
+
+
+def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Return `settings` with `changes`; raise `UsageError` for a name that there is not."""
+    __tracebackhide__ = True
+    known = [item.name for item in fields(Settings)]
+    for name in changes:
+        if name not in known:
+            raise UsageError(f"no setting is called {name!r}{nearest(name, known)}")
+    several = {
+        name: (value,) if isinstance(value, str) else value
+        for name, value in changes.items()
+        if name in ("events", "suites", "spec", "errata")
+    }
+    return replace(settings, **{**changes, **several})
+
+
+def as_json(path: str, value: object) -> JSON:
+    """Return `value`; raise `UsageError`, with its `path`, if it is no JSON."""
+    __tracebackhide__ = True
+    try:
+        encode(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: {value!r} cannot be written as JSON: {error}") from None
+    return value

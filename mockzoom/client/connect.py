@@ -1,0 +1,133 @@
+"""Connects settings to a receiver: its courier, a runner, and the lines that reproduce its cases."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from urllib.parse import urljoin
+
+from mockzoom.catalog import Catalog
+from mockzoom.client.settings import Application, Receiver
+from mockzoom.delivery import (
+    ASGITransport,
+    Courier,
+    Dialer,
+    HttpTransport,
+    TokenSource,
+    Transport,
+    WSGITransport,
+    is_asgi,
+    parse_auth,
+    parse_proxy,
+    parse_target,
+)
+from mockzoom.delivery.inprocess import IN_PROCESS_URL
+from mockzoom.engine.reproduce import Reproducer
+from mockzoom.engine.runner import Runner
+from mockzoom.errors import UsageError
+from mockzoom.model import RunEvent
+from mockzoom.settings import Settings
+from mockzoom.suites import ACK_FIRST
+from mockzoom.suites.cases import TestCases
+
+
+def open_courier(
+    receiver: Receiver, settings: Settings, transport: Transport | None = None
+) -> Courier:
+    """Return the courier for `receiver`; call it on the loop that it shall run on.
+
+    With `transport`, an open one to the same receiver, it shares that.
+    """
+    transport = transport or open_transport(receiver, settings)
+    auth = parse_auth(settings.auth) if settings.auth else None
+    tokens = None
+    if auth is not None and auth.kind == "token":
+        tokens = TokenSource(auth, dialer_of(auth.token_url, settings))
+    return Courier(
+        transport, settings.secret, seed=settings.seed, timeout=settings.timeout,
+        client_id=settings.client_id, auth=auth, tokens=tokens, rate=settings.rate,
+    )  # fmt: skip
+
+
+def open_transport(receiver: Receiver, settings: Settings) -> Transport:
+    """Return what carries requests to `receiver`: over HTTP, or in this process.
+
+    Raises `UsageError` where it is no receiver.
+    """
+    if isinstance(receiver, str):
+        dialer = dialer_of(receiver, settings)
+        if dialer.target.credentials:
+            raise UsageError(
+                f"{dialer.target.url}: the URL carries credentials, which Zoom takes none of there;"
+                " pass --auth basic:USER:PASSWORD"
+            )
+        return HttpTransport(dialer)
+    app: Application
+    app, where = receiver if isinstance(receiver, tuple) else (receiver, "")
+    if not callable(app):
+        raise UsageError(
+            f"a receiver of type {type(app).__name__}: expected a URL, a WSGI or ASGI application,"
+            " or such an application with its path, (app, '/zoom')"
+        )
+    url = urljoin(IN_PROCESS_URL, where)
+    return ASGITransport(app, url) if is_asgi(app) else WSGITransport(app, url)
+
+
+def dialer_of(url: str, settings: Settings) -> Dialer:
+    """Return how connections to `url` are opened."""
+    return Dialer(
+        parse_target(url), settings.timeout, settings.cafile, settings.insecure, settings.proxy,
+        settings.permit,
+    )  # fmt: skip
+
+
+def open_runner(
+    courier: Courier,
+    contract: Catalog,
+    settings: Settings,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+    reproducer: Reproducer | None = None,
+) -> Runner:
+    """Return a runner for what `courier` delivers to, as `settings` have it."""
+    cases = TestCases(contract, settings.seed, settings.at_ms())
+    lines = reproducer or reproducer_for(settings, courier, cases.at_ms)
+    muted = ACK_FIRST if settings.ack_first else ()
+    return Runner(courier, cases, lines, listener, strict=settings.strict, muted=muted)
+
+
+def reproducer_for(settings: Settings, courier: Courier, at_ms: int) -> Reproducer:
+    """Return what writes reproduce lines for these settings; credentials are shell variables."""
+    url = courier.transport.target.url
+    return Reproducer(url, settings.seed, at_ms, command_options(settings))
+
+
+def command_options(settings: Settings) -> tuple[str, ...]:
+    """Return the words of a command line that say the same; credentials are shell variables."""
+    options: list[str] = []
+
+    def credential(flag: str, value: str, variable: str) -> None:
+        if value:
+            shown = shlex.quote(value) if settings.show_secrets else f'"${variable}"'
+            options.extend((flag, shown))
+
+    def plain(flag: str, *values: object) -> None:
+        for value in values:
+            if value:
+                options.extend((flag, shlex.quote(str(value))))
+
+    plain("--spec", *settings.spec)
+    plain("--errata", *settings.errata)
+    plain("--client-id", settings.client_id)
+    if settings.proxy and parse_proxy(settings.proxy).credentials:
+        credential("--proxy", settings.proxy, "MOCKZOOM_PROXY")
+    else:
+        plain("--proxy", settings.proxy)
+    plain("--cafile", settings.cafile)
+    for flag, given in (("--insecure", settings.insecure), ("--strict", settings.strict)):
+        if given:
+            options.append(flag)
+    if settings.timeout != Settings.__dataclass_fields__["timeout"].default:
+        plain("--timeout", f"{settings.timeout:g}")
+    credential("--auth", settings.auth, "MOCKZOOM_AUTH")
+    credential("--secret", settings.secret, "MOCKZOOM_SECRET")
+    return tuple(options)

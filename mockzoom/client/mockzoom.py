@@ -1,0 +1,348 @@
+"""Mockzoom: stands in for Zoom before one receiver, for a test, a script or an interactive session.
+
+`with Mockzoom(app, secret="s3cret") as zoom: zoom.send("meeting.rtms_started").assert_ok()`
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+from mockzoom.background import Background
+from mockzoom.catalog import Catalog
+from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
+from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.outcome import Delivered, Played, Verified
+from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
+from mockzoom.client.playing import check_play, perform
+from mockzoom.client.replay_lines import PlayLines, ReplayLines
+from mockzoom.client.settings import Receiver, check, load_catalog
+from mockzoom.client.verifying import examine
+from mockzoom.client.watch import StatusWatch, blocked
+from mockzoom.delivery import Courier, forgery
+from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
+from mockzoom.engine.runner import Runner
+from mockzoom.engine.single import SingleDeliveries
+from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.model import JSON, Event, RunResult
+from mockzoom.play import PlayPlan
+from mockzoom.settings import Settings
+from mockzoom.suites import EXAMINED
+from mockzoom.suites.authenticity import forged, needs_endpoint_auth
+from mockzoom.suites.cases import TestCases, parse_case
+from mockzoom.synth import all_mutants, override
+
+T = TypeVar("T")
+
+
+class _Single(NamedTuple):
+    """What makes single deliveries."""
+
+    runner: Runner
+    deliveries: SingleDeliveries
+
+
+class Mockzoom:
+    """Delivers events to one receiver as Zoom does, and judges what it answers.
+
+    Every method blocks; the engine runs on a loop of its own, so that it may be called from within
+    a running one. Further `settings` are those of `mockzoom.settings.Settings`: `seed`, `timeout`
+    (seconds), `auth`, `spec`, ... `probe` is where `play` reads the receiver's state, `scenarios`
+    are folders of the project's own. Nothing is opened before the first delivery. Raises
+    `UsageError` for what cannot be used.
+    """
+
+    def __init__(
+        self,
+        receiver: Receiver | None = None,
+        secret: str = "",
+        *,
+        probe: ProbeLike = None,
+        scenarios: Sequence[Name] = (),
+        catalog: Catalog | None = None,
+        background: Background | None = None,
+        **settings: Any,
+    ) -> None:
+        self._receiver = receiver
+        self._probe = probe
+        self._scenarios = scenarios
+        self._played: Played | None = None
+        self._plays = 0
+        self._settings = changed(Settings(secret=secret), settings)
+        self._catalog = catalog
+        self._own = Background() if background is None else None
+        self._background = background or self._own or Background()
+        self._single: _Single | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Mockzoom before {self._receiver!r}>"
+
+    def close(self) -> None:
+        """Close connections, and shut an ASGI application's lifespan down."""
+        single, self._single = self._single, None
+        if single is not None:
+            self._background.run(single.runner.courier.transport.close())
+        if self._own is not None:
+            self._own.close()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The contract."""
+        if self._catalog is None:
+            self._catalog = load_catalog(self._settings)
+        return self._catalog
+
+    # -- making events -------------------------------------------------------------------------
+
+    def event(
+        self,
+        name: str,
+        /,
+        set: Mapping[str, JSON] | None = None,
+        *,
+        shape: int = 0,
+        world: int = 0,
+        **overrides: JSON,
+    ) -> Event:
+        """Return a valid event; `event.body` and `event.payload` are its JSON.
+
+        `set` changes single values by their dotted paths, `{"payload.stop_reason": 6}`; keywords
+        do so with `__` for the dots, `payload__stop_reason=6`. `shape` chooses which optional
+        fields and enum values it has (0: all fields), `world` another meeting, host and account.
+        """
+        __tracebackhide__ = True
+        cases = self._cases()
+        if name == CHALLENGE:
+            case = cases.prepare(name, CaseName("challenge", shape, entities=world))
+            event = Event(name, json.loads(case.body))
+        else:
+            spec = self.catalog.get(name)
+            event = cases.event(spec, CaseName("valid", shape, entities=world))
+        return self._with(event, set, overrides)
+
+    def malformed(self, name: str) -> list[Event]:
+        """Return events that each break one constraint of the schema of `name`.
+
+        `event.mutation` says which and how. Together they break every constraint; to send them is
+        to expect anything but a 5xx and silence.
+        """
+        __tracebackhide__ = True
+        cases = self._cases()
+        return list(all_mutants(self.catalog.get(name), cases.seed, cases.at_ms))
+
+    # -- delivering ----------------------------------------------------------------------------
+
+    def send(
+        self,
+        event: str | Event,
+        /,
+        set: Mapping[str, JSON] | None = None,
+        *,
+        forge: str = "",
+        **overrides: JSON,
+    ) -> Delivered:
+        """Deliver one event, by name or as made, and judge the answer.
+
+        `set` and keywords change single values, as in `event`. `forge` authenticates it wrongly:
+        `wrong-secret`, `unsigned`, `tampered-text`, `stale`, ...; an unknown name lists them.
+        """
+        __tracebackhide__ = True
+        made = self.event(event, set, **overrides) if isinstance(event, str) else event
+        if made is event:
+            made = self._with(made, set, overrides)
+        return self._deliver(self._cases().by_hand(made), forge)
+
+    def replay(
+        self, event: str, case: str, *, forge: str = "", seed: int = 1, at: int | None = None
+    ) -> Delivered:
+        """Deliver one case of a report again: same bytes, fresh timestamp and signature."""
+        __tracebackhide__ = True
+        cases = TestCases(self.catalog, seed, self._settings.at_ms() if at is None else at)
+        return self._deliver(cases.replayed(event, parse_case(case)), forge)
+
+    def verify(
+        self,
+        *,
+        events: str | Sequence[str] = (),
+        suites: str | Sequence[str] = EXAMINED,
+        **settings: Any,
+    ) -> Verified:
+        """Examine the receiver against the contract, or the part of it that `events` match.
+
+        `events` are shell patterns, `suites` the groups of deliveries (`events` always runs).
+        Further `settings` hold for this run: `seed`, `strict`, `ack_first`, ...
+        """
+        __tracebackhide__ = True
+        chosen = changed(self._settings, {"events": events, "suites": suites, **settings})
+        catalog = self._catalog_for(chosen, settings)
+        self._check(chosen)
+        watch = StatusWatch()
+        result = self._blocking(self._examine(catalog, chosen, watch))
+        return Verified(replace(result, notices=(*result.notices, *self._hints(watch.statuses))))
+
+    # -- playing ---------------------------------------------------------------------------------
+
+    def play(self, *scenarios: Name, **options: Any) -> Played:
+        """Play scenarios, by name or path (or `all` that apply), and judge what comes of them.
+
+        `lets` sets their values: `lets={"kind": "webinar"}`. Nobody waits, but on `clock="real"`;
+        `scale=3600` plays an hour in a second. `probe` is a URL, a path of the receiver, a callable
+        that returns its state, or a `ProbeSource`; `effects` are events that have to change it, and
+        `compare=False` plays once only. Further: `next_secret`, `folders`, `controls`
+        (`mockzoom.play.Controls`), and settings that hold for this play, such as `seed`.
+        """
+        __tracebackhide__ = True
+        wire = isinstance(self._receiver, str)
+        try:
+            request = requested(*scenarios, **options)
+            chosen = changed(self._settings, request.settings)
+            self._check(chosen)
+            catalog = self._catalog_for(chosen, request.settings)
+            plan, left_out = request.plan(
+                catalog, self._scenarios, self._probe, wire=wire, number=self._plays
+            )
+            check_play(chosen, plan, catalog, wire=wire)
+        except MockzoomError as error:
+            raise error.with_traceback(None) from None
+        self._plays += 1
+        watch = StatusWatch()
+        result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
+        hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
+        self._played = Played(replace(result, notices=(*left_out, *result.notices, *hints)))
+        return self._played
+
+    @property
+    def played(self) -> Played:
+        """The outcome of the last play: of a marker's, or of `play`."""
+        __tracebackhide__ = True
+        if self._played is None:
+            raise UsageError(
+                "nothing has been played: put @pytest.mark.mockzoom(scenario=…) on the test, or"
+                " call mockzoom.play(…)"
+            )
+        return self._played
+
+    # -- within ----------------------------------------------------------------------------------
+
+    def _catalog_for(self, chosen: Settings, changes: Mapping[str, Any]) -> Catalog:
+        """Return the contract; the one that `changes` name, where they do."""
+        return load_catalog(chosen) if {"spec", "errata"} & changes.keys() else self.catalog
+
+    def _cases(self) -> TestCases:
+        return TestCases(self.catalog, self._settings.seed, self._settings.at_ms())
+
+    def _with(
+        self, event: Event, set: Mapping[str, JSON] | None, overrides: Mapping[str, JSON]
+    ) -> Event:
+        __tracebackhide__ = True
+        changes = dict(set or {})
+        changes.update((key.replace("__", "."), value) for key, value in overrides.items())
+        for path, value in changes.items():
+            event = override(event, path, as_json(path, value), self.catalog.events.get(event.name))
+        return event
+
+    def _deliver(self, case: TestCase, forge: str) -> Delivered:
+        __tracebackhide__ = True
+        self._check(self._settings)
+        if forge and needs_endpoint_auth(forgery(forge).name) and not self._settings.auth:
+            raise UsageError(
+                f"forge={forge!r} needs credentials that can be left away: pass auth=… to Mockzoom"
+                " (with pytest, return {'auth': …} from the fixture mockzoom_settings)"
+            )
+        sent = self._blocking(self._send(forged(case, forge)))
+        hints = self._hints([sent.status])
+        if sent.exchange.last.timed_out:
+            hints += blocked("send")
+        result = replace(sent.result, notices=(*sent.result.notices, *hints))
+        return replace(sent, result=result)
+
+    async def _send(self, case: TestCase) -> Delivered:
+        return Delivered(*await self._opened().deliveries.deliver(case))
+
+    async def _examine(self, catalog: Catalog, chosen: Settings, watch: StatusWatch) -> RunResult:
+        chosen = replace(chosen, at=chosen.at_ms())
+        async with self._courier(chosen) as courier:
+            lines = None
+            if not courier.transport.wire:
+                url = courier.transport.target.url
+                lines = ReplayLines(url, chosen.seed, chosen.at_ms())
+            return await examine(courier, catalog, chosen, watch, lines)
+
+    async def _perform(
+        self,
+        request: PlayRequest,
+        catalog: Catalog,
+        chosen: Settings,
+        plan: PlayPlan,
+        watch: StatusWatch,
+    ) -> RunResult:
+        async with self._courier(chosen) as courier:
+            at_ms, url = chosen.at_ms(), courier.transport.target.url
+            lines = PlayLines(url, chosen.seed, at_ms, (), words_of(plan), request.arguments())
+            return await perform(courier, catalog, chosen, plan, watch, lines)
+
+    @asynccontextmanager
+    async def _courier(self, chosen: Settings) -> AsyncIterator[Courier]:
+        """Open what delivers with other settings; an application keeps its one lifespan."""
+        receiver = self._usable_receiver()
+        if not isinstance(receiver, str):
+            yield open_courier(receiver, chosen, self._opened().runner.courier.transport)
+            return
+        courier = open_courier(receiver, chosen)
+        try:
+            yield courier
+        finally:
+            await courier.transport.close()
+
+    def _opened(self) -> _Single:
+        """Return what delivers, opened the first time; call it on the loop."""
+        if self._single is None:
+            courier = open_courier(self._usable_receiver(), self._settings)
+            runner = open_runner(courier, self.catalog, self._settings)
+            self._single = _Single(runner, SingleDeliveries(runner))
+        return self._single
+
+    def _usable_receiver(self) -> Receiver:
+        if self._receiver is None:
+            raise UsageError(NO_RECEIVER)
+        return self._receiver
+
+    def _check(self, settings: Settings) -> None:
+        __tracebackhide__ = True
+        self._usable_receiver()
+        if not settings.secret:
+            raise UsageError(NO_SECRET)
+        check(settings)
+
+    def _hints(self, statuses: Sequence[int | None]) -> list[str]:
+        """Say where the application is called, if it knows nothing there."""
+        if isinstance(self._receiver, str) or not statuses or {*statuses} - {404, 405}:
+            return []
+        path = self._opened().runner.courier.transport.target.path
+        return [
+            f"the application answers {statuses[0]} at {path}; if its webhook has another path,"
+            " name it: (app, '/path')"
+        ]
+
+    def _blocking(self, work: Coroutine[Any, Any, T]) -> T:
+        __tracebackhide__ = True
+        try:
+            return self._background.run(work)
+        except MockzoomError as error:
+            # The engine's frames say nothing to a test's author; the message does.
+            raise error.with_traceback(None) from None

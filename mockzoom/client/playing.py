@@ -1,0 +1,130 @@
+"""Plays scenarios against a receiver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mockzoom import catalog as contract
+from mockzoom.background import run_blocking
+from mockzoom.client.connect import dialer_of, open_courier, open_runner
+from mockzoom.client.reproduce import reproducer_of_play
+from mockzoom.client.settings import Receiver, check, load_catalog
+from mockzoom.delivery import Courier
+from mockzoom.engine.reproduce import Reproducer
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import RunEvent, RunResult
+from mockzoom.play import Director, PlayPlan
+from mockzoom.play import check as check_plan
+from mockzoom.scenario.model import Probe, Scenario
+from mockzoom.settings import Settings
+from mockzoom.signing import encrypted_token
+
+
+def play(
+    receiver: Receiver,
+    settings: Settings,
+    plan: PlayPlan,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+) -> RunResult:
+    """Play the scenarios of `plan` against `receiver` and return what was found.
+
+    Raises `UsageError` for settings and plans that cannot be used, before anything is sent. An
+    interrupt (Ctrl-C) ends the run early: the result holds what was judged until then.
+    """
+    plan = with_credentials(plan, settings)
+    catalog = load_catalog(settings)
+    check_play(settings, plan, catalog, wire=isinstance(receiver, str))
+
+    async def run() -> RunResult:
+        courier = open_courier(receiver, settings)
+        try:
+            return await perform(courier, catalog, settings, plan, listener)
+        finally:
+            await courier.transport.close()
+
+    return run_blocking(run())
+
+
+def with_credentials(plan: PlayPlan, settings: Settings) -> PlayPlan:
+    """Return the plan with the credentials that a stream's consumer signs its handshakes with."""
+    return replace(
+        plan,
+        client_id=plan.client_id or settings.client_id,
+        client_secret=plan.client_secret or settings.client_secret,
+    )
+
+
+def check_play(
+    settings: Settings, plan: PlayPlan, catalog: contract.Catalog, *, wire: bool
+) -> None:
+    """Raise `UsageError` for settings and a plan that cannot be played, before anything is sent.
+
+    `wire` tells whether the receiver is reached over a network.
+    """
+    check(settings)
+    check_plan(plan, wire=wire)
+    known = {*catalog.events, *(event for each in plan.scenarios for event in each.events)}
+    for pattern in plan.effects:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            raise UsageError(f"no event matches the effect {pattern!r}{nearest(pattern, known)}")
+
+
+def rehearse(settings: Settings, plan: PlayPlan, listener: Callable[[RunEvent], None]) -> RunResult:
+    """Play a plan to a receiver of our own that acknowledges everything: nothing is sent.
+
+    The listener is told the timeline; retries that a receiver's answers would ask for are not in
+    it, those after lost answers are.
+    """
+    stand_in = replace(settings, secret=settings.secret or "rehearsal")
+    scenarios = tuple(_without_probe(scenario) for scenario in plan.scenarios)
+    silent = replace(
+        plan, scenarios=scenarios, clock="auto", scale=None, probe=None, reader=dict,
+        compare=False, next_secret=plan.next_secret or "rehearsal", rehearsal=True,
+    )  # fmt: skip
+    return play(_accepting(stand_in.secret), stand_in, silent, listener)
+
+
+def _without_probe(scenario: Scenario) -> Scenario:
+    steps = tuple(
+        replace(step, source=None, expect=None) if isinstance(step, Probe) else step
+        for step in scenario.steps
+    )
+    return replace(scenario, probe=None, stream=None, steps=steps)
+
+
+def _accepting(secret: str) -> Callable[..., list[bytes]]:
+    """Return a WSGI application that acknowledges everything and answers the URL validation."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        try:
+            token = json.load(environ["wsgi.input"])["payload"]["plainToken"]
+            answer = {"plainToken": token, "encryptedToken": encrypted_token(secret, token)}
+        except (ValueError, KeyError, TypeError):
+            answer = {}
+        start_response("200 OK", [("content-type", "application/json")])
+        return [json.dumps(answer).encode()]
+
+    return application
+
+
+async def perform(
+    courier: Courier,
+    catalog: contract.Catalog,
+    settings: Settings,
+    plan: PlayPlan,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+    lines: Reproducer | None = None,
+) -> RunResult:
+    """Play the scenarios of `plan` against what `courier` delivers to; `lines` reproduce."""
+    settings = replace(settings, at=settings.at_ms(), ack_first=False)
+    lines = lines or reproducer_of_play(settings, courier, plan)
+    runner = open_runner(courier, catalog, settings, listener, lines)
+    target = courier.transport.target
+    context = None
+    if courier.transport.wire:
+        context = dialer_of(target.url, settings).context()
+    return await Director(runner, plan, context, settings.permit).play()

@@ -1,0 +1,34 @@
+"""The lines of Python that show a finding again to a receiver that a test holds."""
+
+from __future__ import annotations
+
+from msgspec import field
+
+from mockzoom.engine.reproduce import Reproducer
+
+
+class ReplayLines(Reproducer, frozen=True):
+    """Writes the line that delivers a case again."""
+
+    def command(self, event: str, case: str, forge: str = "") -> str:
+        """Return a call of `replay`."""
+        forged = f", forge={forge!r}" if forge else ""
+        return f"mockzoom.replay({event!r}, {case!r}{forged}, seed={self.seed}, at={self.at_ms})"
+
+
+class PlayLines(ReplayLines, frozen=True):
+    """Writes the line that plays a case's scenario again; a case is called `SCENARIO/STEP`.
+
+    `words` are what names each scenario, `arguments` the further arguments as Python spells them.
+    """
+
+    words: dict[str, str] = field(default_factory=dict)
+    arguments: str = ""
+
+    def command(self, event: str, case: str, forge: str = "") -> str:
+        """Return a call of `play`, or of `replay` for a case that is no step."""
+        scenario, slash, _ = case.partition("/")
+        if not slash:
+            return ReplayLines.command(self, event, case, forge)
+        word = self.words.get(scenario, scenario)
+        return f"mockzoom.play({word!r}{self.arguments}, seed={self.seed})"

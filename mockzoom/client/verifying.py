@@ -1,0 +1,56 @@
+"""Examines a receiver against the whole contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mockzoom import catalog as contract
+from mockzoom import verify as whole_run
+from mockzoom.background import run_blocking
+from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.settings import Receiver, check, load_catalog
+from mockzoom.delivery import Courier
+from mockzoom.engine.reproduce import Reproducer
+from mockzoom.model import RunEvent, RunResult
+from mockzoom.settings import Settings
+
+
+def verify(
+    receiver: Receiver,
+    settings: Settings,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+) -> RunResult:
+    """Examine `receiver` against the whole contract and return what was found.
+
+    Raises `UsageError` for settings that cannot be used. An interrupt (Ctrl-C) ends the run early:
+    the result holds what was judged until then, and says so.
+    """
+    check(settings)
+    catalog = load_catalog(settings)
+
+    async def run() -> RunResult:
+        courier = open_courier(receiver, settings)
+        try:
+            return await examine(courier, catalog, settings, listener)
+        finally:
+            await courier.transport.close()
+
+    return run_blocking(run())
+
+
+async def examine(
+    courier: Courier,
+    catalog: contract.Catalog,
+    settings: Settings,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+    reproducer: Reproducer | None = None,
+) -> RunResult:
+    """Examine what `courier` delivers to; `reproducer` writes the reproduce lines."""
+    runner = open_runner(courier, catalog, settings, listener, reproducer)
+    errors = [finding for finding in catalog.findings if finding.severity == "error"]
+    if errors:
+        runner.notice(
+            f"the contract's documents have {len(errors)} errors, such as {errors[0].file}"
+            f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
+        )
+    return await whole_run.verify(runner, catalog.select(settings.events), settings)

@@ -1,0 +1,96 @@
+"""The genuine cases that this receiver has acknowledged in this run: controls come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mockzoom.engine.case import TestCase
+from mockzoom.engine.evidence import describe
+from mockzoom.engine.runner import ReceiverGone, Runner
+from mockzoom.model import Exchange
+
+NONE_ACKNOWLEDGED = (
+    "no valid event was acknowledged in time, so nothing odd can be compared with one"
+)
+
+
+class Acknowledged:
+    """The acknowledged cases, one for each event, in the order of the contract."""
+
+    def __init__(self) -> None:
+        self._by_event: dict[str, TestCase] = {}
+        self._passed: list[TestCase] = []
+        self._liveness_checks = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._by_event)
+
+    def __contains__(self, event: str) -> bool:
+        return event in self._by_event
+
+    def __iter__(self) -> Iterator[TestCase]:
+        return iter(self._by_event.values())
+
+    def entities(self, event: str) -> int:
+        """Return the number of the entities that this event passed with, 0 where it has not."""
+        case = self._by_event.get(event)
+        return 0 if case is None else case.name.entities
+
+    def keep(self, case: TestCase) -> None:
+        """Keep an acknowledged case; the first one of an event stands for it."""
+        self._by_event.setdefault(case.event, case)
+        self._passed.append(case)
+
+    @property
+    def passed(self) -> int:
+        """How many different bodies have passed."""
+        return len(self._passed)
+
+    @property
+    def first(self) -> TestCase:
+        """The case that passed first."""
+        return self._passed[0]
+
+    def liveness_case(self) -> TestCase:
+        """Return a case that shows whether the receiver is still alive, the next one each time.
+
+        One alone would be delivered so often that its timestamps, which never recur for the same
+        bytes, would have to lie far back.
+        """
+        self._liveness_checks += 1
+        return self._passed[(self._liveness_checks - 1) % len(self._passed)]
+
+    def one_per_namespace(self) -> tuple[TestCase, ...]:
+        """Return the first acknowledged case of each namespace (`meeting`, `session`, ...)."""
+        chosen: dict[str, TestCase] = {}
+        for case in self:
+            chosen.setdefault(case.event.split(".", 1)[0], case)
+        return tuple(chosen.values())
+
+
+def is_alive(exchange: Exchange) -> bool:
+    """Tell whether a receiver that answers a genuine event so is alive: acknowledged, or busy (429).
+
+    A 409 also shows it: the receiver recognises an event that it has already taken.
+    """
+    return exchange.last.acknowledged or exchange.last.status in (409, 429)
+
+
+async def check_alive(runner: Runner, acknowledged: Acknowledged, after: str) -> None:
+    """Deliver a genuine event; raise `ReceiverGone` where it is no longer acknowledged.
+
+    No rule is broken by that alone: a receiver may lock out who has just sent it forgeries.
+    """
+    exchange = await runner.send_carefully(acknowledged.liveness_case())
+    await runner.stays_reachable(exchange)
+    if is_alive(exchange):
+        return
+    case = acknowledged.liveness_case()
+    again = await runner.send(case)
+    if is_alive(again):
+        return
+    raise ReceiverGone(
+        f"after {after}, the receiver no longer acknowledges {case.event} (case {case.name}),"
+        f" which it acknowledged before: {describe(again.last)}. If it locks out senders of forged"
+        " deliveries, switch that off for this test"
+    )

@@ -1,0 +1,100 @@
+"""What a check looks at: one delivery with its case and its control; and how results are described."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from mockzoom.engine.case import TestCase
+from mockzoom.model import Attempt, Exchange, Failure, Violation
+from mockzoom.rules import Rule
+
+
+class Evidence(Struct, frozen=True, eq=False):
+    """One delivery to be judged.
+
+    `control` shows what the same receiver does with a genuine delivery: an oddity is judged only
+    beside a control that was acknowledged. `secret` tells the right answer to a URL validation, and
+    `strict` says that mutants have to be refused.
+    """
+
+    case: TestCase
+    exchange: Exchange
+    control: Exchange | None = None
+    secret: str = ""
+    strict: bool = False
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt that is judged: the last one."""
+        return self.exchange.attempts[-1]
+
+    @property
+    def event(self) -> str | None:
+        """The name of the delivered event."""
+        return self.exchange.delivery.event
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the receiver asked for a pause (429), which is never a violation."""
+        return self.attempt.status == 429
+
+    @property
+    def controlled(self) -> bool:
+        """Whether the control, where there is one, was acknowledged."""
+        return self.control is None or self.control.last.acknowledged
+
+    def violation(self, rule: Rule, message: str, expected: str, cause: str = "") -> Violation:
+        """Return the violation of `rule` that this delivery shows.
+
+        `cause` groups violations of a rule; it is the status or the kind of failure by default.
+        """
+        delivery = self.exchange.delivery
+        return rule.violation(
+            message,
+            cause or outcome_key(self.attempt),
+            event=delivery.event,
+            delivery=delivery.id,
+            deliveries=(delivery.id,),
+            expected=expected,
+            actual=describe(self.attempt),
+        )
+
+
+def judge(evidence: Evidence) -> tuple[Violation, ...]:
+    """Return every violation that one delivery shows: the one function that judges.
+
+    `mockzoom.engine.runner` calls it for every surface.
+    """
+    return tuple(evidence.case.kind.check(evidence))
+
+
+def outcome_key(attempt: Attempt) -> str:
+    """Return what groups outcomes: the status, or the kind of the failure."""
+    outcome = attempt.outcome
+    return outcome.kind if isinstance(outcome, Failure) else str(outcome.status)
+
+
+def summary(attempt: Attempt) -> str:
+    """Return the outcome without its time and body, so that equal causes read the same."""
+    outcome = attempt.outcome
+    if isinstance(outcome, Failure):
+        return outcome.message
+    return f"{outcome.status} {outcome.reason}".strip()
+
+
+def describe(attempt: Attempt) -> str:
+    """Return the outcome, such as `401 Unauthorized after 12 ms: {"error": …}`."""
+    outcome = attempt.outcome
+    if isinstance(outcome, Failure):
+        return outcome.message
+    text = summary(attempt)
+    took = attempt.timings.answer
+    if took is not None:
+        text += f" after {took * 1000:.0f} ms"
+    body = outcome.body[:160].decode("utf-8", "replace").strip()
+    if body:
+        text += ": " + " ".join(body.split())
+    return text
+
+
+__all__ = ["Evidence", "describe", "judge", "outcome_key", "summary"]

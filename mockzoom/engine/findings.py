@@ -1,0 +1,74 @@
+"""Findings: the violations of a run, grouped by rule and cause as they come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from os.path import commonprefix
+
+from mockzoom.model import Violation
+
+KEPT_IDS = 50
+"""Delivery ids that one finding lists at most; its count goes on."""
+_SHARED = 12
+"""Characters from which a shared beginning is not repeated."""
+
+
+@dataclass(slots=True)
+class _Group:
+    first: Violation
+    count: int
+    ids: list[str]
+    messages: dict[str, None]
+    events: dict[str, None]
+
+
+class Findings:
+    """Violations, grouped by rule and cause as they come in."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, str], _Group] = {}
+
+    def add(self, violation: Violation) -> None:
+        """Take one violation."""
+        key = (violation.rule, violation.cause)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = _Group(violation, 0, [], {}, {})
+        group.count += violation.count
+        group.ids.extend(violation.deliveries[: KEPT_IDS - len(group.ids)])
+        if violation.event is not None:
+            group.events.setdefault(violation.event)
+        if len(group.messages) < KEPT_IDS:
+            group.messages.setdefault(violation.message)
+
+    def has(self, rule: str, cause: str = "") -> bool:
+        """Tell whether `rule` was broken (for `cause`, where one is given)."""
+        return any(key[0] == rule and cause in ("", key[1]) for key in self._groups)
+
+    def drop(self, rule: str, cause: str = "") -> None:
+        """Forget the findings of `rule` (and `cause`): another finding explains them."""
+        for key in list(self._groups):
+            if key[0] == rule and cause in ("", key[1]):
+                del self._groups[key]
+
+    def all(self) -> tuple[Violation, ...]:
+        """Return one violation a group, in the order of their rules."""
+        found = [_merged(group) for group in self._groups.values()]
+        return tuple(sorted(found, key=lambda item: (item.rule, item.cause)))
+
+
+def _merged(group: _Group) -> Violation:
+    text, *others = group.messages
+    if others:
+        shared = len(commonprefix([text, *others]))  # noqa: RUF071 - texts, not paths
+        shared = text.rfind(" ", 0, shared + 1) + 1
+        shown = ["… " + other[shared:] if shared > _SHARED else other for other in others[:3]]
+        more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
+        text += "; also " + "; ".join(shown) + more
+    return replace(
+        group.first,
+        message=text,
+        count=group.count,
+        deliveries=tuple(group.ids),
+        events=tuple(group.events),
+    )

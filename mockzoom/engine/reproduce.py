@@ -1,0 +1,49 @@
+"""The commands that deliver a case again: same bytes, fresh timestamp and signature."""
+
+from __future__ import annotations
+
+import shlex
+
+from msgspec import Struct
+
+from mockzoom.engine.case import UNNAMED
+from mockzoom.model import Delivery
+
+CLIENT_SECRET = '--client-secret "$MOCKZOOM_CLIENT_SECRET"'
+"""The words that hand over the client secret, in a line to be run by a shell."""
+STREAMS = "streams"
+"""What the name of a case of the stream suite begins with; the suite reproduces it, for its event."""
+
+
+class Reproducer(Struct, frozen=True):
+    """Writes the command line that delivers a case again; credentials in it are shell variables."""
+
+    target: str
+    seed: int
+    at_ms: int
+    options: tuple[str, ...] = ()
+    """Further words of the command line, as the shell shall see them."""
+
+    def of(self, delivery: Delivery) -> str:
+        """Return one shell line for a delivery; what no name makes again is sent by its body."""
+        event = delivery.event or ""
+        if delivery.case.partition(":")[0] in UNNAMED:
+            return self.command_with(event, delivery.body)
+        return self.command(event, delivery.case, delivery.forge)
+
+    def command(self, event: str, case: str, forge: str = "") -> str:
+        """Return one shell line for a named case."""
+        if case.startswith(f"{STREAMS}/"):
+            words = ["mockzoom", "verify", self.target, "--streams", "--events", event]
+            line = shlex.join([*words, "--seed", str(self.seed)])
+            return " ".join([line, CLIENT_SECRET, *self.options])
+        words = ["mockzoom", "send", event, "--to", self.target, "--case", case]
+        if forge:
+            words += ["--forge", forge]
+        words += ["--seed", str(self.seed), "--at", str(self.at_ms)]
+        return " ".join([shlex.join(words), *self.options])
+
+    def command_with(self, event: str, body: bytes) -> str:
+        """Return the same for a body that no case makes."""
+        words = ["mockzoom", "send", event, "--to", self.target, "--body", body.decode()]
+        return " ".join([shlex.join(words), *self.options])

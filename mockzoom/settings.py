@@ -1,0 +1,52 @@
+"""Settings: how a receiver is reached and what it is held to; frozen, passed down as they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mockzoom.delivery import Permit
+from mockzoom.suites import EXAMINED
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to reach a receiver and what to hold it to; the names are the command line's.
+
+    To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
+    or `mockzoom/verify/plan.py` that acts on it.
+
+    `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
+    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. Only what
+    `permit` allows is connected to, where there is one.
+    """
+
+    secret: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    events: Sequence[str] = ()
+    suites: Sequence[str] = EXAMINED
+    spec: Sequence[str | Path] = ()
+    errata: Sequence[str | Path] = ()
+    seed: int = 1
+    at: int | None = None
+    timeout: float = 3.0
+    wait: float = 0.0
+    rate: float = 0.0
+    auth: str = field(default="", repr=False)
+    proxy: str | None = None
+    cafile: str | None = None
+    insecure: bool = False
+    ack_first: bool = False
+    strict: bool = False
+    fuzz: int = 0
+    streams: bool = False
+    stream_scale: float = 1.0
+    show_secrets: bool = False
+    permit: Permit | None = None
+
+    def at_ms(self) -> int:
+        """Return the payload clock's now."""
+        return int(time.time() * 1000) if self.at is None else self.at

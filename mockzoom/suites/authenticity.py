@@ -1,0 +1,277 @@
+"""The signature matrix: forgeries that must be refused, genuine bytes that must not (MZ201-MZ211)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mockzoom.delivery import FORGERIES
+from mockzoom.engine.acknowledged import Acknowledged
+from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, Kind, Suite, TestCase, replace
+from mockzoom.engine.evidence import Evidence, summary
+from mockzoom.engine.runner import Runner
+from mockzoom.engine.silence import SilenceLimit
+from mockzoom.model import EventSpec, Exchange, Failure, Violation
+from mockzoom.rules import Rule
+from mockzoom.suites.challenge import forged as forged_challenge
+from mockzoom.synth import encode, respell, with_non_ascii
+
+WRONG_SECRET = Rule("MZ201", "wrong-secret-accepted", "error", by_status=True)
+UNSIGNED = Rule("MZ202", "unsigned-accepted", "error", by_status=True)
+TAMPERED = Rule("MZ203", "tampered-body-accepted", "error", by_status=True)
+UNBOUND_TIMESTAMP = Rule("MZ204", "unbound-timestamp-accepted", "error", by_status=True)
+STALE = Rule("MZ205", "stale-timestamp-accepted", "warning", by_status=True)
+EMPTY_SECRET = Rule("MZ206", "empty-secret-accepted", "error", by_status=True)
+CANONICAL_ONLY = Rule("MZ207", "canonical-only", "warning", by_status=True)
+NON_ASCII_REFUSED = Rule("MZ208", "non-ascii-refused", "error", by_status=True)
+CRASH = Rule("MZ209", "bad-signature-crash", "error", by_status=True)
+NOT_REFUSED_CLEANLY = Rule("MZ210", "forgery-not-refused-cleanly", "warning", by_status=True)
+ENDPOINT_AUTH = Rule("MZ211", "endpoint-auth-not-enforced", "error", by_status=True)
+
+ACCEPTED_RULE: Mapping[str, Rule] = {
+    "wrong-secret": WRONG_SECRET,
+    "unsigned": UNSIGNED,
+    "unsigned-bare": UNSIGNED,
+    "tampered-text": TAMPERED,
+    "tampered-time": TAMPERED,
+    "shifted-back": UNBOUND_TIMESTAMP,
+    "shifted-ahead": UNBOUND_TIMESTAMP,
+    "stale": STALE,
+    "empty-secret": EMPTY_SECRET,
+    "signature-empty": UNSIGNED,
+    "signature-version-only": UNSIGNED,
+    "signature-short": UNSIGNED,
+    "signature-not-hex": UNSIGNED,
+    "signature-long": UNSIGNED,
+    "timestamp-missing": UNBOUND_TIMESTAMP,
+    "timestamp-empty": UNBOUND_TIMESTAMP,
+    "timestamp-word": UNBOUND_TIMESTAMP,
+    "timestamp-huge": UNBOUND_TIMESTAMP,
+    "timestamp-fraction": UNBOUND_TIMESTAMP,
+    "no-endpoint-auth": ENDPOINT_AUTH,
+    "wrong-endpoint-auth": ENDPOINT_AUTH,
+}
+"""The rule that a 2xx answer to each forgery breaks."""
+GARBLED = (
+    "unsigned", "unsigned-bare", "signature-empty", "signature-version-only", "signature-short",
+    "signature-not-hex", "signature-long", "timestamp-missing", "timestamp-empty",
+    "timestamp-word", "timestamp-huge", "timestamp-fraction",
+)  # fmt: skip
+"""Forgeries with a garbled or missing signature or timestamp header (MZ209)."""
+CLEAN = (
+    "wrong-secret", "unsigned", "unsigned-bare", "tampered-text", "tampered-time", "shifted-back",
+    "shifted-ahead", "empty-secret",
+)  # fmt: skip
+"""Forgeries that a receiver should answer with 401 or 403 (MZ210)."""
+ACCEPTED = "accepted"
+ACCEPTED_GARBLED = "accepted, garbled"
+"""The cause where what was accepted is merely garbled: a whole forgery explains it."""
+
+
+# -- checks ----------------------------------------------------------------------------------------
+
+
+def forgery_accepted(evidence: Evidence) -> Iterator[Violation]:
+    """MZ201 to MZ206 and MZ211: the forgery was acknowledged."""
+    if not evidence.attempt.acknowledged:
+        return
+    forge = evidence.case.forge
+    whole = forge not in GARBLED or forge in CLEAN
+    message = f"accepted although {FORGERIES[forge].about}"
+    cause = ACCEPTED if whole else ACCEPTED_GARBLED
+    yield evidence.violation(ACCEPTED_RULE[forge], message, "401 or 403", cause)
+
+
+def bad_signature_crash(evidence: Evidence) -> Iterator[Violation]:
+    """MZ209: a garbled or missing header made the receiver fail."""
+    forge, status = evidence.case.forge, evidence.attempt.status
+    if forge in GARBLED and (status is None or status >= 500):
+        message = f"fails where {FORGERIES[forge].about}: {summary(evidence.attempt)}"
+        yield evidence.violation(CRASH, message, "401 or 403")
+
+
+def forgery_not_refused_cleanly(evidence: Evidence) -> Iterator[Violation]:
+    """MZ210: refused, but with a status that does not say why."""
+    forge, status = evidence.case.forge, evidence.attempt.status
+    if forge not in CLEAN or status is None or evidence.throttled:
+        return
+    if 200 <= status < 300 or status in (401, 403):
+        return
+    message = f"answered {status} where {FORGERIES[forge].about}"
+    yield evidence.violation(NOT_REFUSED_CLEANLY, message, "401 or 403")
+
+
+def forgery(evidence: Evidence) -> Iterator[Violation]:
+    """Judge the answer to a forgery by all of these."""
+    yield from forgery_accepted(evidence)
+    yield from bad_signature_crash(evidence)
+    yield from forgery_not_refused_cleanly(evidence)
+
+
+def canonical_only(evidence: Evidence) -> Iterator[Violation]:
+    """MZ207: the same JSON value in other bytes, rightly signed, was refused."""
+    attempt = evidence.attempt
+    if evidence.throttled or not evidence.controlled:
+        return
+    if attempt.acknowledged or isinstance(attempt.outcome, Failure):
+        return
+    yield evidence.violation(
+        CANONICAL_ONLY,
+        f"refused with {attempt.status} when the same JSON is {evidence.case.detail},"
+        " although these very bytes are signed",
+        "200 or 204: the signature is over the raw bytes",
+        "refused",
+    )
+
+
+def non_ascii_refused(evidence: Evidence) -> Iterator[Violation]:
+    """MZ208: literal non-ASCII text was refused where ASCII words were acknowledged."""
+    if evidence.throttled or evidence.attempt.acknowledged:
+        return
+    if evidence.control is None or not evidence.control.last.acknowledged:
+        return
+    yield evidence.violation(
+        NON_ASCII_REFUSED,
+        f"{evidence.event}: refused with literal non-ASCII text"
+        f" ({summary(evidence.attempt)}), acknowledged with ASCII words",
+        "200 or 204 for both",
+        "non-ascii",
+    )
+
+
+# -- test cases ------------------------------------------------------------------------------------
+
+
+def _respelt(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
+    kind = SPACED if name.kind == "spaced" else ESCAPED
+    detail = "written with white space" if kind is SPACED else "written with \\u escapes"
+    body = respell(encode(cases.event(spec, name).body), name.kind)
+    yield TestCase(name, kind, spec.name, body, detail)
+
+
+def _non_ascii(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
+    odd = with_non_ascii(spec, cases.event(spec, name))
+    if odd is not None:
+        twin = cases.prepare(spec.name, replace(name, kind="valid", part=None, ascii_only=True))
+        yield TestCase(name, NON_ASCII, spec.name, encode(odd.body), control=twin)
+
+
+FORGERY = Kind("forgery", (), forgery)
+SPACED = Kind("spaced", ("MZ207",), canonical_only, _respelt, control="genuine")
+ESCAPED = Kind("escaped", ("MZ207",), canonical_only, _respelt, control="genuine")
+NON_ASCII = Kind("non-ascii", ("MZ208",), non_ascii_refused, _non_ascii, control="ascii")
+
+SUITE = Suite(
+    "authenticity",
+    "authenticity",
+    (
+        WRONG_SECRET, UNSIGNED, TAMPERED, UNBOUND_TIMESTAMP, STALE, EMPTY_SECRET, CANONICAL_ONLY,
+        NON_ASCII_REFUSED, CRASH, NOT_REFUSED_CLEANLY, ENDPOINT_AUTH,
+    ),
+    (FORGERY, SPACED, ESCAPED, NON_ASCII),
+)  # fmt: skip
+
+
+def forged(case: TestCase, forge: str) -> TestCase:
+    """Return a case as it is delivered with the forgery named `forge`; the case itself for none."""
+    if not forge:
+        return case
+    if case.event == CHALLENGE:
+        return forged_challenge(case, forge)
+    rules = [ACCEPTED_RULE[forge].id]
+    rules += [CRASH.id] if forge in GARBLED else []
+    rules += [NOT_REFUSED_CLEANLY.id] if forge in CLEAN else []
+    return case.forged(forge, FORGERIES[forge].about, FORGERY, *rules)
+
+
+def needs_endpoint_auth(forge: str) -> bool:
+    """Tell whether a forgery leaves credentials of the endpoint away, which it then has to have."""
+    return ACCEPTED_RULE[forge] is ENDPOINT_AUTH
+
+
+# -- the run ---------------------------------------------------------------------------------------
+
+
+class Authenticity:
+    """Forges an acknowledged event of each namespace in every way, and spells it in others."""
+
+    def __init__(
+        self, runner: Runner, acknowledged: Acknowledged, *, endpoint_auth: bool
+    ) -> None:
+        self._runner = runner
+        self._acknowledged = acknowledged
+        self._endpoint_auth = endpoint_auth
+
+    async def play(self) -> None:
+        """Deliver forgeries, other spellings, and literal non-ASCII text."""
+        about = "forged, stale and garbled deliveries; other JSON spellings"
+        self._runner.step("authenticity", about)
+        await self._forgeries()
+        await self._spellings()
+        await self._non_ascii()
+
+    async def _forgeries(self) -> None:
+        limit = SilenceLimit(self._runner)
+        for base in self._acknowledged.one_per_namespace():
+            for forge in FORGERIES:
+                if needs_endpoint_auth(forge) and not self._endpoint_auth:
+                    continue
+                case = forged(base, forge)
+                exchange = await limit.send(case)
+                if exchange is not None:
+                    self._runner.judge(case, exchange)
+                    await self._after(exchange, forge)
+        limit.close("forgeries")
+        self._explain()
+        if not self._endpoint_auth:
+            why = "no endpoint authentication is configured (--auth)"
+            self._runner.skip_rules(why, ENDPOINT_AUTH.id)
+
+    def _explain(self) -> None:
+        """Drop findings that another one explains.
+
+        Where garbled headers crash the receiver, MZ210 has nothing to add; where whole forgeries
+        are accepted, garbled ones have nothing to add.
+        """
+        findings = self._runner.findings
+        if findings.has(CRASH.id):
+            findings.drop(NOT_REFUSED_CLEANLY.id)
+        for rule in (UNSIGNED.id, UNBOUND_TIMESTAMP.id):
+            if findings.has(WRONG_SECRET.id) or findings.has(rule, ACCEPTED):
+                findings.drop(rule, ACCEPTED_GARBLED)
+
+    async def _after(self, exchange: Exchange, forge: str) -> None:
+        if not isinstance(exchange.last.outcome, Failure):
+            return
+        if forge not in GARBLED:
+            self._runner.notice(
+                f"where {FORGERIES[forge].about} there is no answer at all; 401 would say why"
+            )
+        await self._runner.stays_reachable(exchange)
+
+    async def _spellings(self) -> None:
+        limit = SilenceLimit(self._runner)
+        for base in self._acknowledged.one_per_namespace():
+            for kind in (SPACED, ESCAPED):
+                name = replace(base.name, kind=kind.name)
+                case = self._runner.cases.prepare(base.event, name).compared_with(base)
+                await self._runner.examine(case, limit.send)
+        limit.close("spellings")
+
+    async def _non_ascii(self) -> None:
+        """Deliver one event of each namespace that has free text."""
+        limit = SilenceLimit(self._runner)
+        done: set[str] = set()
+        for base in self._acknowledged:
+            namespace = base.event.split(".", 1)[0]
+            if namespace in done:
+                continue
+            name = CaseName(NON_ASCII.name, base.name.index)
+            case = next(iter(self._runner.cases.parts(base.event, name)), None)
+            if case is None:
+                continue
+            done.add(namespace)
+            await self._runner.examine(case, limit.send)
+        if not done:
+            why = "no acknowledged event has a field of free text"
+            self._runner.skip_rules(why, NON_ASCII_REFUSED.id)
+        limit.close("non-ASCII text")

@@ -1,0 +1,194 @@
+"""Makes test cases of every suite, by name or from a body that somebody wrote.
+
+`TestCases` makes the cases that `mockzoom.engine.case` names. `by_hand` tells what a body that was
+written by hand is by the contract, the same on every surface: a valid event has to be acknowledged;
+one that a newer contract may hold, too; a mutant may be refused, but must not make the receiver
+fail.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import NoReturn, TypeVar
+
+from msgspec.structs import replace
+
+from mockzoom.catalog import Catalog, errors, valid
+from mockzoom.engine.case import CHALLENGE, UNNAMED, CaseName, Kind, TestCase, parse_name
+from mockzoom.errors import UsageError
+from mockzoom.model import JSON, Event, EventSpec
+from mockzoom.suites import KINDS
+from mockzoom.suites.challenge import GENUINE, ORACLE, ORACLE_PREFIX, challenge_case
+from mockzoom.suites.events import VALID
+from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
+from mockzoom.suites.malformed import MUTANT, mutation_detail
+from mockzoom.synth import encode, encoded, pointer, shapes, synthesise, with_ascii
+
+_Made = TypeVar("_Made")
+
+NAMED_KINDS = (
+    *(kind.name for kind in KINDS.values() if kind.make is not None), GENUINE.name, ORACLE.name,
+)  # fmt: skip
+"""What the name of a case can begin with."""
+_NEW_FIELDS = frozenset({"additionalProperties", "unevaluatedProperties"})
+
+
+def parse_case(text: str) -> CaseName:
+    """Read the name of a case; raise `UsageError` where it is none."""
+    return parse_name(text, (*NAMED_KINDS, *UNNAMED))
+
+
+class TestCases:
+    """Makes cases from the contract, one seed and one payload clock (epoch ms)."""
+
+    __test__ = False  # pytest collects classes of this name
+
+    def __init__(self, contract: Catalog, seed: int, at_ms: int) -> None:
+        self.contract = contract
+        self.seed = seed
+        self.at_ms = at_ms
+
+    def event(self, spec: EventSpec, name: CaseName) -> Event:
+        """Return the valid event that `name` starts from."""
+        return self._with_choices(synthesise, spec, name)
+
+    def _with_choices(self, make: Callable[..., _Made], spec: EventSpec, name: CaseName) -> _Made:
+        """Call `make` (synthesise, encoded) with what `name` chooses."""
+        return make(
+            spec,
+            seed=self.seed,
+            index=name.index,
+            at_ms=self.at_ms - 1000 * name.entities,  # other entities, another time
+            world=name.entities,
+            ascii_only=name.ascii_only,
+        )
+
+    def prepare(self, event: str, name: CaseName) -> TestCase:
+        """Make the case `name` of an event; raise `UsageError` where there is no such case."""
+        if event == CHALLENGE:
+            return challenge_case(name, self.seed, self.at_ms)
+        spec = self.contract.get(event)
+        if name.kind == VALID.name and not name.part:
+            return self._valid(spec, name)
+        made = next(islice(self._made(spec, name), name.part or 0, None), None)
+        if made is None:
+            raise UsageError(f"{event} has no case {name}")
+        return made
+
+    def parts(self, event: str, name: CaseName) -> Iterator[TestCase]:
+        """Yield every part of a case that has several (`field`, `variant`, `mutant`)."""
+        made = self._made(self.contract.get(event), name)
+        for part, case in enumerate(made):
+            yield replace(case, name=replace(name, part=part))
+
+    def _made(self, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
+        if name.kind in UNNAMED:
+            raise UsageError(f"--case {name}: such bodies have no name; deliver one with --body")
+        make = KINDS[name.kind].make
+        if make is None:
+            raise UsageError(f"{spec.name} has no case {name}: that is of {CHALLENGE}")
+        return make(self, spec, name)
+
+    def _valid(self, spec: EventSpec, name: CaseName) -> TestCase:
+        if not spec.variants:
+            return TestCase(name, VALID, spec.name, self._with_choices(encoded, spec, name))
+        event = self.event(spec, name)
+        variant = carried_variant(spec, event)
+        return TestCase(name, VALID, spec.name, encode(event.body), variant=variant)
+
+    def replayed(self, event: str, name: CaseName) -> TestCase:
+        """Make the case of a report as it is judged alone, without a run around it.
+
+        A valid shape that carries a documented variant is judged as that variant. Raises
+        `UsageError` where there is no such case.
+        """
+        case = self.prepare(event, name)
+        return case.judged_as(VARIANT, case.variant) if case.variant else case
+
+    def by_hand(self, event: Event, body: bytes | None = None) -> TestCase:
+        """Return what an event that somebody wrote is by the contract.
+
+        `body` are its bytes, where they were written, too; they are delivered as they are.
+        """
+        name = _name_of(event)
+        data = encode(event.body) if body is None else body
+        if name == CHALLENGE:
+            return _challenge_by_hand(event, data)
+        spec = self.contract.events.get(name)
+        if spec is None:
+            return _by_hand(UNKNOWN, name, data, name)
+        kind, detail = _kind_of(spec, event)
+        case = _by_hand(kind, name, data, detail)
+        if kind is VALID and not data.isascii():
+            return case.compared_with(_by_hand(VALID, name, encode(with_ascii(spec, event).body)))
+        return case
+
+    def genuine_like(self, case: TestCase) -> TestCase:
+        """Return a valid event, in ASCII words, that an odd one is compared with.
+
+        It is of the same type; for an unknown type, of the same namespace where there is one.
+        """
+        events = self.contract.events
+        spec = events.get(case.event)
+        if spec is None:
+            namespace = case.event.partition(".")[0] + "."
+            similar = [name for name in events if name.startswith(namespace)]
+            spec = self.contract.get((similar or list(events))[0])
+        for index in range(shapes(spec)):
+            genuine = self.prepare(spec.name, CaseName(VALID.name, index, ascii_only=True))
+            if not genuine.variant:
+                return genuine
+        return self.prepare(spec.name, CaseName(VALID.name, ascii_only=True))
+
+
+def _name_of(event: Event) -> str:
+    body = event.body
+    named = body.get("event") if isinstance(body, Mapping) else None
+    return named if isinstance(named, str) else event.name
+
+
+def _by_hand(kind: Kind, event: str, body: bytes, detail: str = "", token: str = "") -> TestCase:
+    return TestCase(CaseName("by-hand"), kind, event, body, detail, token)
+
+
+def _challenge_by_hand(event: Event, body: bytes) -> TestCase:
+    payload = event.payload
+    token = payload.get("plainToken") if isinstance(payload, Mapping) else None
+    if not isinstance(token, str) or not token:
+        return _by_hand(MUTANT, CHALLENGE, body, "no plainToken")
+    if token.startswith(ORACLE_PREFIX):
+        # Zoom's tokens never look like that: signed, it may be refused; forged, it has to be.
+        return _by_hand(MUTANT, CHALLENGE, body, "", token)
+    return _by_hand(GENUINE, CHALLENGE, body, "", token)
+
+
+def _kind_of(spec: EventSpec, event: Event) -> tuple[Kind, str]:
+    if event.mutation is not None:
+        return MUTANT, mutation_detail(event)
+    if valid(spec, event.body):
+        carried = carried_variant(spec, event)
+        return (VARIANT, carried) if carried else (VALID, "")
+    broken = errors(spec, event.body)
+    places = {error.pointer for error in broken}
+    if broken and all(error.keyword in _NEW_FIELDS for error in broken):
+        return FIELD, "in " + ", ".join(sorted(place or "/" for place in places))
+    for variant in spec.variants:
+        value = pointer.get(event.body, pointer.split(variant.pointer))
+        if places == {variant.pointer} and value == variant.value:
+            return VARIANT, variant_detail(variant)
+    what = "; ".join(f"{error.pointer or '/'}: {error.message}" for error in broken[:3])
+    return MUTANT, what or "against its schema"
+
+
+def read_json(text: str | bytes) -> JSON:
+    """Return the JSON that somebody wrote; raise `ValueError` where it is none, as NaN is none.
+
+    Raises `RecursionError` where it is nested too deeply to be read.
+    """
+    return json.loads(text, parse_constant=_refused)
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")

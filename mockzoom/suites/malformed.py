@@ -1,0 +1,219 @@
+"""Malformed on purpose: mutants and malformed bodies may be refused, but not crash (MZ401-MZ406)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace as replace_violation
+
+from mockzoom.engine.acknowledged import Acknowledged
+from mockzoom.engine.batch import Batch
+from mockzoom.engine.case import CaseMaker, CaseName, Kind, Maker, Suite, TestCase, replace
+from mockzoom.engine.evidence import Evidence, summary
+from mockzoom.engine.liveness import Liveness, TooManyDeaths
+from mockzoom.engine.runner import Runner
+from mockzoom.engine.silence import SilenceLimit
+from mockzoom.model import Event, EventSpec, Failure, Violation
+from mockzoom.rules import Rule
+from mockzoom.synth import (
+    MALFORMATIONS,
+    Malformation,
+    all_mutants,
+    constraint_of,
+    constraints,
+    encode,
+    malformation,
+)
+
+ERROR_ON_MUTANT = Rule("MZ401", "error-on-malformed-event", "error")
+HANG_ON_MUTANT = Rule("MZ402", "hang-on-malformed-event", "error")
+MUTANT_ACCEPTED = Rule("MZ403", "malformed-event-accepted", "error")
+ERROR_ON_BODY = Rule("MZ404", "error-on-malformed-body", "error")
+HANG_ON_BODY = Rule("MZ405", "hang-on-malformed-body", "error")
+DIED = Rule("MZ406", "died", "error")
+
+_EXPECTED = "any 4xx, or a 2xx; never a 5xx, never silence"
+_LARGE = 256 * 1024
+"""Bytes from which a closed connection may be a fair refusal that cut off our sending."""
+
+
+# -- checks ----------------------------------------------------------------------------------------
+
+
+def mutant(evidence: Evidence) -> Iterator[Violation]:
+    """MZ401 to MZ403: the event breaks its schema in one place."""
+    if evidence.throttled:
+        return
+    outcome = evidence.attempt.outcome
+    message = f"{evidence.event}, {evidence.case.detail}: {summary(evidence.attempt)}"
+    if isinstance(outcome, Failure):
+        yield evidence.violation(HANG_ON_MUTANT, message, _EXPECTED)
+    elif outcome.status >= 500:
+        yield evidence.violation(ERROR_ON_MUTANT, message, _EXPECTED)
+    elif evidence.strict and evidence.attempt.acknowledged:
+        yield evidence.violation(MUTANT_ACCEPTED, message, "400 or 422 (--strict)", "accepted")
+
+
+def malformed_body(evidence: Evidence) -> Iterator[Violation]:
+    """MZ404 and MZ405: the bytes are no JSON object as Zoom sends it; the framing is complete."""
+    if evidence.throttled:
+        return
+    outcome = evidence.attempt.outcome
+    message = f"{evidence.case.detail}: {summary(evidence.attempt)}"
+    if isinstance(outcome, Failure):
+        cut_off = outcome.kind != "timeout" and len(evidence.exchange.delivery.body) > _LARGE
+        if not cut_off:
+            yield evidence.violation(HANG_ON_BODY, message, _EXPECTED)
+    elif outcome.status >= 500:
+        found = evidence.violation(ERROR_ON_BODY, message, _EXPECTED)
+        if evidence.case.oversize:
+            cause = f"{found.cause}, oversize"
+            found = replace_violation(found, severity="warning", cause=cause)
+        yield found
+
+
+def died(evidence: Evidence) -> Iterator[Violation]:
+    """MZ406: the control, a genuine event that passed before, failed after this delivery."""
+    check = evidence.control
+    if check is None:
+        return
+    yield evidence.violation(
+        DIED,
+        f"{check.delivery.event} was acknowledged before and is not after {evidence.case.detail}:"
+        f" {summary(check.last)}",
+        "genuine events are acknowledged whatever came before them",
+        "died",
+    )
+
+
+# -- test cases ------------------------------------------------------------------------------------
+
+
+def _mutants(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
+    for event in all_mutants(spec, cases.seed, cases.at_ms, ascii_only=name.ascii_only):
+        yield TestCase(
+            name, MUTANT, spec.name, encode(event.body), mutation_detail(event),
+            constraint=constraint_of(spec, event),
+        )  # fmt: skip
+
+
+def mutation_detail(event: Event) -> str:
+    """Say what was done to an event, such as `/payload/stop_reason: null (type)`."""
+    mutation = event.mutation
+    if mutation is None:
+        return ""
+    return f"{mutation.pointer or '/'}: {mutation.operator} ({mutation.keyword})"
+
+
+def _broken(item: Malformation) -> Maker:
+    def make(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
+        genuine = TestCase(name, MUTANT, spec.name, encode(cases.event(spec, name).body))
+        yield with_malformed_body(genuine, item.name)
+
+    return make
+
+
+def with_malformed_body(case: TestCase, how: str) -> TestCase:
+    """Return a case with its body broken, as the malformation named `how` does.
+
+    Raises `UsageError` where there is none of that name.
+    """
+    odd = malformation(how)
+    return replace(
+        case, name=replace(case.name, kind=how), kind=BODIES[how], body=odd.apply(case.body),
+        detail=odd.about, content_type=odd.content_type, oversize=odd.oversize, control=None,
+    )  # fmt: skip
+
+
+MUTANT = Kind(
+    "mutant", ("MZ401", "MZ402"), mutant, _mutants, strict_rules=("MZ403",), has_entities=False
+)
+RANDOM_MALFORMED = Kind(
+    "random-malformed", MUTANT.rules, mutant, strict_rules=MUTANT.strict_rules, has_entities=False
+)
+BODIES = {
+    item.name: Kind(
+        item.name, ("MZ404", "MZ405"), malformed_body, _broken(item), has_entities=False
+    )
+    for item in MALFORMATIONS
+}
+DEATH = Kind("death", ("MZ406",), died)
+
+SUITE = Suite(
+    "malformed",
+    "malformed deliveries",
+    (ERROR_ON_MUTANT, HANG_ON_MUTANT, MUTANT_ACCEPTED, ERROR_ON_BODY, HANG_ON_BODY, DIED),
+    (MUTANT, RANDOM_MALFORMED, *BODIES.values(), DEATH),
+)
+
+
+# -- the run ---------------------------------------------------------------------------------------
+
+
+class Malformed:
+    """Delivers every mutant of every acknowledged event, then every malformed body."""
+
+    def __init__(
+        self, runner: Runner, specs: tuple[EventSpec, ...], acknowledged: Acknowledged
+    ) -> None:
+        self._runner = runner
+        self._specs = specs
+        self._acknowledged = acknowledged
+        self._liveness = Liveness(runner, acknowledged, DEATH)
+
+    async def play(self) -> None:
+        """Deliver; a receiver that dies three times gets no more of them."""
+        if not self._runner.strict:
+            self._runner.skip_rules("only with --strict", MUTANT_ACCEPTED.id)
+        try:
+            await self._events()
+            await self._bodies()
+        except TooManyDeaths:
+            self._runner.notice("malformed: the receiver died three times, the rest was skipped")
+
+    async def _events(self) -> None:
+        self._runner.step("malformed", "events that break their schema in one place each")
+        broken: set[tuple[str, str]] = set()
+        try:
+            await self._mutants(broken)
+        finally:
+            total = sum(constraints(spec) for spec in self._specs)
+            self._runner.cover_constraints(len(broken), total)
+
+    async def _mutants(self, broken: set[tuple[str, str]]) -> None:
+        limit = SilenceLimit(self._runner, persistent=True, similar=_similarity)
+        batch = Batch(self._runner, lambda last: last.status is not None and last.status < 500)
+        for base in self._acknowledged:
+            name = CaseName(MUTANT.name, ascii_only=base.name.ascii_only)
+            async for case, answered in batch.send(self._runner.cases.parts(base.event, name)):
+                exchange = answered
+                if exchange is None:
+                    exchange = await self._liveness.examine(case, limit)
+                else:
+                    self._liveness.take(case, exchange)
+                if exchange is not None:
+                    broken.add((base.event, case.constraint))
+            await self._liveness.check()
+            self._runner.count_rules(base.event, DIED.id)
+        limit.close("malformed events")
+
+    async def _bodies(self) -> None:
+        self._runner.step("bodies", "bodies that are no proper JSON object")
+        limit = SilenceLimit(self._runner, persistent=True, similar=_similarity)
+        for base in self._acknowledged.one_per_namespace():
+            for kind in BODIES:
+                name = replace(base.name, kind=kind, part=None)
+                await self._liveness.examine(self._runner.cases.prepare(base.event, name), limit)
+            await self._liveness.check()
+        limit.close("malformed bodies")
+
+
+def _similarity(case: TestCase) -> str:
+    """Return what deliveries that hang for the same cause have in common.
+
+    For mutants, what was done to the field of this name, in whichever event; for bodies, how they
+    are malformed.
+    """
+    if case.kind is not MUTANT:
+        return case.kind.name
+    place, _, operation = case.detail.partition(": ")
+    return f"{place.rpartition('/')[2]}: {operation}"
