@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from mockzoom.casebook import (
     CHALLENGE,

@@ -12,15 +12,17 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
 from typing import TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from mockzoom.catalog import CHALLENGE_EVENT, Catalog
 from mockzoom.checks import Kind
 from mockzoom.errors import UsageError
-from mockzoom.frozen import cheap, maker
 from mockzoom.model import JSON, Event, EventSpec, Variant
 from mockzoom.synth import (
     MALFORMATIONS,
@@ -75,9 +77,7 @@ _FORM = re.compile(
 )
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True, gc=False):
     """The name of a case, taken apart."""
 
     kind: str
@@ -92,9 +92,7 @@ class Case:
         return f"{self.kind}:{self.index}{'a' if self.ascii_only else ''}{world}{part}"
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True, gc=False):
     """A case made: the body's bytes, whose event they are, and what is odd about them."""
 
     case: Case
@@ -112,9 +110,6 @@ class Prepared:
     """Whether the body has a size that Zoom never sends."""
     constraint: str = ""
     """Names the constraint that a malformed event breaks."""
-
-
-_prepared = maker(Prepared)
 
 
 def parse_case(text: str) -> Case:
@@ -194,7 +189,7 @@ class Casebook:
 
     def _valid(self, spec: EventSpec, case: Case) -> Prepared:
         if not spec.variants:
-            return _prepared(case, spec.name, self._with_choices(encoded, spec, case))
+            return Prepared(case, spec.name, self._with_choices(encoded, spec, case))
         event = self.event(spec, case)
         return Prepared(case, spec.name, encode(event.body), variant=carried_variant(spec, event))
 

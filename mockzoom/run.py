@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os.path import commonprefix
+
+from msgspec.structs import replace
 
 from mockzoom.casebook import KINDS, RANDOM, Casebook, Prepared, Reproducer
 from mockzoom.checks import Kind, Trial, judge
 from mockzoom.chronicle import Chronicle
 from mockzoom.delivery import FORGERIES, Courier, request_id
-from mockzoom.frozen import maker
 from mockzoom.model import (
     Coverage,
     Delivery,
@@ -33,7 +34,6 @@ from mockzoom.model import (
 )
 
 Listener = Callable[[RunEvent], None]
-_delivery, _finished, _trial = maker(Delivery), maker(ExchangeFinished), maker(Trial)
 
 PURSUED = 3
 """How often one rule and cause is pursued when each time costs a whole deadline."""
@@ -161,7 +161,7 @@ class Run:
         """Return a new delivery of a prepared case."""
         self.deliveries = number = self.deliveries + 1
         again = f"{self._request_ids}{number:012x}"
-        return _delivery(
+        return Delivery(
             f"d-{number}", str(prepared.case), prepared.event, prepared.body, again, forge,
             prepared.content_type,
         )  # fmt: skip
@@ -169,7 +169,7 @@ class Run:
     async def send(self, prepared: Prepared, forge: str = "") -> Exchange:
         """Deliver a prepared case once."""
         exchange = await self.courier.deliver(self.delivery(prepared, forge))
-        self.tell(_finished(exchange))
+        self.tell(ExchangeFinished(exchange))
         if self.courier.out_of_patience and exchange.last.status == 429:
             self.notice(
                 "the receiver goes on answering 429 although its Retry-After was obeyed for 30 s;"
@@ -312,7 +312,7 @@ def trial_of(
     judged_as = kind or KINDS[prepared.case.kind]
     if forge and kind is None and judged_as != "challenge-oracle":
         judged_as = "challenge-forged" if judged_as == "challenge" else "forged"
-    return _trial(
+    return Trial(
         judged_as, exchange, control, detail, secret, prepared.plain_token, strict,
         prepared.oversize,
     )  # fmt: skip

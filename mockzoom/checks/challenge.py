@@ -7,7 +7,8 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from mockzoom.checks.trial import Trial, violation
 from mockzoom.model import Failure, Response, Violation

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from mockzoom.checks.rules import RULES
-from mockzoom.frozen import cheap
 from mockzoom.model import Attempt, Exchange, Failure, Violation
 
 Kind: TypeAlias = Literal[
@@ -15,9 +15,7 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True, gc=False):
     """One judged case.
 
     `control` is the exchange that shows what the same receiver does without the oddity: judged
@@ -28,12 +26,18 @@ class Trial:
     exchange: Exchange
     control: Exchange | None = None
     detail: str = ""
-    secret: str = field(default="", repr=False)
+    secret: str = ""
     plain_token: str = ""
     strict: bool = False
     """Whether malformed events must be refused."""
     oversize: bool = False
     """Whether the body has a size that Zoom never sends."""
+
+    def __repr__(self) -> str:
+        return f"Trial({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, value) for name, value in super().__rich_repr__() if name != "secret"]
 
     @property
     def attempt(self) -> Attempt:

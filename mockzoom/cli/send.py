@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from mockzoom.casebook import Prepared
 from mockzoom.cli.exchange import answer_lines, hidden_headers, request_lines

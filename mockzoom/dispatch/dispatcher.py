@@ -13,6 +13,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
+from msgspec import structs
+
 from mockzoom.casebook import CHALLENGE, KINDS, Reproducer
 from mockzoom.checks import Trial, judge
 from mockzoom.clock import Clock, SystemClock
@@ -252,7 +254,7 @@ class Dispatcher:
         trial = Trial("valid", Exchange(row.delivery, (attempt,)), secret=subscription.secret)
         reproducer = Reproducer(subscription.url, 1, 0, ('--secret "$MOCKZOOM_SECRET"',))
         line = reproducer.command_with(row.delivery.event or "", row.delivery.body)
-        return tuple(replace(item, reproduce=line) for item in judge(trial))
+        return tuple(structs.replace(item, reproduce=line) for item in judge(trial))
 
     def _endpoint(self, subscription: Subscription) -> Endpoint:
         known = self._endpoints.get(subscription.id)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from mockzoom.authored import Authored, authored
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared, parse_case
 from mockzoom.errors import MockzoomError
@@ -139,7 +141,7 @@ class Scene:
             scene = self._worlds[world] = World(self.book.seed, at_ms, number)
         made = synthesise(spec, seed=self.book.seed, index=step.shape, at_ms=at_ms, world=scene)
         if step.like:
-            return replace(made, name=step.event, body={**made.body, "event": step.event})
+            return structs.replace(made, name=step.event, body={**made.body, "event": step.event})
         return made
 
     def _changed(self, step: Send, event: Event) -> Event:
@@ -147,7 +149,7 @@ class Scene:
         for path, value in step.changes:
             event = override(event, path, self.fill(value), spec)
         for path in step.without:
-            event = replace(event, body=_without(event.body, path))
+            event = structs.replace(event, body=_without(event.body, path))
         return event
 
     def _malformed(self, step: Send, item: Authored) -> Authored:
@@ -158,7 +160,7 @@ class Scene:
             case = parse_case(how)
             return replace(item, prepared=self.book.prepare(step.event, case), kind="malformed")
         odd = malformation(how)
-        prepared = replace(
+        prepared = structs.replace(
             item.prepared, case=Case(how), body=odd.apply(item.prepared.body), detail=odd.about,
             content_type=odd.content_type, oversize=odd.oversize,
         )  # fmt: skip

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from msgspec import structs
+
 from mockzoom.authored import Authored
 from mockzoom.checks import judge
 from mockzoom.clock import SystemClock
@@ -71,7 +73,7 @@ class SecondLooks:
         )
         for violation in judge(trial):
             ids = (doubt.exchange.delivery.id, again.delivery.id)
-            run.add(replace(violation, delivery=ids[0], deliveries=ids), again.delivery)
+            run.add(structs.replace(violation, delivery=ids[0], deliveries=ids), again.delivery)
 
     async def _variant(self, doubt: Doubt) -> None:
         run = self._run
@@ -96,7 +98,7 @@ class SecondLooks:
         now_ms = round((run.courier.clock.now() - BEHIND_S) * 1000)
         scene = Scene(run.casebook, next(self._scenes), now_ms - round(STEP_S * 1000))
         item = scene.author(replace(step, saves=()), STEP_S, 0)
-        delivery = replace(run.delivery(item.prepared), case=before.delivery.case)
+        delivery = structs.replace(run.delivery(item.prepared), case=before.delivery.case)
         sending = Sending(delivery, POLICIES["none"])
 
         async def concluded(sending: Sending) -> None:

@@ -12,6 +12,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from msgspec import structs
+
 from mockzoom import session
 from mockzoom.authored import Authored, authored, replayed
 from mockzoom.background import Background
@@ -182,7 +184,9 @@ class Mockzoom:
         self._check(chosen)
         watch = Watch()
         result = self._blocking(self._examine(catalog, chosen, watch))
-        return Verified(replace(result, notices=(*result.notices, *self._hints(watch.statuses))))
+        return Verified(
+            structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
+        )
 
     # -- playing ---------------------------------------------------------------------------------
 
@@ -212,7 +216,7 @@ class Mockzoom:
         watch = Watch()
         result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
         hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
-        self._played = Played(replace(result, notices=(*left_out, *result.notices, *hints)))
+        self._played = Played(structs.replace(result, notices=(*left_out, *result.notices, *hints)))
         return self._played
 
     @property
@@ -257,7 +261,7 @@ class Mockzoom:
         hints = self._hints([sent.status])
         if sent.exchange.last.timed_out:
             hints += blocked("send")
-        result = replace(sent.result, notices=(*sent.result.notices, *hints))
+        result = structs.replace(sent.result, notices=(*sent.result.notices, *hints))
         return replace(sent, result=result)
 
     async def _try(self, item: Authored, forge: str, book: Casebook) -> Delivered:

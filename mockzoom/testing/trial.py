@@ -8,7 +8,9 @@ everything is refused; where there is something to report, a genuine event is se
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from mockzoom.authored import Authored, genuine
 from mockzoom.casebook import CHALLENGE, Case, Casebook, Prepared

@@ -25,6 +25,8 @@ from hashlib import blake2b
 from threading import Event as Flag
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from mockzoom.casebook import Prepared, random_body
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, Exchange, Violation
@@ -166,7 +168,9 @@ class Fuzz:
     def drawn(self, prepared: Prepared) -> Prepared:
         """Note a body that was drawn; return it with the number that names its case."""
         self._sent[prepared.case.kind] += 1
-        return replace(prepared, case=replace(prepared.case, index=self._sent.total()))
+        return structs.replace(
+            prepared, case=structs.replace(prepared.case, index=self._sent.total())
+        )
 
     def alive(self) -> bool:
         """Tell whether genuine events still pass: otherwise the last body is not to blame."""
@@ -212,7 +216,7 @@ class Fuzz:
     def _keep(self, violation: Violation, exchange: Exchange) -> None:
         delivery = exchange.delivery
         cause = f"{violation.cause}, random {delivery.event}"
-        self._run.add(replace(violation, cause=cause), delivery)
+        self._run.add(structs.replace(violation, cause=cause), delivery)
 
     def _close(self) -> None:
         malformed, valid = self._sent["random-malformed"], self._sent["random-valid"]
@@ -314,7 +318,9 @@ class _Search:
             raise Stop
         self._steps -= 1
         first = self.failure
-        prepared = replace(prepared, case=replace(prepared.case, index=first.prepared.case.index))
+        prepared = structs.replace(
+            prepared, case=structs.replace(prepared.case, index=first.prepared.case.index)
+        )
         violations = self.fuzz.deliver(prepared)
         self._silent -= any(item.cause == "timeout" for item in violations)
         broken = any(item.rule == first.rule for item in violations)
