@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -132,6 +131,8 @@ def _valid(
 
 
 def _mutants(spec: EventSpec, seed: int, at_ms: int) -> Iterator[JSON]:
+    from msgspec.structs import asdict
+
     from mockzoom.synth import all_mutants
 
     for mutant in all_mutants(spec, seed, at_ms):

@@ -8,11 +8,11 @@ import json
 import shlex
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from mockzoom.cli.options import (
     at_option,

@@ -12,6 +12,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
+from msgspec import structs
+
 from mockzoom.background import Background
 from mockzoom.catalog import Catalog
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
@@ -193,7 +195,7 @@ class Mockzoom:
         self._check(chosen)
         watch = StatusWatch()
         result = self._blocking(self._examine(catalog, chosen, watch))
-        return Verified(replace(result, notices=(*result.notices, *self._hints(watch.statuses))))
+        return Verified(structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses))))
 
     # -- playing ---------------------------------------------------------------------------------
 
@@ -223,7 +225,7 @@ class Mockzoom:
         watch = StatusWatch()
         result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
         hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
-        self._played = Played(replace(result, notices=(*left_out, *result.notices, *hints)))
+        self._played = Played(structs.replace(result, notices=(*left_out, *result.notices, *hints)))
         return self._played
 
     @property
@@ -268,7 +270,7 @@ class Mockzoom:
         hints = self._hints([sent.status])
         if sent.exchange.last.timed_out:
             hints += blocked("send")
-        result = replace(sent.result, notices=(*sent.result.notices, *hints))
+        result = structs.replace(sent.result, notices=(*sent.result.notices, *hints))
         return replace(sent, result=result)
 
     async def _send(self, case: TestCase) -> Delivered:

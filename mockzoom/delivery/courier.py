@@ -14,7 +14,6 @@ from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.seal import Seal, forgery, seal
 from mockzoom.delivery.target import Target
-from mockzoom.frozen import maker
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
 
 _AGENT = ("user-agent", "Zoom Marketplace/1.0a")
@@ -30,8 +29,6 @@ DELIVERY_CODES = {
     "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
     "token": -14,
 }  # fmt: skip
-
-_exchange, _request = maker(Exchange), maker(Request)
 
 
 class Transport(Protocol):
@@ -116,10 +113,10 @@ class Courier:
             attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
             outcome = attempt.outcome
             if isinstance(outcome, Failure):
-                return _exchange(delivery, (*attempts, _with_code(attempt, outcome)))
+                return Exchange(delivery, (*attempts, _with_code(attempt, outcome)))
             attempts += (attempt,)
             if outcome.status != 429 or not await self._obey(attempt):
-                return _exchange(delivery, attempts)
+                return Exchange(delivery, attempts)
 
     async def attempt(
         self, request: Request, *, fault: Fault | None = None, fresh: bool = False
@@ -154,7 +151,7 @@ class Courier:
     def _signed(self, delivery: Delivery, second: int, token: str = "") -> Request:
         sealed = seal(self.secret, second, delivery.body, delivery.forge)
         extra = self._auth.headers(sealed.endpoint_auth, token) if self._auth is not None else ()
-        return _request("POST", self._url, self._headers(delivery, sealed, extra), sealed.body)
+        return Request("POST", self._url, self._headers(delivery, sealed, extra), sealed.body)
 
     def _headers(self, delivery: Delivery, sealed: Seal, extra: Headers) -> Headers:
         # New for every attempt, as Zoom's are, and never those of another run.

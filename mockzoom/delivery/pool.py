@@ -13,12 +13,10 @@ from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.faults import Fault
 from mockzoom.delivery.target import parse_proxy
 from mockzoom.delivery.wire import Connection
-from mockzoom.frozen import maker
 from mockzoom.model import Attempt, Failure, Request, Timings
 
 _STALE: frozenset[str] = frozenset({"reset", "closed"})
 MAX_IDLE = 64
-_attempt = maker(Attempt)
 
 
 class HttpTransport:
@@ -59,7 +57,7 @@ class HttpTransport:
             outcome, timings = connection.outcome, connection.timings()
             self._give_back(connection)
             if not isinstance(outcome, Failure) or outcome.kind not in _STALE:
-                return _attempt(request, outcome, timings, started_at, True)
+                return Attempt(request, outcome, timings, started_at, True)
         started_at, start = time(), perf_counter()
         try:
             connection = await self._dialer.open(self._context)
@@ -76,7 +74,7 @@ class HttpTransport:
             raise
         timings = connection.timings(start)
         self._give_back(connection)
-        return _attempt(request, outcome, timings, started_at, False)
+        return Attempt(request, outcome, timings, started_at, False)
 
     async def reach(self) -> Failure | None:
         """Open a connection and keep it for the first request; None where that succeeds."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from mockzoom.errors import UsageError, nearest
-from mockzoom.frozen import cheap, maker
 from mockzoom.model import JSON
 from mockzoom.signing import sign
 from mockzoom.synth import encode
@@ -23,18 +25,13 @@ STALE_S = 24 * 3600
 """Age of a replayed delivery, in seconds: beyond every window seen in the wild (90 min at most)."""
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(Struct, frozen=True, gc=False):
     """What goes out with a body: `None` leaves the header away."""
 
     body: bytes
     timestamp: str | None
     signature: str | None
     endpoint_auth: Literal["right", "missing", "wrong"] = "right"
-
-
-_seal = maker(Seal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Forgery:
 def genuine(secret: str, now: int, body: bytes) -> Seal:
     """Seal `body` as Zoom does, at `now` (epoch seconds)."""
     timestamp = str(now)
-    return _seal(body, timestamp, sign(secret, timestamp, body))
+    return Seal(body, timestamp, sign(secret, timestamp, body))
 
 
 def seal(secret: str, now: int, body: bytes, forge: str = "") -> Seal:

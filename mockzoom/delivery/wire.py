@@ -16,7 +16,6 @@ from time import perf_counter
 from typing import TypeAlias, cast
 
 from mockzoom.delivery.answer import AnswerParser
-from mockzoom.frozen import maker
 from mockzoom.model import Failure, Response, Timings
 
 SENDING_BOUND = 10
@@ -30,7 +29,6 @@ DELAYED_ACK_S = 0.02
 
 
 Outcome: TypeAlias = Response | Failure
-_timings = maker(Timings)
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -184,7 +182,7 @@ class Connection(asyncio.BufferedProtocol):
         """
         started, sent, first, done = self._started, self._sent_at, self._first_at, self._done_at
         begin = started if since is None else since
-        return _timings(
+        return Timings(
             started - begin,
             sent - begin if sent else None,
             first - begin if first else None,

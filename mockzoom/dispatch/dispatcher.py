@@ -13,6 +13,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
+from msgspec import structs
+
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch.endpoint import Endpoint, Reach
@@ -256,7 +258,7 @@ class Dispatcher:
         evidence = Evidence(case, Exchange(row.delivery, (attempt,)), secret=subscription.secret)
         reproducer = Reproducer(subscription.url, 1, 0, ('--secret "$MOCKZOOM_SECRET"',))
         line = reproducer.command_with(row.delivery.event or "", row.delivery.body)
-        return tuple(replace(item, reproduce=line) for item in judge(evidence))
+        return tuple(structs.replace(item, reproduce=line) for item in judge(evidence))
 
     def _endpoint(self, subscription: Subscription) -> Endpoint:
         known = self._endpoints.get(subscription.id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os.path import commonprefix
+
+from msgspec.structs import replace
 
 from mockzoom.model import Violation
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace as replace_violation
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -285,7 +284,7 @@ class Runner:
         self._record(violation, self._reproducer.command(violation.event or "", case))
 
     def _record(self, violation: Violation, line: str) -> None:
-        complete = replace_violation(violation, reproduce=line)
+        complete = replace(violation, reproduce=line)
         self.findings.add(complete)
         self.tell(ViolationFound(complete))
 

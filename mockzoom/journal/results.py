@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+
+from msgspec import structs, to_builtins
 
 from mockzoom.journal.redact import Redactor
 from mockzoom.model import JSON, Coverage, Moment, NotJudged, RunResult, Violation
@@ -11,7 +12,7 @@ from mockzoom.model import JSON, Coverage, Moment, NotJudged, RunResult, Violati
 
 def write_result(result: RunResult, redactor: Redactor) -> str:
     """Return `result` as JSON, without secrets."""
-    document = asdict(result)
+    document = to_builtins(structs.replace(result, cases={}))
     document["cases"] = [[*key, count] for key, count in result.cases.items()]
     return redactor.text(json.dumps(document, ensure_ascii=False))
 
@@ -32,7 +33,7 @@ def read_result(text: str) -> RunResult:
 
 def write_violation(violation: Violation, redactor: Redactor) -> str:
     """Return `violation` as JSON, without secrets."""
-    return redactor.text(json.dumps(asdict(violation), ensure_ascii=False))
+    return redactor.text(json.dumps(to_builtins(violation), ensure_ascii=False))
 
 
 def read_violation(text: str) -> Violation:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 JSON: TypeAlias = Any
 """Any value that JSON can carry: None, bool, int, float, str, list, or dict with str keys."""
@@ -14,8 +15,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Worst first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True, gc=False):
     """One rule: a stable id, and what a person needs to know of it."""
 
     id: str
@@ -26,8 +26,7 @@ class Rule:
     mend: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True, gc=False):
     """An oddity of a contract document (rules MZ7xx)."""
 
     rule: str
@@ -39,8 +38,7 @@ class Finding:
     event: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True, gc=False):
     """The other documented value of one place of an event; the corrected schema has the first."""
 
     pointer: str
@@ -50,8 +48,7 @@ class Variant:
     erratum: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EventSpec:
+class EventSpec(Struct, frozen=True, gc=False):
     """What the contract says of one event.
 
     `schema` is self-contained, satisfiable JSON Schema 2020-12 that both validators read alike:
@@ -69,8 +66,7 @@ class EventSpec:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mutation:
+class Mutation(Struct, frozen=True, gc=False):
     """What was done to a valid event to make it break exactly one constraint.
 
     `pointer` is the place in the event's body; `before` and `after` are the values there (None
@@ -84,8 +80,7 @@ class Mutation:
     after: JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True, gc=False):
     """One webhook body, before it becomes bytes: `event`, `event_ts`, `payload`."""
 
     name: str

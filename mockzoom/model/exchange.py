@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from mockzoom.frozen import cheap
+from msgspec import Struct
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True, gc=False):
     """One body to be delivered, and how it is to be authenticated.
 
     Retries of a delivery share its body and request id; the timestamp and the signature are made
@@ -31,9 +28,7 @@ class Delivery:
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True, gc=False):
     """What was put on the wire."""
 
     method: str
@@ -42,9 +37,7 @@ class Request:
     body: bytes
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True, gc=False):
     """What the receiver answered. `truncated` says that the body was longer than what is kept."""
 
     status: int
@@ -65,8 +58,7 @@ FailureKind: TypeAlias = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True, gc=False):
     """Why there is no answer.
 
     `refused`, `reset` and `closed` speak of the connection, `timeout` of the deadline, `protocol`
@@ -78,9 +70,7 @@ class Failure:
     message: str
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Timings:
+class Timings(Struct, frozen=True, gc=False):
     """Seconds from the start of the attempt to the end of each phase; None where it never ended."""
 
     connected: float | None = None
@@ -96,9 +86,7 @@ class Timings:
         return max(0.0, self.complete - self.sent)
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True, gc=False):
     """One try at a delivery."""
 
     request: Request
@@ -126,9 +114,7 @@ class Attempt:
         return isinstance(self.outcome, Failure) and self.outcome.kind == "timeout"
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True, gc=False):
     """A delivery with its attempts, in order; never without one.
 
     `schedule` tells, where it is played to a schedule, at which of its seconds each attempt began.
@@ -148,9 +134,7 @@ Direction: TypeAlias = Literal["in", "out", "note"]
 """From the consumer, to the consumer, or something that happened."""
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True, gc=False):
     """One thing that the stream server saw: a message, or what became of a socket or a stream.
 
     `at` is wall time, `elapsed` seconds of a clock for durations, both of the server.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from mockzoom.frozen import cheap
+from msgspec import Struct, field
+
 from mockzoom.model.contract import Severity
 from mockzoom.model.exchange import Exchange, Observation
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True, gc=False):
     """The receiver broke a rule: `count` deliveries showed it for one and the same cause."""
 
     rule: str
@@ -34,24 +33,21 @@ class Violation:
     mend: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotJudged:
+class NotJudged(Struct, frozen=True, gc=False):
     """A rule that this run could not judge, and why."""
 
     rule: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True, gc=False):
     """How much of the contract was exercised: done, of how many."""
 
     events: tuple[int, int] = (0, 0)
     constraints: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True, gc=False):
     """One line of a run's timeline: `at` seconds after its start, where, and what was seen."""
 
     at: float
@@ -60,8 +56,7 @@ class Moment:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
+class RunResult(Struct, frozen=True, gc=False):
     """The outcome of a run, as every reporter shows it."""
 
     target: str
@@ -79,8 +74,7 @@ class RunResult:
     """What streams and the webhooks between them showed, in the order of time."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(Struct, frozen=True, gc=False):
     """A run begins; `total` is the number of deliveries expected, as far as it is known."""
 
     target: str
@@ -88,8 +82,7 @@ class RunStarted:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(Struct, frozen=True, gc=False):
     """A group of deliveries begins, `at` so many seconds of the schedule where there is one.
 
     What is `aside` is played only to compare what it leaves; its answers are not judged.
@@ -101,30 +94,25 @@ class StepStarted:
     aside: bool = False
 
 
-@cheap
-@dataclass(frozen=True, slots=True)
-class ExchangeFinished:
+class ExchangeFinished(Struct, frozen=True, gc=False):
     """A delivery was answered, or not."""
 
     exchange: Exchange
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True, gc=False):
     """The stream server saw something."""
 
     observation: Observation
 
 
-@dataclass(frozen=True, slots=True)
-class ViolationFound:
+class ViolationFound(Struct, frozen=True, gc=False):
     """A check found a violation; the report groups them."""
 
     violation: Violation
 
 
-@dataclass(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(Struct, frozen=True, gc=False):
     """The run has ended, completely or not."""
 
     result: RunResult

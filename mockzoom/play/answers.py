@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from dataclasses import replace as replace_value
+from dataclasses import replace as replace_step
+
+from msgspec.structs import replace
 
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.runner import PURSUED, Runner
@@ -175,7 +177,7 @@ class Rechecks:
     async def _slow(self, doubt: Doubt) -> None:
         # What other steps have saved is not known here, nor does it matter.
         known = tuple(each for each in doubt.step.changes if "${" not in str(each[1]))
-        step = replace_value(doubt.step, changes=known)
+        step = replace_step(doubt.step, changes=known)
         case, again = await self._redeliver(step, doubt.exchange)
         if not again.last.timed_out:
             self._runner.answered_when_repeated(doubt.exchange)
@@ -189,11 +191,11 @@ class Rechecks:
             return
         for violation in self._runner.verdict(case, again, control):
             ids = (doubt.exchange.delivery.id, again.delivery.id)
-            found = replace_value(violation, delivery=ids[0], deliveries=ids)
+            found = replace(violation, delivery=ids[0], deliveries=ids)
             self._runner.add(found, again.delivery)
 
     async def _variant(self, doubt: Doubt) -> None:
-        plain_step = replace_value(doubt.step, changes=(), without=())
+        plain_step = replace_step(doubt.step, changes=(), without=())
         plain, control = await self._redeliver(plain_step, doubt.exchange)
         if plain.kind is not VALID:
             return

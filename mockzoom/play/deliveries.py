@@ -6,7 +6,8 @@ It may be late, repeated, lost or garbled; what the answers mean is said by `ans
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy

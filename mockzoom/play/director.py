@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
+from msgspec import structs
+
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
 from mockzoom.delivery import Permit
 from mockzoom.delivery.policy import POLICIES
@@ -105,7 +107,7 @@ class Director:
         now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
         scene = Scene(runner.cases, next(self._scenes), now_ms - round(STEP_S * 1000))
         case = scene.author(replace(step, saves=()), STEP_S, 0)
-        delivery = replace(runner.delivery(case), case=before.delivery.case)
+        delivery = structs.replace(runner.delivery(case), case=before.delivery.case)
         sending = Sending(delivery, POLICIES["none"])
 
         async def concluded(sending: Sending) -> None:

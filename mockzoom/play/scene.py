@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.errors import MockzoomError
@@ -151,7 +153,7 @@ class Scene:
             scene = self._worlds[world] = World(self.cases.seed, at_ms, number)
         made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
         if step.like:
-            return replace(made, name=step.event, body={**made.body, "event": step.event})
+            return structs.replace(made, name=step.event, body={**made.body, "event": step.event})
         return made
 
     def _changed(self, step: Send, event: Event) -> Event:
@@ -159,7 +161,7 @@ class Scene:
         for path, value in step.changes:
             event = override(event, path, self.fill(value), spec)
         for path in step.without:
-            event = replace(event, body=_without(event.body, path))
+            event = structs.replace(event, body=_without(event.body, path))
         return event
 
     def _malformed(self, step: Send, case: TestCase) -> TestCase:

@@ -7,9 +7,11 @@ the protocol is open any more, that is judged by rules MZ601 to MZ612.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+from msgspec.structs import replace
 
 from mockzoom.suites.expectations import stream_expectation
 from mockzoom.suites.stream_checks import judge_stream, unjudged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mockzoom.delivery.policy import POLICIES
 from mockzoom.engine.case import CHALLENGE

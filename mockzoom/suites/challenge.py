@@ -7,8 +7,9 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace as replace_violation
 from hashlib import blake2b
+
+from msgspec.structs import replace
 
 from mockzoom.delivery import FORGERIES
 from mockzoom.engine.case import CHALLENGE, CaseName, Kind, Suite, TestCase
@@ -92,7 +93,7 @@ def signing_oracle(evidence: Evidence) -> Iterator[Violation]:
             "401 or 403",
             "oracle",
         )
-        yield replace_violation(found, actual=f"{outcome.status}, with the hash in its body")
+        yield replace(found, actual=f"{outcome.status}, with the hash in its body")
 
 
 def answered_tokens(response: Response) -> tuple[str, str] | str:

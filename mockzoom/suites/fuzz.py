@@ -227,7 +227,7 @@ class Fuzz:
     def _keep(self, violation: Violation, exchange: Exchange) -> None:
         delivery = exchange.delivery
         cause = f"{violation.cause}, random {delivery.event}"
-        self._runner.add(replace_value(violation, cause=cause), delivery)
+        self._runner.add(replace(violation, cause=cause), delivery)
 
     def _close(self) -> None:
         malformed, valid = (self._sent[kind.name] for kind in KINDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace as replace_violation
 
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.batch import Batch
@@ -67,7 +66,7 @@ def malformed_body(evidence: Evidence) -> Iterator[Violation]:
         found = evidence.violation(ERROR_ON_BODY, message, _EXPECTED)
         if evidence.case.oversize:
             cause = f"{found.cause}, oversize"
-            found = replace_violation(found, severity="warning", cause=cause)
+            found = replace(found, severity="warning", cause=cause)
         yield found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mockzoom.model import Violation
 from mockzoom.run import KEPT_IDS, Findings

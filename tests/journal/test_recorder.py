@@ -9,11 +9,11 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, Archive, Described, JournalError, Recorder, Redactor, Writer

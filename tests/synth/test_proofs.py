@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from mockzoom.catalog import errors
 from mockzoom.model import JSON, Event, EventSpec, Mutation
