@@ -23,13 +23,13 @@ from mockzoom.errors import UsageError
 from mockzoom.frozen import cheap, maker
 from mockzoom.model import JSON, Event, EventSpec, Variant
 from mockzoom.synth import (
-    MALFORMATIONS,
+    MALFORMED_BODIES,
     all_mutants,
     breaks,
     constraint_of,
     encode,
     encoded,
-    malformation,
+    malformed_body,
     new_fields,
     pointer,
     respell,
@@ -56,7 +56,7 @@ KINDS: dict[str, Kind] = {
     "mutant": "malformed",
     "random-malformed": "malformed",
     "random-valid": "random",
-    **{item.name: "body" for item in MALFORMATIONS},
+    **{item.name: "body" for item in MALFORMED_BODIES},
 }
 """What each kind of case is judged as."""
 
@@ -222,7 +222,7 @@ class Casebook:
             yield Prepared(case, spec.name, encode(loud.body), twin=twin)
 
     def _bodies(self, spec: EventSpec, case: Case, event: Event) -> Iterator[Prepared]:
-        odd = malformation(case.kind)
+        odd = malformed_body(case.kind)
         yield Prepared(
             case,
             spec.name,

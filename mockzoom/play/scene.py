@@ -18,7 +18,7 @@ from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
 from mockzoom.scenario.model import Send
-from mockzoom.synth import World, malformation, override, synthesise
+from mockzoom.synth import World, malformed_body, override, synthesise
 from mockzoom.synth import pointer as pointers
 
 WORLDS = 4096
@@ -157,7 +157,7 @@ class Scene:
         if ":" in how:
             case = parse_case(how)
             return replace(item, prepared=self.book.prepare(step.event, case), kind="malformed")
-        odd = malformation(how)
+        odd = malformed_body(how)
         prepared = replace(
             item.prepared, case=Case(how), body=odd.apply(item.prepared.body), detail=odd.about,
             content_type=odd.content_type, oversize=odd.oversize,

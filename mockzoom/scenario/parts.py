@@ -86,10 +86,10 @@ def _malform(fields: Fields, names: Names) -> str:
     if node is not None and isinstance(node.content, str):
         if re.fullmatch(r"mutant:\d{1,9}", node.content):
             return node.content
-        known = names.malformations
+        known = names.malformed_bodies
         if node.content not in known:
             fields.notebook.unknown(
-                node.place, "no malformation is called", node.content, [*known, "mutant:0"]
+                node.place, "no malformed body is called", node.content, [*known, "mutant:0"]
             )
             return ""
     return fields.text("malform")

@@ -123,7 +123,7 @@ def read_challenge(fields: Fields, context: Context) -> Challenge:
     )
     if deliver.malform.startswith("mutant:"):
         message = "a challenge has no mutants: the contract does not describe it"
-        context.notebook.add(fields.place_of("deliver"), message, "another malformation")
+        context.notebook.add(fields.place_of("deliver"), message, "the name of a malformed body")
     return Challenge(
         **common(fields, context),
         enable=enable,

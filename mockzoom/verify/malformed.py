@@ -7,7 +7,7 @@ from dataclasses import replace
 from mockzoom.casebook import Case, Prepared
 from mockzoom.model import EventSpec
 from mockzoom.run import Run
-from mockzoom.synth import MALFORMATIONS, constraints
+from mockzoom.synth import MALFORMED_BODIES, constraints
 from mockzoom.verify.abreast import Abreast
 from mockzoom.verify.baseline import Baseline, Patience
 from mockzoom.verify.vigil import TooManyDeaths, Vigil
@@ -69,7 +69,7 @@ class Malformed:
         self._run.step("bodies", "bodies that are no proper JSON object")
         patience = Patience(self._run, persistent=True, alike=_likeness)
         for base in self._baseline.one_per_namespace():
-            for item in MALFORMATIONS:
+            for item in MALFORMED_BODIES:
                 case = replace(base.case, kind=item.name, part=None)
                 prepared = self._run.casebook.prepare(base.event, case)
                 if await self._vigil.examine(prepared, patience) is not None:
