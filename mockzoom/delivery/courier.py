@@ -10,7 +10,7 @@ from typing import Protocol
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
-from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.faults import TransportFault
 from mockzoom.delivery.seal import Seal, forgery, seal
 from mockzoom.delivery.target import Target
 from mockzoom.frozen import maker
@@ -40,7 +40,12 @@ class Transport(Protocol):
     wire: bool
 
     async def exchange(
-        self, request: Request, timeout: float, fault: Fault | None = None, *, fresh: bool = False
+        self,
+        request: Request,
+        timeout: float,
+        fault: TransportFault | None = None,
+        *,
+        fresh: bool = False,
     ) -> Attempt:
         """Send `request` and return what came of it."""
 
@@ -98,7 +103,7 @@ class Courier:
         self._url = transport.target.url
 
     async def deliver(
-        self, delivery: Delivery, *, fault: Fault | None = None, fresh: bool = False
+        self, delivery: Delivery, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Exchange:
         """Deliver once; a 429 is obeyed and tried again, within the run's budget of waiting."""
         attempts: tuple[Attempt, ...] = ()
@@ -115,7 +120,7 @@ class Courier:
                 return _exchange(delivery, attempts)
 
     async def attempt(
-        self, request: Request, *, fault: Fault | None = None, fresh: bool = False
+        self, request: Request, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Attempt:
         """Send a request that `request` has made, once."""
         attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)

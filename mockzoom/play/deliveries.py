@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from mockzoom.authored import Authored
-from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
+from mockzoom.delivery.faults import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy
 from mockzoom.model import ExchangeFinished
 from mockzoom.play.attempts import Attempts, Sending

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from mockzoom.delivery.faults import FAULTS
-from mockzoom.delivery.faults.dripped import DRIPPED, dripping_until
+from mockzoom.delivery.faults import DRIPPED, FAULTS, Dripped
 from mockzoom.model import Exchange, ExchangeFinished
 from mockzoom.run import Run
 from mockzoom.verify.baseline import Baseline
@@ -47,7 +46,7 @@ class SlowSenders:
         courier = self._run.courier
         await courier.transport.close()
         enough = asyncio.Event()
-        slow = asyncio.ensure_future(self._vigil.fail(dripping_until(enough)))
+        slow = asyncio.ensure_future(self._vigil.fail(Dripped(stop=enough)))
         try:
             await asyncio.sleep(HEAD_START_S)
             beside = await courier.deliver(self._run.delivery(self._baseline.canary()), fresh=True)

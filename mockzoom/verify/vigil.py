@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from mockzoom.casebook import Prepared
-from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.faults import TransportFault
 from mockzoom.model import Exchange, ExchangeFinished, Failure
 from mockzoom.run import COMEBACK_S, PURSUED, ReceiverGone, Run
 from mockzoom.verify.baseline import Baseline, Patience, knows
@@ -81,7 +81,7 @@ class Vigil:
                 exchange = await self._repeated(prepared, exchange)
         return exchange
 
-    async def suffer(self, faults: Sequence[Fault]) -> None:
+    async def suffer(self, faults: Sequence[TransportFault]) -> None:
         """Send a genuine case with each fault of the wire; only the canary after it is judged.
 
         They go out one after the other: so it is known which one a receiver has not survived.
@@ -105,7 +105,7 @@ class Vigil:
             await self._died()
         return canary
 
-    async def fail(self, fault: Fault) -> None:
+    async def fail(self, fault: TransportFault) -> None:
         """Send a genuine case with a fault of the wire; `outlive` sees what came of it."""
         prepared = replace(self._baseline.canary(), detail=fault.about)
         exchange = await self._run.courier.deliver(self._run.delivery(prepared), fault=fault)
