@@ -122,10 +122,10 @@ async def _serve(
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
     from mockzoom import session
-    from mockzoom.stream import FileFrames, Identity, Source, Wav, read_lines
+    from mockzoom.stream import FileFrames, Identity, MediaSource, Wav, read_lines
     from mockzoom.stream.params import H264
 
-    sources: dict[str, Source] = {}
+    sources: dict[str, MediaSource] = {}
     if chosen["transcript"]:
         sources["transcript"] = read_lines(chosen["transcript"])
     if chosen["audio"]:

@@ -15,7 +15,7 @@ from mockzoom.synth import encode
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class BrokenConstraint:
     """What a body breaks: where, which keyword of the schema, and how."""
 
     pointer: str
@@ -53,10 +53,10 @@ class Events:
         book = Casebook(self.catalog, self._seed if seed is None else seed, moment)
         return book.prepare(name, parse_case(case))
 
-    def check(self, name: str, body: JSON) -> list[Fault]:
+    def check(self, name: str, body: JSON) -> list[BrokenConstraint]:
         """Return what `body` breaks of the event's contract; nothing where it is valid."""
         found = errors(self.get(name), body)
-        return [Fault(error.pointer, error.keyword, error.message) for error in found]
+        return [BrokenConstraint(error.pointer, error.keyword, error.message) for error in found]
 
     def written(self, name: str, body: JSON) -> Prepared:
         """Make a case of a body that was written by hand."""

@@ -23,7 +23,7 @@ from mockzoom.report.diagram import as_svg
 from mockzoom.scenario import Scenario
 from mockzoom.service.errors import Busy, NotFound
 from mockzoom.service.events import Events
-from mockzoom.service.plays import PlayOptions, Watch, plan_of, steer
+from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.session import Settings, check, examine, perform
 from mockzoom.session.drawing import recorded
 from mockzoom.session.opening import dialer_of
@@ -48,7 +48,7 @@ class _Playing:
     recorder: Recorder
     task: asyncio.Task[Any] | None = None
     stopped: bool = False
-    watch: Watch | None = None
+    watch: ControlsFeed | None = None
 
 
 class Runs:
@@ -90,7 +90,7 @@ class Runs:
             return self._start(playing, job)
 
     def play(
-        self, subscription: Subscription, scenarios: tuple[Scenario, ...], options: PlayOptions
+        self, subscription: Subscription, scenarios: tuple[Scenario, ...], options: PlaySettings
     ) -> RunRow:
         """Start playing scenarios against a subscription's endpoint.
 
@@ -111,7 +111,7 @@ class Runs:
         with self._place():
             hidden = (options.client_secret, options.next_secret)
             recorder = self._recorder("play", subscription, settings.seed, *hidden)
-            watch = Watch(recorder, paused=options.paused)
+            watch = ControlsFeed(recorder, paused=options.paused)
             playing = _Playing(Background(), subscription, settings, recorder, watch=watch)
 
             async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
