@@ -20,7 +20,7 @@ from mockzoom.catalog.lint import (
     UNKNOWN_KEYWORD,
     UNRESOLVED,
 )
-from mockzoom.catalog.nodes import Node
+from mockzoom.catalog.nodes import SchemaNode
 from mockzoom.catalog.operations import Document
 from mockzoom.catalog.readers import LEFT_OUT, PLAIN_KEYWORDS, Here, KeywordReader
 from mockzoom.catalog.refs import Resolver
@@ -33,17 +33,17 @@ class Compiler(KeywordReader):
     """Compiles the schemas of one event; the definitions they refer to gather in `definitions`."""
 
     resolver: Resolver = field(kw_only=True)
-    definitions: dict[str, Node | bool] = field(default_factory=dict)
+    definitions: dict[str, SchemaNode | bool] = field(default_factory=dict)
     readings: dict[str, list[tuple[JSON, str]]] = field(default_factory=dict)
     """Other documented values, each with its reason, by file and pointer of the schema."""
-    samples: list[tuple[Node, str, JSON]] = field(default_factory=list)
+    samples: list[tuple[SchemaNode, str, JSON]] = field(default_factory=list)
     """Examples that stand in schemas: the schema, the example's pointer, its value."""
     demanded: frozenset[str] = frozenset()
     """What of the envelope is required although the schema does not say so."""
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _waiting: deque[tuple[str, JSON, Document, str]] = field(default_factory=deque)
 
-    def compile(self, schema: JSON, document: Document, pointer: str) -> Node | bool:
+    def compile(self, schema: JSON, document: Document, pointer: str) -> SchemaNode | bool:
         """Return a schema compiled, with everything it refers to in `definitions`."""
         root = self._schema(schema, Here(document, pointer))
         while self._waiting:
@@ -53,10 +53,10 @@ class Compiler(KeywordReader):
 
     # -- one schema ----------------------------------------------------------------------------
 
-    def _schema(self, schema: JSON, here: Here) -> Node | bool:
+    def _schema(self, schema: JSON, here: Here) -> SchemaNode | bool:
         if isinstance(schema, bool):
             return schema
-        node = Node(here.document.file, here.pointer)
+        node = SchemaNode(here.document.file, here.pointer)
         if not isinstance(schema, dict):
             message = f"a schema is an object, not {shown(schema)}; not checked"
             self.note(ILL_TYPED, self.place(here), message)
@@ -72,7 +72,7 @@ class Compiler(KeywordReader):
         return node
 
     def _keyword(
-        self, node: Node, schema: dict[str, JSON], keyword: str, value: JSON, here: Here
+        self, node: SchemaNode, schema: dict[str, JSON], keyword: str, value: JSON, here: Here
     ) -> None:
         if keyword.startswith("x-") or keyword in vocabulary.SILENT:
             if keyword == "dependencies":
@@ -146,7 +146,7 @@ class Compiler(KeywordReader):
             usable = {name: s for name, s in usable if self.usable(name, here.at(name))}.items()
         return {name: self._schema(item, here.at(name)) for name, item in usable}
 
-    def _dependencies(self, node: Node, value: JSON, here: Here) -> None:
+    def _dependencies(self, node: SchemaNode, value: JSON, here: Here) -> None:
         """Read the draft-7 keyword as the two that took its place."""
         here = here.at("dependencies")
         if not isinstance(value, dict):
@@ -190,7 +190,7 @@ class Compiler(KeywordReader):
 
     # -- what several keywords mean together -----------------------------------------------------
 
-    def _draft_3_required(self, node: Node, schema: dict[str, JSON]) -> None:
+    def _draft_3_required(self, node: SchemaNode, schema: dict[str, JSON]) -> None:
         """Read `required: true` of a property as the name in its parent's `required`."""
         properties = schema.get("properties")
         if not isinstance(properties, dict):
@@ -203,7 +203,7 @@ class Compiler(KeywordReader):
         if names:
             node["required"] = list(dict.fromkeys([*node.get("required", []), *names]))
 
-    def _bounds(self, node: Node, schema: dict[str, JSON], here: Here) -> None:
+    def _bounds(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
         for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
             if isinstance(schema.get(exclusive), bool):
                 if not str(here.document.root.get("openapi", "3.0")).startswith("3.0"):
@@ -218,12 +218,12 @@ class Compiler(KeywordReader):
             node["minimum"] = max(limits[0], node.get("minimum", limits[0]))
             node["maximum"] = min(limits[1], node.get("maximum", limits[1]))
 
-    def _nullable(self, node: Node, schema: dict[str, JSON]) -> None:
+    def _nullable(self, node: SchemaNode, schema: dict[str, JSON]) -> None:
         if schema.get("nullable") is True and "type" in node:
             types = node["type"] if isinstance(node["type"], list) else [node["type"]]
             node["type"] = [*types, *([] if "null" in types else ["null"])]
 
-    def _examples(self, node: Node, schema: dict[str, JSON], here: Here) -> None:
+    def _examples(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
         listed = schema.get("examples")
         found = list(enumerate(listed)) if isinstance(listed, list) else []
         samples = [(f"{here.pointer}/examples/{index}", value) for index, value in found]
@@ -231,7 +231,7 @@ class Compiler(KeywordReader):
             samples.insert(0, (f"{here.pointer}/example", schema["example"]))
         self.samples += [(node, pointer, value) for pointer, value in samples]
 
-    def _dead_values(self, node: Node, here: Here) -> None:
+    def _dead_values(self, node: SchemaNode, here: Here) -> None:
         """Leave out values of an enum that the type beside it excludes; never all of them."""
         if "enum" not in node or "type" not in node:
             return
@@ -244,7 +244,7 @@ class Compiler(KeywordReader):
         message = f"enum holds {dead}, which is not of type {' or '.join(types)}; left out"
         self.note(ILL_TYPED, self.place(here.at("enum")), message)
 
-    def _omitted(self, node: Node, schema: dict[str, JSON], here: Here) -> None:
+    def _omitted(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
         missing = omitted_values(schema.get("description"), node.get("enum"))
         if missing:
             reason = "described beside the enum, which leaves it out"

@@ -10,7 +10,7 @@ _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
 @dataclass(frozen=True, slots=True)
-class Contradiction:
+class ExampleMismatch:
     """An example's value at one place of the body that the schema does not admit."""
 
     pointer: str
@@ -21,7 +21,7 @@ class Contradiction:
     """The types that the schema asks for, where `keyword` is `type`."""
 
 
-def other_type(found: Contradiction) -> str | None:
+def other_type(found: ExampleMismatch) -> str | None:
     """Return what to say of a scalar that has another scalar type; None for anything else."""
     scalar = isinstance(found.value, str | int | float)
     if found.keyword != "type" or not scalar or not set(found.types) <= _SCALARS:

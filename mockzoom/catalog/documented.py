@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mockzoom.catalog.examples import inferred_schema
-from mockzoom.catalog.nodes import Node, node_of
+from mockzoom.catalog.nodes import SchemaNode, node_of
 from mockzoom.model import JSON
 
 _PARTS = 400
@@ -29,7 +29,7 @@ class Documented:
                 parts += part.values() if isinstance(part, dict) else part
         return cls(tuple(parts))
 
-    def schema(self, name: str, node: Node) -> Node | None:
+    def schema(self, name: str, node: SchemaNode) -> SchemaNode | None:
         """Return what a property looks like where an example shows the object that `node` is for.
 
         An object counts as that one if it has most of the other properties that are required or
@@ -44,4 +44,4 @@ class Documented:
         if not seen:
             return None
         schema = node_of(inferred_schema(seen), node.file, node.pointer)
-        return schema if isinstance(schema, Node) else None
+        return schema if isinstance(schema, SchemaNode) else None

@@ -14,9 +14,9 @@ from mockzoom.catalog.lint import (
     MISSING_SCHEMA,
     UNSATISFIABLE,
     UNUSUAL_ENVELOPE,
-    Place,
+    FindingPlace,
 )
-from mockzoom.catalog.nodes import IN_PLACE, Node
+from mockzoom.catalog.nodes import IN_PLACE, SchemaNode
 from mockzoom.catalog.vocabulary import FORMAT_BOUNDS, shown
 from mockzoom.model import JSON
 
@@ -26,26 +26,26 @@ ENVELOPE = ("event", "event_ts", "payload")
 _LOWEST, _HIGHEST = FORMAT_BOUNDS["int64"]
 
 
-def bare(file: str, pointer: str) -> Node:
+def bare(file: str, pointer: str) -> SchemaNode:
     """Return the schema of an event of which only the envelope is known."""
-    return Node(
+    return SchemaNode(
         file,
         pointer,
         {
             "type": "object",
             "required": [*ENVELOPE],
             "properties": {
-                "event": Node(file, pointer, {"type": "string"}),
+                "event": SchemaNode(file, pointer, {"type": "string"}),
                 "event_ts": _time(file, pointer),
-                "payload": Node(file, pointer, {"type": "object"}),
+                "payload": SchemaNode(file, pointer, {"type": "object"}),
             },
         },
     )
 
 
-def enveloped(root: Node | bool, compiler: Compiler, file: str, pointer: str) -> Node:
+def enveloped(root: SchemaNode | bool, compiler: Compiler, file: str, pointer: str) -> SchemaNode:
     """Return the schema of an event with its envelope made whole, noting what was amiss."""
-    place = Place(file, pointer, compiler.event)
+    place = FindingPlace(file, pointer, compiler.event)
     if isinstance(root, bool) or not _may_be_object(root):
         says = "says nothing" if root is True else "admits no object"
         message = f"the schema {says}; only the envelope (event, event_ts, payload) is checked"
@@ -63,12 +63,12 @@ def enveloped(root: Node | bool, compiler: Compiler, file: str, pointer: str) ->
     return root
 
 
-def _may_be_object(root: Node) -> bool:
+def _may_be_object(root: SchemaNode) -> bool:
     types = root.get("type", "object")
     return "object" in (types if isinstance(types, list) else [types])
 
 
-def _declared(root: Node) -> set[str]:
+def _declared(root: SchemaNode) -> set[str]:
     """Return the properties that the schemas combined in place with a root describe."""
     return {
         name
@@ -78,14 +78,14 @@ def _declared(root: Node) -> set[str]:
     }
 
 
-def _combined(root: Node, keywords: Sequence[str]) -> Iterator[Node]:
+def _combined(root: SchemaNode, keywords: Sequence[str]) -> Iterator[SchemaNode]:
     """Yield a root and the schemas that a reference or one of the keywords combines with it."""
     definitions = root.get("$defs", {})
     seen: set[int] = set()
     stack: list[JSON] = [root]
     while stack:
         current = stack.pop()
-        if not isinstance(current, Node) or id(current) in seen:
+        if not isinstance(current, SchemaNode) or id(current) in seen:
             continue
         seen.add(id(current))
         yield current
@@ -96,7 +96,9 @@ def _combined(root: Node, keywords: Sequence[str]) -> Iterator[Node]:
             stack += current.get(keyword, [])
 
 
-def _add(root: Node, name: str, compiler: Compiler, place: Place, *, silent: bool) -> None:
+def _add(
+    root: SchemaNode, name: str, compiler: Compiler, place: FindingPlace, *, silent: bool
+) -> None:
     forbidden = name in root["properties"]
     whole = bare(place.file, place.pointer)
     root["properties"][name] = whole["properties"][name]
@@ -108,7 +110,7 @@ def _add(root: Node, name: str, compiler: Compiler, place: Place, *, silent: boo
         compiler.note(UNUSUAL_ENVELOPE, place, f"the schema does not describe {name!r}; added")
 
 
-def _demand(root: Node, compiler: Compiler, place: Place, told: set[str]) -> None:
+def _demand(root: SchemaNode, compiler: Compiler, place: FindingPlace, told: set[str]) -> None:
     """Require the envelope: a schema that forgot its `required` does not make it optional."""
     listed = {name for node in _combined(root, ("allOf",)) for name in node.get("required", ())}
     missing = [name for name in ENVELOPE if name not in listed]
@@ -120,13 +122,13 @@ def _demand(root: Node, compiler: Compiler, place: Place, told: set[str]) -> Non
         compiler.note(ENVELOPE_OPTIONAL, place, message)
 
 
-def _mend_name(root: Node, compiler: Compiler) -> None:
+def _mend_name(root: SchemaNode, compiler: Compiler) -> None:
     schema = root["properties"].get("event")
-    if not isinstance(schema, Node):
+    if not isinstance(schema, SchemaNode):
         if schema is True:
-            root["properties"]["event"] = Node(root.file, root.pointer, {"type": "string"})
+            root["properties"]["event"] = SchemaNode(root.file, root.pointer, {"type": "string"})
         return
-    place = Place(schema.file, schema.pointer, compiler.event)
+    place = FindingPlace(schema.file, schema.pointer, compiler.event)
     if "$ref" in schema:
         return
     types = schema.get("type", "string")
@@ -137,30 +139,30 @@ def _mend_name(root: Node, compiler: Compiler) -> None:
     _admit(schema, compiler, place)
 
 
-def _admit(schema: Node, compiler: Compiler, place: Place) -> None:
+def _admit(schema: SchemaNode, compiler: Compiler, place: FindingPlace) -> None:
     listed = schema.get("enum", [compiler.event])
     if compiler.event not in listed:
         texts = [value for value in listed if isinstance(value, str)]
         schema["enum"] = [compiler.event, *texts]
         message = f"the enum of `event` lacks the event's own name {compiler.event!r}; added"
-        at = Place(place.file, f"{place.pointer}/enum", compiler.event)
+        at = FindingPlace(place.file, f"{place.pointer}/enum", compiler.event)
         compiler.note(UNSATISFIABLE, at, message)
     if schema.get("const", compiler.event) != compiler.event:
         message = f"the const of `event` is not the event's own name {compiler.event!r}; dropped"
-        at = Place(place.file, f"{place.pointer}/const", compiler.event)
+        at = FindingPlace(place.file, f"{place.pointer}/const", compiler.event)
         compiler.note(UNSATISFIABLE, at, message)
     schema.pop("const", None)
 
 
-def _mend_time(root: Node, compiler: Compiler) -> None:
+def _mend_time(root: SchemaNode, compiler: Compiler) -> None:
     schema = root["properties"].get("event_ts")
     if schema is True:
         root["properties"]["event_ts"] = _time(root.file, root.pointer)
-    if not isinstance(schema, Node) or "$ref" in schema:
+    if not isinstance(schema, SchemaNode) or "$ref" in schema:
         return
     types = schema.get("type", "integer")
     if types not in ("integer", "number"):
-        place = Place(schema.file, schema.pointer, compiler.event)
+        place = FindingPlace(schema.file, schema.pointer, compiler.event)
         message = f"event_ts is an integer (milliseconds), not {shown(types)}; read as integer"
         compiler.note(UNUSUAL_ENVELOPE, place, message)
         schema.pop("format", None)
@@ -170,6 +172,6 @@ def _mend_time(root: Node, compiler: Compiler) -> None:
     schema.setdefault("maximum", _HIGHEST)
 
 
-def _time(file: str, pointer: str) -> Node:
+def _time(file: str, pointer: str) -> SchemaNode:
     content = {"type": "integer", "minimum": _LOWEST, "maximum": _HIGHEST}
-    return Node(file, pointer, content)
+    return SchemaNode(file, pointer, content)

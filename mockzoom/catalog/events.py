@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.contradiction import Contradiction
+from mockzoom.catalog.contradiction import ExampleMismatch
 from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.envelope import bare, enveloped
 from mockzoom.catalog.examples import Example, ExampleReader, inferred_schema
@@ -17,12 +17,12 @@ from mockzoom.catalog.lint import (
     RESPONSE_REPEATS,
     UNREADABLE,
     UNRESOLVED,
-    Notebook,
-    Place,
+    FindingPlace,
+    LintFindings,
 )
-from mockzoom.catalog.nodes import Node, plain_schema
+from mockzoom.catalog.nodes import SchemaNode, plain_schema
 from mockzoom.catalog.operations import Document, Operation, methods
-from mockzoom.catalog.refs import Resolver, Target
+from mockzoom.catalog.refs import RefTarget, Resolver
 from mockzoom.catalog.repairs import simplified
 from mockzoom.catalog.required import check_required
 from mockzoom.catalog.satisfy import satisfiable
@@ -33,7 +33,7 @@ from mockzoom.model import JSON, Variant
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EventReading:
     """What was read of one event, before errata and variants are put to it."""
 
     operation: Operation
@@ -41,7 +41,7 @@ class Reading:
     schema: dict[str, JSON]
     examples: tuple[Example, ...]
     notes: tuple[str, ...]
-    contradictions: tuple[Contradiction, ...] = ()
+    contradictions: tuple[ExampleMismatch, ...] = ()
     readings: tuple[Variant, ...] = ()
 
 
@@ -57,25 +57,25 @@ class _Media:
 class EventReader:
     """Reads the events of a catalog; findings go into one notebook."""
 
-    def __init__(self, notebook: Notebook) -> None:
+    def __init__(self, notebook: LintFindings) -> None:
         self._notebook = notebook
         self._resolver = Resolver(notebook)
 
-    def read(self, operation: Operation) -> Reading:
+    def read(self, operation: Operation) -> EventReading:
         """Return what the document says of an event; nothing in it raises."""
         compiler = Compiler(self._notebook, operation.event, resolver=self._resolver)
         media, summary = self._media(operation)
         if media is None:
-            place = Place(operation.document.file, operation.pointer, operation.event)
+            place = FindingPlace(operation.document.file, operation.pointer, operation.event)
             compiler.note(MISSING_SCHEMA, place, _MISSING)
             root = bare(operation.document.file, operation.pointer)
-            return Reading(operation, summary, plain_schema(root), (), tuple(compiler.notes))
+            return EventReading(operation, summary, plain_schema(root), (), tuple(compiler.notes))
         reader = ExampleReader(self._resolver, self._notebook, operation.event)
         examples = reader.read(media.content, media.document, media.pointer)
         try:
             root = self._schema(media, examples, compiler)
         except RecursionError:
-            place = Place(media.document.file, media.pointer, operation.event)
+            place = FindingPlace(media.document.file, media.pointer, operation.event)
             compiler.note(UNREADABLE, place, "nested too deeply; only the envelope is checked")
             root = bare(media.document.file, media.pointer)
         written = _as_written(root, compiler)
@@ -83,12 +83,14 @@ class EventReader:
         schema = plain_schema(root)
         notes = tuple(dict.fromkeys(compiler.notes))
         readings = placed(root, compiler.readings)
-        return Reading(operation, summary, schema, examples, notes, contradictions, readings)
+        return EventReading(operation, summary, schema, examples, notes, contradictions, readings)
 
-    def _schema(self, media: _Media, examples: tuple[Example, ...], compiler: Compiler) -> Node:
+    def _schema(
+        self, media: _Media, examples: tuple[Example, ...], compiler: Compiler
+    ) -> SchemaNode:
         file, pointer = media.document.file, f"{media.pointer}/schema"
         schema = media.content.get("schema")
-        place = Place(file, media.pointer, compiler.event)
+        place = FindingPlace(file, media.pointer, compiler.event)
         usable = [example.value for example in examples if isinstance(example.value, dict)]
         if schema is None or schema in ({}, True, False):
             made = "its structure is taken from the example" if usable else _MISSING
@@ -100,7 +102,7 @@ class EventReader:
         break_circles(compiler)
         judge_samples(compiler)
         root = finished(root, compiler)
-        if isinstance(root, Node):
+        if isinstance(root, SchemaNode):
             root = simplified(root)
         root = enveloped(root, compiler, file, pointer)
         documented = Documented.of(example.value for example in examples)
@@ -161,7 +163,7 @@ class EventReader:
         schema = request.content.get("schema")
         if response is None or not schema or response.content.get("schema") != schema:
             return
-        place = Place(response.document.file, f"{response.pointer}/schema", event)
+        place = FindingPlace(response.document.file, f"{response.pointer}/schema", event)
         message = "the schema of the answer repeats that of the request; not enforced"
         self._notebook.add(RESPONSE_REPEATS, place, message)
 
@@ -172,22 +174,24 @@ class EventReader:
             if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
                 return node, document, pointer
             target = self._resolver.resolve(node["$ref"], document, pointer)
-            if not isinstance(target, Target):
+            if not isinstance(target, RefTarget):
                 message = f"the reference {shown(node['$ref'])} {target}; not read"
                 self._notebook.add(
-                    UNRESOLVED, Place(document.file, f"{pointer}/$ref", event), message
+                    UNRESOLVED, FindingPlace(document.file, f"{pointer}/$ref", event), message
                 )
                 return None, document, pointer
             node, document, pointer = target.node, target.document, target.pointer
         message = "the reference leads round in a circle; not read"
-        self._notebook.add(UNRESOLVED, Place(document.file, f"{pointer}/$ref", event), message)
+        self._notebook.add(
+            UNRESOLVED, FindingPlace(document.file, f"{pointer}/$ref", event), message
+        )
         return None, document, pointer
 
 
 _MISSING = "no JSON body is described; only the envelope (event, event_ts, payload) is checked"
 
 
-def _as_written(root: Node, compiler: Compiler) -> Node:
+def _as_written(root: SchemaNode, compiler: Compiler) -> SchemaNode:
     """Return the schema for the examples beside it, which need not have what it does not require.
 
     They may be shortened; what is added to a schema is no contradiction of the document.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockzoom.catalog.lint import EXAMPLE_NO_JSON, UNRESOLVED, Notebook, Place
+from mockzoom.catalog.lint import EXAMPLE_NO_JSON, UNRESOLVED, FindingPlace, LintFindings
 from mockzoom.catalog.operations import Document
 from mockzoom.catalog.parse import MAX_DEPTH, ParseError, parse_json, plain
-from mockzoom.catalog.refs import Resolver, Target
+from mockzoom.catalog.refs import RefTarget, Resolver
 from mockzoom.catalog.validation import escaped
 from mockzoom.catalog.vocabulary import shown, type_name
 from mockzoom.model import JSON
@@ -28,7 +28,7 @@ class ExampleReader:
     """Reads the examples of one event."""
 
     resolver: Resolver
-    notebook: Notebook
+    notebook: LintFindings
     event: str
 
     def read(self, media: JSON, document: Document, pointer: str) -> tuple[Example, ...]:
@@ -60,11 +60,11 @@ class ExampleReader:
             return
         if isinstance(item.get("$ref"), str):
             target = self.resolver.resolve(item["$ref"], document, pointer)
-            if isinstance(target, Target) and isinstance(target.node, dict):
+            if isinstance(target, RefTarget) and isinstance(target.node, dict):
                 document, pointer, item = target.document, target.pointer, target.node
             else:
                 why = target if isinstance(target, str) else "leads to no example"
-                place = Place(document.file, f"{pointer}/$ref", self.event)
+                place = FindingPlace(document.file, f"{pointer}/$ref", self.event)
                 message = f"the reference {shown(item['$ref'])} {why}; not read"
                 self.notebook.add(UNRESOLVED, place, message)
                 return
@@ -72,11 +72,11 @@ class ExampleReader:
             yield from self._value(item["value"], document, f"{pointer}/value")
 
     def _value(self, value: JSON, document: Document, pointer: str) -> Iterator[Example]:
-        place = Place(document.file, pointer, self.event)
+        place = FindingPlace(document.file, pointer, self.event)
         try:
             for _ in range(2):  # some are encoded twice
                 if isinstance(value, str):
-                    value = plain(parse_json(value), place, Notebook())
+                    value = plain(parse_json(value), place, LintFindings())
         except ParseError as error:
             where = f"line {error.line}, column {error.column}"
             message = f"the example is no JSON ({where}: {error.message}); not used"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.lint import UNRESOLVED, Place
-from mockzoom.catalog.nodes import IN_PLACE, Node, children, copied, put, references, size
+from mockzoom.catalog.lint import UNRESOLVED, FindingPlace
+from mockzoom.catalog.nodes import IN_PLACE, SchemaNode, children, copied, put, references, size
 from mockzoom.model import JSON
 
 _INLINE_AT_MOST = 300
@@ -16,7 +16,7 @@ _PREFIX = "#/$defs/"
 _REMARKS = ("title", "description", "deprecated", "default", "examples")
 
 
-def finished(root: Node | bool, compiler: Compiler) -> Node | bool:
+def finished(root: SchemaNode | bool, compiler: Compiler) -> SchemaNode | bool:
     """Return the root, itself no reference, with the definitions that it still needs in `$defs`.
 
     The definitions must be free of circles.
@@ -28,7 +28,7 @@ def finished(root: Node | bool, compiler: Compiler) -> Node | bool:
         root = _replaced(root, definitions[root["$ref"].removeprefix(_PREFIX)])
     inliner = _Inliner(definitions)
     root = inliner.inlined(root, 0)
-    needed: dict[str, Node | bool] = {}
+    needed: dict[str, SchemaNode | bool] = {}
     waiting = list(references(root))
     while waiting:
         name = waiting.pop()
@@ -42,7 +42,7 @@ def finished(root: Node | bool, compiler: Compiler) -> Node | bool:
 
 def break_circles(compiler: Compiler) -> None:
     """Take out references that lead back to themselves without a step into the value."""
-    open_: dict[str, Iterator[Node]] = {}
+    open_: dict[str, Iterator[SchemaNode]] = {}
     closed: set[str] = set()
     for start in compiler.definitions:
         if start in closed:
@@ -62,26 +62,26 @@ def break_circles(compiler: Compiler) -> None:
                 continue
             if target in open_:
                 del reference["$ref"]
-                place = Place(reference.file, f"{reference.pointer}/$ref", compiler.event)
+                place = FindingPlace(reference.file, f"{reference.pointer}/$ref", compiler.event)
                 message = "the reference leads round in a circle to itself; not checked"
                 compiler.note(UNRESOLVED, place, message)
             else:
                 stack.append(target)
 
 
-def _references_in_place(node: JSON) -> Iterator[Node]:
+def _references_in_place(node: JSON) -> Iterator[SchemaNode]:
     """Yield the schemas with a reference that speak of the same value as `node` does."""
     stack = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, Node):
+        if isinstance(current, SchemaNode):
             if "$ref" in current:
                 yield current
             stack += [child for keyword, _, child in children(current) if keyword in IN_PLACE]
 
 
 class _Inliner:
-    def __init__(self, definitions: dict[str, Node | bool]) -> None:
+    def __init__(self, definitions: dict[str, SchemaNode | bool]) -> None:
         self._definitions = definitions
         self._left = _INLINE_IN_ALL
         self._leads_to = {name: set(references(node)) for name, node in definitions.items()}
@@ -100,7 +100,7 @@ class _Inliner:
             waiting = set().union(*(self._leads_to[found] for found in waiting)) - seen
         return size(node) <= _INLINE_AT_MOST
 
-    def inlined(self, node: Node, depth: int) -> Node:
+    def inlined(self, node: SchemaNode, depth: int) -> SchemaNode:
         """Put definitions in the place of their references; return what stands for the schema."""
         while "$ref" in node:
             name = node["$ref"].removeprefix(_PREFIX)
@@ -115,7 +115,7 @@ class _Inliner:
         return node
 
 
-def _replaced(node: Node, target: Node | bool) -> Node:
+def _replaced(node: SchemaNode, target: SchemaNode | bool) -> SchemaNode:
     rest = node.without("$ref", *_REMARKS)
     if isinstance(target, bool):
         body = node.like({} if target else {"not": node.like({})})

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.contradiction import Contradiction, other_type
+from mockzoom.catalog.contradiction import ExampleMismatch, other_type
 from mockzoom.catalog.examples import Example
-from mockzoom.catalog.lint import EXAMPLE_CONTRADICTS, Notebook, Place
-from mockzoom.catalog.nodes import Node, plain_schema
+from mockzoom.catalog.lint import EXAMPLE_CONTRADICTS, FindingPlace, LintFindings
+from mockzoom.catalog.nodes import SchemaNode, plain_schema
 from mockzoom.catalog.parse import ParseError, parse_json, plain
 from mockzoom.catalog.validation import exact_validator, pointer_of
 from mockzoom.catalog.vocabulary import shown
@@ -17,16 +17,16 @@ from mockzoom.model import JSON
 
 
 def judge_examples(
-    root: Node, examples: tuple[Example, ...], notebook: Notebook, event: str
-) -> tuple[Contradiction, ...]:
+    root: SchemaNode, examples: tuple[Example, ...], notebook: LintFindings, event: str
+) -> tuple[ExampleMismatch, ...]:
     """Note what the examples break, one finding a contradiction, and return it."""
     if not examples:
         return ()
     schema = plain_schema(root)
     validator = _validator(schema)
-    found: list[Contradiction] = []
+    found: list[ExampleMismatch] = []
     for example in examples:
-        place = Place(example.file, example.pointer, event)
+        place = FindingPlace(example.file, example.pointer, event)
         errors = _errors(validator.iter_errors(example.value), schema)
         for contradiction in _distinct(errors, example, event):
             where = contradiction.pointer or "the top"
@@ -49,7 +49,7 @@ def judge_samples(compiler: Compiler) -> None:
         if not errors:
             node.setdefault("examples", []).append(value)
             continue
-        place = Place(node.file, pointer, compiler.event)
+        place = FindingPlace(node.file, pointer, compiler.event)
         for error in errors:
             where = f"at {error.pointer}: " if error.pointer else ""
             compiler.notebook.add(EXAMPLE_CONTRADICTS, place, where + error.message)
@@ -60,7 +60,7 @@ def judge_samples(compiler: Compiler) -> None:
 
 def _decoded(text: str) -> JSON:
     try:
-        return plain(parse_json(text), Place(""), Notebook())
+        return plain(parse_json(text), FindingPlace(""), LintFindings())
     except ParseError:
         return text
 
@@ -71,14 +71,14 @@ def _validator(schema: JSON) -> Any:
     return Draft202012Validator(schema, validate_formats=True)
 
 
-def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[Contradiction]:
+def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[ExampleMismatch]:
     for error in errors:
         path = list(error.schema_path)
         keyword = str(path[-1]) if path else "false"
         if keyword == "format" and _other_validator_accepts(error.instance, schema, path):
             continue
         types = _at(schema, path) if keyword == "type" else ()
-        yield Contradiction(
+        yield ExampleMismatch(
             pointer_of(error.instance_path),
             keyword,
             error.instance,
@@ -87,18 +87,20 @@ def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[Contradiction]:
         )
 
 
-def _distinct(errors: Iterable[Contradiction], example: Example, event: str) -> list[Contradiction]:
+def _distinct(
+    errors: Iterable[ExampleMismatch], example: Example, event: str
+) -> list[ExampleMismatch]:
     """Return the contradictions of an example, that of its name among them."""
     kept = _causes(errors)
     body = example.value
     named = body.get("event") if isinstance(body, dict) else None
     if isinstance(named, str) and named != event and "/event" not in {e.pointer for e in kept}:
         message = f"the example is of another event, {shown(named)}"
-        kept.append(Contradiction("/event", "event", named, message))
+        kept.append(ExampleMismatch("/event", "event", named, message))
     return kept
 
 
-def _causes(errors: Iterable[Contradiction]) -> list[Contradiction]:
+def _causes(errors: Iterable[ExampleMismatch]) -> list[ExampleMismatch]:
     """Return one contradiction a cause: a value of the wrong type breaks its enum too."""
     found = sorted(errors, key=lambda error: (error.pointer, error.keyword))
     wrong = {error.pointer for error in found if error.keyword == "type"}

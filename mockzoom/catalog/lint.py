@@ -196,7 +196,7 @@ LINT_RULES: tuple[Rule, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FindingPlace:
     """Where a finding is made: a file as the user knows it, a pointer into it, and the event."""
 
     file: str
@@ -205,12 +205,12 @@ class Place:
 
 
 @dataclass(slots=True)
-class Notebook:
+class LintFindings:
     """Collects findings; the same one at the same place counts once."""
 
     _findings: dict[tuple[str, str, str, str], Finding] = field(default_factory=dict)
 
-    def add(self, rule: Rule, place: Place, message: str) -> None:
+    def add(self, rule: Rule, place: FindingPlace, message: str) -> None:
         """Note that `rule` fires at `place`; `message` says what was found and what is made of it.
 
         A finding in a shared definition names the first event that led to it.
@@ -219,7 +219,7 @@ class Notebook:
         finding = Finding(rule.id, rule.severity, place.file, place.pointer, message, place.event)
         self._findings.setdefault(key, finding)
 
-    def extend(self, other: Notebook) -> None:
+    def extend(self, other: LintFindings) -> None:
         """Take over the findings of another notebook."""
         for key, finding in other._findings.items():
             self._findings.setdefault(key, finding)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from mockzoom.catalog.events import EventReader, Reading
-from mockzoom.catalog.lint import DUPLICATE_EVENT, Notebook, Place
+from mockzoom.catalog.events import EventReader, EventReading
+from mockzoom.catalog.lint import DUPLICATE_EVENT, FindingPlace, LintFindings
 from mockzoom.catalog.operations import Document, Operation, operations
 from mockzoom.catalog.overlay import corrected, read_overlay
 from mockzoom.catalog.sources import read, read_file
@@ -21,7 +21,7 @@ def build(
     specs: Sequence[str | Path], errata: Sequence[str | Path], *, bundled: Path | None
 ) -> tuple[Mapping[str, EventSpec], tuple[Finding, ...]]:
     """Return the events and findings of documents; `bundled` is the folder of mockzoom's own."""
-    notebook = Notebook()
+    notebook = LintFindings()
     documents = _bundled(bundled, notebook) if bundled else read(specs, notebook)
     written = _readings(documents, notebook)
     overlays = [
@@ -38,7 +38,7 @@ def build(
     return MappingProxyType(events), notebook.sorted()
 
 
-def _bundled(folder: Path, notebook: Notebook) -> list[Document]:
+def _bundled(folder: Path, notebook: LintFindings) -> list[Document]:
     found: list[Document] = []
     for path in sorted(folder.glob("*.json")):
         found += read_file(path, _label(path, folder), notebook)
@@ -61,16 +61,18 @@ def _label(path: Path, bundled: Path | None) -> str:
     return path.as_posix()
 
 
-def _readings(documents: Iterable[Document], notebook: Notebook) -> dict[str, Reading]:
+def _readings(documents: Iterable[Document], notebook: LintFindings) -> dict[str, EventReading]:
     reader = EventReader(notebook)
     return {operation.event: reader.read(operation) for operation in _distinct(documents, notebook)}
 
 
-def _reread(written: dict[str, Reading], documents: Iterable[Document]) -> dict[str, Reading]:
+def _reread(
+    written: dict[str, EventReading], documents: Iterable[Document]
+) -> dict[str, EventReading]:
     """Return the readings after correction; what the errata left as it was is not read again."""
-    reader = EventReader(Notebook())
-    readings: dict[str, Reading] = {}
-    for operation in _distinct(documents, Notebook()):
+    reader = EventReader(LintFindings())
+    readings: dict[str, EventReading] = {}
+    for operation in _distinct(documents, LintFindings()):
         before = written.get(operation.event)
         unchanged = before is not None and _alike(before.operation, operation)
         readings[operation.event] = (
@@ -79,7 +81,7 @@ def _reread(written: dict[str, Reading], documents: Iterable[Document]) -> dict[
     return readings
 
 
-def _spec(reading: Reading, errata: Mapping[tuple[str, str], Sequence[Variant]]) -> EventSpec:
+def _spec(reading: EventReading, errata: Mapping[tuple[str, str], Sequence[Variant]]) -> EventSpec:
     operation = reading.operation
     stated = errata.get((operation.document.file, operation.pointer), ())
     derived = (*of_examples(reading.contradictions), *reading.readings)
@@ -95,7 +97,7 @@ def _spec(reading: Reading, errata: Mapping[tuple[str, str], Sequence[Variant]])
     )
 
 
-def _distinct(documents: Iterable[Document], notebook: Notebook) -> list[Operation]:
+def _distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Operation]:
     """Return the first description of each event; another one that differs is a finding."""
     first: dict[str, Operation] = {}
     for document in documents:
@@ -103,7 +105,7 @@ def _distinct(documents: Iterable[Document], notebook: Notebook) -> list[Operati
             known = first.setdefault(operation.event, operation)
             if known is operation or _alike(known, operation):
                 continue
-            place = Place(document.file, operation.pointer, operation.event)
+            place = FindingPlace(document.file, operation.pointer, operation.event)
             message = (
                 f"the event is described differently in {known.document.file} at "
                 f"{known.pointer}; that one is used"

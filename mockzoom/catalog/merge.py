@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockzoom.catalog.nodes import Node
+from mockzoom.catalog.nodes import SchemaNode
 from mockzoom.catalog.values import identity, same
 from mockzoom.catalog.vocabulary import TYPES, is_of_type
 from mockzoom.model import JSON
@@ -30,7 +30,7 @@ class Contradiction(Unjoinable):
 _REMARKS = frozenset({"title", "description", "deprecated", "default", "examples"})
 
 
-def joined(one: Node, other: Node | bool) -> Node:
+def joined(one: SchemaNode, other: SchemaNode | bool) -> SchemaNode:
     """Return a schema that admits exactly what both admit."""
     if isinstance(other, bool):
         if not other:
@@ -52,7 +52,7 @@ def joined(one: Node, other: Node | bool) -> Node:
     return result
 
 
-def flattened(node: Node) -> Node:
+def flattened(node: SchemaNode) -> SchemaNode:
     """Return a schema with its `allOf` joined into it; raise `Unjoinable`."""
     while "allOf" in node:
         branches = node["allOf"]
@@ -62,13 +62,13 @@ def flattened(node: Node) -> Node:
     return node
 
 
-def types_of(node: Node) -> list[str]:
+def types_of(node: SchemaNode) -> list[str]:
     """Return the types that a schema admits by its `type`."""
     types = node.get("type", list(TYPES))
     return types if isinstance(types, list) else [types]
 
 
-def _join_properties(result: Node, one: Node, other: Node) -> None:
+def _join_properties(result: SchemaNode, one: SchemaNode, other: SchemaNode) -> None:
     blocked = "patternProperties" in one or "patternProperties" in other
     mine, theirs = one.get("properties", {}), other.get("properties", {})
     properties: dict[str, JSON] = {}
@@ -103,7 +103,7 @@ def _both(first: JSON, second: JSON) -> JSON:
         return first.like({"allOf": [first, second]})
 
 
-def _check_values(node: Node) -> None:
+def _check_values(node: SchemaNode) -> None:
     types = types_of(node)
     if "enum" in node and not any(is_of_type(value, types) for value in node["enum"]):
         raise Contradiction("enum", "none of the enum's values has the type")
@@ -152,7 +152,7 @@ def _names(one: JSON, other: JSON) -> JSON:
 
 
 def _schemas(one: JSON, other: JSON) -> JSON:
-    if isinstance(one, Node) and isinstance(other, Node):
+    if isinstance(one, SchemaNode) and isinstance(other, SchemaNode):
         return _both(one, other)
     raise Unjoinable("items")
 

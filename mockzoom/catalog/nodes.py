@@ -8,7 +8,7 @@ from mockzoom.catalog.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 from mockzoom.model import JSON
 
 
-class Node(dict[str, JSON]):
+class SchemaNode(dict[str, JSON]):
     """A schema object; `file` and `pointer` tell where it was written."""
 
     __slots__ = ("file", "pointer")
@@ -23,11 +23,11 @@ class Node(dict[str, JSON]):
         """Where it was written, as one key: file and pointer."""
         return f"{self.file}#{self.pointer}"
 
-    def like(self, content: dict[str, JSON]) -> Node:
+    def like(self, content: dict[str, JSON]) -> SchemaNode:
         """Return a schema with other content that came from the same place."""
-        return Node(self.file, self.pointer, content)
+        return SchemaNode(self.file, self.pointer, content)
 
-    def without(self, *keywords: str) -> Node:
+    def without(self, *keywords: str) -> SchemaNode:
         """Return a copy that lacks the keywords."""
         return self.like({key: value for key, value in self.items() if key not in keywords})
 
@@ -40,23 +40,23 @@ _LISTS = tuple(sorted(SCHEMA_LISTS))
 _MAPS = (*sorted(SCHEMA_MAPS), "$defs")
 
 
-def children(node: Node) -> Iterator[tuple[str, str | int | None, Node]]:
+def children(node: SchemaNode) -> Iterator[tuple[str, str | int | None, SchemaNode]]:
     """Yield the subschemas of a schema that are objects: keyword, key or index, subschema."""
     for keyword in _MAPS:
         for name, child in (node.get(keyword) or {}).items():
-            if isinstance(child, Node):
+            if isinstance(child, SchemaNode):
                 yield keyword, name, child
     for keyword in _LISTS:
         for index, child in enumerate(node.get(keyword) or ()):
-            if isinstance(child, Node):
+            if isinstance(child, SchemaNode):
                 yield keyword, index, child
     for keyword in _SINGLE:
         child = node.get(keyword)
-        if isinstance(child, Node):
+        if isinstance(child, SchemaNode):
             yield keyword, None, child
 
 
-def put(node: Node, keyword: str, key: str | int | None, child: JSON) -> None:
+def put(node: SchemaNode, keyword: str, key: str | int | None, child: JSON) -> None:
     """Replace one subschema of a schema in place."""
     if key is None:
         node[keyword] = child
@@ -75,7 +75,7 @@ def plain_schema(value: JSON) -> JSON:
 
 def copied(value: JSON) -> JSON:
     """Return a deep copy that keeps the places of its schemas."""
-    if isinstance(value, Node):
+    if isinstance(value, SchemaNode):
         return value.like({key: copied(item) for key, item in value.items()})
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
@@ -85,10 +85,10 @@ def copied(value: JSON) -> JSON:
 
 
 def node_of(schema: JSON, file: str = "", pointer: str = "") -> JSON:
-    """Return plain JSON Schema as a `Node` with nodes in it; `true` and `false` as they are."""
+    """Return plain JSON Schema as nodes; `true` and `false` as they are."""
     if not isinstance(schema, dict):
         return schema
-    node = Node(file, pointer, dict(schema))
+    node = SchemaNode(file, pointer, dict(schema))
     for keyword in _MAPS:
         if keyword in node:
             node[keyword] = {name: node_of(child) for name, child in node[keyword].items()}
@@ -106,12 +106,12 @@ def references(node: JSON) -> Iterator[str]:
     stack = [node]
     while stack:
         current = stack.pop()
-        if isinstance(current, Node):
+        if isinstance(current, SchemaNode):
             if "$ref" in current:
                 yield current["$ref"].removeprefix("#/$defs/")
             stack += [child for _, _, child in children(current)]
 
 
-def size(node: Node) -> int:
+def size(node: SchemaNode) -> int:
     """Return how many schemas a schema holds, itself included."""
     return 1 + sum(size(child) for _, _, child in children(node))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mockzoom.catalog.lint import ERRATUM_WITHOUT_TARGET, Notebook, Place
+from mockzoom.catalog.lint import ERRATUM_WITHOUT_TARGET, FindingPlace, LintFindings
 from mockzoom.catalog.nodes import plain_schema
 from mockzoom.catalog.operations import Document
 from mockzoom.catalog.sources import read_data, read_text
@@ -29,7 +29,7 @@ _SEARCH_ERRORS = (TypeError, ValueError, LookupError, AttributeError, RecursionE
 class Action:
     """One correction: where, what, and the other readings that stay documented."""
 
-    place: Place
+    place: FindingPlace
     target: str
     path: Any
     """The parsed JSONPath."""
@@ -55,7 +55,7 @@ class Corrected:
     variants: dict[str, list[Variant]]
 
 
-def read_overlay(path: Path, label: str, notebook: Notebook) -> Overlay:
+def read_overlay(path: Path, label: str, notebook: LintFindings) -> Overlay:
     """Return an overlay document; raise `SpecError` if it is none."""
     text = read_text(path, label)
     roots = read_data(text, path, label, notebook)
@@ -68,12 +68,14 @@ def read_overlay(path: Path, label: str, notebook: Notebook) -> Overlay:
         )
     extends = root.get("extends")
     name = PurePosixPath(extends).name if isinstance(extends, str) else None
-    read = [_action(action, Place(label, f"/actions/{i}")) for i, action in enumerate(actions)]
+    read = [
+        _action(action, FindingPlace(label, f"/actions/{i}")) for i, action in enumerate(actions)
+    ]
     return Overlay(label, name, tuple(read))
 
 
 def corrected(
-    documents: Sequence[Document], overlays: Sequence[Overlay], notebook: Notebook
+    documents: Sequence[Document], overlays: Sequence[Overlay], notebook: LintFindings
 ) -> list[Corrected]:
     """Return the documents with every overlay applied; an action without effect is a finding."""
     results = [Corrected(document, {}) for document in documents]
@@ -101,7 +103,7 @@ def _concerned(overlay: Overlay, results: Sequence[Corrected]) -> list[int]:
     return named or list(range(len(results)))
 
 
-def _action(action: JSON, place: Place) -> Action:
+def _action(action: JSON, place: FindingPlace) -> Action:
     from jsonpath_ng.exceptions import JSONPathError
     from jsonpath_ng.ext import parser
 
@@ -125,7 +127,7 @@ def _action(action: JSON, place: Place) -> Action:
     return Action(place, target, path, action.get("update"), remove, _variants(action, place))
 
 
-def _variants(action: dict[str, JSON], place: Place) -> tuple[Variant, ...]:
+def _variants(action: dict[str, JSON], place: FindingPlace) -> tuple[Variant, ...]:
     mark = action.get(_MARK)
     if mark is None:
         return ()
@@ -146,7 +148,7 @@ def _variants(action: dict[str, JSON], place: Place) -> tuple[Variant, ...]:
     return tuple(found)
 
 
-def _apply(action: Action, results: Iterable[Corrected], notebook: Notebook) -> None:
+def _apply(action: Action, results: Iterable[Corrected], notebook: LintFindings) -> None:
     problem = "matches nothing"
     applied = False
     for result in results:
@@ -165,12 +167,12 @@ def _apply(action: Action, results: Iterable[Corrected], notebook: Notebook) -> 
             _give_variants(action, steps, result, notebook)
     if not applied:
         message = f"the target {shown(action.target)} {problem}; the action has no effect"
-        place = Place(action.place.file, f"{action.place.pointer}/target")
+        place = FindingPlace(action.place.file, f"{action.place.pointer}/target")
         notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
 
 
 def _give_variants(
-    action: Action, steps: tuple[str | int, ...], result: Corrected, notebook: Notebook
+    action: Action, steps: tuple[str | int, ...], result: Corrected, notebook: LintFindings
 ) -> None:
     if not action.variants:
         return
@@ -179,7 +181,7 @@ def _give_variants(
         result.variants.setdefault(pointer, []).extend(action.variants)
         return
     message = f"the target {shown(action.target)} lies in no event; its other reading is not used"
-    place = Place(action.place.file, f"{action.place.pointer}/{_MARK}/other-reading")
+    place = FindingPlace(action.place.file, f"{action.place.pointer}/{_MARK}/other-reading")
     notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mockzoom.catalog.lint import DUPLICATE_KEY, UNREADABLE, Notebook, Place
+from mockzoom.catalog.lint import DUPLICATE_KEY, UNREADABLE, FindingPlace, LintFindings
 from mockzoom.catalog.validation import escaped
 from mockzoom.model import JSON
 
@@ -132,16 +132,16 @@ def _plain_constructor() -> type:
     return PlainConstructor
 
 
-def plain(value: JSON, place: Place, notebook: Notebook) -> JSON:
+def plain(value: JSON, place: FindingPlace, notebook: LintFindings) -> JSON:
     """Return `value` as plain JSON, noting whatever had to be replaced; raise `ParseError`.
 
     `ParseError` is raised only for a value of more than `MAX_NODES` nodes.
     """
-    return _Plain(place, notebook).value(value, place.pointer, 0)
+    return _PlainCopy(place, notebook).value(value, place.pointer, 0)
 
 
-class _Plain:
-    def __init__(self, place: Place, notebook: Notebook) -> None:
+class _PlainCopy:
+    def __init__(self, place: FindingPlace, notebook: LintFindings) -> None:
         self._place = place
         self._notebook = notebook
         self._nodes = 0
@@ -171,7 +171,7 @@ class _Plain:
     def _object(self, value: dict[Any, Any], pointer: str, depth: int) -> JSON:
         if isinstance(value, _Repeating):
             for key in value.repeated:
-                place = Place(self._place.file, f"{pointer}/{escaped(_printable(key))}")
+                place = FindingPlace(self._place.file, f"{pointer}/{escaped(_printable(key))}")
                 self._notebook.add(DUPLICATE_KEY, place, f"the key {key!a} stands here twice")
         result: dict[str, JSON] = {}
         for raw, item in value.items():
@@ -204,7 +204,7 @@ class _Plain:
         return _printable(str(value))
 
     def _note(self, pointer: str, message: str) -> None:
-        self._notebook.add(UNREADABLE, Place(self._place.file, pointer), message)
+        self._notebook.add(UNREADABLE, FindingPlace(self._place.file, pointer), message)
 
 
 def _printable(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockzoom.catalog.merge import Contradiction, Unjoinable, flattened, joined, types_of
-from mockzoom.catalog.nodes import Node, plain_schema
+from mockzoom.catalog.nodes import SchemaNode, plain_schema
 from mockzoom.catalog.validation import fast_validator
 from mockzoom.catalog.vocabulary import is_of_type
 from mockzoom.model import JSON
@@ -24,7 +24,7 @@ _SPEAKS_OF = {
 }
 
 
-def contradiction(node: Node, definitions: dict[str, JSON]) -> Contradiction | None:
+def contradiction(node: SchemaNode, definitions: dict[str, JSON]) -> Contradiction | None:
     """Return why no value satisfies the schema, or None where that is not proved."""
     if definitions and endless(node, definitions):
         return Contradiction("$ref", "it demands itself within itself, without end")
@@ -45,7 +45,7 @@ def contradiction(node: Node, definitions: dict[str, JSON]) -> Contradiction | N
     )
 
 
-def _values(node: Node, definitions: dict[str, JSON]) -> Contradiction | None:
+def _values(node: SchemaNode, definitions: dict[str, JSON]) -> Contradiction | None:
     for keyword in ("enum", "const"):
         if keyword not in node:
             continue
@@ -58,7 +58,7 @@ def _values(node: Node, definitions: dict[str, JSON]) -> Contradiction | None:
     return None
 
 
-def _none_valid(node: Node, definitions: dict[str, JSON], values: list[JSON]) -> bool:
+def _none_valid(node: SchemaNode, definitions: dict[str, JSON], values: list[JSON]) -> bool:
     schema = plain_schema(node)
     if definitions:
         schema["$defs"] = plain_schema(definitions)
@@ -69,7 +69,7 @@ def _none_valid(node: Node, definitions: dict[str, JSON], values: list[JSON]) ->
     return not any(check(value) for value in values)
 
 
-def _bounds(node: Node) -> Contradiction | None:
+def _bounds(node: SchemaNode) -> Contradiction | None:
     types = types_of(node)
     for low, high in _PAIRS:
         if low not in node or high not in node:
@@ -85,7 +85,7 @@ def _bounds(node: Node) -> Contradiction | None:
     return _whole_numbers(node) if types == ["integer"] else None
 
 
-def _whole_numbers(node: Node) -> Contradiction | None:
+def _whole_numbers(node: SchemaNode) -> Contradiction | None:
     lows = [node.get("minimum"), _next(node.get("exclusiveMinimum"), 1)]
     highs = [node.get("maximum"), _next(node.get("exclusiveMaximum"), -1)]
     low = max((value for value in lows if value is not None), default=None)
@@ -101,7 +101,7 @@ def _next(value: float | None, step: int) -> float | None:
     return value + step if value == value // 1 else value
 
 
-def _properties(node: Node) -> Contradiction | None:
+def _properties(node: SchemaNode) -> Contradiction | None:
     if types_of(node) != ["object"]:
         return None
     properties = node.get("properties", {})
@@ -119,7 +119,7 @@ def _properties(node: Node) -> Contradiction | None:
     return None
 
 
-def _branches(node: Node, definitions: dict[str, JSON]) -> Contradiction | None:
+def _branches(node: SchemaNode, definitions: dict[str, JSON]) -> Contradiction | None:
     for keyword in ("anyOf", "oneOf"):
         base = node.without(keyword)
         branches = node.get(keyword, [])
@@ -130,7 +130,7 @@ def _branches(node: Node, definitions: dict[str, JSON]) -> Contradiction | None:
     return None
 
 
-def _excluded(base: Node, branch: JSON, definitions: dict[str, JSON]) -> bool:
+def _excluded(base: SchemaNode, branch: JSON, definitions: dict[str, JSON]) -> bool:
     if branch is False:
         return True
     try:
@@ -146,13 +146,13 @@ def _all_alike(branches: list[JSON]) -> bool:
     return len(branches) > 1 and all(branch == branches[0] for branch in branches)
 
 
-def _negation(node: Node) -> Contradiction | None:
+def _negation(node: SchemaNode) -> Contradiction | None:
     if node.get("not", False) is True or node.get("not") == {}:
         return Contradiction("not", "what it forbids is everything")
     return None
 
 
-def endless(node: Node, definitions: dict[str, JSON]) -> bool:
+def endless(node: SchemaNode, definitions: dict[str, JSON]) -> bool:
     """Tell whether a schema demands itself within itself for ever, so that no value is finite."""
     finite: set[str] = set()
     grown = True
@@ -167,7 +167,7 @@ def endless(node: Node, definitions: dict[str, JSON]) -> bool:
 
 def _ends(node: JSON, finite: set[str]) -> bool:
     """Whether a value of the schema can be finite, given the definitions that can."""
-    if not isinstance(node, Node):
+    if not isinstance(node, SchemaNode):
         return True
     if "$ref" in node and node["$ref"].removeprefix("#/$defs/") not in finite:
         return False
@@ -180,10 +180,10 @@ def _ends(node: JSON, finite: set[str]) -> bool:
     return any(name not in ways or ways[name](node, finite) for name in types_of(node))
 
 
-def _object_ends(node: Node, finite: set[str]) -> bool:
+def _object_ends(node: SchemaNode, finite: set[str]) -> bool:
     properties = node.get("properties", {})
     return all(_ends(properties.get(name, True), finite) for name in node.get("required", ()))
 
 
-def _array_ends(node: Node, finite: set[str]) -> bool:
+def _array_ends(node: SchemaNode, finite: set[str]) -> bool:
     return node.get("minItems", 0) == 0 or _ends(node.get("items", True), finite)

@@ -15,8 +15,8 @@ from mockzoom.catalog.lint import (
     UNKNOWN_FORMAT,
     UNKNOWN_TYPE,
     UNUSABLE_PATTERN,
-    Notebook,
-    Place,
+    FindingPlace,
+    LintFindings,
 )
 from mockzoom.catalog.operations import Document
 from mockzoom.catalog.validation import COMMON_FORMATS, escaped
@@ -45,7 +45,7 @@ class Here:
 class KeywordReader:
     """Reads the plain keywords of one event's schemas."""
 
-    notebook: Notebook
+    notebook: LintFindings
     event: str
     notes: list[str] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ class KeywordReader:
         """Return the value of a keyword that holds no schemas, or `LEFT_OUT`."""
         return _PLAIN[keyword](self, keyword, value, here)
 
-    def note(self, rule: Rule, place: Place, message: str) -> None:
+    def note(self, rule: Rule, place: FindingPlace, message: str) -> None:
         """Note a finding, and in `notes` what it means for this event."""
         self.notebook.add(rule, place, message)
         self.notes.append(f"{place.pointer}: {message}")
@@ -64,9 +64,9 @@ class KeywordReader:
         message = f"{keyword} is {shown(value)}; expected {expected}; {made}"
         self.note(ILL_TYPED, self.place(here), message)
 
-    def place(self, here: Here) -> Place:
+    def place(self, here: Here) -> FindingPlace:
         """Return a place as findings name it."""
-        return Place(here.document.file, here.pointer, self.event)
+        return FindingPlace(here.document.file, here.pointer, self.event)
 
     def _count(self, keyword: str, value: JSON, here: Here) -> JSON:
         number = number_of(value)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from mockzoom.catalog.lint import Notebook
+from mockzoom.catalog.lint import LintFindings
 from mockzoom.catalog.operations import Document
 from mockzoom.catalog.sources import read_data, read_text
 from mockzoom.catalog.validation import escaped
@@ -25,7 +25,7 @@ _SHELVES = ("$defs", "definitions", "components/schemas", "schemas", "components
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RefTarget:
     """What a reference leads to: a node, and where it stands."""
 
     document: Document
@@ -36,11 +36,11 @@ class Target:
 class Resolver:
     """Resolves references; keeps the files it has read for them."""
 
-    def __init__(self, notebook: Notebook) -> None:
+    def __init__(self, notebook: LintFindings) -> None:
         self._notebook = notebook
         self._files: dict[Path, Document | str] = {}
 
-    def resolve(self, reference: str, document: Document, location: str) -> Target | str:
+    def resolve(self, reference: str, document: Document, location: str) -> RefTarget | str:
         """Return the target of a reference that stands at `location`, or why there is none."""
         path, _, fragment = reference.partition("#")
         if not path:
@@ -58,11 +58,11 @@ class Resolver:
 
     def _within(
         self, fragment: str, document: Document, location: str, *, whole: bool = False
-    ) -> Target | str:
+    ) -> RefTarget | str:
         fragment = unquote(fragment, errors="replace")
         if fragment == "":
             if whole:
-                return Target(document, "", document.root)
+                return RefTarget(document, "", document.root)
             return self._own_schema(document, location)
         if not fragment.startswith("/"):
             anchored = self._anchored(fragment, document, location)
@@ -71,32 +71,32 @@ class Resolver:
         for base, node in _around(document, location):
             found = _follow(node, fragment)
             if found is not None:
-                return Target(document, base + fragment, found[0])
+                return RefTarget(document, base + fragment, found[0])
         return f"leads nowhere: the document has nothing at {fragment!r}, nor has the schema"
 
-    def _own_schema(self, document: Document, location: str) -> Target | str:
+    def _own_schema(self, document: Document, location: str) -> RefTarget | str:
         head, separator, _ = location.partition("/schema/")
         pointer = head + "/schema" if separator else location
         found = _follow(document.root, pointer)
-        return Target(document, pointer, found[0]) if found else "leads to the document itself"
+        return RefTarget(document, pointer, found[0]) if found else "leads to the document itself"
 
-    def _named(self, name: str, document: Document, location: str) -> Target | None:
+    def _named(self, name: str, document: Document, location: str) -> RefTarget | None:
         for base, node in _around(document, location):
             for shelf in _SHELVES:
                 pointer = f"/{shelf}/{escaped(name)}"
                 found = _follow(node, pointer)
                 if found is not None and isinstance(found[0], dict | bool):
-                    return Target(document, base + pointer, found[0])
+                    return RefTarget(document, base + pointer, found[0])
         return None
 
-    def _anchored(self, name: str, document: Document, location: str) -> Target | None:
+    def _anchored(self, name: str, document: Document, location: str) -> RefTarget | None:
         own = self._own_schema(document, location)
         if isinstance(own, str):
             return None
         for pointer, node in _walk(own.node, own.pointer):
             anchors = (node.get("$anchor"), node.get("$dynamicAnchor"), node.get("$id"))
             if name in anchors or f"#{name}" in anchors:
-                return Target(document, pointer, node)
+                return RefTarget(document, pointer, node)
         return None
 
     def _file(self, name: str, document: Document) -> Document | str:

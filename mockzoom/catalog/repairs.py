@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.merge import Contradiction, Unjoinable, flattened, types_of
-from mockzoom.catalog.nodes import Node, children, put
+from mockzoom.catalog.nodes import SchemaNode, children, put
 from mockzoom.catalog.values import number_of
 from mockzoom.catalog.vocabulary import is_of_type
 from mockzoom.model import JSON
@@ -28,12 +28,14 @@ _ORDER = tuple(
 class Repair:
     """A changed schema, the keyword that was changed, and what was done, in words."""
 
-    node: Node
+    node: SchemaNode
     keyword: str
     done: str
 
 
-def repairs(node: Node, proof: Contradiction | None, documented: Documented) -> Iterator[Repair]:
+def repairs(
+    node: SchemaNode, proof: Contradiction | None, documented: Documented
+) -> Iterator[Repair]:
     """Yield changed schemas, the smallest change first."""
     yield from _admissions(node, documented)
     yield from _enum_repairs(node)
@@ -54,7 +56,7 @@ def repairs(node: Node, proof: Contradiction | None, documented: Documented) -> 
             yield Repair(node.without(*dropped), dropped[-1], done)
 
 
-def _admissions(node: Node, documented: Documented) -> Iterator[Repair]:
+def _admissions(node: SchemaNode, documented: Documented) -> Iterator[Repair]:
     """Admit required properties that the schema forbids, as an example shows them.
 
     What no example shows is no longer required: nobody knows what it would look like.
@@ -78,7 +80,7 @@ def _admissions(node: Node, documented: Documented) -> Iterator[Repair]:
     yield Repair(changed, "required", "; ".join(done))
 
 
-def _enum_repairs(node: Node) -> Iterator[Repair]:
+def _enum_repairs(node: SchemaNode) -> Iterator[Repair]:
     """Read the values of an enum in the type that is stated, or take the type from the values.
 
     A structure stays one: the values of an array's enum are those of its items.
@@ -94,7 +96,7 @@ def _enum_repairs(node: Node) -> Iterator[Repair]:
     if fitting:
         return
     if "array" in types:
-        items = node["items"] if isinstance(node.get("items"), Node) else node.like({})
+        items = node["items"] if isinstance(node.get("items"), SchemaNode) else node.like({})
         listed = items.like({**items, "enum": node["enum"]})
         changed = node.without("enum")
         changed["items"] = listed
@@ -114,9 +116,9 @@ def _converted(value: JSON, types: list[str]) -> JSON:
     return value
 
 
-def _branch_repairs(node: Node) -> Iterator[Repair]:
+def _branch_repairs(node: SchemaNode) -> Iterator[Repair]:
     """Relax what is combined by `allOf`: one keyword of one branch, or of all branches."""
-    branches = [branch for branch in node.get("allOf", []) if isinstance(branch, Node)]
+    branches = [branch for branch in node.get("allOf", []) if isinstance(branch, SchemaNode)]
     for keyword in _ORDER:
         if not any(keyword in branch for branch in branches):
             continue
@@ -133,7 +135,7 @@ def _branch_repairs(node: Node) -> Iterator[Repair]:
             yield Repair(changed, "allOf", done)
 
 
-def simplified(node: Node) -> Node:
+def simplified(node: SchemaNode) -> SchemaNode:
     """Return a schema with each `allOf` joined where one flat schema can say the same."""
     for keyword, key, child in list(children(node)):
         simple = simplified(child)

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from mockzoom.catalog.compile import Compiler
 from mockzoom.catalog.documented import Documented
-from mockzoom.catalog.lint import REQUIRED_NAMES_NOTHING, Place
-from mockzoom.catalog.nodes import Node, children
+from mockzoom.catalog.lint import REQUIRED_NAMES_NOTHING, FindingPlace
+from mockzoom.catalog.nodes import SchemaNode, children
 from mockzoom.errors import nearest
 from mockzoom.model import JSON
 
 _COMBINED = ("allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas")
 
 
-def check_required(root: Node, compiler: Compiler, documented: Documented) -> None:
+def check_required(root: SchemaNode, compiler: Compiler, documented: Documented) -> None:
     """Note each required name without a description, and describe it as an example shows it."""
     definitions = root.get("$defs", {})
     for node in (root, *definitions.values()):
-        if isinstance(node, Node):
+        if isinstance(node, SchemaNode):
             _check(node, frozenset(), definitions, _Scribe(compiler, documented))
 
 
@@ -27,16 +27,16 @@ class _Scribe:
     compiler: Compiler
     documented: Documented
 
-    def note(self, node: Node, name: str, described: frozenset[str]) -> None:
+    def note(self, node: SchemaNode, name: str, described: frozenset[str]) -> None:
         schema = self.documented.schema(name, node)
         node.setdefault("properties", {})[name] = node.like({}) if schema is None else schema
-        place = Place(node.file, f"{node.pointer}/required", self.compiler.event)
+        place = FindingPlace(node.file, f"{node.pointer}/required", self.compiler.event)
         message = f"required names {name!r}, which is not described{nearest(name, described)}"
         self.compiler.note(REQUIRED_NAMES_NOTHING, place, message)
 
 
 def _check(
-    node: Node, around: frozenset[str], definitions: dict[str, JSON], scribe: _Scribe
+    node: SchemaNode, around: frozenset[str], definitions: dict[str, JSON], scribe: _Scribe
 ) -> None:
     described = around | _described(node, definitions, frozenset())
     if "$ref" not in node and not _open_map(node):
@@ -49,13 +49,13 @@ def _check(
         _check(child, described if keyword in _COMBINED else frozenset(), definitions, scribe)
 
 
-def _open_map(node: Node) -> bool:
+def _open_map(node: SchemaNode) -> bool:
     """Whether names that are not listed are described or forbidden as a whole."""
     return "patternProperties" in node or node.get("additionalProperties", True) is not True
 
 
 def _described(node: JSON, definitions: dict[str, JSON], entered: frozenset[str]) -> frozenset[str]:
-    if not isinstance(node, Node):
+    if not isinstance(node, SchemaNode):
         return frozenset()
     names = frozenset(node.get("properties", {}))
     reference = node.get("$ref", "").removeprefix("#/$defs/")

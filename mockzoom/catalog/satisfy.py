@@ -13,9 +13,9 @@ from collections.abc import Callable
 from mockzoom.catalog.compile import Compiler
 from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.envelope import ENVELOPE, bare
-from mockzoom.catalog.lint import NO_VALUE_FOUND, UNSATISFIABLE, Place
+from mockzoom.catalog.lint import NO_VALUE_FOUND, UNSATISFIABLE, FindingPlace
 from mockzoom.catalog.merge import Contradiction
-from mockzoom.catalog.nodes import IN_PLACE, Node, children, node_of, plain_schema, put
+from mockzoom.catalog.nodes import IN_PLACE, SchemaNode, children, node_of, plain_schema, put
 from mockzoom.catalog.proof import contradiction
 from mockzoom.catalog.repairs import Repair, repairs
 from mockzoom.catalog.validation import escaped, fast_validator
@@ -28,7 +28,7 @@ _FAILURES = 300
 """After so many schemas without a value the rest of an event is given up."""
 
 
-def satisfiable(root: Node, compiler: Compiler, documented: Documented) -> Node:
+def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) -> SchemaNode:
     """Return a root schema that a value satisfies, noting each repair.
 
     Documented values count as well as those made here: what one of them satisfies is not touched.
@@ -40,7 +40,7 @@ def satisfiable(root: Node, compiler: Compiler, documented: Documented) -> Node:
     single = compiler.definitions if len(definitions) <= _DEFINITIONS else ()
     for name in reversed(single):  # what was found last lies deepest
         node = definitions.get(name)
-        if isinstance(node, Node):
+        if isinstance(node, SchemaNode):
             definitions[name] = fixer.fixed(node, in_place=False)
     root = fixer.fixed_root(root.without("$defs"))
     if definitions:
@@ -48,7 +48,7 @@ def satisfiable(root: Node, compiler: Compiler, documented: Documented) -> Node:
     return root
 
 
-def _named(root: Node, event: str) -> Node:
+def _named(root: SchemaNode, event: str) -> SchemaNode:
     """Return the root schema with the event's own name as the only one."""
     properties = dict(root.get("properties", {}))
     name = properties.get("event", True)
@@ -60,14 +60,14 @@ def _named(root: Node, event: str) -> Node:
     return changed
 
 
-def _sound(node: Node, definitions: dict[str, JSON]) -> bool:
+def _sound(node: SchemaNode, definitions: dict[str, JSON]) -> bool:
     """Tell whether a value that holds all that is optional satisfies the schema."""
     valid = _checker(node, definitions)
     made = candidates(node, definitions)[:1]
     return valid is not None and len(made) == 1 and _complete(node, made[0]) and valid(made[0])
 
 
-def _complete(node: Node, value: JSON) -> bool:
+def _complete(node: SchemaNode, value: JSON) -> bool:
     """Tell whether a value has every property that a schema describes and does not forbid."""
     if isinstance(value, dict):
         described = node.get("properties", {})
@@ -76,12 +76,12 @@ def _complete(node: Node, value: JSON) -> bool:
             for name, schema in described.items()
             if schema is not False and not _recursive(schema)
         )
-    if isinstance(value, list) and isinstance(node.get("items"), Node):
+    if isinstance(value, list) and isinstance(node.get("items"), SchemaNode):
         return _recursive(node["items"]) or (bool(value) and _complete(node["items"], value[0]))
     return True
 
 
-def _whole(root: Node) -> bool:
+def _whole(root: SchemaNode) -> bool:
     """Tell whether a repair left the envelope as it is."""
     return "type" in root and all(
         name in root.get("properties", {}) and name in root.get("required", ()) for name in ENVELOPE
@@ -89,7 +89,7 @@ def _whole(root: Node) -> bool:
 
 
 def _recursive(schema: JSON) -> bool:
-    return isinstance(schema, Node) and "$ref" in schema
+    return isinstance(schema, SchemaNode) and "$ref" in schema
 
 
 def sample(spec: EventSpec) -> JSON:
@@ -108,7 +108,7 @@ def sample(spec: EventSpec) -> JSON:
     raise LookupError(f"no body was found for {spec.name}")
 
 
-def _checker(node: Node, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
+def _checker(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
     schema = plain_schema(node)
     if definitions:
         schema["$defs"] = plain_schema(definitions)
@@ -127,19 +127,19 @@ class _Fixer:
         self._documented = documented
         self._failures = 0
 
-    def _possible(self, node: Node) -> bool:
+    def _possible(self, node: SchemaNode) -> bool:
         if self._failures > _FAILURES:
             return False
         found = self._has_value(node)
         self._failures += not found
         return found
 
-    def _has_value(self, node: Node) -> bool:
+    def _has_value(self, node: SchemaNode) -> bool:
         valid = _checker(node, self._definitions)
         made = candidates(node, self._definitions) if valid is not None else []
         return valid is not None and any(map(valid, (*made, *self._documented.parts)))
 
-    def fixed(self, node: Node, *, in_place: bool) -> Node:
+    def fixed(self, node: SchemaNode, *, in_place: bool) -> SchemaNode:
         """Return the schema with everything in it satisfiable, and itself too.
 
         Of the schemas that are combined in place only the whole must have a value: a branch of
@@ -158,7 +158,7 @@ class _Fixer:
         self._note(node, Repair(node, "", "nothing of it is checked"), proof)
         return node.like({key: node[key] for key in ("description",) if key in node})
 
-    def fixed_root(self, root: Node) -> Node:
+    def fixed_root(self, root: SchemaNode) -> SchemaNode:
         """Return the root satisfiable by a body with the event's own name, still an object."""
         event = self._compiler.event
         self._fix_children(root)
@@ -177,14 +177,14 @@ class _Fixer:
         self._note(root, Repair(root, "", "only the envelope is checked"), proof)
         return bare(root.file, root.pointer)
 
-    def _fix_children(self, node: Node) -> None:
+    def _fix_children(self, node: SchemaNode) -> None:
         for keyword, key, child in list(children(node)):
             if keyword not in ("not", "if", "$defs", "contains", "propertyNames"):
                 put(node, keyword, key, self.fixed(child, in_place=keyword in IN_PLACE))
 
-    def _note(self, node: Node, repair: Repair, proof: Contradiction | None) -> None:
+    def _note(self, node: SchemaNode, repair: Repair, proof: Contradiction | None) -> None:
         suffix = f"/{escaped(repair.keyword)}" if repair.keyword else ""
-        place = Place(node.file, node.pointer + suffix, self._compiler.event)
+        place = FindingPlace(node.file, node.pointer + suffix, self._compiler.event)
         if proof is not None:
             message = f"no value can satisfy the schema: {proof.reason}; {repair.done}"
             self._compiler.note(UNSATISFIABLE, place, message)

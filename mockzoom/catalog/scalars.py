@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from mockzoom.catalog.merge import types_of
-from mockzoom.catalog.nodes import Node
+from mockzoom.catalog.nodes import SchemaNode
 from mockzoom.catalog.patterns import matching_text
 from mockzoom.model import JSON
 
@@ -29,7 +29,7 @@ FORMAT_SAMPLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def texts(node: Node) -> Iterator[JSON]:
+def texts(node: SchemaNode) -> Iterator[JSON]:
     """Yield texts for a schema of type string."""
     least, most = node.get("minLength", 0), node.get("maxLength", LONGEST)
     pattern = node.get("pattern")
@@ -47,7 +47,7 @@ def texts(node: Node) -> Iterator[JSON]:
             yield letter * max(least, min(1, most))
 
 
-def numbers(node: Node) -> Iterator[JSON]:
+def numbers(node: SchemaNode) -> Iterator[JSON]:
     """Yield numbers for a schema of type integer or number."""
     low = max(node.get("minimum", -math.inf), node.get("exclusiveMinimum", -math.inf))
     high = min(node.get("maximum", math.inf), node.get("exclusiveMaximum", math.inf))

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mockzoom.catalog.lint import DUPLICATE_KEY, UNREADABLE, Notebook, Place
+from mockzoom.catalog.lint import DUPLICATE_KEY, UNREADABLE, FindingPlace, LintFindings
 from mockzoom.catalog.operations import Document, is_contract, operations
 from mockzoom.catalog.pages import Block, blocks
 from mockzoom.catalog.parse import ParseError, parse_json, parse_yaml, plain
@@ -30,7 +30,7 @@ class _NoContract(SpecError):
     """A readable file that is no contract with events."""
 
 
-def read(paths: Iterable[str | Path], notebook: Notebook) -> list[Document]:
+def read(paths: Iterable[str | Path], notebook: LintFindings) -> list[Document]:
     """Return the documents of the files and folders named, in order; raise `SpecError`."""
     documents: list[Document] = []
     for path in map(Path, paths):
@@ -41,7 +41,7 @@ def read(paths: Iterable[str | Path], notebook: Notebook) -> list[Document]:
     return documents
 
 
-def read_file(path: Path, label: str, notebook: Notebook) -> list[Document]:
+def read_file(path: Path, label: str, notebook: LintFindings) -> list[Document]:
     """Return the documents of one file, which findings will call `label`; raise `SpecError`."""
     text = read_text(path, label)
     roots = _read_roots(text, path, label, notebook)
@@ -80,21 +80,21 @@ def read_text(path: Path, label: str) -> str:
         ) from None
 
 
-def read_data(text: str, path: Path, label: str, notebook: Notebook) -> list[JSON]:
+def read_data(text: str, path: Path, label: str, notebook: LintFindings) -> list[JSON]:
     """Return the plain values of a JSON text, or of each document of a YAML text."""
     lead = text.lstrip()[:1]
     try:
         if path.suffix.lower() == ".json" or lead in ("{", "["):
             try:
-                return [plain(parse_json(text), Place(label), notebook)]
+                return [plain(parse_json(text), FindingPlace(label), notebook)]
             except ParseError:
                 if path.suffix.lower() not in (".yaml", ".yml"):
                     raise
         roots, repeated = parse_yaml(text)
         for key in repeated:
-            place = Place(label)
+            place = FindingPlace(label)
             notebook.add(DUPLICATE_KEY, place, f"line {key.line}:{key.column}: {key.message}")
-        return [plain(root, Place(label), notebook) for root in roots]
+        return [plain(root, FindingPlace(label), notebook) for root in roots]
     except ParseError as error:
         raise SpecError(
             f"{label}:{error.line}:{error.column}: neither JSON nor YAML: {error.message}; "
@@ -102,7 +102,9 @@ def read_data(text: str, path: Path, label: str, notebook: Notebook) -> list[JSO
         ) from None
 
 
-def _read_roots(text: str, path: Path, label: str, notebook: Notebook) -> list[tuple[str, JSON]]:
+def _read_roots(
+    text: str, path: Path, label: str, notebook: LintFindings
+) -> list[tuple[str, JSON]]:
     if path.suffix.lower() in _PAGES or _looks_like_page(text, path):
         return _read_page(text, path, label, notebook)
     return [(label, root) for root in read_data(text, path, label, notebook)]
@@ -114,18 +116,18 @@ def _looks_like_page(text: str, path: Path) -> bool:
     return "```" in text or "~~~" in text or path.suffix.lower() == ".txt"
 
 
-def _read_page(text: str, path: Path, label: str, notebook: Notebook) -> list[tuple[str, JSON]]:
+def _read_page(text: str, path: Path, label: str, notebook: LintFindings) -> list[tuple[str, JSON]]:
     if text.lstrip()[:1] == "{":
         return [(label, root) for root in read_data(text, path, label, notebook)]
     roots: list[tuple[str, JSON]] = []
-    broken: list[tuple[Place, str]] = []
+    broken: list[tuple[FindingPlace, str]] = []
     for block in blocks(text):
-        place = Place(f"{label}:{block.line}" if roots else label)
+        place = FindingPlace(f"{label}:{block.line}" if roots else label)
         try:
             found = _read_block(block, place, notebook)
         except ParseError as error:
             line = block.line + error.line - 1
-            broken.append((Place(f"{label}:{line}:{error.column}"), error.message))
+            broken.append((FindingPlace(f"{label}:{line}:{error.column}"), error.message))
             continue
         # The first is the page's document; what follows it is told apart by its line.
         roots += [(place.file if roots else label, root) for root in found]
@@ -137,7 +139,7 @@ def _read_page(text: str, path: Path, label: str, notebook: Notebook) -> list[tu
     return roots
 
 
-def _read_block(block: Block, place: Place, notebook: Notebook) -> list[JSON]:
+def _read_block(block: Block, place: FindingPlace, notebook: LintFindings) -> list[JSON]:
     """Return the contracts of a code block; `ParseError` only if it was meant to be one."""
     if not any(word in block.text for word in ("openapi", "webhooks", "swagger", "paths")):
         return []
@@ -157,18 +159,18 @@ def _read_block(block: Block, place: Place, notebook: Notebook) -> list[JSON]:
     return [plain(value, place, notebook) for value in values if is_contract(value)]
 
 
-def _read_folder(folder: Path, notebook: Notebook) -> list[Document]:
+def _read_folder(folder: Path, notebook: LintFindings) -> list[Document]:
     documents: list[Document] = []
     broken: list[str] = []
     for path in _files(folder):
         label = path.as_posix()
-        trial = Notebook()
+        trial = LintFindings()
         try:
             documents += read_file(path, label, trial)
         except _NoContract:
             continue
         except SpecError as error:
-            notebook.add(UNREADABLE, Place(label), str(error))
+            notebook.add(UNREADABLE, FindingPlace(label), str(error))
             broken.append(str(error))
         else:
             notebook.extend(trial)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from mockzoom.catalog.contradiction import Contradiction, other_type
-from mockzoom.catalog.nodes import IN_PLACE, Node, children
+from mockzoom.catalog.contradiction import ExampleMismatch, other_type
+from mockzoom.catalog.nodes import IN_PLACE, SchemaNode, children
 from mockzoom.catalog.validation import escaped
 from mockzoom.catalog.values import identity
 from mockzoom.model import JSON, Variant
@@ -20,12 +20,12 @@ Readings: TypeAlias = Mapping[str, Sequence[tuple[JSON, str]]]
 """Other documented values, each with its reason, by the place of the schema in the document."""
 
 
-def placed(root: Node, readings: Readings) -> tuple[Variant, ...]:
+def placed(root: SchemaNode, readings: Readings) -> tuple[Variant, ...]:
     """Return other documented values of schemas as variants at their places in the body."""
     return tuple(_placed(root, "", readings)) if readings else ()
 
 
-def _placed(node: Node, pointer: str, readings: Readings) -> Iterator[Variant]:
+def _placed(node: SchemaNode, pointer: str, readings: Readings) -> Iterator[Variant]:
     for value, reason in readings.get(node.place, ()):
         yield Variant(pointer, value, reason)
     for keyword, key, child in children(node):
@@ -37,7 +37,7 @@ def _placed(node: Node, pointer: str, readings: Readings) -> Iterator[Variant]:
             yield from _placed(child, pointer, readings)
 
 
-def of_examples(contradictions: Iterable[Contradiction]) -> Iterator[Variant]:
+def of_examples(contradictions: Iterable[ExampleMismatch]) -> Iterator[Variant]:
     """Yield the scalars of examples that have another type than the schema asks for."""
     for found in contradictions:
         reason = other_type(found)

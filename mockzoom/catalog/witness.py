@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from mockzoom.catalog.merge import Unjoinable, flattened, joined, types_of
-from mockzoom.catalog.nodes import Node, plain_schema, references
+from mockzoom.catalog.nodes import SchemaNode, plain_schema, references
 from mockzoom.catalog.patterns import matching_text
 from mockzoom.catalog.scalars import LONGEST, numbers, texts
 from mockzoom.catalog.validation import fast_validator
@@ -33,7 +33,7 @@ _ENOUGH = 2_000
 _WORK = 8_000
 
 
-def candidates(node: Node, definitions: dict[str, JSON]) -> list[JSON]:
+def candidates(node: SchemaNode, definitions: dict[str, JSON]) -> list[JSON]:
     """Return values that are likely to satisfy the schema, likeliest first."""
     maker = _Maker(definitions)
     try:
@@ -50,7 +50,7 @@ class _Maker:
     def __init__(self, definitions: dict[str, JSON]) -> None:
         self._definitions = definitions
         self._plain_definitions = plain_schema(definitions)
-        self._checkers: dict[int, tuple[Node, Callable[[JSON], bool]]] = {}
+        self._checkers: dict[int, tuple[SchemaNode, Callable[[JSON], bool]]] = {}
         self._entered: list[str] = []
         self._cut = False
         self._memory: dict[str, JSON] = {}
@@ -82,7 +82,7 @@ class _Maker:
                 return
         yield from self._flat(node)
 
-    def _referred(self, node: Node) -> Iterator[JSON]:
+    def _referred(self, node: SchemaNode) -> Iterator[JSON]:
         name = node["$ref"].removeprefix("#/$defs/")
         if name in self._entered:
             self._cut = True
@@ -91,7 +91,7 @@ class _Maker:
         try:
             target = self._definitions.get(name, True)
             rest = node.without("$ref")
-            if rest and isinstance(target, Node):
+            if rest and isinstance(target, SchemaNode):
                 try:
                     target = joined(rest, target)
                 except Unjoinable:
@@ -101,7 +101,7 @@ class _Maker:
             self._entered.pop()
         yield from values
 
-    def _branches(self, node: Node, keyword: str) -> Iterator[JSON]:
+    def _branches(self, node: SchemaNode, keyword: str) -> Iterator[JSON]:
         base = node.without(keyword)
         groups = []
         for branch in node[keyword]:
@@ -110,20 +110,20 @@ class _Maker:
             try:
                 groups.append(list(islice(self.values(joined(base, branch)), 6)))
             except Unjoinable:
-                if isinstance(branch, Node):
+                if isinstance(branch, SchemaNode):
                     both = base.like({"allOf": [base, branch]})
                     groups.append(list(islice(self.values(_jammed(both)), 3)))
         for rank in range(6):
             yield from (group[rank] for group in groups if rank < len(group))
 
-    def _flat(self, node: Node) -> Iterator[JSON]:
+    def _flat(self, node: SchemaNode) -> Iterator[JSON]:
         if "const" in node:
             yield node["const"]
             return
         if "enum" in node:
             yield from node["enum"]
             return
-        makers: dict[str, Callable[[Node], Iterator[JSON]]] = {
+        makers: dict[str, Callable[[SchemaNode], Iterator[JSON]]] = {
             "string": texts,
             "integer": numbers,
             "number": numbers,
@@ -137,7 +137,7 @@ class _Maker:
 
     # -- objects and arrays ----------------------------------------------------------------------
 
-    def _objects(self, node: Node) -> Iterator[JSON]:
+    def _objects(self, node: SchemaNode) -> Iterator[JSON]:
         required = node.get("required", [])
         properties = node.get("properties", {})
         full: dict[str, JSON] = {}
@@ -165,7 +165,7 @@ class _Maker:
 
     def _first(self, schema: JSON) -> JSON:
         """Return the first candidate, validated where the keywords act on each other."""
-        if isinstance(schema, Node) and "$ref" in schema and _REMARKS.issuperset(schema):
+        if isinstance(schema, SchemaNode) and "$ref" in schema and _REMARKS.issuperset(schema):
             return self._first_of(schema["$ref"].removeprefix("#/$defs/"))
         made = self.values(schema)
         if isinstance(schema, bool) or _PLAIN.issuperset(schema):
@@ -210,7 +210,7 @@ class _Maker:
         valid = self._checker(schema)
         return [value for value in made if valid(value)][:8]
 
-    def _checker(self, schema: Node) -> Callable[[JSON], bool]:
+    def _checker(self, schema: SchemaNode) -> Callable[[JSON], bool]:
         known = self._checkers.get(id(schema))
         if known is None or known[0] is not schema:
             plain = plain_schema(schema)
@@ -223,13 +223,13 @@ class _Maker:
             self._checkers[id(schema)] = known
         return known[1]
 
-    def _unnamed(self, node: Node) -> JSON:
+    def _unnamed(self, node: SchemaNode) -> JSON:
         for schema in node.get("patternProperties", {}).values():
             return schema
         rest = node.get("additionalProperties", True)
         return rest if rest is not False else True
 
-    def _filled(self, node: Node, value: dict[str, JSON]) -> dict[str, JSON]:
+    def _filled(self, node: SchemaNode, value: dict[str, JSON]) -> dict[str, JSON]:
         """Add properties up to `minProperties`."""
         least = node.get("minProperties", 0)
         if len(value) >= least or least > 1_000:
@@ -245,7 +245,7 @@ class _Maker:
             filled.setdefault(name, rest)
         return filled
 
-    def _arrays(self, node: Node) -> Iterator[JSON]:
+    def _arrays(self, node: SchemaNode) -> Iterator[JSON]:
         places = [self._first(item) for item in node.get("prefixItems", [])]
         if _NONE in places:
             places = places[: places.index(_NONE)]
@@ -270,7 +270,7 @@ class _Maker:
 _NONE = object()
 
 
-def _likely_types(node: Node) -> list[str]:
+def _likely_types(node: SchemaNode) -> list[str]:
     """Return the types to try: of those admitted, first the ones the other keywords speak of."""
     admitted = types_of(node)
     speaks = {
@@ -284,7 +284,7 @@ def _likely_types(node: Node) -> list[str]:
     return list(dict.fromkeys([*ordered, *admitted]))
 
 
-def _jammed(node: Node) -> Node:
+def _jammed(node: SchemaNode) -> SchemaNode:
     """Return what can be joined of a schema whose `allOf` cannot be joined as a whole."""
     branches = node.get("allOf", [])
     node = node.without("allOf")

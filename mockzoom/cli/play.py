@@ -159,7 +159,7 @@ def _play(
 ) -> Any:
     from dataclasses import replace
 
-    from mockzoom.cli.timeline import Timeline
+    from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.play import PlayPlan, applicable
     from mockzoom.client import play, with_credentials
 
@@ -170,7 +170,7 @@ def _play(
     if step and _can_step():
         result = _step(url, settings, plan, listeners)
     else:
-        timeline = Timeline(
+        timeline = TimelinePrinter(
             lambda style, line: echo_lines([(style, line)], err=True), brief=everything,
             width=width_of(err=True),
         )  # fmt: skip
@@ -196,7 +196,9 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
     from mockzoom.client import play
 
     told: list[tuple[str, str]] = []
-    timeline = Timeline(lambda style, line: told.append((style, line)), width=width_of(err=True))
+    timeline = TimelinePrinter(
+        lambda style, line: told.append((style, line)), width=width_of(err=True)
+    )
     try:
         return play_by_keys(
             lambda controls, listener: play(
@@ -210,11 +212,11 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 
 
 def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
-    from mockzoom.cli.timeline import Timeline
+    from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.play import PlayPlan
     from mockzoom.client import rehearse
 
-    timeline = Timeline(lambda style, line: echo_lines([(style, line)]), planned=True,
+    timeline = TimelinePrinter(lambda style, line: echo_lines([(style, line)]), planned=True,
                         width=width_of())  # fmt: skip
     rehearse(settings, PlayPlan(scenarios, **options), timeline)
     return 0

@@ -125,7 +125,7 @@ def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) ->
     from mockzoom.stream import FileFrames, Identity, Source, Wav, read_lines
     from mockzoom.stream.params import H264
 
-    sources: dict[str, Source] = {}
+    sources: dict[str, MediaSource] = {}
     if chosen["transcript"]:
         sources["transcript"] = read_lines(chosen["transcript"])
     if chosen["audio"]:

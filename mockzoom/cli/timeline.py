@@ -26,7 +26,7 @@ _MOST_FAILED = 20
 """Failed deliveries that are shown beyond that, and findings, of one scenario."""
 
 
-class Timeline:
+class TimelinePrinter:
     """A listener that shows each step, what was delivered, and what was answered.
 
     `planned` shows what would be delivered and when, `brief` only the scenarios and what was found.

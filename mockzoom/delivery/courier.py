@@ -11,7 +11,7 @@ from typing import Protocol, Self
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
-from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.faults import TransportFault
 from mockzoom.delivery.seal import Seal, forgery, seal
 from mockzoom.delivery.target import Target
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
@@ -38,7 +38,12 @@ class Transport(Protocol):
     wire: bool
 
     async def exchange(
-        self, request: Request, timeout: float, fault: Fault | None = None, *, fresh: bool = False
+        self,
+        request: Request,
+        timeout: float,
+        fault: TransportFault | None = None,
+        *,
+        fresh: bool = False,
     ) -> Attempt:
         """Send `request` and return what came of it."""
 
@@ -102,7 +107,7 @@ class Courier:
         return other
 
     async def deliver(
-        self, delivery: Delivery, *, fault: Fault | None = None, fresh: bool = False
+        self, delivery: Delivery, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Exchange:
         """Deliver once; a 429 is obeyed and tried again, within the run's budget of waiting."""
         attempts: tuple[Attempt, ...] = ()
@@ -119,7 +124,7 @@ class Courier:
                 return Exchange(delivery, attempts)
 
     async def attempt(
-        self, request: Request, *, fault: Fault | None = None, fresh: bool = False
+        self, request: Request, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Attempt:
         """Send a request that `request` has made, once."""
         attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from mockzoom.delivery.answer import KEPT_BODY
-from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.faults import TransportFault
 from mockzoom.delivery.target import Target, parse_target
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
@@ -36,7 +36,12 @@ class InProcess(ABC):
         self.target: Target = parse_target(url)
 
     async def exchange(
-        self, request: Request, timeout: float, fault: Fault | None = None, *, fresh: bool = False
+        self,
+        request: Request,
+        timeout: float,
+        fault: TransportFault | None = None,
+        *,
+        fresh: bool = False,
     ) -> Attempt:
         """Call the application with `request`; it has `timeout` seconds to answer."""
         if fault is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from time import perf_counter, time
 
 from mockzoom.delivery.dial import Dialer, DialError, basic
-from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.faults import TransportFault
 from mockzoom.delivery.target import parse_proxy
 from mockzoom.delivery.wire import Connection
 from mockzoom.model import Attempt, Failure, Request, Timings
@@ -47,7 +47,12 @@ class HttpTransport:
         return f"{self._line}{lines}\r\n\r\n".encode("latin-1")
 
     async def exchange(
-        self, request: Request, timeout: float, fault: Fault | None = None, *, fresh: bool = False
+        self,
+        request: Request,
+        timeout: float,
+        fault: TransportFault | None = None,
+        *,
+        fresh: bool = False,
     ) -> Attempt:
         """Send `request`, and return what came of it within `timeout` seconds from fully sent."""
         started_at = time()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from mockzoom.delivery.faults import Fault
+from mockzoom.delivery.faults import TransportFault
 from mockzoom.engine.acknowledged import Acknowledged, is_alive
 from mockzoom.engine.case import Kind, TestCase, replace
 from mockzoom.engine.runner import COMEBACK_S, PURSUED, ReceiverGone, Runner
@@ -85,7 +85,7 @@ class Liveness:
                 exchange = await self._repeated(case, exchange)
         return exchange
 
-    async def suffer(self, faults: Sequence[Fault]) -> None:
+    async def suffer(self, faults: Sequence[TransportFault]) -> None:
         """Send a genuine case with each transport fault; only the liveness check after it counts.
 
         They go out one after the other, so it is known which one a receiver has not survived.
@@ -109,7 +109,7 @@ class Liveness:
             await self._died()
         return check
 
-    async def fail(self, fault: Fault) -> None:
+    async def fail(self, fault: TransportFault) -> None:
         """Send a genuine case with a transport fault; `outlive` checks what came of it."""
         case = replace(self._acknowledged.liveness_case(), detail=fault.about)
         exchange = await self._runner.courier.deliver(self._runner.delivery(case), fault=fault)

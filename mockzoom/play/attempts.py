@@ -11,8 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mockzoom.delivery import Courier
-from mockzoom.delivery.faults import Fault, fault_named
-from mockzoom.delivery.faults.lost_answer import LOST_ANSWER, lose
+from mockzoom.delivery.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
 from mockzoom.delivery.policy import RetryPolicy
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
 from mockzoom.play.patience import Patience, in_vain
@@ -116,13 +115,13 @@ class Attempts:
         transport = self.courier.transport
         losing = len(sending.attempts) < sending.lost
         name = sending.fault or ("" if sending.attempts else sending.injected)
-        fault: Fault | None = fault_named(name) if name else None
+        fault: TransportFault | None = fault_named(name) if name else None
         if losing and transport.wire:
             fault = LOST_ANSWER
         exchange = await self.courier.deliver(sending.delivery, fault=fault)
         attempt = exchange.last
         if losing and not transport.wire:
-            attempt = lose(attempt)
+            attempt = without_answer(attempt)
         sending.attempts.append(attempt)
         wait = sending.wait
         sending.due = None if wait is None else self._schedule.elapsed + wait

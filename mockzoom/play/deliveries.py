@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
-from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
+from mockzoom.delivery.faults import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy
 from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from mockzoom.delivery.faults import FAULTS, Fault
-from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
+from mockzoom.delivery.faults import FAULTS, LOST_ANSWER, TransportFault
 from mockzoom.model import JSON, Exchange
 from mockzoom.scenario.model import NOTHING, Nothing
 
@@ -16,7 +15,7 @@ StepStatus: TypeAlias = Literal[
 ]
 Phase: TypeAlias = Literal["starting", "waiting", "playing", "comparing", "finished"]
 
-INJECTABLE: tuple[Fault, ...] = (*FAULTS, LOST_ANSWER)
+INJECTABLE: tuple[TransportFault, ...] = (*FAULTS, LOST_ANSWER)
 """What can be injected into a delivery."""
 
 

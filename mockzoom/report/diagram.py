@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from html import escape
 
 from mockzoom.engine.evidence import summary
-from mockzoom.delivery.faults.lost_answer import LOST_ANSWER
+from mockzoom.delivery.faults import LOST_ANSWER
 from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
 
 _TELEPHONE = 300

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from mockzoom.errors import UsageError
-from mockzoom.scenario.mistakes import Notebook
+from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import AnyStep, Place, RetryPolicy
 from mockzoom.scenario.names import Names
 from mockzoom.scenario.naming import free
@@ -28,7 +28,7 @@ class TooManySteps(UsageError):
 class Budget:
     """Counts the steps that a document expands to."""
 
-    notebook: Notebook
+    notebook: Mistakes
     spent: int = 0
 
     def spend(self, place: Place) -> None:
@@ -63,7 +63,7 @@ class Context:
     within: Literal["", "together", "shuffle"] = ""
 
     @property
-    def notebook(self) -> Notebook:
+    def notebook(self) -> Mistakes:
         """Where mistakes go."""
         return self.scope.notebook
 

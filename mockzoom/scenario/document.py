@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.scenario.mistakes import Notebook
+from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place
 
 MOST_BYTES = 512 * 1024
@@ -33,14 +33,14 @@ class Entry:
     """One key of an object, where the key stands, and its value."""
 
     place: Place
-    node: Node
+    node: YamlNode
 
 
-Content: TypeAlias = "str | int | float | bool | tuple[Node, ...] | dict[str, Entry] | None"
+Content: TypeAlias = "str | int | float | bool | tuple[YamlNode, ...] | dict[str, Entry] | None"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class YamlNode:
     """One value of the document, and where it begins; `bad` says that a mistake is noted."""
 
     place: Place
@@ -79,16 +79,16 @@ def kind_of(value: object) -> str:
     return f"the number {value}" if isinstance(value, int | float) else "a text"
 
 
-def planted(value: JSON, place: Place) -> Node:
+def planted(value: JSON, place: Place) -> YamlNode:
     """Return the tree of a plain value that stands at `place` as a whole."""
     if isinstance(value, Mapping):
-        return Node(place, {k: Entry(place, planted(v, place)) for k, v in value.items()})
+        return YamlNode(place, {k: Entry(place, planted(v, place)) for k, v in value.items()})
     if isinstance(value, tuple | list):
-        return Node(place, tuple(planted(item, place) for item in value))
-    return Node(place, value)
+        return YamlNode(place, tuple(planted(item, place) for item in value))
+    return YamlNode(place, value)
 
 
-def parse(text: str, file: str, notebook: Notebook) -> Node | None:
+def parse(text: str, file: str, notebook: Mistakes) -> YamlNode | None:
     """Return the tree of a document, or None where it can't be read; mistakes are noted."""
     notebook.text(file, text)
     start = Place(file, 1, 1)
@@ -106,7 +106,7 @@ def parse(text: str, file: str, notebook: Notebook) -> Node | None:
     return None if tree.is_endless else node
 
 
-def too_large(place: Place, notebook: Notebook) -> None:
+def too_large(place: Place, notebook: Mistakes) -> None:
     """Note that a document is larger than is read."""
     notebook.add(
         place,
@@ -126,7 +126,7 @@ def _is_deep(text: str) -> bool:
     return any(len(lead) > _DEEP_LINE for lead in _INDENTED.findall(text))
 
 
-def _compose(text: str, file: str, notebook: Notebook) -> Any:
+def _compose(text: str, file: str, notebook: Mistakes) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
@@ -154,7 +154,7 @@ def _compose(text: str, file: str, notebook: Notebook) -> Any:
     return None
 
 
-def _note_syntax(error: Any, text: str, file: str, notebook: Notebook) -> None:
+def _note_syntax(error: Any, text: str, file: str, notebook: Mistakes) -> None:
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
     problem = str(error.problem or error.context)
@@ -177,19 +177,19 @@ def _place_of(text: str, position: int, file: str) -> Place:
 class _Tree:
     """Turns ruamel's nodes into ours; aliased ones are shared, and counted wherever they stand."""
 
-    def __init__(self, file: str, notebook: Notebook) -> None:
+    def __init__(self, file: str, notebook: Mistakes) -> None:
         self._file = file
         self._notebook = notebook
-        self._known: dict[int, tuple[Node, int]] = {}
+        self._known: dict[int, tuple[YamlNode, int]] = {}
         self._open: set[int] = set()
         self.is_endless = False
         """Whether expanding it would not end, or not soon."""
 
-    def node(self, raw: Any, depth: int) -> Node:
+    def node(self, raw: Any, depth: int) -> YamlNode:
         """Return our node for ruamel's."""
         return self._sized(raw, depth)[0]
 
-    def _sized(self, raw: Any, depth: int) -> tuple[Node, int]:
+    def _sized(self, raw: Any, depth: int) -> tuple[YamlNode, int]:
         known = self._known.get(id(raw))
         if known is not None:
             return known
@@ -208,14 +208,16 @@ class _Tree:
             message = "too many values once the aliases are expanded"
             self._endless(place, message, f"at most {MOST_NODES:,}")
         leaf = raw.id == "scalar"
-        node = Node(place, content, bad=not is_plain or (leaf and self._notebook.count > before))
+        node = YamlNode(
+            place, content, bad=not is_plain or (leaf and self._notebook.count > before)
+        )
         self._known[id(raw)] = node, size
         return node, size
 
-    def _endless(self, place: Place, message: str, expected: str = "") -> Node:
+    def _endless(self, place: Place, message: str, expected: str = "") -> YamlNode:
         self.is_endless = True
         self._notebook.add(place, message, expected)
-        return Node(place, None, bad=True)
+        return YamlNode(place, None, bad=True)
 
     def _content(self, raw: Any, place: Place, depth: int) -> tuple[Content, int]:
         if raw.id == "mapping":

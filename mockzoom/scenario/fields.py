@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from mockzoom.model import JSON
 from mockzoom.scenario import durations
-from mockzoom.scenario.document import Entry, Node
+from mockzoom.scenario.document import Entry, YamlNode
 from mockzoom.scenario.model import Place
 from mockzoom.scenario.values import Scope
 
@@ -18,7 +18,7 @@ class Fields:
     Values are handed out with `${…}` filled in. `what` says in a mistake what the object is.
     """
 
-    def __init__(self, node: Node, scope: Scope, what: str, allowed: Collection[str]) -> None:
+    def __init__(self, node: YamlNode, scope: Scope, what: str, allowed: Collection[str]) -> None:
         self.place = node.place
         self.scope = scope
         self.what = what
@@ -49,12 +49,12 @@ class Fields:
         entry = self._entries.get(key)
         return entry.place if entry else self.place
 
-    def raw(self, key: str) -> Node | None:
+    def raw(self, key: str) -> YamlNode | None:
         """Return the value of `key` as it is written, or None."""
         entry = self._entries.get(key)
         return entry.node if entry else None
 
-    def node(self, key: str) -> Node | None:
+    def node(self, key: str) -> YamlNode | None:
         """Return the value of `key`, filled in; None where it is absent, or its mistake noted."""
         found = self.raw(key)
         if found is None or found.bad:
@@ -70,7 +70,7 @@ class Fields:
             return default
         return self.as_text(node, f"`{key}`", default)
 
-    def as_text(self, node: Node, what: str, default: str = "") -> str:
+    def as_text(self, node: YamlNode, what: str, default: str = "") -> str:
         """Return a node's text that is not empty, or `default` once the mistake is noted."""
         if node.bad:
             return default
@@ -98,7 +98,7 @@ class Fields:
         node = self.node(key)
         return default if node is None else self.as_duration(node, default)
 
-    def as_duration(self, node: Node, default: float | None = None) -> float | None:
+    def as_duration(self, node: YamlNode, default: float | None = None) -> float | None:
         """Return a node's seconds, or `default` once the mistake is noted."""
         if node.bad or self._is_late(node, durations.EXPECTED):
             return default
@@ -147,7 +147,7 @@ class Fields:
         node = self.node(key)
         return default if node is None else node.plain()
 
-    def pairs(self, key: str) -> list[tuple[str, Node, Place]]:
+    def pairs(self, key: str) -> list[tuple[str, YamlNode, Place]]:
         """Return the keys of an object with their values and places, in order."""
         node = self.node(key)
         if node is None:
@@ -164,7 +164,7 @@ class Fields:
                 self.place_of(other), f"`{one}` and `{other}` exclude each other", why
             )
 
-    def _is_late(self, node: Node, expected: str) -> bool:
+    def _is_late(self, node: YamlNode, expected: str) -> bool:
         """Note a value that is known only in the play, where the plan has to know it."""
         if isinstance(node.content, str) and "${" in node.content:
             self.notebook.add(

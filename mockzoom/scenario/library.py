@@ -8,7 +8,7 @@ from pathlib import Path
 from mockzoom.catalog import bundled as packed
 from mockzoom.errors import UsageError, nearest
 from mockzoom.scenario.document import MOST_BYTES, too_large
-from mockzoom.scenario.mistakes import Notebook
+from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place
 
 SUFFIXES = (".yaml", ".yml")
@@ -66,7 +66,7 @@ def label(path: Path) -> str:
     return path.as_posix()
 
 
-def text_of(path: Path, file: str, notebook: Notebook) -> str | None:
+def text_of(path: Path, file: str, notebook: Mistakes) -> str | None:
     """Return the text of a scenario's file, or None once `notebook` has the reason."""
     start = Place(file, 1, 1)
     try:

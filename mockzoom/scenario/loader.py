@@ -10,7 +10,7 @@ from mockzoom.model import JSON
 from mockzoom.scenario.context import TooManySteps
 from mockzoom.scenario.document import parse
 from mockzoom.scenario.library import find
-from mockzoom.scenario.mistakes import Notebook
+from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Scenario
 from mockzoom.scenario.names import Names
 from mockzoom.scenario.reading import Reading, Source
@@ -49,7 +49,7 @@ def read_text(
     Unless `trusted`, it may not run commands, and plays bundled scenarios only. Raises
     `ScenarioError` with every mistake.
     """
-    notebook = Notebook()
+    notebook = Mistakes()
     reading = Reading(names, trusted=trusted, notebook=notebook)
     root = parse(text, file, notebook)
     return _finished(reading, Source(file, root, Path() if trusted else None), overrides)

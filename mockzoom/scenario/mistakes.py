@@ -59,7 +59,7 @@ class ScenarioError(UsageError):
 
 
 @dataclass(slots=True)
-class Notebook:
+class Mistakes:
     """Gathers mistakes while documents are read; the same mistake in two variants is one."""
 
     _found: dict[tuple[Place, str], Mistake] = field(default_factory=dict)

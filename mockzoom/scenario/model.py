@@ -75,7 +75,7 @@ class Deliver:
     lose_response: int = 0
     forge: str = ""
     malform: str = ""
-    """The name of a wire malformation, or a mutant's case such as `mutant:3`."""
+    """The name of a malformed body, or a mutant's case such as `mutant:3`."""
     fault: str = ""
     retry: RetryPolicy = "zoom"
 

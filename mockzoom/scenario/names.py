@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from mockzoom.model import EventSpec
-from mockzoom.synth import MALFORMATIONS
+from mockzoom.synth import MALFORMED_BODIES
 
 CONDITIONS = ("joined", "ready", "closed", "rejoined", "message")
 """What `await: stream.…` can wait for; `message` is followed by what the message is called."""
@@ -58,7 +58,7 @@ class Names:
     events: Mapping[str, EventSpec] = field(default_factory=dict)
     forgeries: Collection[str] = ()
     faults: Collection[str] = ()
-    malformations: Collection[str] = tuple(known.name for known in MALFORMATIONS)
+    malformed_bodies: Collection[str] = tuple(known.name for known in MALFORMED_BODIES)
     stream_actions: Collection[str] = STREAM_ACTIONS
     conditions: Collection[str] = CONDITIONS
     media: Collection[str] = MEDIA

@@ -6,7 +6,7 @@ import re
 from typing import cast
 
 from mockzoom.model import JSON
-from mockzoom.scenario.document import Node
+from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.fields import Fields
 from mockzoom.scenario.model import (
     NOTHING,
@@ -39,7 +39,7 @@ _RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)")
 _STATUS = "a status such as 200, a class such as 2xx, a range such as 200-299, or a list of these"
 
 
-def read_deliver(node: Node | None, scope: Scope, names: Names, default: Deliver) -> Deliver:
+def read_deliver(node: YamlNode | None, scope: Scope, names: Names, default: Deliver) -> Deliver:
     """Return how an event is delivered; what is not written is as in `default`."""
     if node is None:
         return default
@@ -86,16 +86,16 @@ def _malform(fields: Fields, names: Names) -> str:
     if node is not None and isinstance(node.content, str):
         if re.fullmatch(r"mutant:\d{1,9}", node.content):
             return node.content
-        known = names.malformations
+        known = names.malformed_bodies
         if node.content not in known:
             fields.notebook.unknown(
-                node.place, "no malformation is called", node.content, [*known, "mutant:0"]
+                node.place, "no malformed body is called", node.content, [*known, "mutant:0"]
             )
             return ""
     return fields.text("malform")
 
 
-def read_expect(node: Node | None, scope: Scope, *, state: bool = False) -> Expect | None:
+def read_expect(node: YamlNode | None, scope: Scope, *, state: bool = False) -> Expect | None:
     """Return what is expected of an answer, or, with `state`, of a probed state."""
     if node is None:
         return None
@@ -128,7 +128,7 @@ def _statuses(fields: Fields) -> tuple[tuple[int, int], ...]:
     return tuple(status for status in found if status is not None)
 
 
-def _status(node: Node) -> tuple[int, int] | None:
+def _status(node: YamlNode) -> tuple[int, int] | None:
     value = node.content
     if isinstance(value, int) and not isinstance(value, bool):
         return (value, value) if 100 <= value <= 599 else None
@@ -177,7 +177,7 @@ def _schema(fields: Fields) -> dict[str, JSON] | bool | Nothing:
     return schema
 
 
-def read_source(node: Node, scope: Scope, *, trusted: bool) -> ProbeSource:
+def read_source(node: YamlNode, scope: Scope, *, trusted: bool) -> ProbeSource:
     """Return where the receiver's state is read."""
     fields = Fields(node, scope, "`probe`", SOURCE)
     fields.exclude("get", "run", "the state is read in one way")
@@ -204,7 +204,7 @@ def _address(fields: Fields, key: str) -> str:
     return text
 
 
-def read_stream(node: Node, scope: Scope, names: Names) -> StreamPlan:
+def read_stream(node: YamlNode, scope: Scope, names: Names) -> StreamPlan:
     """Return a scenario's stream server."""
     known = ("media", "webhooks", *(names.stream_options or ()))
     given = list(node.content) if isinstance(node.content, dict) else []

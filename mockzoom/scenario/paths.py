@@ -7,7 +7,7 @@ from itertools import islice
 from mockzoom.catalog.validation import errors
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.scenario.mistakes import Notebook
+from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place
 from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, all_mutants, override, synthesise
 from mockzoom.synth.pointer import MISSING, get, put, steps
@@ -20,7 +20,7 @@ ANSWER = ("status", "headers", "body")
 class Sample:
     """An event of the shape that a step sends, on which the step's paths are tried."""
 
-    def __init__(self, spec: EventSpec, shape: int, notebook: Notebook) -> None:
+    def __init__(self, spec: EventSpec, shape: int, notebook: Mistakes) -> None:
         self._spec = spec
         self._notebook = notebook
         self._event: Event | None
@@ -92,7 +92,7 @@ class Sample:
         self._notebook.add(place, message, "a path into the event's body", hint)
 
 
-def check_mutant(spec: EventSpec, case: str, place: Place, notebook: Notebook) -> None:
+def check_mutant(spec: EventSpec, case: str, place: Place, notebook: Mistakes) -> None:
     """Note a mutant's number that the event does not have."""
     number = int(case.removeprefix("mutant:"))
     if next(islice(all_mutants(spec, 1, DEFAULT_AT_MS), number, None), None) is None:

@@ -12,11 +12,11 @@ from typing import cast
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
 from mockzoom.scenario.context import Budget, Context
-from mockzoom.scenario.document import Node, parse
+from mockzoom.scenario.document import YamlNode, parse
 from mockzoom.scenario.fields import Fields, is_slug
 from mockzoom.scenario.heading import at, common
 from mockzoom.scenario.library import find, is_path, label, names_in, text_of
-from mockzoom.scenario.mistakes import Notebook
+from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import (
     AnyStep,
     Place,
@@ -44,7 +44,7 @@ class Source:
     """A document that was read: its tree (None where it has none), its name, its folder."""
 
     file: str
-    root: Node | None
+    root: YamlNode | None
     folder: Path | None
 
 
@@ -69,7 +69,7 @@ class Reading:
     names: Names
     folders: Sequence[str | Path] = ()
     trusted: bool = True
-    notebook: Notebook = field(default_factory=Notebook)
+    notebook: Mistakes = field(default_factory=Mistakes)
     budget: Budget = field(init=False)
     _sources: dict[Path, Source] = field(default_factory=dict)
 
@@ -166,7 +166,7 @@ class Reading:
         return scope
 
     def _scenario(
-        self, root: Node, scope: Scope, chain: tuple[Source, ...], variant: str
+        self, root: YamlNode, scope: Scope, chain: tuple[Source, ...], variant: str
     ) -> Scenario:
         fields = Fields(root, scope, "a scenario", TOP)
         name = self._name(fields)
@@ -311,11 +311,11 @@ def _after(steps: tuple[AnyStep, ...], seconds: float) -> tuple[AnyStep, ...]:
     return replace(steps[0], after=steps[0].after + seconds), *steps[1:]
 
 
-def _keys(node: Node | None) -> list[str]:
+def _keys(node: YamlNode | None) -> list[str]:
     return list(node.content) if node is not None and isinstance(node.content, dict) else []
 
 
-def _has_bad(node: Node) -> bool:
+def _has_bad(node: YamlNode) -> bool:
     if isinstance(node.content, dict):
         return any(_has_bad(entry.node) for entry in node.content.values())
     if isinstance(node.content, tuple):

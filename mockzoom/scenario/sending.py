@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockzoom.errors import nearest
 from mockzoom.model import EventSpec
 from mockzoom.scenario.context import Context
-from mockzoom.scenario.document import Node
+from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.fields import Fields
 from mockzoom.scenario.heading import at, common, read_saves
 from mockzoom.scenario.model import Challenge, Deliver, Place, Send
@@ -16,7 +16,7 @@ MOST_WORLDS = 10_000
 MOST_SHAPES = 100_000
 
 
-_Change = tuple[str, Node, Place]
+_Change = tuple[str, YamlNode, Place]
 _Path = tuple[str, Place]
 
 
@@ -123,7 +123,7 @@ def read_challenge(fields: Fields, context: Context) -> Challenge:
     )
     if deliver.malform.startswith("mutant:"):
         message = "a challenge has no mutants: the contract does not describe it"
-        context.notebook.add(fields.place_of("deliver"), message, "another malformation")
+        context.notebook.add(fields.place_of("deliver"), message, "the name of a malformed body")
     return Challenge(
         **common(fields, context),
         enable=enable,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mockzoom.errors import nearest
 from mockzoom.scenario.context import Context
-from mockzoom.scenario.document import Node
+from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.fields import Fields
 from mockzoom.scenario.heading import at, common, read_saves
 from mockzoom.scenario.model import (
@@ -44,7 +44,7 @@ AWAIT_S = 60.0
 """Seconds that an `await` lasts where it names none: the first connection's window (facts)."""
 
 
-def read_steps(node: Node | None, context: Context) -> tuple[AnyStep, ...]:
+def read_steps(node: YamlNode | None, context: Context) -> tuple[AnyStep, ...]:
     """Return the steps of a list, those of played scenarios in their places."""
     if node is None or node.bad:
         return ()
@@ -55,7 +55,7 @@ def read_steps(node: Node | None, context: Context) -> tuple[AnyStep, ...]:
     return tuple(step for item in node.content for step in read_step(item, context))
 
 
-def read_step(node: Node, context: Context) -> tuple[AnyStep, ...]:
+def read_step(node: YamlNode, context: Context) -> tuple[AnyStep, ...]:
     """Return one step, or those of the scenario that it plays; none after a mistake."""
     context.budget.spend(node.place)
     kind = _kind(node, context)
@@ -70,7 +70,7 @@ def read_step(node: Node, context: Context) -> tuple[AnyStep, ...]:
     return () if step is None else (step,)
 
 
-def _kind(node: Node, context: Context) -> str:
+def _kind(node: YamlNode, context: Context) -> str:
     kinds = f"one of {', '.join(KEYS)}"
     if not isinstance(node.content, dict):
         if not node.bad:

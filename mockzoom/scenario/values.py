@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from mockzoom.errors import nearest
 from mockzoom.model import JSON
-from mockzoom.scenario.document import Entry, Node, kind_of, planted
-from mockzoom.scenario.mistakes import Notebook
+from mockzoom.scenario.document import Entry, YamlNode, kind_of, planted
+from mockzoom.scenario.mistakes import Mistakes
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """How a value of `let`, `matrix` or `save` may be called."""
@@ -65,7 +65,7 @@ class Scope:
     they are called in the play, where a played scenario's are told apart by its step's name.
     """
 
-    notebook: Notebook
+    notebook: Mistakes
     fixed: dict[str, JSON] = field(default_factory=dict)
     saved: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
@@ -75,35 +75,35 @@ class Scope:
         """Return a scope for one of several lanes: what one saves, the others don't see."""
         return Scope(self.notebook, self.fixed, dict(self.saved), self.broken)
 
-    def fill(self, node: Node) -> Node:
+    def fill(self, node: YamlNode) -> YamlNode:
         """Return `node` with every fixed value filled in; saved ones stay, under their names."""
         content = node.content
         if isinstance(content, str):
             return self._text(node, content) if "${" in content else node
         if isinstance(content, dict):
-            return Node(
+            return YamlNode(
                 node.place,
                 {k: Entry(e.place, self.fill(e.node)) for k, e in content.items()},
             )
         if isinstance(content, tuple):
-            return Node(node.place, tuple(self.fill(item) for item in content))
+            return YamlNode(node.place, tuple(self.fill(item) for item in content))
         return node
 
-    def _text(self, node: Node, text: str) -> Node:
+    def _text(self, node: YamlNode, text: str) -> YamlNode:
         if text.count("${") != len(_REFERENCE.findall(text)):
             self.notebook.add(node.place, "`${` without its `}`", "`${name}`")
-            return Node(node.place, text, bad=True)
+            return YamlNode(node.place, text, bad=True)
         names = set(references(text))
         unknown = [name for name in names - self.broken if not self._knows(name)]
         for name in sorted(unknown):
             self._note(node, name)
         if unknown or names & self.broken:
-            return Node(node.place, text, bad=True)
+            return YamlNode(node.place, text, bad=True)
         try:
             return planted(_filled(text, self._value), node.place)
         except ValueError as error:
             self.notebook.add(node.place, str(error), "a text that is only `${name}`")
-            return Node(node.place, text, bad=True)
+            return YamlNode(node.place, text, bad=True)
 
     def _knows(self, name: str) -> bool:
         return name in self.fixed or name in self.saved
@@ -111,7 +111,7 @@ class Scope:
     def _value(self, name: str) -> JSON:
         return self.fixed[name] if name in self.fixed else "${" + self.saved[name] + "}"
 
-    def _note(self, node: Node, name: str) -> None:
+    def _note(self, node: YamlNode, name: str) -> None:
         known = [*self.fixed, *self.saved]
         self.notebook.add(
             node.place,

@@ -20,12 +20,12 @@ from mockzoom.delivery import Dialer, Permit, parse_target
 from mockzoom.dispatch import Dispatcher, Ledger, Reach
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, FeedRow, Retention, Writer
-from mockzoom.service.deliveries import Deliveries
+from mockzoom.service.deliveries import DeliveryService
 from mockzoom.service.errors import Busy, Forbidden, NotFound
 from mockzoom.service.events import Events
 from mockzoom.service.lock import Lock
 from mockzoom.service.marketplace import Marketplace
-from mockzoom.service.plays import PlayOptions
+from mockzoom.service.plays import PlaySettings
 from mockzoom.service.runs import Runs
 from mockzoom.service.scenarios import Scenarios
 from mockzoom.service.subscriptions import Subscriptions
@@ -91,7 +91,7 @@ class Service:
         self.subscriptions = Subscriptions(
             ledger, self._dispatcher, self._background, settings.permit
         )
-        self.deliveries = Deliveries(ledger, self._archive, self._dispatcher, self._background)
+        self.deliveries = DeliveryService(ledger, self._archive, self._dispatcher, self._background)
         self.marketplace = Marketplace(self.subscriptions, catalog, settings.secret)
         self.webhook_logs = WebhookLogs(self._archive)
         self.scenarios = Scenarios(self._writer, self._archive, catalog)
@@ -152,4 +152,4 @@ async def _on_loop(ledger: Ledger, clock: Clock, reach: Reach) -> Dispatcher:
     return Dispatcher(ledger, clock, reach)
 
 
-__all__ = ["Busy", "Forbidden", "NotFound", "PlayOptions", "Service", "ServiceSettings"]
+__all__ = ["Busy", "Forbidden", "NotFound", "PlaySettings", "Service", "ServiceSettings"]

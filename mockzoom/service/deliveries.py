@@ -15,7 +15,7 @@ from mockzoom.model import Delivery
 from mockzoom.service.errors import NotFound
 
 
-class Deliveries:
+class DeliveryService:
     """The deliveries of one server, those of its runs included."""
 
     def __init__(

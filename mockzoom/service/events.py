@@ -16,7 +16,7 @@ from mockzoom.synth import encode
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class BrokenConstraint:
     """What a body breaks: where, which keyword of the schema, and how."""
 
     pointer: str
@@ -54,10 +54,10 @@ class Events:
         cases = TestCases(self.catalog, self._seed if seed is None else seed, moment)
         return cases.replayed(name, parse_case(case))
 
-    def check(self, name: str, body: JSON) -> list[Fault]:
+    def check(self, name: str, body: JSON) -> list[BrokenConstraint]:
         """Return what `body` breaks of the event's contract; nothing where it is valid."""
         found = errors(self.get(name), body)
-        return [Fault(error.pointer, error.keyword, error.message) for error in found]
+        return [BrokenConstraint(error.pointer, error.keyword, error.message) for error in found]
 
     def written(self, name: str, body: JSON) -> TestCase:
         """Make a case of a body that was written by hand."""

@@ -23,7 +23,7 @@ COALESCED_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class PlayOptions:
+class PlaySettings:
     """How scenarios are played; credentials are never shown again."""
 
     paused: bool = False
@@ -37,7 +37,7 @@ class PlayOptions:
 
 
 def plan_of(
-    scenarios: tuple[Scenario, ...], options: PlayOptions, target: str, permit: Permit
+    scenarios: tuple[Scenario, ...], options: PlaySettings, target: str, permit: Permit
 ) -> PlayPlan:
     """Return what is to be played against `target`.
 
@@ -129,7 +129,7 @@ def _in_short(
     }  # fmt: skip
 
 
-class Watch:
+class ControlsFeed:
     """Puts a play's controls into its live feed whenever they change; lives on the play's loop."""
 
     def __init__(self, recorder: Recorder, *, paused: bool = False) -> None:

@@ -51,7 +51,7 @@ class _Playing:
     recorder: Recorder
     task: asyncio.Task[Any] | None = None
     stopped: bool = False
-    watch: Watch | None = None
+    watch: ControlsFeed | None = None
 
 
 class Runs:
@@ -93,7 +93,7 @@ class Runs:
             return self._start(playing, job)
 
     def play(
-        self, subscription: Subscription, scenarios: tuple[Scenario, ...], options: PlayOptions
+        self, subscription: Subscription, scenarios: tuple[Scenario, ...], options: PlaySettings
     ) -> RunRow:
         """Start playing scenarios against a subscription's endpoint.
 
@@ -114,7 +114,7 @@ class Runs:
         with self._place():
             hidden = (options.client_secret, options.next_secret)
             recorder = self._recorder("play", subscription, settings.seed, *hidden)
-            watch = Watch(recorder, paused=options.paused)
+            watch = ControlsFeed(recorder, paused=options.paused)
             playing = _Playing(Background(), subscription, settings, recorder, watch=watch)
 
             async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:

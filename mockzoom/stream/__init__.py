@@ -42,7 +42,7 @@ from `sources={"audio": Wav(path), "transcript": read_lines(path), "video": File
 
 from __future__ import annotations
 
-from mockzoom.stream.actions import Action
+from mockzoom.stream.actions import StreamAction
 from mockzoom.stream.canary import Canary
 from mockzoom.stream.case import CanaryCase, StreamCase
 from mockzoom.stream.certificate import Tls, given, made
@@ -52,15 +52,42 @@ from mockzoom.stream.happenings import HAPPENINGS, happening_named
 from mockzoom.stream.identity import KINDS, Identity, Kind, told_by
 from mockzoom.stream.protocol import MEDIA, StopReason, asks_for_fresh_start
 from mockzoom.stream.server import StreamServer
-from mockzoom.stream.sources import FileFrames, Lines, Participant, Source, Wav, read_lines
+from mockzoom.stream.sources import FileFrames, Lines, MediaSource, Participant, Wav, read_lines
 from mockzoom.stream.stream import Stream, WebhookDue
 from mockzoom.stream.timeline import Note
 from mockzoom.stream.timing import MISSES, Timing
 
 __all__ = [
-    "CONDITIONS", "FAULTS", "HAPPENINGS", "KINDS", "MEDIA", "MISSES", "Action", "Canary",
-    "CanaryCase", "FileFrames", "Identity", "Kind", "Lines", "Note", "Participant", "Source",
-    "StopReason", "Stream", "StreamCase", "StreamServer", "Timing", "Tls", "Wav", "WebhookDue",
-    "asks_for_fresh_start", "fault_named", "given", "happening_named", "made", "parse_condition",
-    "read_lines", "told_by",
+    "CONDITIONS",
+    "FAULTS",
+    "HAPPENINGS",
+    "KINDS",
+    "MEDIA",
+    "MISSES",
+    "Canary",
+    "CanaryCase",
+    "FileFrames",
+    "Identity",
+    "Kind",
+    "Lines",
+    "MediaSource",
+    "Note",
+    "Participant",
+    "StopReason",
+    "Stream",
+    "StreamAction",
+    "StreamCase",
+    "StreamServer",
+    "Timing",
+    "Tls",
+    "Wav",
+    "WebhookDue",
+    "asks_for_fresh_start",
+    "fault_named",
+    "given",
+    "happening_named",
+    "made",
+    "parse_condition",
+    "read_lines",
+    "told_by",
 ]  # fmt: skip

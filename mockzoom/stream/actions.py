@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class StreamAction:
     """Something that can be done to a stream.
 
     `play(stream, **parameters)` does it at once and returns, in words, what was done. The types of
@@ -58,7 +58,7 @@ def _fits(value: object, default: object) -> bool:
     return isinstance(value, type(default))
 
 
-A = TypeVar("A", bound=Action)
+A = TypeVar("A", bound=StreamAction)
 
 
 def named(name: str, actions: Iterable[A], noun: str) -> A:

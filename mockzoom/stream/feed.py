@@ -16,7 +16,7 @@ from mockzoom.stream.protocol import DATA_MESSAGE
 
 if TYPE_CHECKING:
     from mockzoom.stream.sockets import Socket
-    from mockzoom.stream.sources import Frame, Participant, Source
+    from mockzoom.stream.sources import Frame, MediaSource, Participant
 
 BUFFERED_S = 60.0
 """Seconds of audio that are kept for a consumer that asks for it."""
@@ -27,7 +27,7 @@ _AT_ONCE = 100
 class Programme:
     """What all feeds of one stream share: when it began, who takes part, how late frames were."""
 
-    def __init__(self, sources: dict[str, Source], people: list[Participant]) -> None:
+    def __init__(self, sources: dict[str, MediaSource], people: list[Participant]) -> None:
         self.sources, self.people = sources, people
         self.began = asyncio.get_running_loop().time()
         self.began_ms = int(time.time() * 1000)
@@ -57,7 +57,7 @@ class Programme:
         return int(time.time() * 1000) + self.moved_ms
 
 
-class Feed:
+class MediaFeed:
     """Sends one kind of media to one socket until it is stopped."""
 
     def __init__(
@@ -137,7 +137,7 @@ def media_message(kind: str, frame: Frame, who: Participant | None, stamp_ms: in
 
 def start_feeds(
     programme: Programme, socket: Socket, params: dict[str, dict[str, Any]], *, buffered: bool
-) -> tuple[list[Feed], list[str]]:
+) -> tuple[list[MediaFeed], list[str]]:
     """Start a feed for each kind that `socket` carries; return them, and what cannot be sent."""
     feeds, lacking = [], []
     for kind, chosen in params.items():
@@ -149,13 +149,13 @@ def start_feeds(
         number = programme.number(
             kind, source.interval(chosen), buffered=buffered and kind == "audio"
         )
-        feed = Feed(programme, socket, kind, chosen, number)
+        feed = MediaFeed(programme, socket, kind, chosen, number)
         feed.start()
         feeds.append(feed)
     return feeds, lacking
 
 
-def stop_all(feeds: Sequence[Feed]) -> None:
+def stop_all(feeds: Sequence[MediaFeed]) -> None:
     """Stop feeds."""
     for feed in feeds:
         feed.stop()

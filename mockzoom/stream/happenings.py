@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
-from mockzoom.stream.actions import Action, named, number_from
+from mockzoom.stream.actions import StreamAction, named, number_from
 from mockzoom.stream.protocol import EventType, SessionState, StreamState
 from mockzoom.stream.sources import Participant
 
@@ -95,20 +95,20 @@ def _event(stream: Stream, *, event_type: int = 10) -> str:
     return f"event_type {event_type}"
 
 
-HAPPENINGS: tuple[Action, ...] = (
-    Action("participant-join", "a participant comes", _join),
-    Action("participant-leave", "a participant leaves (the last one)", _leave),
-    Action("speaker", "another participant speaks", _speaker),
-    Action("sharing-start", "a participant shares the screen", _sharing_start),
-    Action("sharing-stop", "the screen is no longer shared", _sharing_stop),
-    Action("video-on", "a participant's video is on", _video_on),
-    Action("video-off", "a participant's video is off", _video_off),
-    Action("chat-event", "an event of a chat group (event_type 10 to 14)", _event),
-    Action("pause", "session and stream are paused", _pause),
-    Action("resume", "session and stream go on", _resume),
+HAPPENINGS: tuple[StreamAction, ...] = (
+    StreamAction("participant-join", "a participant comes", _join),
+    StreamAction("participant-leave", "a participant leaves (the last one)", _leave),
+    StreamAction("speaker", "another participant speaks", _speaker),
+    StreamAction("sharing-start", "a participant shares the screen", _sharing_start),
+    StreamAction("sharing-stop", "the screen is no longer shared", _sharing_stop),
+    StreamAction("video-on", "a participant's video is on", _video_on),
+    StreamAction("video-off", "a participant's video is off", _video_off),
+    StreamAction("chat-event", "an event of a chat group (event_type 10 to 14)", _event),
+    StreamAction("pause", "session and stream are paused", _pause),
+    StreamAction("resume", "session and stream go on", _resume),
 )
 
 
-def happening_named(name: str) -> Action:
+def happening_named(name: str) -> StreamAction:
     """Return the happening called `name`; raise `UsageError` with the nearest names."""
     return named(name, HAPPENINGS, "stream happening")

@@ -24,7 +24,7 @@ from mockzoom.stream.identity import Identity, Kind
 from mockzoom.stream.messages import LARGEST
 from mockzoom.stream.protocol import MEDIA
 from mockzoom.stream.sockets import Role, Socket
-from mockzoom.stream.sources import Lines, Participant, Source, Stills, Tone, participants
+from mockzoom.stream.sources import Lines, MediaSource, Participant, Stills, Tone, participants
 from mockzoom.stream.stream import Stream, WebhookDue
 from mockzoom.stream.timeline import Listener, Note, Timeline
 from mockzoom.stream.timing import Timing
@@ -122,7 +122,7 @@ class StreamServer:
     def add(
         self, kind: Kind, owner_id: str, stream_id: str, *, client_id: str, client_secret: str,
         media: Iterable[str] = ("audio", "video", "transcript"),
-        sources: Mapping[str, Source] | None = None,
+        sources: Mapping[str, MediaSource] | None = None,
         people: Collection[Participant] | None = None,
         webhooks: bool = True, also_offered: Iterable[str] = (),
     ) -> Stream:  # fmt: skip
@@ -176,8 +176,8 @@ class StreamServer:
         self._canaries.append(canary)
         return canary
 
-    def _sources(self, scopes: Iterable[str]) -> dict[str, Source]:
-        made: dict[str, Callable[[], Source]] = {
+    def _sources(self, scopes: Iterable[str]) -> dict[str, MediaSource]:
+        made: dict[str, Callable[[], MediaSource]] = {
             "audio": lambda: Tone(self.seed),
             "video": lambda: Stills(self.seed),
             "deskshare": lambda: Stills(self.seed + 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mockzoom.stream.feed import Feed, start_feeds, stop_all
+from mockzoom.stream.feed import MediaFeed, start_feeds, stop_all
 from mockzoom.stream.protocol import EventType
 from mockzoom.stream.timeline import Note
 
@@ -21,7 +21,7 @@ class Studio:
         """What each media socket was confirmed, by kind."""
         self.paused = False
         self._stream = stream
-        self._feeds: dict[Socket, list[Feed]] = {}
+        self._feeds: dict[Socket, list[MediaFeed]] = {}
         self._first_sent = False
         stream.programme.first_packet = self._first_packet
 

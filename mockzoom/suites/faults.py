@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from mockzoom.delivery.faults import FAULTS
-from mockzoom.delivery.faults.dripped import DRIPPED, dripping_until
+from mockzoom.delivery.faults import DRIPPED, FAULTS, Dripped
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.case import Kind, Suite
 from mockzoom.engine.evidence import Evidence
@@ -74,7 +73,7 @@ class SlowSenders:
         courier = self._runner.courier
         await courier.transport.close()
         enough = asyncio.Event()
-        slow = asyncio.ensure_future(self._liveness.fail(dripping_until(enough)))
+        slow = asyncio.ensure_future(self._liveness.fail(Dripped(stop=enough)))
         try:
             await asyncio.sleep(HEAD_START_S)
             delivery = self._runner.delivery(self._acknowledged.liveness_case())

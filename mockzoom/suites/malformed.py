@@ -14,13 +14,13 @@ from mockzoom.engine.silence import SilenceLimit
 from mockzoom.model import Event, EventSpec, Failure, Violation
 from mockzoom.rules import Rule
 from mockzoom.synth import (
-    MALFORMATIONS,
-    Malformation,
+    MALFORMED_BODIES,
+    MalformedBody,
     all_mutants,
     constraint_of,
     constraints,
     encode,
-    malformation,
+    malformed_body,
 )
 
 ERROR_ON_MUTANT = Rule("MZ401", "error-on-malformed-event", "error")
@@ -38,7 +38,7 @@ _LARGE = 256 * 1024
 # -- checks ----------------------------------------------------------------------------------------
 
 
-def mutant(evidence: Evidence) -> Iterator[Violation]:
+def survives_mutant(evidence: Evidence) -> Iterator[Violation]:
     """MZ401 to MZ403: the event breaks its schema in one place."""
     if evidence.throttled:
         return
@@ -52,7 +52,7 @@ def mutant(evidence: Evidence) -> Iterator[Violation]:
         yield evidence.violation(MUTANT_ACCEPTED, message, "400 or 422 (--strict)", "accepted")
 
 
-def malformed_body(evidence: Evidence) -> Iterator[Violation]:
+def survives_body(evidence: Evidence) -> Iterator[Violation]:
     """MZ404 and MZ405: the bytes are no JSON object as Zoom sends it; the framing is complete."""
     if evidence.throttled:
         return
@@ -103,7 +103,7 @@ def mutation_detail(event: Event) -> str:
     return f"{mutation.pointer or '/'}: {mutation.operator} ({mutation.keyword})"
 
 
-def _broken(item: Malformation) -> Maker:
+def _broken(item: MalformedBody) -> Maker:
     def make(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
         genuine = TestCase(name, MUTANT, spec.name, encode(cases.event(spec, name).body))
         yield with_malformed_body(genuine, item.name)
@@ -116,7 +116,7 @@ def with_malformed_body(case: TestCase, how: str) -> TestCase:
 
     Raises `UsageError` where there is none of that name.
     """
-    odd = malformation(how)
+    odd = malformed_body(how)
     return replace(
         case, name=replace(case.name, kind=how), kind=BODIES[how], body=odd.apply(case.body),
         detail=odd.about, content_type=odd.content_type, oversize=odd.oversize, control=None,
@@ -124,16 +124,16 @@ def with_malformed_body(case: TestCase, how: str) -> TestCase:
 
 
 MUTANT = Kind(
-    "mutant", ("MZ401", "MZ402"), mutant, _mutants, strict_rules=("MZ403",), has_entities=False
+    "mutant", ("MZ401", "MZ402"), survives_mutant, _mutants, strict_rules=("MZ403",), has_entities=False
 )
 RANDOM_MALFORMED = Kind(
-    "random-malformed", MUTANT.rules, mutant, strict_rules=MUTANT.strict_rules, has_entities=False
+    "random-malformed", MUTANT.rules, survives_mutant, strict_rules=MUTANT.strict_rules, has_entities=False
 )
 BODIES = {
     item.name: Kind(
-        item.name, ("MZ404", "MZ405"), malformed_body, _broken(item), has_entities=False
+        item.name, ("MZ404", "MZ405"), survives_body, _broken(item), has_entities=False
     )
-    for item in MALFORMATIONS
+    for item in MALFORMED_BODIES
 }
 DEATH = Kind("death", ("MZ406",), died)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockzoom.synth.encode import STYLES, encode, respell
 from mockzoom.synth.errors import SynthesisError
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
-from mockzoom.synth.malform import MALFORMATIONS, Malformation, malformation
+from mockzoom.synth.malformed import MALFORMED_BODIES, MalformedBody, malformed_body
 from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants
 from mockzoom.synth.override import override, parse_set
 from mockzoom.synth.proofs import proves
@@ -16,9 +16,9 @@ from mockzoom.synth.world import DEFAULT_AT_MS, World
 
 __all__ = [
     "DEFAULT_AT_MS",
-    "MALFORMATIONS",
+    "MALFORMED_BODIES",
     "STYLES",
-    "Malformation",
+    "MalformedBody",
     "RandomBodies",
     "SynthesisError",
     "World",
@@ -29,7 +29,7 @@ __all__ = [
     "encode",
     "encoded",
     "free_text",
-    "malformation",
+    "malformed_body",
     "mutants",
     "new_fields",
     "override",

@@ -7,13 +7,13 @@ from mockzoom.synth.choices import Chooser
 from mockzoom.synth.literals import literals
 from mockzoom.synth.makers import constant
 from mockzoom.synth.node import PROBES, Node, Solver, frozen
-from mockzoom.synth.place import Place
+from mockzoom.synth.place import EventPlace
 from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.schema import Contradiction, Form, Schema
+from mockzoom.synth.schema import Form, Schema, Unsatisfiable
 from mockzoom.synth.values import same
 
 
-def make_array(solver: Solver, form: Form, place: Place, chooser: Chooser) -> Node:
+def make_array(solver: Solver, form: Form, place: EventPlace, chooser: Chooser) -> Node:
     """Return an array of `form`; never an empty one unless nothing else is allowed.
 
     (Zoom sends no alert without issues and no recording without files, though its schemas would
@@ -29,17 +29,17 @@ def make_array(solver: Solver, form: Form, place: Place, chooser: Chooser) -> No
         below = _item_place(place, position)
         try:
             if wanted is False:
-                raise Contradiction(below.path, "no item is allowed here")
+                raise Unsatisfiable(below.path, "no item is allowed here")
             if form.unique:
                 items.append(_distinct(solver, wanted, below, chooser, items))
             else:
                 items.append(solver.solve(wanted, below, chooser))
-        except Contradiction:
+        except Unsatisfiable:
             if position < least or solver.exhausted:
                 raise
             break
     if len(items) < least:
-        raise Contradiction(place.path, "fewer items can be made than minItems asks for")
+        raise Unsatisfiable(place.path, "fewer items can be made than minItems asks for")
     return Node(items=items)
 
 
@@ -53,20 +53,20 @@ def _prefix(form: Form) -> int:
     return max((len(prefix) for prefix, _ in form.items), default=0)
 
 
-def _size(form: Form, place: Place, chooser: Chooser, least: int) -> int:
+def _size(form: Form, place: EventPlace, chooser: Chooser, least: int) -> int:
     prefix = _prefix(form)
     size, most = max(least, chooser.length(place.path, prefix)), form.high("maxItems")
     return size if most is None else min(size, most)
 
 
 def _distinct(
-    solver: Solver, schema: Schema, place: Place, chooser: Chooser, before: list[Node]
+    solver: Solver, schema: Schema, place: EventPlace, chooser: Chooser, before: list[Node]
 ) -> Node:
     taken = [frozen(node)(PROBES[0], 1) for node in before]
     for attempt in range(24):
         try:
             node = solver.solve(schema, place, chooser.attempt(attempt))
-        except Contradiction:
+        except Unsatisfiable:
             continue
         make = frozen(node)
         for number in range(1, 200, 13):
@@ -76,20 +76,20 @@ def _distinct(
     for value in literals(solver.schemas.root, schema):
         if _is_new(value, taken) and solver.judge.fits(schema, value):
             return Node(make=constant(value))
-    raise Contradiction(place.path, "no further distinct item was found")
+    raise Unsatisfiable(place.path, "no further distinct item was found")
 
 
 def _is_new(value: JSON, taken: list[JSON]) -> bool:
     return not any(same(value, other) for other in taken)
 
 
-def _item_place(place: Place, position: int) -> Place:
+def _item_place(place: EventPlace, position: int) -> EventPlace:
     example = place.example
     if isinstance(example, list) and example:
         example = example[min(position, len(example) - 1)]
     else:
         example = MISSING
-    return Place(
+    return EventPlace(
         place.event, f"{place.path}/*", f"{place.pointer}/{position}", place.name,
         place.parent, example, trail=place.trail,
     )  # fmt: skip

@@ -23,9 +23,9 @@ from mockzoom.synth.makers import constant
 from mockzoom.synth.node import Choice, Judge, Node
 from mockzoom.synth.numbers import number_maker
 from mockzoom.synth.objects import make_object
-from mockzoom.synth.place import Place
+from mockzoom.synth.place import EventPlace
 from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.schema import ALL_TYPES, Contradiction, Form, Schema, Schemas
+from mockzoom.synth.schema import ALL_TYPES, Form, Schema, Schemas, Unsatisfiable
 from mockzoom.synth.strings import string_choices
 
 _TRIES = 48
@@ -54,26 +54,26 @@ class Builder:
         return self._budget < 0
 
     def build(self, chooser: Chooser) -> Node:
-        """Return one shape. Raises `Contradiction` where none was found."""
+        """Return one shape. Raises `Unsatisfiable` where none was found."""
         self._budget = _BUDGET
         self._failures.clear()
-        root = Place(self.spec.name, "", "", "", "", self.example)
+        root = EventPlace(self.spec.name, "", "", "", "", self.example)
         try:
             node = self.solve(self.spec.schema, root, chooser)
             if self.judge.accepts(self.spec.schema, node):
                 return node
             reason = "the parts do not fit together"
-        except Contradiction as no:
+        except Unsatisfiable as no:
             reason = f"{no.place}: {no.reason}" if no.place else no.reason
         self._budget = _BUDGET
         self.hard = True
         return self._search(self.spec.schema, root, chooser, reason)
 
-    def solve(self, schema: Schema, place: Place, chooser: Chooser) -> Node:
-        """Return a node that satisfies `schema` at `place`, or raise `Contradiction`."""
+    def solve(self, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
+        """Return a node that satisfies `schema` at `place`, or raise `Unsatisfiable`."""
         self._budget -= 1
         if self.exhausted or len(place.trail) > _DEEPEST:
-            raise Contradiction(place.path, "the search was given up (too deep or too wide)")
+            raise Unsatisfiable(place.path, "the search was given up (too deep or too wide)")
         place = replace(place, trail=(*place.trail, id(schema)))
         if place.trail.count(id(schema)) > _RECURSIONS or len(place.trail) > _DEEPEST // 2:
             chooser = chooser.tight()
@@ -83,15 +83,15 @@ class Builder:
             return self._search(schema, place, chooser, "no branch fits")
         return self._construct(form, schema, place, chooser)
 
-    def _form(self, schema: Schema, place: Place) -> Form:
+    def _form(self, schema: Schema, place: EventPlace) -> Form:
         try:
             return self.schemas.form(schema)
-        except Contradiction as no:
-            raise Contradiction(place.path, no.reason) from no
+        except Unsatisfiable as no:
+            raise Unsatisfiable(place.path, no.reason) from no
 
     # -- where a validator has to be asked ----------------------------------------------------
 
-    def _search(self, schema: Schema, place: Place, chooser: Chooser, reason: str) -> Node:
+    def _search(self, schema: Schema, place: EventPlace, chooser: Chooser, reason: str) -> Node:
         """Build until the validators are content: as chosen, bare, otherwise, literally."""
         before = frozenset(chooser.taken)
         failures = self._failures[id(schema)]
@@ -99,7 +99,7 @@ class Builder:
             other = chooser.attempt(attempt, before)
             try:
                 node = self._attempt(schema, place, other)
-            except Contradiction as no:
+            except Unsatisfiable as no:
                 reason = no.reason if no.place in ("", place.path) else f"{no.place}: {no.reason}"
                 if self.exhausted:
                     break
@@ -110,7 +110,7 @@ class Builder:
         for value in self._literals(schema):
             return Node(make=constant(value), chosen=value)
         self._failures[id(schema)] += 1
-        raise Contradiction(place.path, reason)
+        raise Unsatisfiable(place.path, reason)
 
     def _literals(self, schema: Schema) -> Iterator[JSON]:
         """Yield what fits of the values that the schema itself mentions."""
@@ -119,13 +119,13 @@ class Builder:
                 if self.judge.fits(schema, value):
                     yield value
 
-    def _attempt(self, schema: Schema, place: Place, chooser: Chooser) -> Node:
+    def _attempt(self, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
         form, choices = self._settled(self._form(schema, place), place, chooser)
         node = self._construct(form, schema, place, chooser)
         node.choices += choices
         return node
 
-    def _enriched(self, schema: Schema, place: Place, chooser: Chooser, node: Node) -> Node:
+    def _enriched(self, schema: Schema, place: EventPlace, chooser: Chooser, node: Node) -> Node:
         """Add back every optional field that fits, where the shape wants all of them."""
         if node.fields is None or not chooser.full:
             return node
@@ -136,13 +136,15 @@ class Builder:
             only = chooser.only(place.path, kept | {name}, dict(node.choices))
             try:
                 richer = self._attempt(schema, place, only)
-            except Contradiction:
+            except Unsatisfiable:
                 continue
             if richer.fields and name in richer.fields and self.judge.accepts(schema, richer):
                 kept, node = frozenset(richer.fields), richer
         return node
 
-    def _settled(self, form: Form, place: Place, chooser: Chooser) -> tuple[Form, list[Choice]]:
+    def _settled(
+        self, form: Form, place: EventPlace, chooser: Chooser
+    ) -> tuple[Form, list[Choice]]:
         """Choose a branch wherever there are several, until none is left to choose.
 
         A branch that plainly contradicts what is wanted already gives way to the next.
@@ -165,22 +167,22 @@ class Builder:
         return form, choices
 
     def _joined_by(
-        self, form: Form, branches: list[Any], picked: int, place: Place
+        self, form: Form, branches: list[Any], picked: int, place: EventPlace
     ) -> tuple[Form, int]:
         reason = ""
         for position in [*range(picked, len(branches)), *range(picked)]:
             tried = form.clone()
             try:
                 self.schemas.absorb(tried, branches[position])
-            except Contradiction as no:
+            except Unsatisfiable as no:
                 reason = no.reason
             else:
                 return tried, position
-        raise Contradiction(place.path, reason)
+        raise Unsatisfiable(place.path, reason)
 
     # -- where a value can be constructed -----------------------------------------------------
 
-    def _construct(self, form: Form, schema: Schema, place: Place, chooser: Chooser) -> Node:
+    def _construct(self, form: Form, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
         place = _described(place, form)
         if form.enum is not None:
             return self._enum(form, schema, place, chooser)
@@ -199,7 +201,7 @@ class Builder:
         return node
 
     def _of_kind(
-        self, kind: str, form: Form, schema: Schema, place: Place, chooser: Chooser
+        self, kind: str, form: Form, schema: Schema, place: EventPlace, chooser: Chooser
     ) -> Node:
         if kind == "object":
             return make_object(self, form, place, chooser)
@@ -217,7 +219,7 @@ class Builder:
             form.types = frozenset({"integer"})
         return Node(make=number_maker(form, place, lambda v: self.judge.fits(schema, v)))
 
-    def _string(self, form: Form, schema: Schema, place: Place, chooser: Chooser) -> Node:
+    def _string(self, form: Form, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
         makers = string_choices(form, place, lambda value: self.judge.fits(schema, value))
         if len(makers) == 1:
             return Node(make=makers[0])
@@ -225,13 +227,13 @@ class Builder:
         picked = chooser.pick(path, len(makers))
         return Node(make=makers[picked], choices=[(path, picked)])
 
-    def _enum(self, form: Form, schema: Schema, place: Place, chooser: Chooser) -> Node:
+    def _enum(self, form: Form, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
         listed, fits = form.enum or [], self.judge.of_enum(schema)
         values = list(filter(fits, _spread(listed))) or _spread(list(filter(fits, listed)))
         if place.path == "/event" and self.spec.name in listed and fits(self.spec.name):
             values = [self.spec.name]
         if not values:
-            raise Contradiction(place.path, "no value of the enum satisfies the other keywords")
+            raise Unsatisfiable(place.path, "no value of the enum satisfies the other keywords")
         if len(values) == 1:
             return Node(make=constant(values[0]), chosen=values[0])
         path = f"{place.path}=enum{len(values)}"
@@ -240,7 +242,7 @@ class Builder:
         return Node(make=constant(value), choices=[(path, picked)], chosen=value)
 
 
-def _described(place: Place, form: Form) -> Place:
+def _described(place: EventPlace, form: Form) -> EventPlace:
     """Return `place` with what the schema says in words, and its example if the event had none."""
     example = place.example
     if example is MISSING:

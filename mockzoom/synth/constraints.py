@@ -15,7 +15,7 @@ from typing import Any
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.literals import literals
 from mockzoom.synth.node import Judge
-from mockzoom.synth.operators import OPERATORS, Attempt, Tokens, empty_object, to
+from mockzoom.synth.operators import OPERATORS, Candidate, Tokens, empty_object, to
 from mockzoom.synth.pointer import join
 from mockzoom.synth.schema import HARD, Schema, Schemas
 from mockzoom.synth.values import is_type, matches, type_of
@@ -30,7 +30,7 @@ class Constraint:
     keyword: str
     tokens: Tokens
     """The place at which validators report it."""
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Walker:
             return False
         return not is_type(value, "integer")
 
-    def _undocumented(self, attempts: list[Attempt], value: JSON, spot: _Spot) -> list[Attempt]:
+    def _undocumented(self, attempts: list[Candidate], value: JSON, spot: _Spot) -> list[Candidate]:
         """Leave out the types that another reading of the document gives to the place."""
         kinds = self._variants.get(_general(join(spot.tokens)), set())
         return [
@@ -125,7 +125,7 @@ class Walker:
         ]
 
     def _constraint(
-        self, keyword: str, spot: _Spot, attempts: list[Attempt], detail: str = ""
+        self, keyword: str, spot: _Spot, attempts: list[Candidate], detail: str = ""
     ) -> Constraint:
         place = "/".join("*" if isinstance(token, int) else token for token in spot.tokens)
         named = f"/{place} {spot.path}/{keyword} {detail}".rstrip()
@@ -152,7 +152,7 @@ class Walker:
             found = [v for v in literals(True, schema["not"]) if self.judge.fits(schema["not"], v)]
             changes = tuple(to(v) for v in found[:24])
             yield self._constraint(
-                "not", spot, [Attempt("what is ruled out", spot.tokens, changes)]
+                "not", spot, [Candidate("what is ruled out", spot.tokens, changes)]
             )
         if "if" in schema:
             branch = "then" if self.judge.fits(schema["if"], value) else "else"
@@ -168,11 +168,11 @@ class Walker:
         same_type = [v for v in plain if type_of(v) == type_of(value)]
         others = [v for v in plain if v not in same_type]
         attempts = [
-            Attempt("no branch", spot.tokens, tuple(to(v) for v in [*same_type, *others])),
+            Candidate("no branch", spot.tokens, tuple(to(v) for v in [*same_type, *others])),
         ]
         if isinstance(value, Mapping) and keyword == "oneOf":
             several = tuple(to({**value, **more}) for more in self._fields_of(schema[keyword]))
-            attempts.append(Attempt("several branches", spot.tokens, several))
+            attempts.append(Candidate("several branches", spot.tokens, several))
         yield self._constraint(keyword, spot, attempts)
 
     def _fields_of(self, branches: list[Schema]) -> list[dict[str, JSON]]:

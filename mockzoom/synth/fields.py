@@ -20,7 +20,7 @@ from mockzoom.synth.makers import (
     moment,
     text,
 )
-from mockzoom.synth.place import NAMESPACES, Place, rank
+from mockzoom.synth.place import NAMESPACES, EventPlace, rank
 from mockzoom.synth.pointer import MISSING
 from mockzoom.synth.world import World
 
@@ -30,10 +30,10 @@ _LEAVE_REASONS = (
     "Removed by host.", "Unknown reason.", "Leave waiting room.",
     "Removed by host from waiting room.",
 )  # fmt: skip
-Rule: TypeAlias = Callable[[Place], Sequence[Maker]]
+Rule: TypeAlias = Callable[[EventPlace], Sequence[Maker]]
 
 
-def string_makers(place: Place) -> Sequence[Maker]:
+def string_makers(place: EventPlace) -> Sequence[Maker]:
     """Return the makers for a string at `place`: several where documents tell of several forms."""
     for pattern, rule in _NAMED:
         if pattern.fullmatch(place.snake):
@@ -47,7 +47,7 @@ def _named_uuid(role: str) -> Rule:
     return lambda place: [entity("uuid", role)]
 
 
-def _object_id(place: Place) -> Sequence[Maker]:
+def _object_id(place: EventPlace) -> Sequence[Maker]:
     if place.parent in ("user", "participant", "participants", "registrant"):
         return [_like(place, entity("user_digits", place.person), "id22", place.person)]
     if place.parent == "object" and place.namespace in NAMESPACES:
@@ -59,7 +59,7 @@ def _object_id(place: Place) -> Sequence[Maker]:
     return [_by_example(place) or entity("id22", place.parent + place.item)]
 
 
-def _object_uuid(place: Place) -> Sequence[Maker]:
+def _object_uuid(place: EventPlace) -> Sequence[Maker]:
     if place.parent in ("user", "participant", "participants"):
         return [entity("uuid", place.person + ".uuid")]
     if place.parent == "object" and place.namespace in NAMESPACES:
@@ -67,11 +67,11 @@ def _object_uuid(place: Place) -> Sequence[Maker]:
     return [_by_example(place) or entity("uuid", place.parent + place.item)]
 
 
-def _user_id(place: Place) -> Sequence[Maker]:
+def _user_id(place: EventPlace) -> Sequence[Maker]:
     return [_like(place, entity("user_digits", place.person), "id22", place.person)]
 
 
-def _like(place: Place, digits: Maker, kind: str, role: str) -> Maker:
+def _like(place: EventPlace, digits: Maker, kind: str, role: str) -> Maker:
     """Digits where the example or the description speak of an id valid for one session only."""
     if isinstance(place.example, str):
         return digits if place.example.isdecimal() else _by_example(place) or entity(kind, role)
@@ -79,17 +79,17 @@ def _like(place: Place, digits: Maker, kind: str, role: str) -> Maker:
     return digits if temporary else entity(kind, role)
 
 
-def _participant_uuid(place: Place) -> Sequence[Maker]:
+def _participant_uuid(place: EventPlace) -> Sequence[Maker]:
     padded = not isinstance(place.example, str) or place.example.endswith("=")
     return [entity("uuid" if padded else "id22", place.person + ".uuid")]
 
 
-def _phone(place: Place) -> Sequence[Maker]:
+def _phone(place: EventPlace) -> Sequence[Maker]:
     plus = isinstance(place.example, str) and place.example.startswith("+")
     return [entity("phone_plus" if plus else "phone_digits", place.snake + place.item)]
 
 
-def _leave_reason(place: Place) -> Sequence[Maker]:
+def _leave_reason(place: EventPlace) -> Sequence[Maker]:
     thing = place.namespace if place.namespace in NAMESPACES else "meeting"
     name = text("people", place.person)
     left = framed("", name, f" left the {thing}.")
@@ -100,7 +100,7 @@ def _leave_reason(place: Place) -> Sequence[Maker]:
     ]
 
 
-def _server_urls(place: Place) -> Sequence[Maker]:
+def _server_urls(place: EventPlace) -> Sequence[Maker]:
     """One URL, or one for each of two protocols with a comma between."""
     word = entity("word", "rtms-server")
 
@@ -111,7 +111,7 @@ def _server_urls(place: Place) -> Sequence[Maker]:
     return [framed("wss://rtms-", word, ".zoom.example:443"), both]
 
 
-def _url(place: Place) -> Sequence[Maker]:
+def _url(place: EventPlace) -> Sequence[Maker]:
     scheme = "https"
     if isinstance(place.example, str):
         found = re.match(r"([a-z]+)://", place.example)
@@ -126,25 +126,25 @@ def _url(place: Place) -> Sequence[Maker]:
     return [framed(f"{scheme}://live.example/", entity("word", place.snake + place.item))]
 
 
-def _title(place: Place) -> Sequence[Maker]:
+def _title(place: EventPlace) -> Sequence[Maker]:
     return [text("titles", place.snake.replace("_name", "") + place.item)]
 
 
-def _file_name(place: Place) -> Sequence[Maker]:
+def _file_name(place: EventPlace) -> Sequence[Maker]:
     return [framed("Recording ", fresh("word", place.pointer))]
 
 
-def _file_path(place: Place) -> Sequence[Maker]:
+def _file_path(place: EventPlace) -> Sequence[Maker]:
     return [framed("/recordings/", fresh("word", place.pointer))]
 
 
-def _time(place: Place) -> Sequence[Maker]:
+def _time(place: EventPlace) -> Sequence[Maker]:
     if re.search(r"zone", place.snake) or _example_is_not_time(place):
         return []
     return [moment(rank(place.snake))]
 
 
-def _example_is_not_time(place: Place) -> bool:
+def _example_is_not_time(place: EventPlace) -> bool:
     return isinstance(place.example, str) and not re.match(r"\d{4}-\d\d-\d\d", place.example)
 
 
@@ -153,23 +153,23 @@ def _choice(*values: str) -> Rule:
 
 
 def _kind(kind: str, *, new: bool = False) -> Rule:
-    def rule(place: Place) -> Sequence[Maker]:
+    def rule(place: EventPlace) -> Sequence[Maker]:
         role = place.snake + place.item
         return [fresh(kind, place.pointer) if new else entity(kind, role)]
 
     return rule
 
 
-def _person_name(place: Place) -> Sequence[Maker]:
+def _person_name(place: EventPlace) -> Sequence[Maker]:
     return [text("people", place.person)]
 
 
-def _plain_name(place: Place) -> Sequence[Maker]:
+def _plain_name(place: EventPlace) -> Sequence[Maker]:
     people = ("user", "participant", "participants", "host", "registrant", "panelist", "operator")
     return _person_name(place) if place.parent in people else _title(place)
 
 
-def _sentence(place: Place) -> Sequence[Maker]:
+def _sentence(place: EventPlace) -> Sequence[Maker]:
     return [text("sentences", place.path)]
 
 
@@ -240,7 +240,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def _by_example(place: Place) -> Maker | None:
+def _by_example(place: EventPlace) -> Maker | None:
     """Return a maker of values that look like the example, or of the example itself."""
     example = place.example
     if not isinstance(example, str) or not example:
@@ -265,7 +265,7 @@ _DESCRIBED: tuple[tuple[str, Rule], ...] = (
 )
 
 
-def _by_description(place: Place) -> Maker | None:
+def _by_description(place: EventPlace) -> Maker | None:
     for pattern, rule in _DESCRIBED:
         if re.search(pattern, place.description):
             return rule(place)[0]
@@ -275,5 +275,5 @@ def _by_description(place: Place) -> Maker | None:
     return None
 
 
-def _words(place: Place) -> Maker:
+def _words(place: EventPlace) -> Maker:
     return entity("word", place.snake + place.item)

@@ -18,7 +18,7 @@ from operator import itemgetter
 from mockzoom.catalog.validation import valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
 from mockzoom.synth.constraints import Constraint, Walker
-from mockzoom.synth.operators import Attempt, Change, Tokens
+from mockzoom.synth.operators import Candidate, Change, Tokens
 from mockzoom.synth.pointer import MISSING, get, join, put
 from mockzoom.synth.proofs import Proof, Proofs, proves
 from mockzoom.synth.valid import shapes, synthesise
@@ -131,7 +131,7 @@ class _Mutator:
                     yield step
 
     def _step(
-        self, body: JSON, constraint: Constraint, attempt: Attempt, proof: Proof
+        self, body: JSON, constraint: Constraint, attempt: Candidate, proof: Proof
     ) -> _Step | None:
         """Return the first change that breaks just this constraint, for both validators."""
         pointer = join(constraint.tokens)
@@ -197,7 +197,7 @@ def constraint_of(spec: EventSpec, mutant: Event) -> str:
     return mutator.names.get(key, " ".join(key))
 
 
-def _operator(constraint: Constraint, attempt: Attempt) -> str:
+def _operator(constraint: Constraint, attempt: Candidate) -> str:
     inner = attempt.tokens[len(constraint.tokens) :]
     if not inner or attempt.operator.startswith("without "):
         return attempt.operator

@@ -11,7 +11,7 @@ from mockzoom.catalog.values import identity
 from mockzoom.model import JSON
 from mockzoom.synth.choices import Chooser
 from mockzoom.synth.makers import Maker
-from mockzoom.synth.place import Place
+from mockzoom.synth.place import EventPlace
 from mockzoom.synth.pointer import MISSING
 from mockzoom.synth.schema import Schema, Schemas
 from mockzoom.synth.world import DEFAULT_AT_MS, World
@@ -129,5 +129,5 @@ class Solver(Protocol):
     def exhausted(self) -> bool:
         """Whether the search has to be given up."""
 
-    def solve(self, schema: Schema, place: Place, chooser: Chooser) -> Node:
+    def solve(self, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
         """Return a node that satisfies `schema` at `place`, or raise `Contradiction`."""

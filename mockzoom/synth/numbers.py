@@ -19,18 +19,18 @@ from mockzoom.synth.makers import (
     whole,
     within,
 )
-from mockzoom.synth.place import NAMESPACES, Place, rank
-from mockzoom.synth.schema import Contradiction, Form
+from mockzoom.synth.place import NAMESPACES, EventPlace, rank
+from mockzoom.synth.schema import Form, Unsatisfiable
 
 _EXCLUSIVE = {"exclusiveMinimum", "exclusiveMaximum"}
 _LIMIT = 2000
 """Concurrent streams of an account, as documented for rtms.concurrency_limited."""
 
 
-def number_maker(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
+def number_maker(form: Form, place: EventPlace, fits: Callable[[JSON], bool]) -> Maker:
     """Return the maker of a number at `place` for which `fits` holds.
 
-    Raises `Contradiction` where the bounds leave no number that could be found.
+    Raises `Unsatisfiable` where the bounds leave no number that could be found.
     """
     named = _named(place)
     by_schema = _bounded(form, place, fits)
@@ -42,7 +42,7 @@ def number_maker(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Make
     return within(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
 
 
-def _named(place: Place) -> Maker | None:
+def _named(place: EventPlace) -> Maker | None:
     name = place.snake
     for pattern, rule in _RULES:
         if re.fullmatch(pattern, name):
@@ -53,7 +53,7 @@ def _named(place: Place) -> Maker | None:
     return None
 
 
-def _id(place: Place) -> Maker:
+def _id(place: EventPlace) -> Maker:
     if place.parent in ("user", "participant", "participants"):
         return entity("user_number", place.person)
     if place.parent == "object" and place.namespace in NAMESPACES:
@@ -63,7 +63,7 @@ def _id(place: Place) -> Maker:
     return entity("session_number", place.parent + place.item)
 
 
-def _time(place: Place) -> Maker | None:
+def _time(place: EventPlace) -> Maker | None:
     """Return milliseconds or seconds since the epoch; None where it is a length of time."""
     example = place.example
     told = re.search(r"milli|\bms\b", place.description)
@@ -76,20 +76,20 @@ def _time(place: Place) -> Maker | None:
     return moment_number(rank(place.snake), 1) if place.snake.endswith("_ts") else None
 
 
-def _concurrency(place: Place) -> Maker:
+def _concurrency(place: EventPlace) -> Maker:
     if "limited" in place.event:
         return constant(_LIMIT + 1)
     return whole(_LIMIT * 4 // 5 + 1, _LIMIT - 1, "concurrency")
 
 
-def _percentage(place: Place) -> Maker:
+def _percentage(place: EventPlace) -> Maker:
     if "concurrency" not in place.event:
         return whole(1, 100, place.pointer)
     number = _concurrency(place)
     return lambda w, n: number(w, n) * 100 // _LIMIT
 
 
-_RULES: Sequence[tuple[str, Callable[[Place], Maker | None]]] = (
+_RULES: Sequence[tuple[str, Callable[[EventPlace], Maker | None]]] = (
     ("event_ts", lambda place: moment_number(16, 1)),
     ("id", _id),
     ("(meeting|webinar)_(id|number)", lambda place: entity("meeting_number", place.snake[:7])),
@@ -107,7 +107,7 @@ _RULES: Sequence[tuple[str, Callable[[Place], Maker | None]]] = (
 )  # fmt: skip
 
 
-def _bounded(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
+def _bounded(form: Form, place: EventPlace, fits: Callable[[JSON], bool]) -> Maker:
     step = _step(form)
     low, high = _range(form, step)
     if low is not None and high is not None and low <= high:
@@ -124,7 +124,7 @@ def _bounded(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
         found = [value for value in _decimals(form) if fits(value)]
         if found:
             return one_of(found[:4], place.pointer)
-    raise Contradiction(place.path, f"no number is within {form.lows} and {form.highs}")
+    raise Unsatisfiable(place.path, f"no number is within {form.lows} and {form.highs}")
 
 
 def _step(form: Form) -> Fraction:

@@ -11,12 +11,12 @@ from mockzoom.synth.kinship import CONSTRUCTION_FIRST
 from mockzoom.synth.makers import constant
 from mockzoom.synth.node import PROBES, Choice, Node, Solver, frozen
 from mockzoom.synth.patterns import samples
-from mockzoom.synth.place import Place
+from mockzoom.synth.place import EventPlace
 from mockzoom.synth.pointer import MISSING, join
-from mockzoom.synth.schema import Contradiction, Form, Schema
+from mockzoom.synth.schema import Form, Schema, Unsatisfiable
 
 
-def make_object(solver: Solver, form: Form, place: Place, chooser: Chooser) -> Node:
+def make_object(solver: Solver, form: Form, place: EventPlace, chooser: Chooser) -> Node:
     """Return an object of `form`."""
     choices: list[Choice] = []
     present = _present(form, place, chooser, choices)
@@ -29,7 +29,7 @@ def make_object(solver: Solver, form: Form, place: Place, chooser: Chooser) -> N
         below = _field_place(place, name)
         try:
             child = solver.solve(form.field_schema(name), below, chooser.beside(siblings))
-        except Contradiction:
+        except Unsatisfiable:
             if name in form.required or solver.exhausted:
                 raise
             continue
@@ -37,12 +37,14 @@ def make_object(solver: Solver, form: Form, place: Place, chooser: Chooser) -> N
         if child.chosen is not MISSING:
             siblings[name] = child.chosen
     if len(fields) < form.low("minProperties"):
-        raise Contradiction(place.path, "too few properties can be made for minProperties")
+        raise Unsatisfiable(place.path, "too few properties can be made for minProperties")
     _count_items(fields)
     return Node(fields=_ordered(fields, form, place), choices=choices)
 
 
-def _present(form: Form, place: Place, chooser: Chooser, choices: list[Choice]) -> dict[str, None]:
+def _present(
+    form: Form, place: EventPlace, chooser: Chooser, choices: list[Choice]
+) -> dict[str, None]:
     """Return the fields that are to be there: the required ones, and what the chooser keeps.
 
     Where a schema requires nothing, one field stays: Zoom sends no empty objects, and a schema
@@ -81,7 +83,7 @@ def _add_dependents(solver: Solver, form: Form, present: dict[str, None]) -> Non
         present.update(dict.fromkeys(form.required))
 
 
-def _trim(form: Form, present: dict[str, None], place: Place) -> None:
+def _trim(form: Form, present: dict[str, None], place: EventPlace) -> None:
     most = form.high("maxProperties")
     if most is None:
         return
@@ -89,11 +91,11 @@ def _trim(form: Form, present: dict[str, None], place: Place) -> None:
         if len(present) > most and name not in form.required:
             del present[name]
     if len(present) > most:
-        raise Contradiction(place.path, "more properties are required than maxProperties")
+        raise Unsatisfiable(place.path, "more properties are required than maxProperties")
 
 
 def _fill(
-    solver: Solver, form: Form, present: dict[str, None], place: Place, chooser: Chooser
+    solver: Solver, form: Form, present: dict[str, None], place: EventPlace, chooser: Chooser
 ) -> None:
     """Add fields up to minProperties, and one entry to a map."""
     least = form.low("minProperties")
@@ -119,7 +121,7 @@ def _speaks_of_more(form: Form) -> bool:
     )
 
 
-def _more_names(solver: Solver, form: Form, place: Place) -> list[str]:
+def _more_names(solver: Solver, form: Form, place: EventPlace) -> list[str]:
     """Return names for further fields, as patternProperties and propertyNames want them."""
     wanted = form.low("minProperties")
     names = list(place.example) if isinstance(place.example, Mapping) else []
@@ -136,19 +138,19 @@ def _more_names(solver: Solver, form: Form, place: Place) -> list[str]:
     return good[: wanted + 4]
 
 
-def _named(solver: Solver, schema: Schema, place: Place) -> list[str]:
+def _named(solver: Solver, schema: Schema, place: EventPlace) -> list[str]:
     key = replace(place, name="key", example=MISSING)
     try:
         make = frozen(solver.solve(schema, key, Chooser.first()))
-    except Contradiction:
+    except Unsatisfiable:
         return []
     return [str(make(world, number)) for world in PROBES for number in range(1, 400, 23)]
 
 
-def _field_place(place: Place, name: str) -> Place:
+def _field_place(place: EventPlace, name: str) -> EventPlace:
     example = place.example
     step = join([name])
-    return Place(
+    return EventPlace(
         event=place.event,
         path=place.path + step,
         pointer=place.pointer + step,
@@ -159,7 +161,7 @@ def _field_place(place: Place, name: str) -> Place:
     )
 
 
-def _ordered(fields: dict[str, Node], form: Form, place: Place) -> dict[str, Node]:
+def _ordered(fields: dict[str, Node], form: Form, place: EventPlace) -> dict[str, Node]:
     shown = list(place.example) if isinstance(place.example, Mapping) else []
     order = dict.fromkeys([*shown, *form.properties, *fields])
     return {name: fields[name] for name in order if name in fields}

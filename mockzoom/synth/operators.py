@@ -1,6 +1,6 @@
 """How each keyword of a schema is broken, one keyword at a time.
 
-A function of this module looks at one schema and the value at its place and returns `Attempt`s:
+A function of this module looks at one schema and the value at its place and returns `Candidate`s:
 changes of which each should break this keyword and nothing else. Whether one does is asked of the
 validators afterwards, so several values may be offered, the best first.
 """
@@ -22,7 +22,7 @@ Change: TypeAlias = Callable[[JSON], JSON]
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Candidate:
     """One way of breaking a keyword: the place that is changed, and values to try in turn."""
 
     operator: str
@@ -30,7 +30,7 @@ class Attempt:
     changes: tuple[Change, ...]
 
 
-Operator: TypeAlias = Callable[[Mapping[str, Any], JSON, Tokens], list[Attempt]]
+Operator: TypeAlias = Callable[[Mapping[str, Any], JSON, Tokens], list[Candidate]]
 
 _LONGEST = 200_000
 _WRONG: dict[str, tuple[JSON, ...]] = {
@@ -50,35 +50,35 @@ def to(value: JSON) -> Change:
     return lambda before: value
 
 
-def _type(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _type(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     if not tokens:
         return []  # an array or a scalar at the top is malformed on the wire
     wanted = schema["type"]
     types = [wanted] if isinstance(wanted, str) else list(wanted)
     wrong = [v for v in _WRONG[types[0]] if not any(is_type(v, name) for name in types)]
-    attempts = [Attempt(f"type: {type_of(v)}", tokens, (to(v),)) for v in wrong[:3]]
+    attempts = [Candidate(f"type: {type_of(v)}", tokens, (to(v),)) for v in wrong[:3]]
     if "null" not in types:
-        attempts.append(Attempt("null", tokens, (to(None),)))
+        attempts.append(Candidate("null", tokens, (to(None),)))
     return attempts
 
 
-def _required(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _required(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     return [
-        Attempt(f"without {name}", (*tokens, name), (to(MISSING),))
+        Candidate(f"without {name}", (*tokens, name), (to(MISSING),))
         for name in dict.fromkeys(schema["required"])
         if name in value
     ]
 
 
-def empty_object(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def empty_object(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     """Take all fields away, where several are required."""
     several = len(set(schema.get("required", ()))) > 1
-    return [Attempt("empty object", tokens, (to({}),))] if several and tokens else []
+    return [Candidate("empty object", tokens, (to({}),))] if several and tokens else []
 
 
-def _dependent_required(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _dependent_required(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     return [
-        Attempt(f"without {name}", (*tokens, name), (to(MISSING),))
+        Candidate(f"without {name}", (*tokens, name), (to(MISSING),))
         for trigger, names in schema["dependentRequired"].items()
         if trigger in value
         for name in names
@@ -86,12 +86,12 @@ def _dependent_required(schema: Mapping[str, Any], value: JSON, tokens: Tokens) 
     ]
 
 
-def _enum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
-    return [Attempt("value outside the enum", tokens, _others(value))]
+def _enum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
+    return [Candidate("value outside the enum", tokens, _others(value))]
 
 
-def _const(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
-    return [Attempt("another value", tokens, _others(value))]
+def _const(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
+    return [Candidate("another value", tokens, _others(value))]
 
 
 def _others(value: JSON) -> tuple[Change, ...]:
@@ -116,53 +116,53 @@ _ILL_FORMED = (
 )  # fmt: skip
 
 
-def _format(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
-    return [Attempt(f"no {schema['format']}", tokens, tuple(map(to, _ILL_FORMED)))]
+def _format(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
+    return [Candidate(f"no {schema['format']}", tokens, tuple(map(to, _ILL_FORMED)))]
 
 
-def _pattern(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _pattern(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     changes: tuple[Change, ...] = (
         lambda v: "~" * len(v), lambda v: "Ж" * len(v), lambda v: f"{v}~", lambda v: f"~{v}",
         lambda v: v.swapcase(), to(""), to("~"), to("0"), to("a"), to("\n"),
     )  # fmt: skip
-    return [Attempt("text against the pattern", tokens, changes)]
+    return [Candidate("text against the pattern", tokens, changes)]
 
 
-def _min_length(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _min_length(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     least = int(schema["minLength"])
     if least < 1:
         return []
-    return [Attempt("too short", tokens, (lambda v: v[: least - 1], to("")))]
+    return [Candidate("too short", tokens, (lambda v: v[: least - 1], to("")))]
 
 
-def _max_length(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _max_length(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     most = int(schema["maxLength"])
     if most > _LONGEST:
         return []
     longer: tuple[Change, ...] = (
         lambda v: v.ljust(most + 1, v[-1:] or "a"), lambda v: ((v or "a") * (most + 2))[: most + 1],
     )  # fmt: skip
-    return [Attempt("too long", tokens, longer)]
+    return [Candidate("too long", tokens, longer)]
 
 
-def _minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     bound, step = schema["minimum"], _step(schema)
-    return [Attempt("below the minimum", tokens, _beyond(bound, -step))]
+    return [Candidate("below the minimum", tokens, _beyond(bound, -step))]
 
 
-def _maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     bound, step = schema["maximum"], _step(schema)
-    return [Attempt("above the maximum", tokens, _beyond(bound, step))]
+    return [Candidate("above the maximum", tokens, _beyond(bound, step))]
 
 
-def _exclusive_minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _exclusive_minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     bound = _whole(schema["exclusiveMinimum"])
-    return [Attempt("at the exclusive minimum", tokens, (to(bound), to(bound - _step(schema))))]
+    return [Candidate("at the exclusive minimum", tokens, (to(bound), to(bound - _step(schema))))]
 
 
-def _exclusive_maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _exclusive_maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     bound = _whole(schema["exclusiveMaximum"])
-    return [Attempt("at the exclusive maximum", tokens, (to(bound), to(bound + _step(schema))))]
+    return [Candidate("at the exclusive maximum", tokens, (to(bound), to(bound + _step(schema))))]
 
 
 def _beyond(bound: float, step: float) -> tuple[Change, ...]:
@@ -180,21 +180,21 @@ def _whole(number: float) -> int | float:
     return int(number) if number == number // 1 else number
 
 
-def _multiple_of(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _multiple_of(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     step = schema["multipleOf"]
     half = step / 2 if step < SAFE_INTEGER else step // 2
     changes: tuple[Change, ...] = (
         lambda v: v + 1, lambda v: v - 1, lambda v: v + half, lambda v: v - half,
     )  # fmt: skip
-    return [Attempt("no multiple", tokens, changes)]
+    return [Candidate("no multiple", tokens, changes)]
 
 
-def _min_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _min_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     least = int(schema["minItems"])
-    return [Attempt("too few items", tokens, (lambda v: v[: least - 1],))] if least else []
+    return [Candidate("too few items", tokens, (lambda v: v[: least - 1],))] if least else []
 
 
-def _max_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _max_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     most = int(schema["maxItems"])
     if most > 10_000:
         return []
@@ -204,45 +204,45 @@ def _max_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[A
         lambda v: [*v, *fillers][: most + 1],
         lambda v: [*v, *map(str, fillers)][: most + 1],
     )
-    return [Attempt("too many items", tokens, changes)]
+    return [Candidate("too many items", tokens, changes)]
 
 
-def _unique_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _unique_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     if schema["uniqueItems"] is not True or not value:
         return []
     changes: tuple[Change, ...] = (lambda v: [*v, v[-1]], lambda v: [*v[:-1], v[0]])
-    return [Attempt("an item twice", tokens, changes)]
+    return [Candidate("an item twice", tokens, changes)]
 
 
-def _contains(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _contains(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     if schema.get("minContains", 1) == 0:
         return []
     fillers: tuple[JSON, ...] = (None, "mz", 0, {}, [])
     changes = (*map(_filled, fillers), to([]), *(_filled(item) for item in value[:8]))
-    return [Attempt("nothing that is wanted", tokens, changes)]
+    return [Candidate("nothing that is wanted", tokens, changes)]
 
 
 def _filled(filler: JSON) -> Change:
     return lambda before: [filler] * max(1, len(before))
 
 
-def _min_properties(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _min_properties(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     least = int(schema["minProperties"])
     change = to({}) if least == 1 else lambda v: dict(list(v.items())[: least - 1])
-    return [Attempt("too few fields", tokens, (change,))] if least else []
+    return [Candidate("too few fields", tokens, (change,))] if least else []
 
 
-def _max_properties(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _max_properties(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     most = int(schema["maxProperties"])
     if most > 1000:
         return []
     more = {f"mz_field_{number}": "value" for number in range(most + 1)}
-    return [Attempt("too many fields", tokens, (lambda v: {**v, **more},))]
+    return [Candidate("too many fields", tokens, (lambda v: {**v, **more},))]
 
 
-def _property_names(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Attempt]:
+def _property_names(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
     names = ("~", "", "mz_name", "A" * 300, "0")
-    return [Attempt("a name that is not allowed", tokens, tuple(map(_named, names)))]
+    return [Candidate("a name that is not allowed", tokens, tuple(map(_named, names)))]
 
 
 def _named(name: str) -> Change:

@@ -13,7 +13,7 @@ NAMESPACES = ("meeting", "webinar", "session")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EventPlace:
     """One place of an event, with what the document says of it."""
 
     event: str
@@ -82,7 +82,7 @@ _RANKS = (
 )
 
 
-def is_free_text(place: Place) -> bool:
+def is_free_text(place: EventPlace) -> bool:
     """Tell whether people write what stands in the string at `place`, in any script."""
     return bool(_FREE.fullmatch(place.snake)) and not _TECHNICAL.fullmatch(place.snake)
 

@@ -18,7 +18,7 @@ from mockzoom.synth.encode import encode, in_utf8
 from mockzoom.synth.errors import SynthesisError
 from mockzoom.synth.makers import Maker, constant
 from mockzoom.synth.node import PROBES, Node, frozen
-from mockzoom.synth.schema import Contradiction
+from mockzoom.synth.schema import Unsatisfiable
 from mockzoom.synth.template import Printer, compiled, printed
 from mockzoom.synth.world import World
 
@@ -175,7 +175,7 @@ class Recipe:
     def _built(self, chooser: Chooser) -> Shape:
         try:
             node: Node = self._builder.build(chooser)
-        except Contradiction as no:
+        except Unsatisfiable as no:
             raise SynthesisError(self.spec.name, no.place, no.reason) from None
         make = frozen(node)
         return Shape(make, frozenset(node.walk_choices()), make(PROBES[0], 1), node)

@@ -35,7 +35,7 @@ HARD = frozenset({
 """Keywords whose observance is asked of a validator once a value is made."""
 
 
-class Contradiction(Exception):
+class Unsatisfiable(Exception):
     """Nothing satisfies a place; `reason` says why. Handled inside the layer."""
 
     def __init__(self, place: str, reason: str) -> None:
@@ -154,7 +154,7 @@ class Schemas:
     def form(self, schema: Schema) -> Form:
         """Return what `schema` wants, `$ref` and `allOf` worked in.
 
-        Raises `Contradiction` where it is plain that nothing satisfies it.
+        Raises `Unsatisfiable` where it is plain that nothing satisfies it.
         """
         form = Form(joined=self._joined)
         self.absorb(form, schema)
@@ -165,7 +165,7 @@ class Schemas:
         if schema is True:
             return
         if not isinstance(schema, Mapping):
-            raise Contradiction("", "the schema is false")
+            raise Unsatisfiable("", "the schema is false")
         reference = schema.get("$ref")
         if isinstance(reference, str) and reference not in seen:
             self.absorb(form, self.resolve(reference), (*seen, reference))
@@ -185,7 +185,7 @@ class Schemas:
         """Return the schema a local `$ref` leads to."""
         found = get(self.root, split(reference.lstrip("#")))
         if found is MISSING:
-            raise Contradiction("", f"$ref {reference} leads nowhere")
+            raise Unsatisfiable("", f"$ref {reference} leads nowhere")
         schema: Schema = found
         return schema
 
@@ -244,7 +244,7 @@ def _add_types(form: Form, schema: Mapping[str, Any]) -> None:
             types.add("integer")
         form.types &= types
         if not form.types:
-            raise Contradiction("", f"no type satisfies {wanted!r} and the other schemas here")
+            raise Unsatisfiable("", f"no type satisfies {wanted!r} and the other schemas here")
     for name, hints in _HINTS:
         if form.hinted is None and not hints.isdisjoint(schema):
             form.hinted = name
@@ -264,7 +264,7 @@ def _add_enum(form: Form, schema: Mapping[str, Any]) -> None:
         if len(form.types) < len(ALL_TYPES):
             form.enum = [value for value in form.enum if type_of(value) in form.types]
         if not form.enum:
-            raise Contradiction("", "no value is allowed by every type, enum and const here")
+            raise Unsatisfiable("", "no value is allowed by every type, enum and const here")
 
 
 def _add_bounds(form: Form, schema: Mapping[str, Any]) -> None:

@@ -10,8 +10,8 @@ from mockzoom.model import JSON
 from mockzoom.synth.fields import string_makers
 from mockzoom.synth.makers import Maker, constant, cut, entity, guarded, moment, one_of
 from mockzoom.synth.patterns import samples
-from mockzoom.synth.place import Place, is_free_text
-from mockzoom.synth.schema import Contradiction, Form
+from mockzoom.synth.place import EventPlace, is_free_text
+from mockzoom.synth.schema import Form, Unsatisfiable
 from mockzoom.synth.world import World
 
 _PROBES = tuple(World(seed, 1_767_268_800_000 + seed, seed) for seed in range(4))
@@ -19,10 +19,10 @@ _SPECIAL = ("", "a", "0", "A1", "abc", " ", "https://zoom.example/", "a b", "0" 
 _KNOWN = tuple(text for listed in FORMAT_SAMPLES.values() for text in listed)
 
 
-def string_choices(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Sequence[Maker]:
+def string_choices(form: Form, place: EventPlace, fits: Callable[[JSON], bool]) -> Sequence[Maker]:
     """Return the makers for a string at `place`; more than one where the shape may choose.
 
-    Raises `Contradiction` where no string for which `fits` holds could be found.
+    Raises `Unsatisfiable` where no string for which `fits` holds could be found.
     """
     natural = string_makers(place)
     bound = bool(form.patterns or form.formats or form.hard)
@@ -41,14 +41,14 @@ def string_choices(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Se
     return [_searched(form, place, fits)]
 
 
-def _fallback(form: Form, place: Place, fits: Callable[[JSON], bool], good: Maker) -> Maker:
+def _fallback(form: Form, place: EventPlace, fits: Callable[[JSON], bool], good: Maker) -> Maker:
     try:
         return _searched(form, place, fits)
-    except Contradiction:
+    except Unsatisfiable:
         return constant(good(_PROBES[0], 7))
 
 
-def _searched(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
+def _searched(form: Form, place: EventPlace, fits: Callable[[JSON], bool]) -> Maker:
     for name in form.formats:
         formatted = _FORMATS.get(name)
         maker = formatted(place) if formatted else None
@@ -59,11 +59,11 @@ def _searched(form: Form, place: Place, fits: Callable[[JSON], bool]) -> Maker:
     found = found or [value for value in _bounded((*_SPECIAL, *_KNOWN), form) if fits(value)]
     if not found:
         said = [*form.patterns, *form.formats, *form.lows.items(), *form.highs.items()]
-        raise Contradiction(place.path, f"no string was found for {said}")
+        raise Unsatisfiable(place.path, f"no string was found for {said}")
     return one_of(found[:16], place.pointer)
 
 
-def _candidates(form: Form, place: Place) -> list[str]:
+def _candidates(form: Form, place: EventPlace) -> list[str]:
     found: list[str] = []
     for pattern in form.patterns:
         found += samples(pattern, 48, place.path)
@@ -87,11 +87,11 @@ def _bounded(found: Sequence[str], form: Form) -> list[str]:
     return [text[:high] for text in [*found, *grown, *padded]]
 
 
-def _email(place: Place) -> Maker | None:
+def _email(place: EventPlace) -> Maker | None:
     return entity("email", place.person)
 
 
-_FORMATS: dict[str, Callable[[Place], Maker | None]] = {
+_FORMATS: dict[str, Callable[[EventPlace], Maker | None]] = {
     "date-time": lambda place: (
         next(iter(string_makers(place)), moment(16))
         if place.snake.endswith(("time", "_at"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from mockzoom.catalog.validation import valid
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.synth.place import Place, is_free_text
+from mockzoom.synth.place import EventPlace, is_free_text
 from mockzoom.synth.pointer import join, put, split
 from mockzoom.synth.schema import Schemas
 
@@ -94,10 +94,10 @@ def _strings(
             yield from _strings(item, (*tokens, position))
 
 
-def _place(event: str, tokens: tuple[str | int, ...]) -> Place:
+def _place(event: str, tokens: tuple[str | int, ...]) -> EventPlace:
     names = [token for token in tokens if isinstance(token, str)]
     name, parent = (names or [""])[-1], names[-2] if len(names) > 1 else ""
-    return Place(event, join(tokens), join(tokens), name, parent)
+    return EventPlace(event, join(tokens), join(tokens), name, parent)
 
 
 def _is_open(schemas: Schemas, tokens: tuple[str | int, ...]) -> bool:

@@ -11,7 +11,7 @@ from mockzoom.dispatch import Auth, Subscription
 from mockzoom.journal import DeliveryRow, RunRow
 from mockzoom.model import JSON
 from mockzoom.scenario.model import ProbeSource
-from mockzoom.service import PlayOptions, Service
+from mockzoom.service import PlaySettings, Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.problems import Problem
 
@@ -85,14 +85,14 @@ def control(mock: Service, run: int, body: JSON) -> JSON:
     return mock.runs.control(run, given.pop("command"), given)
 
 
-def _play_options(body: JSON) -> PlayOptions:
+def _play_options(body: JSON) -> PlaySettings:
     given: dict[str, Any] = {name: body[name] for name in _PLAY_OPTIONS if name in body}
     if "probe" in body:
         probe: dict[str, Any] = dict(body["probe"])
         for name in ("ignore", "unordered"):
             probe[name] = tuple(probe.get(name, ()))
         given["probe"] = ProbeSource(**probe)
-    return PlayOptions(**given)
+    return PlaySettings(**given)
 
 
 def _auth(given: JSON) -> Auth:

@@ -48,7 +48,7 @@ class _Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ApiOperation:
     """One operation of the document."""
 
     id: str
@@ -183,18 +183,18 @@ def pointer(path: Any) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def operation(name: str) -> Operation:
+def operation(name: str) -> ApiOperation:
     """Return an operation by its `operationId`; the page's forms are held to it too."""
     return next(item for item in load()[1].values() if item.id == name)
 
 
 @functools.cache
-def load() -> tuple[dict[str, Any], dict[tuple[str, str], Operation]]:
+def load() -> tuple[dict[str, Any], dict[tuple[str, str], ApiOperation]]:
     """Return the document, and its operations by path template and method."""
     from ruamel.yaml import YAML
 
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(DOCUMENT.read_text("utf-8"))
-    operations: dict[tuple[str, str], Operation] = {}
+    operations: dict[tuple[str, str], ApiOperation] = {}
     for template, item in document["paths"].items():
         for method in _METHODS:
             if method in item:
@@ -218,7 +218,7 @@ def validator(document: Mapping[str, Any], schema: JSON) -> Any:
     return kind(whole, format_checker=kind.FORMAT_CHECKER)
 
 
-def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]) -> Operation:
+def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]) -> ApiOperation:
     parameters = []
     schema: Any
     for given in (*shared, *item.get("parameters", ())):
@@ -232,7 +232,7 @@ def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]
         ))  # fmt: skip
     body = item.get("requestBody")
     schema = None if body is None else body["content"]["application/json"]["schema"]
-    return Operation(
+    return ApiOperation(
         item["operationId"], tuple(parameters),
         None if schema is None else validator(document, schema),
         bool(body and body.get("required")),

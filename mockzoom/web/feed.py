@@ -43,7 +43,7 @@ class FeedBudget:
             self.open -= 1
 
 
-class Feed:
+class LiveFeed:
     """The events of one feed; closing it gives its place back, whether it was read or not."""
 
     def __init__(
@@ -106,7 +106,7 @@ def feed(
     last = request.headers.get("Last-Event-ID", "")
     if last and not (last.isascii() and last.isdigit() and len(last) <= 16 and int(last) < 2**53):
         raise Problem(400, "Last-Event-ID: expected the id of an event of this feed")
-    lines = Feed(service, budget, run, int(last) if last else after, seconds)
+    lines = LiveFeed(service, budget, run, int(last) if last else after, seconds)
     return Response(lines, content_type="text/event-stream; charset=utf-8")
 
 

@@ -86,7 +86,7 @@ def test_a_mistake_in_a_very_long_line_is_shown_with_what_is_around_it() -> None
         ("  - {send: session.started, deliver: {forge: wrong-secrt}}",
          "no `forge` is called 'wrong-secrt'", "did you mean wrong-secret"),
         ("  - {send: session.started, deliver: {malform: cut-shor}}",
-         "no malformation is called 'cut-shor'", "did you mean cut-short"),
+         "no malformed body is called 'cut-shor'", "did you mean cut-short"),
         ("  - {send: session.started, deliver: {fault: driped}}",
          "no `fault` is called 'driped'", "did you mean dripped?"),
         ("  - {send: session.started, deliver: {retry: zom}}",

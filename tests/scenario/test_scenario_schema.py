@@ -251,7 +251,7 @@ def test_the_schema_and_the_loader_have_the_same_keys() -> None:
 def test_the_schema_offers_the_names_that_there_are() -> None:
     deliver = SCHEMA["$defs"]["deliver"]["anyOf"][0]["properties"]
     assert _enum(deliver["forge"]) == set(NAMES.forgeries)
-    assert _enum(deliver["malform"]) == set(NAMES.malformations)
+    assert _enum(deliver["malform"]) == set(NAMES.malformed_bodies)
     assert _enum(deliver["fault"]) == set(NAMES.faults)
     assert _enum(SCHEMA["$defs"]["send"]["properties"]["send"]) == set(NAMES.events)
     assert _enum(SCHEMA["$defs"]["send"]["properties"]["like"]) == set(NAMES.events)

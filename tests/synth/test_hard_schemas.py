@@ -15,7 +15,7 @@ from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, encode, shapes, synthe
 from mockzoom.synth.build import Builder
 from mockzoom.synth.choices import Chooser
 from mockzoom.synth.node import Node
-from mockzoom.synth.schema import Contradiction
+from mockzoom.synth.schema import Unsatisfiable
 
 from .conftest import every, seconds, spec_of
 
@@ -202,7 +202,7 @@ def test_where_construction_fails_the_event_is_the_body_that_the_catalog_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(self: Builder, chooser: Chooser) -> Node:
-        raise Contradiction("/payload", "made to fail")
+        raise Unsatisfiable("/payload", "made to fail")
 
     monkeypatch.setattr(Builder, "build", fail)
     spec = spec_of({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}})
@@ -221,7 +221,7 @@ def test_where_only_the_full_shape_fails_the_others_are_still_made(
 
     def fail_at_first(self: Builder, chooser: Chooser) -> Node:
         if chooser.full:
-            raise Contradiction("/payload", "made to fail")
+            raise Unsatisfiable("/payload", "made to fail")
         return build(self, chooser)
 
     monkeypatch.setattr(Builder, "build", fail_at_first)

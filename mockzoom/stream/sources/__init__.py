@@ -8,13 +8,22 @@ encoded here (Opus, G.711, G.722, H264) comes from given files only.
 from __future__ import annotations
 
 from mockzoom.stream.sources.files import FileFrames
-from mockzoom.stream.sources.kind import Frame, Participant, Source, participants
+from mockzoom.stream.sources.kind import Frame, MediaSource, Participant, participants
 from mockzoom.stream.sources.lines import Lines, parse_vtt, read_lines
 from mockzoom.stream.sources.stills import Stills
 from mockzoom.stream.sources.tone import Tone
 from mockzoom.stream.sources.wav import Wav
 
 __all__ = [
-    "FileFrames", "Frame", "Lines", "Participant", "Source", "Stills", "Tone", "Wav",
-    "parse_vtt", "participants", "read_lines",
+    "FileFrames",
+    "Frame",
+    "Lines",
+    "MediaSource",
+    "Participant",
+    "Stills",
+    "Tone",
+    "Wav",
+    "parse_vtt",
+    "participants",
+    "read_lines",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ class Frame:
     lasts: float = 0.0
 
 
-class Source(Protocol):
+class MediaSource(Protocol):
     """A kind of media: the same seed and number give the same frame."""
 
     def lacks(self, params: Params) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mockzoom.catalog import Catalog
 from mockzoom.errors import UsageError
-from mockzoom.synth import MALFORMATIONS, Malformation, encode, malformation, synthesise
-from mockzoom.synth import malform as package
-from mockzoom.synth.malform.kind import FIELD, JSON_TYPE, with_field
+from mockzoom.synth import MALFORMED_BODIES, MalformedBody, encode, malformed_body, synthesise
+from mockzoom.synth.malformed import FIELD, JSON_TYPE, with_field
 
 EXPECTED: dict[str, str] = {
     "not-json": "refused", "cut-short": "refused", "empty": "refused",
@@ -60,41 +58,41 @@ def outcome(made: bytes, body: bytes) -> str:
     return {list: "array", str: "string", int: "number", type(None): "null"}[type(value)]
 
 
-@pytest.mark.parametrize("kind", MALFORMATIONS, ids=lambda kind: kind.name)
-def test_each_is_malformed_as_it_says(kind: Malformation, body: bytes) -> None:
+@pytest.mark.parametrize("kind", MALFORMED_BODIES, ids=lambda kind: kind.name)
+def test_each_is_malformed_as_it_says(kind: MalformedBody, body: bytes) -> None:
     assert outcome(kind.apply(body), body) == EXPECTED[kind.name]
 
 
 def test_none_is_forgotten_here() -> None:
-    assert [kind.name for kind in MALFORMATIONS] == list(EXPECTED)
+    assert [kind.name for kind in MALFORMED_BODIES] == list(EXPECTED)
 
 
 @pytest.mark.parametrize(
     "name", ["duplicate-keys", "nan", "lone-surrogate", "deep-nesting", "huge-number", "large"]
 )
 def test_an_object_keeps_the_genuine_envelope_before_the_oddity(name: str, body: bytes) -> None:
-    made = malformation(name).apply(body)
+    made = malformed_body(name).apply(body)
     assert made.startswith(body[:-1] + b',"mz_odd":')
     assert made.endswith(b"}")
 
 
 def test_wrapped_events_are_genuine_inside(body: bytes) -> None:
-    assert json.loads(malformation("top-level-array").apply(body)) == [json.loads(body)]
-    assert json.loads(malformation("top-level-string").apply(body)) == body.decode()
-    assert malformation("utf-16").apply(body).decode("utf-16") == body.decode()
-    assert malformation("bom").apply(body)[3:] == body
+    assert json.loads(malformed_body("top-level-array").apply(body)) == [json.loads(body)]
+    assert json.loads(malformed_body("top-level-string").apply(body)) == body.decode()
+    assert malformed_body("utf-16").apply(body).decode("utf-16") == body.decode()
+    assert malformed_body("bom").apply(body)[3:] == body
 
 
 def test_the_sizes_that_zoom_never_sends_are_marked(body: bytes) -> None:
-    marked = {kind.name for kind in MALFORMATIONS if kind.oversize}
+    marked = {kind.name for kind in MALFORMED_BODIES if kind.oversize}
     assert marked == {"deep-nesting", "huge-number", "large"}
-    assert malformation("deep-nesting").apply(body).count(b"[") >= 10_000
-    assert b"9" * 400 in malformation("huge-number").apply(body)
-    assert len(malformation("large").apply(body)) > 1024 * 1024
+    assert malformed_body("deep-nesting").apply(body).count(b"[") >= 10_000
+    assert b"9" * 400 in malformed_body("huge-number").apply(body)
+    assert len(malformed_body("large").apply(body)) > 1024 * 1024
 
 
 def test_only_the_two_about_the_content_type_change_it() -> None:
-    changed = {kind.name: kind.content_type for kind in MALFORMATIONS
+    changed = {kind.name: kind.content_type for kind in MALFORMED_BODIES
                if kind.content_type != JSON_TYPE}  # fmt: skip
     assert changed == {
         "wrong-content-type": "text/plain; charset=utf-8", "missing-content-type": None,
@@ -107,11 +105,4 @@ def test_a_field_is_added_to_an_empty_object_too() -> None:
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="did you mean nan"):
-        malformation("nans")
-
-
-def test_each_is_a_file_of_its_own() -> None:
-    folder = Path(package.__file__).parent
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "kind"}
-    assert len(files) == len(MALFORMATIONS)
-    assert (folder / "README.md").is_file()
+        malformed_body("nans")
