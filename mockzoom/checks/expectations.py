@@ -10,6 +10,7 @@ from mockzoom.checks.rules import RULES
 from mockzoom.checks.trial import describe
 from mockzoom.model import JSON, Attempt, Exchange, Failure, Response, Violation
 from mockzoom.scenario.model import Await, Expect, Nothing
+from mockzoom.suites.rules import page
 
 _ABSENT = object()
 
@@ -91,7 +92,7 @@ def _violation(
     return Violation(
         about.id, about.slug, about.severity, message, cause, event=event, delivery=delivery,
         deliveries=() if delivery is None else (delivery,), expected=expected, actual=actual,
-        mend=about.mend,
+        fix=page("MZ510").fix,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from mockzoom.checks.rules import RULES
 from mockzoom.model import JSON, Violation
+from mockzoom.suites.rules import page
 
 Irregularity: TypeAlias = Literal["duplicate", "concurrent", "retried", "order"]
 _RULE: dict[Irregularity, str] = {
@@ -72,7 +73,8 @@ def dropped(step: str, event: str, shown: str, deliveries: tuple[str, ...]) -> V
     return Violation(
         about.id, about.slug, about.severity, f"{step}: {shown}", event, event=event,
         events=(event,), delivery=deliveries[-1] if deliveries else None, deliveries=deliveries,
-        expected="an acknowledged event changes the probed state", actual=shown, mend=about.mend,
+        expected="an acknowledged event changes the probed state", actual=shown,
+        fix=page("MZ505").fix,
     )  # fmt: skip
 
 
@@ -86,5 +88,5 @@ def _violation(rule: str, case: Sequence, message: str) -> Violation:
         about.id, about.slug, about.severity, message, case.irregularity,
         event=case.event, events=(case.event,),
         delivery=case.deliveries[-1] if case.deliveries else None, deliveries=case.deliveries,
-        expected=expected, actual="; ".join(case.differences), mend=about.mend,
+        expected=expected, actual="; ".join(case.differences), fix=page(rule).fix,
     )  # fmt: skip

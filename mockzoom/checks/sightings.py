@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mockzoom.checks.rules import RULES
 from mockzoom.model import Observation, Violation
 from mockzoom.stream import Note, StopReason, StreamCase, asks_for_fresh_start
+from mockzoom.suites.rules import page
 
 SIGNALING, DATA = "SIGNALING_HAND_SHAKE_REQ", "DATA_HAND_SHAKE_REQ"
 TOLERANCE = 0.02
@@ -155,5 +156,6 @@ def violation(
     about = RULES[rule]
     return Violation(
         about.id, about.slug, about.severity, f"stream {case.stream}: {message}", cause,
-        case.event, (case.event,), count=count, expected=expected, actual=actual, mend=about.mend,
+        case.event, (case.event,), count=count, expected=expected, actual=actual,
+        fix=page(rule).fix,
     )  # fmt: skip

@@ -28,6 +28,7 @@ from mockzoom.checks.sightings import (
 )
 from mockzoom.model import NotJudged, Observation, Violation
 from mockzoom.stream import MISSES, CanaryCase, Note, StreamCase
+from mockzoom.suites.rules import page
 
 STORM = 5
 """Signaling handshakes within the storm's window that are still fair."""
@@ -238,7 +239,7 @@ def forged_start_followed(case: CanaryCase) -> Iterator[Violation]:
         yield Violation(
             rule.id, rule.slug, rule.severity,
             f"a forged {case.event} was followed: its server_urls were connected to", "followed",
-            case.event, (case.event,), count=len(found), mend=rule.mend,
+            case.event, (case.event,), count=len(found), fix=page("MZ613").fix,
             expected=f"no connection to {case.url} (watched for {case.watched:.1f} s)",
             actual=found[0].message,
         )  # fmt: skip

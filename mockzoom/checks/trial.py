@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from mockzoom.checks.rules import RULES
 from mockzoom.frozen import cheap
 from mockzoom.model import Attempt, Exchange, Failure, Violation
+from mockzoom.suites.rules import page
 
 Kind: TypeAlias = Literal[
     "valid", "unknown", "field", "variant", "forged", "spelling", "non-ascii", "challenge",
@@ -95,5 +96,5 @@ def violation(rule: str, trial: Trial, message: str, expected: str, cause: str =
         deliveries=(delivery.id,),
         expected=expected,
         actual=describe(trial.attempt),
-        mend=about.mend,
+        fix=page(rule).fix,
     )

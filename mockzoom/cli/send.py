@@ -147,7 +147,7 @@ def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
     for violation in item.violations:
         yield violation.severity, f"{violation.severity} {violation.rule} {violation.slug}"
         yield "", f"  {violation.message}"
-        yield "", f"  to mend: {violation.mend}"
+        yield "", f"  to fix: {violation.fix}"
     if not item.violations:
         acknowledged = item.exchange.last.acknowledged
         word = "acknowledged" if acknowledged else "not acknowledged"

@@ -16,14 +16,11 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: a stable id, and what a person needs to know of it."""
+    """One rule: a stable id, a name for people, and how bad it is to break it."""
 
     id: str
     slug: str
     severity: Severity
-    fires: str
-    why: str
-    mend: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Violation:
     expected: str = ""
     actual: str = ""
     reproduce: str = ""
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

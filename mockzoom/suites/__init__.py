@@ -1,0 +1,1 @@
+"""Suites: groups of test cases with their rules and checks."""

@@ -1,0 +1,97 @@
+"""Pages of rules: when a rule is reported, why it matters and how to fix it.
+
+Each rule has one Markdown page in the folder `pages` beside this module, named by its id:
+
+    # MZ101 not-acknowledged
+
+    One paragraph: when the rule is reported.
+
+    ## Why it matters
+    ...
+    ## How to fix it
+    ...
+
+More sections may follow. Code holds ids, slugs and severities only; it reads a page when somebody
+asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from mockzoom.errors import MockzoomError
+
+WHY = "Why it matters"
+FIX = "How to fix it"
+_SHAPE = f"`# ID slug`, a paragraph, `## {WHY}` and `## {FIX}`"
+
+
+class PageError(MockzoomError):
+    """A page is missing from the package, or does not have the shape of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulePage:
+    """What people need to know of a rule; all texts are Markdown.
+
+    `reported_when`, `why` and `fix` are single paragraphs on one line each. The latter two are the
+    first paragraphs of their sections.
+    """
+
+    id: str
+    slug: str
+    reported_when: str
+    why: str
+    fix: str
+    sections: Mapping[str, str]
+    """Every section by its title, in the order of the page."""
+    text: str
+    """The whole page."""
+
+
+@cache
+def page(rule: str) -> RulePage:
+    """Return the page of the rule with this id; raise `PageError` if there is none."""
+    source = files("mockzoom.suites") / "pages" / f"{rule}.md"
+    if not source.is_file():
+        raise PageError(f"rule {rule} has no page: expected the package file {source}")
+    return parse(source.read_text("utf-8"), str(source))
+
+
+def parse(text: str, where: str) -> RulePage:
+    """Return the page with this text; raise `PageError`, which names `where` it comes from."""
+    (head, intro), *rest = _split(text)
+    title = re.fullmatch(r"# (MZ\d{3}) ([a-z0-9-]+)", head)
+    if title is None:
+        raise PageError(f"{where}: the first line is {head!r}, expected {_SHAPE}")
+    sections = {name.removeprefix("## "): body for name, body in rest}
+    for name in (WHY, FIX):
+        if not sections.get(name):
+            raise PageError(f"{where}: the section `## {name}` is missing, expected {_SHAPE}")
+    if not intro:
+        raise PageError(f"{where}: no paragraph follows the title, expected {_SHAPE}")
+    when, why, fix = map(_first_paragraph, (intro, sections[WHY], sections[FIX]))
+    return RulePage(title[1], title[2], when, why, fix, sections, text)
+
+
+def _split(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each heading (the title, then the `##` sections) with the text below it."""
+    head, *lines = text.splitlines() or [""]
+    body: list[str] = []
+    in_code = False
+    for line in lines:
+        in_code ^= line.startswith("```")
+        if line.startswith("## ") and not in_code:
+            yield head, "\n".join(body).strip()
+            head, body = line, []
+        else:
+            body.append(line)
+    yield head, "\n".join(body).strip()
+
+
+def _first_paragraph(body: str) -> str:
+    return " ".join(body.split("\n\n", 1)[0].split())
