@@ -15,6 +15,12 @@ PAGES = {
     source.name.removesuffix(".md"): source.read_text("utf-8")
     for source in (files("mockzoom.suites") / "pages").iterdir()
 }
+DIALECT = re.compile(
+    r"\b(?:mend(?:s|ed|ing)?|fires?|fired|displeas\w+|alike|of late|lack(?:s|ed|ing)?|lest|hence"
+    r"|whence|whoever|whereof|wherein|thereof|oddit(?:y|ies)|tells?|told|cannot be had)\b",
+    re.IGNORECASE,
+)
+"""Words for which plain English has better ones: fix, is reported, similar, recently, missing."""
 PAGE = "# MZ101 a-rule\n\nSomething\nhappens.\n\n## Why it matters\nW.\n\n## How to fix it\nF.\n"
 
 
@@ -38,6 +44,11 @@ def test_every_page_says_in_sentences_when_why_and_how_to_fix_it() -> None:
             assert text.endswith((".", "```")), (rule, text)
         assert len(about.reported_when) <= 200, rule
         assert all(len(line) <= 100 for line in about.text.splitlines()), rule
+
+
+def test_the_pages_are_in_plain_words() -> None:
+    found = {rule: words for rule, text in PAGES.items() if (words := DIALECT.findall(text))}
+    assert found == {}
 
 
 def test_a_page_ends_with_one_line_feed_and_has_no_trailing_spaces() -> None:
