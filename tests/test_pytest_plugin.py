@@ -110,7 +110,7 @@ def test_a_broken_rule_is_a_failure_of_the_call_with_the_report(suite: Suite) ->
             ">*mockzoom.verify(*).assert_ok()",
             "E*mockzoom.ContractFailure: MZ305*, MZ306*",
             "E*ERROR MZ306 challenge-signing-oracle, 3 deliveries",
-            "E*to mend:*Verify the signature of the validation before answering it.",
+            "E*to fix:*Verify the signature of the validation before answering it.",
             "E*reproduce: mockzoom.replay('endpoint.url_validation', 'oracle:0', forge=*",
             "E*FAIL: 1 error, 1 warning",
             ">*mockzoom.send(*).assert_ok()",

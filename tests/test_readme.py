@@ -14,6 +14,7 @@ import pytest
 
 from mockzoom.catalog import LINT_RULES
 from mockzoom.checks import RULES
+from mockzoom.rules import page
 from tests.receivers.launch import SECRET, running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,9 +98,9 @@ def test_the_settings_file_of_the_readme_is_taken(receiver: str, tmp_path: Path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_rules_table_is_the_code_s() -> None:
+def test_the_rules_table_has_the_sentences_of_the_pages() -> None:
     rows = dict(re.findall(r"^\| (MZ\d+) \| [\w-]+ \| \w+ \| (.*) \|$", README, re.MULTILINE))
-    known = {rule.id: rule.fires.replace("|", "/") for rule in (*RULES.values(), *LINT_RULES)}
+    known = {rule.id: page(rule.id).reported_when for rule in (*RULES.values(), *LINT_RULES)}
     assert rows == known
 
 

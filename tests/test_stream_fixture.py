@@ -98,7 +98,7 @@ def test_a_violation_fails_the_test_with_the_report(pytester: pytest.Pytester) -
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*ContractFailure: MZ604 not-ready*", "*ERROR MZ604 not-ready*", "*to mend:*"]
+        ["*ContractFailure: MZ604 not-ready*", "*ERROR MZ604 not-ready*", "*to fix:*"]
     )
 
 

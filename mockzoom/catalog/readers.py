@@ -22,7 +22,8 @@ from mockzoom.catalog.operations import Document
 from mockzoom.catalog.validation import COMMON_FORMATS, escaped
 from mockzoom.catalog.values import MOST_VALUES, identity, number_of, unusable
 from mockzoom.catalog.vocabulary import shown
-from mockzoom.model import JSON, Rule
+from mockzoom.model import JSON
+from mockzoom.rules import Rule
 
 LEFT_OUT = object()
 """What a reader returns for a keyword that constrains nothing in the end."""

@@ -26,7 +26,7 @@ _COMMANDS = {
     "stream": "Run the RTMS server that server_urls point at.",
     "events": "List, show and synthesise the contract's events.",
     "specs": "Examine contract documents.",
-    "explain": "Say what a rule means, why it matters and how to mend it.",
+    "explain": "Say what a rule means, why it matters and how to fix it.",
     "demo": "Examine a bundled receiver: once correct, once with three defects.",
 }
 

@@ -1,14 +1,14 @@
-"""`mockzoom explain`: a rule in words."""
+"""`mockzoom explain`: the page of a rule."""
 
 from __future__ import annotations
 
-import textwrap
+import sys
 
 import click
 
-from mockzoom.cli.show import echo_lines
+from mockzoom.cli.show import width_of
 from mockzoom.errors import UsageError, nearest
-from mockzoom.model import Rule
+from mockzoom.rules import Rule, RulePage, page
 
 
 def all_rules() -> dict[str, Rule]:
@@ -22,23 +22,39 @@ def all_rules() -> dict[str, Rule]:
 @click.command()
 @click.argument("rule", required=False)
 def command(rule: str | None) -> None:
-    """Say what RULE (an id or a slug) means, why it matters and how to mend it.
+    """Say what RULE (an id or a slug) means, why it matters and how to fix it.
 
     Without RULE, list all rules.
     """
     rules = all_rules()
     if rule is None:
         for item in rules.values():
-            click.echo(f"{item.id}  {item.severity:<8} {item.slug:<34} {item.fires}")
+            sentence = page(item.id).reported_when.split(". ", 1)[0].rstrip(".")
+            click.echo(f"{item.id}  {item.severity:<8} {item.slug:<34} {sentence}.")
         return
     slugs = {item.slug: item for item in rules.values()}
     found = rules.get(rule.upper()) or slugs.get(rule.lower())
     if found is None:
         known = nearest(rule.upper(), rules) or nearest(rule.lower(), slugs)
         raise UsageError(f"no rule is called {rule!r}{known}; `mockzoom explain` lists them")
-    lines = [("head", f"{found.id} {found.slug} ({found.severity})")]
-    for label, text in (("fires", found.fires), ("why", found.why), ("to mend", found.mend)):
-        wrapped = textwrap.wrap(text, 84, break_long_words=False, break_on_hyphens=False)
-        for index, line in enumerate(wrapped):
-            lines.append(("", f"  {label + ':' if index == 0 else '':<10}{line}"))
-    echo_lines(lines)
+    _show(found, page(found.id))
+
+
+def _show(rule: Rule, about: RulePage) -> None:
+    """Print a page: styled on a terminal, as Markdown elsewhere; its title has the severity."""
+    title, _, rest = about.text.partition("\n")
+    if not sys.stdout.isatty():
+        click.echo(f"{title} ({rule.severity})\n{rest}", nl=False)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(width=width_of())
+    style = {"error": "bold red", "warning": "bold yellow"}.get(rule.severity, "bold cyan")
+    console.print(Text(f"{title.removeprefix('# ')} ({rule.severity})", style))
+    console.print(Padding(Markdown(about.reported_when), (0, 0, 0, 2)))
+    for name, body in about.sections.items():
+        console.print(Text(f"\n{name}", "bold"))
+        console.print(Padding(Markdown(body), (0, 0, 0, 2)))

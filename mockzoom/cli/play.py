@@ -192,7 +192,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
     from dataclasses import replace
 
     from mockzoom.cli.step import play_by_keys
-    from mockzoom.cli.timeline import Timeline
+    from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.client import play
 
     told: list[tuple[str, str]] = []

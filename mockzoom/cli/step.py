@@ -219,7 +219,7 @@ class Stepper:
         lines = list(exchange_lines(exchange, self._hidden))
         for violation in self._screen.found.get(delivery.id, ()):
             lines.append((violation.severity, f"{violation.rule} {violation.slug}"))
-            lines += [("", f"  {violation.message}"), ("", f"  to mend: {violation.mend}")]
+            lines += [("", f"  {violation.message}"), ("", f"  to fix: {violation.fix}")]
         self._page(f"{delivery.id} {delivery.event}{count}",
                    "↑↓ space scroll  ←→ others  Esc back", lines)  # fmt: skip
 

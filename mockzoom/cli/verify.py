@@ -72,7 +72,7 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
 
     \b
     Validates the URL, delivers every event in all its shapes, then events that Zoom may send
-    tomorrow, then forgeries; says what is wrong, how to mend it, and how to see it again.
+    tomorrow, then forgeries; says what is wrong, how to fix it, and how to see it again.
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could

@@ -166,4 +166,19 @@ CREATE TABLE scenario (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS)
+_FIXES = """
+UPDATE violation
+SET data = json_set(json_remove(data, '$.mend'), '$.fix', json_extract(data, '$.mend'));
+
+UPDATE run
+SET result = json_set(result, '$.violations', json((
+    SELECT json_group_array(
+        json(json_set(json_remove(value, '$.mend'), '$.fix', json_extract(value, '$.mend')))
+    )
+    FROM json_each(run.result, '$.violations')
+)))
+WHERE result IS NOT NULL;
+"""
+"""Violations have `fix` where they had `mend`."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS, _FIXES)

@@ -14,7 +14,6 @@ from mockzoom.model.contract import (
     EventSpec,
     Finding,
     Mutation,
-    Rule,
     Severity,
     Variant,
 )
@@ -68,7 +67,6 @@ __all__ = [
     "Observed",
     "Request",
     "Response",
-    "Rule",
     "RunEvent",
     "RunFinished",
     "RunResult",

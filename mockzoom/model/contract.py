@@ -15,17 +15,6 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """Worst first."""
 
 
-class Rule(Struct, frozen=True, gc=False):
-    """One rule: a stable id, and what a person needs to know of it."""
-
-    id: str
-    slug: str
-    severity: Severity
-    fires: str
-    why: str
-    mend: str
-
-
 class Finding(Struct, frozen=True, gc=False):
     """An oddity of a contract document (rules MZ7xx)."""
 

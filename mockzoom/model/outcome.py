@@ -30,7 +30,7 @@ class Violation(Struct, frozen=True, gc=False):
     expected: str = ""
     actual: str = ""
     reproduce: str = ""
-    mend: str = ""
+    fix: str = ""
 
 
 class NotJudged(Struct, frozen=True, gc=False):

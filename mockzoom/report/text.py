@@ -50,7 +50,7 @@ def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     many = f", {item.count} deliveries" if item.count > 1 else ""
     yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
     yield from _wrapped("", "  ", item.message, width)
-    rows = (("expected", item.expected), ("seen", item.actual), ("to mend", item.mend))
+    rows = (("expected", item.expected), ("seen", item.actual), ("to fix", item.fix))
     for label, text in rows:
         if text:
             yield from _wrapped("", f"  {label + ':':<{_LABELS}}", text, width)

@@ -15,6 +15,9 @@ from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, Violatio
 from mockzoom.model import JSON, EventSpec, Failure, Request, RunResult
 from mockzoom.report import verdict
 from mockzoom.service.scenarios import Opened, Shelved
+from mockzoom.rules import Rule
+from mockzoom.rules import page as rule_page
+from mockzoom.suites import RULES
 
 _SECRET = frozenset({"password", "client_secret", "value"})
 
@@ -136,16 +139,24 @@ def attempt(row: AttemptRow) -> JSON:
     }  # fmt: skip
 
 
+def rule(item: Rule) -> JSON:
+    """Return a rule with the texts of its page."""
+    about = rule_page(item.id)
+    return {
+        "id": item.id, "slug": item.slug, "severity": item.severity,
+        "fires": about.reported_when, "why": about.why, "mend": about.fix,
+    }  # fmt: skip
+
+
 def violation(row: ViolationRow) -> JSON:
     """Return a violation with the explanation of its rule."""
     item = row.violation
-    rule = RULES.get(item.rule)
     return {
         "id": row.id, "run": row.run, "delivery_id": row.delivery, "found_at": moment(row.found_at),
         "rule": item.rule, "slug": item.slug, "severity": item.severity, "message": item.message,
         "event": item.event, "delivery": item.delivery, "count": item.count,
         "expected": item.expected, "actual": item.actual, "reproduce": item.reproduce,
-        "mend": item.mend, "why": rule.why if rule is not None else "",
+        "mend": item.fix, "why": rule_page(item.rule).why if item.rule in RULES else "",
     }  # fmt: skip
 
 

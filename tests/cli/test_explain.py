@@ -1,33 +1,39 @@
-"""`mockzoom explain`: every rule in words."""
+"""`mockzoom explain`: the page of every rule."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from mockzoom.cli.explain import all_rules
+from mockzoom.rules import page
 from tests.cli.conftest import Call
+from tests.cli.terminals import running
 from tests.cli.test_bad_input import refused
 
 RULES = all_rules()
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_every_rule_is_explained_by_id_and_by_slug(call: Call, rule: str) -> None:
-    ended = call("explain", rule)
-    assert ended.code == 0
-    item = RULES[rule]
-    head, *lines = ended.out.splitlines()
-    assert head == f"{rule} {item.slug} ({item.severity})"
-    text = " ".join(" ".join(lines).split())
-    assert text == f"fires: {item.fires} why: {item.why} to mend: {item.mend}"
-    assert all(len(line) <= 100 for line in lines)
-    assert call("explain", item.slug) == call("explain", rule.lower()) == ended
+def test_every_rule_is_explained_by_id_and_by_slug(call: Call) -> None:
+    for rule, item in RULES.items():
+        ended = call("explain", rule)
+        assert ended.code == 0
+        head, *lines = ended.out.splitlines()
+        assert head == f"# {rule} {item.slug} ({item.severity})"
+        assert lines == page(rule).text.splitlines()[1:]
+        assert call("explain", item.slug) == call("explain", rule.lower()) == ended
 
 
-def test_without_a_rule_all_are_listed(call: Call) -> None:
-    lines = call("explain").out.splitlines()
-    assert [line.split()[0] for line in lines] == list(RULES)
-    assert [line.split()[2] for line in lines] == [rule.slug for rule in RULES.values()]
+def test_without_a_rule_all_are_listed_with_their_first_sentence(call: Call) -> None:
+    lines = [line.split(maxsplit=3) for line in call("explain").out.splitlines()]
+    assert [line[:3] for line in lines] == [
+        [rule.id, rule.severity, rule.slug] for rule in RULES.values()
+    ]
+    for rule, *_, sentence in lines:
+        assert sentence.endswith(".")
+        assert page(rule).reported_when.startswith(sentence)
+        assert ". " not in sentence
 
 
 @pytest.mark.parametrize(
@@ -37,3 +43,14 @@ def test_without_a_rule_all_are_listed(call: Call) -> None:
 )  # fmt: skip
 def test_an_unknown_rule_names_the_nearest(call: Call, rule: str, near: str) -> None:
     assert near in refused(call, "explain", rule)
+
+
+def test_on_a_terminal_the_page_is_styled_and_folded(tmp_path: Path) -> None:
+    with running("explain", "MZ201", folder=tmp_path, columns=60) as screen:
+        assert screen.end() == 0
+        shown = screen.text
+    assert shown.startswith("MZ201 wrong-secret-accepted (error)\n  An event")
+    assert "\nHow to fix it\n  " in shown
+    assert "#" not in shown
+    assert "`" not in shown
+    assert b"\x1b[" in screen.raw

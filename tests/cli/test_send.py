@@ -62,14 +62,14 @@ def test_what_goes_out_is_signed_with_the_secret(call: Call) -> None:
         (http(429, b"", "retry-after: 99"), "not acknowledged: no violation", 0),
     ],
 )
-def test_an_answer_that_breaks_a_rule_says_which_and_how_to_mend_it(
+def test_an_answer_that_breaks_a_rule_says_which_and_how_to_fix_it(
     call: Call, answer: bytes, said: str, code: int
 ) -> None:
     with serving(answering(answer)) as server:
         ended = call("send", STARTED, "--to", server.url, "--secret", SECRET)
     assert ended.code == code
     assert f"\n{said}\n" in ended.out
-    assert ("  to mend: " in ended.out) is ("no violation" not in said)
+    assert ("  to fix: " in ended.out) is ("no violation" not in said)
 
 
 def test_a_receiver_that_closes_without_an_answer_broke_a_rule_and_is_not_unreachable(

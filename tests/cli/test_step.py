@@ -329,11 +329,11 @@ def test_e_edits_the_very_event_that_would_be_sent(playing: Playing, receiver: S
 def test_a_mistake_in_the_json_is_shown_and_nothing_is_lost(
     playing: Playing, receiver: Server
 ) -> None:
-    mend = (
+    fix = (
         'if grep -q mistake "$1"; then echo "{\\"event\\": \\"x.y\\"}" > "$1";'
         ' else echo "{mistake" > "$1"; fi'
     )
-    with playing(receiver, EDITOR=playing.editor(mend)) as screen:
+    with playing(receiver, EDITOR=playing.editor(fix)) as screen:
         screen.wait(at("first"))
         screen.press("e")
         screen.wait("no JSON: line 1, column 2")

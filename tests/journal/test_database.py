@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from mockzoom.journal import Archive, JournalError, Writer
 from mockzoom.journal.database import connect
 from mockzoom.journal.schema import MIGRATIONS
+from tests.journal.runs import result, violation
 from tests.journal.test_recorder import keep
 
 
@@ -71,6 +73,28 @@ def test_an_older_schema_is_migrated_and_its_runs_stay(tmp_path: Path) -> None:
     assert migrated.execute("SELECT count(*) FROM run").fetchone()[0] == 1
     again = connect(path, migrations=[*MIGRATIONS, script])
     assert again.execute("SELECT count(*) FROM later").fetchone()[0] == 1
+
+
+def test_violations_of_the_second_schema_are_read_with_their_fix(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    keep(path)
+    old = sqlite3.connect(path)
+    (data,) = old.execute("SELECT data FROM violation").fetchone()
+    assert '"fix": ""' in data
+    words = ('"fix": ""', '"mend": "Do it."')
+    old.execute("UPDATE violation SET data = replace(data, ?, ?)", words)
+    old.execute("UPDATE run SET result = replace(result, ?, ?)", words)
+    old.execute("PRAGMA user_version = 2")
+    old.commit()
+    old.close()
+    Writer(path).close()
+    archive = Archive(path)
+    (row,) = archive.violations({})
+    kept = archive.result(1)
+    assert kept is not None
+    assert (row.violation.fix, *(item.fix for item in kept.violations)) == ("Do it.", "Do it.")
+    assert replace(row.violation, fix="", reproduce="") == replace(violation(1), reproduce="")
+    assert replace(kept, violations=()) == replace(result(), violations=())
 
 
 def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ WORST = Violation(
     actual='200 OK after 2 ms: {"ok": true}',
     reproduce="mockzoom send meeting.rtms_started --to http://127.0.0.1:5000/webhook"
     ' --case valid:0 --forge wrong-secret --seed 1 --at 1790000000000 --secret "$MOCKZOOM_SECRET"',
-    mend="Compare x-zm-signature with `v0=` + hex HMAC-SHA256(secret, `v0:{timestamp}:{raw body}`),"
+    fix="Compare x-zm-signature with `v0=` + hex HMAC-SHA256(secret, `v0:{timestamp}:{raw body}`),"
     " in constant time, and answer 401 where they differ.",
 )
 MILD = Violation(
@@ -35,7 +35,7 @@ MILD = Violation(
     deliveries=("d-3",),
     expected="200 or 204",
     actual="202 Accepted",
-    mend="Answer 200 or 204.",
+    fix="Answer 200 or 204.",
 )
 RESULT = RunResult(
     target="http://127.0.0.1:5000/webhook",

@@ -39,7 +39,7 @@ def violation(
     return Violation(
         rule, RULES[rule].slug, severity, message, cause,
         event=events[0] if events else None, events=events, delivery="d-3", deliveries=("d-3",),
-        expected="200", actual="500 Oops", reproduce="mockzoom send …", mend="Mend it.",
+        expected="200", actual="500 Oops", reproduce="mockzoom send …", fix="Fix it.",
     )  # fmt: skip
 
 
@@ -268,7 +268,7 @@ ERROR MZ101 not-acknowledged
   session.ended: valid, but answered 500
   expected:  200
   seen:      500 Oops
-  to mend:   Mend it.
+  to fix:    Fix it.
   reproduce: mockzoom send …
 </failure>
     </testcase>

@@ -14,7 +14,7 @@ ERROR MZ201 wrong-secret-accepted, 2 deliveries
   accepted although it is signed with another secret
   expected:  401 or 403
   seen:      200 OK after 2 ms: {"ok": true}
-  to mend:   Compare x-zm-signature with `v0=` + hex HMAC-SHA256(secret, `v0:{timestamp}:{raw
+  to fix:    Compare x-zm-signature with `v0=` + hex HMAC-SHA256(secret, `v0:{timestamp}:{raw
              body}`), in constant time, and answer 401 where they differ.
   reproduce: mockzoom send meeting.rtms_started --to http://127.0.0.1:5000/webhook --case valid:0 \
 --forge wrong-secret --seed 1 --at 1790000000000 --secret "$MOCKZOOM_SECRET"
@@ -23,7 +23,7 @@ WARNING MZ105 unusual-success
   session.ended: acknowledged with 202 – naïve 😀
   expected:  200 or 204
   seen:      202 Accepted
-  to mend:   Answer 200 or 204.
+  to fix:    Answer 200 or 204.
 
 Not judged
   MZ208: no acknowledged event has a field of free text

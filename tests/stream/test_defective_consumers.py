@@ -25,7 +25,7 @@ async def found(style: Style, act: Act, **more: Any) -> tuple[list[str], str, st
         violations = judge_stream(play.stream.case())
         for item in violations:
             assert item.event == "meeting.rtms_started"
-            assert item.mend
+            assert item.fix
             assert item.expected
             assert item.actual
         return rules, "\n".join(item.message for item in violations), play.log()

@@ -59,5 +59,4 @@ def server_feed() -> Answer:
 @api.get("/api/v1/rules")
 def rules() -> Answer:
     """List the rules."""
-    names = ("id", "slug", "severity", "fires", "why", "mend")
-    return jsonify([{name: getattr(rule, name) for name in names} for rule in RULES.values()])
+    return jsonify([views.rule(rule) for rule in RULES.values()])

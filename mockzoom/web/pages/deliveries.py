@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import request
 
+from mockzoom.model import JSON
+from mockzoom.rules import RulePage, page
 from mockzoom.suites import RULES
-from mockzoom.model import JSON, Rule
 from mockzoom.web import contract, views
 from mockzoom.web.pages.shell import Page, go, held, numbers, pages, query, service, show
 
@@ -68,7 +69,7 @@ def violations() -> Page:
     found = service().deliveries.violations(filters, given["before"], _LIMIT)
     listed = views.page(found, _LIMIT, [views.violation(row) for row in found])
     groups = [
-        RuleGroup(rule, count, RULES.get(rule), listed["items"])
+        RuleGroup(rule, count, _page_of(rule), listed["items"])
         for rule, count in service().deliveries.broken_rules(filters)
     ]
     return show("violations.html", given=given, filters=filters, rules=RULES,
@@ -81,7 +82,7 @@ class RuleGroup:
 
     id: str
     count: int
-    rule: Rule | None
+    page: RulePage | None
     items: list[JSON]
 
 
@@ -92,8 +93,12 @@ def by_rule(filters: Mapping[str, Any]) -> list[RuleGroup]:
     for rule, count in mock.broken_rules(filters):
         found = mock.violations({**filters, "rule": rule}, None, _EACH)
         items = [views.violation(row) for row in found]
-        groups.append(RuleGroup(rule, count, RULES.get(rule), items))
+        groups.append(RuleGroup(rule, count, _page_of(rule), items))
     return groups
+
+
+def _page_of(rule: str) -> RulePage | None:
+    return page(rule) if rule in RULES else None
 
 
 def _page(listed: dict[str, object]) -> dict[str, object]:
