@@ -1,0 +1,44 @@
+"""Every test case's bytes by name: the one place of the guard that imports mockzoom.
+
+No command prints them all. When the makers of test cases move, adapt `named_bodies` alone; the
+names it gives have to stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from mockzoom.casebook import CHALLENGE, KINDS, RANDOM, Case, Casebook
+from mockzoom.session import Settings, load_catalog
+from mockzoom.synth import MALFORMATIONS, shapes
+
+OF_EACH_SHAPE = ("spaced", "escaped", "unknown", "invented", "field", "variant", "non-ascii")
+
+
+def named_bodies(seed: int, at_ms: int) -> Iterator[tuple[str, bytes]]:
+    """Yield `EVENT CASE` and the body of every test case; `at_ms` is the payload clock."""
+    catalog = load_catalog(Settings())
+    book = Casebook(catalog, seed, at_ms)
+    malformed = {item.name for item in MALFORMATIONS}
+    assert {*OF_EACH_SHAPE, *malformed, *RANDOM, "valid", "mutant", "challenge", "oracle"} == {
+        *KINDS
+    }, "a kind of test case that is not recorded"
+    for kind in ("challenge", "oracle"):
+        yield f"{CHALLENGE} {kind}:0", book.prepare(CHALLENGE, Case(kind)).body
+    for name, spec in catalog.events.items():
+        cases = [Case("mutant"), Case("valid", world=1), *(Case(kind) for kind in malformed)]
+        for shape in range(shapes(spec)):
+            cases += [Case("valid", shape), Case("valid", shape, ascii_only=True)]
+            cases += [Case(kind, shape) for kind in OF_EACH_SHAPE]
+        for case in cases:
+            for made in book.parts(name, case):
+                yield f"{name} {made.case}", made.body
+
+
+def digests(seed: int, at_ms: int) -> dict[str, str]:
+    """Return the SHA-256 of each body by its name, the names sorted."""
+    found = {
+        name: hashlib.sha256(body).hexdigest()[:32] for name, body in named_bodies(seed, at_ms)
+    }
+    return dict(sorted(found.items()))
