@@ -12,6 +12,7 @@ from mockzoom import catalog
 from mockzoom.catalog import Catalog
 from mockzoom.model import Event, EventSpec
 from mockzoom.synth import shapes, synthesise
+from tests.each import each
 
 BUNDLED = catalog.load()
 
@@ -19,6 +20,10 @@ BUNDLED = catalog.load()
 @pytest.fixture(scope="session")
 def contract() -> Catalog:
     return BUNDLED
+
+
+every_event = each("spec", BUNDLED.events.values(), lambda spec: spec.name)
+"""Runs a test with each of the 48 events as its `spec`."""
 
 
 def spec_of(payload: object, name: str = "meeting.thing_made", **more: object) -> EventSpec:
@@ -43,11 +48,3 @@ def every(spec: EventSpec, **more: Any) -> Iterator[Event]:
 
 def seconds(text: str) -> float:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test that asks for `spec` with each of the 48 events."""
-    if "spec" in metafunc.fixturenames and "spec" not in [
-        name for mark in metafunc.definition.iter_markers("parametrize") for name in [mark.args[0]]
-    ]:
-        metafunc.parametrize("spec", list(BUNDLED.events.values()), ids=lambda spec: spec.name)

@@ -11,7 +11,10 @@ from mockzoom.model import EventSpec, Variant
 from mockzoom.synth import new_fields, shapes, synthesise, unknown_event, variants
 from mockzoom.synth.evolve import NEW_FIELD
 
+from .conftest import every_event
 
+
+@every_event
 def test_an_unknown_event_has_its_siblings_body_and_a_new_name(
     contract: Catalog, spec: EventSpec
 ) -> None:
@@ -50,6 +53,7 @@ def test_a_new_field_comes_at_each_level_and_then_at_all(contract: Catalog) -> N
     assert isinstance(evolved[-1].body[NEW_FIELD], dict)
 
 
+@every_event
 def test_new_fields_change_nothing_else(spec: EventSpec) -> None:
     event = synthesise(spec)
     for extended in new_fields(event):
@@ -80,6 +84,7 @@ def test_each_documented_variant_is_set_where_its_parent_is(contract: Catalog) -
     assert {("/payload/stop_reason", 5), ("/payload/stop_reason", 6)} <= found
 
 
+@every_event
 def test_a_variant_changes_one_place(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         event = synthesise(spec, index=index)

@@ -24,8 +24,9 @@ from mockzoom.synth import (
     shapes,
     synthesise,
 )
+from tests.each import thorough
 
-from .conftest import spec_of
+from .conftest import every_event, spec_of
 
 
 def reasons(spec: EventSpec, body: Any) -> set[tuple[str, str]]:
@@ -43,7 +44,8 @@ def only(spec: EventSpec, keyword: str, pointer: str | None = None) -> list[Even
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [1, 2, 77])
+@pytest.mark.parametrize("seed", [1, *thorough(2, 77)])
+@every_event
 def test_every_mutant_is_invalid_for_the_reason_it_records(spec: EventSpec, seed: int) -> None:
     made = list(all_mutants(spec, seed))
     assert made
@@ -66,6 +68,7 @@ def test_every_constraint_of_every_bundled_event_is_broken(contract: Catalog) ->
     assert total > 1400
 
 
+@every_event
 def test_what_is_required_typed_and_formatted_is_broken_at_every_place(spec: EventSpec) -> None:
     """Walk the schema independently of the code under test."""
     wanted = set(_expected(spec.schema, "", {_star(v.pointer) for v in spec.variants}))
@@ -132,6 +135,7 @@ def test_the_event_that_is_mutated_is_left_alone(contract: Catalog) -> None:
     assert encode(event.body) == before
 
 
+@every_event
 def test_the_payload_is_missing_null_and_empty(spec: EventSpec) -> None:
     operators = {(m.mutation.operator, m.mutation.pointer) for m in all_mutants(spec) if m.mutation}
     assert ("without payload", "") in operators
@@ -241,6 +245,7 @@ def test_items_of_an_array_count_as_one_place(contract: Catalog) -> None:
     assert max(nulls.values()) == 1
 
 
+@every_event
 def test_the_same_seed_gives_the_same_mutants(spec: EventSpec) -> None:
     first, again = (
         [(encode(m.body), str(m.mutation)) for m in all_mutants(spec, 5)] for _ in range(2)
@@ -260,6 +265,7 @@ def test_a_mutant_proves_nothing_about_another_reason(contract: Catalog) -> None
     assert not proves(spec, genuine)
 
 
+@every_event
 def test_mutants_of_any_valid_event_can_be_made(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         event = synthesise(spec, seed=9, index=index, world=4)
@@ -306,6 +312,7 @@ def test_a_multiple_beyond_exact_floats_is_broken_too() -> None:
     assert found[0].body["payload"]["n"] % 10**300
 
 
+@every_event
 def test_two_readers_of_the_mutants_of_one_event_get_the_same_ones(spec: EventSpec) -> None:
     copied = replace(spec)  # nothing is known of it yet
     first, second = all_mutants(copied), all_mutants(copied)
@@ -314,6 +321,7 @@ def test_two_readers_of_the_mutants_of_one_event_get_the_same_ones(spec: EventSp
     assert constraints(copied) == constraints(spec)
 
 
+@every_event
 def test_the_constraint_of_a_mutant_is_known_to_whoever_has_not_made_it(spec: EventSpec) -> None:
     made = list(all_mutants(spec))
     copied = replace(spec)

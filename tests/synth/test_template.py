@@ -15,6 +15,8 @@ from mockzoom.synth.node import Node, frozen
 from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import compiled, printed
 
+from .conftest import every_event
+
 WORLDS = (World(1, DEFAULT_AT_MS), World(-7, 1_626_230_691_572, 12_345, ascii_only=True))
 ODD: list[JSON] = [
     None, True, 0, -5, 2**53, 10**30, "", "'\"\\\n\0{}%s", "é🎉\ud800", 1.5, float("inf"),
@@ -22,6 +24,7 @@ ODD: list[JSON] = [
 ]  # fmt: skip
 
 
+@every_event
 def test_a_shape_makes_the_same_before_and_after_it_is_compiled(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         shape = recipe(spec).shape(index)
@@ -35,6 +38,7 @@ def test_a_shape_makes_the_same_before_and_after_it_is_compiled(spec: EventSpec)
                 assert encode(shape.make(world, number)) == encode(before(world, number))
 
 
+@every_event
 def test_the_text_of_a_shape_is_that_of_its_body(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         for _ in range(20):  # it is compiled on the way
@@ -46,6 +50,7 @@ def test_the_text_of_a_shape_is_that_of_its_body(spec: EventSpec) -> None:
                 assert recipe(spec).encoded(index, world, number) == encode(body)
 
 
+@every_event
 def test_encoded_is_the_event_of_the_same_arguments_in_bytes(spec: EventSpec) -> None:
     for number in range(20):
         chosen = {"seed": -3, "index": number, "at_ms": 1_626_230_691_572, "world": number % 3}
@@ -53,6 +58,7 @@ def test_encoded_is_the_event_of_the_same_arguments_in_bytes(spec: EventSpec) ->
         assert encoded(spec, ascii_only=number % 2 == 1, **chosen) == encode(event.body)
 
 
+@every_event
 def test_an_event_has_the_same_bytes_however_many_were_made_before(spec: EventSpec) -> None:
     wanted = [encode(synthesise(spec, world=number).body) for number in range(3)]
     for number in range(40):

@@ -9,9 +9,10 @@ from mockzoom.catalog import Catalog
 from mockzoom.model import EventSpec
 from mockzoom.synth import encode, free_text, shapes, synthesise, with_ascii, with_non_ascii
 
-from .conftest import spec_of
+from .conftest import every_event, spec_of
 
 
+@every_event
 def test_twins_differ_in_free_text_alone(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         event = synthesise(spec, index=index)

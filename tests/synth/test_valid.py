@@ -12,29 +12,32 @@ from mockzoom import catalog
 from mockzoom.catalog import Catalog
 from mockzoom.model import EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, encode, shapes, synthesise
+from tests.each import thorough
 
-from .conftest import every, seconds
-
-SEEDS = (1, 2, 99, -4)
+from .conftest import every, every_event, seconds
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [1, *thorough(2, 99, -4)])
+@every_event
 def test_both_validators_accept_every_shape(spec: EventSpec, seed: int) -> None:
     for event in every(spec, seed=seed, world=seed % 3, at_ms=DEFAULT_AT_MS + seed):
         assert catalog.valid(spec, event.body)
         assert catalog.errors(spec, event.body) == ()
 
 
+@every_event
 def test_the_event_is_named_by_its_spec(spec: EventSpec) -> None:
     assert all(event.body["event"] == event.name == spec.name for event in every(spec))
 
 
+@every_event
 def test_the_same_arguments_give_the_same_bytes(spec: EventSpec) -> None:
     for index in range(shapes(spec) + 2):
         first, again = (encode(synthesise(spec, seed=4, index=index).body) for _ in range(2))
         assert first == again
 
 
+@every_event
 def test_every_enum_value_and_every_optional_field_is_reached(spec: EventSpec) -> None:
     wanted = set(_options(spec.schema, ""))
     reached: set[tuple[str, object]] = set()
@@ -89,6 +92,7 @@ def test_index_0_is_full_and_index_1_bare(contract: Catalog) -> None:
     assert set(bare) == set(session["required"])
 
 
+@every_event
 def test_no_object_is_left_without_any_field(spec: EventSpec) -> None:
     assert all("{}" not in encode(event.body).decode() for event in every(spec))
 
@@ -102,6 +106,7 @@ def test_indexes_wrap_in_shape_with_new_values(contract: Catalog) -> None:
     assert kinds == [f["recording_type"] for f in again["payload"]["object"]["recording_files"]]
 
 
+@every_event
 def test_keys_come_in_the_order_of_the_example(spec: EventSpec) -> None:
     if not spec.examples:
         return
@@ -127,6 +132,7 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("at_ms", [DEFAULT_AT_MS, 1_626_230_691_572, DEFAULT_AT_MS + 86_399_999])
+@every_event
 def test_no_time_lies_after_event_ts_and_nothing_ends_before_it_begins(
     spec: EventSpec, at_ms: int
 ) -> None:
@@ -149,6 +155,7 @@ def _in_order(times: dict[str, float], *names: str) -> None:
     assert found == sorted(found)
 
 
+@every_event
 def test_the_session_is_the_same_under_each_of_its_names(spec: EventSpec) -> None:
     for event in every(spec):
         session = event.payload.get("object", {})
@@ -198,6 +205,7 @@ def test_the_concurrency_numbers_agree(contract: Catalog) -> None:
         assert reached["concurrency_number"] > limit
 
 
+@every_event
 def test_numbers_are_those_that_javascript_prints(spec: EventSpec) -> None:
     for event in every(spec, seed=12):
         for _, value in leaves(event.body):
@@ -210,12 +218,14 @@ FREE = {"session_name", "name", "inviter_name", "invitee_name", "leave_reason", 
         "stream_description"}  # fmt: skip
 
 
+@every_event
 def test_text_beyond_ascii_stands_in_free_text_only(spec: EventSpec) -> None:
     for event in every(spec, seed=3):
         for name, value in leaves(event.body):
             assert name in FREE or not isinstance(value, str) or value.isascii()
 
 
+@every_event
 def test_ascii_only_changes_nothing_but_free_text(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         rich = dict(leaves(synthesise(spec, index=index).body))
@@ -226,6 +236,7 @@ def test_ascii_only_changes_nothing_but_free_text(spec: EventSpec) -> None:
         }
 
 
+@every_event
 def test_hosts_are_reserved_ones(spec: EventSpec) -> None:
     for event in every(spec):
         for _, value in leaves(event.body):

@@ -16,6 +16,8 @@ from mockzoom.model import EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, shapes, synthesise
 from mockzoom.synth.world import of_world, stamp
 
+from .conftest import every_event
+
 
 def drawn(kind: str, role: str, number: int = 0, seed: int = 1) -> str:
     return str(of_world(kind, role)(World(seed, DEFAULT_AT_MS, number), 0))
@@ -87,6 +89,7 @@ def test_pinned_text_is_the_same_with_any_version_of_faker(contract: object) -> 
     assert session["user"]["name"] == "José Núñez"
 
 
+@every_event
 def test_module_level_randomness_is_left_alone(spec: EventSpec) -> None:
     random.seed(1)
     before = random.getstate()
@@ -110,6 +113,7 @@ def test_a_world_given_as_an_object_keeps_its_start_in_every_event(contract: obj
     assert began.payload["object"]["session_id"] == ended.payload["object"]["session_id"]
 
 
+@every_event
 def test_the_same_index_in_another_world_has_the_same_shape_and_other_ids(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         here, there = (synthesise(spec, index=index, world=number).body for number in (0, 1))
