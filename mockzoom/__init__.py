@@ -6,8 +6,8 @@ __version__ = "0.1.0"
 __all__ = ["ContractFailure", "Mockzoom", "__version__", "mockzoom_events"]
 
 if TYPE_CHECKING:
-    from mockzoom.pytest_plugin import mockzoom_events
     from mockzoom.client import ContractFailure, Mockzoom
+    from mockzoom.pytest_plugin import mockzoom_events
 else:
 
     def __getattr__(name: str) -> object:

@@ -15,8 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from mockzoom.background import Background
     from mockzoom.catalog import Catalog
-    from mockzoom.client import Receiver
-    from mockzoom.client import Mockzoom
+    from mockzoom.client import Mockzoom, Receiver
     from mockzoom.client.play_request import Marked, ProbeLike
     from mockzoom.client.streams import MockzoomStream
 
@@ -181,8 +180,8 @@ def _mockzoom(
     mockzoom.verify(events="client.*").assert_ok() examines the receiver against the contract;
     mockzoom.play("rtms-start-stop").assert_ok() plays a scenario.
     """
-    from mockzoom.errors import UsageError
     from mockzoom.client import Mockzoom
+    from mockzoom.errors import UsageError
 
     shared = pytestconfig.stash[_SHARED]
     own = {"spec", "errata"} & mockzoom_settings.keys()
@@ -220,8 +219,8 @@ def mockzoom_stream(
     stream.deliver(mockzoom, "started") tells the consumer, stream.wait("ready") waits for it,
     stream.fault("drop-signaling") disturbs it, and stream.assert_ok() judges what it did.
     """
-    from mockzoom.errors import UsageError
     from mockzoom.client.streams import MockzoomStream, stream_options
+    from mockzoom.errors import UsageError
 
     background = pytestconfig.stash[_SHARED].background
     try:
@@ -307,8 +306,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def _played_badly(item: pytest.Item) -> str:
     """Play every mark of a test; return what the first one is that fails, else nothing."""
     marks, stand_in = _read_marks(item), item.stash.get(_STAND_IN, None)
-    from mockzoom.errors import UsageError
     from mockzoom.client import ContractFailure
+    from mockzoom.errors import UsageError
 
     if stand_in is None:
         return f"{item.nodeid}: @{_PLAY}: it has no fixtures, so nothing can be played for it"
@@ -325,8 +324,8 @@ def _read_marks(node: pytest.Item) -> list[Marked]:
     marks = list(node.iter_markers(_PLAY))
     if not marks:
         return []
-    from mockzoom.errors import UsageError
     from mockzoom.client.play_request import marked
+    from mockzoom.errors import UsageError
 
     try:
         return [marked(*mark.args, **mark.kwargs) for mark in reversed(marks)]

@@ -15,8 +15,8 @@ import jsonschema  # noqa: F401
 import jsonschema_rs  # noqa: F401
 import pytest
 
+import mockzoom.client
 import mockzoom.pytest_plugin
-import mockzoom.testing
 from mockzoom.cli.sample import create_app, serving
 
 pytest_plugins = ["pytester"]
@@ -667,7 +667,7 @@ def test_a_session_that_does_not_use_it_imports_nothing_of_the_engine(
 def test_importing_the_package_imports_no_other_module_of_it(suite: Suite) -> None:
     code = (
         "import sys, mockzoom; print(sorted(n for n in sys.modules if n.startswith('mockzoom')));"
-        "from mockzoom import mockzoom_events; print('mockzoom.testing' in sys.modules);"
+        "from mockzoom import mockzoom_events; print('mockzoom.client' in sys.modules);"
         "from mockzoom import Mockzoom, ContractFailure; print(Mockzoom.__name__);"
         "print(ContractFailure.__module__)"
     )

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from mockzoom.catalog import LINT_RULES
-from mockzoom.checks import RULES
 from mockzoom.rules import page
+from mockzoom.suites import RULES
 from tests.receivers.launch import SECRET, running
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ import shutil
 
 import pytest
 
-from mockzoom.session import Settings, verify
+from mockzoom.client import Settings, verify
 from tests.receivers.launch import SECRET, running
 from tests.receivers.table import CASES, Case
 

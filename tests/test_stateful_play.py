@@ -15,11 +15,11 @@ from zlib import crc32
 
 import pytest
 
+from mockzoom.client import Settings, load_catalog, load_scenarios, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import Scenario
 from mockzoom.scenario.model import ProbeSource
-from mockzoom.session import Settings, load_catalog, load_scenarios, play
 from tests.receivers.launch import SECRET, running
 from tests.receivers.stateful_table import CASES, CORRECT, DEFECTIVE, PLAYS, Case
 

@@ -10,11 +10,9 @@ import jsonschema  # noqa: F401
 import jsonschema_rs  # noqa: F401
 import pytest
 
-import mockzoom.pytest_plugin
-import mockzoom.testing.streams  # noqa: F401
+from mockzoom.client.streams import MockzoomStream
 from mockzoom.errors import UsageError
 from mockzoom.stream import Timing
-from mockzoom.testing.streams import MockzoomStream
 from tests.test_pytest_plugin import PLUGIN
 
 pytest_plugins = ["pytester"]

@@ -160,8 +160,8 @@ def _play(
     from dataclasses import replace
 
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.play import PlayPlan, applicable
     from mockzoom.client import play, with_credentials
+    from mockzoom.play import PlayPlan, applicable
 
     plan = with_credentials(PlayPlan(scenarios, **options), settings)
     left_out: list[str] = []
@@ -213,8 +213,8 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 
 def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.play import PlayPlan
     from mockzoom.client import rehearse
+    from mockzoom.play import PlayPlan
 
     timeline = TimelinePrinter(lambda style, line: echo_lines([(style, line)]), planned=True,
                         width=width_of())  # fmt: skip

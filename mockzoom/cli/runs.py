@@ -84,8 +84,8 @@ def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: Fail
     with _reading(journal) as archive:
         result = archive.result(number)
         if any(name == DRAWN for name, _ in reports):
-            from mockzoom.report.diagram import as_svg
             from mockzoom.client.diagram import recorded
+            from mockzoom.report.diagram import as_svg
 
             diagram = as_svg(recorded(archive, number))
     assert result is not None  # only a run's own writer sees it before its end

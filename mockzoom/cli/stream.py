@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import replace
 
 from mockzoom.cli.options import (
     at_option,
@@ -104,8 +103,8 @@ def _certificate(chosen: dict[str, Any], folder: str) -> Tls | None:
 async def _serve(
     settings: Settings, chosen: dict[str, Any], timing: Timing, tls: Tls | None
 ) -> int:
-    from mockzoom.suites.stream_checks import judge_stream
     from mockzoom.stream import StreamServer
+    from mockzoom.suites.stream_checks import judge_stream
 
     server = StreamServer(tls=tls, timing=timing, seed=settings.seed, listener=_show)
     async with server:
@@ -122,7 +121,7 @@ async def _serve(
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
     from mockzoom import client
-    from mockzoom.stream import FileFrames, Identity, Source, Wav, read_lines
+    from mockzoom.stream import FileFrames, Identity, MediaSource, Wav, read_lines
     from mockzoom.stream.params import H264
 
     sources: dict[str, MediaSource] = {}

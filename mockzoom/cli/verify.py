@@ -132,8 +132,8 @@ def journalling(
     if file is None:
         yield [], troubles
         return
-    from mockzoom.journal import JournalError, Writer
     from mockzoom.client import check, recorder
+    from mockzoom.journal import JournalError, Writer
 
     check(settings)
     writer = Writer(Path(file))

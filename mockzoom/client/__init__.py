@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mockzoom.client.by_hand import ByHand, Sent
     from mockzoom.client.connect import open_courier, open_runner, open_transport, reproducer_for
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure, Delivered, Played, Verified
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mockzoom.client.recording import recorder, redactor
     from mockzoom.client.reproduce import PlayReproducer
     from mockzoom.client.scenarios import ALL, load_scenarios, names_for, shelf
-    from mockzoom.client.by_hand import ByHand, Sent
     from mockzoom.client.settings import Application, Receiver, check, load_catalog
     from mockzoom.client.verifying import examine, verify
     from mockzoom.scenario.model import ProbeSource

@@ -39,11 +39,9 @@ class ByHand:
         self._cases = TestCases(load_catalog(settings), settings.seed, settings.at_ms())
 
     def named(self, event: str, name: str = "", forge: str = "") -> TestCase:
-        """Make one case of `event` (`valid:0` by default), as a report's reproduce line names it."""
+        """Make one case of `event` (`valid:0` by default), as a reproduce line names it."""
         default = CaseName("challenge" if event == CHALLENGE else "valid")
-        return forged(
-            self._cases.replayed(event, parse_case(name) if name else default), forge
-        )
+        return forged(self._cases.replayed(event, parse_case(name) if name else default), forge)
 
     def changed(self, event: str, name: str, sets: Sequence[str], forge: str = "") -> TestCase:
         """Make a case with single values set by hand, `PATH=VALUE` each; judged as what it is."""

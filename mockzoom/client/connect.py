@@ -1,4 +1,4 @@
-"""Connects settings to a receiver: its courier, a runner, and the lines that reproduce its cases."""
+"""Connects settings to a receiver: its courier, a runner, and its reproduce lines."""
 
 from __future__ import annotations
 

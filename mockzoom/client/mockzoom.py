@@ -195,7 +195,9 @@ class Mockzoom:
         self._check(chosen)
         watch = StatusWatch()
         result = self._blocking(self._examine(catalog, chosen, watch))
-        return Verified(structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses))))
+        return Verified(
+            structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
+        )
 
     # -- playing ---------------------------------------------------------------------------------
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
 from mockzoom.catalog import Catalog
+from mockzoom.client.reproduce import word_of
+from mockzoom.client.scenarios import ALL, load_scenarios
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
 from mockzoom.play import Controls, PlayPlan, Reader, applicable
 from mockzoom.play.plan import Clocks
 from mockzoom.report import FAIL_ON, FailOn
 from mockzoom.scenario.model import ProbeSource
-from mockzoom.client.reproduce import word_of
-from mockzoom.client.scenarios import ALL, load_scenarios
 from mockzoom.settings import Settings
 
 Name: TypeAlias = str | Path

@@ -38,9 +38,7 @@ class PlayReproducer(Reproducer, frozen=True):
         return " ".join([shlex.join(words), *self.options])
 
 
-def reproducer_of_play(
-    settings: Settings, courier: Courier, plan: PlayPlan
-) -> PlayReproducer:
+def reproducer_of_play(settings: Settings, courier: Courier, plan: PlayPlan) -> PlayReproducer:
     """Return what writes the reproduce lines of a play."""
     plainly = reproducer_for(settings, courier, settings.at_ms())
     words = {scenario.name: word_of(scenario) for scenario in plan.scenarios}

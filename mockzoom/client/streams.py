@@ -14,17 +14,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mockzoom.background import Background
-from mockzoom.suites.stream_checks import judge_stream
+from mockzoom.client.outcome import Verified
 from mockzoom.errors import MockzoomError, UsageError, nearest
 from mockzoom.model import JSON, Coverage, Observation, RunResult, Violation
 from mockzoom.report import FailOn
 from mockzoom.stream import Kind, Stream, StreamServer, Timing, given, made
 from mockzoom.stream.stream import Word
-from mockzoom.client.outcome import Verified
+from mockzoom.suites.stream_checks import judge_stream
 
 if TYPE_CHECKING:
-    from mockzoom.client.outcome import Delivered
     from mockzoom.client.mockzoom import Mockzoom
+    from mockzoom.client.outcome import Delivered
 
 T = TypeVar("T")
 

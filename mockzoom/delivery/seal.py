@@ -141,9 +141,7 @@ def _bare(secret: str, now: int, body: bytes) -> Seal:
 
 
 _ALL = (
-    Forgery(
-        "wrong-secret", "it is signed with another secret", _signed_with(_other_secret)
-    ),
+    Forgery("wrong-secret", "it is signed with another secret", _signed_with(_other_secret)),
     Forgery("unsigned", "it has no signature header", _signature(lambda text: None)),
     Forgery("unsigned-bare", "it has no signature and no timestamp header", _bare),
     Forgery(
@@ -151,9 +149,7 @@ _ALL = (
         "a text of its payload was changed after signing",
         _tampered(_alter_text),
     ),
-    Forgery(
-        "tampered-time", "its event_ts was changed after signing", _tampered(_alter_time)
-    ),
+    Forgery("tampered-time", "its event_ts was changed after signing", _tampered(_alter_time)),
     Forgery(
         "shifted-back",
         f"its timestamp header is {SHIFT_S} s earlier than the signed one",
@@ -169,15 +165,9 @@ _ALL = (
         "its signature is 24 hours old",
         lambda secret, now, body: genuine(secret, now - STALE_S, body),
     ),
-    Forgery(
-        "empty-secret", "it is signed with an empty key", _signed_with(lambda key: "")
-    ),
-    Forgery(
-        "signature-empty", "its signature header is empty", _signature(lambda text: "")
-    ),
-    Forgery(
-        "signature-version-only", "its signature is `v0=`", _signature(lambda t: "v0=")
-    ),
+    Forgery("empty-secret", "it is signed with an empty key", _signed_with(lambda key: "")),
+    Forgery("signature-empty", "its signature header is empty", _signature(lambda text: "")),
+    Forgery("signature-version-only", "its signature is `v0=`", _signature(lambda t: "v0=")),
     Forgery(
         "signature-short",
         "its signature is cut after 8 digits",
@@ -193,16 +183,10 @@ _ALL = (
         "its signature is 2,000 characters long",
         _signature(lambda text: "v0=" + "0" * 2000),
     ),
-    Forgery(
-        "timestamp-missing", "it has no timestamp header", _timestamp(lambda now: None)
-    ),
-    Forgery(
-        "timestamp-empty", "its timestamp header is empty", _timestamp(lambda now: "")
-    ),
+    Forgery("timestamp-missing", "it has no timestamp header", _timestamp(lambda now: None)),
+    Forgery("timestamp-empty", "its timestamp header is empty", _timestamp(lambda now: "")),
     Forgery("timestamp-word", "its timestamp is a word", _timestamp(lambda now: "now")),
-    Forgery(
-        "timestamp-huge", "its timestamp has 30 digits", _timestamp(lambda now: "9" * 30)
-    ),
+    Forgery("timestamp-huge", "its timestamp has 30 digits", _timestamp(lambda now: "9" * 30)),
     Forgery(
         "timestamp-fraction",
         "its timestamp has a fraction",

@@ -10,10 +10,10 @@ import json
 import secrets
 from dataclasses import replace
 
-from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
-from mockzoom.engine.evidence import Evidence, judge
 from mockzoom.delivery.policy import DISABLED_AFTER, MAILED_AFTER, REVALIDATE_S
 from mockzoom.dispatch.subscription import Subscription
+from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
+from mockzoom.engine.evidence import Evidence, judge
 from mockzoom.model import Attempt, Delivery, Exchange, Violation
 from mockzoom.suites.challenge import GENUINE, challenge_with
 
@@ -30,9 +30,7 @@ def judge_challenge(
     """Return what is wrong with the answer to a challenge; nothing where it is right."""
     token = json.loads(delivery.body)["payload"]["plainToken"]
     exchange = Exchange(delivery, (attempt,))
-    case = TestCase(
-        CaseName("challenge"), GENUINE, CHALLENGE, delivery.body, plain_token=token
-    )
+    case = TestCase(CaseName("challenge"), GENUINE, CHALLENGE, delivery.body, plain_token=token)
     return judge(Evidence(case, exchange, secret=subscription.secret))
 
 

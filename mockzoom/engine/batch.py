@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from itertools import islice
 
 from mockzoom.engine.case import TestCase
-from mockzoom.model import Attempt, Exchange, Failure
 from mockzoom.engine.runner import Runner
+from mockzoom.model import Attempt, Exchange, Failure
 
 WIDTH = 8
 """How many are under way at most, in two groups: while one is answered, the other waits already."""
@@ -52,7 +52,9 @@ class Batch:
                 group = tuple(islice(remaining, max(1, self._width // 2)))
                 if not group:
                     break
-                under_way.append((group, asyncio.gather(*[self._runner.send(one) for one in group])))
+                under_way.append(
+                    (group, asyncio.gather(*[self._runner.send(one) for one in group]))
+                )
                 for _ in range(2):  # they are written, and (uvloop waits a turn) go out
                     await asyncio.sleep(0)
             if not under_way:

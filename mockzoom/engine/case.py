@@ -171,6 +171,9 @@ class CaseMaker(Protocol):
     def parts(self, event: str, name: CaseName) -> Iterator[TestCase]:
         """Yield every part of a case that has several."""
 
+    def by_hand(self, event: Event, body: bytes | None = None) -> TestCase:
+        """Return what an event that somebody wrote is by the contract."""
+
     def genuine_like(self, case: TestCase) -> TestCase:
         """Return a valid event that an odd one is compared with."""
 

@@ -1,6 +1,8 @@
-"""What a check looks at: one delivery with its case and its control; and how results are described."""
+"""What a check looks at: one delivery with its case and its control, and words for results."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from msgspec import Struct
 
@@ -22,6 +24,12 @@ class Evidence(Struct, frozen=True, eq=False):
     control: Exchange | None = None
     secret: str = ""
     strict: bool = False
+
+    def __repr__(self) -> str:
+        return f"Evidence({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, value) for name, value in super().__rich_repr__() if name != "secret"]
 
     @property
     def attempt(self) -> Attempt:

@@ -12,7 +12,7 @@ from mockzoom.model import Delivery
 CLIENT_SECRET = '--client-secret "$MOCKZOOM_CLIENT_SECRET"'
 """The words that hand over the client secret, in a line to be run by a shell."""
 STREAMS = "streams"
-"""What the name of a case of the stream suite begins with; the suite reproduces it, for its event."""
+"""What the name of a case of the stream suite begins with; the suite reproduces it."""
 
 
 class Reproducer(Struct, frozen=True):

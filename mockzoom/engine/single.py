@@ -81,5 +81,3 @@ class SingleDeliveries:
             control = await self._runner.send_carefully(challenge)
             self._takes_genuine = control.last.acknowledged
         return self._takes_genuine
-
-

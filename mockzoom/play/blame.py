@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mockzoom.suites.state import Irregularity, dropped, sequence
-from mockzoom.suites.state import Sequence as Case
+from mockzoom.engine.runner import Runner
 from mockzoom.model import JSON, Violation
 from mockzoom.play.effects import UNCHANGED, differences, less
 from mockzoom.play.gauge import Gauge, NotComparable, Order
 from mockzoom.play.noise import Noise, noise, quiet
 from mockzoom.play.orders import moves
 from mockzoom.play.scripts import plain
-from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
+from mockzoom.suites.state import Irregularity, dropped, sequence
+from mockzoom.suites.state import Sequence as Case
 
 MOST_BLAMED = 8
 """Irregular steps that are played alone, at most."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from mockzoom.suites.state import EVENT_DROPPED, ORDER_DEPENDENT, Irregularity, dropped, rule_of
+from mockzoom.engine.runner import Runner
 from mockzoom.model import JSON
 from mockzoom.play.blame import Blame
 from mockzoom.play.effects import UNCHANGED
@@ -21,9 +21,8 @@ from mockzoom.play.patience import Patience
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
 from mockzoom.play.scripts import irregular_steps, plain
-from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle
-
+from mockzoom.suites.state import EVENT_DROPPED, ORDER_DEPENDENT, Irregularity, dropped, rule_of
 
 
 class Comparison:
@@ -69,7 +68,9 @@ class Comparison:
                 raise NotComparable("its answers come too late: skipped, same cause")
             await self._compare(main, irregular, first, orders)
         except NotComparable as reason:
-            self._runner.notice(f"{self._scenario.title}: not compared with a second play: {reason}")
+            self._runner.notice(
+                f"{self._scenario.title}: not compared with a second play: {reason}"
+            )
         if self._gauge.overflowed:
             self._runner.notice(
                 f"{self._scenario.title}: a list in the probed state is too short for all that the"

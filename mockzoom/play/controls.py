@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from mockzoom.suites.cases import read_json
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Exchange
 from mockzoom.play.board import Board
@@ -30,6 +29,7 @@ from mockzoom.play.view import (
     nothing_left,
 )
 from mockzoom.scenario.model import NOTHING, AnyStep, Nothing
+from mockzoom.suites.cases import read_json
 
 Command: TypeAlias = Literal["play", "skip", "resend", "duplicate"]
 

@@ -14,9 +14,10 @@ from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
 from mockzoom.delivery import Permit
 from mockzoom.delivery.policy import POLICIES
 from mockzoom.delivery.unreachable import unreachable
+from mockzoom.engine.case import TestCase
+from mockzoom.engine.runner import ReceiverGone, Runner
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult, StepStarted
-from mockzoom.engine.case import TestCase
 from mockzoom.play.answers import Answers, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.comparison import Comparison
@@ -30,7 +31,6 @@ from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, check_actions, lacking_credentials, streamed
-from mockzoom.engine.runner import ReceiverGone, Runner
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 from mockzoom.suites import state
 
@@ -247,9 +247,7 @@ class Director:
         real = plan.clock == "real" or (streamed(scenario) and not plan.rehearsal)
         return SystemClock() if real and judged else VirtualClock()
 
-    def _scene(
-        self, scenario: Scenario, schedule: Schedule, streams: Streams | None
-    ) -> Scene:
+    def _scene(self, scenario: Scenario, schedule: Schedule, streams: Streams | None) -> Scene:
         """Return a fresh world, whose payload clock ends now at the latest."""
         ahead = span(scenario.steps, STEP_S)
         if schedule.waits_really:

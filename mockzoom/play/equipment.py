@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.evidence import describe
+from mockzoom.engine.runner import Runner
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Controls
@@ -16,7 +17,6 @@ from mockzoom.play.probing import Probing
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams
-from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import Send
 
 Lanes: TypeAlias = Literal["parallel", "serial", "interleaved", "gentle"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from time import time
 
+from mockzoom.engine.runner import PURSUED
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Delivery
-from mockzoom.engine.runner import PURSUED
 from mockzoom.scenario.model import Scenario
 
 LATE_ATTEMPTS = 2

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from mockzoom.suites.expectations import mismatches, state_expectation
 from mockzoom.model import StepStarted
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import Deliveries
@@ -38,6 +37,7 @@ from mockzoom.scenario.model import (
     Together,
     Wait,
 )
+from mockzoom.suites.expectations import mismatches, state_expectation
 
 GENTLE_S = 0.025
 """Real seconds between deliveries that shall not come at once, nor one soon after the other."""

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
+from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
 from mockzoom.scenario.model import Send
 from mockzoom.suites.authenticity import forged
-from mockzoom.suites.cases import TestCases, parse_case
+from mockzoom.suites.cases import parse_case
 from mockzoom.suites.malformed import MUTANT, with_malformed_body
 from mockzoom.synth import World, override, synthesise
 from mockzoom.synth import pointer as pointers
@@ -72,7 +72,7 @@ class Scene:
     """Makes the events of one play; `start_ms` is its beginning on the payload clock (epoch ms)."""
 
     def __init__(
-        self, cases: TestCases, number: int, start_ms: int, streams: Streams | None = None
+        self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None
     ) -> None:
         self.cases = cases
         self.number = number

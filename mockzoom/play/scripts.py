@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mockzoom.suites.state import Irregularity
 from mockzoom.scenario.model import AnyStep, Deliver, Scenario, Send, Shuffle, Together, sends, walk
+from mockzoom.suites.state import Irregularity
 
 
 def plain(scenario: Scenario, but: str = "", omit: str = "") -> Scenario:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec.structs import replace
 
+from mockzoom.engine.runner import Runner
+from mockzoom.errors import UsageError
+from mockzoom.model import JSON, Delivery, Event, NotJudged, Violation
+from mockzoom.scenario.model import Await, Scenario, StreamFault, walk
 from mockzoom.suites.expectations import stream_expectation
 from mockzoom.suites.stream_checks import judge_stream, unjudged
 from mockzoom.suites.streams import OF_ONE_STREAM
-from mockzoom.errors import UsageError
-from mockzoom.model import JSON, Delivery, Event, NotJudged, Violation
-from mockzoom.engine.runner import Runner
-from mockzoom.scenario.model import Await, Scenario, StreamFault, walk
 
 if TYPE_CHECKING:
     from mockzoom.stream import Canary, Stream, StreamCase, StreamServer, Timing, WebhookDue

@@ -6,12 +6,12 @@ from msgspec.structs import replace
 
 from mockzoom.delivery.policy import POLICIES
 from mockzoom.engine.case import CHALLENGE
+from mockzoom.engine.runner import Runner
 from mockzoom.model import Exchange, Violation
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.scene import Scene
 from mockzoom.play.subscription import Subscription
-from mockzoom.engine.runner import Runner
 from mockzoom.scenario.model import Expect, Scenario
 from mockzoom.suites.challenge import GENUINE
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from mockzoom.engine.evidence import summary
 from mockzoom.delivery.faults import LOST_ANSWER
+from mockzoom.engine.evidence import summary
 from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
 
 _TELEPHONE = 300

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from mockzoom import __version__
-from mockzoom.suites import RULES
 from mockzoom.model import RunResult, Violation
 from mockzoom.report.text import finding
 from mockzoom.report.verdict import FailOn, counts, worst_first
+from mockzoom.suites import RULES
 
 _FAMILIES = {
     "MZ1": "events",

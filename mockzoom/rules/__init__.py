@@ -101,8 +101,8 @@ def parse(text: str, where: str) -> RulePage:
             raise PageError(f"{where}: the section `## {name}` is missing, expected {_SHAPE}")
     if not intro:
         raise PageError(f"{where}: no paragraph follows the title, expected {_SHAPE}")
-    paragraphs = (_first_paragraph(body) for body in (intro, sections[WHY], sections[FIX]))
-    return RulePage(title[1], title[2], *paragraphs, sections, text)
+    when, why, fix = (_first_paragraph(body) for body in (intro, sections[WHY], sections[FIX]))
+    return RulePage(title[1], title[2], when, why, fix, sections, text)
 
 
 def _split(text: str) -> Iterator[tuple[str, str]]:

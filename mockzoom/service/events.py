@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mockzoom.engine.case import TestCase
 from mockzoom.catalog import Catalog, errors
+from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.service.errors import NotFound

@@ -12,6 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockzoom.background import Background
+from mockzoom.client.connect import dialer_of
+from mockzoom.client.diagram import recorded
+from mockzoom.client.playing import perform
+from mockzoom.client.settings import check
+from mockzoom.client.verifying import examine
 from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch import Conflict, Reach, Subscription
 from mockzoom.dispatch.telling import tell
@@ -23,12 +28,7 @@ from mockzoom.report.diagram import as_svg
 from mockzoom.scenario import Scenario
 from mockzoom.service.errors import Busy, NotFound
 from mockzoom.service.events import Events
-from mockzoom.service.plays import PlayOptions, Watch, plan_of, steer
-from mockzoom.client.connect import dialer_of
-from mockzoom.client.diagram import recorded
-from mockzoom.client.playing import perform
-from mockzoom.client.settings import check
-from mockzoom.client.verifying import examine
+from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings
 
 AT_ONCE = 4

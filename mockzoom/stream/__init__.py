@@ -1,7 +1,8 @@
 """RTMS streams: the server behind `server_urls`, which speaks protocol version 1 with the consumer.
 
 It plays Zoom's part and records what the consumer does; the rules MZ601 to MZ613 judge that
-(`mockzoom.suites.stream_checks`: `judge_stream`, `judge_canary`). Everything runs on one asyncio loop:
+(`judge_stream` and `judge_canary` of `mockzoom.suites.stream_checks`). All runs on one asyncio
+loop:
 
     async with StreamServer(timing=Timing(), on_webhook=deliver) as server:
         stream = server.add("meeting", meeting_uuid, stream_id, client_id=…, client_secret=…,

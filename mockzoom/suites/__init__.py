@@ -45,7 +45,7 @@ EXAMINED: tuple[str, ...] = tuple(
 """The suites of `mockzoom verify`, in the order of a run; others are asked for by flags."""
 
 RULES: Mapping[str, Rule] = {rule.id: rule for suite in SUITES for rule in suite.rules}
-"""Every rule that a receiver or a consumer can break, by id; those of documents are in `catalog`."""
+"""Every rule that a receiver or a consumer can break, by id."""
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for suite in SUITES for kind in suite.kinds}
 """Every kind of test case, by name."""

@@ -1,4 +1,4 @@
-"""The signature matrix: forgeries that must be refused, genuine bytes that must not (MZ201-MZ211)."""
+"""The signature matrix: forgeries must be refused, genuine bytes must not (MZ201 to MZ211)."""
 
 from __future__ import annotations
 
@@ -194,9 +194,7 @@ def needs_endpoint_auth(forge: str) -> bool:
 class Authenticity:
     """Forges an acknowledged event of each namespace in every way, and spells it in others."""
 
-    def __init__(
-        self, runner: Runner, acknowledged: Acknowledged, *, endpoint_auth: bool
-    ) -> None:
+    def __init__(self, runner: Runner, acknowledged: Acknowledged, *, endpoint_auth: bool) -> None:
         self._runner = runner
         self._acknowledged = acknowledged
         self._endpoint_auth = endpoint_auth

@@ -1,4 +1,4 @@
-"""Forward-compatible events: what a newer contract, or the other reading of it, holds (MZ107-MZ109)."""
+"""Forward-compatible events: of a newer contract, or of its other reading (MZ107 to MZ109)."""
 
 from __future__ import annotations
 

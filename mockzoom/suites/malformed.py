@@ -1,4 +1,4 @@
-"""Malformed on purpose: mutants and malformed bodies may be refused, but not crash (MZ401-MZ406)."""
+"""Malformed on purpose: mutants and malformed bodies must not crash it (MZ401 to MZ406)."""
 
 from __future__ import annotations
 
@@ -124,15 +124,22 @@ def with_malformed_body(case: TestCase, how: str) -> TestCase:
 
 
 MUTANT = Kind(
-    "mutant", ("MZ401", "MZ402"), survives_mutant, _mutants, strict_rules=("MZ403",), has_entities=False
+    "mutant",
+    ("MZ401", "MZ402"),
+    survives_mutant,
+    _mutants,
+    strict_rules=("MZ403",),
+    has_entities=False,
 )
 RANDOM_MALFORMED = Kind(
-    "random-malformed", MUTANT.rules, survives_mutant, strict_rules=MUTANT.strict_rules, has_entities=False
+    "random-malformed",
+    MUTANT.rules,
+    survives_mutant,
+    strict_rules=MUTANT.strict_rules,
+    has_entities=False,
 )
 BODIES = {
-    item.name: Kind(
-        item.name, ("MZ404", "MZ405"), survives_body, _broken(item), has_entities=False
-    )
+    item.name: Kind(item.name, ("MZ404", "MZ405"), survives_body, _broken(item), has_entities=False)
     for item in MALFORMED_BODIES
 }
 DEATH = Kind("death", ("MZ406",), died)

@@ -1,4 +1,4 @@
-"""The checks of streams (MZ601 to MZ613): what a consumer did with a stream, as the stream server saw it.
+"""The checks of streams (MZ601 to MZ613): what a consumer did, as the stream server saw it.
 
 Each check is a function of one case, whose observations are in the order of time. What takes
 knowledge of the wire (a wrong signature, a duplicate, unanswered keep-alives, sockets left open)
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
+from mockzoom.model import NotJudged, Observation, Violation
+from mockzoom.stream import MISSES, CanaryCase, Note, StreamCase
 from mockzoom.suites.stream_history import (
     SIGNALING,
     back,
@@ -25,8 +27,6 @@ from mockzoom.suites.stream_history import (
     tries,
     violation,
 )
-from mockzoom.model import NotJudged, Observation, Violation
-from mockzoom.stream import MISSES, CanaryCase, Note, StreamCase
 from mockzoom.suites.streams import FORGED_START_FOLLOWED
 
 STORM = 5

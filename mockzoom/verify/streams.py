@@ -59,7 +59,10 @@ class StreamSuite:
     """Plays streams to the consumer behind the receiver."""
 
     def __init__(
-        self, runner: Runner, specs: tuple[EventSpec, ...], acknowledged: Acknowledged,
+        self,
+        runner: Runner,
+        specs: tuple[EventSpec, ...],
+        acknowledged: Acknowledged,
         settings: Settings,
     ) -> None:
         self._runner = runner

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mockzoom import session
-from mockzoom.session import Settings
+from mockzoom import client
+from mockzoom.client import Settings
 from tests.delivery.servers import Peer, Received, Script, serving
 
 SECRET = "odd manners"
@@ -127,8 +127,8 @@ SCRIPTS = {
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_correct_receiver_passes_whatever_its_manners(name: str) -> None:
     with serving(SCRIPTS[name]) as server:
-        settings = Settings(secret=SECRET, events=("session.rtms_started",))
-        result = session.verify(server.url, settings)
+        settings = Settings(secret=SECRET, events=("client.rtms_started",))
+        result = client.verify(server.url, settings)
     assert [item.message for item in result.violations] == []
     assert result.breakages == ()
     assert result.deliveries > 50

@@ -13,12 +13,12 @@ import flask
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from mockzoom import session
+from mockzoom import client
+from mockzoom.client import Settings
 from mockzoom.model import RunResult
-from mockzoom.session import Settings
 
 SECRET = "in-process"
-EVENTS = ("meeting.rtms_*", "session.user_joined")
+EVENTS = ("meeting.rtms_*", "client.user_joined")
 
 
 def authentic(headers: Any, body: bytes) -> bool:
@@ -85,7 +85,7 @@ def fastapi_app(*, checks: bool = True) -> FastAPI:
 
 
 def verify(app: Any, **changes: Any) -> RunResult:
-    return session.verify(app, Settings(secret=SECRET, events=EVENTS, **changes))
+    return client.verify(app, Settings(secret=SECRET, events=EVENTS, **changes))
 
 
 @pytest.mark.parametrize("make", [flask_app, fastapi_app])

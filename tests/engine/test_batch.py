@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from mockzoom.engine.batch import WIDTH, Batch
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Request, Response, Timings
-from mockzoom.verify.abreast import WIDTH, Abreast
 
 
 class Answering:
@@ -47,11 +47,11 @@ class Answering:
     def played(self, number: int) -> list[tuple[int, int | None]]:
         run: Any = self
         cases: Any = self.cases(number)
-        abreast = Abreast(run, lambda last: last.status is not None)
+        batch = Batch(run, lambda last: last.status is not None)
 
         async def play() -> list[tuple[int, int | None]]:
             found: list[tuple[int, int | None]] = []
-            async for case, exchange in abreast.send(cases):
+            async for case, exchange in batch.send(cases):
                 answered: Any = case
                 assert exchange is not None or not self.under_way
                 found.append((answered, exchange and exchange.last.status))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from mockzoom.engine.findings import KEPT_IDS, Findings
 from mockzoom.model import Violation
-from mockzoom.run import KEPT_IDS, Findings
 from tests.report.results import MILD
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from mockzoom.casebook import CHALLENGE, KINDS, RANDOM, Case, Casebook
-from mockzoom.session import Settings, load_catalog
-from mockzoom.synth import MALFORMATIONS, shapes
+from mockzoom.client import Settings, load_catalog
+from mockzoom.engine.case import CHALLENGE, CaseName
+from mockzoom.suites.cases import NAMED_KINDS, TestCases
+from mockzoom.synth import MALFORMED_BODIES, shapes
 
 OF_EACH_SHAPE = ("spaced", "escaped", "unknown", "invented", "field", "variant", "non-ascii")
 
@@ -19,21 +20,25 @@ OF_EACH_SHAPE = ("spaced", "escaped", "unknown", "invented", "field", "variant",
 def named_bodies(seed: int, at_ms: int) -> Iterator[tuple[str, bytes]]:
     """Yield `EVENT CASE` and the body of every test case; `at_ms` is the payload clock."""
     catalog = load_catalog(Settings())
-    book = Casebook(catalog, seed, at_ms)
-    malformed = {item.name for item in MALFORMATIONS}
-    assert {*OF_EACH_SHAPE, *malformed, *RANDOM, "valid", "mutant", "challenge", "oracle"} == {
-        *KINDS
+    book = TestCases(catalog, seed, at_ms)
+    malformed = {item.name for item in MALFORMED_BODIES}
+    assert {*OF_EACH_SHAPE, *malformed, "valid", "mutant", "challenge", "oracle"} == {
+        *NAMED_KINDS
     }, "a kind of test case that is not recorded"
     for kind in ("challenge", "oracle"):
-        yield f"{CHALLENGE} {kind}:0", book.prepare(CHALLENGE, Case(kind)).body
+        yield f"{CHALLENGE} {kind}:0", book.prepare(CHALLENGE, CaseName(kind)).body
     for name, spec in catalog.events.items():
-        cases = [Case("mutant"), Case("valid", world=1), *(Case(kind) for kind in malformed)]
+        cases = [
+            CaseName("mutant"),
+            CaseName("valid", entities=1),
+            *(CaseName(kind) for kind in malformed),
+        ]
         for shape in range(shapes(spec)):
-            cases += [Case("valid", shape), Case("valid", shape, ascii_only=True)]
-            cases += [Case(kind, shape) for kind in OF_EACH_SHAPE]
+            cases += [CaseName("valid", shape), CaseName("valid", shape, ascii_only=True)]
+            cases += [CaseName(kind, shape) for kind in OF_EACH_SHAPE]
         for case in cases:
             for made in book.parts(name, case):
-                yield f"{name} {made.case}", made.body
+                yield f"{name} {made.name}", made.body
 
 
 def digests(seed: int, at_ms: int) -> dict[str, str]:

@@ -11,7 +11,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockzoom import model
-from mockzoom.checks import Trial
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Request, Timings
 
 CLASSES = [
@@ -62,8 +61,9 @@ def test_a_field_without_a_default_is_required() -> None:
 
 
 def test_a_case_that_is_judged_does_not_show_the_secret() -> None:
-    trial = Trial("valid", EXCHANGE, secret="hushed", detail="odd")
-    for shown in (repr(trial), str(trial), str(trial.__rich_repr__())):
+    case = TestCase(CaseName("valid"), KINDS["valid"], "a.b", b"{}", "odd")
+    evidence = Evidence(case, EXCHANGE, secret="hushed")
+    for shown in (repr(evidence), str(evidence), str(evidence.__rich_repr__())):
         assert "hushed" not in shown
         assert "odd" in shown
-    assert repr(trial).startswith("Trial(kind='valid', exchange=Exchange(")
+    assert repr(evidence).startswith("Evidence(case=TestCase(")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mockzoom.client import Settings, load_catalog, load_scenarios, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
-from mockzoom.session import Settings, load_catalog, load_scenarios, play
 from mockzoom.signing import encrypted_token
 
 SECRET = "test-secret-1234567890"

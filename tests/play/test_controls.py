@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from mockzoom.client import Settings, load_catalog, load_scenarios, play
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.play import Controls, PlayPlan, View
-from mockzoom.session import Settings, load_catalog, load_scenarios, play
 from tests.delivery.servers import (
     NO_CONTENT,
     OK,

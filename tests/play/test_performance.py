@@ -255,8 +255,8 @@ def slow(statuses: Callable[[dict[str, Any]], bool]) -> Fake:
 
 
 def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
+    from mockzoom.client import Settings, load_catalog, load_scenarios, play
     from mockzoom.play import PlayPlan
-    from mockzoom.session import Settings, load_catalog, load_scenarios, play
     from tests.play.fakes import SECRET
 
     settings = Settings(secret=SECRET, timeout=0.3)
@@ -272,8 +272,8 @@ def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
 
 
 def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) -> None:
+    from mockzoom.client import Settings, load_catalog, load_scenarios, play
     from mockzoom.play import PlayPlan
-    from mockzoom.session import Settings, load_catalog, load_scenarios, play
     from tests.play.fakes import SECRET
 
     settings = Settings(secret=SECRET, timeout=0.3)
@@ -292,8 +292,8 @@ def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) ->
 
 
 def test_a_late_answer_to_an_event_with_saved_values_is_looked_at_again(tmp_path: Path) -> None:
+    from mockzoom.client import Settings, load_catalog, load_scenarios, play
     from mockzoom.play import PlayPlan
-    from mockzoom.session import Settings, load_catalog, load_scenarios, play
     from tests.play.fakes import SECRET
 
     path = tmp_path / "saved.yaml"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mockzoom.client import Settings, load_catalog, names_for, play
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import Names, read_text
-from mockzoom.session import Settings, load_catalog, names_for, play
 
 TEXT = """
 name: worlds

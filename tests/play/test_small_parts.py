@@ -8,13 +8,13 @@ from time import time
 
 import pytest
 
+from mockzoom.client import Settings, load_catalog, load_scenarios
 from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
 from mockzoom.play.orders import MOST_MOVES, moves, orders_of
 from mockzoom.play.patience import Patience, Unanswering, in_vain
 from mockzoom.play.scripts import irregular_steps, natural_order, plain
 from mockzoom.play.subscription import Subscription
 from mockzoom.scenario.model import Scenario, Send, walk
-from mockzoom.session import Settings, load_catalog, load_scenarios
 
 STEPS = """
   - {name: twice, send: session.started, deliver: {times: 2}}

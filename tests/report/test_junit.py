@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from mockzoom import __version__
-from mockzoom.checks import RULES
+from mockzoom.engine.findings import Findings
 from mockzoom.model import Coverage, NotJudged, RunResult, Severity, Violation
 from mockzoom.report import as_json, as_junit, as_text
-from mockzoom.run import Findings
+from mockzoom.suites import RULES
 
 # What the Ant and the Jenkins (xunit plugin) schemas have in common with what we use: for each
 # element its attributes (required ones with a `!`) and its children in their order.

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockzoom.checks.streams import judge_stream
 from mockzoom.stream import Stream, StreamServer, Timing, WebhookDue
+from mockzoom.suites.stream_checks import judge_stream
 from tests.stream.consumer import Consumer, Style
 
 CLIENT, SECRET = "client-of-tests", "client-secret-of-tests"

@@ -7,12 +7,12 @@ import typing
 
 import pytest
 
-from mockzoom.checks import RULES
-from mockzoom.checks.streams import judge_canary, judge_stream, unjudged
 from mockzoom.cli.show import Progress
 from mockzoom.model import Observation, Observed, RunEvent
 from mockzoom.stream import Identity, StreamServer, Timing, asks_for_fresh_start
 from mockzoom.stream.timeline import FIRST, LAST, Timeline
+from mockzoom.suites import RULES
+from mockzoom.suites.stream_checks import judge_canary, judge_stream, unjudged
 from tests.stream.consumer import Style
 from tests.stream.play import CLIENT, OWNER, QUICK, SECRET, STREAM, scene
 

@@ -15,8 +15,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from mockzoom.checks.streams import judge_stream
 from mockzoom.stream import StreamServer, Timing
+from mockzoom.suites.stream_checks import judge_stream
 from tests.stream.consumer import Style
 from tests.stream.play import QUICK, Scene, scene
 from tests.stream.test_protocol import ask, hear, joined, request

@@ -136,7 +136,7 @@ async def test_a_reason_that_asks_for_a_fresh_start_may_be_answered_by_joins() -
 @pytest.mark.asyncio
 async def test_nobody_is_blamed_before_a_window_is_over() -> None:
     async with scene(Style(rejoin="never", ready=False)) as play:
-        from mockzoom.checks.streams import judge_stream
+        from mockzoom.suites.stream_checks import judge_stream
 
         play.start()
         await play.stream.wait("joined", 10)

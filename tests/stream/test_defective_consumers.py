@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mockzoom.checks.streams import judge_canary, judge_stream
 from mockzoom.stream import StreamServer
+from mockzoom.suites.stream_checks import judge_canary, judge_stream
 from tests.stream.consumer import Style
 from tests.stream.play import QUICK, Scene, scene
 

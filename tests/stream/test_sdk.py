@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from mockzoom.checks.streams import judge_stream
 from mockzoom.stream import FileFrames, Stream, StreamServer, Timing, WebhookDue, made
 from mockzoom.stream.params import H264
+from mockzoom.suites.stream_checks import judge_stream
 from tests.stream.play import CLIENT, OWNER, SECRET, STREAM
 
 pytestmark = [

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from mockzoom.client import Settings, verify
 from mockzoom.report import FORMATS
-from mockzoom.session import Settings, verify
 from tests.stream.receiver import StreamReceiver
 
 pytest.importorskip("rtms", reason="the official SDK has no wheel for this platform")

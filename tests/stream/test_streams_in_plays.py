@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from mockzoom.client import Settings, load_catalog, load_scenarios, play, verify
 from mockzoom.errors import UsageError
 from mockzoom.model import Observed, RunEvent, RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.report import FORMATS
 from mockzoom.scenario import Scenario
 from mockzoom.scenario.names import STREAM_ACTIONS
-from mockzoom.session import Settings, load_catalog, load_scenarios, play, verify
 from mockzoom.stream import FAULTS, HAPPENINGS
 from tests.stream.consumer import Style
 from tests.stream.receiver import StreamReceiver

@@ -1,10 +1,11 @@
-"""Trials for the tests of checks: what a delivery got, without a receiver."""
+"""Evidence for the tests of checks: what a delivery got, without a receiver."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mockzoom.checks import Trial
+from mockzoom.engine.case import CaseName, TestCase
+from mockzoom.engine.evidence import Evidence
 from mockzoom.model import (
     Attempt,
     Delivery,
@@ -16,6 +17,7 @@ from mockzoom.model import (
     Response,
     Timings,
 )
+from mockzoom.suites import KINDS
 
 SECRET = "k-9f3é"
 TOKEN = "qgg8vlvZRS6UYooatFL8Aw"
@@ -47,12 +49,15 @@ def exchange(
     return Exchange(Delivery("d-7", "valid:0", event, body, "id", forge), (attempt,))
 
 
-def trial(kind: Any, outcome: Outcome, control: Outcome | None = None, **changes: Any) -> Trial:
-    """Return the trial of one exchange; `control` is what its control got."""
-    forge = changes.pop("forge", "")
-    body = changes.pop("body", b"{}")
-    values = {"secret": SECRET, "plain_token": TOKEN, "detail": "a detail", **changes}
-    return Trial(
-        kind, exchange(outcome, forge, body=body), None if control is None else exchange(control),
-        **values,
+def evidence(
+    kind: str, outcome: Outcome, control: Outcome | None = None, **changes: Any
+) -> Evidence:
+    """Return the evidence of one exchange of a `kind`; `control` is what its control got."""
+    forge, body = changes.pop("forge", ""), changes.pop("body", b"{}")
+    secret, strict = changes.pop("secret", SECRET), changes.pop("strict", False)
+    values = {"plain_token": TOKEN, "detail": "a detail", **changes}
+    case = TestCase(CaseName("valid"), KINDS[kind], "a.b", body, forge=forge, **values)
+    return Evidence(
+        case, exchange(outcome, forge, body=body), None if control is None else exchange(control),
+        secret, strict,
     )  # fmt: skip

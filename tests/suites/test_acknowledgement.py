@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.checks import judge
-from tests.checks.trials import FAILURES, TIMEOUT, failure, response, trial
+from mockzoom.engine.evidence import judge
+from tests.suites.evidence import FAILURES, TIMEOUT, evidence, failure, response
 
 STATUSES = {
     200: None, 201: "MZ105", 202: "MZ105", 203: "MZ105", 204: None, 206: "MZ105", 299: "MZ105",
@@ -19,7 +19,7 @@ STATUSES = {
 def test_each_status_of_a_valid_event_breaks_its_one_rule_or_none(
     status: int, rule: str | None
 ) -> None:
-    found = judge(trial("valid", response(status)))
+    found = judge(evidence("valid", response(status)))
     assert [item.rule for item in found] == ([rule] if rule else [])
     for item in found:
         assert str(status) in item.message
@@ -29,12 +29,12 @@ def test_each_status_of_a_valid_event_breaks_its_one_rule_or_none(
 
 
 def test_a_redirect_names_where_it_leads() -> None:
-    (found,) = judge(trial("valid", response(301, b"", ("Location", "/webhook/"))))
+    (found,) = judge(evidence("valid", response(301, b"", ("Location", "/webhook/"))))
     assert found.message == "a.b: redirected with 301 to /webhook/"
 
 
 def test_no_answer_in_time_is_slow_and_nothing_else() -> None:
-    (found,) = judge(trial("valid", TIMEOUT))
+    (found,) = judge(evidence("valid", TIMEOUT))
     assert (found.rule, found.cause) == ("MZ102", "timeout")
     assert found.message == "a.b: no answer within 3 s"
     assert found.actual == "no answer within 3 s"
@@ -42,13 +42,13 @@ def test_no_answer_in_time_is_slow_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("kind", FAILURES)
 def test_any_other_missing_answer_is_no_response(kind: str) -> None:
-    (found,) = judge(trial("valid", failure(kind)))  # type: ignore[arg-type]
+    (found,) = judge(evidence("valid", failure(kind)))  # type: ignore[arg-type]
     assert (found.rule, found.cause, found.message) == ("MZ103", kind, f"a.b: seen: {kind}")
 
 
 def test_what_was_seen_is_told_in_one_line() -> None:
     body = b"  <h1>\n\tToo\xff  bad</h1>  " + b"x" * 500
-    (found,) = judge(trial("valid", response(500, body, reason="Oops")))
+    (found,) = judge(evidence("valid", response(500, body, reason="Oops")))
     assert found.actual.startswith("500 Oops after 12 ms: <h1> Too\ufffd bad</h1> xxx")
     assert "\n" not in found.actual
     assert len(found.actual) < 200
@@ -65,7 +65,7 @@ def test_an_evolved_event_breaks_only_its_own_rule_and_only_where_it_is_refused(
     kind: str, rule: str, status: int
 ) -> None:
     expected = [] if 200 <= status < 300 or status == 429 else [rule]
-    found = judge(trial(kind, response(status), response(200)))
+    found = judge(evidence(kind, response(status), response(200)))
     assert [item.rule for item in found] == expected
     assert all("(a detail)" in item.message for item in found)
 
@@ -73,18 +73,18 @@ def test_an_evolved_event_breaks_only_its_own_rule_and_only_where_it_is_refused(
 @pytest.mark.parametrize(("kind", "rule"), EVOLVED.items())
 def test_an_evolved_event_without_an_answer_is_refused(kind: str, rule: str) -> None:
     for outcome in (TIMEOUT, failure("reset")):
-        assert [item.rule for item in judge(trial(kind, outcome, response(204)))] == [rule]
+        assert [item.rule for item in judge(evidence(kind, outcome, response(204)))] == [rule]
 
 
 @pytest.mark.parametrize("kind", EVOLVED)
 def test_an_evolved_event_is_not_judged_without_an_acknowledged_control(kind: str) -> None:
     for control in (response(500), TIMEOUT, response(429)):
-        assert judge(trial(kind, response(500), control)) == ()
+        assert judge(evidence(kind, response(500), control)) == ()
 
 
 def test_each_documented_value_is_a_cause_of_its_own() -> None:
     causes = {
-        judge(trial("variant", response(400), response(200), detail=detail))[0].cause
+        judge(evidence("variant", response(400), response(200), detail=detail))[0].cause
         for detail in ("/a = 1", "/b = 2")
     }
     assert causes == {"/a = 1", "/b = 2"}

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.checks import judge
 from mockzoom.delivery import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED
-from tests.checks.trials import FAILURES, TIMEOUT, failure, response, trial
+from mockzoom.engine.evidence import judge
+from tests.suites.evidence import FAILURES, TIMEOUT, evidence, failure, response
 
 
 def rules(kind: str, outcome: object, control: object = None, **changes: object) -> list[str]:
-    found = judge(trial(kind, outcome, control, **changes))  # type: ignore[arg-type]
+    found = judge(evidence(kind, outcome, control, **changes))  # type: ignore[arg-type]
     return sorted(item.rule for item in found)
 
 
 @pytest.mark.parametrize("forge", FORGERIES)
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_an_accepted_forgery_breaks_the_rule_of_its_name_only(forge: str, status: int) -> None:
-    (found,) = judge(trial("forged", response(status), forge=forge))
+    (found,) = judge(evidence("forgery", response(status), forge=forge))
     assert found.rule == FORGERIES[forge].rule
     assert found.message == f"accepted although {FORGERIES[forge].about}"
     assert found.cause == ("accepted" if forge in FORGED else "accepted, garbled")
@@ -26,7 +26,7 @@ def test_an_accepted_forgery_breaks_the_rule_of_its_name_only(forge: str, status
 @pytest.mark.parametrize("forge", FORGERIES)
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_forgery_breaks_nothing(forge: str, status: int) -> None:
-    assert rules("forged", response(status), forge=forge) == []
+    assert rules("forgery", response(status), forge=forge) == []
 
 
 @pytest.mark.parametrize("forge", FORGERIES)
@@ -35,14 +35,14 @@ def test_a_forgery_refused_with_another_status(forge: str, status: int) -> None:
     crashed = forge in GARBLED and status >= 500
     unclean = forge in CLEAN_FORGERIES and status != 429
     expected = ["MZ209"] * crashed + ["MZ210"] * unclean
-    assert rules("forged", response(status), forge=forge) == expected
+    assert rules("forgery", response(status), forge=forge) == expected
 
 
 @pytest.mark.parametrize("forge", FORGERIES)
 def test_a_forgery_without_an_answer_breaks_a_rule_only_where_it_is_garbled(forge: str) -> None:
     for outcome in (TIMEOUT, *map(failure, FAILURES)):
         expected = ["MZ209"] if forge in GARBLED else []
-        assert rules("forged", outcome, forge=forge) == expected
+        assert rules("forgery", outcome, forge=forge) == expected
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_a_forgery_without_an_answer_breaks_a_rule_only_where_it_is_garbled(forg
      (429, []), (500, ["MZ207"])],
 )  # fmt: skip
 def test_another_spelling_must_be_acknowledged(status: int, expected: list[str]) -> None:
-    assert rules("spelling", response(status), response(200)) == expected
+    assert rules("spaced", response(status), response(200)) == expected
 
 
 def test_another_spelling_is_judged_with_an_acknowledged_control_and_an_answer_only() -> None:
-    assert rules("spelling", response(401), response(401)) == []
-    assert rules("spelling", TIMEOUT, response(200)) == []
-    assert rules("spelling", failure("reset"), response(200)) == []
+    assert rules("spaced", response(401), response(401)) == []
+    assert rules("spaced", TIMEOUT, response(200)) == []
+    assert rules("spaced", failure("reset"), response(200)) == []
 
 
 @pytest.mark.parametrize(

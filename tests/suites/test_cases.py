@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.casebook import KINDS, Case, parse_case
+from mockzoom.engine.case import UNNAMED, CaseName
+from mockzoom.suites.cases import NAMED_KINDS, parse_case
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*NAMED_KINDS, *UNNAMED])
 def test_each_kind_of_case_is_read_as_it_is_written(kind: str) -> None:
-    for case in (Case(kind), Case(kind, 3, True, 2, 5)):
+    for case in (CaseName(kind), CaseName(kind, 3, True, 2, 5)):
         assert parse_case(str(case)) == case

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from mockzoom.checks import judge
+from mockzoom.engine.evidence import judge
 from mockzoom.model import Response
-from tests.checks.trials import FAILURES, SECRET, TIMEOUT, TOKEN, failure, response, trial
+from tests.suites.evidence import FAILURES, SECRET, TIMEOUT, TOKEN, evidence, failure, response
 
 
 def digest(key: str = SECRET, message: str = TOKEN) -> bytes:
@@ -30,7 +30,7 @@ def answer(**changes: Any) -> bytes:
 
 
 def rules(outcome: object, kind: str = "challenge") -> list[str]:
-    return [item.rule for item in judge(trial(kind, outcome))]  # type: ignore[arg-type]
+    return [item.rule for item in judge(evidence(kind, outcome))]  # type: ignore[arg-type]
 
 
 # -- right answers -----------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def test_a_right_answer_is_right_however_it_is_dressed(right: Response) -> None:
 
 @pytest.mark.parametrize("status", [201, 202, 204, 206, 301, 304, 400, 401, 404, 418, 500, 599])
 def test_only_200_answers_a_validation(status: int) -> None:
-    (found,) = judge(trial("challenge", response(status, answer())))
+    (found,) = judge(evidence("challenge", response(status, answer())))
     assert found.rule == "MZ301"
     assert found.message == f"URL validation: answered {status} in place of 200"
 
@@ -91,22 +91,24 @@ def test_429_is_no_violation() -> None:
     ],
 )
 def test_an_answer_without_the_tokens_says_what_is_missing(body: bytes, why: str) -> None:
-    (found,) = judge(trial("challenge", response(200, body)))
+    (found,) = judge(evidence("challenge", response(200, body)))
     assert (found.rule, found.cause) == ("MZ301", why)
     assert found.message == f"URL validation: {why}"
 
 
 def test_an_answer_that_says_gzip_and_is_not_is_no_json() -> None:
     for coding in ("gzip", "deflate"):
-        (found,) = judge(trial("challenge", response(200, answer(), ("content-encoding", coding))))
+        (found,) = judge(
+            evidence("challenge", response(200, answer(), ("content-encoding", coding)))
+        )
         assert (found.rule, found.cause) == ("MZ301", "the answer is no JSON")
 
 
 def test_silence_is_slow_and_every_other_failure_unanswered() -> None:
-    (slow,) = judge(trial("challenge", TIMEOUT))
+    (slow,) = judge(evidence("challenge", TIMEOUT))
     assert (slow.rule, slow.message) == ("MZ304", "URL validation: no answer within 3 s")
     for kind in FAILURES:
-        (found,) = judge(trial("challenge", failure(kind)))
+        (found,) = judge(evidence("challenge", failure(kind)))
         assert (found.rule, found.message) == ("MZ301", f"URL validation: seen: {kind}")
 
 
@@ -134,7 +136,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("encrypted", "cause"), MISTAKES.items())
 def test_a_wrong_hash_names_its_likely_cause(encrypted: str, cause: str) -> None:
-    (found,) = judge(trial("challenge", response(200, answer(encryptedToken=encrypted))))
+    (found,) = judge(evidence("challenge", response(200, answer(encryptedToken=encrypted))))
     assert (found.rule, found.cause) == ("MZ303", cause)
     assert found.message.endswith(f"under the secret: {cause}")
     assert SECRET not in found.message
@@ -142,26 +144,26 @@ def test_a_wrong_hash_names_its_likely_cause(encrypted: str, cause: str) -> None
 
 def test_an_altered_plain_token_is_told_with_both_tokens() -> None:
     body = answer(plainToken=ALTERED)
-    (found,) = judge(trial("challenge", response(200, body)))
+    (found,) = judge(evidence("challenge", response(200, body)))
     assert found.rule == "MZ302"
     assert found.message == f"plainToken comes back as {ALTERED!r}, sent was {TOKEN!r}"
 
 
 def test_the_hash_of_an_altered_token_is_explained_by_it() -> None:
     body = answer(plainToken=ALTERED, encryptedToken=digest(message=ALTERED).hex())
-    found = judge(trial("challenge", response(200, body)))
+    found = judge(evidence("challenge", response(200, body)))
     assert [item.rule for item in found] == ["MZ302", "MZ303"]
     assert found[1].cause == "it is the hash of the altered plainToken"
 
 
 def test_a_secret_with_white_space_around_it_is_right_as_it_stands() -> None:
     body = answer(encryptedToken=digest(SECRET + "\n").hex())
-    assert judge(trial("challenge", response(200, body), secret=SECRET + "\n")) == ()
+    assert judge(evidence("challenge", response(200, body), secret=SECRET + "\n")) == ()
 
 
 @pytest.mark.parametrize("plain", ["\ud800", "a\0b", "\x1b[31m"])
 def test_a_strange_plain_token_is_told_and_printable(plain: str) -> None:
-    found = judge(trial("challenge", response(200, answer(plainToken=plain))))
+    found = judge(evidence("challenge", response(200, answer(plainToken=plain))))
     assert [item.rule for item in found] == ["MZ302"]
     assert found[0].message.isprintable()
     found[0].message.encode()
@@ -172,7 +174,7 @@ def test_a_strange_plain_token_is_told_and_printable(plain: str) -> None:
 
 @pytest.mark.parametrize("forge", ["unsigned", "unsigned-bare", "wrong-secret"])
 def test_a_stranger_who_gets_the_right_answer_is_one_finding(forge: str) -> None:
-    found = judge(trial("challenge-forged", response(200, answer()), forge=forge))
+    found = judge(evidence("forged-challenge", response(200, answer()), forge=forge))
     assert [item.rule for item in found] == ["MZ305"]
     assert found[0].message == "a URL validation is answered although a detail"
 
@@ -184,7 +186,7 @@ def test_a_stranger_who_gets_the_right_answer_is_one_finding(forge: str) -> None
      response(200, answer(encryptedToken="x")), response(200, answer(plainToken="x"))],
 )  # fmt: skip
 def test_a_stranger_who_gets_no_right_answer_is_none(outcome: Response) -> None:
-    assert rules(outcome, "challenge-forged") == []
+    assert rules(outcome, "forged-challenge") == []
 
 
 @pytest.mark.parametrize(
@@ -192,11 +194,11 @@ def test_a_stranger_who_gets_no_right_answer_is_none(outcome: Response) -> None:
     [answer(), RIGHT.encode(), b"<p>" + RIGHT.encode() + b"</p>", answer(plainToken="other")],
 )
 def test_an_oracle_is_one_whatever_form_its_answer_has(body: bytes) -> None:
-    (found,) = judge(trial("challenge-oracle", response(200, body), forge="unsigned"))
+    (found,) = judge(evidence("oracle", response(200, body), forge="unsigned"))
     assert found.rule == "MZ306"
     assert found.message.endswith("for a forged event, although a detail")
     squeezed = response(200, gzip.compress(body), gzipped)
-    assert rules(squeezed, "challenge-oracle") == ["MZ306"]
+    assert rules(squeezed, "oracle") == ["MZ306"]
 
 
 @pytest.mark.parametrize(
@@ -205,4 +207,4 @@ def test_an_oracle_is_one_whatever_form_its_answer_has(body: bytes) -> None:
      response(403, b"no")],
 )  # fmt: skip
 def test_no_hash_no_oracle(outcome: Response) -> None:
-    assert rules(outcome, "challenge-oracle") == []
+    assert rules(outcome, "oracle") == []

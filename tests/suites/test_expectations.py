@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mockzoom.checks.expectations import mismatches, unmet, wanted
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
 from mockzoom.scenario.model import Expect, Place
+from mockzoom.suites.expectations import mismatches, unmet, wanted
 
 PLACE = Place("x.yaml", 3, 5)
 

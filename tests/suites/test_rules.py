@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from mockzoom.checks import CHECKS, RULES
 from mockzoom.model import SEVERITIES
+from mockzoom.suites import ACK_FIRST, EXAMINED, KINDS, RULES, SUITES
 
 EXPECTED = {
     "MZ101": ("not-acknowledged", "error"), "MZ102": ("slow-acknowledgement", "error"),
@@ -44,5 +44,21 @@ def test_ids_and_slugs_are_well_formed_unique_and_in_order() -> None:
         assert rule.severity in SEVERITIES
 
 
-def test_the_checks_are_one_explicit_tuple() -> None:
-    assert len(set(CHECKS)) == len(CHECKS)
+def test_each_rule_and_each_kind_belongs_to_one_suite() -> None:
+    assert len(RULES) == sum(len(suite.rules) for suite in SUITES)
+    assert len(KINDS) == sum(len(suite.kinds) for suite in SUITES)
+    for kind in KINDS.values():
+        assert {*kind.rules, *kind.strict_rules} <= RULES.keys(), kind.name
+
+
+def test_the_suites_of_a_run_are_in_the_table() -> None:
+    assert {*EXAMINED} < {suite.name for suite in SUITES}
+    assert EXAMINED == (
+        "challenge", "events", "evolution", "authenticity", "malformed", "faults",
+    )  # fmt: skip
+
+
+def test_what_an_early_acknowledgement_hides_is_judged_by_the_status_alone() -> None:
+    assert (
+        "MZ101", "MZ107", "MZ108", "MZ109", *(f"MZ{number}" for number in range(201, 212)),
+    ) == ACK_FIRST  # fmt: skip

@@ -16,15 +16,15 @@ from typing import Any
 
 import pytest
 
-from mockzoom.checks import judge
+from mockzoom.client import Settings, load_catalog, verify
+from mockzoom.engine.evidence import judge
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult, Violation
 from mockzoom.report import as_text
-from mockzoom.session import Settings, load_catalog, verify
-from mockzoom.verify import fuzz
-from tests.checks.trials import FAILURES, TIMEOUT, failure, response, trial
+from mockzoom.suites import fuzz
 from tests.receivers.launch import SECRET as LAUNCHED
 from tests.receivers.launch import running
+from tests.suites.evidence import FAILURES, TIMEOUT, failure, response, trial
 from tests.verify.apps import SECRET, Receiver
 
 AT = 1_790_000_000_000
@@ -299,7 +299,7 @@ def test_the_command_prints_its_report_and_nothing_of_hypothesis(tmp_path: Path)
 def test_schemathesis_is_imported_only_for_fuzzing() -> None:
     script = """
 import sys
-from mockzoom.session import Settings, verify
+from mockzoom.client import Settings, verify
 from tests.verify.apps import SECRET, Receiver
 heavy = {"schemathesis", "hypothesis"}
 def play(**more):
@@ -317,7 +317,7 @@ def test_an_interrupt_ends_the_search_at_once_and_the_report_is_whole() -> None:
     script = """
 import os, signal
 from mockzoom.report import as_junit
-from mockzoom.session import Settings, verify
+from mockzoom.client import Settings, verify
 from tests.verify.apps import SECRET, Receiver
 def handle(event):
     if len(receiver.bodies) == 60:

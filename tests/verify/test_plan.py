@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from mockzoom.client import Settings, verify
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult, Violation
-from mockzoom.session import Settings, verify
 
 SECRET = "plan-secret"
 Answer = tuple[int, bytes]
@@ -238,15 +238,15 @@ def test_what_killed_a_receiver_that_comes_back_is_found_by_replaying_halves() -
 def test_an_interrupted_run_reports_what_it_judged() -> None:
     import asyncio
 
-    from mockzoom import session
+    from mockzoom import client
 
-    catalog = session.load_catalog(Settings())
+    catalog = client.load_catalog(Settings())
     settings = Settings(secret=SECRET, events=("meeting.*",))
     seen: list[RunEvent] = []
 
     async def interrupted() -> RunResult:
-        courier = session.open_courier(Receiver(), settings)
-        task = asyncio.ensure_future(session.examine(courier, catalog, settings, listener))
+        courier = client.open_courier(Receiver(), settings)
+        task = asyncio.ensure_future(client.examine(courier, catalog, settings, listener))
         tasks.append(task)
         return await task
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 
+from mockzoom.client import Settings, verify
+from mockzoom.engine import liveness
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
-from mockzoom.session import Settings, verify
-from mockzoom.verify import vigil
 from tests.delivery.servers import Peer, Received, serving
 
 ANSWER = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -114,7 +114,7 @@ def test_a_receiver_that_bears_them_gets_each_incomplete_request_once() -> None:
 def test_the_fault_that_a_receiver_dies_of_is_named_alone(
     monkeypatch: pytest.MonkeyPatch, dies_of: str, about: str, away_s: float
 ) -> None:
-    monkeypatch.setattr(vigil, "COMEBACK_S", 3.0 if away_s < 3 else 0.5)
+    monkeypatch.setattr(liveness, "COMEBACK_S", 3.0 if away_s < 3 else 0.5)
     receiver = Receiver(dies_of, away_s)
     with examined(receiver) as (result, _):
         (death,) = result.violations

@@ -21,7 +21,7 @@ from mockzoom.delivery import POLICIES
 from mockzoom.dispatch import Subscription
 from mockzoom.report import FORMATS
 from mockzoom.service import Service, ServiceSettings
-from mockzoom.verify import SUITES
+from mockzoom.suites import EXAMINED
 from mockzoom.web import contract, create_app, feed
 from mockzoom.web.serving import serving
 from tests.web.conftest import SECRET, until
@@ -79,7 +79,7 @@ def test_the_choices_in_the_document_are_the_codes() -> None:
     formats = next(item for item in report["parameters"] if item["name"] == "format")
     assert set(formats["schema"]["enum"]) == set(FORMATS)
     assert set(schemas["Policy"]["enum"]) == set(POLICIES)
-    assert set(schemas["NewRun"]["properties"]["suites"]["items"]["enum"]) == set(SUITES)
+    assert set(schemas["NewRun"]["properties"]["suites"]["items"]["enum"]) == set(EXAMINED)
 
 
 # -- subscriptions and deliveries --------------------------------------------------------------

@@ -20,12 +20,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mockzoom import catalog
-from mockzoom.casebook import Case, Casebook, Reproducer
 from mockzoom.delivery import Courier, Dialer, HttpTransport, parse_target
+from mockzoom.engine.case import CaseName
+from mockzoom.engine.reproduce import Reproducer
+from mockzoom.engine.runner import Runner
 from mockzoom.model import ExchangeFinished, RunEvent
-from mockzoom.run import Run
+from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS, shapes
-from mockzoom.verify.events import RULES
 
 EVENT = "meeting.rtms_started"
 SECRET = "a-secret-for-benchmarks"
@@ -56,26 +57,23 @@ class Pipeline:
     def __init__(self, url: str, event: str = EVENT) -> None:
         self._event = event
         self._transport = HttpTransport(Dialer(parse_target(url)))
-        self._book = Casebook(catalog.load(), SEED, DEFAULT_AT_MS)
-        self._shapes = shapes(self._book.catalog.get(event))
+        self._cases = TestCases(catalog.load(), SEED, DEFAULT_AT_MS)
+        self._shapes = shapes(self._cases.contract.get(event))
         self._reproducer = Reproducer(url, SEED, DEFAULT_AT_MS)
         self._stopped = False
         self._limit = sys.maxsize
         self.record = Record()
-        self.run = Run(
-            Courier(self._transport, SECRET, seed=SEED), self._book, self._reproducer, self.record
-        )
+        courier = Courier(self._transport, SECRET, seed=SEED)
+        self.run = Runner(courier, self._cases, self._reproducer, self.record)
 
     async def _worker(self) -> None:
-        run, book = self.run, self._book
+        run, cases = self.run, self._cases
         while not self._stopped and run.deliveries < self._limit:
             # Every delivery has its own entities, so that no two bodies are alike.
             number = run.deliveries
-            case = Case("valid", number % self._shapes, False, number)
-            prepared = book.prepare(self._event, case)
-            exchange = await run.send(prepared)
-            run.count(prepared.event, *RULES)
-            run.judge(prepared, exchange)
+            name = CaseName("valid", number % self._shapes, False, number)
+            case = cases.prepare(self._event, name)
+            run.judge(case, await run.send(case))
 
     async def _together(self) -> None:
         async with asyncio.TaskGroup() as group:

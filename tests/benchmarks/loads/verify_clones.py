@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 
-from mockzoom.session import Settings, load_catalog, verify
+from mockzoom.client import Settings, load_catalog, verify
 from tests.benchmarks.loads.pipeline import SECRET
 from tests.benchmarks.loads.pipeline import resident_mb as resident
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mockzoom.checks import RULES
 from mockzoom.journal import Redactor
 from mockzoom.journal.results import write_violation
 from mockzoom.model import Violation
 from mockzoom.service import Service
+from mockzoom.suites import RULES
 from tests.web.page.hand import (
     PAGES,
 )
