@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.contradiction import ExampleMismatch
 from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.envelope import bare, enveloped
-from mockzoom.catalog.examples import Example, ExampleReader, inferred_schema
+from mockzoom.catalog.examples import Example, ExampleMismatch, ExampleReader, inferred_schema
 from mockzoom.catalog.finish import break_circles, finished
 from mockzoom.catalog.judge import judge_examples, judge_samples
 from mockzoom.catalog.lint import (

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.contradiction import ExampleMismatch, other_type
-from mockzoom.catalog.examples import Example
+from mockzoom.catalog.examples import Example, ExampleMismatch, other_type
 from mockzoom.catalog.lint import EXAMPLE_CONTRADICTS, FindingPlace, LintFindings
 from mockzoom.catalog.nodes import SchemaNode, plain_schema
 from mockzoom.catalog.parse import ParseError, parse_json, plain

@@ -12,11 +12,12 @@ from msgspec import structs
 
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
 from mockzoom.delivery import Permit
+from mockzoom.delivery.dial import unreachable
 from mockzoom.delivery.policy import POLICIES
-from mockzoom.delivery.unreachable import unreachable
+from mockzoom.engine.case import TestCase
+from mockzoom.engine.runner import ReceiverGone, Runner
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult, StepStarted
-from mockzoom.engine.case import TestCase
 from mockzoom.play.answers import Answers, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.comparison import Comparison
@@ -30,7 +31,6 @@ from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, check_actions, lacking_credentials, streamed
-from mockzoom.engine.runner import ReceiverGone, Runner
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 from mockzoom.suites import state
 

@@ -12,23 +12,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
-from mockzoom.dispatch import Conflict, Reach, Subscription
-from mockzoom.dispatch.telling import tell
-from mockzoom.errors import UsageError
-from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
-from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunResult
-from mockzoom.report import FORMATS, FailOn
-from mockzoom.report.diagram import as_svg
-from mockzoom.scenario import Scenario
-from mockzoom.service.errors import Busy, NotFound
-from mockzoom.service.events import Events
-from mockzoom.service.plays import PlayOptions, Watch, plan_of, steer
 from mockzoom.client.connect import dialer_of
 from mockzoom.client.diagram import recorded
 from mockzoom.client.playing import perform
 from mockzoom.client.settings import check
 from mockzoom.client.verifying import examine
+from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
+from mockzoom.dispatch import Conflict, Reach, Subscription
+from mockzoom.dispatch.telling import tell
+from mockzoom.errors import Busy, NotFound, UsageError
+from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
+from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunResult
+from mockzoom.report import FORMATS, FailOn
+from mockzoom.report.diagram import as_svg
+from mockzoom.scenario import Scenario
+from mockzoom.service.events import Events
+from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings
 
 AT_ONCE = 4
