@@ -24,7 +24,7 @@ from mockzoom.play.comparison import Comparison
 from mockzoom.play.controls import Controls, Stopped
 from mockzoom.play.equipment import Equipment, Lanes
 from mockzoom.play.gauge import Order
-from mockzoom.play.patience import Patience, Unanswering
+from mockzoom.play.patience import LateAnswers, Unanswering
 from mockzoom.play.performance import Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
@@ -54,7 +54,7 @@ class Director:
         self._answers = Answers(runner)
         # No two runs, nor two plays, speak of the same entities; world 0 is other deliveries'.
         self._scenes = count(runner.cases.at_ms + plan.first_scene + 1)
-        self._patience = Patience()
+        self._patience = LateAnswers()
         self._slots = Slots(runner.cases.at_ms)
         self._probings: dict[ProbeSource, Probing] = {}
         self._context = context
