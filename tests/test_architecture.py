@@ -23,3 +23,13 @@ def test_no_two_classes_share_a_name() -> None:
                 places[node.name].append(f"{file}:{node.lineno}")
     assert len(places) > 300
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_code_is_made_at_run_time_with_exec() -> None:
+    calls = [
+        f"{file}:{node.lineno}"
+        for file, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exec"
+    ]
+    assert calls == []
