@@ -122,7 +122,7 @@ async def _serve(
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
     from mockzoom import client
-    from mockzoom.stream import FileFrames, Identity, Source, Wav, read_lines
+    from mockzoom.stream import FileFrames, Identity, MediaSource, Wav, read_lines
     from mockzoom.stream.params import H264
 
     sources: dict[str, MediaSource] = {}

@@ -7,16 +7,16 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockzoom.engine.case import TestCase
 from mockzoom.delivery.curl import as_curl
 from mockzoom.dispatch import Auth, Subscription
+from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, ViolationRow
 from mockzoom.model import JSON, EventSpec, Failure, Request, RunResult
 from mockzoom.report import verdict
-from mockzoom.service.scenarios import Opened, Shelved
 from mockzoom.rules import Rule
 from mockzoom.rules import page as rule_page
+from mockzoom.service.scenarios import Opened, Shelved
 from mockzoom.suites import RULES
 
 _SECRET = frozenset({"password", "client_secret", "value"})

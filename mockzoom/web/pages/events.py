@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import request
 
-from mockzoom.suites.cases import NAMED_KINDS
 from mockzoom.dispatch import Conflict
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON
+from mockzoom.suites.cases import NAMED_KINDS
 from mockzoom.web import actions, problems, views
 from mockzoom.web.contract import parse_json
 from mockzoom.web.pages.shell import Page, field, go, held, pages, query, service, show, whole
