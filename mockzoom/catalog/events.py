@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mockzoom.catalog.check_examples import check_examples, check_samples
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.contradiction import ExampleMismatch
 from mockzoom.catalog.documented import Documented
 from mockzoom.catalog.envelope import bare, enveloped
-from mockzoom.catalog.examples import Example, ExampleReader, inferred_schema
+from mockzoom.catalog.examples import Example, ExampleMismatch, ExampleReader, inferred_schema
 from mockzoom.catalog.finish import break_circles, finished
-from mockzoom.catalog.judge import judge_examples, judge_samples
 from mockzoom.catalog.lint import (
     MISSING_SCHEMA,
     RESPONSE_REPEATS,
@@ -79,7 +78,7 @@ class EventReader:
             compiler.note(UNREADABLE, place, "nested too deeply; only the envelope is checked")
             root = bare(media.document.file, media.pointer)
         written = _as_written(root, compiler)
-        contradictions = judge_examples(written, examples, self._notebook, operation.event)
+        contradictions = check_examples(written, examples, self._notebook, operation.event)
         schema = plain_schema(root)
         notes = tuple(dict.fromkeys(compiler.notes))
         readings = placed(root, compiler.readings)
@@ -100,7 +99,7 @@ class EventReader:
             schema = inferred_schema(usable)
         root = compiler.compile(schema, media.document, pointer)
         break_circles(compiler)
-        judge_samples(compiler)
+        check_samples(compiler)
         root = finished(root, compiler)
         if isinstance(root, SchemaNode):
             root = simplified(root)

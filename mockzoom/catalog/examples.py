@@ -1,4 +1,7 @@
-"""Reads the examples of an event: objects, named examples, or JSON inside a string."""
+"""Reads the examples of an event: objects, named examples, or JSON inside a string.
+
+An `ExampleMismatch` is what an example says otherwise than its schema.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from mockzoom.catalog.validation import escaped
 from mockzoom.catalog.vocabulary import shown, type_name
 from mockzoom.model import JSON
 
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -21,6 +26,18 @@ class Example:
     file: str
     pointer: str
     value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleMismatch:
+    """An example's value at one place of the body that the schema does not admit."""
+
+    pointer: str
+    keyword: str
+    value: JSON
+    message: str
+    types: tuple[str, ...] = ()
+    """The types that the schema asks for, where `keyword` is `type`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +125,11 @@ def inferred_schema(values: list[JSON], depth: int = 0) -> JSON:
         items = [item for value in values for item in value]
         return {"type": "array", "items": inferred_schema(items, depth + 1) if items else {}}
     return {"type": types[0]}
+
+
+def other_type(found: ExampleMismatch) -> str | None:
+    """Return what to say of a scalar that has another scalar type; None for anything else."""
+    scalar = isinstance(found.value, str | int | float)
+    if found.keyword != "type" or not scalar or not set(found.types) <= _SCALARS:
+        return None
+    return f"the example has it; the schema says {' or '.join(found.types)}"

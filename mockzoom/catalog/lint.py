@@ -72,7 +72,7 @@ class LintFindings:
     _findings: dict[tuple[str, str, str, str], Finding] = field(default_factory=dict)
 
     def add(self, rule: Rule, place: FindingPlace, message: str) -> None:
-        """Note that `rule` fires at `place`; `message` says what was found and what is made of it.
+        """Note that `rule` is broken at `place`; `message` says what was found and done with it.
 
         A finding in a shared definition names the first event that led to it.
         """
@@ -81,7 +81,7 @@ class LintFindings:
         self._findings.setdefault(key, finding)
 
     def extend(self, other: LintFindings) -> None:
-        """Take over the findings of another notebook."""
+        """Take over the findings of another collection."""
         for key, finding in other._findings.items():
             self._findings.setdefault(key, finding)
 

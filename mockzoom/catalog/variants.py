@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from mockzoom.catalog.contradiction import ExampleMismatch, other_type
+from mockzoom.catalog.examples import ExampleMismatch, other_type
 from mockzoom.catalog.nodes import IN_PLACE, SchemaNode, children
 from mockzoom.catalog.validation import escaped
 from mockzoom.catalog.values import identity

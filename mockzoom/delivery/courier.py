@@ -12,7 +12,7 @@ from typing import Protocol, Self
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import TransportFault
-from mockzoom.delivery.seal import Seal, forgery, seal
+from mockzoom.delivery.forgeries import SignedBody, forgery, sign_body
 from mockzoom.delivery.target import Target
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
 
@@ -154,16 +154,16 @@ class Courier:
         return self._signed(delivery, now, token)
 
     def _signed(self, delivery: Delivery, second: int, token: str = "") -> Request:
-        sealed = seal(self.secret, second, delivery.body, delivery.forge)
-        extra = self._auth.headers(sealed.endpoint_auth, token) if self._auth is not None else ()
-        return Request("POST", self._url, self._headers(delivery, sealed, extra), sealed.body)
+        signed = sign_body(self.secret, second, delivery.body, delivery.forge)
+        extra = self._auth.headers(signed.endpoint_auth, token) if self._auth is not None else ()
+        return Request("POST", self._url, self._headers(delivery, signed, extra), signed.body)
 
-    def _headers(self, delivery: Delivery, sealed: Seal, extra: Headers) -> Headers:
+    def _headers(self, delivery: Delivery, signed: SignedBody, extra: Headers) -> Headers:
         # New for every attempt, as Zoom's are, and never those of another run.
         self._attempts = attempts = self._attempts + 1
         number = f"{attempts:016x}"
         trace = self._trace + number
-        kind, second, signature = delivery.content_type, sealed.timestamp, sealed.signature
+        kind, second, signature = delivery.content_type, signed.timestamp, signed.signature
         return (
             self._host,
             *(() if kind is None else (("content-type", kind),)),
@@ -175,7 +175,7 @@ class Courier:
             ("traceparent", f"00-{trace}-{number}-02"),
             *self._client,
             *extra,
-            ("content-length", str(len(sealed.body))),
+            ("content-length", str(len(signed.body))),
         )
 
     def _first_use(self, body: bytes, second: int) -> bool:

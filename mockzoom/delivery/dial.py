@@ -16,6 +16,13 @@ from mockzoom.delivery.wire import Connection
 from mockzoom.errors import UsageError
 from mockzoom.model import Failure, FailureKind
 
+_ADVICE = {
+    "refused": "start the receiver first, or check the port",
+    "dns": "check the host name",
+    "certificate": "name the CA with --cafile, or pass --insecure to check no certificate",
+    "tls": "check that the port speaks TLS, or use http://",
+}
+
 
 class DialError(Exception):
     """No connection; `failure` says which phase ended it."""
@@ -147,3 +154,15 @@ class Dialer:
 def basic(credentials: str) -> str:
     """Return the `Authorization: Basic` value for `user:password`."""
     return "Basic " + base64.b64encode(credentials.encode()).decode()
+
+
+def unreachable(failure: Failure, *, waited: float | None = None) -> str:
+    """Say why the receiver cannot be reached, and what to do.
+
+    `waited` are the seconds that it was waited for; None where `--wait` cannot be passed.
+    """
+    after = f" (waited {waited:g} s)" if waited else ""
+    advice = _ADVICE.get(failure.kind, "check the URL and the network")
+    if failure.kind == "refused" and waited is not None:
+        advice += "; --wait 30 waits for it"
+    return f"receiver unreachable: {failure.message}{after}; {advice}"

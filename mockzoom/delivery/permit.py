@@ -8,10 +8,12 @@ checked is the one connected to: another answer of the name server in between ch
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mockzoom.errors import UsageError
+from mockzoom.delivery.target import parse_target
+from mockzoom.errors import Forbidden, UsageError
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -73,3 +75,19 @@ def _plain(address: _Address) -> _Address:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def check_target(url: str, permit: Permit) -> None:
+    """Raise `Forbidden` for a URL that would be refused at each connection (that is the guard).
+
+    A name that is not known yet passes: each connection asks again.
+    """
+    target = parse_target(url)
+    try:
+        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    for *_, address in found:
+        refusal = permit.refusal(target.host, str(address[0]))
+        if refusal:
+            raise Forbidden(f"{target.url}: {refusal}")

@@ -37,7 +37,7 @@ _TROUBLE_S = 1.0
 _log = logging.getLogger("mockzoom.dispatch")
 
 
-class Schedule:
+class DispatchClock:
     """The clock of what is due: it goes on from where it stood when the process last ended."""
 
     def __init__(self, clock: Clock, latest: float) -> None:
@@ -74,7 +74,7 @@ class Dispatcher:
 
     async def start(self) -> int:
         """Take up what a former process left; return how many outcomes are unknown."""
-        self.schedule = Schedule(self._clock, self._ledger.clock())
+        self.schedule = DispatchClock(self._clock, self._ledger.clock())
         unknown = await _kept(self._ledger.recover(self.schedule.now()))
         self._loop = asyncio.create_task(self._serve())
         return unknown
@@ -305,4 +305,4 @@ async def _kept(future: Future[T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-__all__ = ["AT_ONCE", "Dispatcher", "Schedule", "new_request_id"]
+__all__ = ["AT_ONCE", "DispatchClock", "Dispatcher", "new_request_id"]

@@ -9,7 +9,7 @@ for comparison.
 
 from __future__ import annotations
 
-from mockzoom.delivery.unreachable import unreachable
+from mockzoom.delivery.dial import unreachable
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
 from mockzoom.model import Coverage, Delivery, Exchange, Failure, RunResult, Violation

@@ -14,7 +14,7 @@ from mockzoom.delivery import Courier
 from mockzoom.delivery.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
 from mockzoom.delivery.policy import RetryPolicy
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
-from mockzoom.play.patience import Patience, in_vain
+from mockzoom.play.patience import LateAnswers, in_vain
 from mockzoom.play.schedule import Schedule
 
 LOST_GRACE_S = 0.25
@@ -80,7 +80,7 @@ class Attempts:
         courier: Courier,
         schedule: Schedule,
         attempted: Callable[[Sending], None] = lambda sending: None,
-        patience: Patience | None = None,
+        patience: LateAnswers | None = None,
     ) -> None:
         self.courier = courier
         self._patience = patience

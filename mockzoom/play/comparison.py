@@ -17,7 +17,7 @@ from mockzoom.play.effects import UNCHANGED
 from mockzoom.play.gauge import Effect, Gauge, NotComparable, Order, Perform, failing
 from mockzoom.play.noise import noise, quiet
 from mockzoom.play.orders import orders_of
-from mockzoom.play.patience import Patience
+from mockzoom.play.patience import LateAnswers
 from mockzoom.play.performance import Performance
 from mockzoom.play.probing import Probing
 from mockzoom.play.scripts import irregular_steps, plain
@@ -35,9 +35,9 @@ class Comparison:
         probing: Probing,
         perform: Perform,
         effects: Sequence[str] = (),
-        patience: Patience | None = None,
+        patience: LateAnswers | None = None,
     ) -> None:
-        self._patience = patience or Patience()
+        self._patience = patience or LateAnswers()
         self._effects = effects
         self._runner = runner
         self._scenario = scenario

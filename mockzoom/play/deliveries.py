@@ -13,10 +13,10 @@ from mockzoom.delivery.faults import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy
 from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.equipment import Delivered, Equipment
+from mockzoom.play.equipment import Equipment, StepDelivery
 from mockzoom.play.scene import answer_values, json_of
 from mockzoom.play.steering import Steering, repeated
-from mockzoom.play.subscription import Subscription
+from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send
 
 
@@ -28,10 +28,10 @@ class Deliveries:
         scenario: Scenario,
         equipment: Equipment,
         steering: Steering,
-        subscription: Subscription,
+        subscription: ValidationFailures,
         wait: Callable[[float], Awaitable[None]],
     ) -> None:
-        self.made: list[Delivered] = []
+        self.made: list[StepDelivery] = []
         self._scenario = scenario
         self._runner = equipment.runner
         self._scene = equipment.scene
@@ -97,7 +97,7 @@ class Deliveries:
         return Sending(delivery, retry_policy(how.retry), lost, how.fault, garbled)
 
     async def _one(self, step: Send, case: TestCase, sending: Sending) -> None:
-        self.made.append(Delivered(step, case, sending))
+        self.made.append(StepDelivery(step, case, sending))
 
         async def concluded(sending: Sending) -> None:
             await self._concluded(step, case, sending)

@@ -12,8 +12,8 @@ from msgspec import structs
 
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
 from mockzoom.delivery import Permit
+from mockzoom.delivery.dial import unreachable
 from mockzoom.delivery.policy import POLICIES
-from mockzoom.delivery.unreachable import unreachable
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.runner import ReceiverGone, Runner
 from mockzoom.errors import MockzoomError, UsageError
@@ -24,7 +24,7 @@ from mockzoom.play.comparison import Comparison
 from mockzoom.play.controls import Controls, Stopped
 from mockzoom.play.equipment import Equipment, Lanes
 from mockzoom.play.gauge import Order
-from mockzoom.play.patience import Patience, Unanswering
+from mockzoom.play.patience import LateAnswers, Unanswering
 from mockzoom.play.performance import Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
@@ -54,7 +54,7 @@ class Director:
         self._answers = Answers(runner)
         # No two runs, nor two plays, speak of the same entities; world 0 is other deliveries'.
         self._scenes = count(runner.cases.at_ms + plan.first_scene + 1)
-        self._patience = Patience()
+        self._patience = LateAnswers()
         self._slots = Slots(runner.cases.at_ms)
         self._probings: dict[ProbeSource, Probing] = {}
         self._context = context

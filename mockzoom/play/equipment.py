@@ -12,7 +12,7 @@ from mockzoom.engine.runner import Runner
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Controls
-from mockzoom.play.patience import Patience
+from mockzoom.play.patience import LateAnswers
 from mockzoom.play.probing import Probing
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
@@ -23,7 +23,7 @@ Lanes: TypeAlias = Literal["parallel", "serial", "interleaved", "gentle"]
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class StepDelivery:
     """What became of one delivery of a step."""
 
     step: Send
@@ -31,7 +31,7 @@ class Delivered:
     sending: Sending
 
 
-def leave_off(runner: Runner, delivered: Sequence[Delivered]) -> None:
+def leave_off(runner: Runner, delivered: Sequence[StepDelivery]) -> None:
     """Tell of deliveries that were still to be retried when the play was ended from outside.
 
     A retry might have been acknowledged, so they are shown and not judged.
@@ -63,5 +63,5 @@ class Equipment:
     lanes: Lanes = "parallel"
     """How the lanes of `together` are played."""
     rehearsal: bool = False
-    patience: Patience | None = None
+    patience: LateAnswers | None = None
     streams: Streams | None = None

@@ -22,7 +22,7 @@ class Unanswering(MockzoomError):
     """Attempt after attempt has no answer in time: the rest of the run is skipped."""
 
 
-class Patience:
+class LateAnswers:
     """Counts late answers over one run."""
 
     def __init__(self) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 from mockzoom.model import StepStarted
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import Deliveries
-from mockzoom.play.equipment import Delivered, Equipment, leave_off
+from mockzoom.play.equipment import Equipment, StepDelivery, leave_off
 from mockzoom.play.scene import LANE_WORLD, StepError
 from mockzoom.play.steering import Steering, draft
 from mockzoom.play.streams import Streams
-from mockzoom.play.subscription import Subscription
+from mockzoom.play.subscription import ValidationFailures
 from mockzoom.play.validation import Validation
 from mockzoom.play.view import Draft
 from mockzoom.scenario.model import (
@@ -68,7 +68,7 @@ class Performance:
         self._schedule = equipment.schedule
         self._answers = equipment.answers
         self.steering = self._steering = Steering(equipment.controls)
-        self._subscription = Subscription()
+        self._subscription = ValidationFailures()
         self._deliveries = Deliveries(
             scenario, equipment, self._steering, self._subscription, self._pass
         )
@@ -80,7 +80,7 @@ class Performance:
         self._due = scenario.revalidate
 
     @property
-    def delivered(self) -> list[Delivered]:
+    def delivered(self) -> list[StepDelivery]:
         """What was delivered so far, in the order in which it went out first."""
         return self._deliveries.made
 

@@ -22,7 +22,7 @@ from mockzoom.suites.stream_checks import judge_stream, unjudged
 from mockzoom.suites.streams import OF_ONE_STREAM
 
 if TYPE_CHECKING:
-    from mockzoom.stream import Canary, Stream, StreamCase, StreamServer, Timing, WebhookDue
+    from mockzoom.stream import Honeypot, Stream, StreamCase, StreamServer, Timing, WebhookDue
 
 Due = Callable[[int, str, Mapping[str, JSON]], None]
 """Delivers a webhook of the stream in a world: its event's name, and values of its payload."""
@@ -179,10 +179,10 @@ class Streams:
             reason=reason if isinstance(reason, int) else None,
         )
 
-    async def canary(self) -> Canary:
+    async def honeypot(self) -> Honeypot:
         """Open a URL that only records who connects to it."""
         assert self._server is not None
-        return await self._server.canary()
+        return await self._server.honeypot()
 
     # -- steps ---------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from mockzoom.delivery.policy import DISABLED_AFTER, MAILED_AFTER
 
 
-class Subscription:
+class ValidationFailures:
     """Counts consecutive failures of the URL validation."""
 
     def __init__(self) -> None:

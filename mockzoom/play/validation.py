@@ -11,7 +11,7 @@ from mockzoom.model import Exchange, Violation
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.scene import Scene
-from mockzoom.play.subscription import Subscription
+from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Expect, Scenario
 from mockzoom.suites.challenge import GENUINE
 
@@ -24,7 +24,7 @@ class Validation:
         runner: Runner,
         scene: Scene,
         attempts: Attempts,
-        subscription: Subscription,
+        subscription: ValidationFailures,
         answers: Answers | None,
         scenario: Scenario,
     ) -> None:

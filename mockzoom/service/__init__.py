@@ -18,10 +18,9 @@ from mockzoom.catalog import load
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery import Dialer, Permit, parse_target
 from mockzoom.dispatch import Dispatcher, Ledger, Reach
-from mockzoom.errors import UsageError
+from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
 from mockzoom.journal import Archive, FeedRow, Retention, Writer
 from mockzoom.service.deliveries import DeliveryService
-from mockzoom.service.errors import Busy, Forbidden, NotFound
 from mockzoom.service.events import Events
 from mockzoom.service.lock import Lock
 from mockzoom.service.marketplace import Marketplace

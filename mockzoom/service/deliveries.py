@@ -9,10 +9,9 @@ from mockzoom.background import Background
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch import Accepted, Conflict, Dispatcher, Ledger, Subscription, new_request_id
 from mockzoom.engine.case import TestCase
-from mockzoom.errors import UsageError
+from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import Archive, AttemptRow, DeliveryRow, ViolationRow
 from mockzoom.model import Delivery
-from mockzoom.service.errors import NotFound
 
 
 class DeliveryService:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from mockzoom.catalog import Catalog, errors
 from mockzoom.engine.case import TestCase
-from mockzoom.errors import UsageError
+from mockzoom.errors import NotFound, UsageError
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.service.errors import NotFound
 from mockzoom.suites.cases import TestCases, parse_case
 from mockzoom.synth import encode
 

@@ -15,9 +15,8 @@ from typing import Any
 from mockzoom.catalog import Catalog
 from mockzoom.delivery import parse_target
 from mockzoom.dispatch import Auth, Conflict, Subscription, check_auth
-from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.errors import Forbidden, MockzoomError, NotFound, UsageError
 from mockzoom.model import JSON
-from mockzoom.service.errors import Forbidden, NotFound
 from mockzoom.service.subscriptions import Subscriptions
 
 SCOPES = ("user", "account", "master_account")

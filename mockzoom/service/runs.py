@@ -20,13 +20,12 @@ from mockzoom.client.verifying import examine
 from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch import Conflict, Reach, Subscription
 from mockzoom.dispatch.telling import tell
-from mockzoom.errors import UsageError
+from mockzoom.errors import Busy, NotFound, UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
 from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunResult
 from mockzoom.report import FORMATS, FailOn
 from mockzoom.report.diagram import as_svg
 from mockzoom.scenario import Scenario
-from mockzoom.service.errors import Busy, NotFound
 from mockzoom.service.events import Events
 from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings

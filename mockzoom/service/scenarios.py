@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from mockzoom.catalog import Catalog
 from mockzoom.client.scenarios import names_for
 from mockzoom.dispatch import Conflict
-from mockzoom.errors import nearest
+from mockzoom.errors import NotFound, nearest
 from mockzoom.journal import Archive, Writer
 from mockzoom.model import JSON
 from mockzoom.play.streams import streamed
 from mockzoom.scenario import Mistake, Scenario, ScenarioError, bundled, read, read_text
 from mockzoom.scenario.model import Probe, walk
-from mockzoom.service.errors import NotFound
 
 MOST_UPLOADS = 100
 MOST_BYTES = 512 * 1024

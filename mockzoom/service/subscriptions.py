@@ -10,6 +10,7 @@ from typing import Any
 
 from mockzoom.background import Background
 from mockzoom.delivery import Permit, retry_policy
+from mockzoom.delivery.permit import check_target
 from mockzoom.dispatch import (
     Auth,
     Conflict,
@@ -19,9 +20,8 @@ from mockzoom.dispatch import (
     Subscription,
     check_subscription,
 )
+from mockzoom.errors import NotFound
 from mockzoom.journal import JournalError
-from mockzoom.service.errors import NotFound
-from mockzoom.service.targets import check_target
 
 VALIDATION_BOUND_S = 60.0
 

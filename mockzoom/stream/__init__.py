@@ -1,8 +1,8 @@
 """RTMS streams: the server behind `server_urls`, which speaks protocol version 1 with the consumer.
 
 It plays Zoom's part and records what the consumer does; the rules MZ601 to MZ613 judge that
-(`judge_stream` and `judge_canary` of `mockzoom.suites.stream_checks`). All runs on one asyncio
-loop:
+(`mockzoom.suites.stream_checks`: `judge_stream`, `judge_honeypot`). Everything runs on one
+asyncio loop:
 
     async with StreamServer(timing=Timing(), on_webhook=deliver) as server:
         stream = server.add("meeting", meeting_uuid, stream_id, client_id=…, client_secret=…,
@@ -32,8 +32,8 @@ things are, or by anything since the last fault, so that nobody has to be waitin
 
 Fail-over: `await stream.fault("fail-over")` makes new URLs, then deliver a second start with the
 new `stream.server_urls` and call `stream.webhook("started")`. A forged start points at
-`(await server.canary()).url`; `canary.case(event)` is what MZ613 judges. With `tls=made(folder)` or
-`tls=given(certificate, key)` all URLs are wss://.
+`(await server.honeypot()).url`; `honeypot.case(event)` is what MZ613 judges. With
+`tls=made(folder)` or `tls=given(certificate, key)` all URLs are wss://.
 
 Times are wall time, each a field of `Timing`; `Timing().scaled(0.1)` makes all of them shorter, and
 the rules follow. Observations go to `listener`; a stream keeps them within bounds in
@@ -44,17 +44,16 @@ from `sources={"audio": Wav(path), "transcript": read_lines(path), "video": File
 from __future__ import annotations
 
 from mockzoom.stream.actions import StreamAction
-from mockzoom.stream.canary import Canary
-from mockzoom.stream.case import CanaryCase, StreamCase
 from mockzoom.stream.certificate import Tls, given, made
 from mockzoom.stream.conditions import CONDITIONS, parse_condition
 from mockzoom.stream.faults import FAULTS, fault_named
 from mockzoom.stream.happenings import HAPPENINGS, happening_named
+from mockzoom.stream.honeypot import Honeypot, HoneypotCase
 from mockzoom.stream.identity import KINDS, Identity, Kind, told_by
 from mockzoom.stream.protocol import MEDIA, StopReason, asks_for_fresh_start
 from mockzoom.stream.server import StreamServer
 from mockzoom.stream.sources import FileFrames, Lines, MediaSource, Participant, Wav, read_lines
-from mockzoom.stream.stream import Stream, WebhookDue
+from mockzoom.stream.stream import Stream, StreamCase, WebhookDue
 from mockzoom.stream.timeline import Note
 from mockzoom.stream.timing import MISSES, Timing
 
@@ -65,9 +64,9 @@ __all__ = [
     "KINDS",
     "MEDIA",
     "MISSES",
-    "Canary",
-    "CanaryCase",
     "FileFrames",
+    "Honeypot",
+    "HoneypotCase",
     "Identity",
     "Kind",
     "Lines",

@@ -25,7 +25,7 @@ def _who(stream: Stream, action: str, participant: int) -> Participant:
 
 def _tell(stream: Stream, event: EventType, who: Participant, *, listed: bool = False) -> str:
     person: dict[str, JSON] = {"user_id": who.user_id, "user_name": who.user_name}
-    told = stream.voice.event(event, **({"participants": [person]} if listed else person))
+    told = stream.announcements.event(event, **({"participants": [person]} if listed else person))
     return f"{who.user_name} ({who.user_id}){'' if told else ', not subscribed to'}"
 
 
@@ -72,18 +72,18 @@ def _video_off(stream: Stream, *, participant: int = 0) -> str:
 
 
 def _pause(stream: Stream) -> str:
-    stream.studio.pause(on=True)
+    stream.feeds.pause(on=True)
     stream.session_state = SessionState.PAUSED
-    stream.voice.session()
-    stream.voice.state(StreamState.PAUSED)
+    stream.announcements.session()
+    stream.announcements.state(StreamState.PAUSED)
     return "no media flows until resume"
 
 
 def _resume(stream: Stream) -> str:
-    stream.studio.pause(on=False)
+    stream.feeds.pause(on=False)
     stream.session_state = SessionState.RESUMED
-    stream.voice.session()
-    stream.voice.state(StreamState.RESUMED)
+    stream.announcements.session()
+    stream.announcements.state(StreamState.RESUMED)
     return "media flows again"
 
 
@@ -91,7 +91,7 @@ def _event(stream: Stream, *, event_type: int = 10) -> str:
     number_from("event", "event_type", event_type, 10, 14)
     if event_type not in stream.subscribed:
         return f"event_type {event_type} is not subscribed to"
-    stream.voice.raw_event(event_type)
+    stream.announcements.raw_event(event_type)
     return f"event_type {event_type}"
 
 

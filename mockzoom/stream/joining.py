@@ -39,10 +39,10 @@ def media_joined(stream: Stream, socket: Socket, params: dict[str, dict[str, Any
         earlier = stream.media.get(kind)
         stream.media[kind] = socket
         if earlier is not None and earlier is not socket:
-            stream.studio.stop(earlier)
+            stream.feeds.stop(earlier)
             if earlier not in stream.media.values():
                 earlier.close(1000, "joined again")
-    stream.studio.params[socket] = params
+    stream.feeds.params[socket] = params
     socket.joined()
     back = bool(stream.lost) and stream.lost <= params.keys()
     stream.lost.difference_update(params)
@@ -50,7 +50,7 @@ def media_joined(stream: Stream, socket: Socket, params: dict[str, dict[str, Any
         stream.windows.cancel("media")
     stream.timeline.note(Note.MEDIA_JOINED, " ".join(params), socket.name, socket.generation)
     if stream.ready:
-        stream.studio.feed(socket)
+        stream.feeds.feed(socket)
         _all_ready(stream)
     else:
         stream.windows.start("ready", stream.timing.ready, stream.conditions.changed)
@@ -65,9 +65,9 @@ def became_ready(stream: Stream, socket: Socket) -> None:
     stream.ready = True
     stream.windows.cancel("ready")
     stream.timeline.note(Note.READY, "", socket.name)
-    stream.voice.state(StreamState.ACTIVE)
+    stream.announcements.state(StreamState.ACTIVE)
     for item in set(stream.media.values()):
-        stream.studio.feed(item)
+        stream.feeds.feed(item)
     _all_ready(stream)
 
 
@@ -79,7 +79,7 @@ def _supersede(stream: Stream, before: Socket, after: Socket) -> None:
         return
     stream.media = {}
     for item in old:
-        stream.studio.stop(item)
+        stream.feeds.stop(item)
         item.rest()
 
     def let_go() -> None:

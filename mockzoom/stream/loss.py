@@ -20,7 +20,7 @@ def signaling_lost(stream: Stream, socket: Socket) -> None:
     if socket.generation != stream.generation:
         stream.phase, stream.ready = "waiting", False
         for item in set(stream.media.values()):
-            stream.studio.stop(item)
+            stream.feeds.stop(item)
         stream.media.clear()
         return
     own_wish = socket.left_by_consumer
@@ -31,7 +31,7 @@ def signaling_lost(stream: Stream, socket: Socket) -> None:
         kinds = " ".join(item.kinds)
         stream.timeline.note(Note.MEDIA_LOST, kinds, item.name, int(not own_wish))
         stream.lost.update(() if own_wish else item.kinds)
-        stream.studio.stop(item)
+        stream.feeds.stop(item)
         item.close(1001, "signaling is lost")
     stream.media.clear()
     stream.windows.cancel("ready")
@@ -46,7 +46,7 @@ def media_lost(stream: Stream, socket: Socket, kinds: list[str]) -> None:
     if not own_wish:
         stream.lost.update(kinds)
         await_media(stream)
-    stream.voice.event(EventType.MEDIA_CONNECTION_INTERRUPTED)
+    stream.announcements.event(EventType.MEDIA_CONNECTION_INTERRUPTED)
 
 
 def await_return(stream: Stream) -> None:

@@ -17,10 +17,10 @@ from websockets.http11 import Request, Response
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import Observation
-from mockzoom.stream.canary import Canary
 from mockzoom.stream.certificate import Tls
-from mockzoom.stream.feed import Programme
+from mockzoom.stream.honeypot import Honeypot
 from mockzoom.stream.identity import Identity, Kind
+from mockzoom.stream.media_feeds import Programme
 from mockzoom.stream.messages import LARGEST
 from mockzoom.stream.protocol import MEDIA
 from mockzoom.stream.sockets import Role, Socket
@@ -58,7 +58,7 @@ class StreamServer:
         """Connections that belong to no stream."""
         self.open: set[ServerConnection] = set()
         """Connections that are open now, shaken hands or not."""
-        self._canaries: list[Canary] = []
+        self._honeypots: list[Honeypot] = []
         self._places: dict[str, Place] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._server: Server | None = None
@@ -98,8 +98,8 @@ class StreamServer:
         """Close every connection, and listen no more."""
         if self._server is None:
             return
-        for canary in self._canaries:
-            await canary.close()
+        for honeypot in self._honeypots:
+            await honeypot.close()
         for stream in self.streams.values():
             await stream.close()
         for connection in list(self.open):
@@ -167,14 +167,16 @@ class StreamServer:
             if place[0] is stream:
                 del self._places[path]
 
-    async def canary(self) -> Canary:
+    async def honeypot(self) -> Honeypot:
         """Open a URL that only records connections, for a forged start to name."""
-        number = len(self._canaries)
+        number = len(self._honeypots)
         timeline = Timeline("", self._tell, self._started)
-        canary = Canary(timeline, self._token(f"canary-{number}", 0), secure=self.tls is not None)
-        await canary.open()
-        self._canaries.append(canary)
-        return canary
+        honeypot = Honeypot(
+            timeline, self._token(f"honeypot-{number}", 0), secure=self.tls is not None
+        )
+        await honeypot.open()
+        self._honeypots.append(honeypot)
+        return honeypot
 
     def _sources(self, scopes: Iterable[str]) -> dict[str, MediaSource]:
         made: dict[str, Callable[[], MediaSource]] = {

@@ -144,7 +144,7 @@ def _subscribe(stream: Stream, socket: Socket, message: Message) -> None:
         elif number not in stream.subscribed:
             stream.subscribed.add(number)
             if number == EventType.PARTICIPANT_JOIN:
-                stream.voice.participants()
+                stream.announcements.participants()
 
 
 def _session_state(stream: Stream, socket: Socket, message: Message) -> None:

@@ -13,20 +13,17 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 
-from mockzoom.model import JSON
+from mockzoom.model import JSON, Observation
 from mockzoom.stream import loss
-from mockzoom.stream.case import StreamCase
+from mockzoom.stream.announcements import Announcements
 from mockzoom.stream.conditions import Conditions
-from mockzoom.stream.feed import Programme
-from mockzoom.stream.identity import Identity
+from mockzoom.stream.identity import Identity, Kind
+from mockzoom.stream.media_feeds import MediaFeeds, Programme
 from mockzoom.stream.messages import Message
 from mockzoom.stream.protocol import SessionState, StreamState
 from mockzoom.stream.sockets import Socket, Trouble
-from mockzoom.stream.studio import Studio
 from mockzoom.stream.timeline import Note, Timeline
-from mockzoom.stream.timing import Timing
-from mockzoom.stream.voice import Voice
-from mockzoom.stream.windows import Windows
+from mockzoom.stream.timing import Timing, Windows
 
 _MARGIN_S = 0.02
 """A timer may end a window a bit before another clock (uvloop's count milliseconds)."""
@@ -40,6 +37,24 @@ class WebhookDue:
 
     event: str
     payload: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCase:
+    """What the rules judge: one stream at one moment.
+
+    `until` is when, on the observations' clock (`elapsed`).
+    """
+
+    stream: str
+    kind: Kind
+    event: str
+    """The name of the webhook that starts it."""
+    timing: Timing
+    observations: tuple[Observation, ...]
+    until: float
+    webhooks: bool = True
+    """Whether the consumer is told of an interruption by a webhook, and may wait for it."""
 
 
 class Stream:
@@ -69,8 +84,8 @@ class Stream:
         self.buffered = False
         self.subscribed: set[int] = set()
         self.session_state = SessionState.STARTED
-        self.voice = Voice(self)
-        self.studio = Studio(self)
+        self.announcements = Announcements(self)
+        self.feeds = MediaFeeds(self)
         self._disturbed = -1.0
         self._told = False
         """Whether the consumer knows that the stream has ended."""
@@ -99,7 +114,7 @@ class Stream:
     @property
     def state(self) -> StreamState:
         """Its state, as the protocol names it."""
-        if self.phase == "active" and self.studio.paused:
+        if self.phase == "active" and self.feeds.paused:
             return StreamState.PAUSED
         return {
             "waiting": StreamState.INACTIVE,
@@ -241,8 +256,8 @@ class Stream:
     def gone(self, socket: Socket) -> None:
         """The connection of `socket` has ended, or counts as lost."""
         self.sockets.discard(socket)
-        self.studio.stop(socket)
-        self.studio.params.pop(socket, None)
+        self.feeds.stop(socket)
+        self.feeds.params.pop(socket, None)
         kinds = [kind for kind, item in self.media.items() if item is socket]
         for kind in kinds:
             del self.media[kind]
@@ -263,8 +278,8 @@ class Stream:
         told = self.signaling is not None and self.signaling.open and not self.trouble.silent
         if session_ends:
             self.session_state = SessionState.STOPPED
-            self.voice.session(reason)
-        self.voice.state(StreamState.TERMINATED, reason)
+            self.announcements.session(reason)
+        self.announcements.state(StreamState.TERMINATED, reason)
         text = "told on signaling" if told else "nobody there to be told"
         self.timeline.note(Note.TERMINATED, text, code=int(reason))
         self._end(told=told)
@@ -275,7 +290,7 @@ class Stream:
         self.phase, self.ready = "ended", False
         self.windows.clear()
         for socket in self.sockets:
-            self.studio.stop(socket)
+            self.feeds.stop(socket)
             socket.rest()
         self.windows.start("leave", self.timing.leave, self._left_open)
         self.conditions.changed()
@@ -298,7 +313,7 @@ class Stream:
         self.windows.clear()
         self.phase, self.closed = "ended", True
         for socket in list(self.sockets):
-            self.studio.stop(socket)
+            self.feeds.stop(socket)
             socket.abort()
         for task in list(self._tasks):
             task.cancel()

@@ -45,7 +45,7 @@ class Note:
     WEBHOOK_STOPPED = "stopped acknowledged"
     NOT_SENT = "not sent"
     STRAY = "stray connection"
-    CANARY = "canary connection"
+    HONEYPOT = "honeypot connection"
 
 
 class Timeline:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from mockzoom.model import NotJudged, Observation, Violation
-from mockzoom.stream import MISSES, CanaryCase, Note, StreamCase
+from mockzoom.stream import MISSES, HoneypotCase, Note, StreamCase
 from mockzoom.suites.stream_history import (
     SIGNALING,
     back,
@@ -230,9 +230,9 @@ def reconnect_storm(case: StreamCase) -> Iterator[Violation]:
         )  # fmt: skip
 
 
-def forged_start_followed(case: CanaryCase) -> Iterator[Violation]:
+def forged_start_followed(case: HoneypotCase) -> Iterator[Violation]:
     """MZ613: somebody connected to the URL that only a forged start named."""
-    found = [item for item in case.observations if item.recognised == Note.CANARY]
+    found = [item for item in case.observations if item.recognised == Note.HONEYPOT]
     if found:
         yield FORGED_START_FOLLOWED.violation(
             f"a forged {case.event} was followed: its server_urls were connected to", "followed",
@@ -254,8 +254,8 @@ def judge_stream(case: StreamCase) -> tuple[Violation, ...]:
     return tuple(sorted(found, key=lambda item: item.rule))
 
 
-def judge_canary(case: CanaryCase) -> tuple[Violation, ...]:
-    """Return the violation that a canary shows, if any."""
+def judge_honeypot(case: HoneypotCase) -> tuple[Violation, ...]:
+    """Return the violation that a honeypot shows, if any."""
     return tuple(forged_start_followed(case))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mockzoom.errors import SynthesisError
 from mockzoom.synth.encode import STYLES, encode, respell
-from mockzoom.synth.errors import SynthesisError
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malformed import MALFORMED_BODIES, MalformedBody, malformed_body
 from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants

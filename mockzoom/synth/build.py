@@ -17,7 +17,7 @@ from mockzoom.catalog.values import MOST_VALUES
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.arrays import make_array
 from mockzoom.synth.choices import Chooser
-from mockzoom.synth.kinship import kin
+from mockzoom.synth.fields import options_for
 from mockzoom.synth.literals import literals
 from mockzoom.synth.makers import constant
 from mockzoom.synth.node import Choice, Judge, Node
@@ -237,7 +237,7 @@ class Builder:
         if len(values) == 1:
             return Node(make=constant(values[0]), chosen=values[0])
         path = f"{place.path}=enum{len(values)}"
-        picked = chooser.pick(path, len(values), kin(place.name, values, chooser.siblings))
+        picked = chooser.pick(path, len(values), options_for(place.name, values, chooser.siblings))
         value = values[picked]
         return Node(make=constant(value), choices=[(path, picked)], chosen=value)
 

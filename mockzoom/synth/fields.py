@@ -1,16 +1,18 @@
 """What a field's value looks like, judged by its name, parent, description and example.
 
 The first rule that knows the name decides; a name that no rule knows is judged by its example, then
-by its description. Facts (kinds of ids, texts of leave_reason) are those of Zoom's Video SDK and
-RTMS event documents; hosts, addresses and numbers are ones reserved for examples.
+by its description. Some enumerated fields go together: a transcript is a VTT file, a thumbnail a
+JPG. Facts (kinds of ids, texts of leave_reason, kinds of recording files) are those of Zoom's event
+documents; hosts, addresses and numbers are ones reserved for examples.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from mockzoom.model import JSON
 from mockzoom.synth.makers import (
     Maker,
     constant,
@@ -30,6 +32,17 @@ _LEAVE_REASONS = (
     "Removed by host.", "Unknown reason.", "Leave waiting room.",
     "Removed by host from waiting room.",
 )  # fmt: skip
+_FILE_OF_RECORDING = {
+    "audio_only": "M4A", "audio_only_each_participant": "M4A", "audio_transcript": "TRANSCRIPT",
+    "chat_file": "CHAT", "cc_transcript": "CC", "closed_caption": "CC", "poll": "CSV",
+    "timeline": "TIMELINE", "thumbnail": "TB", "chat_message": "CHAT_MESSAGE",
+}  # fmt: skip
+_EXTENSION_OF_FILE = {
+    "MP4": "MP4", "M4A": "M4A", "CHAT": "TXT", "TRANSCRIPT": "VTT", "CC": "VTT", "CSV": "CSV",
+    "TIMELINE": "JSON", "TB": "JPG", "CHAT_MESSAGE": "JSON",
+}  # fmt: skip
+MADE_FIRST = {"recording_type": 0, "file_type": 1, "file_extension": 2}
+"""The order in which fields that go together are made."""
 Rule: TypeAlias = Callable[[EventPlace], Sequence[Maker]]
 
 
@@ -277,3 +290,17 @@ def _by_description(place: EventPlace) -> Maker | None:
 
 def _words(place: EventPlace) -> Maker:
     return entity("word", place.snake + place.item)
+
+
+def options_for(
+    name: str, values: Sequence[JSON], siblings: Mapping[str, JSON]
+) -> list[int] | None:
+    """Return the indexes of the `values` that go with what `siblings` have; None for all."""
+    if name == "file_type" and "recording_type" in siblings:
+        wanted = _FILE_OF_RECORDING.get(siblings["recording_type"], "MP4")
+    elif name == "file_extension" and "file_type" in siblings:
+        wanted = _EXTENSION_OF_FILE.get(siblings["file_type"], "")
+    else:
+        return None
+    found = [position for position, value in enumerate(values) if value == wanted]
+    return found or None

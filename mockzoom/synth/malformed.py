@@ -12,7 +12,8 @@ To add one:
 2. If the body is still an object, keep the genuine event and put the oddity into an additional
    field with `with_field`: a receiver that routes by `event` must get as far as usual, and one that
    ignores unknown fields may answer 2xx.
-3. Add a line to `EXPECTED` in `tests/synth/test_malformed.py`: what a strict JSON parser makes of
+3. Add its name to the list of `malform` in `scenarios/schema.json`, so that scenarios can name it.
+4. Add a line to `EXPECTED` in `tests/synth/test_malformed.py`: what a strict JSON parser makes of
    it.
 
 A correct receiver may refuse a malformed body with 4xx, and may accept what its parser accepts.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mockzoom.model import JSON
 from mockzoom.synth.choices import Chooser
-from mockzoom.synth.kinship import CONSTRUCTION_FIRST
+from mockzoom.synth.fields import MADE_FIRST
 from mockzoom.synth.makers import constant
 from mockzoom.synth.node import PROBES, Choice, Node, Solver, frozen
 from mockzoom.synth.patterns import samples
@@ -25,7 +25,7 @@ def make_object(solver: Solver, form: Form, place: EventPlace, chooser: Chooser)
     _fill(solver, form, present, place, chooser)
     fields: dict[str, Node] = {}
     siblings: dict[str, JSON] = {}
-    for name in sorted(present, key=lambda name: CONSTRUCTION_FIRST.get(name, 9)):
+    for name in sorted(present, key=lambda name: MADE_FIRST.get(name, 9)):
         below = _field_place(place, name)
         try:
             child = solver.solve(form.field_schema(name), below, chooser.beside(siblings))

@@ -11,11 +11,11 @@ from random import Random
 from zlib import crc32
 
 from mockzoom.catalog.validation import valid
+from mockzoom.errors import SynthesisError
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.build import Builder
 from mockzoom.synth.choices import Chooser, Goals, Mode
 from mockzoom.synth.encode import encode, in_utf8
-from mockzoom.synth.errors import SynthesisError
 from mockzoom.synth.makers import Maker, constant
 from mockzoom.synth.node import PROBES, Node, frozen
 from mockzoom.synth.schema import Unsatisfiable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeAlias
 
-from mockzoom.delivery.unreachable import unreachable
+from mockzoom.delivery.dial import unreachable
 from mockzoom.engine.acknowledged import NONE_ACKNOWLEDGED, Acknowledged, check_alive
 from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.engine.runner import ReceiverGone, Runner

@@ -2,7 +2,7 @@
 
 For each kind of stream whose start was acknowledged, one stream is started, started again by a
 duplicate, broken on signaling and on media, moved to other servers, and ended. Afterwards a forged
-start names a canary, to which nobody may connect.
+start names a honeypot, to which nobody may connect.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from mockzoom.scenario.model import (
 )
 from mockzoom.settings import Settings
 from mockzoom.suites import streams as rules
-from mockzoom.suites.stream_checks import judge_canary
+from mockzoom.suites.stream_checks import judge_honeypot
 
 CANARY_S = 5.0
-"""Seconds for which a canary is watched after its forged start."""
+"""Seconds for which a honeypot is watched after its forged start."""
 WATCHED_S = 42.0
 """Seconds in which four keep-alives are sent, and three could be missed."""
 _FORGED = ("wrong-secret", "unsigned")
@@ -75,7 +75,7 @@ class StreamSuite:
         self._director = Director(runner, self._plan)
 
     async def play(self) -> None:
-        """Play one stream of each kind at once, then the canary."""
+        """Play one stream of each kind at once, then the honeypot."""
         starts = [
             spec.name
             for spec in self._specs
@@ -99,7 +99,7 @@ class StreamSuite:
                 " that this consumer does not handle"
             )
         if joined:
-            await self._canaries(joined[0].start)
+            await self._honeypots(joined[0].start)
         else:
             why = "the consumer joined no stream"
             self._runner.skip_rules(why, rules.FORGED_START_FOLLOWED.id)
@@ -110,25 +110,25 @@ class StreamSuite:
             stopped = await self._director.stream(scenario, streams)
             return _Played(start, streams, await streams.verdicts(), stopped)
 
-    async def _canaries(self, start: str) -> None:
+    async def _honeypots(self, start: str) -> None:
         self._runner.step("canary", "forged starts, whose URLs nobody may connect to")
         async with self._director.streams(_scenario(())) as streams:
-            canaries = []
+            honeypots = []
             for number, forge in enumerate(_FORGED):
-                canary = await streams.canary()
-                canaries.append(canary)
+                honeypot = await streams.honeypot()
+                honeypots.append(honeypot)
                 step = Send(
                     place=_HERE,
                     name=forge,
                     event=start,
                     world=number,
-                    changes=(("payload.server_urls", canary.url),),
+                    changes=(("payload.server_urls", honeypot.url),),
                     deliver=Deliver(forge=forge, retry="none"),
                 )
                 await self._director.stream(_scenario((step,)), streams, judged=False)
             await asyncio.sleep(CANARY_S)
-            for canary in canaries:
-                for violation in judge_canary(canary.case(start)):
+            for honeypot in honeypots:
+                for violation in judge_honeypot(honeypot.case(start)):
                     self._runner.add_case(violation, f"{STREAMS}/canary")
         self._runner.count_rules(start, rules.FORGED_START_FOLLOWED.id)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockzoom.dispatch import Auth, Conflict
-from mockzoom.dispatch.dispatcher import Schedule
+from mockzoom.dispatch.dispatcher import DispatchClock
 from mockzoom.dispatch.validation import REVALIDATE_S
 from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow, JournalError
@@ -230,8 +230,10 @@ def test_pending_retries_are_taken_up_by_the_next_process(
 
 def test_a_schedule_goes_on_from_where_it_stood() -> None:
     clock = FastClock(1.0)
-    assert Schedule(clock, clock.now() + 5000).now() == pytest.approx(clock.now() + 5000, abs=1)
-    assert Schedule(clock, clock.now() - 5000).now() == pytest.approx(clock.now(), abs=1)
+    assert DispatchClock(clock, clock.now() + 5000).now() == pytest.approx(
+        clock.now() + 5000, abs=1
+    )
+    assert DispatchClock(clock, clock.now() - 5000).now() == pytest.approx(clock.now(), abs=1)
 
 
 def test_a_replay_is_a_delivery_of_its_own_unless_it_is_a_duplicate(

@@ -11,7 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockzoom import model
+from mockzoom.engine.case import CaseName, TestCase
+from mockzoom.engine.evidence import Evidence
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Request, Timings
+from mockzoom.suites import KINDS
 
 CLASSES = [
     value

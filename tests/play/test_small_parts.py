@@ -11,9 +11,9 @@ import pytest
 from mockzoom.client import Settings, load_catalog, load_scenarios
 from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
 from mockzoom.play.orders import MOST_MOVES, moves, orders_of
-from mockzoom.play.patience import Patience, Unanswering, in_vain
+from mockzoom.play.patience import LateAnswers, Unanswering, in_vain
 from mockzoom.play.scripts import irregular_steps, natural_order, plain
-from mockzoom.play.subscription import Subscription
+from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, walk
 
 STEPS = """
@@ -42,7 +42,7 @@ def scenario(tmp_path: Path) -> Scenario:
 
 
 def test_mails_go_out_after_two_and_four_failures_and_six_disable() -> None:
-    subscription = Subscription()
+    subscription = ValidationFailures()
     told = [subscription.validated(False) for _ in range(6)]
     assert [number for number, text in enumerate(told, 1) if text] == [2, 4, 6]
     assert "e-mail" in told[1]
@@ -52,7 +52,7 @@ def test_mails_go_out_after_two_and_four_failures_and_six_disable() -> None:
 
 
 def test_one_success_begins_the_count_anew() -> None:
-    subscription = Subscription()
+    subscription = ValidationFailures()
     for _ in range(5):
         subscription.validated(False)
     assert subscription.validated(True) == ""
@@ -61,7 +61,7 @@ def test_one_success_begins_the_count_anew() -> None:
 
 
 def test_a_disabled_subscription_is_enabled_by_hand_only() -> None:
-    subscription = Subscription()
+    subscription = ValidationFailures()
     for _ in range(6):
         subscription.validated(False)
     subscription.validated(True)
@@ -132,7 +132,7 @@ def delivery(event: str) -> Delivery:
 
 
 def test_six_late_attempts_in_a_row_end_the_run_and_an_answer_begins_anew() -> None:
-    patience = Patience()
+    patience = LateAnswers()
     for _ in range(3):
         for _ in range(5):
             patience.attempted(delivery("session.started"), attempt(None))
@@ -144,13 +144,13 @@ def test_six_late_attempts_in_a_row_end_the_run_and_an_answer_begins_anew() -> N
 
 
 def test_late_attempts_at_the_same_time_count_once() -> None:
-    patience = Patience()
+    patience = LateAnswers()
     for one in [attempt(None) for _ in range(50)]:
         patience.attempted(delivery("session.started"), one)
 
 
 def test_a_scenario_is_skipped_once_three_have_shown_its_cause(scenario: Scenario) -> None:
-    patience = Patience()
+    patience = LateAnswers()
     for number in range(3):
         assert patience.begins(_named(scenario, f"n{number}"))
         assert not patience.is_spent

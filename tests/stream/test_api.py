@@ -12,7 +12,7 @@ from mockzoom.model import Observation, Observed, RunEvent
 from mockzoom.stream import Identity, StreamServer, Timing, asks_for_fresh_start
 from mockzoom.stream.timeline import FIRST, LAST, Timeline
 from mockzoom.suites import RULES
-from mockzoom.suites.stream_checks import judge_canary, judge_stream, unjudged
+from mockzoom.suites.stream_checks import judge_honeypot, judge_stream, unjudged
 from tests.stream.consumer import Style
 from tests.stream.play import CLIENT, OWNER, QUICK, SECRET, STREAM, scene
 
@@ -157,10 +157,10 @@ async def test_moved_time_ends_a_window_early_and_blames_nobody() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_canary_that_nobody_touches_says_how_long_it_was_watched() -> None:
+async def test_a_honeypot_that_nobody_touches_says_how_long_it_was_watched() -> None:
     async with StreamServer() as server:
-        one, two = await server.canary(), await server.canary()
+        one, two = await server.honeypot(), await server.honeypot()
         assert one.url != two.url
         await asyncio.sleep(0.05)
         assert one.case().watched >= 0.05
-        assert judge_canary(one.case()) == judge_canary(two.case()) == ()
+        assert judge_honeypot(one.case()) == judge_honeypot(two.case()) == ()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockzoom.stream import StreamServer
-from mockzoom.suites.stream_checks import judge_canary, judge_stream
+from mockzoom.suites.stream_checks import judge_honeypot, judge_stream
 from tests.stream.consumer import Style
 from tests.stream.play import QUICK, Scene, scene
 
@@ -202,31 +202,31 @@ async def _judged(play: Scene) -> tuple[Any, ...]:
     return judge_stream(play.stream.case())
 
 
-# -- the canary --------------------------------------------------------------------------------
+# -- the honeypot --------------------------------------------------------------------------------
 
 
 @pytest.mark.asyncio
-async def test_whoever_connects_to_the_canary_followed_a_forged_start() -> None:
+async def test_whoever_connects_to_the_honeypot_followed_a_forged_start() -> None:
     async with scene() as play:
-        canary = await play.server.canary()
-        assert judge_canary(canary.case()) == ()
+        honeypot = await play.server.honeypot()
+        assert judge_honeypot(honeypot.case()) == ()
         play.consumer.style = Style(rejoin="never")
-        play.consumer.started("m", "s", canary.url)
+        play.consumer.started("m", "s", honeypot.url)
         await asyncio.sleep(0.5)
-        (violation,) = judge_canary(canary.case("meeting.rtms_started"))
+        (violation,) = judge_honeypot(honeypot.case("meeting.rtms_started"))
         assert (violation.rule, violation.event) == ("MZ613", "meeting.rtms_started")
-        assert canary.url in violation.expected
+        assert honeypot.url in violation.expected
         assert "GET /" in violation.actual
 
 
 @pytest.mark.asyncio
 async def test_a_connection_meant_for_another_server_is_a_stray_and_no_violation() -> None:
     async with StreamServer() as server:
-        canary = await server.canary()
-        port = int(canary.url.split(":")[2].split("/")[0])
+        honeypot = await server.honeypot()
+        port = int(honeypot.url.split(":")[2].split("/")[0])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         await reader.read()
         writer.close()
-        assert judge_canary(canary.case()) == ()
-        assert [seen.recognised for seen in canary.case().observations] == ["stray connection"]
+        assert judge_honeypot(honeypot.case()) == ()
+        assert [seen.recognised for seen in honeypot.case().observations] == ["stray connection"]

@@ -162,7 +162,7 @@ async def test_the_sdk_gets_what_is_sent_survives_losses_and_leaves_with_the_rea
 async def compared(stream: Stream, consumer: Sdk) -> None:
     """Compare what the SDK hands on with what the sources give."""
     sources, people = stream.programme.sources, len(stream.programme.people)
-    params = next(chosen for chosen in stream.studio.params.values() if "audio" in chosen)["audio"]
+    params = next(chosen for chosen in stream.feeds.params.values() if "audio" in chosen)["audio"]
     sound = [sources["audio"].frames(number, params, people)[0] for number in range(50)]
     heard = [base64.b64decode(line["data"]) for line in (await consumer.until("audio", 40))[:40]]
     assert is_part(heard, [base64.b64decode(frame.data) for frame in sound])

@@ -1,7 +1,7 @@
 """What authenticates a delivery: timestamp and signature headers, rightly made or forged.
 
-Each forgery is one entry of `FORGERIES`: what it does to the seal of a genuine body. Which rule a
-receiver breaks that accepts it stands in `mockzoom.suites.authenticity`.
+Each forgery is one entry of `FORGERIES`: what it does to the signature of a genuine body. The rule
+that a receiver breaks by accepting it stands in `mockzoom.suites.authenticity`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STALE_S = 24 * 3600
 """Age of a replayed delivery, in seconds: beyond every window seen in the wild (90 min at most)."""
 
 
-class Seal(Struct, frozen=True, gc=False):
+class SignedBody(Struct, frozen=True, gc=False):
     """What goes out with a body: `None` leaves the header away."""
 
     body: bytes
@@ -40,19 +40,19 @@ class Forgery:
 
     name: str
     about: str
-    apply: Callable[[str, int, bytes], Seal]
+    apply: Callable[[str, int, bytes], SignedBody]
     signed_now: bool = False
     """Whether its signature is right and fresh: what is wrong with it lies elsewhere."""
 
 
-def genuine(secret: str, now: int, body: bytes) -> Seal:
-    """Seal `body` as Zoom does, at `now` (epoch seconds)."""
+def genuine(secret: str, now: int, body: bytes) -> SignedBody:
+    """Sign `body` as Zoom does, at `now` (epoch seconds)."""
     timestamp = str(now)
-    return Seal(body, timestamp, sign(secret, timestamp, body))
+    return SignedBody(body, timestamp, sign(secret, timestamp, body))
 
 
-def seal(secret: str, now: int, body: bytes, forge: str = "") -> Seal:
-    """Seal `body`, genuinely or as the forgery named `forge` has it."""
+def sign_body(secret: str, now: int, body: bytes, forge: str = "") -> SignedBody:
+    """Sign `body`, genuinely or as the forgery named `forge` has it."""
     if not forge:
         return genuine(secret, now, body)
     return forgery(forge).apply(secret, now, body)
@@ -73,27 +73,27 @@ def _other_secret(secret: str) -> str:
     return "mockzoom-forged-" + secret[::-1]
 
 
-def _signature(change: Callable[[str], str | None]) -> Callable[[str, int, bytes], Seal]:
-    def apply(secret: str, now: int, body: bytes) -> Seal:
+def _signature(change: Callable[[str], str | None]) -> Callable[[str, int, bytes], SignedBody]:
+    def apply(secret: str, now: int, body: bytes) -> SignedBody:
         right = genuine(secret, now, body)
         return replace(right, signature=change(right.signature or ""))
 
     return apply
 
 
-def _timestamp(change: Callable[[int], str | None]) -> Callable[[str, int, bytes], Seal]:
-    def apply(secret: str, now: int, body: bytes) -> Seal:
+def _timestamp(change: Callable[[int], str | None]) -> Callable[[str, int, bytes], SignedBody]:
+    def apply(secret: str, now: int, body: bytes) -> SignedBody:
         return replace(genuine(secret, now, body), timestamp=change(now))
 
     return apply
 
 
-def _signed_with(key: Callable[[str], str]) -> Callable[[str, int, bytes], Seal]:
+def _signed_with(key: Callable[[str], str]) -> Callable[[str, int, bytes], SignedBody]:
     return lambda secret, now, body: genuine(key(secret), now, body)
 
 
-def _tampered(change: Callable[[JSON], JSON]) -> Callable[[str, int, bytes], Seal]:
-    def apply(secret: str, now: int, body: bytes) -> Seal:
+def _tampered(change: Callable[[JSON], JSON]) -> Callable[[str, int, bytes], SignedBody]:
+    def apply(secret: str, now: int, body: bytes) -> SignedBody:
         try:
             value = json.loads(body)
         except (ValueError, RecursionError):
@@ -132,12 +132,12 @@ def _alter_time(value: JSON) -> JSON:
     return {**value, "event_ts": before + 1000 if isinstance(before, int) else 1000}
 
 
-def _endpoint(state: Literal["missing", "wrong"]) -> Callable[[str, int, bytes], Seal]:
+def _endpoint(state: Literal["missing", "wrong"]) -> Callable[[str, int, bytes], SignedBody]:
     return lambda secret, now, body: replace(genuine(secret, now, body), endpoint_auth=state)
 
 
-def _bare(secret: str, now: int, body: bytes) -> Seal:
-    return Seal(body, None, None)
+def _bare(secret: str, now: int, body: bytes) -> SignedBody:
+    return SignedBody(body, None, None)
 
 
 _ALL = (

@@ -1,4 +1,4 @@
-"""Holds documented examples against the schema beside them."""
+"""Checks documented examples against the schema beside them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mockzoom.catalog.compile import Compiler
-from mockzoom.catalog.contradiction import ExampleMismatch, other_type
-from mockzoom.catalog.examples import Example
+from mockzoom.catalog.examples import Example, ExampleMismatch, other_type
 from mockzoom.catalog.lint import EXAMPLE_CONTRADICTS, FindingPlace, LintFindings
 from mockzoom.catalog.nodes import SchemaNode, plain_schema
 from mockzoom.catalog.parse import ParseError, parse_json, plain
@@ -16,7 +15,7 @@ from mockzoom.catalog.vocabulary import shown
 from mockzoom.model import JSON
 
 
-def judge_examples(
+def check_examples(
     root: SchemaNode, examples: tuple[Example, ...], notebook: LintFindings, event: str
 ) -> tuple[ExampleMismatch, ...]:
     """Note what the examples break, one finding a contradiction, and return it."""
@@ -35,8 +34,8 @@ def judge_examples(
     return tuple(found)
 
 
-def judge_samples(compiler: Compiler) -> None:
-    """Hold the examples that stand inside schemas against them; those that fit are kept there.
+def check_samples(compiler: Compiler) -> None:
+    """Check the examples that stand inside schemas against them; those that fit are kept there.
 
     To be asked when the definitions are compiled and free of circles.
     """

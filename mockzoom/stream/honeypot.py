@@ -1,4 +1,4 @@
-"""A canary: a URL that a forged start names and that nobody may connect to (rule MZ613).
+"""A honeypot: a decoy URL that a forged start names and that nobody may connect to (rule MZ613).
 
 It has a port of its own, so that a connection counts even where its handshake fails. One that turns
 out to be meant for something else (an HTTP request for another path) is recorded as a stray.
@@ -7,15 +7,26 @@ out to be meant for something else (an HTTP request for another path) is recorde
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
-from mockzoom.stream.case import CanaryCase
+from mockzoom.model import Observation
 from mockzoom.stream.timeline import Note, Timeline
 
 _PATIENCE_S = 5.0
 _READ = 2048
 
 
-class Canary:
+@dataclass(frozen=True, slots=True)
+class HoneypotCase:
+    """What the rules judge: one URL that a forged start named, watched for `watched` seconds."""
+
+    url: str
+    event: str
+    watched: float
+    observations: tuple[Observation, ...]
+
+
+class Honeypot:
     """Listens on loopback and records who connects; it answers nothing."""
 
     def __init__(self, timeline: Timeline, token: str, *, secure: bool) -> None:
@@ -37,10 +48,10 @@ class Canary:
         if self._server is not None:
             self._server.close()
 
-    def case(self, event: str = "meeting.rtms_started") -> CanaryCase:
+    def case(self, event: str = "meeting.rtms_started") -> HoneypotCase:
         """Return what the rule judges; `event` is the event that was forged."""
         watched = self._timeline.elapsed() - self._since
-        return CanaryCase(self.url, event, watched, self._timeline.all())
+        return HoneypotCase(self.url, event, watched, self._timeline.all())
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername") or ("?", 0)
@@ -53,6 +64,6 @@ class Canary:
         stray = plain and self._token not in line
         words = line if plain else f"{len(head)} bytes"
         self._timeline.note(
-            Note.STRAY if stray else Note.CANARY, f"from {peer[0]}:{peer[1]}: {words}"
+            Note.STRAY if stray else Note.HONEYPOT, f"from {peer[0]}:{peer[1]}: {words}"
         )
         writer.transport.abort()

@@ -1,4 +1,4 @@
-"""What the server says on signaling without being asked: states and events."""
+"""What the server sends on signaling without being asked: states and events."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from mockzoom.stream.stream import Stream
 
 
-class Voice:
-    """Speaks on a stream's signaling socket; where none is joined, nobody hears it."""
+class Announcements:
+    """Sends on a stream's signaling socket; where none is joined, nothing is sent."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
