@@ -1,6 +1,6 @@
 """The rules that a contract document is judged by (MZ7xx), and the notebook its findings go into.
 
-A finding speaks of the document as it was written, before any erratum: the errata mend how it is
+A finding speaks of the document as it was written, before any erratum: errata correct how it is
 read, not what it says.
 """
 
@@ -72,7 +72,7 @@ class LintFindings:
     _findings: dict[tuple[str, str, str, str], Finding] = field(default_factory=dict)
 
     def add(self, rule: Rule, place: FindingPlace, message: str) -> None:
-        """Note that `rule` fires at `place`; `message` says what was found and what is made of it.
+        """Note that `rule` is broken at `place`; `message` says what was found.
 
         A finding in a shared definition names the first event that led to it.
         """
