@@ -76,7 +76,7 @@ def test_paragraphs_are_joined_and_more_sections_are_kept() -> None:
 
 
 def test_a_missing_page_is_named() -> None:
-    with pytest.raises(PageError, match=r"rule MZ999 has no page: expected .*pages/MZ999\.md"):
+    with pytest.raises(PageError, match=r"rule MZ999 has no page: expected .*/rules/MZ999\.md"):
         page("MZ999")
 
 
