@@ -157,7 +157,7 @@ def _play(
     everything: bool,
     step: bool,
 ) -> Any:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.client import play, with_credentials

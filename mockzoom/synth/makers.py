@@ -1,4 +1,4 @@
-"""Small closures that give one value of an event each: the leaves of a compiled shape.
+"""Small closures that give one value of an event each: the leaves of a shape.
 
 A maker takes the world and the event's own number (32 bits, from seed, world, event and index).
 Entities come from the world alone, so that they are the same in every event; what is new in each

@@ -19,12 +19,12 @@ from mockzoom.synth.encode import encode, in_utf8
 from mockzoom.synth.makers import Maker, constant
 from mockzoom.synth.node import PROBES, Node, frozen
 from mockzoom.synth.schema import Unsatisfiable
-from mockzoom.synth.template import Printer, compiled, printed
+from mockzoom.synth.template import Printer, flattened, printed
 from mockzoom.synth.world import World
 
 _KEPT = 2048
 _MOST_SHAPES = 512
-_COMPILED_AT = 16
+_FLATTENED_AT = 16
 _IDLE = 6
 """Shapes in a row without progress, after which each open goal is tried on its own."""
 
@@ -38,15 +38,15 @@ class Shape:
     spare: JSON
     """A body known to be valid, for when new values of a hard schema don't fit."""
     node: Node | None = None
-    """What `make` was made from, until it is compiled."""
+    """What `make` was made from, until it is flattened."""
     uses: int = 0
     printer: Printer | None = None
-    """Prints what `make` makes as JSON text, once it is compiled (and not too large)."""
+    """Prints what `make` makes as JSON text, once it is flattened."""
 
-    def compile(self) -> None:
+    def flatten(self) -> None:
         """Have `make` do the same faster: it is worth that from some dozen events on."""
         if self.node is not None:
-            self.make, self.printer = compiled(self.node) or self.make, printed(self.node)
+            self.make, self.printer = flattened(self.node), printed(self.node)
             self.node = None
 
 
@@ -83,8 +83,8 @@ class Recipe:
         ready = self._shapes
         shape = ready[index] if index < len(ready) else self.shape(index)
         shape.uses += 1
-        if shape.uses == _COMPILED_AT:
-            shape.compile()
+        if shape.uses == _FLATTENED_AT:
+            shape.flatten()
         body = shape.make(world, number)
         if not self._builder.hard or valid(self.spec, body):
             return body

@@ -1,4 +1,4 @@
-"""Compiled shapes give what their makers give, whatever stands in them."""
+"""Flattened shapes give what their makers give, whatever stands in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockzoom.synth.kinds import KINDS
 from mockzoom.synth.makers import constant, entity, framed, fresh, moment_number, whole, within
 from mockzoom.synth.node import Node, frozen
 from mockzoom.synth.recipe import recipe
-from mockzoom.synth.template import compiled, printed
+from mockzoom.synth.template import flattened, printed
 
 from .conftest import every_event
 
@@ -25,13 +25,13 @@ ODD: list[JSON] = [
 
 
 @every_event
-def test_a_shape_makes_the_same_before_and_after_it_is_compiled(spec: EventSpec) -> None:
+def test_a_shape_makes_the_same_before_and_after_it_is_flattened(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         shape = recipe(spec).shape(index)
         if shape.node is None:
             continue
         before = shape.make
-        shape.compile()
+        shape.flatten()
         assert shape.make is not before
         for world in WORLDS:
             for number in (0, 1, 2**32 - 1):
@@ -41,7 +41,7 @@ def test_a_shape_makes_the_same_before_and_after_it_is_compiled(spec: EventSpec)
 @every_event
 def test_the_text_of_a_shape_is_that_of_its_body(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
-        for _ in range(20):  # it is compiled on the way
+        for _ in range(20):  # it is flattened on the way
             assert recipe(spec).body(index, WORLDS[0], 7)
         assert recipe(spec).shape(index).printer is not None
         for world in WORLDS:
@@ -67,21 +67,18 @@ def test_an_event_has_the_same_bytes_however_many_were_made_before(spec: EventSp
 
 
 @pytest.mark.parametrize("value", ODD, ids=[ascii(value) for value in ODD])
-def test_any_constant_stands_in_a_compiled_shape(value: JSON) -> None:
+def test_any_constant_stands_in_a_flattened_shape(value: JSON) -> None:
     node = Node(fields={'it\'s \ud800 "new"\n': Node(items=[Node(make=constant(value))])})
-    make = compiled(node)
-    assert make is not None
+    make = flattened(node)
     body = {'it\'s \ud800 "new"\n': [value]}
     assert make(WORLDS[0], 1) == body
     text = printed(node)
-    assert text is not None
     assert in_utf8(text(WORLDS[0], 1)) == encode(body)
 
 
-def test_bodies_of_a_compiled_shape_share_no_container() -> None:
+def test_bodies_of_a_flattened_shape_share_no_container() -> None:
     inner = Node(make=constant({"a": [1]}))
-    make = compiled(Node(fields={"one": inner, "list": Node(items=[inner])}))
-    assert make is not None
+    make = flattened(Node(fields={"one": inner, "list": Node(items=[inner])}))
     first, second = make(WORLDS[0], 1), make(WORLDS[0], 1)
     first["one"]["a"].append(2)
     assert first["list"] == [{"a": [1]}] == [second["one"]]
@@ -94,8 +91,7 @@ def test_an_id_that_stands_twice_is_the_same_and_a_fresh_one_of_another_place_is
         "one": Node(make=fresh("id22", "/one")),
         "two": Node(make=fresh("id22", "/two")),
     }
-    make = compiled(Node(fields=fields))
-    assert make is not None
+    make = flattened(Node(fields=fields))
     body = make(WORLDS[0], 5)
     assert body["id"] == body["session_id"]
     assert body["one"] != body["two"]
@@ -106,13 +102,11 @@ def test_constant_text_around_an_id_is_kept_as_it_is() -> None:
     frames = ("{", "}}", "'\"\\\n", "{n}", "event * é\ud800")
     for maker in (entity("word", "one"), fresh("word", "/one")):
         items = [Node(make=framed(text, maker, text)) for text in frames]
-        make = compiled(Node(items=items))
-        assert make is not None
+        make = flattened(Node(items=items))
         word = maker(WORLDS[1], 9)
         body = [f"{text}{word}{text}" for text in frames]
         assert make(WORLDS[1], 9) == body
         spell = printed(Node(items=items))
-        assert spell is not None
         assert in_utf8(spell(WORLDS[1], 9)) == encode(body)
 
 
@@ -120,7 +114,6 @@ def test_a_maker_of_any_value_is_printed_as_that_value() -> None:
     for value in ODD:
         items = [Node(make=lambda w, n, value=value: value), Node(fields={}), Node(items=[])]
         spell = printed(Node(items=items))
-        assert spell is not None
         assert in_utf8(spell(WORLDS[0], 1)) == encode([value, {}, []])
 
 
@@ -130,17 +123,30 @@ def test_a_kind_of_id_gives_always_texts_or_always_integers(kind: str) -> None:
     assert len({type(KINDS[kind](number)) for number in (0, 1, 2**200 + 5, 2**256 - 1)}) == 1
 
 
-def test_what_is_too_deep_for_an_expression_is_not_compiled() -> None:
+def test_a_shape_may_be_deep() -> None:
     node = Node(make=entity("uuid", "session"))
     for _ in range(200):
         node = Node(items=[node])
-    assert compiled(node) is None
-    assert printed(node) is None
-    assert json.dumps(frozen(node)(WORLDS[0], 1)).startswith("[" * 200)
+    body = frozen(node)(WORLDS[0], 1)
+    assert json.dumps(body).startswith("[" * 200)
+    assert flattened(node)(WORLDS[0], 1) == body
+    assert in_utf8(printed(node)(WORLDS[0], 1)) == encode(body)
 
 
-def test_what_is_too_large_for_an_expression_is_not_compiled() -> None:
-    assert compiled(Node(items=[Node(make=constant(1))] * 100_000)) is None
+def test_a_shape_may_be_large() -> None:
+    node = Node(items=[Node(make=constant(1)), Node(make=fresh("id22", "/one"))] * 50_000)
+    body = frozen(node)(WORLDS[0], 1)
+    assert len(body) == 100_000
+    assert flattened(node)(WORLDS[0], 1) == body
+    assert in_utf8(printed(node)(WORLDS[0], 1)) == encode(body)
+
+
+def test_a_shape_may_be_one_value() -> None:
+    for maker in (entity("uuid", "session"), constant(7), constant({"a": [1]}), constant([])):
+        node = Node(make=maker)
+        body = maker(WORLDS[0], 1)
+        assert flattened(node)(WORLDS[0], 1) == body
+        assert in_utf8(printed(node)(WORLDS[0], 1)) == encode(body)
 
 
 def test_no_kind_of_id_has_a_character_that_json_escapes() -> None:
@@ -157,9 +163,7 @@ def test_a_number_outside_its_bounds_is_replaced_in_the_text_too() -> None:
         for low, high in ((0, 2**53), (0, 0.5), (2**60, 2**61)):
             for other in (constant(0.25), constant(7)):
                 node = Node(items=[Node(make=within(maker, low, high, other))])
-                make, spell = compiled(node), printed(node)
-                assert make is not None
-                assert spell is not None
+                make, spell = flattened(node), printed(node)
                 for world in WORLDS:
                     body = frozen(node)(world, 11)
                     assert make(world, 11) == body
