@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from click.core import ParameterSource
+from msgspec import structs
 
 from mockzoom.cli.options import (
     at_option,
@@ -157,7 +158,6 @@ def _play(
     everything: bool,
     step: bool,
 ) -> Any:
-    from msgspec.structs import replace
 
     from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.client import play, with_credentials
@@ -175,7 +175,7 @@ def _play(
             width=width_of(err=True),
         )  # fmt: skip
         result = play(url, settings, plan, everyone((timeline, *listeners)))
-    return replace(result, notices=(*left_out, *result.notices))
+    return structs.replace(result, notices=(*left_out, *result.notices))
 
 
 def _can_step() -> bool:
