@@ -1,17 +1,38 @@
-"""What every test of this project can rely on: settings and proxies of the machine stay out."""
+"""What every test can rely on: the tier, the Hypothesis profile, no settings of this machine."""
 
 from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+QUICK = "not slow and not thorough"
+"""The marker expression of the quick tier."""
+WHOLLY_SLOW = "\npytestmark = pytest.mark.slow\n"
+
+# The quick profile draws the same examples in every run, so that CI cannot fail by chance.
+_SHARED = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("quick", _SHARED, max_examples=25, derandomize=True)
+settings.register_profile("thorough", _SHARED, max_examples=300, print_blob=True)
 
 
-def pytest_configure() -> None:
-    """Let Ctrl-C work where the suite was started in the background, which shells ignore it for."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the Hypothesis profile; let Ctrl-C work where a shell has told us to ignore it."""
+    expression = " ".join(config.option.markexpr.split())
+    tier = "thorough" if expression == "thorough" else "quick"
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", tier))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files with slow tests only out of the quick tier before they import anything."""
+    if config.option.markexpr == QUICK and collection_path.suffix == ".py":
+        return WHOLLY_SLOW in collection_path.read_text("utf-8") or None
+    return None
 
 
 @pytest.fixture(autouse=True)

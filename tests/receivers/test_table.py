@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.each import each
 from tests.receivers.launch import running
 from tests.receivers.table import CASES
 
@@ -51,7 +52,7 @@ def test_there_are_enough_defects_and_each_is_named_once() -> None:
         assert any(c.receiver == f"{stack}_receiver" and not c.defect for c in CASES), stack
 
 
-@pytest.mark.parametrize(
+@each(
     "rule",
     [
         *(f"MZ10{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9)),
@@ -64,7 +65,7 @@ def test_every_rule_is_shown_by_a_receiver(rule: str) -> None:
     assert any(rule in case.rules for case in CASES)
 
 
-@pytest.mark.parametrize("rule", [f"MZ40{n}" for n in (1, 2, 4, 5, 6, 7)])
+@each("rule", [f"MZ40{n}" for n in (1, 2, 4, 5, 6, 7)])
 def test_every_rule_about_malformed_events_is_shown_in_two_stacks(rule: str) -> None:
     stacks = {case.receiver for case in CASES if rule in case.rules}
     assert len(stacks) >= 2
