@@ -17,6 +17,8 @@ from mockzoom.rules import page
 from mockzoom.suites import RULES
 from tests.receivers.launch import SECRET, running
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAIN_LINE = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockzoom demo"

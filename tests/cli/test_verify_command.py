@@ -23,6 +23,8 @@ import pytest
 from tests.cli.conftest import SECRET, Call
 from tests.delivery.servers import Received, answering, http, serving
 
+pytestmark = pytest.mark.slow
+
 MEETING = ("--events", "meeting.*")
 
 

@@ -30,6 +30,8 @@ from mockzoom.web import create_app
 from mockzoom.web.contract import load
 from tests.web.conftest import SECRET, until
 
+pytestmark = pytest.mark.slow
+
 FOLLOWING = ("followServer", "followRun")
 
 

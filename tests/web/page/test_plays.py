@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from selenium import webdriver
@@ -27,6 +28,8 @@ from tests.web.page.hand import (
     text_of,
     visit,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_play_is_stepped_from_start_over_interruption_to_stop(
