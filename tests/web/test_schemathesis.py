@@ -31,6 +31,7 @@ from mockzoom.web.contract import load
 from tests.web.conftest import SECRET, until
 
 pytestmark = pytest.mark.slow
+pytest_plugins = ["schemathesis.pytest.plugin"]
 
 FOLLOWING = ("followServer", "followRun")
 
