@@ -6,6 +6,7 @@ import re
 
 from mockzoom.model import SEVERITIES
 from mockzoom.suites import ACK_FIRST, EXAMINED, KINDS, RULES, SUITES
+from tests.each import each
 
 EXPECTED = {
     "MZ101": ("not-acknowledged", "error"), "MZ102": ("slow-acknowledgement", "error"),
