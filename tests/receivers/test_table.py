@@ -22,6 +22,7 @@ SCRIPTS = sorted(HERE.glob("*_receiver.py"))
 STACKS = ("flask", "fastapi", "django", "aiohttp", "stdlib")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_defect_has_its_case_and_every_case_its_defect(script: Path) -> None:
     listed = subprocess.run(
@@ -88,6 +89,7 @@ def test_the_launcher_says_why_a_receiver_did_not_start() -> None:
             pytest.fail("started with an empty secret")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("receiver", ["stdlib_receiver", "aiohttp_receiver", "node/correct"])
 def test_the_launcher_ends_what_it_started(receiver: str) -> None:
     if receiver.startswith("node/") and shutil.which("node") is None:

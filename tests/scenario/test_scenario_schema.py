@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 from readers import NAMES
 from ruamel.yaml import YAML
@@ -210,6 +211,7 @@ def _mutilated(text: str, rng: random.Random) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_a_mutilated_scenario_is_refused_as_such_or_loaded_and_then_the_schema_accepts_it() -> None:
     rng = random.Random(4)
     texts = [path.read_text(encoding="utf-8") for path in bundled().values()]

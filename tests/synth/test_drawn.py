@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from mockzoom import catalog
@@ -21,6 +22,7 @@ def test_whatever_can_be_satisfied_is(spec: EventSpec) -> None:
             assert encode(event.body)
 
 
+@pytest.mark.slow
 @given(specs())
 def test_whatever_is_broken_is_broken_for_the_recorded_reason(spec: EventSpec) -> None:
     for seed in (1, 3):

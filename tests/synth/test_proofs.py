@@ -54,6 +54,7 @@ def agreements(spec: EventSpec, index: int) -> Iterator[bool]:
                 yield proves(spec, mutant)
 
 
+@pytest.mark.slow
 @given(specs())
 def test_both_proofs_agree_about_whatever_is_drawn(spec: EventSpec) -> None:
     for index in (0, 1):
