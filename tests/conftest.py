@@ -1,17 +1,63 @@
-"""What every test of this project can rely on: settings and proxies of the machine stay out."""
+"""What every test can rely on: the tier, the Hypothesis profile, no settings of this machine."""
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from mockzoom.catalog import loader
+
+QUICK = "not slow and not thorough"
+"""The marker expression of the quick tier."""
+WHOLLY_SLOW = "\npytestmark = pytest.mark.slow\n"
+
+# The quick profile draws the same examples in every run, so that CI cannot fail by chance.
+_SHARED = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("quick", _SHARED, max_examples=25, derandomize=True)
+settings.register_profile("thorough", _SHARED, max_examples=300, print_blob=True)
 
 
-def pytest_configure() -> None:
-    """Let Ctrl-C work where the suite was started in the background, which shells ignore it for."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the Hypothesis profile; let Ctrl-C work where a shell has told us to ignore it."""
+    expression = " ".join(config.option.markexpr.split())
+    tier = "thorough" if expression == "thorough" else "quick"
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", tier))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files with slow tests only out of the quick tier before they import anything."""
+    if config.option.markexpr == QUICK and collection_path.suffix == ".py":
+        return WHOLLY_SLOW in collection_path.read_text("utf-8") or None
+    return None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_bundled_contract_is_read_once() -> Iterator[None]:
+    """Keep what is read of the bundled documents, which hundreds of tests need and none changes."""
+    read: dict[Path, Any] = {}
+    build = loader.build
+
+    @functools.wraps(build)
+    def once(specs: Sequence[Any], errata: Sequence[Any], *, bundled: Path | None) -> Any:
+        own = bundled is not None and sorted(bundled.glob("errata/*.overlay.yaml"))
+        if bundled is None or list(errata) != own:
+            return build(specs, errata, bundled=bundled)
+        if bundled not in read:
+            read[bundled] = build(specs, errata, bundled=bundled)
+        return read[bundled]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loader, "build", once)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,22 +5,30 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-T = TypeVar("T")
 Test = Callable[..., None]
 
 
+def _shown(value: Any) -> str:
+    return str(value)[:80]
+
+
 def each(
-    argument: str, values: Iterable[T], name: Callable[[T], str] = str
+    arguments: str | tuple[str, ...],
+    values: Iterable[Any],
+    name: Callable[[Any], str] = _shown,
 ) -> Callable[[Test], Test]:
-    """Run a test with every value as `argument`, and report all that failed, each by its name.
+    """Run a test with every value as its argument, and report all that failed, each by its name.
 
     Use it in the place of `pytest.mark.parametrize` where there are many values, such as the
-    events of a contract. The fixtures of the test are made once for all values.
+    events of a contract. Several arguments take tuples. The fixtures of the test are made once
+    for all values.
     """
+    given = (arguments,) if isinstance(arguments, str) else arguments
+    every = [value if isinstance(arguments, tuple) else (value,) for value in values]
 
     def decorate(test: Test) -> Test:
         signature = inspect.signature(test)
@@ -29,16 +37,16 @@ def each(
         def looped(*args: Any, **fixtures: Any) -> None:
             failures: list[Exception] = []
             names: list[str] = []
-            for value in values:
+            for value in every:
                 try:
-                    test(*args, **fixtures, **{argument: value})
+                    test(*args, **fixtures, **dict(zip(given, value, strict=True)))
                 except (Exception, pytest.fail.Exception) as error:
-                    names.append(name(value))
-                    failures.append(_noted(error, f"{argument}: {names[-1]}"))
+                    names.append(name(value[0] if isinstance(arguments, str) else value))
+                    failures.append(_noted(error, f"{', '.join(given)}: {names[-1]}"))
             if failures:
                 raise ExceptionGroup(f"failed for {', '.join(names)}", failures)
 
-        rest = [item for item in signature.parameters.values() if item.name != argument]
+        rest = [item for item in signature.parameters.values() if item.name not in given]
         looped.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
         return looped
 

@@ -55,3 +55,12 @@ def test_fixtures_are_passed_on_and_the_value_is_no_fixture(tmp_path: Path) -> N
     assert list(inspect.signature(check).parameters) == ["tmp_path"]
     check(tmp_path=tmp_path)
     assert found == [(tmp_path, "a")]
+
+
+def test_several_arguments_take_tuples() -> None:
+    @each(("left", "right"), [(1, 1), (1, 2)])
+    def check(left: int, right: int) -> None:
+        assert left == right
+
+    with pytest.raises(ExceptionGroup, match=r"failed for \(1, 2\)"):
+        check()

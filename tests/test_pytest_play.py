@@ -8,6 +8,8 @@ import pytest
 
 from tests.test_pytest_plugin import FLASK, Suite
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 RECEIVERS = Path(__file__).parent / "receivers"

@@ -19,11 +19,13 @@ import mockzoom.client
 import mockzoom.pytest_plugin
 from mockzoom.cli.sample import create_app, serving
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 EXAMPLES = Path(__file__).parent / "examples"
 INSTALLED = any(point.value == "mockzoom.pytest_plugin" for point in entry_points(group="pytest11"))
-PLUGIN = () if INSTALLED else ("-p", "mockzoom.pytest_plugin")
+PLUGIN = ("-p", "no:schemathesis", *(() if INSTALLED else ("-p", "mockzoom.pytest_plugin")))
 
 FLASK = """
     import pytest

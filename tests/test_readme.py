@@ -17,10 +17,12 @@ from mockzoom.rules import page
 from mockzoom.suites import RULES
 from tests.receivers.launch import SECRET, running
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAIN_LINE = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockzoom demo"
-TEST_LINE = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
+TEST_LINE = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest -n 4"
 URL = "http://127.0.0.1:5000/webhook"
 
 

@@ -15,6 +15,8 @@ from mockzoom.errors import UsageError
 from mockzoom.stream import Timing
 from tests.test_pytest_plugin import PLUGIN
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = """

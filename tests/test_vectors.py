@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from mockzoom import signing
+from tests.each import each
 
 VECTORS = Path(__file__).parents[1] / "specs" / "vectors"
 Vector = dict[str, Any]
@@ -91,7 +92,7 @@ def test_the_signature_vectors_cover_what_receivers_get_wrong() -> None:
     }
 
 
-@pytest.mark.parametrize("vector", SIGNATURES["vectors"], ids=lambda vector: str(vector["name"]))
+@each("vector", SIGNATURES["vectors"], lambda vector: str(vector["name"]))
 def test_the_text_and_the_bytes_of_a_body_are_the_same(vector: Vector) -> None:
     assert vector["body"].encode() == _body(vector)
 

@@ -215,7 +215,8 @@ class Runs:
         """Steer a play, and return its controls; raise `Conflict` where there is none to steer."""
         row = self.get(number)
         playing = self._playing.get(number)
-        if playing is None:
+        # A run is shown as finished a moment before its loop has ended and it leaves `_playing`.
+        if playing is None or row.finished_at is not None:
             raise Conflict(f"run {number} has ended; it can no longer be steered")
         if playing.watch is None:
             raise Conflict(f"run {number} is a run of {row.kind}: only plays are steered")

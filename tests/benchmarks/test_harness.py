@@ -25,6 +25,8 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.rounds import Samples, Unmeasured, interleaved, samples_of
 from tests.benchmarks.table import Row, against, share
 
+pytestmark = pytest.mark.slow
+
 _WRK = """Running 1s test @ http://127.0.0.1:80/
   2 requests in 1.00s, 14.35MB read
 {}Requests/sec:  49283.91

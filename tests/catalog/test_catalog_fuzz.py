@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -17,12 +17,6 @@ from mockzoom.catalog.vocabulary import KEYWORDS, SCHEMA, SCHEMA_LISTS, SCHEMA_M
 from mockzoom.errors import SpecError
 from mockzoom.synth import synthesise
 
-FUZZ = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -98,7 +92,6 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("fuzz") / "contract.json"
 
 
-@FUZZ
 @given(root=SCHEMAS, shared=SCHEMAS)
 def test_any_json_may_stand_where_a_schema_belongs(path, root, shared):
     media = {"schema": root, "definitions": {"A": shared}}
@@ -107,7 +100,6 @@ def test_any_json_may_stand_where_a_schema_belongs(path, root, shared):
     check(path, {**document, "components": {"schemas": {"C": shared}}})
 
 
-@FUZZ
 @given(payload=SCHEMAS, shared=SCHEMAS)
 def test_any_json_may_stand_inside_a_sound_envelope(path, payload, shared):
     properties = {"event": {"type": "string"}, "event_ts": {"type": "integer"}, "payload": payload}
@@ -131,7 +123,6 @@ def places(node: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-@FUZZ
 @given(data=st.data())
 def test_a_real_document_may_be_changed_at_random(path, data):
     whole = json.loads(bundled("specs", "rtms.json").read_text(encoding="utf-8"))
@@ -152,7 +143,6 @@ def test_a_real_document_may_be_changed_at_random(path, data):
     check(path, whole)
 
 
-@FUZZ
 @given(text=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_a_file_may_hold_anything(path, text):
     for suffix in (".json", ".yaml", ".md", ".txt"):

@@ -125,6 +125,7 @@ def test_a_finding_in_a_shared_definition_counts_once(contract, only):
     assert (finding.rule, finding.pointer) == ("MZ704", "/components/schemas/Odd/type")
 
 
+@pytest.mark.slow
 def test_definitions_that_multiply_stay_small(contract):
     document = contract.of(x={"$ref": "#/components/schemas/D0"})
     document["components"] = {
@@ -145,6 +146,7 @@ def test_definitions_that_multiply_stay_small(contract):
     assert valid_by_both(spec, sample(spec))
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_definitions_is_followed(contract):
     document = contract.of(x={"$ref": "#/components/schemas/D0"})
     chain = {

@@ -52,6 +52,7 @@ def test_synth_prints_one_document_a_line(call: Call) -> None:
     assert len(set(lines)) == 4
 
 
+@pytest.mark.slow
 def test_the_same_seed_prints_the_same_bytes_in_another_process_and_another_seed_others(
     call: Call,
 ) -> None:

@@ -24,6 +24,8 @@ from tests.receivers.launch import SECRET as STATEFUL_SECRET
 from tests.receivers.launch import running
 from tests.scenario.scenario_reference import examples
 
+pytestmark = pytest.mark.slow
+
 NEXT = "the-secret-after-the-rotation"
 PLAN = """\
 rtms-start-interrupt-stop  A stream's signaling connection breaks, nobody comes back within the minute, and the stream stops.

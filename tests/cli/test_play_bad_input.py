@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import Call
 
+pytestmark = pytest.mark.slow
+
 GOOD = "name: good\nsteps:\n  - send: session.started\n"
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join(['*' + last] * 9)}]\n"

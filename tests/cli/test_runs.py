@@ -14,6 +14,8 @@ import pytest
 from mockzoom.journal import Archive
 from tests.cli.conftest import SECRET, Call
 
+pytestmark = pytest.mark.slow
+
 FEW = ("--events", "meeting.*")
 
 

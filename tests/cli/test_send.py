@@ -16,6 +16,8 @@ from tests.cli.conftest import SECRET, Call
 from tests.delivery.conftest import Authority
 from tests.delivery.servers import NO_CONTENT, Received, answering, http, serving
 
+pytestmark = pytest.mark.slow
+
 STARTED = "meeting.rtms_started"
 
 

@@ -16,6 +16,8 @@ import pytest
 
 from tests.cli.conftest import SECRET, Call
 
+pytestmark = pytest.mark.slow
+
 
 def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen(

@@ -20,6 +20,8 @@ from tests.cli.conftest import SECRET
 from tests.cli.terminals import DOWN, LEFT, RIGHT, UP, Screen, running
 from tests.delivery.servers import NO_CONTENT, Peer, Server, answering, http, serving
 
+pytestmark = pytest.mark.slow
+
 SCENARIO = """
 name: played
 about: What this scenario is about.

@@ -19,6 +19,8 @@ from tests.cli.conftest import SECRET, Call
 from tests.cli.test_bad_input import refused
 from tests.stream.consumer import Consumer, Style
 
+pytestmark = pytest.mark.slow
+
 CREDENTIALS = ("--client-id", "the-id", "--client-secret", "the-client-secret")
 
 

@@ -23,6 +23,8 @@ import pytest
 from tests.cli.conftest import SECRET, Call
 from tests.delivery.servers import Received, answering, http, serving
 
+pytestmark = pytest.mark.slow
+
 MEETING = ("--events", "meeting.*")
 
 
@@ -189,7 +191,7 @@ def words_of(line: str, folder: Path) -> list[str]:
     shim.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
     shim.chmod(0o755)
     environment = {"PATH": f"{folder}:/usr/bin:/bin", "MOCKZOOM_SECRET": SECRET}
-    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, env=environment, timeout=9)
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, env=environment, timeout=60)
     assert done.stderr == b""
     return done.stdout.decode().split("\0")[:-1]
 

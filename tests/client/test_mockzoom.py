@@ -17,6 +17,8 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Event
 from mockzoom.synth import encode
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cret"
 
 

@@ -253,7 +253,7 @@ def test_a_large_answer_is_truncated() -> None:
 
 
 def test_wsgi_requests_may_run_at_once() -> None:
-    barrier = threading.Barrier(3, timeout=5)
+    barrier = threading.Barrier(3, timeout=60)
 
     def app(environ: dict[str, Any], start: Any) -> list[bytes]:
         barrier.wait()

@@ -15,6 +15,8 @@ from mockzoom import client
 from mockzoom.client import Settings
 from tests.delivery.servers import Peer, Received, Script, serving
 
+pytestmark = pytest.mark.slow
+
 SECRET = "odd manners"
 
 

@@ -17,6 +17,8 @@ from mockzoom import client
 from mockzoom.client import Settings
 from mockzoom.model import RunResult
 
+pytestmark = pytest.mark.slow
+
 SECRET = "in-process"
 EVENTS = ("meeting.rtms_*", "client.user_joined")
 

@@ -20,6 +20,8 @@ import pytest
 from mockzoom.journal import Archive, AttemptRow, DeliveryRow
 from tests.dispatch import victim
 
+pytestmark = pytest.mark.slow
+
 KILLS = 60
 ENDLESS = 1_000_000
 SEED = int(os.environ.get("KILL_SEED", "20261121"))

@@ -29,6 +29,8 @@ from tests.delivery.servers import (
     serving,
 )
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cret-of-the-tests"
 SETTINGS = Settings(secret=SECRET, timeout=PATIENCE_S)
 THREE = """

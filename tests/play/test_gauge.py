@@ -45,6 +45,7 @@ def later(seconds: Callable[[bool], float], work: Take) -> Take:
     return take
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", [0.0, 0.4, 0.9])
 def test_a_right_receiver_may_work_for_as_long_as_it_needs(tmp_path: Path, wait: float) -> None:
     fake = Fake(later(lambda copy: wait, right))

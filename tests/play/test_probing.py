@@ -212,8 +212,9 @@ def test_a_worker_that_was_seen_to_be_slow_is_waited_for_longer() -> None:
     assert asyncio.run(twice()) == {"n": 4}
 
 
-def test_an_unchanged_state_is_waited_for_as_long_as_granted_thrice_only() -> None:
-    probing = calling(lambda: {"n": 1}, within=1.5)
+@pytest.mark.slow
+def test_an_unchanged_state_is_waited_for_as_long_as_granted_thrice_only(quick_looks: None) -> None:
+    probing = calling(lambda: {"n": 1}, within=2.5)
 
     async def looks() -> list[float]:
         took = []
@@ -224,8 +225,8 @@ def test_an_unchanged_state_is_waited_for_as_long_as_granted_thrice_only() -> No
         return took
 
     took = asyncio.run(looks())
-    assert all(seconds >= 1.4 for seconds in took[:3])
-    assert all(seconds < 1.4 for seconds in took[3:])
+    assert all(seconds >= 2.4 for seconds in took[:3])
+    assert all(seconds < 2.4 for seconds in took[3:])
 
 
 def test_what_is_waited_for_ends_the_waiting() -> None:

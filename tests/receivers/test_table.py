@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.each import each
 from tests.receivers.launch import running
 from tests.receivers.table import CASES
 
@@ -21,6 +22,7 @@ SCRIPTS = sorted(HERE.glob("*_receiver.py"))
 STACKS = ("flask", "fastapi", "django", "aiohttp", "stdlib")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_defect_has_its_case_and_every_case_its_defect(script: Path) -> None:
     listed = subprocess.run(
@@ -51,7 +53,7 @@ def test_there_are_enough_defects_and_each_is_named_once() -> None:
         assert any(c.receiver == f"{stack}_receiver" and not c.defect for c in CASES), stack
 
 
-@pytest.mark.parametrize(
+@each(
     "rule",
     [
         *(f"MZ10{n}" for n in (1, 2, 3, 4, 5, 7, 8, 9)),
@@ -64,7 +66,7 @@ def test_every_rule_is_shown_by_a_receiver(rule: str) -> None:
     assert any(rule in case.rules for case in CASES)
 
 
-@pytest.mark.parametrize("rule", [f"MZ40{n}" for n in (1, 2, 4, 5, 6, 7)])
+@each("rule", [f"MZ40{n}" for n in (1, 2, 4, 5, 6, 7)])
 def test_every_rule_about_malformed_events_is_shown_in_two_stacks(rule: str) -> None:
     stacks = {case.receiver for case in CASES if rule in case.rules}
     assert len(stacks) >= 2
@@ -87,6 +89,7 @@ def test_the_launcher_says_why_a_receiver_did_not_start() -> None:
             pytest.fail("started with an empty secret")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("receiver", ["stdlib_receiver", "aiohttp_receiver", "node/correct"])
 def test_the_launcher_ends_what_it_started(receiver: str) -> None:
     if receiver.startswith("node/") and shutil.which("node") is None:

@@ -31,6 +31,7 @@ from mockzoom.scenario.model import (
 )
 from mockzoom.synth import DEFAULT_AT_MS, override, synthesise
 from mockzoom.synth.pointer import MISSING, get, put
+from tests.each import each
 
 LIBRARY = sorted(bundled())
 
@@ -40,7 +41,7 @@ def test_the_library_has_every_scenario_that_zooms_behaviour_asks_for() -> None:
     assert {path.parent for path in bundled().values()} == {SCENARIOS}
 
 
-@pytest.mark.parametrize("name", LIBRARY)
+@each("name", LIBRARY)
 def test_a_bundled_scenario_has_its_files_name_and_says_what_and_why(name: str) -> None:
     text = bundled()[name].read_text(encoding="utf-8")
     assert text.startswith("# yaml-language-server: $schema=schema.json\n")
@@ -54,7 +55,7 @@ def test_a_bundled_scenario_has_its_files_name_and_says_what_and_why(name: str) 
         assert set(scenario.events) <= set(NAMES.events) or name == "tomorrow"
 
 
-@pytest.mark.parametrize("name", LIBRARY)
+@each("name", LIBRARY)
 def test_what_a_bundled_scenario_sends_keeps_the_contract(name: str) -> None:
     """A receiver may refuse what breaks the contract: no bundled scenario may rest on that."""
     for scenario in read(name, NAMES):
@@ -77,7 +78,7 @@ def test_what_a_bundled_scenario_sends_keeps_the_contract(name: str) -> None:
             assert (deliver.forge, deliver.malform, deliver.fault) == ("", "", "")
 
 
-@pytest.mark.parametrize("name", LIBRARY)
+@each("name", LIBRARY)
 def test_late_deliveries_and_retries_of_a_bundled_scenario_fall_due_in_it(name: str) -> None:
     offsets = (0.0, 300.0, 1500.0, 5100.0)
     for scenario in read(name, NAMES):

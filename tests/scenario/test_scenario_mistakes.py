@@ -491,6 +491,7 @@ def test_a_matrix_that_explodes_is_refused() -> None:
     assert found.expected == "at most 500"
 
 
+@pytest.mark.slow
 def test_scenarios_that_play_each_other_without_end_in_sight_are_refused(
     project: Project,
 ) -> None:
@@ -503,6 +504,7 @@ def test_scenarios_that_play_each_other_without_end_in_sight_are_refused(
     assert len(found) == 1
 
 
+@pytest.mark.slow
 def test_who_has_a_thousand_mistakes_is_told_at_once() -> None:
     started = time.process_time()
     assert len(mistakes(in_steps("  - sned: session.started\n" * 9_000))) == 1000

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from scenario_reference import SCENARIOS, examples
 
 from mockzoom.scenario import ScenarioError, bundled, parts, read_text, reading, steps
+from tests.each import each
 
 SCHEMA: dict[str, Any] = json.loads((SCENARIOS / "schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -35,13 +36,13 @@ def test_it_is_json_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
-@pytest.mark.parametrize("name", sorted(bundled()))
+@each("name", sorted(bundled()))
 def test_it_accepts_every_bundled_scenario(name: str) -> None:
     document = YAML(typ="safe", pure=True).load(bundled()[name].read_text(encoding="utf-8"))
     assert [error.message for error in VALIDATOR.iter_errors(document)] == []
 
 
-@pytest.mark.parametrize(("title", "text"), list(examples()))
+@each(("title", "text"), list(examples()))
 def test_it_accepts_every_example_of_the_reference(title: str, text: str) -> None:
     assert _accepts(text)
     assert _loads(text)
@@ -167,13 +168,13 @@ def _wrong() -> Iterator[str]:
                 "name: 5\nsteps: [{wait: 1s}]")  # fmt: skip
 
 
-@pytest.mark.parametrize("text", list(_wrong()))
+@each("text", list(_wrong()))
 def test_both_refuse_what_is_no_scenario(text: str) -> None:
     assert not _accepts(text)
     assert not _loads(text)
 
 
-@pytest.mark.parametrize(
+@each(
     "step",
     [
         "{send: session.started, deliver: {times: '${n}', late: '${t}'}}",
@@ -210,6 +211,7 @@ def _mutilated(text: str, rng: random.Random) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_a_mutilated_scenario_is_refused_as_such_or_loaded_and_then_the_schema_accepts_it() -> None:
     rng = random.Random(4)
     texts = [path.read_text(encoding="utf-8") for path in bundled().values()]

@@ -16,6 +16,8 @@ from mockzoom.suites.stream_checks import judge_honeypot, judge_stream, unjudged
 from tests.stream.consumer import Style
 from tests.stream.play import CLIENT, OWNER, QUICK, SECRET, STREAM, scene
 
+pytestmark = pytest.mark.slow
+
 ALL = [f"MZ6{number:02}" for number in range(1, 14)]
 
 

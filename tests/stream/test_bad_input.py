@@ -21,7 +21,7 @@ from tests.stream.consumer import Style
 from tests.stream.play import QUICK, Scene, scene
 from tests.stream.test_protocol import ask, hear, joined, request
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 CALM = Timing()
 
 

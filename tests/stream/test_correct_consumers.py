@@ -9,6 +9,8 @@ import pytest
 from tests.stream.consumer import Style
 from tests.stream.play import QUICK, scene
 
+pytestmark = pytest.mark.slow
+
 STYLES = {
     "one media socket a kind": Style(),
     "one media socket for all": Style(one_media_socket=True),

@@ -13,6 +13,8 @@ from mockzoom.suites.stream_checks import judge_honeypot, judge_stream
 from tests.stream.consumer import Style
 from tests.stream.play import QUICK, Scene, scene
 
+pytestmark = pytest.mark.slow
+
 Act = Callable[[Scene], Awaitable[None]]
 
 

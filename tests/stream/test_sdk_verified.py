@@ -14,6 +14,8 @@ from mockzoom.client import Settings, verify
 from mockzoom.report import FORMATS
 from tests.stream.receiver import StreamReceiver
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("rtms", reason="the official SDK has no wheel for this platform")
 
 PROGRAM = Path(__file__).with_name("sdk_consumer.py")

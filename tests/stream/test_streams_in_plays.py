@@ -19,6 +19,8 @@ from mockzoom.stream import FAULTS, HAPPENINGS
 from tests.stream.consumer import Style
 from tests.stream.receiver import StreamReceiver
 
+pytestmark = pytest.mark.slow
+
 SECRET, CLIENT, CLIENT_SECRET = "s3cret-of-tests", "client-of-tests", "client-secret-of-tests"
 SCALE = 0.1
 """A tenth of the protocol's times: a minute to join becomes 6 s."""

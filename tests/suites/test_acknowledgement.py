@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockzoom.engine.evidence import judge
+from tests.each import each
 from tests.suites.evidence import FAILURES, TIMEOUT, evidence, failure, response
 
 STATUSES = {
@@ -15,7 +16,7 @@ STATUSES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "rule"), STATUSES.items())
+@each(("status", "rule"), STATUSES.items())
 def test_each_status_of_a_valid_event_breaks_its_one_rule_or_none(
     status: int, rule: str | None
 ) -> None:
@@ -59,8 +60,8 @@ def test_what_was_seen_is_told_in_one_line() -> None:
 EVOLVED = {"unknown": "MZ107", "field": "MZ108", "variant": "MZ109"}
 
 
-@pytest.mark.parametrize(("kind", "rule"), EVOLVED.items())
-@pytest.mark.parametrize("status", sorted(STATUSES))
+@each(("kind", "rule"), EVOLVED.items())
+@each("status", sorted(STATUSES))
 def test_an_evolved_event_breaks_only_its_own_rule_and_only_where_it_is_refused(
     kind: str, rule: str, status: int
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from mockzoom.delivery import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED
 from mockzoom.engine.evidence import judge
+from tests.each import each
 from tests.suites.evidence import FAILURES, TIMEOUT, evidence, failure, response
 
 
@@ -14,8 +15,8 @@ def rules(kind: str, outcome: object, control: object = None, **changes: object)
     return sorted(item.rule for item in found)
 
 
-@pytest.mark.parametrize("forge", FORGERIES)
-@pytest.mark.parametrize("status", [200, 201, 204, 299])
+@each("forge", FORGERIES)
+@each("status", [200, 201, 204, 299])
 def test_an_accepted_forgery_breaks_the_rule_of_its_name_only(forge: str, status: int) -> None:
     (found,) = judge(evidence("forgery", response(status), forge=forge))
     assert found.rule == FORGERIES[forge].rule
@@ -23,14 +24,14 @@ def test_an_accepted_forgery_breaks_the_rule_of_its_name_only(forge: str, status
     assert found.cause == ("accepted" if forge in FORGED else "accepted, garbled")
 
 
-@pytest.mark.parametrize("forge", FORGERIES)
-@pytest.mark.parametrize("status", [401, 403])
+@each("forge", FORGERIES)
+@each("status", [401, 403])
 def test_a_refused_forgery_breaks_nothing(forge: str, status: int) -> None:
     assert rules("forgery", response(status), forge=forge) == []
 
 
-@pytest.mark.parametrize("forge", FORGERIES)
-@pytest.mark.parametrize("status", [301, 304, 400, 404, 418, 422, 429, 500, 503, 599])
+@each("forge", FORGERIES)
+@each("status", [301, 304, 400, 404, 418, 422, 429, 500, 503, 599])
 def test_a_forgery_refused_with_another_status(forge: str, status: int) -> None:
     crashed = forge in GARBLED and status >= 500
     unclean = forge in CLEAN_FORGERIES and status != 429
@@ -38,7 +39,7 @@ def test_a_forgery_refused_with_another_status(forge: str, status: int) -> None:
     assert rules("forgery", response(status), forge=forge) == expected
 
 
-@pytest.mark.parametrize("forge", FORGERIES)
+@each("forge", FORGERIES)
 def test_a_forgery_without_an_answer_breaks_a_rule_only_where_it_is_garbled(forge: str) -> None:
     for outcome in (TIMEOUT, *map(failure, FAILURES)):
         expected = ["MZ209"] if forge in GARBLED else []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mockzoom.engine.case import UNNAMED, CaseName
 from mockzoom.suites.cases import NAMED_KINDS, parse_case
+from tests.each import each
 
 
-@pytest.mark.parametrize("kind", [*NAMED_KINDS, *UNNAMED])
+@each("kind", [*NAMED_KINDS, *UNNAMED])
 def test_each_kind_of_case_is_read_as_it_is_written(kind: str) -> None:
     for case in (CaseName(kind), CaseName(kind, 3, True, 2, 5)):
         assert parse_case(str(case)) == case

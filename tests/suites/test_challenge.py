@@ -14,6 +14,7 @@ import pytest
 
 from mockzoom.engine.evidence import judge
 from mockzoom.model import Response
+from tests.each import each
 from tests.suites.evidence import FAILURES, SECRET, TIMEOUT, TOKEN, evidence, failure, response
 
 
@@ -63,7 +64,7 @@ def test_a_right_answer_is_right_however_it_is_dressed(right: Response) -> None:
 # -- no answer ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [201, 202, 204, 206, 301, 304, 400, 401, 404, 418, 500, 599])
+@each("status", [201, 202, 204, 206, 301, 304, 400, 401, 404, 418, 500, 599])
 def test_only_200_answers_a_validation(status: int) -> None:
     (found,) = judge(evidence("challenge", response(status, answer())))
     assert found.rule == "MZ301"
@@ -74,7 +75,7 @@ def test_429_is_no_violation() -> None:
     assert rules(response(429)) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("body", "why"),
     [
         (b"", "the answer is no JSON"),
@@ -134,7 +135,7 @@ MISTAKES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("encrypted", "cause"), MISTAKES.items())
+@each(("encrypted", "cause"), MISTAKES.items())
 def test_a_wrong_hash_names_its_likely_cause(encrypted: str, cause: str) -> None:
     (found,) = judge(evidence("challenge", response(200, answer(encryptedToken=encrypted))))
     assert (found.rule, found.cause) == ("MZ303", cause)
@@ -161,7 +162,7 @@ def test_a_secret_with_white_space_around_it_is_right_as_it_stands() -> None:
     assert judge(evidence("challenge", response(200, body), secret=SECRET + "\n")) == ()
 
 
-@pytest.mark.parametrize("plain", ["\ud800", "a\0b", "\x1b[31m"])
+@each("plain", ["\ud800", "a\0b", "\x1b[31m"])
 def test_a_strange_plain_token_is_told_and_printable(plain: str) -> None:
     found = judge(evidence("challenge", response(200, answer(plainToken=plain))))
     assert [item.rule for item in found] == ["MZ302"]
@@ -172,14 +173,14 @@ def test_a_strange_plain_token_is_told_and_printable(plain: str) -> None:
 # -- strangers ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("forge", ["unsigned", "unsigned-bare", "wrong-secret"])
+@each("forge", ["unsigned", "unsigned-bare", "wrong-secret"])
 def test_a_stranger_who_gets_the_right_answer_is_one_finding(forge: str) -> None:
     found = judge(evidence("forged-challenge", response(200, answer()), forge=forge))
     assert [item.rule for item in found] == ["MZ305"]
     assert found[0].message == "a URL validation is answered although a detail"
 
 
-@pytest.mark.parametrize(
+@each(
     "outcome",
     [response(401), response(403), response(400), response(500), TIMEOUT, failure("closed"),
      response(200), response(200, b"ok"), response(401, answer()),
@@ -189,7 +190,7 @@ def test_a_stranger_who_gets_no_right_answer_is_none(outcome: Response) -> None:
     assert rules(outcome, "forged-challenge") == []
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [answer(), RIGHT.encode(), b"<p>" + RIGHT.encode() + b"</p>", answer(plainToken="other")],
 )
@@ -201,7 +202,7 @@ def test_an_oracle_is_one_whatever_form_its_answer_has(body: bytes) -> None:
     assert rules(squeezed, "oracle") == ["MZ306"]
 
 
-@pytest.mark.parametrize(
+@each(
     "outcome",
     [response(401), response(200), response(200, answer(encryptedToken="no")), TIMEOUT,
      response(403, b"no")],

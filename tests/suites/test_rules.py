@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from mockzoom.model import SEVERITIES
 from mockzoom.suites import ACK_FIRST, EXAMINED, KINDS, RULES, SUITES
+from tests.each import each
 
 EXPECTED = {
     "MZ101": ("not-acknowledged", "error"), "MZ102": ("slow-acknowledgement", "error"),
@@ -30,7 +29,7 @@ EXPECTED = {
 """Ids, slugs and severities are an interface: they only grow."""
 
 
-@pytest.mark.parametrize("rule", EXPECTED)
+@each("rule", EXPECTED)
 def test_a_rule_keeps_its_id_slug_and_severity(rule: str) -> None:
     assert (RULES[rule].slug, RULES[rule].severity) == EXPECTED[rule]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 
 from mockzoom import catalog
 from mockzoom.model import EventSpec
@@ -10,12 +11,7 @@ from mockzoom.synth import all_mutants, encode, proves, shapes, synthesise
 
 from .strategies import specs
 
-LENIENT = settings(
-    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
 
-
-@LENIENT
 @given(specs())
 def test_whatever_can_be_satisfied_is(spec: EventSpec) -> None:
     for index in range(min(shapes(spec), 12) + 1):
@@ -26,7 +22,7 @@ def test_whatever_can_be_satisfied_is(spec: EventSpec) -> None:
             assert encode(event.body)
 
 
-@LENIENT
+@pytest.mark.slow
 @given(specs())
 def test_whatever_is_broken_is_broken_for_the_recorded_reason(spec: EventSpec) -> None:
     for seed in (1, 3):

@@ -22,6 +22,7 @@ def reached(member: dict[str, Any]) -> tuple[int, list[str]]:
     return len(bodies), list(dict.fromkeys(body["payload"]["c"] for body in bodies))
 
 
+@pytest.mark.slow
 def test_of_a_huge_enum_256_values_are_reached_first_and_last_among_them() -> None:
     """Were each value held against each, this would take many minutes."""
     count, values = reached({"type": "string", "enum": HUGE})
@@ -49,6 +50,7 @@ def test_the_few_values_of_a_huge_enum_that_fit_are_found(
     assert set(reached({"type": "string", "enum": HUGE, **beside})[1]) == expected
 
 
+@pytest.mark.slow
 def test_a_huge_enum_is_broken_like_any_other() -> None:
     payload = {"type": "object", "required": ["c"], "properties": {"c": {"enum": HUGE}}}
     spec = spec_of(payload)

@@ -265,6 +265,7 @@ def test_a_mutant_proves_nothing_about_another_reason(contract: Catalog) -> None
     assert not proves(spec, genuine)
 
 
+@pytest.mark.slow
 @every_event
 def test_mutants_of_any_valid_event_can_be_made(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
@@ -273,6 +274,7 @@ def test_mutants_of_any_valid_event_can_be_made(spec: EventSpec) -> None:
             assert proves(spec, mutant)
 
 
+@pytest.mark.slow
 def test_each_event_of_a_contract_is_worked_out_once_however_many_there_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

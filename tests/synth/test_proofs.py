@@ -16,7 +16,6 @@ from mockzoom.synth.proofs import Proofs
 
 from .conftest import spec_of
 from .strategies import specs
-from .test_drawn import LENIENT
 
 INSTEAD: tuple[JSON, ...] = (MISSING, None, True, 7, -3.5, "", "text", [], ["a", "a"], {}, {"a": 1})
 WORDS = {"type": "string", "minLength": 2}
@@ -55,7 +54,7 @@ def agreements(spec: EventSpec, index: int) -> Iterator[bool]:
                 yield proves(spec, mutant)
 
 
-@LENIENT
+@pytest.mark.slow
 @given(specs())
 def test_both_proofs_agree_about_whatever_is_drawn(spec: EventSpec) -> None:
     for index in (0, 1):

@@ -8,13 +8,13 @@ import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mockzoom.model import EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, shapes, synthesise
 from mockzoom.synth.world import of_world, stamp
+from tests.each import each
 
 from .conftest import every_event
 
@@ -23,7 +23,7 @@ def drawn(kind: str, role: str, number: int = 0, seed: int = 1) -> str:
     return str(of_world(kind, role)(World(seed, DEFAULT_AT_MS, number), 0))
 
 
-@pytest.mark.parametrize("number", range(40))
+@each("number", range(40))
 def test_ids_look_like_zooms(number: int) -> None:
     assert len(base64.b64decode(drawn("uuid", "meeting", number), validate=True)) == 16
     assert len(base64.urlsafe_b64decode(drawn("id22", "operator", number) + "==")) == 16
@@ -45,7 +45,7 @@ def test_ids_look_like_zooms(number: int) -> None:
     assert len(base64.urlsafe_b64decode(signature + "==")) == 64
 
 
-@pytest.mark.parametrize("number", range(8))
+@each("number", range(8))
 def test_every_world_has_a_uuid_that_begins_with_a_slash(number: int) -> None:
     roles = ("meeting", "webinar", "session", "guest.uuid", "message", "stream_id")
     uuids = [drawn("uuid", role, number, seed=5) for role in roles]

@@ -27,6 +27,8 @@ from tests.receivers.launch import running
 from tests.suites.evidence import FAILURES, TIMEOUT, failure, response, trial
 from tests.verify.apps import SECRET, Receiver
 
+pytestmark = pytest.mark.slow
+
 AT = 1_790_000_000_000
 """The payload clock of tests that compare bodies."""
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,6 +14,8 @@ from mockzoom.engine import liveness
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
 from tests.delivery.servers import Peer, Received, serving
 
+pytestmark = pytest.mark.slow
+
 ANSWER = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 

@@ -13,6 +13,7 @@ from mockzoom.errors import UsageError
 from mockzoom.service import Service
 from mockzoom.web import WebSettings, create_app
 from mockzoom.web.guard import access
+from tests.each import each
 
 TOKEN = "a-token-of-the-tests"
 JSON = "application/json"
@@ -32,13 +33,11 @@ def test_the_names_of_this_machine_are_ours(client: FlaskClient, host: str) -> N
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize(
+@each(
     "host", ["evil.example", "evil.example:4400", "127.0.0.1.evil.example", "", "localhost.evil",
              "127.0.0.1@evil.example", "0.0.0.0"],
 )  # fmt: skip
-@pytest.mark.parametrize(
-    "path", ["/healthz", "/api/v1/subscriptions", "/v2/x", "/oauth/token", "/"]
-)
+@each("path", ["/healthz", "/api/v1/subscriptions", "/v2/x", "/oauth/token", "/"])
 def test_another_host_is_refused_everywhere(client: FlaskClient, host: str, path: str) -> None:
     answer = client.get(path, headers={"Host": host})
     assert answer.status_code == 403

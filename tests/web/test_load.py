@@ -20,6 +20,8 @@ import pytest
 from tests.dispatch.receiver import SECRET
 from tests.web.test_api import Follower
 
+pytestmark = pytest.mark.slow
+
 DELIVERIES = 5000
 POLLERS = 50
 FEEDS = 10

@@ -20,6 +20,8 @@ from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.contract import load, validator
 from tests.web.conftest import MINE, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def name(client: FlaskClient, receiver: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -31,7 +30,9 @@ from mockzoom.web import create_app
 from mockzoom.web.contract import load
 from tests.web.conftest import SECRET, until
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "25"))
+pytestmark = pytest.mark.slow
+pytest_plugins = ["schemathesis.pytest.plugin"]
+
 FOLLOWING = ("followServer", "followRun")
 
 
@@ -48,11 +49,7 @@ CHECKS = (
     positive_data_acceptance, missing_required_header, unsupported_method,
     allow_header_conformance, acceptance_of_what_is_known,
 )  # fmt: skip
-BOUNDED = settings(
-    max_examples=EXAMPLES, deadline=None, database=None, derandomize=True,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+BOUNDED = settings(phases=(Phase.explicit, Phase.generate))
 
 
 class World:

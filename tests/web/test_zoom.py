@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from mockzoom.service import Service
 from mockzoom.web import App, WebSettings, create_app, tokens, zoom
 from tests.dispatch.receiver import SECRET, Receiver, receiving, running, until
+from tests.each import each
 
 SUBSCRIPTIONS = "/v2/marketplace/app/event_subscription"
 LOGS = "/v2/marketplace/apps/the-app/webhook_logs"
@@ -100,8 +101,8 @@ def test_a_token_is_refused_with_the_reason(
     assert (answer.status_code, answer.get_json()["error"]) == (400, error)
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y.z", "Basic eDp5"])
-@pytest.mark.parametrize("path", [SUBSCRIPTIONS, LOGS, "/v2/videosdk/report/webhook_logs"])
+@each("header", ["", "Bearer", "Bearer x.y.z", "Basic eDp5"])
+@each("path", [SUBSCRIPTIONS, LOGS, "/v2/videosdk/report/webhook_logs"])
 def test_without_a_valid_token_nothing_is_told(script: Zoom, path: str, header: str) -> None:
     answer = script.client.get(path, headers={"Authorization": header})
     assert (answer.status_code, answer.get_json()["code"]) == (401, 124)
@@ -138,7 +139,7 @@ def test_the_video_sdks_api_takes_a_jwt_that_the_caller_signed_itself(script: Zo
     assert (found[0], found[1]["code"]) == (401, 124)
 
 
-@pytest.mark.parametrize(
+@each(
     "token",
     [
         signed(CLAIMS, "another-secret"), signed(CLAIMS, ""), signed({**CLAIMS, "iss": "other"}),
@@ -222,7 +223,7 @@ def test_a_token_url_that_gives_no_token_is_1702(script: Zoom, receiver: Receive
     assert "authorization" not in asked.headers
 
 
-@pytest.mark.parametrize(
+@each(
     ("changes", "status", "code"),
     [
         ({"events": []}, 400, 1500), ({"events": "session.started"}, 400, 1500),
@@ -350,14 +351,14 @@ def test_each_required_parameter_of_the_list_is_asked_for(script: Zoom, missing:
     assert missing in error["message"]
 
 
-@pytest.mark.parametrize("path", [SUBSCRIPTIONS, LOGS, VIDEO])
-@pytest.mark.parametrize("size", ["x", "", "NaN", "1_0", "١", "1" * 5000, "--1"])
+@each("path", [SUBSCRIPTIONS, LOGS, VIDEO])
+@each("size", ["x", "", "NaN", "1_0", "١", "1" * 5000, "--1"])
 def test_a_page_size_that_is_no_number_is_refused(script: Zoom, path: str, size: str) -> None:
     found = script.call("GET", path, query_string={**WHO, "page_size": size})
     assert (found[0], found[1]["code"]) == (400, 300)
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "size", "shown"),
     [(SUBSCRIPTIONS, "0", 30), (SUBSCRIPTIONS, "-5", 30), (SUBSCRIPTIONS, "1.5", 1),
      (SUBSCRIPTIONS, "301", 300), (SUBSCRIPTIONS, "1e999", 300), (SUBSCRIPTIONS, "300", 300),
@@ -555,7 +556,7 @@ def test_a_failure_without_an_answer_is_minus_1_with_its_reason(
 DAY = 24 * 3600
 
 
-@pytest.mark.parametrize(
+@each(
     ("query", "status", "code"),
     [
         ({"retry_num": "4"}, 400, 1506), ({"retry_num": "-1"}, 400, 1506),

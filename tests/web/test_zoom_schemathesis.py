@@ -32,6 +32,9 @@ from tests.dispatch.receiver import Receiver, receiving, running
 from tests.web.test_schemathesis import BOUNDED
 from tests.web.test_zoom import Zoom, deliver
 
+pytestmark = pytest.mark.slow
+pytest_plugins = ["schemathesis.pytest.plugin"]
+
 _TEXT = Path(__file__).with_name("zoom.openapi.yaml").read_text("utf-8")
 DOCUMENT: dict[str, Any] = YAML(typ="safe", pure=True).load(_TEXT)
 STRICT_METHODS = {"get", "post", "patch", "delete"}

@@ -44,9 +44,30 @@ def click(browser: webdriver.Chrome, css: str) -> None:
     until(pressed, 30)
 
 
+def href_of(browser: webdriver.Chrome, css: str) -> str:
+    """Where a link of a live region leads, which may be drawn anew just then."""
+
+    def look() -> str:
+        try:
+            return str(find(browser, css).get_attribute("href"))
+        except WebDriverException as error:
+            between(error)
+            return ""
+
+    return str(until(look, 30))
+
+
 def text_of(browser: webdriver.Chrome, css: str = "main") -> str:
-    """The text that a reader sees."""
-    return find(browser, css).text
+    """The text that a reader sees, also of a live region that is drawn anew just then."""
+
+    def look() -> tuple[str] | None:
+        try:
+            return (find(browser, css).text,)
+        except WebDriverException as error:
+            between(error)
+            return None
+
+    return str(until(look, 30)[0])
 
 
 def visit(browser: webdriver.Chrome, url: str) -> None:
@@ -66,14 +87,7 @@ def shows(
 ) -> re.Match[str]:
     """Wait until the page shows a text, without being loaded again."""
 
-    def look() -> re.Match[str] | None:
-        try:
-            return re.search(pattern, text_of(browser, css))
-        except WebDriverException as error:
-            between(error)
-            return None
-
-    found: re.Match[str] = until(look, seconds)
+    found: re.Match[str] = until(lambda: re.search(pattern, text_of(browser, css)), seconds)
     return found
 
 

@@ -25,6 +25,8 @@ from tests.web.page.hand import (
     visit,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def strict() -> Iterator[Receiver]:

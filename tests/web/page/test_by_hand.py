@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from selenium import webdriver
@@ -22,6 +23,8 @@ from tests.web.page.hand import (
     text_of,
     visit,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_endpoint_is_registered_validated_and_sent_to(

@@ -26,6 +26,8 @@ from tests.web.page.hand import (
     visit,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_diagram_of_a_play_fits_on_a_telephone(
     browser: webdriver.Chrome, base: str, client: FlaskClient, name: str

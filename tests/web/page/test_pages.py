@@ -18,6 +18,8 @@ from tests.web.page.hand import (
     PAGES,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_is_html_that_nothing_foreign_can_run_in(client: FlaskClient, path: str) -> None:
