@@ -1,8 +1,8 @@
 """Runs many commands of mockzoom: each in a fork of one process that has read the modules.
 
-Each line of standard input is a JSON array of words; each line of standard output the start (epoch
-s), exit code, standard output and standard error of `python -m mockzoom` with these words. Starting Python for
-each would take most of the time of `send`.
+Each line of standard input is a JSON array of words. Each line of standard output has the start
+(epoch s), exit code, standard output and standard error of `python -m mockzoom` with these words.
+Starting Python for each would take most of the time of `send`.
 """
 
 from __future__ import annotations
