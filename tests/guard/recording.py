@@ -60,7 +60,7 @@ BOTH_SEEDS = (
 
 PLAYED = (
     Receiver("flask_receiver"), Receiver("aiohttp_receiver"),
-    Receiver("fastapi_receiver", "optional-field-required"),
+    Receiver("fastapi_receiver", "redirects-to-slash"),
     Receiver("django_receiver", "not-implemented-events"),
     Receiver("stdlib_receiver", "other-secret"), Receiver("flask_receiver", "challenge-base64"),
 )  # fmt: skip
