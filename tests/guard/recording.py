@@ -68,7 +68,6 @@ PROBED = (
     Receiver("stateful_flask"), Receiver("stateful_flask", "no-deduplication"),
     Receiver("stateful_asyncio", "last-arrival-wins"),
     Receiver("stateful_flask", "lost-answer-processed-again"),
-    Receiver("stateful_asyncio", "drops-one-kind"),
 )  # fmt: skip
 PROBED_SCENARIOS = (
     "rtms-duplicate-start", "rtms-failover", "rtms-stop-before-start", "video-sdk-late-left",
@@ -145,6 +144,10 @@ def play_reports() -> Reports:
         found[f"{item.name}-probe"] = partial(
             _play, item, PROBED_SCENARIOS, "--probe", "/state", "--probe-reset", "/reset"
         )
+    found["stateful_asyncio-drops-one-kind-effect"] = partial(
+        _play, Receiver("stateful_asyncio", "drops-one-kind"), ("video-sdk-session",),
+        "--probe", "/state", "--probe-reset", "/reset", "--effect", "session.user_joined",
+    )  # fmt: skip
     rotation = Receiver("flask_receiver")
     found["rotation"] = partial(
         _play, rotation, ("secret-rotation",), "--next-secret", "another-secret-0987654321"
