@@ -22,7 +22,8 @@ Only the public command line is used, so that the guard runs on both sides of a 
 places know more, and each is small: `bodies.py` (makes all test cases; no command prints them),
 `reading.py` (the keys of the JSON report) and the imports of `tests.receivers` in `running.py`.
 
-What differs from run to run is normalised away in `reading.py`, with the reason. Record twice on
+What differs from run to run is normalised away in `reading.py`, with the reason; what differs in
+one report alone is in `comparing.VARIABLE`. Record twice on
 unchanged code to see whether anything else does, above all on a busy machine: a correct receiver
 that answers late is rightly reported.
 """
@@ -36,7 +37,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.guard import recording
-from tests.guard.comparing import differences
+from tests.guard.comparing import VARIABLE, differences
 
 PARTS: dict[str, Callable[[], recording.Reports]] = {
     "bytes": recording.bodies_and_texts,
@@ -94,7 +95,7 @@ def _compare(
             found = [f"not recorded in {missing[0]}"]
         else:
             one, other = (recording.read(side[name]) for side in sides)
-            found = differences(one, other, ignored)
+            found = differences(one, other, (*ignored, *VARIABLE.get(name, ())))
         if found:
             different += 1
             print("\n".join([name, *(f"  {line}" for line in found)]))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +55,20 @@ def receivers() -> list[Receiver]:
 
 def mockzoom(*words: str) -> dict[str, Any]:
     """Return exit code, standard output and standard error of a command."""
-    start = time.time()
-    done = _run(words)
-    return {
-        "exit": done.returncode,
-        "stdout": normalised_text(done.stdout, start, ROOT).splitlines(),
-        "stderr": normalised_text(done.stderr, start, ROOT).splitlines(),
-    }
+    return all_of([words])[0]
+
+
+def all_of(commands: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Return the same of several commands, run one after another."""
+    lines = "".join(json.dumps(words) + "\n" for words in commands)
+    done = _python("tests.guard.forking", given=lines)
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(results) == len(commands), done.stderr
+    for result in results:
+        start = result.pop("start")
+        for stream in ("stdout", "stderr"):
+            result[stream] = normalised_text(result[stream], start, ROOT).splitlines()
+    return results
 
 
 def report(*words: str) -> dict[str, Any]:
@@ -69,7 +76,7 @@ def report(*words: str) -> dict[str, Any]:
     start = time.time()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "report.json"
-        done = _run((*words, "--report", f"json={file}"))
+        done = _python("mockzoom", *words, "--report", f"json={file}")
         written = json.loads(file.read_text()) if file.exists() else {}
     found: dict[str, Any] = {"exit": done.returncode, **normalised_report(written, start, ROOT)}
     if done.returncode not in (0, 1):
@@ -84,13 +91,13 @@ def requests_of(url: str) -> dict[str, int]:
     return found
 
 
-def _run(words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+def _python(module: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MOCKZOOM_")}
     return subprocess.run(
-        [sys.executable, "-m", "mockzoom", *words],
+        [sys.executable, "-m", module, *words],
         cwd=ROOT,
         env={**kept, "MOCKZOOM_SECRET": SECRET, "COLUMNS": "100", "NO_COLOR": "1"},
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
         timeout=MAY_TAKE_S,

@@ -76,6 +76,13 @@ def test_a_timestamp_is_told_by_its_distance_from_now() -> None:
     assert "<now+120>" in normalised_text(text.format(1000000003 + 120), 1000000000.5, ROOT)
 
 
+def test_ids_of_requests_keep_their_form_and_number() -> None:
+    text = "x-zm-request-id: 3d261a50_8313_85c8_9611_000000000002\ntraceparent: 00-{}-02"
+    assert normalised_text(text.format("67084bdaf5e124030000000000000002"), 0, ROOT) == (
+        "x-zm-request-id: <id>_000000000002\ntraceparent: 00-<id>0000000000000002-02"
+    )
+
+
 def test_folders_are_compared_report_by_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
