@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.delivery import CLEAN_FORGERIES, FORGED, FORGERIES, GARBLED
+from mockzoom.delivery import FORGERIES
 from mockzoom.engine.evidence import judge
+from mockzoom.suites.authenticity import ACCEPTED_RULE, CLEAN, GARBLED
 from tests.each import each
 from tests.suites.evidence import FAILURES, TIMEOUT, evidence, failure, response
 
@@ -19,9 +20,11 @@ def rules(kind: str, outcome: object, control: object = None, **changes: object)
 @each("status", [200, 201, 204, 299])
 def test_an_accepted_forgery_breaks_the_rule_of_its_name_only(forge: str, status: int) -> None:
     (found,) = judge(evidence("forgery", response(status), forge=forge))
-    assert found.rule == FORGERIES[forge].rule
+    assert found.rule == ACCEPTED_RULE[forge].id
     assert found.message == f"accepted although {FORGERIES[forge].about}"
-    assert found.cause == ("accepted" if forge in FORGED else "accepted, garbled")
+    assert found.cause == (
+        "accepted" if forge in CLEAN or forge not in GARBLED else "accepted, garbled"
+    )
 
 
 @each("forge", FORGERIES)
@@ -34,7 +37,7 @@ def test_a_refused_forgery_breaks_nothing(forge: str, status: int) -> None:
 @each("status", [301, 304, 400, 404, 418, 422, 429, 500, 503, 599])
 def test_a_forgery_refused_with_another_status(forge: str, status: int) -> None:
     crashed = forge in GARBLED and status >= 500
-    unclean = forge in CLEAN_FORGERIES and status != 429
+    unclean = forge in CLEAN and status != 429
     expected = ["MZ209"] * crashed + ["MZ210"] * unclean
     assert rules("forgery", response(status), forge=forge) == expected
 
@@ -79,3 +82,16 @@ def test_non_ascii_text_is_judged_against_the_same_event_in_ascii(
     outcome: object, control: object, expected: list[str]
 ) -> None:
     assert rules("non-ascii", outcome, control) == expected
+
+
+def test_rules_and_groups_agree_with_what_is_forged() -> None:
+    assert ACCEPTED_RULE.keys() == FORGERIES.keys()
+    rules = {name: rule.id for name, rule in ACCEPTED_RULE.items()}
+    assert {name for name in rules if rules[name] == "MZ211"} == {
+        "no-endpoint-auth", "wrong-endpoint-auth",
+    }  # fmt: skip
+    assert rules["stale"] == "MZ205"
+    assert "stale" not in CLEAN
+    for name in GARBLED:
+        kind = "MZ202" if name.startswith(("unsigned", "signature")) else "MZ204"
+        assert rules[name] == kind
