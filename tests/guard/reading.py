@@ -31,6 +31,7 @@ _REPLACED = (
     (r"\b\d+(\.\d+)? ms\b", "<time>"),
     (r"\b\d+\.\d+ s\b", "<time>"),
     (r"v0=[0-9a-f]{64}", "v0=<hash>"),
+    (r"v0=[0-9a-f]{8}\b", "v0=<short>"),
     (r"(?m)^(  Date: ).*$", r"\1<date>"),
 )
 
