@@ -8,26 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mockzoom.delivery import Permit
-from mockzoom.suites import EXAMINED
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to reach a receiver and what to hold it to; the names are the command line's.
 
+    `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
+    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. `suites`
+    names suites of `mockzoom.suites` (None: all that no flag asks for; `events` always runs). Only
+    what `permit` allows is connected to, where there is one.
+
     To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
     or `mockzoom/verify/plan.py` that acts on it.
-
-    `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
-    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. Only what
-    `permit` allows is connected to, where there is one.
     """
 
     secret: str = field(default="", repr=False)
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     events: Sequence[str] = ()
-    suites: Sequence[str] = EXAMINED
+    suites: Sequence[str] | None = None
     spec: Sequence[str | Path] = ()
     errata: Sequence[str | Path] = ()
     seed: int = 1

@@ -39,6 +39,6 @@ def check(settings: Settings) -> None:
         check_credentials(settings.client_id, settings.client_secret)
     if settings.fuzz:
         fuzz.check(settings.fuzz)
-    unknown = [name for name in settings.suites if name not in EXAMINED]
+    unknown = [name for name in settings.suites or () if name not in EXAMINED]
     if unknown:
         raise UsageError(f"no suite is called {unknown[0]!r} (known: {', '.join(EXAMINED)})")

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from mockzoom.catalog import CHALLENGE_EVENT as CHALLENGE
 from mockzoom.errors import UsageError
 from mockzoom.model import Event, EventSpec, Violation
-from mockzoom.rules import Rule
 
 if TYPE_CHECKING:
     from mockzoom.catalog import Catalog
@@ -60,15 +59,6 @@ class Kind(Struct, frozen=True, eq=False):
     """Whether the same case can be made about other entities."""
     explained: Kind | None = None
     """What it is judged as where its control was acknowledged: the control explains the refusal."""
-
-
-class Suite(Struct, frozen=True, eq=False):
-    """A group of test cases with the rules that they judge; `title` heads it in reports."""
-
-    name: str
-    title: str
-    rules: tuple[Rule, ...]
-    kinds: tuple[Kind, ...] = ()
 
 
 class CaseName(Struct, frozen=True):
@@ -171,6 +161,9 @@ class CaseMaker(Protocol):
     def parts(self, event: str, name: CaseName) -> Iterator[TestCase]:
         """Yield every part of a case that has several."""
 
+    def prelude(self, case: TestCase) -> tuple[TestCase, ...]:
+        """Return what has to be delivered before a case, for it to make sense, in order."""
+
     def by_hand(self, event: Event, body: bytes | None = None) -> TestCase:
         """Return what an event that somebody wrote is by the contract."""
 
@@ -179,6 +172,6 @@ class CaseMaker(Protocol):
 
 
 __all__ = [
-    "CHALLENGE", "JSON_TYPE", "UNNAMED", "CaseMaker", "CaseName", "Check", "Kind", "Maker", "Suite",
+    "CHALLENGE", "JSON_TYPE", "UNNAMED", "CaseMaker", "CaseName", "Check", "Kind", "Maker",
     "TestCase", "parse_name", "replace",
 ]  # fmt: skip

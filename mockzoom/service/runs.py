@@ -73,7 +73,7 @@ class Runs:
     def verify(self, subscription: Subscription, options: Mapping[str, Any]) -> RunRow:
         """Start examining a subscription's endpoint against the whole contract.
 
-        `options` are fields of `session.Settings` (`events`, `suites`, `seed`, `at`, `strict`,
+        `options` are fields of `Settings` (`events`, `suites`, `seed`, `at`, `strict`,
         `ack_first`, `fuzz`, `rate`, `streams`, `stream_scale`, `client_id`, `client_secret`).
         Raises `UsageError` for options that cannot be, and `Busy` where as many runs go on as may.
         """

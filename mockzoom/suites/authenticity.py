@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from mockzoom.delivery import FORGERIES
 from mockzoom.engine.acknowledged import Acknowledged
-from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, Kind, Suite, TestCase, replace
+from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, Kind, TestCase, replace
 from mockzoom.engine.evidence import Evidence, summary
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
+from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import EventSpec, Exchange, Failure, Violation
 from mockzoom.rules import Rule
 from mockzoom.suites.challenge import forged as forged_challenge
@@ -160,16 +161,6 @@ SPACED = Kind("spaced", ("MZ207",), canonical_only, _respelt, control="genuine")
 ESCAPED = Kind("escaped", ("MZ207",), canonical_only, _respelt, control="genuine")
 NON_ASCII = Kind("non-ascii", ("MZ208",), non_ascii_refused, _non_ascii, control="ascii")
 
-SUITE = Suite(
-    "authenticity",
-    "authenticity",
-    (
-        WRONG_SECRET, UNSIGNED, TAMPERED, UNBOUND_TIMESTAMP, STALE, EMPTY_SECRET, CANONICAL_ONLY,
-        NON_ASCII_REFUSED, CRASH, NOT_REFUSED_CLEANLY, ENDPOINT_AUTH,
-    ),
-    (FORGERY, SPACED, ESCAPED, NON_ASCII),
-)  # fmt: skip
-
 
 def forged(case: TestCase, forge: str) -> TestCase:
     """Return a case as it is delivered with the forgery named `forge`; the case itself for none."""
@@ -273,3 +264,21 @@ class Authenticity:
             why = "no acknowledged event has a field of free text"
             self._runner.skip_rules(why, NON_ASCII_REFUSED.id)
         limit.close("non-ASCII text")
+
+
+async def play(run: Examination) -> None:
+    """Deliver the signature matrix."""
+    endpoint_auth = bool(run.settings.auth)
+    await Authenticity(run.runner, run.acknowledged, endpoint_auth=endpoint_auth).play()
+
+
+SUITE = Suite(
+    "authenticity",
+    "authenticity",
+    (
+        WRONG_SECRET, UNSIGNED, TAMPERED, UNBOUND_TIMESTAMP, STALE, EMPTY_SECRET, CANONICAL_ONLY,
+        NON_ASCII_REFUSED, CRASH, NOT_REFUSED_CLEANLY, ENDPOINT_AUTH,
+    ),
+    (FORGERY, SPACED, ESCAPED, NON_ASCII),
+    play,
+)  # fmt: skip

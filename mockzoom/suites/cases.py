@@ -25,6 +25,7 @@ from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
 from mockzoom.suites.malformed import MUTANT, mutation_detail
 from mockzoom.synth import encode, encoded, pointer, shapes, synthesise, with_ascii
+from mockzoom.zoom.preludes import prelude
 
 _Made = TypeVar("_Made")
 
@@ -82,6 +83,24 @@ class TestCases:
         made = self._made(self.contract.get(event), name)
         for part, case in enumerate(made):
             yield replace(case, name=replace(name, part=part))
+
+    def prelude(self, case: TestCase) -> tuple[TestCase, ...]:
+        """Return what happened before a case, about the same entities, the first event first.
+
+        Each is valid and lies a second of the payload clock before the next one. A case that was
+        written by hand has none: nobody knows whom it is about.
+        """
+        before = prelude(case.event) if case.name.is_made_again else ()
+        known = [event for event in before if event in self.contract.events]
+        return tuple(
+            self._before(event, case.name, seconds)
+            for seconds, event in zip(range(len(known), 0, -1), known, strict=True)
+        )
+
+    def _before(self, event: str, name: CaseName, seconds: int) -> TestCase:
+        earlier = TestCases(self.contract, self.seed, self.at_ms - 1000 * seconds)
+        valid_name = CaseName(VALID.name, entities=name.entities, ascii_only=name.ascii_only)
+        return earlier.prepare(event, valid_name)
 
     def _made(self, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
         if name.kind in UNNAMED:

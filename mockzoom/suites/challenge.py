@@ -12,10 +12,11 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from mockzoom.delivery import FORGERIES
-from mockzoom.engine.case import CHALLENGE, CaseName, Kind, Suite, TestCase
+from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.evidence import Evidence
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
+from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import UsageError
 from mockzoom.model import Failure, Response, Violation
 from mockzoom.rules import Rule
@@ -156,13 +157,6 @@ GENUINE = Kind(
 FORGED = Kind("forged-challenge", ("MZ305",), forged_challenge)
 ORACLE = Kind("oracle", ("MZ306",), signing_oracle)
 
-SUITE = Suite(
-    "challenge",
-    "URL validation",
-    (UNANSWERED, WRONG_PLAIN_TOKEN, WRONG_HASH, SLOW, UNSIGNED_ANSWERED, SIGNING_ORACLE),
-    (GENUINE, FORGED, ORACLE),
-)
-
 
 def challenge_case(name: CaseName, seed: int, at_ms: int) -> TestCase:
     """Return a URL validation: `challenge:N`, or `oracle:N`, whose token is what a signature signs.
@@ -195,8 +189,9 @@ def forged(case: TestCase, forge: str) -> TestCase:
 # -- the run ---------------------------------------------------------------------------------------
 
 
-async def challenges(runner: Runner) -> None:
+async def play(run: Examination) -> None:
     """Validate the URL twice as Zoom does, then as a stranger would."""
+    runner = run.runner
     runner.step("challenge", "URL validation, signed and unsigned")
     limit = SilenceLimit(runner)
     failed = False
@@ -228,3 +223,12 @@ async def _forged(runner: Runner, limit: SilenceLimit, case: TestCase, forge: st
     exchange = await limit.send(case)
     if exchange is not None:
         runner.judge(case, exchange)
+
+
+SUITE = Suite(
+    "challenge",
+    "URL validation",
+    (UNANSWERED, WRONG_PLAIN_TOKEN, WRONG_HASH, SLOW, UNSIGNED_ANSWERED, SIGNING_ORACLE),
+    (GENUINE, FORGED, ORACLE),
+    play,
+)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from mockzoom.engine.acknowledged import Acknowledged
+from mockzoom.engine.acknowledged import Acknowledged, check_alive
 from mockzoom.engine.batch import Batch
-from mockzoom.engine.case import CaseMaker, CaseName, Check, Kind, Suite, TestCase, replace
+from mockzoom.engine.case import CaseMaker, CaseName, Check, Kind, TestCase, replace
 from mockzoom.engine.evidence import Evidence, summary
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
+from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Event, EventSpec, Variant, Violation
 from mockzoom.rules import Rule
 from mockzoom.synth import encode, new_fields, pointer, unknown_event, variants
@@ -96,13 +97,6 @@ VARIANT = Kind(
     _variants, control="genuine",
 )  # fmt: skip
 
-SUITE = Suite(
-    "evolution",
-    "events",
-    (UNKNOWN_EVENT_REFUSED, NEW_FIELD_REFUSED, VARIANT_REFUSED),
-    (UNKNOWN, INVENTED, FIELD, VARIANT),
-)
-
 
 # -- the run ---------------------------------------------------------------------------------------
 
@@ -149,3 +143,18 @@ class Evolution:
                 sent += 1
         limit.close(f"{kind.name}s")
         return sent
+
+
+async def play(run: Examination) -> None:
+    """Deliver forward-compatible events, then check that the receiver is still there."""
+    await Evolution(run.runner, run.acknowledged).play()
+    await check_alive(run.runner, run.acknowledged, "evolved events")
+
+
+SUITE = Suite(
+    "evolution",
+    "events",
+    (UNKNOWN_EVENT_REFUSED, NEW_FIELD_REFUSED, VARIANT_REFUSED),
+    (UNKNOWN, INVENTED, FIELD, VARIANT),
+    play,
+)

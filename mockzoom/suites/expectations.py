@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from mockzoom.engine.case import Suite
 from mockzoom.engine.evidence import describe
+from mockzoom.engine.suite import Suite
 from mockzoom.model import JSON, Attempt, Exchange, Failure, Response, Violation
 from mockzoom.rules import Rule
 from mockzoom.scenario.model import Await, Expect, Nothing

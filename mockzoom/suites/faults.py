@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from mockzoom.delivery.faults import DRIPPED, FAULTS, Dripped
 from mockzoom.engine.acknowledged import Acknowledged
-from mockzoom.engine.case import Kind, Suite
+from mockzoom.engine.case import Kind
 from mockzoom.engine.evidence import Evidence
 from mockzoom.engine.liveness import Liveness, TooManyDeaths
 from mockzoom.engine.runner import Runner
+from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Exchange, Violation
 from mockzoom.rules import Rule
 from mockzoom.suites.malformed import DEATH
@@ -36,8 +37,6 @@ def blocked_by_slow_sender(evidence: Evidence) -> Iterator[Violation]:
 
 
 BLOCKED = Kind("blocked", ("MZ407",), blocked_by_slow_sender)
-
-SUITE = Suite("faults", "malformed deliveries", (BLOCKED_BY_SLOW_SENDER,), (BLOCKED,))
 
 
 class SlowSenders:
@@ -83,3 +82,11 @@ class SlowSenders:
             await slow
         await self._liveness.outlive(beside)
         return beside
+
+
+async def play(run: Examination) -> None:
+    """Deliver transport faults, and a genuine event beside a slow sender."""
+    await SlowSenders(run.runner, run.acknowledged).play()
+
+
+SUITE = Suite("faults", "malformed deliveries", (BLOCKED_BY_SLOW_SENDER,), (BLOCKED,), play)

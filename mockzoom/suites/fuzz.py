@@ -27,21 +27,27 @@ from threading import Event as Flag
 from typing import Any, TypeVar
 
 from mockzoom.engine.acknowledged import Acknowledged
-from mockzoom.engine.case import CaseName, TestCase, replace
+from mockzoom.engine.case import CaseName, Kind, TestCase, replace
 from mockzoom.engine.liveness import Liveness, TooManyDeaths
 from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.engine.silence import STOPPED_AFTER
+from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, Exchange, Violation
-from mockzoom.suites.events import RANDOM_VALID
-from mockzoom.suites.malformed import DEATH, MUTANT_ACCEPTED, RANDOM_MALFORMED
+from mockzoom.suites.events import survival
+from mockzoom.suites.malformed import DEATH, MUTANT, MUTANT_ACCEPTED, survives_mutant
 from mockzoom.synth import RandomBodies, breaks, reductions
 from mockzoom.synth.drawing import Drawing, Stop
 
 T = TypeVar("T")
 
+RANDOM_MALFORMED = Kind(
+    "random-malformed", MUTANT.rules, survives_mutant, strict_rules=MUTANT.strict_rules,
+    has_entities=False,
+)  # fmt: skip
+RANDOM_VALID = Kind("random-valid", ("MZ101", "MZ102", "MZ103"), survival, has_entities=False)
 KINDS = (RANDOM_MALFORMED, RANDOM_VALID)
-"""How random bodies are judged: by the rules of the suites `malformed` and `events`."""
+"""How random bodies are judged: by rules of the suites `malformed` and `events`."""
 MOST = 100_000
 """Random bodies of one run at most."""
 SHRINK_DELIVERIES = 300
@@ -336,3 +342,22 @@ class _Search:
         if broken and len(case.body) <= len(first.case.body):
             self.failure = replace_value(first, case=case)
         return broken
+
+
+async def play(run: Examination) -> None:
+    """Deliver random bodies, unless no answer says anything about them."""
+    if run.settings.ack_first:
+        run.runner.notice(
+            "fuzz: nothing was drawn, since no answer would say anything (--ack-first)"
+        )
+        return
+    await Fuzz(run.runner, run.specs, run.acknowledged, run.settings.fuzz).play()
+
+
+SUITE = Suite(
+    "fuzz",
+    "malformed deliveries",
+    kinds=KINDS,
+    play=play,
+    wanted=lambda suite, settings: bool(settings.fuzz),
+)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.batch import Batch
-from mockzoom.engine.case import CaseMaker, CaseName, Kind, Maker, Suite, TestCase, replace
+from mockzoom.engine.case import CaseMaker, CaseName, Kind, Maker, TestCase, replace
 from mockzoom.engine.evidence import Evidence, summary
 from mockzoom.engine.liveness import Liveness, TooManyDeaths
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
+from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Event, EventSpec, Failure, Violation
 from mockzoom.rules import Rule
 from mockzoom.synth import (
@@ -144,13 +145,6 @@ BODIES = {
 }
 DEATH = Kind("death", ("MZ406",), died)
 
-SUITE = Suite(
-    "malformed",
-    "malformed deliveries",
-    (ERROR_ON_MUTANT, HANG_ON_MUTANT, MUTANT_ACCEPTED, ERROR_ON_BODY, HANG_ON_BODY, DIED),
-    (MUTANT, RANDOM_MALFORMED, *BODIES.values(), DEATH),
-)
-
 
 # -- the run ---------------------------------------------------------------------------------------
 
@@ -223,3 +217,17 @@ def _similarity(case: TestCase) -> str:
         return case.kind.name
     place, _, operation = case.detail.partition(": ")
     return f"{place.rpartition('/')[2]}: {operation}"
+
+
+async def play(run: Examination) -> None:
+    """Deliver mutants and malformed bodies."""
+    await Malformed(run.runner, run.specs, run.acknowledged).play()
+
+
+SUITE = Suite(
+    "malformed",
+    "malformed deliveries",
+    (ERROR_ON_MUTANT, HANG_ON_MUTANT, MUTANT_ACCEPTED, ERROR_ON_BODY, HANG_ON_BODY, DIED),
+    (MUTANT, *BODIES.values(), DEATH),
+    play,
+)

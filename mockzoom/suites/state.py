@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from mockzoom.engine.case import Suite
+from mockzoom.engine.suite import Suite
 from mockzoom.model import JSON, Violation
 from mockzoom.rules import Rule
 

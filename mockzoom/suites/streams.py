@@ -5,7 +5,7 @@ The checks are in `mockzoom.suites.stream_checks`, which only those import who r
 
 from __future__ import annotations
 
-from mockzoom.engine.case import Suite
+from mockzoom.engine.suite import Suite
 from mockzoom.rules import Rule
 
 NEVER_JOINED = Rule("MZ601", "never-joined", "error")
@@ -38,6 +38,11 @@ OF_ONE_STREAM = (
 )
 """The rules that each stream is held to; the last one is about a honeypot."""
 
-SUITE = Suite("streams", "streams", (*OF_ONE_STREAM, FORGED_START_FOLLOWED))
+SUITE = Suite(
+    "streams",
+    "streams",
+    (*OF_ONE_STREAM, FORGED_START_FOLLOWED),
+    wanted=lambda suite, settings: settings.streams,
+)
 
 RULES = {rule.id: rule for rule in SUITE.rules}

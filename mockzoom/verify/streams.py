@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.reproduce import STREAMS
 from mockzoom.engine.runner import Runner
+from mockzoom.engine.suite import Examination
 from mockzoom.model import EventSpec
 from mockzoom.play.director import Director
 from mockzoom.play.plan import PlayPlan
@@ -162,3 +163,8 @@ def _scenario(steps: tuple[AnyStep, ...]) -> Scenario:
 
 def _ready(name: str, within: float = 60.0) -> Await:
     return Await(place=_HERE, name=name, condition="ready", within=within)
+
+
+async def play(run: Examination) -> None:
+    """Play streams to the consumer behind the receiver, as the suite's part of a run."""
+    await StreamSuite(run.runner, run.specs, run.acknowledged, run.settings).play()

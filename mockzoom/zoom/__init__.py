@@ -1,0 +1,3 @@
+"""What is Zoom's and nobody else's."""
+
+from __future__ import annotations
