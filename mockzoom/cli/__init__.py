@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import importlib
 import sys
 from concurrent.futures import CancelledError
@@ -15,8 +13,6 @@ from mockzoom import __version__
 from mockzoom.cli.show import silence
 from mockzoom.errors import MockzoomError, nearest
 
-_ALLOCATIONS = 20_000
-"""Containers made, less those freed, before the young ones are searched for garbage."""
 _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
     "play": "Play scenarios: retries, duplicates, lost answers, other orders.",
@@ -68,10 +64,6 @@ def group() -> None:
 
 def main(*args: Any) -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    # Contracts and makers are many objects that stay: searching them for garbage over and over, and
-    # once more at the end, takes a sixth of the time of `verify`.
-    gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
-    atexit.register(gc.freeze)
     code = 0
     try:
         outcome = group.main(list(args) or None, prog_name="mockzoom", standalone_mode=False)

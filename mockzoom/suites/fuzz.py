@@ -54,9 +54,6 @@ SHRINK_DELIVERIES = 300
 SHRINK_S = 10.0
 SHRINK_SILENT = 2
 """What shrinking one failure may cost: deliveries, seconds, and deliveries without an answer."""
-REDUCE_DELIVERIES = 60
-REDUCE_S = 2.0
-"""What is left of that, at least, for the last reductions."""
 _RULES = tuple(rule for kind in KINDS for rule in (*kind.rules, *kind.strict_rules))
 
 
@@ -257,7 +254,7 @@ class _Failure:
 
 @dataclass(slots=True)
 class _Search:
-    """One search for a failing body, and its shrinking: the memory behind Hypothesis's question.
+    """One search for a failing body, and its shrinking.
 
     Each body is delivered once; asked again, the search answers as before, whatever the receiver
     would say by now.
@@ -286,9 +283,7 @@ class _Search:
             raise Stop from None
 
     def reduce(self) -> None:
-        """Take away from the smallest body what Hypothesis has left standing."""
-        self._steps = max(self._steps, REDUCE_DELIVERIES)
-        self._ends = max(self._ends, self.fuzz.now() + REDUCE_S)
+        """Take away from the body that failed whatever it fails without."""
         with suppress(Stop):
             while self.failure is not None:
                 smallest = json.loads(self.failure.case.body)

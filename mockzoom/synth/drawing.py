@@ -1,10 +1,10 @@
 """Bodies drawn at random by Schemathesis, from an event's schema or against it (extra `fuzz`).
 
 The events stand as operations under `paths` of an OpenAPI document made in memory, since
-generators know nothing of `webhooks`. Hypothesis searches for a body that fails, and shrinks it.
-Nothing is imported before a `Drawing` is made. Nothing is left behind either: no database, no
-`.hypothesis` folder, no output; the seed alone decides what is drawn (Hypothesis would also mix in
-constants of whatever modules happen to be loaded).
+generators know nothing of `webhooks`. The seed alone decides what is drawn: it gives the bytes that
+Hypothesis takes its choices from (`fuzz_one_input`), since a search of its own would also mix in
+constants of whatever modules happen to be loaded. Nothing is imported before a `Drawing` is made.
+Nothing is left behind either: no database, no `.hypothesis` folder, no output.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from urllib.parse import quote
 
 from mockzoom.model import JSON, EventSpec
 
-_BACKEND = "mockzoom"
+_BYTES = 8192
+"""Random bytes that one body is drawn from at most, as many as Hypothesis uses itself."""
 
 
 class Stop(BaseException):
-    """Ends a search at once when raised by its condition: Hypothesis takes no notice of it."""
+    """Ends a search at once when raised by its condition."""
 
 
 class Drawing:
@@ -44,33 +45,36 @@ class Drawing:
         seed: int,
         examples: int,
     ) -> str:
-        """Draw up to `examples` bodies until `fails` holds for one, then draw smaller ones.
+        """Draw up to `examples` bodies until `fails` holds for one; it may also raise `Stop`.
 
-        `fails` must be repeatable; it may raise `Stop`. Returns why nothing can be drawn for this
-        event, or an empty text.
+        Returns why nothing can be drawn for this event, or an empty text.
         """
-        from hypothesis import HealthCheck, Phase, Verbosity, find, settings
-        from hypothesis.errors import NoSuchExample
+        from hypothesis import HealthCheck, Verbosity, given, settings
         from schemathesis import GenerationMode
 
         mode = GenerationMode.NEGATIVE if malformed else GenerationMode.POSITIVE
         quiet = settings(
-            max_examples=examples,
-            backend=_backend(),
-            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
             verbosity=Verbosity.quiet,
-            derandomize=False,
             print_blob=False,
             database=None,
             deadline=None,
         )
+
+        def ask(body: JSON) -> None:
+            if fails(body):
+                raise Stop
+
         try:
             with _home():
                 operation = self._schema[_path(spec)]["POST"]
                 bodies = operation.as_strategy(generation_mode=mode).map(lambda case: case.body)
-                find(bodies, fails, settings=quiet, random=random.Random(seed))
-        except (Stop, NoSuchExample):
+                asking: Any = quiet(given(body=bodies)(ask))
+                draw = asking.hypothesis.fuzz_one_input
+                source = random.Random(seed)
+                for _ in range(examples):
+                    draw(source.randbytes(_BYTES))
+        except Stop:
             pass
         except Exception as error:  # A schema that the generator cannot read is its own matter.
             return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
@@ -114,29 +118,15 @@ def _rebased(schema: JSON, base: str) -> JSON:
     return [_rebased(item, base) for item in schema] if isinstance(schema, list) else schema
 
 
-def _backend() -> str:
-    """Register, once, Hypothesis's own way of drawing without the constants that it collects."""
-    from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
-
-    class Provider(HypothesisProvider):
-        """Draws from the seed alone."""
-
-        def _maybe_draw_constant(self, *args: Any, **options: Any) -> None:
-            return None
-
-    AVAILABLE_PROVIDERS.setdefault(_BACKEND, Provider)
-    return _BACKEND
-
-
 @contextmanager
 def _home() -> Iterator[None]:
     """Let Hypothesis keep its caches in a folder that goes away, not in the working directory."""
-    from hypothesis import configuration
+    from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 
-    before = getattr(configuration, "__hypothesis_home_directory", None)
+    before = storage_directory(intent_to_write=False).path
     with TemporaryDirectory(prefix="mockzoom-") as folder:
-        configuration.set_hypothesis_home_dir(folder)
+        set_hypothesis_home_dir(folder)
         try:
             yield
         finally:
-            configuration.set_hypothesis_home_dir(before)
+            set_hypothesis_home_dir(before)

@@ -69,6 +69,12 @@ def share(what: str, ours: Samples, theirs: Samples, how: str = "") -> Row:
     return row
 
 
+def times(what: str, ours: Samples, theirs: Samples, how: str = "") -> Row:
+    """Return the row that says how many times as long ours takes, from rates."""
+    row = against(what, theirs, ours, how=how)
+    return Row(what, row.theirs, row.ours, row.ratio, NONE, row.how)
+
+
 def shown(samples: Samples, unit: str) -> str:
     """Return the median of `samples` with its unit."""
     return f"{number(samples.median)}{unit}" if samples else NONE

@@ -23,7 +23,7 @@ from tests.benchmarks.loads.make_ours import rates
 from tests.benchmarks.loads.pipeline import CONNECTIONS, Pipeline
 from tests.benchmarks.options import Options
 from tests.benchmarks.rounds import Samples, Unmeasured, interleaved, samples_of
-from tests.benchmarks.table import Row, against, share
+from tests.benchmarks.table import Row, against, share, times
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +71,7 @@ def test_a_row_has_the_ratio_of_the_medians_its_spread_and_whether_the_target_wa
     assert row == Row("made", "300/s", "100/s", "3 x (2 to 10)", ">= 2.5 x: met", "somehow")
     assert against("made", ours, theirs, at_least=3.5).target == ">= 3.5 x: missed"
     assert share("made", theirs, ours).ratio == "33 %"
+    assert times("made", theirs, ours).ratio.startswith("3 x")
 
 
 def test_a_row_without_a_competitor_says_what_to_install() -> None:

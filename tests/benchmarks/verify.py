@@ -24,7 +24,7 @@ from tests.benchmarks.programs import (
     wrk_script,
 )
 from tests.benchmarks.rounds import Unmeasured, interleaved, samples_of
-from tests.benchmarks.table import Row, against, share
+from tests.benchmarks.table import Row, against, share, times
 
 _FEW = (
     "meeting.rtms_started", "meeting.rtms_stopped", "session.user_joined",
@@ -68,9 +68,14 @@ def rows(options: Options) -> Iterator[Row]:
         how=f"{how}; Schemathesis: {len(events)} events as paths, signed by a hook,"
         f" --max-examples {examples}, one check, no shrinking",
     )  # fmt: skip
+    how = "wrk -t1 -c1 posting one prepared event to the same receiver"
     yield share(
         "cases of verify, of what the receiver can take", rates["mockzoom verify"], rates["wrk"],
-        how="wrk -t1 -c1 posting one prepared event to the same receiver",
+        how=how,
+    )  # fmt: skip
+    yield times(
+        "time of verify, to wrk's for as many requests", rates["mockzoom verify"], rates["wrk"],
+        how=how,
     )  # fmt: skip
 
 

@@ -222,7 +222,8 @@ def test_the_bodies_are_spread_over_the_events(count: int, events: int) -> None:
     receiver = Receiver()
     names = ("meeting.rtms_interrupted", "meeting.rtms_started", "meeting.rtms_stopped",
              "session.rtms_stopped")  # fmt: skip
-    result = fuzzed(receiver, count, *names)
+    # The first body that this seed draws for each event is malformed still when it was settled.
+    result = fuzzed(receiver, count, *names, seed=2)
     assert drawn(result) == count
     judged = {event for (rule, event) in result.cases if rule == "MZ401"}
     assert len(judged) == events
@@ -242,7 +243,7 @@ def test_the_same_seed_draws_the_same_bodies_and_another_seed_others() -> None:
 
 
 def test_the_same_seed_draws_the_same_bodies_in_another_process() -> None:
-    """Hypothesis draws constants of the modules that are loaded; here they must not matter."""
+    """Hypothesis may use constants of the modules that are loaded; here they must not matter."""
     script = "from tests.verify.test_fuzz import sequence; print(sequence(1))"
     assert run_python(script).stdout.strip() == sequence(1)
 
