@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
@@ -167,16 +168,21 @@ def test_a_play_takes_values_and_a_seed_from_the_form(
     assert json.loads(last["body"]["content"])["payload"]["object"]["session_name"] == "Bob"
 
 
-def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
-    browser: webdriver.Chrome, base: str, client: FlaskClient
-) -> None:
-    failing = Flask("failing")
+def refusing() -> Flask:
+    """A receiver that refuses everything."""
+    made = Flask("refusing")
 
-    @failing.post("/webhook")
+    @made.post("/webhook")
     def answer() -> tuple[str, int]:
         return "no", 400
 
-    with serving_receiver(failing) as url:
+    return made
+
+
+def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
+    browser: webdriver.Chrome, base: str, client: FlaskClient
+) -> None:
+    with serving_receiver(refusing()) as url:
         client.post("/api/v1/subscriptions", json={"url": url})
         client.post("/api/v1/scenarios", json={"text": MINE})
         visit(browser, f"{base}/scenarios/mine")
@@ -196,6 +202,27 @@ def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
         click(browser, "#violations .violation button")
         shows(browser, rf"Replay of\s+{number}")
         shows(browser, r"State\s+delivered")
+
+
+def test_a_button_is_not_drawn_anew_while_it_is_held_down(
+    browser: webdriver.Chrome, base: str, client: FlaskClient
+) -> None:
+    with serving_receiver(refusing()) as url:
+        client.post("/api/v1/subscriptions", json={"url": url})
+        client.post("/api/v1/scenarios", json={"text": MINE})
+        visit(browser, f"{base}/scenarios/mine")
+        press(browser, "Play")
+        run = int(browser.current_url.rsplit("/", 1)[1])
+        reaches(browser, ["next", "waiting"])
+        click(browser, "#do-next")
+        shows(browser, "session.started", "#violations")
+        ActionChains(browser).click_and_hold(find(browser, "#violations button")).perform()
+        client.post(f"/api/v1/runs/{run}/control", json={"command": "next"})
+        feed = "return document.getElementById('live').textContent"
+        until(lambda: browser.execute_script(feed) == "ended")
+        assert "session.ended" not in text_of(browser, "#violations")
+        ActionChains(browser).release().perform()
+        shows(browser, r"Replay of\s+\d+")
 
 
 def test_a_scenario_is_written_checked_and_kept(
