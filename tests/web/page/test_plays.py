@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -207,8 +208,8 @@ def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
 def test_a_button_is_not_drawn_anew_while_it_is_held_down(
     browser: webdriver.Chrome, base: str, client: FlaskClient
 ) -> None:
-    with serving_receiver(refusing()) as url:
-        client.post("/api/v1/subscriptions", json={"url": url})
+    with serving_receiver(refusing()) as url, serving_receiver(create_receiver(SECRET)) as right:
+        made = client.post("/api/v1/subscriptions", json={"url": url}).get_json()
         client.post("/api/v1/scenarios", json={"text": MINE})
         visit(browser, f"{base}/scenarios/mine")
         press(browser, "Play")
@@ -218,9 +219,11 @@ def test_a_button_is_not_drawn_anew_while_it_is_held_down(
         shows(browser, "session.started", "#violations")
         ActionChains(browser).click_and_hold(find(browser, "#violations button")).perform()
         client.post(f"/api/v1/runs/{run}/control", json={"command": "next"})
-        feed = "return document.getElementById('live').textContent"
-        until(lambda: browser.execute_script(feed) == "ended")
+        until(lambda: len(sent(client, run)) == 2)
+        time.sleep(1)  # a page that draws would have drawn by then; a slow one proves nothing
         assert "session.ended" not in text_of(browser, "#violations")
+        client.patch(f"/api/v1/subscriptions/{made['id']}", json={"url": right})
+        client.post(f"/api/v1/subscriptions/{made['id']}/validate")
         ActionChains(browser).release().perform()
         shows(browser, r"Replay of\s+\d+")
 
