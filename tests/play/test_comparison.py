@@ -15,6 +15,8 @@ import pytest
 from mockzoom.scenario.model import ProbeSource
 from tests.play.fakes import Fake, perform, right, rules, wrong
 
+pytestmark = pytest.mark.slow
+
 pytestmark = pytest.mark.usefixtures("quick_looks")
 
 DUPLICATE = """

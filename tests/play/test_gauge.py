@@ -17,6 +17,8 @@ from mockzoom.play.probing import Probing, Wire
 from mockzoom.scenario.model import ProbeSource
 from tests.play.fakes import Fake, perform, right, rules, wrong
 
+pytestmark = pytest.mark.slow
+
 TWICE = """
   - {name: starts, send: meeting.rtms_started, deliver: {times: 2}}
   - {name: stops, send: meeting.rtms_stopped}

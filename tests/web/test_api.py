@@ -458,6 +458,7 @@ def test_a_feed_ends_when_it_was_asked_to(client: FlaskClient, name: str) -> Non
     assert client.get("/healthz").get_json()["feeds"] == 0
 
 
+@pytest.mark.slow
 def test_a_feed_that_ends_tells_all_that_is_known(client: FlaskClient, name: str) -> None:
     for _ in range(300):
         client.post("/api/v1/deliveries", json={"event": "session.started", "policy": "none"})

@@ -7,6 +7,7 @@
   // -- live regions: elements with data-live are taken anew from the page as the server draws it --
 
   let waiting = 0, loading = false, again = false;
+  let held = false, missed = false; // nothing is drawn anew while a button is held down
   const drawn = new WeakMap(); // what a region was last drawn from
   for (const region of document.querySelectorAll("[data-live]")) drawn.set(region, region.innerHTML);
 
@@ -26,6 +27,7 @@
   }
 
   function take(fresh) {
+    if (held) { missed = true; return; }
     for (const old of document.querySelectorAll("[data-live]")) {
       const made = fresh.getElementById(old.id);
       if (!made || made.innerHTML === drawn.get(old)) continue;
@@ -40,6 +42,16 @@
     for (const old of document.querySelectorAll("[data-redrawn]")) redraw(old, fresh);
     dress();
   }
+
+  // A press and a release are a click only where both meet the same element.
+  function release() {
+    held = false;
+    if (missed) refreshSoon();
+    missed = false;
+  }
+
+  addEventListener("pointerdown", () => { held = true; });
+  for (const kind of ["pointerup", "pointercancel", "blur"]) addEventListener(kind, release);
 
   // A picture is replaced once the next one is there, so that nothing flickers or jumps.
   async function redraw(old, fresh) {
