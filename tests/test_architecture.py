@@ -33,3 +33,20 @@ def test_no_code_is_made_at_run_time_with_exec() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exec"
     ]
     assert calls == []
+
+
+def test_nothing_in_the_engine_and_the_suites_assigns_another_object_s_attributes() -> None:
+    found = []
+    for file, tree in TREES.items():
+        if not file.startswith(("engine/", "suites/")):
+            continue
+        for node in ast.walk(tree):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if isinstance(node, ast.AugAssign | ast.AnnAssign):
+                targets = [node.target]
+            for target in (inner for each in targets for inner in ast.walk(each)):
+                if isinstance(target, ast.Attribute) and isinstance(target.ctx, ast.Store):
+                    owner = target.value
+                    if not (isinstance(owner, ast.Name) and owner.id == "self"):
+                        found.append(f"{file}:{target.lineno}: {ast.unparse(target)}")
+    assert found == []

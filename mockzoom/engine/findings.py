@@ -23,6 +23,15 @@ class _Group:
     messages: dict[str, None]
     events: dict[str, None]
 
+    def take(self, violation: Violation) -> None:
+        """Take one more violation of the group."""
+        self.count += violation.count
+        self.ids.extend(violation.deliveries[: KEPT_IDS - len(self.ids)])
+        if violation.event is not None:
+            self.events.setdefault(violation.event)
+        if len(self.messages) < KEPT_IDS:
+            self.messages.setdefault(violation.message)
+
 
 class Findings:
     """Violations, grouped by rule and cause as they come in."""
@@ -36,12 +45,7 @@ class Findings:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group(violation, 0, [], {}, {})
-        group.count += violation.count
-        group.ids.extend(violation.deliveries[: KEPT_IDS - len(group.ids)])
-        if violation.event is not None:
-            group.events.setdefault(violation.event)
-        if len(group.messages) < KEPT_IDS:
-            group.messages.setdefault(violation.message)
+        group.take(violation)
 
     def has(self, rule: str, cause: str = "") -> bool:
         """Tell whether `rule` was broken (for `cause`, where one is given)."""
