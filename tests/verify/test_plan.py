@@ -71,6 +71,7 @@ def finding(result: RunResult, rule: str) -> Violation:
     return found
 
 
+@pytest.mark.slow
 def test_a_correct_receiver_passes_and_everything_that_can_be_judged_is_judged() -> None:
     result = examine(Receiver(), events=())
     assert result.violations == ()
