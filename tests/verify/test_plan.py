@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
+
 from mockzoom.client import Settings, verify
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult, Violation
 
