@@ -14,6 +14,19 @@ from mockzoom.dispatch.subscription import Subscription
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Delivery, Exchange
 
+_NAME = "control-of-"
+"""What the name of a control begins with; the number of the judged delivery follows."""
+
+
+def control_name(number: int) -> str:
+    """Return the name of the controls of delivery `number`."""
+    return f"{_NAME}{number}"
+
+
+def control_of(row: DeliveryRow) -> int | None:
+    """Return the number of the delivery that a control is for; None for any other delivery."""
+    return int(row.delivery.id.removeprefix(_NAME)) if row.kind == "control" else None
+
 
 class ControlNotMade(Exception):
     """A control was not delivered; says why."""
@@ -51,7 +64,7 @@ class LedgerCourier(Courier):
         self, delivery: Delivery, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Exchange:
         """Deliver a control once; its connection is always a fresh one."""
-        named = replace(delivery, id=f"control-of-{self._judged.id}")
+        named = replace(delivery, id=control_name(self._judged.id))
         number, settled = await self._accept(
             Accepted(named, self._subscription.id, "none", "control")
         )

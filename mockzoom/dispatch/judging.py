@@ -78,7 +78,8 @@ class Judging:
         case = cases.by_hand(Event(delivery.event or "", body), delivery.body)
         if name in (*UNNAMED, VALID.name) or case.event == CHALLENGE:
             return case
-        return case.judged_as(KINDS[name]).compared_with(None)
+        event = delivery.event or case.event
+        return replace(case, kind=KINDS[name], event=event, control=None)
 
     def at_once(
         self, row: DeliveryRow, case: TestCase, attempt: Attempt, subscription: Subscription

@@ -245,14 +245,14 @@ class Ledger:
                     tell_violation(connection, number, violation, redactor)
             if not _is_kept(connection, row.id):
                 return
-            for notice in judgement.notices:
-                text = redactor.text(notice)
+            notices = [redactor.text(notice) for notice in judgement.notices]
+            for text in notices:
                 connection.execute(
                     "UPDATE delivery SET reason = iif(reason = '', ?1, reason || '; ' || ?1)"
                     " WHERE id = ?2",
                     (text, row.id),
                 )
-                tell(connection, "judged", {"delivery": row.id, "notice": text})
+            tell(connection, "judged", {"delivery": row.id, "notices": notices})
 
         return self._writer.submit(work)
 
