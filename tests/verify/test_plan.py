@@ -128,6 +128,21 @@ def test_an_event_that_is_slow_once_is_not_reported() -> None:
     assert any("its repetition had: not reported" in note for note in result.notices)
 
 
+def test_a_url_validation_that_is_slow_once_is_judged_by_the_token_of_its_repetition() -> None:
+    class SlowOnce(Receiver):
+        validations = 0
+
+        def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
+            self.validations += b"url_validation" in body
+            if self.validations == 2:  # the first is the warm-up
+                time.sleep(0.6)
+            return super().answer(environ, body)
+
+    result = examine(SlowOnce(), timeout=0.3, suites=("challenge",), events=("session.started",))
+    assert result.violations == ()
+    assert any("its repetition had: not reported" in note for note in result.notices)
+
+
 def test_an_event_refused_for_its_ids_is_told_from_one_refused_for_its_kind() -> None:
     class NoSlashes(Receiver):
         def event(self, event: dict[str, Any]) -> Answer:
