@@ -28,8 +28,9 @@ Play: TypeAlias = Callable[[Examination], Awaitable[None]]
 
 
 def _chosen(suite: Suite, settings: Settings) -> bool:
-    """Whether a suite is among those that were asked for."""
-    return settings.suites is None or suite.name in settings.suites
+    """Whether a suite that a run can play is among those that were asked for."""
+    chosen = settings.suites is None or suite.name in settings.suites
+    return chosen and suite.play is not None
 
 
 class Suite(Struct, frozen=True, eq=False):
