@@ -100,7 +100,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
       mockzoom play ./mine.yaml --plan
 
     Hours of retries take seconds, since nobody waits for them. With a --probe, each scenario is
-    played again with every event delivered once and in order: what it leaves behind must be alike.
+    played again with every event delivered once and in order: it must leave the same behind.
     What happens is shown on standard error, step by step (with `all`, by scenario).
 
     \b

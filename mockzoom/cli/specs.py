@@ -33,14 +33,14 @@ def lint(ctx: click.Context, /, files: tuple[str, ...], fail_on: str, **values: 
     from mockzoom.catalog import load
 
     findings = load(files).findings
-    alike = Counter(_likeness(finding) for finding in findings)
+    similar = Counter(_likeness(finding) for finding in findings)
     shown: set[str] = set()
     for finding in findings:
         likeness = _likeness(finding)
         if finding.severity == "info" and likeness in shown:
             continue
         shown.add(likeness)
-        more = alike[likeness] - 1 if finding.severity == "info" else 0
+        more = similar[likeness] - 1 if finding.severity == "info" else 0
         also = f" (and {more} more like it in this document)" if more else ""
         echo_lines([(finding.severity, _headline(finding)), ("", f"  {finding.message}{also}")])
     tally = {name: sum(item.severity == name for item in findings) for name in SEVERITIES}

@@ -175,6 +175,7 @@ class Courier:
             ("traceparent", f"00-{trace}-{number}-02"),
             *self._client,
             *extra,
+            *delivery.headers,
             ("content-length", str(len(signed.body))),
         )
 

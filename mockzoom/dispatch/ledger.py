@@ -6,6 +6,7 @@ before anything is sent, the outcome before it is shown. Reading sees only what 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -296,10 +297,11 @@ def _accept(connection: sqlite3.Connection, item: Accepted, now: float) -> int:
     delivery = item.delivery
     number = connection.execute(
         "INSERT INTO delivery (subscription, name, kind, event, case_name, request_id, body,"
-        " content_type, forge, policy, state, created_at, due_at, replay_of)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)",
+        " content_type, headers, forge, policy, state, created_at, due_at, replay_of)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)",
         (item.subscription, delivery.id, item.kind, delivery.event, delivery.case,
-         delivery.request_id, delivery.body, delivery.content_type, delivery.forge, item.policy,
+         delivery.request_id, delivery.body, delivery.content_type, json.dumps(delivery.headers),
+         delivery.forge, item.policy,
          time.time(), now, item.replay_of),
     ).lastrowid  # fmt: skip
     tell(connection, "accepted", {

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from mockzoom.catalog import CHALLENGE_EVENT as CHALLENGE
 from mockzoom.errors import UsageError
-from mockzoom.model import Event, EventSpec, Violation
+from mockzoom.model import Event, EventSpec, Headers, Violation
 
 if TYPE_CHECKING:
     from mockzoom.catalog import Catalog
@@ -116,6 +116,8 @@ class TestCase(Struct, frozen=True, eq=False):
     control: TestCase | None = None
     """The genuine case that a refusal of this one is compared with, where it is known."""
     content_type: str | None = JSON_TYPE
+    headers: Headers = ()
+    """Further headers that are delivered with it."""
     oversize: bool = False
     """Whether the body has a size that Zoom never sends."""
     constraint: str = ""

@@ -160,6 +160,7 @@ class Runner:
         return Delivery(
             f"d-{number}", str(case.name), case.event, case.body,
             f"{self._request_ids}{number:012x}", case.forge, case.content_type,
+            headers=case.headers,
         )  # fmt: skip
 
     async def send(self, case: TestCase) -> Exchange:

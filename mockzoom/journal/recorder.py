@@ -243,7 +243,8 @@ class Recorder:
             state = "unanswered" if exchange.last.status is None else "answered"
             deliveries.append((
                 number, self.run, self._about.subscription, item.id, "run", item.event, item.case,
-                item.request_id, item.body, item.content_type, item.forge, "none", state, at,
+                item.request_id, item.body, item.content_type, json.dumps(item.headers), item.forge,
+                "none", state, at,
                 len(exchange.attempts), exchange.last.status,
             ))  # fmt: skip
             if exchange.schedule:

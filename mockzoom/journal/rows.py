@@ -19,8 +19,8 @@ INSERT_ATTEMPT = (
 )
 INSERT_DELIVERY = (
     "INSERT INTO delivery (id, run, subscription, name, kind, event, case_name, request_id, body,"
-    " content_type, forge, policy, state, created_at, attempts, status)"
-    " VALUES (" + ", ".join("?" * 16) + ")"
+    " content_type, headers, forge, policy, state, created_at, attempts, status)"
+    " VALUES (" + ", ".join("?" * 17) + ")"
 )
 UPDATE_ATTEMPT = (
     "UPDATE attempt SET state = ?, status = ?, reason = ?, answer_headers = ?, answer_body = ?,"
@@ -62,6 +62,7 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
     return Delivery(
         row["name"], row["case_name"], row["event"], row["body"], row["request_id"], row["forge"],
         row["content_type"], row["fault"],
+        tuple((name, value) for name, value in json.loads(row["headers"])),
     )  # fmt: skip
 
 

@@ -181,4 +181,9 @@ WHERE result IS NOT NULL;
 """
 """Violations have `fix` where they had `mend`."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS, _FIXES)
+_HEADERS = """
+ALTER TABLE delivery ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';
+"""
+"""Deliveries may have headers of their own."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS, _FIXES, _HEADERS)

@@ -6,6 +6,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and values of HTTP headers, in their order."""
+
 
 class Delivery(Struct, frozen=True, gc=False):
     """One body to be delivered, and how it is to be authenticated.
@@ -23,9 +26,8 @@ class Delivery(Struct, frozen=True, gc=False):
     content_type: str | None = "application/json; charset=utf-8"
     fault: str = ""
     """What a play does to it on the wire: a fault by its name, or `lost-answer`."""
-
-
-Headers: TypeAlias = tuple[tuple[str, str], ...]
+    headers: Headers = ()
+    """Further headers, beside those that Zoom sends."""
 
 
 class Request(Struct, frozen=True, gc=False):

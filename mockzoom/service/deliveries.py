@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockzoom.background import Background
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch import Accepted, Conflict, Dispatcher, Ledger, Subscription, new_request_id
@@ -56,10 +58,7 @@ class DeliveryService:
         _check_ready(subscription, row.delivery.event, filtered=False)
         old = row.delivery
         request_id = old.request_id if same_request_id else new_request_id()
-        again = Delivery(
-            f"replay-{row.id}", old.case, old.event, old.body, request_id, old.forge,
-            old.content_type,
-        )  # fmt: skip
+        again = replace(old, id=f"replay-{row.id}", request_id=request_id, fault="")
         policy = subscription.policy if row.run is not None else row.policy
         return self._accept([Accepted(again, subscription.id, policy, replay_of=row.id)])[0]
 
@@ -100,6 +99,7 @@ class DeliveryService:
 def _accepted(case: TestCase, subscription: Subscription, policy: str) -> Accepted:
     delivery = Delivery(
         "sent", str(case.name), case.event, case.body, new_request_id(), "", case.content_type,
+        headers=case.headers,
     )  # fmt: skip
     return Accepted(delivery, subscription.id, policy or subscription.policy)
 

@@ -120,7 +120,8 @@ def with_malformed_body(case: TestCase, how: str) -> TestCase:
     odd = malformed_body(how)
     return replace(
         case, name=replace(case.name, kind=how), kind=BODIES[how], body=odd.apply(case.body),
-        detail=odd.about, content_type=odd.content_type, oversize=odd.oversize, control=None,
+        detail=odd.about, content_type=odd.content_type, headers=odd.headers,
+        oversize=odd.oversize, control=None,
     )  # fmt: skip
 
 

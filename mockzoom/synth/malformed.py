@@ -29,6 +29,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockzoom.errors import UsageError, nearest
+from mockzoom.model import Headers
 
 JSON_TYPE = "application/json; charset=utf-8"
 """The content type of Zoom's deliveries (captured)."""
@@ -53,6 +54,8 @@ class MalformedBody:
     """From the bytes of a genuine event (one JSON object) to those to be sent."""
     content_type: str | None = JSON_TYPE
     """None leaves the header out."""
+    headers: Headers = ()
+    """Further headers, such as a content coding."""
     oversize: bool = False
     """Whether Zoom never sends this size: an error is then a warning (rule MZ404)."""
 

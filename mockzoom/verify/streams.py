@@ -33,7 +33,7 @@ from mockzoom.settings import Settings
 from mockzoom.suites import streams as rules
 from mockzoom.suites.stream_checks import judge_honeypot
 
-CANARY_S = 5.0
+HONEYPOT_S = 5.0
 """Seconds for which a honeypot is watched after its forged start."""
 WATCHED_S = 42.0
 """Seconds in which four keep-alives are sent, and three could be missed."""
@@ -112,7 +112,7 @@ class StreamSuite:
             return _Played(start, streams, await streams.verdicts(), stopped)
 
     async def _honeypots(self, start: str) -> None:
-        self._runner.step("canary", "forged starts, whose URLs nobody may connect to")
+        self._runner.step("honeypot", "forged starts, whose URLs nobody may connect to")
         async with self._director.streams(_scenario(())) as streams:
             honeypots = []
             for number, forge in enumerate(_FORGED):
@@ -127,10 +127,10 @@ class StreamSuite:
                     deliver=Deliver(forge=forge, retry="none"),
                 )
                 await self._director.stream(_scenario((step,)), streams, judged=False)
-            await asyncio.sleep(CANARY_S)
+            await asyncio.sleep(HONEYPOT_S)
             for honeypot in honeypots:
                 for violation in judge_honeypot(honeypot.case(start)):
-                    self._runner.add_case(violation, f"{STREAMS}/canary")
+                    self._runner.add_case(violation, f"{STREAMS}/honeypot")
         self._runner.count_rules(start, rules.FORGED_START_FOLLOWED.id)
 
 

@@ -254,6 +254,7 @@ def slow(statuses: Callable[[dict[str, Any]], bool]) -> Fake:
     return fake
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
     from mockzoom.client import Settings, load_catalog, load_scenarios, play
     from mockzoom.play import PlayPlan

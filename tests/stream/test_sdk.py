@@ -22,6 +22,7 @@ from tests.stream.play import CLIENT, OWNER, SECRET, STREAM
 
 pytestmark = [
     pytest.mark.asyncio,
+    pytest.mark.slow,
     pytest.mark.skipif(
         find_spec("rtms") is None, reason="the SDK (PyPI rtms) has no wheel for this platform"
     ),

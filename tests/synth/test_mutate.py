@@ -314,6 +314,7 @@ def test_a_multiple_beyond_exact_floats_is_broken_too() -> None:
     assert found[0].body["payload"]["n"] % 10**300
 
 
+@pytest.mark.slow
 @every_event
 def test_two_readers_of_the_mutants_of_one_event_get_the_same_ones(spec: EventSpec) -> None:
     copied = replace(spec)  # nothing is known of it yet

@@ -24,7 +24,7 @@ from mockzoom.report import as_text
 from mockzoom.suites import fuzz
 from tests.receivers.launch import SECRET as LAUNCHED
 from tests.receivers.launch import running
-from tests.suites.evidence import FAILURES, TIMEOUT, failure, response, trial
+from tests.suites.evidence import FAILURES, TIMEOUT, evidence, failure, response
 from tests.verify.apps import SECRET, Receiver
 
 pytestmark = pytest.mark.slow
@@ -368,20 +368,20 @@ def test_an_impossible_number_of_bodies_is_refused(count: int) -> None:
 
 @pytest.mark.parametrize("status", [200, 202, 204, 302, 400, 401, 404, 422, 429, 499])
 def test_any_answer_below_500_to_random_values_is_fair(status: int) -> None:
-    assert judge(trial("random", response(status))) == ()
+    assert judge(evidence("random-valid", response(status))) == ()
 
 
 @pytest.mark.parametrize("status", [500, 501, 503])
 def test_a_crash_on_random_values_is_a_finding(status: int) -> None:
-    [found] = judge(trial("random", response(status)))
+    [found] = judge(evidence("random-valid", response(status)))
     assert (found.rule, found.cause) == ("MZ101", str(status))
     assert found.message.startswith(f"a.b, a detail: {status}")
 
 
 def test_silence_on_random_values_is_a_finding() -> None:
-    assert [item.rule for item in judge(trial("random", TIMEOUT))] == ["MZ102"]
+    assert [item.rule for item in judge(evidence("random-valid", TIMEOUT))] == ["MZ102"]
     for kind in FAILURES:
-        assert [item.rule for item in judge(trial("random", failure(kind)))] == ["MZ103"]
+        assert [item.rule for item in judge(evidence("random-valid", failure(kind)))] == ["MZ103"]
 
 
 # -- send --body -------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
+
 from mockzoom.client import Settings, verify
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult, Violation
 
@@ -71,6 +73,7 @@ def finding(result: RunResult, rule: str) -> Violation:
     return found
 
 
+@pytest.mark.slow
 def test_a_correct_receiver_passes_and_everything_that_can_be_judged_is_judged() -> None:
     result = examine(Receiver(), events=())
     assert result.violations == ()

@@ -158,7 +158,7 @@ def test_a_body_of_ones_own_is_checked_and_sent_all_the_same(
     (row,) = client.post("/api/v1/deliveries",
                          json={"event": "session.started", "body": body}).get_json()  # fmt: skip
     found = settled(client, row["id"])
-    assert found["case"] == "random-malformed:0"
+    assert found["case"] == "by-hand:0"
     # As JavaScript prints it: no white space, text as it is, 1.0 is 1.
     expected = '{"event":"session.started","event_ts":1,"payload":{"naïve":"😀"}}'
     assert found["body"] == {"encoding": "utf-8", "content": expected}

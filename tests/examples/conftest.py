@@ -1,0 +1,15 @@
+"""Marks the examples, which the README shows word for word, from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `verify`s a whole receiver as slow."""
+    for item in items:
+        if item.path == Path(__file__).with_name("test_flask_receiver.py"):
+            item.add_marker(pytest.mark.slow)
