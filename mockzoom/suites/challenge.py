@@ -151,11 +151,16 @@ def likely_cause(encrypted: str, returned: str, token: str, secret: str) -> str:
 
 # -- test cases ------------------------------------------------------------------------------------
 
+# A repetition about other entities would carry another token than the one that is judged.
 GENUINE = Kind(
-    "challenge", ("MZ301", "MZ302", "MZ303", "MZ304"), genuine_challenge, plain=True
-)  # fmt: skip
-FORGED = Kind("forged-challenge", ("MZ305",), forged_challenge)
-ORACLE = Kind("oracle", ("MZ306",), signing_oracle)
+    "challenge",
+    ("MZ301", "MZ302", "MZ303", "MZ304"),
+    genuine_challenge,
+    plain=True,
+    has_entities=False,
+)
+FORGED = Kind("forged-challenge", ("MZ305",), forged_challenge, has_entities=False)
+ORACLE = Kind("oracle", ("MZ306",), signing_oracle, has_entities=False)
 
 
 def challenge_case(name: CaseName, seed: int, at_ms: int) -> TestCase:

@@ -261,8 +261,10 @@ def test_text_beyond_ascii_is_blamed_where_it_is_to_blame(
     event = zoom.event("session.started", payload__object__session_name="Zoë")
     receiver.answer = lambda event: 400 if "Zoë" in str(event) else None
     assert rules(zoom.send(event)) == ["MZ208"]
+    assert rules(zoom.replay("session.started", "non-ascii:0")) == ["MZ208"]
     receiver.answer = lambda event: 400
     assert rules(zoom.send(event)) == ["MZ101"]
+    assert rules(zoom.replay("session.started", "non-ascii:0")) == ["MZ101"]
 
 
 def test_one_slow_answer_is_repeated_before_it_is_reported(receiver: Receiver) -> None:

@@ -101,6 +101,8 @@ def test_a_receiver_that_refuses_everything_gets_one_finding_and_the_rest_is_not
     assert reasons == {
         "no valid event was acknowledged in time, so nothing odd can be compared with one"
     }
+    judged_by_plays = ("MZ5", "MZ6")
+    assert not [item.rule for item in result.not_judged if item.rule.startswith(judged_by_plays)]
 
 
 def test_a_receiver_that_never_answers_is_asked_a_few_times_only() -> None:
@@ -127,6 +129,21 @@ def test_an_event_that_is_slow_once_is_not_reported() -> None:
             return 200, b""
 
     result = examine(SlowOnce(), timeout=0.3, suites=("events",))
+    assert result.violations == ()
+    assert any("its repetition had: not reported" in note for note in result.notices)
+
+
+def test_a_url_validation_that_is_slow_once_is_judged_by_the_token_of_its_repetition() -> None:
+    class SlowOnce(Receiver):
+        validations = 0
+
+        def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
+            self.validations += b"url_validation" in body
+            if self.validations == 2:  # the first is the warm-up
+                time.sleep(0.6)
+            return super().answer(environ, body)
+
+    result = examine(SlowOnce(), timeout=0.3, suites=("challenge",), events=("session.started",))
     assert result.violations == ()
     assert any("its repetition had: not reported" in note for note in result.notices)
 
