@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{_MARKER}(*globs): run the test once for each event of the contract that matches, such"
-        " as 'client.*'; its name is the argument mockzoom_event.",
+        " as 'session.*'; its name is the argument mockzoom_event.",
     )
     config.addinivalue_line(
         "markers",
@@ -160,7 +160,7 @@ def mockzoom_probe() -> ProbeLike:
 def mockzoom_event() -> str:
     """The name of the event that a test marked with @mockzoom_events runs for."""
     pytest.fail(
-        "mockzoom_event: the test is not marked; put @mockzoom_events('client.*') on it",
+        "mockzoom_event: the test is not marked; put @mockzoom_events('session.*') on it",
         pytrace=False,
     )
 
@@ -177,7 +177,7 @@ def _mockzoom(
     """Stands in for Zoom before mockzoom_receiver: send, verify, play, event, malformed, replay.
 
     mockzoom.send("meeting.rtms_started", payload__meeting_id=1).assert_ok() delivers one event;
-    mockzoom.verify(events="client.*").assert_ok() examines the receiver against the contract;
+    mockzoom.verify(events="session.*").assert_ok() examines the receiver against the contract;
     mockzoom.play("rtms-start-stop").assert_ok() plays a scenario.
     """
     from mockzoom.client import Mockzoom
@@ -269,7 +269,7 @@ class _Events:
         for glob in globs:
             if not isinstance(glob, str) or not glob:
                 raise TypeError(
-                    f"expected patterns of event names such as 'client.*', not {glob!r}"
+                    f"expected patterns of event names such as 'session.*', not {glob!r}"
                 )
         self.globs = globs or ("*",)
 

@@ -38,7 +38,7 @@ journal_option = option(
 @click.argument("url", envvar="MOCKZOOM_URL")
 @connection_options
 @option("--events", multiple=True, metavar="GLOB",
-        help="Only these events, such as 'client.*' (repeatable).")  # fmt: skip
+        help="Only these events, such as 'session.*' (repeatable).")  # fmt: skip
 @option("--strict", is_flag=True, help="Malformed events must be refused, too (MZ403).")
 @option("--ack-first", is_flag=True,
         help="The receiver acknowledges before it verifies: judge no status.")  # fmt: skip

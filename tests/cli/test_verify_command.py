@@ -244,7 +244,10 @@ def test_each_reproduce_line_delivers_the_same_body_again_freshly_signed(
             ended = call(*words_of(item["reproduce"], tmp_path))
             if item["rule"] != "MZ403":  # what `send` cannot be strict about
                 assert f"\n{item['severity']} {item['rule']} {item['slug']}\n" in ended.out
-            (again,) = server.received[count:]
+            again, *controls = server.received[
+                count:
+            ]  # what is odd is compared with a genuine event
+            assert len(controls) <= 1
             check(item, again, before)
 
 

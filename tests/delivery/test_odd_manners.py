@@ -129,7 +129,7 @@ SCRIPTS = {
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_correct_receiver_passes_whatever_its_manners(name: str) -> None:
     with serving(SCRIPTS[name]) as server:
-        settings = Settings(secret=SECRET, events=("client.rtms_started",))
+        settings = Settings(secret=SECRET, events=("session.rtms_started",))
         result = client.verify(server.url, settings)
     assert [item.message for item in result.violations] == []
     assert result.breakages == ()

@@ -20,7 +20,7 @@ from mockzoom.model import RunResult
 pytestmark = pytest.mark.slow
 
 SECRET = "in-process"
-EVENTS = ("meeting.rtms_*", "client.user_joined")
+EVENTS = ("meeting.rtms_*", "session.user_joined")
 
 
 def authentic(headers: Any, body: bytes) -> bool:
