@@ -35,8 +35,10 @@ from mockzoom.suites.malformed import BODIES
 CONTROL_LIMIT_S = 60.0
 """Seconds in which the controls of a delivery are made, or it is not judged."""
 _SECRET = ('--secret "$MOCKZOOM_SECRET"',)
-_TOLD_BY_NAME = frozenset({SPACED.name, ESCAPED.name, NON_ASCII.name, *BODIES})
-"""Kinds whose name says what is odd; what others are is told from their bytes."""
+_TOLD_BY_NAME = frozenset({SPACED.name, ESCAPED.name, *BODIES})
+"""Kinds whose name says what is odd about their bytes."""
+_TOLD_BY_BYTES = frozenset({*UNNAMED, VALID.name, NON_ASCII.name})
+"""Kinds that say nothing of what the contract makes of the bytes."""
 
 
 class Judging:
@@ -76,7 +78,7 @@ class Judging:
         if not isinstance(body, dict):
             return None
         case = cases.by_hand(Event(delivery.event or "", body), delivery.body)
-        if name in (*UNNAMED, VALID.name) or case.event == CHALLENGE:
+        if name in _TOLD_BY_BYTES or case.event == CHALLENGE:
             return case
         event = delivery.event or case.event
         return replace(case, kind=KINDS[name], event=event, control=None)

@@ -144,10 +144,16 @@ def test_a_body_written_by_hand_is_judged_as_what_it_is(
 
 def test_text_beyond_ascii_is_told_from_the_event(service: Service, receiver: Receiver) -> None:
     receiver.answer = lambda got: 200 if got.body.isascii() else 400
-    row = judged(service, send(service, event=TEXT))
-    assert rules(service, row) == ["MZ208"]
-    (control,) = service.deliveries.controls(row)
-    assert control.status == 200
+    for case in ("valid:0", "non-ascii:0"):
+        row = judged(service, send(service, case, event=TEXT))
+        assert rules(service, row) == ["MZ208"]
+        (control,) = service.deliveries.controls(row)
+        assert control.status == 200
+    for case in ("spaced:0", "field:0"):  # odd, and not in ASCII: the text is the cause
+        row = judged(service, send(service, case, event=TEXT))
+        assert rules(service, row) == []
+        violated = [rules(service, item) for item in service.deliveries.controls(row)]
+        assert sorted(violated) == [[], ["MZ208"]]
 
 
 def test_a_timeout_without_a_retry_is_repeated_before_it_is_reported(
@@ -196,6 +202,7 @@ def test_a_disabled_subscription_gets_no_control(service: Service, receiver: Rec
     receiver.answer = refuse
     row = judged(service, send(service, "unknown:0"))
     assert service.subscriptions.get(subscription.id).state == "disabled"
+    assert "the subscription was disabled" in row.reason
     assert rules(service, row) == []
     assert len(receiver.events()) == 1
 

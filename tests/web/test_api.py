@@ -17,6 +17,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from mockzoom.catalog import errors
+from mockzoom.cli.sample import create_app as create_receiver
+from mockzoom.cli.sample import serving as serving_receiver
 from mockzoom.delivery import POLICIES
 from mockzoom.dispatch import Subscription
 from mockzoom.report import FORMATS
@@ -162,6 +164,26 @@ def test_a_body_of_ones_own_is_checked_and_sent_all_the_same(
     # As JavaScript prints it: no white space, text as it is, 1.0 is 1.
     expected = '{"event":"session.started","event_ts":1,"payload":{"naïve":"😀"}}'
     assert found["body"] == {"encoding": "utf-8", "content": expected}
+
+
+def test_a_control_is_marked_with_the_delivery_that_it_is_for(
+    client: FlaskClient, service: Service
+) -> None:
+    with serving_receiver(create_receiver(SECRET, defective=True)) as url:
+        client.post("/api/v1/subscriptions", json={"url": url, "validate": True})
+        sent = {"event": "session.rtms_started", "case": "invented:0", "policy": "none"}
+        (row,) = client.post("/api/v1/deliveries", json=sent).get_json()
+        path = f"/api/v1/deliveries/{row['id']}"
+        until(lambda: client.get(path).get_json()["violations"])
+    found = client.get(path).get_json()
+    assert [item["rule"] for item in found["violations"]] == ["MZ107"]
+    assert found["control_of"] is None
+    (control,) = found["controls"]
+    assert (control["kind"], control["control_of"]) == ("control", row["id"])
+    assert client.get("/api/v1/deliveries?kind=control").get_json()["items"] == [control]
+    assert f"control of {row['id']}" in client.get("/deliveries").text
+    assert "Control of" in client.get(f"/deliveries/{control['id']}").text
+    assert "Controls" in client.get(f"/deliveries/{row['id']}").text
 
 
 def test_a_malformed_body_that_is_no_text_is_shown_in_base64(client: FlaskClient) -> None:
