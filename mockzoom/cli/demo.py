@@ -7,7 +7,8 @@ import secrets
 import click
 
 from mockzoom.cli.options import option
-from mockzoom.cli.show import Progress, echo_lines
+from mockzoom.cli.progress import Progress
+from mockzoom.cli.show import echo_lines
 from mockzoom.model import RunResult
 from mockzoom.report import lines
 

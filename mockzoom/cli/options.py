@@ -6,6 +6,7 @@ import datetime
 import math
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,11 +17,6 @@ from mockzoom.cli.config import read_settings
 from mockzoom.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
-_PASSED_ON = (
-    "client_id", "client_secret", "events", "spec", "errata", "seed", "timeout", "wait", "rate",
-    "auth", "proxy", "cafile", "insecure", "strict", "ack_first", "fuzz", "show_secrets",
-    "streams", "stream_scale",
-)  # fmt: skip
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "body", "to", "scenario", "listing",
     "checking", "planning", "stepping",
@@ -124,7 +120,8 @@ def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
     """Return the `Settings` that the command line, environment and files say."""
     from mockzoom.settings import Settings
 
-    chosen = {name: values[name] for name in _PASSED_ON if name in values}
+    names = (item.name for item in fields(Settings))
+    chosen = {name: values[name] for name in names if name in values}
     if "at" in values:
         chosen["at"] = parse_at(values["at"])
     if "secret" in values:

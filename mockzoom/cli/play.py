@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -20,19 +21,19 @@ from mockzoom.cli.options import (
     stream_options,
     together,
 )
-from mockzoom.cli.show import Listeners, echo_lines, everyone, width_of
+from mockzoom.cli.progress import Listeners, everyone
+from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.show import echo_lines, width_of
 from mockzoom.cli.verify import (
     journal_option,
     journalling,
-    parse_reports,
-    publish,
-    report_options,
     terminable,
     unkept,
     warn_if_public,
 )
 from mockzoom.errors import UsageError
-from mockzoom.report import FailOn, exit_code
+from mockzoom.model import RunEvent, RunFinished
+from mockzoom.report import FailOn, exit_code, new_reports
 
 _SCALE = re.compile(r"(?P<scheduled>[0-9a-z.]+)=(?P<real>[0-9a-z.]+)")
 
@@ -119,7 +120,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
         return _list(folders)
     written = values.pop("let")
     lets = dict(_let(text) for text in written)
-    reports = parse_reports(values.pop("report"))
+    wanted = parse_reports(values.pop("report"))
     fail_on: FailOn = values.pop("fail_on")
     journal = values.pop("journal")
     stepping, url = values.pop("stepping"), values.pop("to")
@@ -139,13 +140,14 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
             "no receiver: pass --to URL (or --check, --plan or --list to send nothing)"
         )
     warn_if_public(url)
+    reports = new_reports(wanted, cleaning(settings))
     with terminable(), journalling(journal, url, settings, "play") as (listeners, troubles):
         result = _play(
-            url, settings, scenarios, options, listeners,
+            url, settings, scenarios, options, (*listeners, reports),
             everything=ALL in scenario, step=stepping,
         )  # fmt: skip
     publish(result, reports, fail_on)
-    return exit_code(result, fail_on) or unkept(troubles)
+    return exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
 
 
 def _play(
@@ -167,6 +169,7 @@ def _play(
     left_out: list[str] = []
     if everything:
         plan = applicable(plan, left_out.append)
+        listeners = (_with_notices(left_out, everyone(listeners)),)
     if step and _can_step():
         result = _step(url, settings, plan, listeners)
     else:
@@ -176,6 +179,20 @@ def _play(
         )  # fmt: skip
         result = play(url, settings, plan, everyone((timeline, *listeners)))
     return structs.replace(result, notices=(*left_out, *result.notices))
+
+
+def _with_notices(
+    notices: Sequence[str], listener: Callable[[RunEvent], None]
+) -> Callable[[RunEvent], None]:
+    """Return `listener`, told of a result with further notices before its own."""
+
+    def take(event: RunEvent) -> None:
+        if isinstance(event, RunFinished):
+            result = event.result
+            event = RunFinished(structs.replace(result, notices=(*notices, *result.notices)))
+        listener(event)
+
+    return take
 
 
 def _can_step() -> bool:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mockzoom.cli.options import config_option, option
+from mockzoom.cli.reports import REPORT_HELP, parse_reports, publish, unreported
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Headers, Response
-from mockzoom.report import DRAWN, FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, verdict
+from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict
 
 if TYPE_CHECKING:
     from mockzoom.journal import Archive, AttemptRow, RunRow
@@ -69,28 +70,22 @@ def show_run(number: int, journal: str, delivery: str | None) -> None:
 @command.command("report")
 @click.argument("number", type=int)
 @_journal_option
-@click.option("--report", multiple=True, metavar="FORMAT=PATH",
-              help=f"Write a report ({', '.join((*FORMATS, DRAWN))}) to PATH, - for standard output"
-                   " (repeatable).")  # fmt: skip
+@click.option("--report", multiple=True, metavar="FORMAT=PATH", help=REPORT_HELP)
 @option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
         help="The least severity that makes the exit code 1.")  # fmt: skip
 @config_option
 def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: FailOn) -> int:
     """Report run NUMBER again, as `mockzoom verify` did; exits as that run did."""
-    from mockzoom.cli.verify import publish
+    from mockzoom.client import recorded_events
 
-    reports = [parse_report(text, journal=True) for text in report]
-    diagram = ""
+    reports = new_reports(parse_reports(report))
     with _reading(journal) as archive:
         result = archive.result(number)
-        if any(name == DRAWN for name, _ in reports):
-            from mockzoom.client.diagram import recorded
-            from mockzoom.report.diagram import as_svg
-
-            diagram = as_svg(recorded(archive, number))
+        for event in recorded_events(archive, number, reports.takes):
+            reports(event)
     assert result is not None  # only a run's own writer sees it before its end
-    publish(result, reports, fail_on, diagram)
-    return exit_code(result, fail_on)
+    publish(result, reports, fail_on)
+    return exit_code(result, fail_on) or unreported(reports)
 
 
 @contextmanager

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,26 +19,15 @@ from mockzoom.cli.options import (
     option,
     settings_from,
     stream_options,
-    together,
 )
-from mockzoom.cli.show import Progress, echo_lines, everyone, silence, width_of
-from mockzoom.errors import UsageError
-from mockzoom.model import RunEvent, RunResult
-from mockzoom.report import DRAWN, FAIL_ON, FORMATS, FailOn, exit_code, lines, parse_report, write
+from mockzoom.cli.progress import Listeners, Progress, everyone
+from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.model import RunEvent, RunKind, RunResult
+from mockzoom.report import FailOn, exit_code, new_reports
 
 if TYPE_CHECKING:
     from mockzoom.journal import JournalError
     from mockzoom.settings import Settings
-
-report_options = together(
-    option("--report", multiple=True, metavar="FORMAT=PATH",
-           help=f"Write a report ({', '.join(FORMATS)}) to PATH, - for standard output"
-                " (repeatable)."),
-    option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
-           help="The least severity that makes the exit code 1."),
-    option("--show-secrets", is_flag=True,
-           help="Write credentials into reproduce lines, in place of shell variables."),
-)  # fmt: skip
 
 journal_option = option(
     "--journal", metavar="FILE", help="Keep the run in this file; `mockzoom runs` reads it."
@@ -78,15 +66,16 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could
     not be completed.
     """
-    reports = parse_reports(values.pop("report"))
+    wanted = parse_reports(values.pop("report"))
     fail_on: FailOn = values.pop("fail_on")
     journal = values.pop("journal")
     settings = settings_from(ctx, values)
     warn_if_public(url)
+    reports = new_reports(wanted, cleaning(settings))
     with terminable(), journalling(journal, url, settings) as (listeners, troubles):
-        result = _verify(url, settings, listeners)
+        result = _verify(url, settings, (*listeners, reports))
     publish(result, reports, fail_on)
-    return exit_code(result, fail_on) or unkept(troubles)
+    return exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
 
 
 @contextmanager
@@ -109,7 +98,7 @@ def unkept(troubles: list[JournalError]) -> int:
     return 3 if troubles else 0
 
 
-def _verify(url: str, settings: Settings, listeners: list[Callable[[RunEvent], None]]) -> RunResult:
+def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
     from mockzoom.client import verify
 
     progress = Progress()
@@ -121,7 +110,7 @@ def _verify(url: str, settings: Settings, listeners: list[Callable[[RunEvent], N
 
 @contextmanager
 def journalling(
-    file: str | None, url: str, settings: Settings, kind: str = "verify"
+    file: str | None, url: str, settings: Settings, kind: RunKind = "verify"
 ) -> Iterator[tuple[list[Callable[[RunEvent], None]], list[JournalError]]]:
     """Give the listeners that keep a run in `file`, if any, and what went wrong with that.
 
@@ -148,37 +137,6 @@ def journalling(
                 troubles.append(error)
     finally:
         writer.close()
-
-
-def parse_reports(texts: Iterable[str]) -> list[tuple[str, str]]:
-    """Return format and path of each `--report`; two can't go to one path."""
-    reports = [parse_report(text) for text in texts]
-    paths = [path for _, path in reports]
-    if len(set(paths)) < len(paths):
-        raise UsageError("--report: two reports go to one path; name another for one of them")
-    return reports
-
-
-def publish(
-    result: RunResult, reports: list[tuple[str, str]], fail_on: FailOn, diagram: str = ""
-) -> None:
-    """Write the reports, files first; the text report also goes to the terminal."""
-
-    def made(name: str) -> str:
-        return diagram if name == DRAWN else FORMATS[name](result, fail_on)
-
-    to_stdout = [name for name, path in reports if path == "-"]
-    for name, path in reports:
-        if path != "-":
-            write(Path(path), made(name))
-    try:
-        err = bool(to_stdout)
-        echo_lines(lines(result, fail_on, width_of(err=err)), err=err)
-        for name in to_stdout:
-            click.echo(made(name), nl=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence()  # the reader has read enough, as `head` does; the exit code stands
 
 
 def warn_if_public(url: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure, Delivered, Played, Verified
     from mockzoom.client.playing import check_play, perform, play, rehearse, with_credentials
-    from mockzoom.client.recording import recorder, redactor
+    from mockzoom.client.recording import recorded_events, recorder, redactor
     from mockzoom.client.reproduce import PlayReproducer
     from mockzoom.client.scenarios import ALL, load_scenarios, names_for, shelf
     from mockzoom.client.settings import Application, Receiver, check, load_catalog
@@ -29,7 +29,7 @@ _HOMES = {
     "mockzoom": ("Mockzoom",),
     "outcome": ("ContractFailure", "Delivered", "Played", "Verified"),
     "playing": ("check_play", "perform", "play", "rehearse", "with_credentials"),
-    "recording": ("recorder", "redactor"),
+    "recording": ("recorded_events", "recorder", "redactor"),
     "reproduce": ("PlayReproducer",),
     "scenarios": ("ALL", "load_scenarios", "names_for", "shelf"),
     "by_hand": ("ByHand", "Sent"),
@@ -63,6 +63,7 @@ __all__ = [
     "open_transport",
     "perform",
     "play",
+    "recorded_events",
     "recorder",
     "redactor",
     "rehearse",

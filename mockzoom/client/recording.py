@@ -1,20 +1,74 @@
-"""Keeping a run in a journal, without the credentials that it was played with."""
+"""Keeping a run in a journal without its credentials, and reading it again as run events."""
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
+
 from mockzoom.delivery import credentials, parse_proxy, parse_target
-from mockzoom.journal import Described, Recorder, Redactor, Writer
+from mockzoom.journal import Archive, Described, Recorder, Redactor, Writer
+from mockzoom.model import (
+    Exchange,
+    ExchangeFinished,
+    Observed,
+    RunEvent,
+    RunFinished,
+    RunKind,
+    RunStarted,
+    StepStarted,
+    ViolationFound,
+)
 from mockzoom.settings import Settings
 
 
 def redactor(settings: Settings) -> Redactor:
-    """Return what takes the credentials of `settings` out of what is stored."""
+    """Return what takes the credentials of `settings` out of what is stored or reported."""
     values, headers = credentials(settings.auth)
     proxy = parse_proxy(settings.proxy).credentials if settings.proxy else ""
     return Redactor((settings.secret, *values, proxy.partition(":")[2]), headers)
 
 
-def recorder(writer: Writer, url: str, settings: Settings, kind: str = "verify") -> Recorder:
+def recorder(writer: Writer, url: str, settings: Settings, kind: RunKind = "verify") -> Recorder:
     """Return the listener that keeps a run against `url` in a journal."""
     about = Described(kind, parse_target(url).url, settings.seed)
     return Recorder(writer, about, redactor(settings))
+
+
+def recorded_events(
+    archive: Archive, number: int, most: Mapping[type[RunEvent], int]
+) -> Iterator[RunEvent]:
+    """Yield the events of run `number` as a reporter takes them, also while the run goes on.
+
+    `most` is how many of each type are read (see `Reporter.takes`). A journal holds them without
+    credentials. It does not hold media and keep-alives of streams, nor `StepStarted.aside`; once a
+    run has ended, its violations are those that its result groups, and come last. Raises
+    `UsageError` where there is no such run.
+    """
+    run = archive.run(number)
+    yield RunStarted(run.target, run.seed, run.total, run.kind)
+    steps: list[tuple[float, RunEvent]] = [
+        (item.at, StepStarted(item.name, item.about, item.scheduled, began=item.at))
+        for item in archive.groups(number, most.get(StepStarted, 0))
+    ]
+    exchanges: list[tuple[float, RunEvent]] = [
+        (_ended(item), ExchangeFinished(item))
+        for item in archive.exchanges(number, most.get(ExchangeFinished, 0))
+    ]
+    observations: list[tuple[float, RunEvent]] = [
+        (item.at, Observed(item)) for item in archive.observations(number, most.get(Observed, 0))
+    ]
+    found = archive.violations({"run": number}, limit=most.get(ViolationFound, 0))
+    violations: list[tuple[float, RunEvent]] = [
+        (item.found_at, ViolationFound(item.violation)) for item in reversed(found)
+    ]
+    timed = heapq.merge(steps, exchanges, observations, violations, key=itemgetter(0))
+    yield from (event for _, event in timed)
+    result = archive.result(number)
+    if result is not None:
+        yield RunFinished(result)
+
+
+def _ended(exchange: Exchange) -> float:
+    times = exchange.last.timings
+    return exchange.last.started_at + (times.complete or times.sent or times.connected or 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockzoom.dispatch.controls import control_name, control_of
 from mockzoom.dispatch.dispatcher import Dispatcher, new_request_id
 from mockzoom.dispatch.endpoint import Reach
 from mockzoom.dispatch.ledger import Accepted, Conflict, Ledger, Settled
@@ -15,5 +16,6 @@ from mockzoom.dispatch.subscription import (
 
 __all__ = [
     "MOST", "Accepted", "Auth", "Conflict", "Dispatcher", "Ledger", "Reach", "Settled",
-    "Subscription", "check_auth", "check_subscription", "new_request_id",
+    "Subscription", "check_auth", "check_subscription", "control_name", "control_of",
+    "new_request_id",
 ]  # fmt: skip

@@ -13,20 +13,17 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from msgspec import structs
-
+from mockzoom.catalog import Catalog
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch.endpoint import Endpoint, Reach
+from mockzoom.dispatch.judging import Judging, needs_control
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.dispatch.validation import after_challenge, challenge_body, judge_challenge
-from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
-from mockzoom.engine.evidence import Evidence, judge
-from mockzoom.engine.reproduce import Reproducer
+from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
-from mockzoom.model import Attempt, Delivery, Exchange, Failure, Violation
-from mockzoom.suites.events import VALID
+from mockzoom.model import Attempt, Delivery, Failure
 
 T = TypeVar("T")
 
@@ -57,15 +54,23 @@ class Dispatcher:
     """Runs on one event loop from `start` to `stop`; every method is called on that loop.
 
     `clock` is the schedule's: retries and re-validations follow it. Signatures, and the time that a
-    receiver has, are real time whatever it says.
+    receiver has, are real time whatever it says. `contract` tells what a delivery is.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock | None = None, reach: Reach | None = None):
+    def __init__(
+        self,
+        ledger: Ledger,
+        contract: Catalog,
+        clock: Clock | None = None,
+        reach: Reach | None = None,
+    ) -> None:
         self._ledger = ledger
         self._clock: Clock = clock or SystemClock()
         self._reach = reach or Reach()
         self._endpoints: dict[str, Endpoint] = {}
         self._active: dict[int, asyncio.Task[None]] = {}
+        self._judging = Judging(contract, self._reach, self._accept_control)
+        self._judged: set[asyncio.Task[None]] = set()
         self._waiting: dict[int, list[asyncio.Future[Settled]]] = {}
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
@@ -81,9 +86,11 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Send nothing more, and wait for the attempts that are under way."""
-        if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.wait({self._loop})
+        ending = {*self._judged, *(() if self._loop is None else (self._loop,))}
+        for task in ending:
+            task.cancel()
+        if ending:
+            await asyncio.wait(ending)
         if self._active:
             await asyncio.wait(self._active.values(), timeout=2 * self._reach.timeout + 2)
 
@@ -109,6 +116,10 @@ class Dispatcher:
         outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(number, []).append(outcome)
         return await outcome
+
+    async def _accept_control(self, item: Accepted) -> tuple[int, Settled]:
+        (number,) = await self.accept([item])
+        return number, await self.settled(number)
 
     def wake(self) -> None:
         """Look again at what is due: subscriptions have changed."""
@@ -198,10 +209,17 @@ class Dispatcher:
             return
         attempt = made if isinstance(made, Attempt) else await endpoint.send(request)
         current = self._ledger.subscription(subscription.id) or subscription
-        settled = self._settle(row, claim, attempt, replace(
-            current, url=subscription.url, secret=subscription.secret))  # fmt: skip
+        sent_for = replace(current, url=subscription.url, secret=subscription.secret)
+        settled = self._settle(row, claim, attempt, sent_for)
+        case = self._case_to_judge(row, settled, claim.known)
+        later = case is not None and needs_control(case, attempt, claim.known)
+        if case is not None and not later:
+            found = self._judging.at_once(row, case, attempt, sent_for)
+            settled = replace(settled, violations=found)
         await self._keep_outcome(row, claim, attempt, settled, endpoint)
         self._answer(row.id, settled)
+        if case is not None and later:
+            self._judge_later(row, case, settled, claim.known)
 
     async def _keep_outcome(
         self, row: DeliveryRow, claim: Claim, attempt: Attempt, settled: Settled, endpoint: Endpoint
@@ -223,15 +241,16 @@ class Dispatcher:
         if row.kind == "challenge":
             return self._settle_challenge(row, attempt, subscription)
         policy, number = retry_policy(row.policy), claim.known + 1
-        found = self._judge(row, attempt, subscription, number)
+        made = Settled("", attempt=attempt, sent_for=subscription)
         if policy.retried(attempt, number):
             wait = policy.wait_after(number)
             if wait is None:
-                return Settled("failed", f"given up after {number} attempts", violations=found)
+                return replace(made, state="failed", reason=f"given up after {number} attempts")
             due = self.schedule.now() + wait
-            return Settled("pending", _outcome(attempt), due, found)
-        state = "delivered" if attempt.acknowledged else "failed"
-        return Settled(state, "" if attempt.acknowledged else _outcome(attempt), violations=found)
+            return replace(made, state="pending", reason=_outcome(attempt), due_at=due)
+        if attempt.acknowledged:
+            return replace(made, state="delivered")
+        return replace(made, state="failed", reason=_outcome(attempt))
 
     def _settle_challenge(
         self, row: DeliveryRow, attempt: Attempt, subscription: Subscription
@@ -244,21 +263,33 @@ class Dispatcher:
         state = "failed" if wrong else "delivered"
         return Settled(state, wrong, None, found, after, notice)
 
-    def _judge(
-        self, row: DeliveryRow, attempt: Attempt, subscription: Subscription, number: int
-    ) -> tuple[Violation, ...]:
-        """Judge the first answer to a valid event; a timing finding needs a second timeout."""
-        if number != (2 if attempt.timed_out else 1) or row.delivery.forge:
-            return ()
-        # The replay of a play's delivery is a case SCENARIO/STEP, which only the play can judge.
-        name = row.delivery.case.partition(":")[0]
-        if name != VALID.name:
-            return ()
-        case = TestCase(CaseName(name), VALID, row.delivery.event or "", row.delivery.body)
-        evidence = Evidence(case, Exchange(row.delivery, (attempt,)), secret=subscription.secret)
-        reproducer = Reproducer(subscription.url, 1, 0, ('--secret "$MOCKZOOM_SECRET"',))
-        line = reproducer.command_with(row.delivery.event or "", row.delivery.body)
-        return tuple(structs.replace(item, reproduce=line) for item in judge(evidence))
+    # -- judging -------------------------------------------------------------------------------
+
+    def _case_to_judge(self, row: DeliveryRow, settled: Settled, before: int) -> TestCase | None:
+        """Return what is judged now: the first answer, a second timeout, or one without a retry."""
+        attempt = settled.attempt
+        if attempt is None or before > 1:
+            return None
+        due = before == 1 or settled.state == "failed" if attempt.timed_out else before == 0
+        return self._judging.case_of(row) if due else None
+
+    def _judge_later(self, row: DeliveryRow, case: TestCase, settled: Settled, before: int) -> None:
+        """Start judging beside controls; these take their places among what is due."""
+        task = asyncio.create_task(self._conclude(row, case, settled, before))
+        self._judged.add(task)
+        task.add_done_callback(self._judged.discard)
+
+    async def _conclude(
+        self, row: DeliveryRow, case: TestCase, settled: Settled, before: int
+    ) -> None:
+        attempt, sent_for = settled.attempt, settled.sent_for
+        assert attempt is not None
+        assert sent_for is not None
+        try:
+            judgement = await self._judging.compared(row, case, attempt, sent_for, before)
+            await _kept(self._ledger.conclude(row, judgement, sent_for.redactor()))
+        except Exception as error:
+            _log.error("judging delivery %d: %s: %s", row.id, type(error).__name__, error)
 
     def _endpoint(self, subscription: Subscription) -> Endpoint:
         known = self._endpoints.get(subscription.id)

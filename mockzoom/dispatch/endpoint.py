@@ -41,7 +41,7 @@ class Endpoint:
         if auth is not None and auth.kind == "token":
             tokens = TokenSource(auth, _dialer(auth.token_url, reach))
         self._url = parse_target(subscription.url).url
-        self._transport = HttpTransport(_dialer(subscription.url, reach))
+        self._transport = transport_to(subscription, reach)
         self._courier = Courier(
             self._transport, subscription.secret, seed=reach.seed, timeout=reach.timeout,
             client_id=reach.client_id, auth=auth, tokens=tokens,
@@ -62,6 +62,11 @@ class Endpoint:
             return await self._courier.attempt(request, fresh=True)
         finally:
             await self._transport.close()
+
+
+def transport_to(subscription: Subscription, reach: Reach) -> HttpTransport:
+    """Return what carries requests to a subscription's URL."""
+    return HttpTransport(_dialer(subscription.url, reach))
 
 
 def _dialer(url: str, reach: Reach) -> Dialer:

@@ -30,7 +30,8 @@ class Conflict(UsageError):
 class Accepted:
     """A delivery that is to be made: to whom, by which policy, and as what kind.
 
-    Kinds are `event` and `challenge`.
+    Kinds are `event`, `challenge`, and `control`: a genuine delivery that the answer to another one
+    is compared with.
     """
 
     delivery: Delivery
@@ -60,6 +61,19 @@ class Settled:
     subscription: Subscription | None = None
     """The subscription as it is after a challenge."""
     notice: str = ""
+    attempt: Attempt | None = None
+    """What was made; None where nothing was."""
+    sent_for: Subscription | None = None
+    """The subscription with the URL and the secret that it was made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a delivery showed beside its controls."""
+
+    violations: tuple[tuple[int, Violation], ...] = ()
+    """Each with the number of the delivery that shows it: the judged one, or a control."""
+    notices: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -217,9 +231,29 @@ class Ledger:
             state = settled.state if kept else "cancelled"
             tell_attempt(connection, row, claim.number, attempt, state, settled.due_at, redactor)
             for violation in settled.violations:
-                tell_violation(connection, row, violation, redactor)
+                tell_violation(connection, row.id, violation, redactor)
             if settled.subscription is not None:
                 _after_challenge(connection, settled, redactor)
+
+        return self._writer.submit(work)
+
+    def conclude(self, row: DeliveryRow, judgement: Judgement, redactor: Redactor) -> Future[None]:
+        """Keep what a delivery showed after its outcome was kept; nothing once it is forgotten."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for number, violation in judgement.violations:
+                if _is_kept(connection, number):
+                    tell_violation(connection, number, violation, redactor)
+            if not _is_kept(connection, row.id):
+                return
+            notices = [redactor.text(notice) for notice in judgement.notices]
+            for text in notices:
+                connection.execute(
+                    "UPDATE delivery SET reason = iif(reason = '', ?1, reason || '; ' || ?1)"
+                    " WHERE id = ?2",
+                    (text, row.id),
+                )
+            tell(connection, "judged", {"delivery": row.id, "notices": notices})
 
         return self._writer.submit(work)
 
@@ -241,10 +275,16 @@ class Ledger:
     def recover(self, now: float) -> Future[int]:
         """Mark attempts that were under way when the process ended; return how many there were.
 
-        Nobody knows whether they arrived. Each is made again, under the same request id.
+        Nobody knows whether they arrived. Each is made again, under the same request id; controls
+        are not, since nobody waits for them any more.
         """
 
         def work(connection: sqlite3.Connection) -> int:
+            connection.execute(
+                "UPDATE delivery SET state = 'cancelled', due_at = NULL, reason = ?"
+                " WHERE kind = 'control' AND state IN ('pending', 'sending')",
+                ("the process that waited for this control has ended",),
+            )
             found = connection.execute(
                 "SELECT id, delivery, number FROM attempt WHERE state = 'sending'"
             ).fetchall()
@@ -252,13 +292,14 @@ class Ledger:
                 connection.execute(
                     "UPDATE attempt SET state = 'unknown' WHERE id = ?", (row["id"],)
                 )
-                connection.execute(
+                again = connection.execute(
                     "UPDATE delivery SET state = 'pending', due_at = ?, reason = 'outcome unknown'"
                     " WHERE id = ? AND state = 'sending'",
                     (now, row["delivery"]),
-                )
+                ).rowcount
+                state = "pending" if again else "cancelled"
                 tell(connection, "attempt", {"delivery": row["delivery"], "number": row["number"],
-                                             "outcome": "unknown", "state": "pending"})  # fmt: skip
+                                             "outcome": "unknown", "state": state})  # fmt: skip
             return len(found)
 
         return self._writer.submit(work)
@@ -291,6 +332,11 @@ _NOTHING = (None, None, None, None, 0, None, None, None, 0, None, None, None, No
 
 def _keep_clock(connection: sqlite3.Connection, now: float) -> None:
     connection.execute("INSERT OR REPLACE INTO setting VALUES ('clock', ?)", (repr(now),))
+
+
+def _is_kept(connection: sqlite3.Connection, number: int) -> bool:
+    found = connection.execute("SELECT 1 FROM delivery WHERE id = ?", (number,)).fetchone()
+    return found is not None
 
 
 def _accept(connection: sqlite3.Connection, item: Accepted, now: float) -> int:

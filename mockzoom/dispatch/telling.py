@@ -43,19 +43,19 @@ def tell_attempt(
 
 
 def tell_violation(
-    connection: sqlite3.Connection, row: DeliveryRow, violation: Violation, redactor: Redactor
+    connection: sqlite3.Connection, number: int, violation: Violation, redactor: Redactor
 ) -> None:
-    """Keep and tell a violation that a single delivery shows."""
+    """Keep and tell a violation that the delivery `number` shows."""
     connection.execute(
         "INSERT INTO violation (delivery, found_at, rule, severity, event, data)"
         " VALUES (?, ?, ?, ?, ?, ?)",
-        (row.id, time.time(), violation.rule, violation.severity, violation.event,
+        (number, time.time(), violation.rule, violation.severity, violation.event,
          write_violation(violation, redactor)),
     )  # fmt: skip
     tell(connection, "violation", {
         "rule": violation.rule, "slug": violation.slug, "severity": violation.severity,
         "message": redactor.text(violation.message), "event": violation.event,
-        "delivery": row.id,
+        "delivery": number,
     })  # fmt: skip
 
 

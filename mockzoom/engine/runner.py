@@ -31,6 +31,7 @@ from mockzoom.model import (
     Observed,
     RunEvent,
     RunFinished,
+    RunKind,
     RunResult,
     RunStarted,
     StepStarted,
@@ -108,9 +109,9 @@ class Runner:
             self._moments.take(event)
         self._listener(event)
 
-    def start(self, expected: int) -> None:
+    def start(self, expected: int, kind: RunKind) -> None:
         """Report that the run begins; `expected` is about how many deliveries it makes."""
-        self.tell(RunStarted(self.courier.transport.target.url, self.cases.seed, expected))
+        self.tell(RunStarted(self.courier.transport.target.url, self.cases.seed, expected, kind))
 
     def step(self, name: str, about: str) -> None:
         """Report that a group of deliveries begins."""

@@ -61,13 +61,15 @@ class SingleDeliveries:
         found = runner.verdict(case, exchange)
         if case.event == CHALLENGE or exchange.last.status == 429:
             return found
-        if not found and (exchange.last.acknowledged or await self._accepts()):
+        if not found and exchange.last.acknowledged:
             return found
-        genuine = runner.cases.genuine_like(case)
+        if not found and case.kind.control != "ascii" and await self._accepts():
+            return found
+        genuine = case.control or runner.cases.genuine_like(case)
         control = await runner.send_carefully(genuine)
         if control.last.acknowledged:
             self._takes_genuine = True
-            return found
+            return runner.verdict(case, exchange, control)
         runner.notice(
             f"what was sent ({case.detail or case.forge}) is not judged: the receiver does not"
             f" acknowledge a genuine {genuine.event} either"

@@ -28,9 +28,9 @@ Play: TypeAlias = Callable[[Examination], Awaitable[None]]
 
 
 def _chosen(suite: Suite, settings: Settings) -> bool:
-    """Whether a suite that a run can play is among those that were asked for."""
-    chosen = settings.suites is None or suite.name in settings.suites
-    return chosen and suite.play is not None
+    """Whether a suite has a part in a run, and is among those that were asked for."""
+    asked_for = settings.suites is None or suite.name in settings.suites
+    return suite.play is not None and asked_for
 
 
 class Suite(Struct, frozen=True, eq=False):

@@ -22,6 +22,7 @@ from mockzoom.model import (
     Exchange,
     Observation,
     Request,
+    RunKind,
     RunResult,
     Violation,
 )
@@ -32,7 +33,7 @@ class RunRow:
     """A run, as a list shows it; `finished_at` is None while it goes on."""
 
     id: int
-    kind: str
+    kind: RunKind
     target: str
     subscription: str | None
     seed: int

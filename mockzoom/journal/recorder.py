@@ -30,6 +30,7 @@ from mockzoom.model import (
     Observed,
     RunEvent,
     RunFinished,
+    RunKind,
     RunStarted,
     StepStarted,
     Violation,
@@ -57,7 +58,7 @@ _REMEMBERED = 5000
 class Described:
     """What is known of a run before it starts."""
 
-    kind: str
+    kind: RunKind
     target: str
     seed: int
     subscription: str | None = None
@@ -206,7 +207,9 @@ class Recorder:
                     (event.total, event.target, event.seed, self.run),
                 )
             elif isinstance(event, StepStarted):
-                connection.execute(_INSERT_STEP, (self.run, at, event.name, event.about, event.at))
+                connection.execute(
+                    _INSERT_STEP, (self.run, event.began, event.name, event.about, event.at)
+                )
             elif isinstance(event, Observed):
                 connection.execute(_INSERT_OBSERVATION, self._observation(event.observation))
             elif isinstance(event, ViolationFound):

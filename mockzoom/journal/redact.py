@@ -1,10 +1,20 @@
-"""What must not stand in a journal: credentials in headers, and secrets wherever they appear."""
+"""What must not be stored or reported: credentials in headers, and secrets wherever they are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mockzoom.model import Headers
+from msgspec.structs import replace
+
+from mockzoom.model import (
+    Attempt,
+    Exchange,
+    ExchangeFinished,
+    Headers,
+    Observed,
+    Response,
+    RunEvent,
+)
 
 REDACTED = "…redacted…"
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
@@ -49,3 +59,30 @@ class Redactor:
             (name, REDACTED if name.lower() in self._headers else self.text(value))
             for name, value in headers
         ]
+
+    def event(self, event: RunEvent) -> RunEvent:
+        """Return a run event without credentials in its requests, answers and messages."""
+        if isinstance(event, ExchangeFinished):
+            return ExchangeFinished(self.exchange(event.exchange))
+        if isinstance(event, Observed):
+            seen = event.observation
+            return Observed(replace(seen, message=self.text(seen.message)))
+        return event
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """Return an exchange without credentials in its requests and answers."""
+        return replace(
+            exchange, attempts=tuple([self._attempt(each) for each in exchange.attempts])
+        )
+
+    def _attempt(self, attempt: Attempt) -> Attempt:
+        request, outcome = attempt.request, attempt.outcome
+        if isinstance(outcome, Response):
+            outcome = replace(
+                outcome, reason=self.text(outcome.reason), body=self.body(outcome.body),
+                headers=tuple(self.headers(outcome.headers)),
+            )  # fmt: skip
+        else:
+            outcome = replace(outcome, message=self.text(outcome.message))
+        request = replace(request, headers=tuple(self.headers(request.headers)))
+        return replace(attempt, request=request, outcome=outcome)

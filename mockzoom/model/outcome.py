@@ -1,9 +1,10 @@
-"""What a run tells while it goes on, and what it comes to in the end."""
+"""What a run reports while it goes on, and what it comes to in the end."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -74,12 +75,16 @@ class RunResult(Struct, frozen=True, gc=False):
     """What streams and the webhooks between them showed, in the order of time."""
 
 
+RunKind: TypeAlias = Literal["verify", "play"]
+
+
 class RunStarted(Struct, frozen=True, gc=False):
     """A run begins; `total` is the number of deliveries expected, as far as it is known."""
 
     target: str
     seed: int
     total: int
+    kind: RunKind
 
 
 class StepStarted(Struct, frozen=True, gc=False):
@@ -92,6 +97,8 @@ class StepStarted(Struct, frozen=True, gc=False):
     about: str
     at: float | None = None
     aside: bool = False
+    began: float = field(default_factory=time.time)
+    """Wall time of the beginning, in seconds since the epoch, as attempts have theirs."""
 
 
 class ExchangeFinished(Struct, frozen=True, gc=False):
@@ -121,4 +128,4 @@ class RunFinished(Struct, frozen=True, gc=False):
 RunEvent: TypeAlias = (
     RunStarted | StepStarted | ExchangeFinished | Observed | ViolationFound | RunFinished
 )
-"""What a run tells while it goes on; every surface is a consumer of this one stream."""
+"""What a run reports while it goes on; every surface is a consumer of this one stream."""

@@ -65,7 +65,7 @@ class Director:
         """Play every scenario and return the outcome; it holds what was judged until it ended."""
         run, plan = self._runner, self._plan
         total = sum(_deliveries(scenario) for scenario in plan.scenarios)
-        run.start(total)
+        run.start(total, "play")
         controls = plan.controls
         try:
             if controls is not None:

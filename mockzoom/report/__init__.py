@@ -1,108 +1,87 @@
-"""Reports of a run; each format is a function from the result to text."""
+"""Reports of a run, one module a format.
+
+To add a format: write a module beside `junit.py` with a class that derives from
+`mockzoom.report.reporter.Reporter`, and enter it in `FORMATS`. The reporter says in `takes` how
+many exchanges, observations, steps and violations it wants at most, takes them in `take`, and gives
+the whole report in `text`; `result` is what the run came to. `--report`, `mockzoom runs report` and
+their help then know it. The control API lists the formats it serves in
+`mockzoom/web/openapi.yaml`; a test says so where one is missing.
+"""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from mockzoom.errors import UsageError, nearest
-from mockzoom.model import RunResult
-from mockzoom.report.json_report import as_json
-from mockzoom.report.junit import as_junit
+from mockzoom.model import RunEvent
+from mockzoom.report.file import check_writable, write
+from mockzoom.report.reporter import Reporter, Reports
 from mockzoom.report.text import as_text, lines
 from mockzoom.report.verdict import FAIL_ON, FailOn, exit_code, verdict
 
-FORMATS: Mapping[str, Callable[[RunResult, FailOn], str]] = {
-    "json": as_json,
-    "junit": as_junit,
-    "text": as_text,
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A report format: what it is for, what it is served as, and where its reporter is.
+
+    The module is imported when a report is asked for: `mockzoom --help` needs none of them.
+    """
+
+    about: str
+    media_type: str
+    module: str
+    reporter: str
+
+    def new_reporter(self) -> Reporter:
+        """Return a reporter for one run."""
+        reporter: type[Reporter] = getattr(import_module(self.module), self.reporter)
+        return reporter()
+
+
+FORMATS: Mapping[str, Format] = {
+    "json": Format(
+        "for other tools", "application/json", "mockzoom.report.json_report", "JsonReporter"
+    ),
+    "junit": Format(
+        "for GitLab and Jenkins", "application/xml", "mockzoom.report.junit", "JunitReporter"
+    ),
+    "svg": Format("sequence diagram", "image/svg+xml", "mockzoom.report.diagram", "SvgReporter"),
+    "text": Format(
+        "as the terminal shows it", "text/plain", "mockzoom.report.text", "TextReporter"
+    ),
 }
 
 
-DRAWN = "svg"
-"""The format that is drawn from a journal: a result does not hold what was delivered."""
-
-
-def parse_report(text: str, *, journal: bool = False) -> tuple[str, str]:
-    """Read `FORMAT=PATH`, and make sure that the path can be written; raise `UsageError`.
-
-    With a `journal`, a diagram may be asked for.
-    """
+def parse_report(text: str) -> tuple[str, str]:
+    """Read `FORMAT=PATH`, and make sure that the path can be written; raise `UsageError`."""
     name, equals, path = text.partition("=")
     if not equals or not path:
         raise UsageError(f"--report {text!r}: expected FORMAT=PATH, such as json=report.json")
-    if name == DRAWN and not journal:
-        raise UsageError(
-            f"--report {text!r}: a diagram is drawn from a journal; keep the run with --journal"
-            f" FILE, then `mockzoom runs report NUMBER --journal FILE --report {text}`"
-        )
-    if name not in (*FORMATS, DRAWN):
+    if name not in FORMATS:
         raise UsageError(
             f"--report {text!r}: no format is called {name!r}{nearest(name, FORMATS)}"
             f" (known: {', '.join(FORMATS)})"
         )
     if path != "-":
-        _check_writable(Path(path))
+        check_writable(Path(path))
     return name, path
 
 
-def _check_writable(path: Path) -> None:
-    folder = path.parent
-    if path.is_dir():
-        raise UsageError(f"--report: {path} is a folder; expected the path of a file")
-    if not folder.is_dir():
-        raise UsageError(f"--report: the folder {folder} does not exist; make it first")
-    try:
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError
-        if not _is_special(path):
-            handle, name = _beside(path.resolve())
-            os.close(handle)
-            os.unlink(name)
-    except OSError:
-        raise UsageError(
-            f"--report: {path} cannot be written; check its permissions and its folder's"
-        ) from None
+def new_reports(
+    wanted: Iterable[tuple[str, str]], clean: Callable[[RunEvent], RunEvent] = lambda event: event
+) -> Reports:
+    """Return the listener that makes the reports `wanted` (format and path) of one run.
 
-
-def write(path: Path, text: str) -> None:
-    """Write a report whole or not at all; what stood there before stays until then.
-
-    Links are followed; a pipe or a device (`/dev/stderr`) is written to and never replaced.
+    `clean` takes credentials out of an event; a journal holds none.
     """
-    try:
-        if _is_special(path):
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
-        else:
-            _replace(path.resolve(), text)
-    except OSError as error:
-        raise UsageError(f"report {path} cannot be written: {error.strerror or error}") from None
-
-
-def _is_special(path: Path) -> bool:
-    return path.exists() and not path.is_file()
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = _beside(path)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _beside(path: Path) -> tuple[int, str]:
-    """Open a temporary file in the folder of `path`."""
-    return tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    made = [(name, path, FORMATS[name].new_reporter()) for name, path in wanted]
+    return Reports(made, clean)
 
 
 __all__ = [
-    "DRAWN", "FAIL_ON", "FORMATS", "FailOn", "as_json", "as_junit", "as_text", "exit_code", "lines",
-    "parse_report", "verdict", "write",
+    "FAIL_ON", "FORMATS", "FailOn", "Format", "Reporter", "Reports", "as_text", "exit_code",
+    "lines", "new_reports", "parse_report", "verdict", "write",
 ]  # fmt: skip

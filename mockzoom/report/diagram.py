@@ -1,8 +1,8 @@
 """A run as a sequence diagram in SVG: the mock, the receiver, and the sockets of its streams.
 
-It is a pure function of what was recorded. Colours are the reader's (`currentColor`, system
-colours) but for red and amber, which are legible on light and dark; every mark has its words as a
-`<title>`, and says by its form what its colour says.
+`SvgReporter` records a run; the drawing is a pure function of what was recorded. Colours are the
+reader's (`currentColor`, system colours) but for red and amber, which are legible on light and
+dark; every mark has its words as a `<title>`, and says by its form what its colour says.
 """
 
 from __future__ import annotations
@@ -10,15 +10,34 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import ClassVar
 
 from mockzoom.delivery.faults import LOST_ANSWER
 from mockzoom.engine.evidence import summary
-from mockzoom.model import Attempt, Exchange, Failure, Observation, Violation
+from mockzoom.model import (
+    Attempt,
+    Exchange,
+    ExchangeFinished,
+    Failure,
+    Observation,
+    Observed,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    StepStarted,
+    Violation,
+    ViolationFound,
+)
+from mockzoom.report.reporter import Reporter
+from mockzoom.report.verdict import FailOn
 
 _TELEPHONE = 300
+MOST_DELIVERIES = 200
+"""Deliveries that a diagram shows: what comes after them nobody reads as a drawing."""
+_MOST_OTHERS = 400
 MOST_ROWS = 600
 """Lines of a diagram at most; what comes after them is counted."""
 _BAD, _WARN = "#d9363e", "#b7791f"
@@ -56,6 +75,59 @@ class Recorded:
     violations: Sequence[Violation] = ()
     groups: Sequence[Group] = ()
     left_out: int = 0
+
+
+class SvgReporter(Reporter):
+    """Draws a run; it keeps the first 200 deliveries, and 400 steps, observations and violations.
+
+    While the run goes on, violations are drawn as they were found; afterwards as its result groups
+    them.
+    """
+
+    takes: ClassVar[Mapping[type[RunEvent], int]] = {
+        ExchangeFinished: MOST_DELIVERIES,
+        StepStarted: _MOST_OTHERS,
+        Observed: _MOST_OTHERS,
+        ViolationFound: _MOST_OTHERS,
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = "a run"
+        self._exchanges: list[Exchange] = []
+        self._observations: list[Observation] = []
+        self._violations: list[Violation] = []
+        self._groups: list[Group] = []
+
+    def take(self, event: RunEvent) -> None:
+        """Take one run event."""
+        super().take(event)
+        if isinstance(event, RunStarted):
+            self._title = f"{event.kind} of {event.target}"
+        elif isinstance(event, StepStarted):
+            self._groups.append(Group(event.began, event.name, event.about, event.at))
+        elif isinstance(event, ExchangeFinished):
+            self._exchanges.append(event.exchange)
+        elif isinstance(event, Observed):
+            self._observations.append(event.observation)
+        elif isinstance(event, ViolationFound):
+            self._violations.append(event.violation)
+        elif isinstance(event, RunFinished):
+            self._violations = list(event.result.violations)
+
+    def recorded(self, deliveries: int) -> Recorded:
+        """Return what is to be drawn, also while the run goes on; it has made `deliveries`."""
+        groups, left_out = self._groups, max(0, deliveries - len(self._exchanges))
+        if left_out and self._exchanges:
+            ends = self._exchanges[-1].last.started_at
+            groups = [group for group in groups if group.at <= ends]
+        return Recorded(
+            self._title, self._exchanges, self._observations, self._violations, groups, left_out
+        )
+
+    def text(self, fail_on: FailOn) -> str:
+        """Return the diagram of the whole run; it has no verdict."""
+        return as_svg(self.recorded(self.result.deliveries))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ import json
 
 from mockzoom import __version__
 from mockzoom.model import JSON, RunResult, Violation
+from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import FailOn, verdict, worst_first
+
+
+class JsonReporter(Reporter):
+    """Reports a run as JSON."""
+
+    def text(self, fail_on: FailOn) -> str:
+        """Return the report as indented JSON."""
+        return as_json(self.result, fail_on)
 
 
 def as_json(result: RunResult, fail_on: FailOn = "error") -> str:

@@ -1,10 +1,11 @@
 """The JUnit report: one test case for each rule and event, as GitLab and Jenkins show them.
 
-There is one suite for each family of rules: both tools tell test cases apart by `classname`, which
-already names the rule, so a suite for each rule would only add thirty headings with one line each.
-A finding that counts for `--fail-on` is a *failure*, a run that could not be completed an *error*
-of the one case called `run`; a finding below `--fail-on` passes and stands in the case's output.
-What was not judged is skipped. Time is known of the run alone, so `run` carries all of it.
+There is one suite for each hundred of rule ids, titled as in `mockzoom.suites`: both tools tell
+test cases apart by `classname`, which already names the rule, so a suite for each rule would only
+add thirty headings with one line each. A finding that counts for `--fail-on` is a *failure*, a
+run that could not be completed an *error* of the one case called `run`; a finding below `--fail-
+on` passes and stands in the case's output. What was not judged is skipped. Time is known of the
+run alone, so `run` carries all of it.
 """
 
 from __future__ import annotations
@@ -16,19 +17,11 @@ from xml.etree import ElementTree as ET
 
 from mockzoom import __version__
 from mockzoom.model import RunResult, Violation
+from mockzoom.report.reporter import Reporter
 from mockzoom.report.text import finding
 from mockzoom.report.verdict import FailOn, counts, worst_first
-from mockzoom.suites import RULES
+from mockzoom.suites import RULES, title_of
 
-_FAMILIES = {
-    "MZ1": "events",
-    "MZ2": "authenticity",
-    "MZ3": "URL validation",
-    "MZ4": "malformed deliveries",
-    "MZ5": "duplicates and order",
-    "MZ6": "streams",
-    "MZ7": "contract documents",
-}
 _ALL = "all"
 """The name of a case that belongs to no event."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,15 +37,23 @@ class _Case:
     skipped: str = ""
 
 
+class JunitReporter(Reporter):
+    """Reports a run as JUnit XML."""
+
+    def text(self, fail_on: FailOn) -> str:
+        """Return the report as JUnit XML."""
+        return as_junit(self.result, fail_on)
+
+
 def as_junit(result: RunResult, fail_on: FailOn = "error") -> str:
     """Return the report as JUnit XML, with a line feed at its end."""
     root = ET.Element("testsuites", name="mockzoom")
     root.append(_run_suite(result))
     families: dict[str, dict[tuple[str, str], _Case]] = {}
     for key, case in sorted(_cases(result, fail_on).items()):
-        families.setdefault(key[0][:3], {})[key] = case
+        families.setdefault(_family(key[0]), {})[key] = case
     for family, cases in families.items():
-        suite = _suite(f"{family}xx {_FAMILIES.get(family, 'other')}", result)
+        suite = _suite(family, result)
         suite.extend(_case(rule, name, case) for (rule, name), case in cases.items())
         root.append(suite)
     for suite in root:
@@ -63,6 +64,11 @@ def as_junit(result: RunResult, fail_on: FailOn = "error") -> str:
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _family(rule: str) -> str:
+    """Return the name of the suite that a rule stands in, such as `MZ1xx events`."""
+    return f"{rule[:3]}xx {title_of(rule) if rule in RULES else 'other'}"
 
 
 def _cases(result: RunResult, fail_on: FailOn) -> dict[tuple[str, str], _Case]:

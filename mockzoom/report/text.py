@@ -7,12 +7,22 @@ from collections.abc import Iterator
 
 from mockzoom import __version__
 from mockzoom.model import RunResult, Violation
+from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import FailOn, verdict, worst_first
 
 WIDTH = 96
 _LABELS = 11
+_RUN_ERRORS = "Run errors"
 Line = tuple[str, str]
 """A style (`error`, `warning`, `info`, `pass`, `head`, `dim` or empty) and a line of text."""
+
+
+class TextReporter(Reporter):
+    """Reports a run as the terminal does."""
+
+    def text(self, fail_on: FailOn) -> str:
+        """Return the report as plain text."""
+        return as_text(self.result, fail_on)
 
 
 def as_text(result: RunResult, fail_on: FailOn = "error") -> str:
@@ -29,11 +39,11 @@ def lines(result: RunResult, fail_on: FailOn = "error", width: int = WIDTH) -> I
         for why, rules in _by_reason(result).items():
             yield from _wrapped("dim", f"  {_ranges(rules)}: ", why, width)
         yield "", ""
-    for title, texts in (("Notices", result.notices), ("Breakages", result.breakages)):
+    for title, texts in (("Notices", result.notices), (_RUN_ERRORS, result.breakages)):
         if texts:
             yield "head", title
             for text in texts:
-                style = "error" if title == "Breakages" else ""
+                style = "error" if title == _RUN_ERRORS else ""
                 yield from _wrapped(style, "  - ", text, width)
             yield "", ""
     if result.timeline:

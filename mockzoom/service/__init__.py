@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.catalog import load
+from mockzoom.catalog import Catalog, load
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery import Dialer, Permit, parse_target
 from mockzoom.dispatch import Dispatcher, Ledger, Reach
@@ -83,7 +83,7 @@ class Service:
         )  # fmt: skip
         ledger = Ledger(self._writer, self._archive)
         self._ledger = ledger
-        self._dispatcher = self._background.run(_on_loop(ledger, settings.clock, reach))
+        self._dispatcher = self._background.run(_on_loop(ledger, catalog, settings.clock, reach))
         self.unknown = self._background.run(self._dispatcher.start())
         """Attempts of a former process whose outcome nobody knows; they are made again."""
         self.events = Events(catalog, settings.seed)
@@ -147,8 +147,8 @@ def _check(settings: ServiceSettings) -> None:
         Dialer(parse_target("https://receiver.test/"), cafile=settings.cafile).context()
 
 
-async def _on_loop(ledger: Ledger, clock: Clock, reach: Reach) -> Dispatcher:
-    return Dispatcher(ledger, clock, reach)
+async def _on_loop(ledger: Ledger, catalog: Catalog, clock: Clock, reach: Reach) -> Dispatcher:
+    return Dispatcher(ledger, catalog, clock, reach)
 
 
 __all__ = ["Busy", "Forbidden", "NotFound", "PlaySettings", "Service", "ServiceSettings"]

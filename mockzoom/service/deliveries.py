@@ -9,7 +9,15 @@ from msgspec.structs import replace
 
 from mockzoom.background import Background
 from mockzoom.delivery import retry_policy
-from mockzoom.dispatch import Accepted, Conflict, Dispatcher, Ledger, Subscription, new_request_id
+from mockzoom.dispatch import (
+    Accepted,
+    Conflict,
+    Dispatcher,
+    Ledger,
+    Subscription,
+    control_name,
+    new_request_id,
+)
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import Archive, AttemptRow, DeliveryRow, ViolationRow
@@ -74,6 +82,12 @@ class DeliveryService:
             return self._archive.delivery(number)
         except UsageError:
             raise NotFound(f"there is no delivery {number}; it may have been forgotten") from None
+
+    def controls(self, row: DeliveryRow) -> list[DeliveryRow]:
+        """Return the controls of a delivery, the newest first."""
+        if row.kind != "event":
+            return []
+        return self._archive.deliveries({"name": control_name(row.id), "kind": "control"})
 
     def attempts(self, row: DeliveryRow) -> list[AttemptRow]:
         """Return the attempts of a delivery, with request and answer."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from mockzoom.background import Background
 from mockzoom.client.connect import dialer_of
-from mockzoom.client.diagram import recorded
 from mockzoom.client.playing import perform
+from mockzoom.client.recording import recorded_events
 from mockzoom.client.settings import check
 from mockzoom.client.verifying import examine
 from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
@@ -22,9 +22,9 @@ from mockzoom.dispatch import Conflict, Reach, Subscription
 from mockzoom.dispatch.telling import tell
 from mockzoom.errors import Busy, NotFound, UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
-from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunResult
+from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunKind, RunResult
 from mockzoom.report import FORMATS, FailOn
-from mockzoom.report.diagram import as_svg
+from mockzoom.report.diagram import SvgReporter, as_svg
 from mockzoom.scenario import Scenario
 from mockzoom.service.events import Events
 from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
@@ -145,7 +145,9 @@ class Runs:
             with self._lock:
                 self._starting -= 1
 
-    def _recorder(self, kind: str, subscription: Subscription, seed: int, *hidden: str) -> Recorder:
+    def _recorder(
+        self, kind: RunKind, subscription: Subscription, seed: int, *hidden: str
+    ) -> Recorder:
         target = parse_target(subscription.url).url
         about = Described(kind, target, seed, subscription.id)
         return Recorder(self._writer, about, subscription.redactor().also(*hidden), feed=True)
@@ -276,13 +278,19 @@ class Runs:
 
     def diagram(self, number: int, *, narrow: bool = False) -> str:
         """Return a run's sequence diagram as SVG, as far as it has got; `narrow` for telephones."""
-        self.get(number)
-        return as_svg(recorded(self._archive, number), narrow=narrow)
+        row, drawing = self.get(number), SvgReporter()
+        for event in recorded_events(self._archive, number, drawing.takes):
+            drawing.take(event)
+        return as_svg(drawing.recorded(row.deliveries), narrow=narrow)
 
     def report(self, number: int, format_name: str, fail_on: FailOn = "error") -> str | None:
         """Return a run's report in one of the report formats; None while it goes on."""
-        result = self.result(number)
-        return None if result is None else FORMATS[format_name](result, fail_on)
+        if self.result(number) is None:
+            return None
+        reporter = FORMATS[format_name].new_reporter()
+        for event in recorded_events(self._archive, number, reporter.takes):
+            reporter.take(event)
+        return reporter.text(fail_on)
 
 
 async def _flushed(recorder: Recorder) -> None:

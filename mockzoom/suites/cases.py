@@ -149,7 +149,7 @@ class TestCases:
         return case
 
     def genuine_like(self, case: TestCase) -> TestCase:
-        """Return a valid event, in ASCII words, that an odd one is compared with.
+        """Return a valid event that an odd one is compared with; in ASCII words where that one is.
 
         It is of the same type; for an unknown type, of the same namespace where there is one.
         """
@@ -159,11 +159,12 @@ class TestCases:
             namespace = case.event.partition(".")[0] + "."
             similar = [name for name in events if name.startswith(namespace)]
             spec = self.contract.get((similar or list(events))[0])
+        ascii_only = case.body.isascii()
         for index in range(shapes(spec)):
-            genuine = self.prepare(spec.name, CaseName(VALID.name, index, ascii_only=True))
+            genuine = self.prepare(spec.name, CaseName(VALID.name, index, ascii_only=ascii_only))
             if not genuine.variant:
                 return genuine
-        return self.prepare(spec.name, CaseName(VALID.name, ascii_only=True))
+        return self.prepare(spec.name, CaseName(VALID.name, ascii_only=ascii_only))
 
 
 def _name_of(event: Event) -> str:

@@ -23,7 +23,7 @@ Specs: TypeAlias = "tuple[EventSpec, ...]"
 
 async def verify(runner: Runner, specs: Specs, settings: Settings) -> RunResult:
     """Examine a receiver for `specs` and return the outcome; one that goes away ends it early."""
-    runner.start(_expected(specs, settings))
+    runner.start(_expected(specs, settings), "verify")
     run = Examination(runner, _makeable(runner, specs), settings, Acknowledged())
     try:
         await _play(run)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockzoom.delivery.curl import as_curl
-from mockzoom.dispatch import Auth, Subscription
+from mockzoom.dispatch import Auth, Subscription, control_of
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, ViolationRow
@@ -96,18 +96,23 @@ def delivery(row: DeliveryRow) -> JSON:
         "reason": row.reason, "policy": row.policy, "request_id": item.request_id,
         "created_at": moment(row.created_at), "due_at": moment(row.due_at),
         "attempts": row.attempts, "status": row.status, "replay_of": row.replay_of,
+        "control_of": control_of(row),
     }  # fmt: skip
 
 
 def delivery_detail(
-    row: DeliveryRow, history: Sequence[AttemptRow], found: Sequence[ViolationRow]
+    row: DeliveryRow,
+    history: Sequence[AttemptRow],
+    found: Sequence[ViolationRow],
+    controls: Sequence[DeliveryRow],
 ) -> JSON:
-    """Return a delivery with its body, its attempts and what they violated."""
+    """Return a delivery with its body, its attempts, what they violated, and its controls."""
     return {
         **delivery(row),
         "body": as_bytes(row.delivery.body),
         "history": [attempt(item) for item in history],
         "violations": [violation(item) for item in found],
+        "controls": [delivery(item) for item in controls],
     }
 
 

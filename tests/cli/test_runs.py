@@ -119,9 +119,23 @@ def test_a_kept_run_is_drawn(call: Call, receiver: str, tmp_path: Path) -> None:
     assert piped.out == text
 
 
-def test_a_diagram_without_a_journal_is_refused_with_the_way_to_it(
-    call: Call, receiver: str
+def test_verify_draws_what_its_journal_would(call: Call, defective: str, tmp_path: Path) -> None:
+    reports = ("--report", "svg=first.svg", "--journal", "j.db")
+    assert call("verify", defective, "--secret", SECRET, *FEW, *reports).code == 1
+    call("runs", "report", "1", "--journal", "j.db", "--report", "svg=second.svg")
+    first, second = ((tmp_path / f"{which}.svg").read_text() for which in ("first", "second"))
+    assert first == second
+    assert f'<title id="mockzoom-diagram-title">verify of {defective}</title>' in first
+    assert "more deliveries are not drawn" in first
+
+
+def test_notices_of_scenarios_left_out_are_reported_again(
+    call: Call, receiver: str, tmp_path: Path
 ) -> None:
-    ended = call("verify", receiver, "--secret", SECRET, *FEW, "--report", "svg=run.svg")
-    assert ended.code == 2
-    assert "a diagram is drawn from a journal; keep the run with --journal FILE" in ended.err
+    words = ("play", "all", "--to", receiver, "--secret", SECRET, "--virtual")
+    played = call(*words, "--journal", "j.db", "--report", "json=first.json")
+    again = call("runs", "report", "1", "--journal", "j.db", "--report", "json=second.json")
+    first, second = ((tmp_path / f"{which}.json").read_text() for which in ("first", "second"))
+    assert "left out" in first
+    assert first == second
+    assert again.out == played.out

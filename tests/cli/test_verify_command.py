@@ -15,11 +15,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from mockzoom.model import ExchangeFinished, Observed, RunEvent, StepStarted, ViolationFound
+from mockzoom.report import FORMATS, FailOn, Format, Reporter
+from mockzoom.report.json_report import JsonReporter
 from tests.cli.conftest import SECRET, Call
 from tests.delivery.servers import Received, answering, http, serving
 
@@ -128,6 +131,66 @@ def test_credentials_in_the_url_are_refused_and_not_repeated(call: Call) -> None
     assert "the URL carries credentials, which Zoom takes none of there" in ended.err
     assert "url-password" not in ended.err
     assert server.received == []
+
+
+class DumpReporter(Reporter):
+    """Writes down everything that a reporter is given."""
+
+    takes: ClassVar = dict.fromkeys((ExchangeFinished, StepStarted, Observed, ViolationFound), 999)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[RunEvent] = []
+
+    def take(self, event: RunEvent) -> None:
+        super().take(event)
+        self.events.append(event)
+
+    def text(self, fail_on: FailOn) -> str:
+        return "\n".join(map(repr, self.events))
+
+
+def test_a_reporter_is_given_requests_without_credentials(
+    call: Call, defective: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump = Format("what came", "text/plain", __name__, "DumpReporter")
+    monkeypatch.setitem(FORMATS, "dump", dump)  # type: ignore[arg-type]
+    ended = call(
+        "verify", defective, "--secret", SECRET, "--auth", "header:X-Api-Key:hunter-2222",
+        "--events", "meeting.rtms_started", "--report", "dump=d",
+    )  # fmt: skip
+    written = (tmp_path / "d").read_text()
+    assert ended.code == 1
+    assert written.startswith(f"RunStarted(target='{defective}', seed=1, ")
+    for kind in ("StepStarted(", "ExchangeFinished(", "ViolationFound(", "RunFinished("):
+        assert kind in written
+    assert "('x-api-key', '…redacted…')" in written.lower()
+    for secret in (SECRET, "hunter-2222"):
+        assert secret not in written
+
+
+@pytest.mark.parametrize("method", ["take", "text"])
+def test_a_reporter_that_fails_costs_its_own_report_and_exit_code_3(
+    call: Call, receiver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def fail(self: Reporter, given: object) -> str:
+        raise ValueError("no idea")
+
+    monkeypatch.setattr(JsonReporter, method, fail)
+    (tmp_path / "r.json").write_text("old")
+    ended = call(
+        "verify", receiver, "--secret", SECRET, "--events", "meeting.rtms_started",
+        "--report", "json=r.json", "--report", "text=r.txt",
+    )  # fmt: skip
+    assert ended.code == 3
+    assert (tmp_path / "r.txt").read_text() == ended.out
+    assert "PASS: no violations" in ended.out
+    assert (tmp_path / "r.json").read_text() == "old"
+    place = r"\(test_verify_command\.py:\d+\)"
+    assert re.fullmatch(
+        "mockzoom: --report json=r.json: the reporter failed and nothing was written: ValueError:"
+        rf" no idea {place}\n", ended.err,
+    )  # fmt: skip
 
 
 def test_show_secrets_writes_them_into_the_reproduce_lines(call: Call, defective: str) -> None:

@@ -30,7 +30,10 @@ class Got:
 
     @property
     def event(self) -> str:
-        return str(json.loads(self.body or b"{}").get("event"))
+        try:
+            return str(json.loads(self.body or b"{}").get("event"))
+        except (ValueError, RecursionError):
+            return ""
 
 
 class Receiver:

@@ -20,7 +20,8 @@ from tests.dispatch.clocks import FastClock
 from tests.dispatch.receiver import SECRET, Receiver, receiving, running, until
 
 MINUTES = 60.0
-EVENT = "session.started"
+EVENT = "session.rtms_started"
+"""Its values are ASCII: a refusal is judged without a control."""
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def result(deliveries: int = 2) -> RunResult:
 
 
 def events(deliveries: int = 2) -> Iterator[RunEvent]:
-    yield RunStarted(TARGET, 7, deliveries)
+    yield RunStarted(TARGET, 7, deliveries, "verify")
     yield StepStarted("events", "every event")
     for number in range(1, deliveries + 1):
         yield ExchangeFinished(exchange(number))

@@ -236,7 +236,7 @@ def test_what_streams_showed_is_kept_without_media_and_keep_alives(tmp_path: Pat
     media = replace(seen, recognised="MEDIA_DATA_AUDIO")
     writer = Writer(tmp_path / "j.db")
     recorder = Recorder(writer, ABOUT, Redactor([SECRET]), feed=True)
-    for event in (RunStarted(TARGET, 7, 0), Observed(seen), Observed(media)):
+    for event in (RunStarted(TARGET, 7, 0, "play"), Observed(seen), Observed(media)):
         recorder(event)
     timeline = (Moment(0.5, "signaling-1", "consumer: SESSION_STATE"),)
     recorder(RunFinished(replace(result(0), timeline=timeline)))
@@ -255,7 +255,7 @@ def test_the_first_deliveries_are_read_with_attempts_and_schedule(tmp_path: Path
     planned = replace(exchange(1), schedule=(0.0, 300.0))
     writer = Writer(tmp_path / "j.db")
     recorder = Recorder(writer, ABOUT, Redactor([SECRET]))
-    recorder(RunStarted(TARGET, 7, 2))
+    recorder(RunStarted(TARGET, 7, 2, "play"))
     recorder(StepStarted("rtms: started", "a start", 1.5))
     recorder(ExchangeFinished(planned))
     recorder(ExchangeFinished(exchange(2)))

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from mockzoom import __version__
-from mockzoom.report import as_json, exit_code
+from mockzoom.report import exit_code
+from mockzoom.report.json_report import as_json
 from tests.report.results import CLEAN, MILD, RESULT, WORST
 
 

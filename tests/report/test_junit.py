@@ -9,7 +9,9 @@ import pytest
 from mockzoom import __version__
 from mockzoom.engine.findings import Findings
 from mockzoom.model import Coverage, NotJudged, RunResult, Severity, Violation
-from mockzoom.report import as_json, as_junit, as_text
+from mockzoom.report import as_text
+from mockzoom.report.json_report import as_json
+from mockzoom.report.junit import as_junit
 from mockzoom.suites import RULES
 
 # What the Ant and the Jenkins (xunit plugin) schemas have in common with what we use: for each

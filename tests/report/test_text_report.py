@@ -32,7 +32,7 @@ Not judged
 Notices
   - d-9 (session.ended) had no answer in time, its repetition had: not reported
 
-Breakages
+Run errors
   - interrupted; what follows was not judged
 
 FAIL: 1 error, 1 warning

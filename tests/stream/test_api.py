@@ -7,7 +7,7 @@ import typing
 
 import pytest
 
-from mockzoom.cli.show import Progress
+from mockzoom.cli.progress import Progress
 from mockzoom.model import Observation, Observed, RunEvent
 from mockzoom.stream import Identity, StreamServer, Timing, asks_for_fresh_start
 from mockzoom.stream.timeline import FIRST, LAST, Timeline

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mockzoom.client import Settings, verify
-from mockzoom.report import FORMATS
+from mockzoom.report import as_text
 from tests.stream.receiver import StreamReceiver
 
 pytestmark = pytest.mark.slow
@@ -74,7 +74,7 @@ def test_the_official_sdk_joins_comes_back_moves_and_leaves_without_a_violation(
         result = verify(receiver, settings)
     finally:
         receiver.end()
-    shown = FORMATS["text"](result, "error")
+    shown = as_text(result)
     assert (result.violations, result.breakages) == ((), ()), shown
     judged = {rule for rule, _ in result.cases if rule >= "MZ6"}
     assert {"MZ601", "MZ602", "MZ604", "MZ605", "MZ607", "MZ608", "MZ613"} <= judged, shown

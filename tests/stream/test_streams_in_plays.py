@@ -12,7 +12,8 @@ from mockzoom.client import Settings, load_catalog, load_scenarios, play, verify
 from mockzoom.errors import UsageError
 from mockzoom.model import Observed, RunEvent, RunResult
 from mockzoom.play import PlayPlan
-from mockzoom.report import FORMATS
+from mockzoom.report import as_text
+from mockzoom.report.json_report import as_json
 from mockzoom.scenario import Scenario
 from mockzoom.scenario.names import STREAM_ACTIONS
 from mockzoom.stream import FAULTS, HAPPENINGS
@@ -104,8 +105,8 @@ def test_the_timeline_stands_in_every_report_between_the_webhooks() -> None:
     assert any(isinstance(event, Observed) for event in seen)
     places = [moment.where for moment in result.timeline]
     assert places.index("webhook") < places.index("signaling-1") < places.index("signaling-2")
-    assert "consumer: CLIENT_READY_ACK" in FORMATS["text"](result, "error")
-    assert '"what": "consumer: SIGNALING_HAND_SHAKE_REQ"' in FORMATS["json"](result, "error")
+    assert "consumer: CLIENT_READY_ACK" in as_text(result)
+    assert '"what": "consumer: SIGNALING_HAND_SHAKE_REQ"' in as_json(result)
     assert not any("KEEP_ALIVE" in moment.what for moment in result.timeline)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mockzoom.model import SEVERITIES
+from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, EXAMINED, KINDS, RULES, SUITES
 from tests.each import each
 
@@ -61,3 +62,12 @@ def test_what_an_early_acknowledgement_hides_is_judged_by_the_status_alone() -> 
     assert (
         "MZ101", "MZ107", "MZ108", "MZ109", *(f"MZ{number}" for number in range(201, 212)),
     ) == ACK_FIRST  # fmt: skip
+
+
+def test_a_run_with_default_settings_wants_the_suites_that_no_flag_asks_for() -> None:
+    wanted = [suite.name for suite in SUITES if suite.wanted(suite, Settings())]
+    assert tuple(wanted) == EXAMINED
+    more = Settings(fuzz=5, streams=True)
+    assert {s.name for s in SUITES if s.wanted(s, more)} == {*EXAMINED, "fuzz", "streams"}
+    only = Settings(suites=("challenge",))
+    assert [suite.name for suite in SUITES if suite.wanted(suite, only)] == ["challenge", "events"]

@@ -319,7 +319,7 @@ assert heavy <= set(sys.modules)
 def test_an_interrupt_ends_the_search_at_once_and_the_report_is_whole() -> None:
     script = """
 import os, signal
-from mockzoom.report import as_junit
+from mockzoom.report.junit import as_junit
 from mockzoom.client import Settings, verify
 from tests.verify.apps import SECRET, Receiver
 def handle(event):

@@ -31,7 +31,8 @@ def delivery(delivery: str) -> Answer:
     mock = service()
     row = mock.deliveries.get(call().path["delivery"])
     found = mock.deliveries.violations({"delivery": row.id})
-    return jsonify(views.delivery_detail(row, mock.deliveries.attempts(row), found))
+    history, controls = mock.deliveries.attempts(row), mock.deliveries.controls(row)
+    return jsonify(views.delivery_detail(row, history, found, controls))
 
 
 @api.post("/api/v1/deliveries/<delivery>/replay")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Response, jsonify, url_for
 
 from mockzoom.model import JSON
+from mockzoom.report import FORMATS
 from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
 from mockzoom.web import actions, views
 from mockzoom.web.api.shell import Answer, api, budget, call, service
 from mockzoom.web.feed import feed
 from mockzoom.web.problems import Problem
 
-_TYPES = {"json": "application/json", "junit": "application/xml", "text": "text/plain"}
 _SVG = "image/svg+xml; charset=utf-8"
 
 
@@ -74,8 +74,9 @@ def report(run: str) -> Answer:
     text = service().runs.report(call().path["run"], query["format"], query["fail_on"])
     if text is None:
         raise Problem(409, "the run is still going on; its report comes with its end")
-    kind = _TYPES.get(query["format"], "text/plain")
-    return Response(text, content_type=f"{kind}; charset=utf-8")
+    answer = Response(text, content_type=f"{FORMATS[query['format']].media_type}; charset=utf-8")
+    answer.headers["content-security-policy"] = DIAGRAM_POLICY
+    return answer
 
 
 @api.get("/api/v1/runs/<run>/events")

@@ -45,7 +45,9 @@ def delivery(delivery: str) -> Page:
     names = {item.id: item.name or item.url for item in mock.subscriptions.all()}
     return show(
         "delivery.html", target=names.get(row.subscription or ""),
-        item=views.delivery_detail(row, mock.deliveries.attempts(row), found),
+        item=views.delivery_detail(
+            row, mock.deliveries.attempts(row), found, mock.deliveries.controls(row)
+        ),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from mockzoom.web.problems import Problem
 
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
-SERVER_KINDS = "accepted attempt cancelled subscription notice violation reset run"
+SERVER_KINDS = "accepted attempt cancelled subscription notice violation judged reset run"
 RUN_KINDS = "started step exchange observed controls violation finished"
 
 
