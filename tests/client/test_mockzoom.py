@@ -279,7 +279,7 @@ def test_one_slow_answer_is_repeated_before_it_is_reported(receiver: Receiver) -
     with Mockzoom(receiver, SECRET, timeout=0.3) as zoom:
         sent = zoom.send("session.ended").assert_ok("warning")
         assert sent.result.notices == (
-            "session.ended had no answer in time, its repetition had: not reported",
+            "d-1 (session.ended) had no answer in time, its repetition had: not reported",
         )
         receiver.answer = lambda event: time.sleep(0.6)
         sent = zoom.send("session.ended")
@@ -340,7 +340,7 @@ def test_errors_of_the_engine_come_without_its_frames(receiver: Receiver) -> Non
         with pytest.raises(UsageError, match="white space") as caught:
             zoom.send("session.ended")
         files = {entry.path.name for entry in caught.traceback}  # type: ignore[union-attr]
-        assert files == {"test_stand_in.py", "stand_in.py"}
+        assert files == {"test_mockzoom.py", "mockzoom.py"}
 
 
 def test_an_application_that_does_not_start_is_told_with_its_reason() -> None:
