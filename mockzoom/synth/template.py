@@ -1,9 +1,8 @@
 """Flattens a shape that is wanted often, so that its bodies and their text are made faster.
 
-The values that vary are listed by the way they are made, each once however often it stands in the
-shape. A body is built from that list from the inside out, and its JSON text is the constant text
-between the values, filled in. The bodies are those of the makers, and the text is what `encode`
-prints.
+The values that vary are listed, each once however often it stands in the shape. A body is built
+from that list from the inside out, and its JSON text is the constant text between the values,
+filled in. The bodies are those of the makers, and the text is what `encode` prints.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def flattened(node: Node) -> Maker:
         alone = opened.make
         return alone if isinstance(alone, Constant) else lambda w, n: fill(w, n)[places[alone]]
     builders: list[_Build] = []
-    _add_builders(opened, places, builders, start=1 + max(places.values(), default=0))
+    _add_builders(opened, places, builders, start=len(places))
 
     def make(w: World, n: int) -> JSON:
         found = fill(w, n)
@@ -72,45 +71,43 @@ def _filler(
 
     `spell` is applied to those that are not known to be ids or integers.
     """
-    wanted = dict.fromkeys(makers)
-    bounded = [it for it in wanted if isinstance(it, Within) and _is_simple(it.first)]
-    apart = set(bounded)
-    once = dict.fromkeys([*(it for it in wanted if it not in apart), *(it.first for it in bounded)])
-    drawn = [it for it in once if isinstance(it, Drawn)]
-    uuids = [it for it in once if isinstance(it, Uuid)]
-    wholes = [it for it in once if isinstance(it, Whole)]
-    others = [it for it in once if not _is_simple(it) and not isinstance(it, Uuid)]
-    order: list[Maker] = [*drawn, *uuids, *wholes, *others, *bounded]
-    places: dict[Maker, int] = {it: place for place, it in enumerate(order, 1)}
-    places |= {it: 0 for it in once if isinstance(it, Instant)}
-
-    ids = [(it.dress, it.salt, it.is_fresh) for it in drawn]
-    draws = [it.draw for it in uuids]
-    steps = [(it.low, it.odd, it.count, it.step) for it in wholes]
-    bounds = [(places[it.first], it.low, it.high, it.second) for it in bounded]
-
-    def fill(w: World, n: int) -> list[JSON]:
-        roots = (w.root, event_root(w, n))
-        found: list[JSON] = [w.at_ms]
-        found += [dress(roots[is_fresh] * salt) for dress, salt, is_fresh in ids]
-        found += [draw(w) for draw in draws]
-        found += [
-            low + ((n * odd & 0xFFFFFFFF) * count >> 32) * step for low, odd, count, step in steps
-        ]
-        rest = [make(w, n) for make in others]
-        found += map(spell, rest) if spell else rest
-        for place, low, high, second in bounds:
-            value = found[place]
-            if not low <= value <= high:
-                value = spell(second(w, n)) if spell else second(w, n)
-            found.append(value)
-        return found
-
-    return fill, places
+    places = {maker: place for place, maker in enumerate(dict.fromkeys(makers))}
+    calls = [_call(maker, spell) for maker in places]
+    return lambda w, n: [call(w, n) for call in calls], places
 
 
-def _is_simple(maker: Maker) -> bool:
-    return isinstance(maker, (Instant, Drawn, Whole))
+def _call(maker: Maker, spell: Callable[[JSON], str] | None) -> Maker:
+    """Return a function that gives what `maker` gives, spelled; calls of others are spared."""
+    if isinstance(maker, Instant):
+        return lambda w, n: w.at_ms
+    if isinstance(maker, Drawn):
+        dress, salt = maker.dress, maker.salt
+        if maker.is_fresh:
+            return lambda w, n: dress(event_root(w, n) * salt)
+        return lambda w, n: dress(w.root * salt)
+    if isinstance(maker, Uuid):
+        draw = maker.draw
+        return lambda w, n: draw(w)
+    if isinstance(maker, Whole):
+        low, odd, count, step = maker.low, maker.odd, maker.count, maker.step
+        return lambda w, n: low + ((n * odd & 0xFFFFFFFF) * count >> 32) * step
+    if isinstance(maker, Within) and isinstance(maker.first, (Instant, Drawn, Whole)):
+        return _bounded(maker, _call(maker.first, None), _spelled(maker.second, spell))
+    return _spelled(maker, spell)
+
+
+def _spelled(maker: Maker, spell: Callable[[JSON], str] | None) -> Maker:
+    return maker if spell is None else lambda w, n: spell(maker(w, n))
+
+
+def _bounded(maker: Within, first: Maker, second: Maker) -> Maker:
+    low, high = maker.low, maker.high
+
+    def make(w: World, n: int) -> JSON:
+        value = first(w, n)
+        return value if low <= value <= high else second(w, n)
+
+    return make
 
 
 def _picker(places: Sequence[int]) -> _Pick:
