@@ -217,16 +217,22 @@ class Runner:
         return None if exchange is None else await self.conclude(case, exchange)
 
     async def conclude(self, case: TestCase, exchange: Exchange) -> Judged:
-        """Judge and record a case that was delivered; fetch the control that it needs."""
-        if not case.kind.plain:
-            await self.stays_reachable(exchange)
+        """Judge and record a case that was delivered; fetch the control that it needs.
+
+        Raises `ReceiverGone` where an odd case has made the receiver go away: before it is judged
+        if it needs a control, which nobody can answer any more, and after it if not.
+        """
         control_case = self._control_case(case, exchange)
         control = None
+        if control_case is not None and not case.kind.plain:
+            await self.stays_reachable(exchange)
         if control_case is not None and await self._comes_back(exchange):
             control = await self._control(case, control_case, exchange)
             if control.last.acknowledged and case.kind.explained is not None:
                 case = case.judged_as(case.kind.explained)
         found = self.judge(case, exchange, control)
+        if control_case is None and not case.kind.plain:
+            await self.stays_reachable(exchange)
         return Judged(exchange, found, control, control_case)
 
     def _control_case(self, case: TestCase, exchange: Exchange) -> TestCase | None:

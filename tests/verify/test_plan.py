@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Callable, Iterable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -253,6 +255,36 @@ def test_what_killed_a_receiver_that_comes_back_is_found_by_replaying_halves() -
     assert "/payload/meeting_uuid: null (type)" in death.message
     assert "one of the last" not in death.message
     assert result.breakages == ()
+
+
+def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if b'"stop_reason":6' in body:
+                self.server.shutdown()
+                self.server.server_close()
+                return
+            names = ("x-zm-request-timestamp", "x-zm-signature")
+            given = {f"HTTP_{n.upper().replace('-', '_')}": self.headers.get(n, "") for n in names}
+            status, text = Receiver().answer(given, body)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    monkeypatch.setattr("mockzoom.engine.runner.COMEBACK_S", 0.0)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    settings = Settings(secret=SECRET, events=("meeting.rtms_stopped",))
+    result = verify(f"http://127.0.0.1:{server.server_port}/", settings)
+    assert rules(result) == {"MZ109"}
+    assert "/payload/stop_reason = 6" in finding(result, "MZ109").message
+    assert result.breakages[0].startswith("the receiver has gone away after")
 
 
 def test_an_interrupted_run_reports_what_it_judged() -> None:
