@@ -22,6 +22,7 @@ from mockzoom.web import create_app
 from mockzoom.web.serving import serving
 from tests.dispatch.receiver import SECRET, Got, Receiver, receiving, until
 
+pytestmark = pytest.mark.slow
 EVENT = "room.opened"
 AT_MS = 1_790_000_000_000
 CONTRACT = {

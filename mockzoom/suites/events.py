@@ -163,6 +163,8 @@ class ValidEvents:
 
     def _plain_index(self, spec: EventSpec) -> int:
         """Return the first shape that carries no documented variant."""
+        if not spec.variants:
+            return 0
         for index in range(shapes(spec)):
             if not self._runner.cases.prepare(spec.name, CaseName("valid", index)).variant:
                 return index

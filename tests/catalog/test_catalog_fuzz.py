@@ -17,6 +17,7 @@ from mockzoom.catalog.vocabulary import KEYWORDS, SCHEMA, SCHEMA_LISTS, SCHEMA_M
 from mockzoom.errors import SpecError
 from mockzoom.synth import synthesise
 
+pytestmark = pytest.mark.slow
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),

@@ -89,6 +89,7 @@ def test_what_json_cannot_carry_is_never_valid(body):
     assert not valid_by_both(event, body)
 
 
+@pytest.mark.slow
 def test_both_validators_agree_on_bundled_events_and_on_what_breaks_them():
     for event in load().events.values():
         body = sample(event)

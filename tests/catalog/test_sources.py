@@ -310,6 +310,7 @@ def test_every_bundled_example_is_valid_in_the_eyes_of_both_validators():
             assert valid_by_both(spec, example), spec.name
 
 
+@pytest.mark.slow
 def test_loading_twice_gives_the_same(monkeypatch):
     monkeypatch.setattr(loader, "build", loader.build.__wrapped__)  # tests keep what it returns
     assert load() == load()

@@ -90,6 +90,7 @@ def test_a_challenge_that_fails_leaves_it_pending_with_the_reason(
         assert service.notices() == []
 
 
+@pytest.mark.slow
 def test_a_url_is_validated_again_after_72_hours_told_twice_and_disabled_after_six_failures(
     tmp_path: Path, receiver: Receiver
 ) -> None:

@@ -14,6 +14,7 @@ from mockzoom.journal import DeliveryRow
 from mockzoom.service import Service
 from tests.dispatch.receiver import SECRET, Got, Receiver, receiving, running, until
 
+pytestmark = pytest.mark.slow
 EVENT = "session.rtms_started"
 TEXT = "session.started"
 """An event whose values go beyond ASCII."""

@@ -33,6 +33,7 @@ from mockzoom.synth import DEFAULT_AT_MS, override, synthesise
 from mockzoom.synth.pointer import MISSING, get, put
 from tests.each import each
 
+pytestmark = pytest.mark.slow
 LIBRARY = sorted(bundled())
 
 

@@ -36,6 +36,7 @@ def test_it_is_json_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
+@pytest.mark.slow
 @each("name", sorted(bundled()))
 def test_it_accepts_every_bundled_scenario(name: str) -> None:
     document = YAML(typ="safe", pure=True).load(bundled()[name].read_text(encoding="utf-8"))
@@ -168,6 +169,7 @@ def _wrong() -> Iterator[str]:
                 "name: 5\nsteps: [{wait: 1s}]")  # fmt: skip
 
 
+@pytest.mark.slow
 @each("text", list(_wrong()))
 def test_both_refuse_what_is_no_scenario(text: str) -> None:
     assert not _accepts(text)

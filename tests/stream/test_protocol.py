@@ -221,6 +221,7 @@ async def test_defaults_are_confirmed_and_a_second_socket_for_a_kind_is_refused(
             assert (await ask(two, request(3, media_type=1)))["status_code"] == 15
 
 
+@pytest.mark.slow
 async def test_media_flows_only_after_the_client_is_ready() -> None:
     async with joined() as (play, socket, urls), connect(urls["audio"]) as media:
         await ask(media, request(3, media_type=1))

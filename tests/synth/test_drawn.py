@@ -12,6 +12,7 @@ from mockzoom.synth import all_mutants, encode, proves, shapes, synthesise
 from .strategies import specs
 
 
+@pytest.mark.slow
 @given(specs())
 def test_whatever_can_be_satisfied_is(spec: EventSpec) -> None:
     for index in range(min(shapes(spec), 12) + 1):

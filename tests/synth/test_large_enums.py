@@ -32,6 +32,7 @@ def test_of_a_huge_enum_256_values_are_reached_first_and_last_among_them() -> No
     assert values[-1] == "v19999"
 
 
+@pytest.mark.slow
 def test_every_value_of_a_long_enum_is_reached() -> None:
     assert set(reached({"type": "string", "enum": HUGE[:256]})[1]) == set(HUGE[:256])
 

@@ -44,6 +44,7 @@ def only(spec: EventSpec, keyword: str, pointer: str | None = None) -> list[Even
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, *thorough(2, 77)])
 @every_event
 def test_every_mutant_is_invalid_for_the_reason_it_records(spec: EventSpec, seed: int) -> None:
@@ -324,6 +325,7 @@ def test_two_readers_of_the_mutants_of_one_event_get_the_same_ones(spec: EventSp
     assert constraints(copied) == constraints(spec)
 
 
+@pytest.mark.slow
 @every_event
 def test_the_constraint_of_a_mutant_is_known_to_whoever_has_not_made_it(spec: EventSpec) -> None:
     made = list(all_mutants(spec))

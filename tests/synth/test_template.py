@@ -133,6 +133,7 @@ def test_a_shape_may_be_deep() -> None:
     assert in_utf8(printed(node)(WORLDS[0], 1)) == encode(body)
 
 
+@pytest.mark.slow
 def test_a_shape_may_be_large() -> None:
     node = Node(items=[Node(make=constant(1)), Node(make=fresh("id22", "/one"))] * 50_000)
     body = frozen(node)(WORLDS[0], 1)

@@ -216,6 +216,7 @@ def test_ack_first_judges_no_status() -> None:
     assert why["MZ201"] == why["MZ101"] == "acknowledged before it is verified (--ack-first)"
 
 
+@pytest.mark.slow
 def test_the_delivery_that_broke_the_receiver_for_all_others_is_named_and_counted_alone() -> None:
     class Poisoned(Receiver):
         broken = False
