@@ -7,7 +7,11 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import mockzoom
+
+pytestmark = pytest.mark.slow
 
 
 @cache
@@ -20,6 +24,7 @@ def trees() -> dict[str, ast.Module]:
     }
 
 
+@pytest.mark.slow
 def test_no_two_classes_share_a_name() -> None:
     places: dict[str, list[str]] = defaultdict(list)
     for file, tree in trees().items():

@@ -183,6 +183,7 @@ def test_a_token_server_that_is_not_there_is_code_minus_14() -> None:
     assert f"code -14): connection to 127.0.0.1:{port} refused" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_token_server_that_hangs_ends_with_the_deadline() -> None:
     with (
         serving(lambda peer: peer.linger()) as issuer,

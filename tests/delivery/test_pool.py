@@ -155,6 +155,7 @@ def test_an_end_after_answers_that_are_all_alike_is_no_failure(play: Any, end: s
     assert [received.connection for received in server.received] == sorted([1, 2, 3, 4] * 3)
 
 
+@pytest.mark.slow
 def test_a_connection_past_its_deadline_is_thrown_away(play: Any) -> None:
     """The late answer to one request must not be taken for the answer to the next."""
 

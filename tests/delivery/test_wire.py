@@ -297,6 +297,7 @@ def test_a_slow_drip_does_not_move_the_deadline(play: Any) -> None:
     assert attempt.timings.first_byte is not None
 
 
+@pytest.mark.slow
 def test_the_deadline_counts_from_the_request_fully_sent(play: Any) -> None:
     """A receiver that takes longer to read a large body than the deadline is not late."""
 
@@ -319,6 +320,7 @@ def test_the_deadline_counts_from_the_request_fully_sent(play: Any) -> None:
     assert timings.sent + (timings.answer or 0) > 0.8
 
 
+@pytest.mark.slow
 def test_a_request_that_nobody_reads_ends_with_the_deadline(play: Any) -> None:
     def script(peer: Peer) -> None:
         peer.head()

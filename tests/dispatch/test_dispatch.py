@@ -175,6 +175,7 @@ def test_events_go_to_every_subscription_that_wants_them(
 # -- delivery and retries ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_delivery_is_retried_after_5_20_and_60_minutes_with_one_id_and_new_signatures(
     tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -376,6 +377,7 @@ def test_two_servers_do_not_share_a_file(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_full_disk_refuses_new_deliveries_and_loses_none(
     tmp_path: Path, receiver: Receiver
 ) -> None:

@@ -75,6 +75,7 @@ class Sessions(Fake):
         return 200
 
 
+@pytest.mark.slow
 def test_a_burst_that_leaves_what_was_foretold_is_not_delivered_once_more(tmp_path: Path) -> None:
     sessions = Sessions()
     result = perform(tmp_path, sessions, BURST, reader=sessions.read)
@@ -84,6 +85,7 @@ def test_a_burst_that_leaves_what_was_foretold_is_not_delivered_once_more(tmp_pa
     assert names["session.started"] == 30 + 2 + 3
 
 
+@pytest.mark.slow
 def test_a_burst_that_leaves_something_else_is_compared_with_the_whole_as_ever(
     tmp_path: Path,
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_burst_that_leaves_something_else_is_compared_with_the_whole_as_ever(
     assert not rules(result)  # lost once, and never again (what is always lost: test_comparison)
 
 
+@pytest.mark.slow
 def test_a_count_that_grows_no_further_is_no_finding(tmp_path: Path) -> None:
     sessions = Sessions(most=10)
     result = perform(tmp_path, sessions, BURST, reader=sessions.read)

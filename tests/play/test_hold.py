@@ -78,6 +78,7 @@ def test_a_lane_that_is_cancelled_while_held_is_forgotten() -> None:
     run(play())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", [SystemClock(), ScaledClock(10.0)])
 def test_what_waits_has_as_long_to_wait_after_a_hold_as_before(clock: Clock) -> None:
     pace = 10.0 if isinstance(clock, ScaledClock) else 1.0

@@ -124,6 +124,7 @@ CLOCKS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_no_event_lies_in_the_future_and_time_goes_on_through_a_scenario(
     tmp_path: Path, clock: str
@@ -272,6 +273,7 @@ def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
     assert any("skipped, same cause" in notice for notice in result.notices)
 
 
+@pytest.mark.slow
 def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) -> None:
     from mockzoom.client import Settings, load_catalog, load_scenarios, play
     from mockzoom.play import PlayPlan
@@ -292,6 +294,7 @@ def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_a_late_answer_to_an_event_with_saved_values_is_looked_at_again(tmp_path: Path) -> None:
     from mockzoom.client import Settings, load_catalog, load_scenarios, play
     from mockzoom.play import PlayPlan

@@ -52,7 +52,7 @@ def page(request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
             pass
 
     with request.param(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield page, f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
@@ -196,6 +196,7 @@ def test_what_moves_by_itself_is_found_before_anything_is_delivered() -> None:
     assert probing.restless == {("uptime",)}
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_seen_to_be_slow_is_waited_for_longer() -> None:
     began = time.monotonic()
     steps = (0.0, 0.02, 0.2, 0.4)
@@ -229,6 +230,7 @@ def test_an_unchanged_state_is_waited_for_as_long_as_granted_thrice_only(quick_l
     assert all(seconds < 2.4 for seconds in took[3:])
 
 
+@pytest.mark.slow
 def test_what_is_waited_for_ends_the_waiting() -> None:
     began = time.monotonic()
     probing = calling(lambda: {"done": time.monotonic() - began > 0.3})

@@ -60,6 +60,7 @@ def test_every_mutant_is_invalid_for_the_reason_it_records(spec: EventSpec, seed
         assert proves(spec, mutant)
 
 
+@pytest.mark.slow
 def test_every_constraint_of_every_bundled_event_is_broken(contract: Catalog) -> None:
     total = 0
     for spec in contract.events.values():

@@ -107,6 +107,7 @@ def test_a_receiver_that_refuses_everything_gets_one_finding_and_the_rest_is_not
     assert not [item.rule for item in result.not_judged if item.rule.startswith(judged_by_plays)]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_never_answers_is_asked_a_few_times_only() -> None:
     class Sleeps(Receiver):
         def answer(self, environ: dict[str, Any], body: bytes) -> Answer:
@@ -235,6 +236,7 @@ def test_the_delivery_that_broke_the_receiver_for_all_others_is_named_and_counte
     assert "did not come back within 10 s" in result.breakages[0]
 
 
+@pytest.mark.slow
 def test_what_killed_a_receiver_that_comes_back_is_found_by_replaying_halves() -> None:
     class Restarts(Receiver):
         """Answers the killing event, and is away for a second from the next delivery on."""

@@ -50,6 +50,7 @@ def settled(client: FlaskClient, number: int) -> Any:
 # -- the document ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_document_that_is_served_is_the_one_that_holds(client: FlaskClient) -> None:
     answer = client.get("/openapi.yaml")
     assert answer.data == contract.DOCUMENT.read_bytes()
@@ -306,6 +307,7 @@ def test_a_fifth_run_at_once_is_refused(client: FlaskClient, name: str) -> None:
     assert "4 runs go on already" in answers[-1].get_json(force=True)["detail"]
 
 
+@pytest.mark.slow
 def test_violations_of_a_defective_endpoint_are_explained(
     client: FlaskClient, service: Service
 ) -> None:
@@ -373,6 +375,7 @@ def url(app: Flask) -> Iterator[str]:
         yield found
 
 
+@pytest.mark.slow
 def test_a_run_is_followed_to_its_end_and_resumed_from_any_event(
     client: FlaskClient, name: str, url: str
 ) -> None:
@@ -391,6 +394,7 @@ def test_a_run_is_followed_to_its_end_and_resumed_from_any_event(
     assert resumed.events == follower.events[middle + 1 :]
 
 
+@pytest.mark.slow
 def test_what_happens_outside_of_runs_is_followed_live(
     client: FlaskClient, name: str, url: str
 ) -> None:
@@ -410,6 +414,7 @@ STREAMED = {"kind": "verify", "events": ["meeting.rtms_*"], "suites": ["events"]
             "streams": True, "stream_scale": 0.02}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_streams_are_examined_too_and_their_secret_stands_nowhere(
     client: FlaskClient, service: Service, name: str
 ) -> None:
@@ -425,6 +430,7 @@ def test_streams_are_examined_too_and_their_secret_stands_nowhere(
     assert secret.encode() not in service.settings.db.read_bytes()
 
 
+@pytest.mark.slow
 def test_streams_need_credentials_and_take_the_servers_own(
     client: FlaskClient, name: str, receiver: str, tmp_path: Path
 ) -> None:
@@ -467,6 +473,7 @@ def test_what_a_text_should_be_is_told_in_words(
     assert [item["message"] for item in answer.get_json(force=True)["errors"]] == [told]
 
 
+@pytest.mark.slow
 def test_a_feed_ends_when_it_was_asked_to(client: FlaskClient, name: str) -> None:
     client.post("/api/v1/deliveries", json={"event": "session.started"})
     known = client.get("/api/v1/feed?seconds=0")
@@ -488,6 +495,7 @@ def test_a_feed_that_ends_tells_all_that_is_known(client: FlaskClient, name: str
     assert text.count("event: accepted") >= 300
 
 
+@pytest.mark.slow
 def test_a_quiet_feed_has_a_heartbeat(
     client: FlaskClient, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -497,6 +505,7 @@ def test_a_quiet_feed_has_a_heartbeat(
     follower.close()
 
 
+@pytest.mark.slow
 def test_more_feeds_than_are_allowed_get_503_and_others_are_still_served(
     client: FlaskClient, url: str
 ) -> None:

@@ -420,7 +420,7 @@ def test_a_probe_within_the_allowed_targets_is_read_and_redirects_are_not_follow
     client: FlaskClient, name: str, mine: str
 ) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _State)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         where = f"http://127.0.0.1:{server.server_port}"
         probe = {"get": f"{where}/state", "within": 2}
