@@ -48,7 +48,7 @@ def _the_bundled_contract_is_read_once() -> Iterator[None]:
 
     @functools.wraps(build)
     def once(specs: Sequence[Any], errata: Sequence[Any], *, bundled: Path | None) -> Any:
-        own = bundled is not None and sorted(bundled.glob("errata/*.overlay.yaml"))
+        own = bundled is not None and sorted(bundled.glob("errata/*.overlay.json"))
         if bundled is None or list(errata) != own:
             return build(specs, errata, bundled=bundled)
         if bundled not in read:

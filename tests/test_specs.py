@@ -24,7 +24,7 @@ VIDEO_SDK = "video-sdk.json"
 FEBRUARY = "history/rtms-2026-02-07.json"
 UNDATED = "history/rtms-2026-undated.json"
 DOCUMENTS = (RTMS, VIDEO_SDK, FEBRUARY, UNDATED)
-OVERLAYS = {RTMS: "errata/rtms.overlay.yaml", VIDEO_SDK: "errata/video-sdk.overlay.yaml"}
+OVERLAYS = {RTMS: "errata/rtms.overlay.json", VIDEO_SDK: "errata/video-sdk.overlay.json"}
 
 RECORDING = "started paused resumed stopped completed transcript_completed transcript_failed"
 RECORDING_EVENTS = {

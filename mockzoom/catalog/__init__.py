@@ -84,7 +84,7 @@ def load(
 
     own = None if specs else bundled("specs")
     if errata is None:
-        errata = sorted(bundled("specs", "errata").glob("*.overlay.yaml")) if own else ()
+        errata = sorted(bundled("specs", "errata").glob("*.overlay.json")) if own else ()
     events, findings = build(specs, errata, bundled=own)
     return Catalog(events, findings)
 
