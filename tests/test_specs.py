@@ -16,7 +16,6 @@ from typing import Any
 import jsonschema
 import pytest
 from jsonpath_ng.ext import parse
-from ruamel.yaml import YAML
 
 SPECS = Path(__file__).parents[1] / "specs"
 RTMS = "rtms.json"
@@ -327,7 +326,7 @@ def test_lists_in_descriptions_are_complete() -> None:
 
 
 def _overlay(name: str) -> Document:
-    overlay: Document = YAML(typ="safe").load((SPECS / OVERLAYS[name]).read_text(encoding="utf-8"))
+    overlay = _load(OVERLAYS[name])
     return overlay
 
 
@@ -366,7 +365,7 @@ def test_each_overlay_extends_its_document_and_every_action_gives_its_reason(nam
     overlay = _overlay(name)
     assert overlay["overlay"] == "1.0.0"
     assert (SPECS / OVERLAYS[name]).parent.joinpath(overlay["extends"]).resolve() == SPECS / name
-    assert overlay["info"].keys() == {"title", "version"}
+    assert overlay["info"].keys() == {"title", "description", "version"}
     readings = Counter[str]()
     for action in overlay["actions"]:
         assert ("update" in action) != action.get("remove", False)
