@@ -326,8 +326,7 @@ def test_lists_in_descriptions_are_complete() -> None:
 
 
 def _overlay(name: str) -> Document:
-    overlay = _load(OVERLAYS[name])
-    return overlay
+    return _load(OVERLAYS[name])
 
 
 def _event_of(action: Document) -> str:
