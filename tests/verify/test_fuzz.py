@@ -411,7 +411,7 @@ def test_a_body_is_sent_byte_for_byte_and_judged_by_the_schema() -> None:
         (["--body", "[1]"], "--body: expected one JSON object, found [1]"),
         (["--body", "{}", "--case", "valid:0"], "it excludes --case and --set"),
         (["--body", "{}", "--set", "event_ts=1"], "it excludes --case and --set"),
-        (["--case", "random-valid:3"], "random bodies have no name; deliver one with --body"),
+        (["--case", "random-valid:3"], "such bodies have no name; deliver one with --body"),
     ],
 )
 def test_a_body_that_cannot_be_sent_is_refused_with_the_reason(
