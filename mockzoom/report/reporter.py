@@ -7,6 +7,7 @@ that fails from the run and from the other reports.
 from __future__ import annotations
 
 import traceback
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from mockzoom.model import (
 from mockzoom.report.verdict import FailOn
 
 
-class Reporter:
+class Reporter(ABC):
     """Takes the events of one run, and gives the text of its report after the last one."""
 
     takes: ClassVar[Mapping[type[RunEvent], int]] = {}
@@ -50,9 +51,9 @@ class Reporter:
             raise RuntimeError("the run has not finished")
         return self._result
 
+    @abstractmethod
     def text(self, fail_on: FailOn) -> str:
         """Return the whole report; `fail_on` is the least severity that fails the run."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True)
