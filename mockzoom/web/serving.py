@@ -73,5 +73,8 @@ def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
         yield address(server)
     finally:
         closing.set()
+        for channel in list(server.active_channels.values()):
+            channel.will_close = True  # a browser keeps its connections open, and `run` waits
+        server.pull_trigger()
         server.close()
         thread.join(5)

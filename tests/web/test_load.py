@@ -1,4 +1,4 @@
-"""Load: 50 clients poll and 10 feeds are open while 5,000 deliveries are made; nothing is lost."""
+"""Load: clients poll and feeds are open while many deliveries are made; nothing is lost."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from tests.web.test_api import Follower
 
 pytestmark = pytest.mark.slow
 
-DELIVERIES = 5000
-POLLERS = 50
 FEEDS = 10
 SENDERS = 5
-BOUND_S = 240.0
+BOUND_S = 600.0
+"""What the test waits for at most; a busy machine is slow and not wrong."""
+PATIENT_S = 60
+"""Seconds for which the mock waits for an answer: what is judged here is not the receiver."""
 GROWTH_MB = 80
 """What the server may grow by: its caches and threads, and nothing for each delivery."""
 
@@ -109,7 +110,7 @@ class Mock:
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mockzoom", "serve", "--port", "0", "--db", "j.db",
-             "--secret", SECRET, "--feeds", str(FEEDS)],
+             "--secret", SECRET, "--feeds", str(FEEDS), "--timeout", str(PATIENT_S)],
             cwd=folder, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._process.stdout is not None
@@ -150,24 +151,40 @@ def all_rows(mock: Mock) -> list[Any]:
         query = f"kind=event&limit=500&before={page['next']}"
 
 
-def load(mock: Mock, followers: list[Follower]) -> tuple[float, float]:
+def load(mock: Mock, followers: list[Follower], deliveries: int) -> tuple[float, float]:
     """Make all deliveries; return the seconds that took, and by how many MB the mock has grown."""
     before, began = mock.memory_mb(), time.monotonic()
-    senders = [threading.Thread(target=send, args=(mock, DELIVERIES // SENDERS))
+    senders = [threading.Thread(target=send, args=(mock, deliveries // SENDERS))
                for _ in range(SENDERS)]  # fmt: skip
     for sender in senders:
         sender.start()
     for sender in senders:
         sender.join(BOUND_S)
     while time.monotonic() - began < BOUND_S:
-        if all(len(attempts(follower)) >= DELIVERIES for follower in followers):
+        if all(len(attempts(follower)) >= deliveries for follower in followers):
             break
         time.sleep(0.5)
     return time.monotonic() - began, mock.memory_mb() - before
 
 
+def settled_rows(mock: Mock) -> list[Any]:
+    """Return all deliveries once none is under way any more: a feed may tell of one before."""
+    ends = time.monotonic() + BOUND_S
+    while True:
+        rows = all_rows(mock)
+        if time.monotonic() > ends or not any(row["state"] == "sending" for row in rows):
+            return rows
+        time.sleep(0.2)
+
+
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from /proc")
-def test_nothing_is_lost_and_memory_is_bounded(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("deliveries", "clients"),
+    [(1000, 10), pytest.param(5000, 50, marks=pytest.mark.thorough)],
+)
+def test_nothing_is_lost_and_memory_is_bounded(
+    deliveries: int, clients: int, tmp_path: Path
+) -> None:
     mock = Mock(tmp_path)
     with Acknowledging() as receiver:
         made = ask(mock.connection(), "POST", "/api/v1/subscriptions",
@@ -175,23 +192,23 @@ def test_nothing_is_lost_and_memory_is_bounded(tmp_path: Path) -> None:
         assert made["state"] == "validated"
         done = threading.Event()
         followers = [Follower(mock.url, "/api/v1/feed") for _ in range(FEEDS)]
-        pollers = [Poller(mock.url, done) for _ in range(POLLERS)]
+        pollers = [Poller(mock.url, done) for _ in range(clients)]
         for poller in pollers:
             poller.start()
         time.sleep(1)
-        took, grown = load(mock, followers)
+        took, grown = load(mock, followers, deliveries)
         done.set()
         for poller in pollers:
             poller.join(60)
-        rows = all_rows(mock)
+        rows = settled_rows(mock)
         for follower in followers:
             follower.close()
     mock.end()
-    print(f"{DELIVERIES} deliveries in {took:.1f} s, {grown:.0f} MB more")
-    assert Counter(row["state"] for row in rows) == {"delivered": DELIVERIES}
+    print(f"{deliveries} deliveries in {took:.1f} s, {grown:.0f} MB more")
+    assert Counter(row["state"] for row in rows) == {"delivered": deliveries}
     for follower in followers:
         counted = attempts(follower)
-        assert len(counted) == DELIVERIES  # each feed told each of them,
+        assert len(counted) == deliveries  # each feed told each of them,
         assert set(counted.values()) == {1}  # once,
         ids = [int(number) for number, _, _ in follower.events]
         assert ids == sorted(set(ids))  # in order

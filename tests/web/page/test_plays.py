@@ -126,6 +126,7 @@ def test_an_event_is_sent_again_and_the_next_one_is_edited(
     shows(browser, "the next event's body is yours", "#steps")
     click(browser, "#do-next")
     reaches(browser, ["done", "done"])
+    until(lambda: len(sent(client, run)) == 4)
     last = client.get(f"/api/v1/deliveries/{sent(client, run)[-1]['id']}").get_json()
     assert json.loads(last["body"]["content"]) == mine
 
