@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         help="Set a place, such as payload.stop_reason=6 (repeatable).")  # fmt: skip
 @option("--case", default="", metavar="CASE",
         help="Which case of the event, as a report's reproduce line names it.")  # fmt: skip
+@option("--fresh", is_flag=True,
+        help="Deliver the case about entities never used before, after what happens before it"
+             " (start before stop).")  # fmt: skip
 @option("--body", metavar="JSON",
         help="Deliver this body, byte for byte, in place of a case.")  # fmt: skip
 @option("--forge", default="", metavar="NAME",
@@ -57,7 +60,7 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     from mockzoom.delivery import forgery
 
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
-    chosen = {name: values.pop(name) for name in ("case", "sets", "body")}
+    chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body")}
     settings: Settings = settings_from(ctx, values)
     if forge:
         forgery(forge)
@@ -77,15 +80,23 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
 
 
 def _case(
-    by_hand: ByHand, event: str, forge: str, case: str, sets: tuple[str, ...], body: str | None
+    by_hand: ByHand,
+    event: str,
+    forge: str,
+    case: str,
+    fresh: bool,
+    sets: tuple[str, ...],
+    body: str | None,
 ) -> TestCase:
+    if fresh and (sets or body is not None):
+        raise UsageError("--fresh is for cases; what is written by hand is delivered as it is")
     if body is not None:
         if case or sets:
             raise UsageError("--body is delivered as it is; it excludes --case and --set")
         return by_hand.written(event, body, forge)
     if sets:
         return by_hand.changed(event, case, sets, forge)
-    return by_hand.named(event, case, forge)
+    return by_hand.named(event, case, forge, fresh=fresh)
 
 
 def _curl(request: Request, settings: Settings) -> str:

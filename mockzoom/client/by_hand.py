@@ -38,10 +38,16 @@ class ByHand:
         self._settings = settings
         self._cases = TestCases(load_catalog(settings), settings.seed, settings.at_ms())
 
-    def named(self, event: str, name: str = "", forge: str = "") -> TestCase:
-        """Make one case of `event` (`valid:0` by default), as a reproduce line names it."""
+    def named(
+        self, event: str, name: str = "", forge: str = "", *, fresh: bool = False
+    ) -> TestCase:
+        """Make one case of `event` (`valid:0` by default), as a reproduce line names it.
+
+        `fresh` makes it about entities never used before, after what happens before it.
+        """
         default = CaseName("challenge" if event == CHALLENGE else "valid")
-        return forged(self._cases.replayed(event, parse_case(name) if name else default), forge)
+        case = self._cases.replayed(event, parse_case(name) if name else default)
+        return forged(self._cases.unused(case) if fresh else case, forge)
 
     def changed(self, event: str, name: str, sets: Sequence[str], forge: str = "") -> TestCase:
         """Make a case with single values set by hand, `PATH=VALUE` each; judged as what it is."""

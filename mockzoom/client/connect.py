@@ -22,13 +22,15 @@ from mockzoom.delivery import (
     parse_target,
 )
 from mockzoom.delivery.inprocess import IN_PROCESS_URL
+from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent
 from mockzoom.settings import Settings
-from mockzoom.suites import ACK_FIRST
+from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
+from mockzoom.suites.events import NOT_ACKNOWLEDGED
 
 
 def open_courier(
@@ -92,7 +94,11 @@ def open_runner(
     cases = TestCases(contract, settings.seed, settings.at_ms())
     lines = reproducer or reproducer_for(settings, courier, cases.at_ms)
     muted = ACK_FIRST if settings.ack_first else ()
-    return Runner(courier, cases, lines, listener, strict=settings.strict, muted=muted)
+    genuine = GenuineDeliveries(NOT_ACKNOWLEDGED)
+    return Runner(
+        courier, cases, lines, listener, genuine=genuine, strict=settings.strict, muted=muted,
+        refusals=BY_REFUSAL,
+    )  # fmt: skip
 
 
 def reproducer_for(settings: Settings, courier: Courier, at_ms: int) -> Reproducer:

@@ -170,12 +170,24 @@ class Mockzoom:
         return self._deliver(self._cases().by_hand(made), forge)
 
     def replay(
-        self, event: str, case: str, *, forge: str = "", seed: int = 1, at: int | None = None
+        self,
+        event: str,
+        case: str,
+        *,
+        forge: str = "",
+        fresh: bool = False,
+        seed: int = 1,
+        at: int | None = None,
     ) -> Delivered:
-        """Deliver one case of a report again: same bytes, fresh timestamp and signature."""
+        """Deliver one case of a report again: same bytes, fresh timestamp and signature.
+
+        With `fresh`, it is about entities never used before, after what happens before it (start
+        before stop): so it gives the same result twice.
+        """
         __tracebackhide__ = True
         cases = TestCases(self.catalog, seed, self._settings.at_ms() if at is None else at)
-        return self._deliver(cases.replayed(event, parse_case(case)), forge)
+        made = cases.replayed(event, parse_case(case))
+        return self._deliver(cases.unused(made) if fresh else made, forge)
 
     def verify(
         self,

@@ -10,10 +10,11 @@ from mockzoom.engine.reproduce import Reproducer
 class ReplayLines(Reproducer, frozen=True):
     """Writes the line that delivers a case again."""
 
-    def command(self, event: str, case: str, forge: str = "") -> str:
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return a call of `replay`."""
-        forged = f", forge={forge!r}" if forge else ""
-        return f"mockzoom.replay({event!r}, {case!r}{forged}, seed={self.seed}, at={self.at_ms})"
+        how = f", forge={forge!r}" if forge else ""
+        how += ", fresh=True" if fresh else ""
+        return f"mockzoom.replay({event!r}, {case!r}{how}, seed={self.seed}, at={self.at_ms})"
 
 
 class PlayLines(ReplayLines, frozen=True):
@@ -25,10 +26,10 @@ class PlayLines(ReplayLines, frozen=True):
     words: dict[str, str] = field(default_factory=dict)
     arguments: str = ""
 
-    def command(self, event: str, case: str, forge: str = "") -> str:
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return a call of `play`, or of `replay` for a case that is no step."""
         scenario, slash, _ = case.partition("/")
         if not slash:
-            return ReplayLines.command(self, event, case, forge)
+            return ReplayLines.command(self, event, case, forge, fresh=fresh)
         word = self.words.get(scenario, scenario)
         return f"mockzoom.play({word!r}{self.arguments}, seed={self.seed})"

@@ -28,11 +28,11 @@ class PlayReproducer(Reproducer, frozen=True):
 
     words: Mapping[str, str] = field(default_factory=dict)
 
-    def command(self, event: str, case: str, forge: str = "") -> str:
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return one shell line; a case of a play is called `SCENARIO/STEP`."""
         scenario, slash, _ = case.partition("/")
         if not slash:
-            return Reproducer.command(self, event, case, forge)
+            return Reproducer.command(self, event, case, forge, fresh=fresh)
         word = self.words.get(scenario, scenario)
         words = ["mockzoom", "play", word, "--to", self.target, "--seed", str(self.seed)]
         return " ".join([shlex.join(words), *self.options])

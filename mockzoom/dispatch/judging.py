@@ -20,6 +20,7 @@ from mockzoom.dispatch.ledger import Accepted, Judgement, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, UNNAMED, TestCase
 from mockzoom.engine.evidence import Evidence, judge
+from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
@@ -29,7 +30,7 @@ from mockzoom.model import Attempt, Delivery, Event, Exchange, Violation
 from mockzoom.suites import KINDS
 from mockzoom.suites.authenticity import ESCAPED, NON_ASCII, SPACED
 from mockzoom.suites.cases import TestCases, parse_case, read_json
-from mockzoom.suites.events import VALID
+from mockzoom.suites.events import NOT_ACKNOWLEDGED, VALID
 from mockzoom.suites.malformed import BODIES
 
 CONTROL_LIMIT_S = 60.0
@@ -110,7 +111,7 @@ class Judging:
         courier = LedgerCourier(
             transport, subscription, self._reach.timeout, row, self._accept_control
         )
-        runner = Runner(courier, cases, reproducer)
+        runner = Runner(courier, cases, reproducer, genuine=GenuineDeliveries(NOT_ACKNOWLEDGED))
         exchange = Exchange(row.delivery, (attempt,))
         try:
             async with asyncio.timeout(CONTROL_LIMIT_S):

@@ -19,7 +19,6 @@ class Acknowledged:
 
     def __init__(self) -> None:
         self._by_event: dict[str, TestCase] = {}
-        self._passed: list[TestCase] = []
         self._liveness_checks = 0
 
     def __bool__(self) -> bool:
@@ -39,26 +38,21 @@ class Acknowledged:
     def keep(self, case: TestCase) -> None:
         """Keep an acknowledged case; the first one of an event stands for it."""
         self._by_event.setdefault(case.event, case)
-        self._passed.append(case)
-
-    @property
-    def passed(self) -> int:
-        """How many different bodies have passed."""
-        return len(self._passed)
 
     @property
     def first(self) -> TestCase:
         """The case that passed first."""
-        return self._passed[0]
+        return next(iter(self))
 
     def liveness_case(self) -> TestCase:
         """Return a case that shows whether the receiver is still alive, the next one each time.
 
-        One alone would be delivered so often that its timestamps, which never recur for the same
-        bytes, would have to lie far back.
+        It is one of those that need the fewest events before them.
         """
         self._liveness_checks += 1
-        return self._passed[(self._liveness_checks - 1) % len(self._passed)]
+        fewest = min(len(case.prelude) for case in self)
+        usable = [case for case in self if len(case.prelude) == fewest]
+        return usable[(self._liveness_checks - 1) % len(usable)]
 
     def one_per_namespace(self) -> tuple[TestCase, ...]:
         """Return the first acknowledged case of each namespace (`meeting`, `session`, ...)."""
@@ -81,13 +75,14 @@ async def check_alive(runner: Runner, acknowledged: Acknowledged, after: str) ->
 
     No rule is broken by that alone: a receiver may lock out who has just sent it forgeries.
     """
-    exchange = await runner.send_carefully(acknowledged.liveness_case())
+    exchange = await runner.send_carefully(runner.anew(acknowledged.liveness_case()))
     await runner.stays_reachable(exchange)
     if is_alive(exchange):
         return
-    case = acknowledged.liveness_case()
+    case = runner.anew(acknowledged.liveness_case())
     again = await runner.send(case)
     if is_alive(again):
+        runner.genuine.failed_once(exchange)
         return
     raise ReceiverGone(
         f"after {after}, the receiver no longer acknowledges {case.event} (case {case.name}),"

@@ -44,7 +44,8 @@ class Kind(Struct, frozen=True, eq=False):
     `check` looks at the evidence of one delivery; `rules` are those that a delivery of this kind
     judges, `strict_rules` those that it judges only with `--strict`. `control` says which genuine
     delivery a refusal is compared with: none, a genuine event, or the same event in ASCII words.
-    `make` yields the parts of a named case; a kind without it cannot be made from a name.
+    `make` yields the parts of a named case, from that part on; a kind without it cannot be made
+    from a name.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Kind(Struct, frozen=True, eq=False):
     """Whether Zoom sends such events today, so that they have to be acknowledged."""
     has_entities: bool = True
     """Whether the same case can be made about other entities."""
+    has_prelude: bool = True
+    """Whether what happened before is delivered first."""
     explained: Kind | None = None
     """What it is judged as where its control was acknowledged: the control explains the refusal."""
 
@@ -115,6 +118,8 @@ class TestCase(Struct, frozen=True, eq=False):
     """Names the other documented value that a valid event carries."""
     control: TestCase | None = None
     """The genuine case that a refusal of this one is compared with, where it is known."""
+    prelude: tuple[TestCase, ...] = ()
+    """What is delivered before it, so that it makes sense to a receiver, the first one first."""
     content_type: str | None = JSON_TYPE
     headers: Headers = ()
     """Further headers that are delivered with it."""
@@ -154,17 +159,28 @@ class CaseMaker(Protocol):
     seed: int
     at_ms: int
 
+    def at_ms_of(self, entities: int) -> int:
+        """Return the payload clock of an entity set."""
+
     def event(self, spec: EventSpec, name: CaseName) -> Event:
         """Return the valid event that `name` starts from."""
 
     def prepare(self, event: str, name: CaseName) -> TestCase:
         """Make the case `name` of an event; raise `UsageError` where there is no such case."""
 
-    def parts(self, event: str, name: CaseName) -> Iterator[TestCase]:
-        """Yield every part of a case that has several."""
+    def parts(
+        self, event: str, name: CaseName, entities: Callable[[], int] | None = None
+    ) -> Iterator[TestCase]:
+        """Yield every part of a case that has several, each about the `entities` asked for."""
+
+    def about(self, case: TestCase, entities: int) -> TestCase:
+        """Return the same case about other entities, with what has to be delivered before it."""
 
     def prelude(self, case: TestCase) -> tuple[TestCase, ...]:
         """Return what has to be delivered before a case, for it to make sense, in order."""
+
+    def is_linked(self, case: TestCase) -> bool:
+        """Tell whether a case still carries every id that it shares with its prelude."""
 
     def by_hand(self, event: Event, body: bytes | None = None) -> TestCase:
         """Return what an event that somebody wrote is by the contract."""

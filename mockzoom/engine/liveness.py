@@ -23,6 +23,8 @@ SUSPECTS = 5
 NOTICED_S = 0.02
 """Seconds from the end of a fault to the liveness check, at least: the receiver has noticed it."""
 _MOST_NOTICED_S = 0.5
+_PAUSE_S = 0.2
+"""Seconds before a failed liveness check is repeated."""
 _LATENCIES = 10
 """A busy receiver is given so many times the answer time of a liveness check."""
 
@@ -46,7 +48,10 @@ class Liveness:
         self._failed: set[str] = set()
 
     async def examine(self, case: TestCase, limit: SilenceLimit) -> Exchange | None:
-        """Deliver and judge one case; None where it was skipped or killed the receiver."""
+        """Deliver and judge one case; None where it was skipped or killed the receiver.
+
+        Where it is refused as no case may be, it is repeated beside controls (`Runner.confirm`).
+        """
         exchange = await self.deliver(case, limit.send)
         if exchange is None:
             return None
@@ -59,8 +64,22 @@ class Liveness:
                 await self._died(failed=True)
                 return exchange
             self._recent.clear()
-        self._runner.judge(case, exchange)
+        if await self._is_confirmed(case, exchange):
+            self._runner.judge(case, exchange)
         return exchange
+
+    async def _is_confirmed(self, case: TestCase, exchange: Exchange) -> bool:
+        """Whether a case is refused each time, if it is refused at all as no case may be."""
+        if case.control is None or exchange.last.acknowledged:
+            return True
+        if not self._runner.verdict(case, exchange):
+            return True
+        confirmed, control = await self._runner.confirm(case, exchange, case.control)
+        if confirmed or control is None or is_alive(control) or await self._alive():
+            self._recent.clear()
+        else:
+            await self._died()
+        return confirmed
 
     def take(self, case: TestCase, exchange: Exchange) -> None:
         """Judge a case that was delivered and answered as expected."""
@@ -90,7 +109,7 @@ class Liveness:
 
         They go out one after the other, so it is known which one a receiver has not survived.
         """
-        check = await self._runner.send(self._acknowledged.liveness_case())
+        check = await self._check()
         for fault in faults:
             await self.fail(fault)
             check = await self.outlive(check)
@@ -102,7 +121,7 @@ class Liveness:
         """
         noticed_s = min(_LATENCIES * (before.last.timings.complete or 0.0), _MOST_NOTICED_S)
         await asyncio.sleep(max(NOTICED_S, noticed_s))
-        check = await self._runner.send(self._acknowledged.liveness_case())
+        check = await self._check()
         if is_alive(check) or await self._alive():
             self._recent.clear()
         else:
@@ -111,7 +130,8 @@ class Liveness:
 
     async def fail(self, fault: TransportFault) -> None:
         """Send a genuine case with a transport fault; `outlive` checks what came of it."""
-        case = replace(self._acknowledged.liveness_case(), detail=fault.about)
+        case = self._runner.anew(self._acknowledged.liveness_case())
+        case = replace(case, detail=fault.about)
         exchange = await self._runner.courier.deliver(self._runner.delivery(case), fault=fault)
         self._runner.delivered(exchange)
         self._recent.append((case, exchange))
@@ -126,7 +146,7 @@ class Liveness:
 
     async def _repeated(self, case: TestCase, exchange: Exchange) -> Exchange:
         """Repeat what lost its connection: only what loses it again counts."""
-        again = await self._runner.send(case)
+        again = await self._runner.send(self._runner.anew(case))
         if not isinstance(again.last.outcome, Failure):
             self._runner.notice(
                 f"{exchange.delivery.id} ({case.event}, {case.name}) lost its connection,"
@@ -135,11 +155,18 @@ class Liveness:
         return again
 
     async def _alive(self) -> bool:
-        for pause in (0.0, 0.2):
-            await asyncio.sleep(pause)
-            if is_alive(await self._runner.send(self._acknowledged.liveness_case())):
-                return True
-        return False
+        check = await self._check()
+        if is_alive(check):
+            return True
+        await asyncio.sleep(_PAUSE_S)
+        if not is_alive(await self._check()):
+            return False
+        if check.last.status is not None:
+            self._runner.genuine.failed_once(check)
+        return True
+
+    async def _check(self) -> Exchange:
+        return await self._runner.send(self._runner.anew(self._acknowledged.liveness_case()))
 
     async def _comes_back(self) -> bool:
         ends = self._runner.courier.clock.monotonic() + COMEBACK_S
@@ -155,7 +182,7 @@ class Liveness:
         `failed` says that the last delivery got a server error: if nothing can be replayed, that
         one is blamed, and charged with its error.
         """
-        check = await self._runner.send(self._acknowledged.liveness_case())
+        check = await self._check()
         if is_alive(check) or await self._comes_back():
             culprit = await self._bisect(self._recent)
             self._report(culprit, check)
@@ -183,7 +210,7 @@ class Liveness:
         while len(candidates) > 1:
             half = candidates[: len(candidates) // 2]
             for case, _ in half:
-                await self._runner.send(case)
+                await self._runner.send(self._runner.anew(case))
             if await self._alive():
                 candidates = candidates[len(half) :]
                 continue
@@ -191,7 +218,7 @@ class Liveness:
             if not await self._comes_back():
                 return half[-SUSPECTS:]
         case, first = candidates[0]
-        exchange = await self._runner.send_carefully(case)
+        exchange = await self._runner.send_carefully(self._runner.anew(case))
         if await self._alive():
             return suspects
         self._runner.judge(case, exchange)

@@ -24,14 +24,17 @@ class Reproducer(Struct, frozen=True):
     options: tuple[str, ...] = ()
     """Further words of the command line, as the shell shall see them."""
 
-    def of(self, delivery: Delivery) -> str:
-        """Return one shell line for a delivery; what no name makes again is sent by its body."""
+    def of(self, delivery: Delivery, *, fresh: bool = False) -> str:
+        """Return one shell line for a delivery; what no name makes again is sent by its body.
+
+        `fresh` has it delivered about entities never used before, after its prelude.
+        """
         event = delivery.event or ""
         if delivery.case.partition(":")[0] in UNNAMED:
             return self.command_with(event, delivery.body)
-        return self.command(event, delivery.case, delivery.forge)
+        return self.command(event, delivery.case, delivery.forge, fresh=fresh)
 
-    def command(self, event: str, case: str, forge: str = "") -> str:
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return one shell line for a named case."""
         if case.startswith(f"{STREAMS}/"):
             words = ["mockzoom", "verify", self.target, "--streams", "--events", event]
@@ -40,6 +43,8 @@ class Reproducer(Struct, frozen=True):
         words = ["mockzoom", "send", event, "--to", self.target, "--case", case]
         if forge:
             words += ["--forge", forge]
+        if fresh:
+            words.append("--fresh")
         words += ["--seed", str(self.seed), "--at", str(self.at_ms)]
         return " ".join([shlex.join(words), *self.options])
 

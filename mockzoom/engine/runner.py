@@ -3,6 +3,10 @@
 Every surface goes through `Runner.examine` or, where it sends on a schedule of its own,
 `Runner.conclude`. Suites decide what is sent next; the runner counts, groups what was found, and
 keeps no exchange longer than it is judged.
+
+What is refused is never judged by one delivery: a genuine event that gets a server error goes out
+again, and an oddity is refused three times, each about entities of its own, with an acknowledged
+control between.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from mockzoom.delivery import Courier, request_id
 from mockzoom.engine.case import CaseMaker, TestCase
 from mockzoom.engine.evidence import Evidence, judge, outcome_key, summary
 from mockzoom.engine.findings import Findings
+from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.engine.timeline import StreamMoments
 from mockzoom.model import (
@@ -44,7 +49,9 @@ Sender = Callable[[TestCase], Awaitable[Exchange | None]]
 """Sends a case; gives None where it was skipped."""
 
 PURSUED = 3
-"""How often one rule and cause is pursued when each time costs a whole deadline."""
+"""How often one rule and cause is pursued, before more of the same is believed at once."""
+REPEATED = 2
+"""How often a refused oddity is repeated before it is reported: three times out of three."""
 COMEBACK_S = 10.0
 """Seconds in which a receiver that has gone away may come back."""
 _PAUSE_S = 0.2
@@ -68,7 +75,8 @@ class Runner:
     """One run against one receiver.
 
     `strict` demands that mutants are refused. Violations of the rules in `muted` are dropped: their
-    answers say nothing about this receiver.
+    answers say nothing about this receiver. `genuine` counts genuine deliveries; where these fail
+    by themselves too often, the rules in `refusals` are not judged.
     """
 
     def __init__(
@@ -78,14 +86,19 @@ class Runner:
         reproducer: Reproducer,
         listener: Listener = lambda event: None,
         *,
+        genuine: GenuineDeliveries,
         strict: bool = False,
         muted: Collection[str] = (),
+        refusals: Collection[str] = (),
     ) -> None:
         self.courier = courier
+        self.genuine = genuine
         self.cases = cases
         self.strict = strict
         self.findings = Findings()
         self.deliveries = 0
+        self.prelude_s = 0.0
+        self._dependent: set[str] = set()
         self._muted = frozenset(muted)
         self._notices: dict[str, None] = {}
         self._run_errors: list[str] = []
@@ -93,7 +106,9 @@ class Runner:
         self._judged: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._covered: set[str] = set()
         self._constraints = (0, 0)
-        self._controls: dict[tuple[tuple[str, ...], str], Exchange] = {}
+        self._confirmed: Counter[tuple[frozenset[str], str]] = Counter()
+        self._refusals = tuple(refusals)
+        self._entities = [0, 1, 2, 3]
         self._moments: StreamMoments | None = None
         self._reproducer = reproducer
         self._listener = listener
@@ -145,6 +160,10 @@ class Runner:
         for rule in rules:
             self._not_judged.setdefault(rule, why)
 
+    def depends_on_prelude(self, event: str) -> None:
+        """Note that an event type is refused about entities that the receiver has not heard of."""
+        self._dependent.add(event)
+
     def cover(self, event: str) -> None:
         """Note that an event of the contract was exercised."""
         self._covered.add(event)
@@ -164,9 +183,39 @@ class Runner:
             headers=case.headers,
         )  # fmt: skip
 
+    def next_entities(self, like: int = 0) -> int:
+        """Return the number of an entity set that was never used before in this run.
+
+        Its ids have the same peculiarities as those of the set `like`: every fourth set shares
+        them (`mockzoom.synth.world`).
+        """
+        self._entities[like % 4] += 4
+        return self._entities[like % 4]
+
+    def anew(self, case: TestCase) -> TestCase:
+        """Return the same case about entities never used before, with its prelude."""
+        return self.cases.about(case, self.next_entities(case.name.entities))
+
     async def send(self, case: TestCase) -> Exchange:
-        """Deliver a case once."""
-        return self.delivered(await self.courier.deliver(self.delivery(case)))
+        """Deliver a case once, after its prelude."""
+        if case.prelude:
+            began = self.courier.clock.monotonic()
+            for before in case.prelude:
+                await self._deliver_before(before)
+            self.prelude_s += self.courier.clock.monotonic() - began
+        return await self._deliver(case)
+
+    async def _deliver_before(self, case: TestCase) -> None:
+        """Deliver an event of a prelude; once more after a server error, as Zoom would."""
+        exchange = await self._deliver(case)
+        if exchange.last.server_error and (await self._deliver(case)).last.acknowledged:
+            self.genuine.failed_once(exchange)
+
+    async def _deliver(self, case: TestCase) -> Exchange:
+        exchange = self.delivered(await self.courier.deliver(self.delivery(case)))
+        if case.kind.plain and not case.forge:
+            self.genuine.take(exchange)
+        return exchange
 
     def delivered(self, exchange: Exchange) -> Exchange:
         """Report an exchange that is over, and return it."""
@@ -184,7 +233,7 @@ class Runner:
         if not exchange.last.timed_out:
             return exchange
         await asyncio.sleep(_PAUSE_S)
-        repeated = await self.send(self._again(case))
+        repeated = await self.send(self.anew(case))
         if not repeated.last.timed_out:
             self.answered_when_repeated(exchange)
         return repeated
@@ -197,13 +246,18 @@ class Runner:
             " reported"
         )
 
-    def _again(self, case: TestCase) -> TestCase:
-        """Return the same case about other entities, where its name makes it; else the same."""
-        if not case.kind.has_entities or not case.name.is_made_again:
-            return case
-        name = replace(case.name, entities=case.name.entities + 1)
-        again = self.cases.prepare(case.event, name)
-        return replace(again, forge=case.forge, kind=case.kind, detail=case.detail)
+    async def control(self, case: TestCase) -> Exchange:
+        """Deliver a genuine case about new entities; where it is refused, once more.
+
+        A control that is refused only once is counted as a failure of genuine deliveries.
+        """
+        exchange = await self.send_carefully(self.anew(case))
+        if exchange.last.acknowledged or exchange.last.status in (None, 429):
+            return exchange
+        again = await self.send(self.anew(case))
+        if again.last.acknowledged:
+            self.genuine.failed_once(exchange)
+        return again
 
     # -- judging -------------------------------------------------------------------------------
 
@@ -214,53 +268,103 @@ class Runner:
         skipped the case. Raises `ReceiverGone` where the receiver went away and did not come back.
         """
         exchange = await (send or self.send_carefully)(case)
-        return None if exchange is None else await self.conclude(case, exchange)
+        if exchange is None:
+            return None
+        return await self.conclude(case, await self.repeat_server_error(case, exchange))
+
+    async def repeat_server_error(self, case: TestCase, exchange: Exchange) -> Exchange:
+        """Deliver a genuine case again that got a server error; return the exchange that counts.
+
+        Zoom would do so, too. First it is about other entities; where that is acknowledged, the
+        case itself goes out again, and tells chance from what is in it.
+        """
+        if not case.kind.plain or case.forge or not exchange.last.server_error:
+            return exchange
+        if not (await self.send(self.anew(case))).last.acknowledged:
+            return exchange
+        again = await self.send(case)
+        if not again.last.acknowledged:
+            return exchange
+        self.genuine.failed_once(exchange)
+        return again
 
     async def conclude(self, case: TestCase, exchange: Exchange) -> Judged:
-        """Judge and record a case that was delivered; fetch the control that it needs.
+        """Judge and record a case that was delivered; where it was refused, deliver controls.
 
         Raises `ReceiverGone` where an odd case has made the receiver go away: before it is judged
         if it needs a control, which nobody can answer any more, and after it if not.
         """
-        control_case = self._control_case(case, exchange)
-        control = None
-        if control_case is not None and not case.kind.plain:
-            await self.stays_reachable(exchange)
-        if control_case is not None and await self._comes_back(exchange):
-            control = await self._control(case, control_case, exchange)
-            if control.last.acknowledged and case.kind.explained is not None:
-                case = case.judged_as(case.kind.explained)
-        found = self.judge(case, exchange, control)
-        if control_case is None and not case.kind.plain:
-            await self.stays_reachable(exchange)
-        return Judged(exchange, found, control, control_case)
-
-    def _control_case(self, case: TestCase, exchange: Exchange) -> TestCase | None:
-        """Return what a refusal is compared with; None where there is nothing to compare."""
         if exchange.last.acknowledged or exchange.last.status == 429:
-            return None
-        if case.kind.plain and exchange.last.timed_out:
-            return None
+            return Judged(exchange, self.judge(case, exchange))
+        if case.kind.plain:
+            return await self._refused_event(case, exchange)
+        return await self._refused_oddity(case, exchange)
+
+    async def _refused_event(self, case: TestCase, exchange: Exchange) -> Judged:
+        """Judge a genuine event: is it refused as it is, or because of its non-ASCII text?"""
+        in_ascii = None if exchange.last.timed_out else self._in_ascii(case)
+        control = None
+        if in_ascii is not None and await self._comes_back(exchange):
+            control = await self.control(in_ascii)
+            if control.last.acknowledged and case.kind.explained is not None:
+                again = await self.send(self.anew(case))
+                if again.last.acknowledged:
+                    self.genuine.failed_once(exchange)
+                    return Judged(again, self.judge(case, again), control, in_ascii)
+                case = case.judged_as(case.kind.explained)
+        return Judged(exchange, self.judge(case, exchange, control), control, in_ascii)
+
+    def _in_ascii(self, case: TestCase) -> TestCase | None:
+        """Return the same event in ASCII words, where it has others and is compared with them."""
         if case.control is not None or case.kind.control != "ascii":
             return case.control
         if case.body.isascii() or not case.name.is_made_again:
             return None
         return self.cases.prepare(case.event, replace(case.name, ascii_only=True))
 
-    async def _control(
-        self, case: TestCase, control_case: TestCase, exchange: Exchange
-    ) -> Exchange:
-        """Deliver the control; a genuine event once for each rule and outcome."""
-        if case.kind.control == "ascii":
-            return await self.send(control_case)
-        key = (case.kind.rules, outcome_key(exchange.last))
-        if key not in self._controls:
-            self._controls[key] = await self.send(control_case)
-        control = self._controls[key]
-        if not control.last.acknowledged:
-            why = f"{control_case.event} was acknowledged before and is refused now"
-            self.skip_rules(why, *case.kind.rules)
-        return control
+    async def _refused_oddity(self, case: TestCase, exchange: Exchange) -> Judged:
+        if case.kind.control == "genuine":
+            await self.stays_reachable(exchange)
+        control = None
+        if self.verdict(case, exchange) and case.control is not None:
+            confirmed, control = await self.confirm(case, exchange, case.control)
+            if not confirmed:
+                return Judged(exchange, (), control, case.control)
+        found = self.judge(case, exchange, control)
+        await self.stays_reachable(exchange)
+        return Judged(exchange, found, control, case.control)
+
+    async def confirm(
+        self, case: TestCase, exchange: Exchange, control_case: TestCase
+    ) -> tuple[bool, Exchange | None]:
+        """Repeat a refused oddity twice, with a control after each time; return the last control.
+
+        True where it broke the same rules each time and every control was acknowledged. What was
+        confirmed three times for the same rules and outcome is believed from then on, unless
+        genuine deliveries fail as well.
+        """
+        if case.event in self._dependent and not self.cases.is_linked(case):
+            return False, None
+        rules = {violation.rule for violation in self.verdict(case, exchange)}
+        key = (frozenset(rules), outcome_key(exchange.last))
+        if self._confirmed[key] >= PURSUED and not self.genuine.failures:
+            return True, None
+        for turn in range(REPEATED + 1):
+            control = await self.control(control_case)
+            if not control.last.acknowledged:
+                why = f"{control_case.event} was acknowledged before and is refused now"
+                self.skip_rules(why, *rules)
+                return False, control
+            if turn < REPEATED and not await self._breaks_again(case, rules):
+                self.count(case)
+                return False, control
+        self._confirmed[key] += 1
+        return True, control
+
+    async def _breaks_again(self, case: TestCase, rules: set[str]) -> bool:
+        case = self.anew(case)
+        again = await self.send(case)
+        return rules <= {violation.rule for violation in self.verdict(case, again)}
 
     def judge(
         self, case: TestCase, exchange: Exchange, control: Exchange | None = None, secret: str = ""
@@ -268,8 +372,9 @@ class Runner:
         """Judge one exchange, and record what was found; see `verdict`."""
         self.count(case)
         found = self.verdict(case, exchange, control, secret)
+        fresh = bool(case.prelude) or not case.kind.plain
         for violation in found:
-            self.add(violation, exchange.delivery)
+            self.add(violation, exchange.delivery, fresh=fresh)
         return found
 
     def verdict(
@@ -283,9 +388,12 @@ class Runner:
         found = judge(Evidence(case, exchange, control, secret, self.strict))
         return tuple([item for item in found if item.rule not in self._muted]) if found else ()
 
-    def add(self, violation: Violation, delivery: Delivery) -> None:
-        """Record a violation, with the command that reproduces its delivery."""
-        self._record(violation, self._reproducer.of(delivery))
+    def add(self, violation: Violation, delivery: Delivery, *, fresh: bool = False) -> None:
+        """Record a violation, with the command that reproduces its delivery.
+
+        `fresh` says that it has to be about new entities, after its prelude.
+        """
+        self._record(violation, self._reproducer.of(delivery, fresh=fresh))
 
     def add_case(self, violation: Violation, case: str) -> None:
         """Record a violation that no single delivery shows, with the command for its `case`."""
@@ -343,6 +451,7 @@ class Runner:
 
     def finish(self, events_total: int) -> RunResult:
         """Return the outcome, and report it."""
+        self._report_failures()
         result = RunResult(
             target=self.courier.transport.target.url,
             seed=self.cases.seed,
@@ -359,3 +468,18 @@ class Runner:
         )  # fmt: skip
         self.tell(RunFinished(result))
         return result
+
+    def _report_failures(self) -> None:
+        """Report genuine deliveries that failed by themselves, and drop what may be one."""
+        found = self.genuine.violation()
+        if found is None:
+            return
+        self.add(*found)
+        if not self.genuine.hides_refusals(sum(self._judged.values())):
+            return
+        for rule in self._refusals:
+            self.findings.drop(rule)
+        self.skip_rules(
+            f"{self.genuine.counts()} failed by themselves, so refusals prove nothing",
+            *self._refusals,
+        )

@@ -25,6 +25,7 @@ class SingleDeliveries:
     async def deliver(self, case: TestCase) -> tuple[Exchange, RunResult]:
         """Deliver a case and judge the answer."""
         exchange = await self._runner.send_carefully(case)
+        exchange = await self._runner.repeat_server_error(case, exchange)
         return exchange, await self.concluded(case, exchange)
 
     async def repeat(self, case: TestCase, delivery: Delivery) -> tuple[Exchange, RunResult]:
@@ -42,6 +43,8 @@ class SingleDeliveries:
             run_errors = (unreachable(outcome),)
         else:
             violations = await self._violations(case, exchange)
+            failed = runner.genuine.take_violation()
+            violations += (failed[0],) if failed is not None else ()
         return RunResult(
             target=runner.courier.transport.target.url,
             seed=runner.cases.seed,
@@ -64,10 +67,18 @@ class SingleDeliveries:
         if not found and (exchange.last.acknowledged or await self._accepts()):
             return found
         genuine = runner.cases.genuine_like(case)
-        control = await runner.send_carefully(genuine)
-        if control.last.acknowledged:
+        if found and not exchange.last.acknowledged:
+            confirmed, control = await runner.confirm(case, exchange, genuine)
+        else:
+            confirmed, control = True, await runner.control(genuine)
+        if control is None or control.last.acknowledged:
             self._takes_genuine = True
-            return found
+            if not confirmed:
+                runner.notice(
+                    f"refused, and not refused when it was repeated: {case.detail or case.forge};"
+                    " not reported"
+                )
+            return found if confirmed else ()
         runner.notice(
             f"what was sent ({case.detail or case.forge}) is not judged: the receiver does not"
             f" acknowledge a genuine {genuine.event} either"

@@ -111,6 +111,12 @@ class Attempt(Struct, frozen=True, gc=False):
         return status is not None and 200 <= status < 300
 
     @property
+    def server_error(self) -> bool:
+        """Whether the receiver answered with a 5xx."""
+        status = self.status
+        return status is not None and status >= 500
+
+    @property
     def timed_out(self) -> bool:
         """Whether the deadline passed before the answer was complete."""
         return isinstance(self.outcome, Failure) and self.outcome.kind == "timeout"

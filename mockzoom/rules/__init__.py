@@ -60,13 +60,15 @@ class Rule(Struct, frozen=True):
     """One rule: a stable id, a name for people, and how bad it is to break it.
 
     `by_status` says that the status of an answer decides it, so that it cannot be judged where a
-    receiver acknowledges before it verifies (`--ack-first`).
+    receiver acknowledges before it verifies (`--ack-first`). `by_refusal` says that only a refusal
+    breaks it, so that it cannot be judged where genuine deliveries are refused now and then.
     """
 
     id: str
     slug: str
     severity: Severity
     by_status: bool = False
+    by_refusal: bool = False
 
     @property
     def page(self) -> RulePage:

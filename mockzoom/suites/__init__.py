@@ -31,12 +31,13 @@ from mockzoom.suites import (
 SUITES: tuple[Suite, ...] = (
     challenge.SUITE,
     events.SUITE,
-    evolution.SUITE,
     authenticity.SUITE,
+    events.SHAPES,
+    evolution.SUITE,
+    streams.SUITE,
     malformed.SUITE,
     fuzz.SUITE,
     faults.SUITE,
-    streams.SUITE,
     state.SUITE,
     expectations.SUITE,
 )
@@ -57,6 +58,8 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for suite in SUITES for kind in sui
 
 ACK_FIRST = tuple(rule.id for rule in RULES.values() if rule.by_status)
 """Rules that no answer can break which is given before anything is verified (`--ack-first`)."""
+BY_REFUSAL = tuple(rule.id for rule in RULES.values() if rule.by_refusal)
+"""Rules that only a refusal breaks."""
 
 
 def title_of(rule: str) -> str:

@@ -22,10 +22,12 @@ TAMPERED = Rule("MZ203", "tampered-body-accepted", "error", by_status=True)
 UNBOUND_TIMESTAMP = Rule("MZ204", "unbound-timestamp-accepted", "error", by_status=True)
 STALE = Rule("MZ205", "stale-timestamp-accepted", "warning", by_status=True)
 EMPTY_SECRET = Rule("MZ206", "empty-secret-accepted", "error", by_status=True)
-CANONICAL_ONLY = Rule("MZ207", "canonical-only", "warning", by_status=True)
-NON_ASCII_REFUSED = Rule("MZ208", "non-ascii-refused", "error", by_status=True)
-CRASH = Rule("MZ209", "bad-signature-crash", "error", by_status=True)
-NOT_REFUSED_CLEANLY = Rule("MZ210", "forgery-not-refused-cleanly", "warning", by_status=True)
+CANONICAL_ONLY = Rule("MZ207", "canonical-only", "warning", by_status=True, by_refusal=True)
+NON_ASCII_REFUSED = Rule("MZ208", "non-ascii-refused", "error", by_status=True, by_refusal=True)
+CRASH = Rule("MZ209", "bad-signature-crash", "error", by_status=True, by_refusal=True)
+NOT_REFUSED_CLEANLY = Rule(
+    "MZ210", "forgery-not-refused-cleanly", "warning", by_status=True, by_refusal=True
+)
 ENDPOINT_AUTH = Rule("MZ211", "endpoint-auth-not-enforced", "error", by_status=True)
 
 ACCEPTED_RULE: Mapping[str, Rule] = {
@@ -204,11 +206,10 @@ class Authenticity:
             for forge in FORGERIES:
                 if needs_endpoint_auth(forge) and not self._endpoint_auth:
                     continue
-                case = forged(base, forge)
-                exchange = await limit.send(case)
-                if exchange is not None:
-                    self._runner.judge(case, exchange)
-                    await self._after(exchange, forge)
+                case = forged(self._runner.anew(base), forge).compared_with(base)
+                judged = await self._runner.examine(case, limit.send)
+                if judged is not None:
+                    self._after(judged.exchange, forge)
         limit.close("forgeries")
         self._explain()
         if not self._endpoint_auth:
@@ -228,14 +229,11 @@ class Authenticity:
             if findings.has(WRONG_SECRET.id) or findings.has(rule, ACCEPTED):
                 findings.drop(rule, ACCEPTED_GARBLED)
 
-    async def _after(self, exchange: Exchange, forge: str) -> None:
-        if not isinstance(exchange.last.outcome, Failure):
-            return
-        if forge not in GARBLED:
+    def _after(self, exchange: Exchange, forge: str) -> None:
+        if isinstance(exchange.last.outcome, Failure) and forge not in GARBLED:
             self._runner.notice(
                 f"where {FORGERIES[forge].about} there is no answer at all; 401 would say why"
             )
-        await self._runner.stays_reachable(exchange)
 
     async def _spellings(self) -> None:
         limit = SilenceLimit(self._runner)
@@ -243,7 +241,7 @@ class Authenticity:
             for kind in (SPACED, ESCAPED):
                 name = replace(base.name, kind=kind.name)
                 case = self._runner.cases.prepare(base.event, name).compared_with(base)
-                await self._runner.examine(case, limit.send)
+                await self._runner.examine(self._runner.anew(case), limit.send)
         limit.close("spellings")
 
     async def _non_ascii(self) -> None:
@@ -259,7 +257,7 @@ class Authenticity:
             if case is None:
                 continue
             done.add(namespace)
-            await self._runner.examine(case, limit.send)
+            await self._runner.examine(self._runner.anew(case), limit.send)
         if not done:
             why = "no acknowledged event has a field of free text"
             self._runner.skip_rules(why, NON_ASCII_REFUSED.id)

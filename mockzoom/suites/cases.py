@@ -9,8 +9,8 @@ fail.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import NoReturn, TypeVar
 
 from msgspec.structs import replace
@@ -55,6 +55,10 @@ class TestCases:
         self._first: dict[str, TestCase] = {}
         """The first shape of each event, which a run asks for more than once."""
 
+    def at_ms_of(self, entities: int) -> int:
+        """Return the payload clock of an entity set: other entities, another second of the hour."""
+        return self.at_ms - 1000 * (entities % 3600)
+
     def event(self, spec: EventSpec, name: CaseName) -> Event:
         """Return the valid event that `name` starts from."""
         return self._with_choices(synthesise, spec, name)
@@ -65,7 +69,7 @@ class TestCases:
             spec,
             seed=self.seed,
             index=name.index,
-            at_ms=self.at_ms - 1000 * name.entities,  # other entities, another time
+            at_ms=self.at_ms_of(name.entities),
             world=name.entities,
             ascii_only=name.ascii_only,
         )
@@ -81,16 +85,52 @@ class TestCases:
             return self._first[event]
         if name.kind == VALID.name and not name.part:
             return self._valid(spec, name)
-        made = next(islice(self._made(spec, name), name.part or 0, None), None)
-        if made is None:
+        made = next(self._made(spec, name), None)
+        if made is None or (made.name.part or 0) != (name.part or 0):
             raise UsageError(f"{event} has no case {name}")
-        return made
+        return replace(made, name=name)
 
-    def parts(self, event: str, name: CaseName) -> Iterator[TestCase]:
-        """Yield every part of a case that has several (`field`, `variant`, `mutant`)."""
-        made = self._made(self.contract.get(event), name)
-        for part, case in enumerate(made):
-            yield replace(case, name=replace(name, part=part))
+    def parts(
+        self, event: str, name: CaseName, entities: Callable[[], int] | None = None
+    ) -> Iterator[TestCase]:
+        """Yield every part of a case that has several (`field`, `variant`, `mutant`).
+
+        Where `entities` is given, it is asked for the entity set of each part.
+        """
+        spec = self.contract.get(event)
+        if entities is None:
+            yield from self._made(spec, replace(name, part=0))
+            return
+        part = 0
+        while True:
+            own = replace(name, part=part, entities=entities())
+            case = next(self._made(spec, own), None)
+            if case is None:
+                return
+            yield case
+            part = (case.name.part or 0) + 1
+
+    def about(self, case: TestCase, entities: int) -> TestCase:
+        """Return the same case about other entities, with what has to be delivered before it.
+
+        What no name makes again, a body by hand or at random, stays as it is.
+        """
+        if not case.kind.has_entities or not case.name.is_made_again:
+            return case
+        own = self.prepare(case.event, replace(case.name, entities=entities))
+        made = replace(
+            own, kind=case.kind, detail=case.detail, forge=case.forge, own_rules=case.own_rules,
+            control=case.control,
+        )  # fmt: skip
+        return replace(made, prelude=self.prelude(made)) if case.kind.has_prelude else made
+
+    def unused(self, case: TestCase) -> TestCase:
+        """Return the same case about entities that nobody has used: the clock chooses them.
+
+        They have the same peculiarities (see `mockzoom.engine.runner.Runner.next_entities`).
+        """
+        number = time.time_ns() // 1_000_000 % 2**40
+        return self.about(case, 4 * number + case.name.entities % 4)
 
     def prelude(self, case: TestCase) -> tuple[TestCase, ...]:
         """Return what happened before a case, about the same entities, the first event first.
@@ -103,6 +143,29 @@ class TestCases:
         return tuple(
             self._before(event, case.name, seconds)
             for seconds, event in zip(range(len(known), 0, -1), known, strict=True)
+        )
+
+    def is_linked(self, case: TestCase) -> bool:
+        """Tell whether a case still carries every id that it shares with its prelude.
+
+        Without one of them it is, for a receiver, about entities that it has never heard of.
+        """
+        before = self.prelude(case)
+        if not before:
+            return True
+        name = replace(case.name, kind=VALID.name, part=None)
+        genuine = dict(pointer.leaves(json.loads(self.prepare(case.event, name).body)))
+        told = {
+            _spelt(value) for one in before for _, value in pointer.leaves(json.loads(one.body))
+        }
+        try:
+            carried = dict(pointer.leaves(json.loads(case.body)))
+        except (ValueError, RecursionError):
+            return False
+        return all(
+            place in carried and _spelt(carried[place]) == _spelt(value)
+            for place, value in genuine.items()
+            if _is_id(value) and _spelt(value) in told
         )
 
     def _before(self, event: str, name: CaseName, seconds: int) -> TestCase:
@@ -172,6 +235,18 @@ class TestCases:
             if not genuine.variant:
                 return genuine
         return self.prepare(spec.name, CaseName(VALID.name, ascii_only=ascii_only))
+
+
+_SHORTEST_ID = 8
+"""Characters from which a text that two events share is taken for an id."""
+
+
+def _is_id(value: JSON) -> bool:
+    return isinstance(value, (str, int)) and len(str(value)) >= _SHORTEST_ID
+
+
+def _spelt(value: JSON) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _name_of(event: Event) -> str:

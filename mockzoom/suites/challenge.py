@@ -204,6 +204,7 @@ async def play(run: Examination) -> None:
         exchange = await limit.send(case := runner.cases.prepare(CHALLENGE, _name(index)))
         if exchange is None:
             break
+        exchange = await runner.repeat_server_error(case, exchange)
         found = runner.judge(case, exchange)
         failed = failed or bool(found) or exchange.last.status == 429
         if exchange.last.timed_out:

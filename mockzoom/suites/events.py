@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.case import CaseMaker, CaseName, Kind, TestCase, replace
 from mockzoom.engine.evidence import Evidence, describe
-from mockzoom.engine.runner import PURSUED, Judged, Runner
+from mockzoom.engine.runner import Judged, Runner
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import EventSpec, Failure, Violation
 from mockzoom.rules import Rule
+from mockzoom.settings import Settings
 from mockzoom.suites.authenticity import NON_ASCII
 from mockzoom.suites.evolution import VARIANT
 from mockzoom.synth import shapes
@@ -24,10 +25,8 @@ NO_RESPONSE = Rule("MZ103", "no-response", "error")
 REDIRECTED = Rule("MZ104", "redirected", "error")
 UNUSUAL_SUCCESS = Rule("MZ105", "unusual-success", "warning")
 
-ENOUGH_BODIES = 32
-"""Different bodies that a run needs: liveness checks and controls take them in turn."""
-FIRST_OTHER_ENTITIES = 10
-"""Entity sets before this one are for repetitions."""
+_OTHER_IDS = (1, 2, 3)
+"""Entity sets whose ids have other peculiarities than those of set 0."""
 
 _EXPECTED = "200 or 204 within 3 s"
 _NEVER_SILENT = "any status below 500; never a 5xx, never silence"
@@ -55,6 +54,25 @@ def acknowledgement(evidence: Evidence) -> Iterator[Violation]:
     else:
         message = f"{event}: acknowledged with {outcome.status}"
         yield evidence.violation(UNUSUAL_SUCCESS, message, "200 or 204")
+
+
+def acknowledgement_alone(evidence: Evidence) -> Iterator[Violation]:
+    """MZ101 to MZ105, for an event about entities that the receiver has never heard of.
+
+    The same event was acknowledged after the events that the case's detail names.
+    """
+    for violation in acknowledgement(evidence):
+        if violation.rule != NOT_ACKNOWLEDGED.id:
+            yield violation
+            continue
+        status, before = evidence.attempt.status, evidence.case.detail
+        yield replace(
+            violation,
+            message=f"{evidence.event}: valid, but the answer depends on what came before:"
+            f" {status} about entities not seen before, acknowledged after {before}",
+            expected=f"{_EXPECTED}, in whatever order events arrive: Zoom guarantees none",
+            cause=f"{violation.cause}, depends on what came before",
+        )
 
 
 def survival(evidence: Evidence) -> Iterator[Violation]:
@@ -91,6 +109,17 @@ VALID = Kind(
     explained=NON_ASCII,
 )
 
+ALONE = Kind(
+    "alone",
+    VALID.rules,
+    acknowledgement_alone,
+    control="ascii",
+    plain=True,
+    has_prelude=False,
+    explained=NON_ASCII,
+)
+"""A valid event about entities that the receiver has never heard of."""
+
 
 # -- the run ---------------------------------------------------------------------------------------
 
@@ -105,34 +134,65 @@ class ValidEvents:
         self._specs = specs
         self._acknowledged = acknowledged
         self._limit = SilenceLimit(runner, persistent=True)
-        self._refused: dict[str, int] = {}
-        self._delivered: set[bytes] = set()
 
     async def play(self) -> None:
-        """Deliver one after the other."""
+        """Deliver each event type once, and where others come before it, also without these."""
         self._runner.step("events", "every event of the contract, valid")
-        plain = {spec.name: self._plain_index(spec) for spec in self._specs}
+        refused = []
         for spec in self._specs:
-            await self._shape(spec, plain[spec.name])
-        for spec in self._specs:
-            if spec.name in self._refused and spec.name not in self._acknowledged:
-                await self._about_other_entities(spec, plain[spec.name])
+            index = self._plain_index(spec)
+            if not await self._first(spec, index):
+                refused.append((spec, index))
+        for spec, index in refused:
+            if spec.name not in self._acknowledged:
+                await self._about_other_entities(spec, index)
                 if not self._acknowledged:
                     break  # everything is refused
-        if self._acknowledged:
-            for spec in self._specs:
-                for index in range(shapes(spec)):
-                    if index != plain[spec.name]:
-                        await self._shape(spec, index)
-            await self._more_bodies()
         self._limit.close("events")
+
+    async def play_shapes(self) -> None:
+        """Deliver the other shapes of the events that passed."""
+        self._runner.step("shapes", "optional fields absent, every enum value, other branches")
+        for spec in self._specs:
+            if spec.name not in self._acknowledged:
+                continue
+            plain = self._plain_index(spec)
+            delivered = {self._shape(spec, plain).body}
+            for index in range(shapes(spec)):
+                case = self._shape(spec, index)
+                if index == plain or case.body in delivered:
+                    continue  # two shapes of an event without options are one
+                delivered.add(case.body)
+                about = replace(case.name, entities=self._acknowledged.entities(spec.name))
+                await self._examine(self._runner.anew(replace(case, name=about)))
+        self._limit.close("shapes")
+
+    async def _first(self, spec: EventSpec, index: int) -> bool:
+        """Deliver an event type for the first time; return whether it was refused for good."""
+        case = self._runner.cases.about(self._shape(spec, index), 0)
+        if case.prelude:
+            case = self._runner.anew(case)
+        judged = await self._examine(case)
+        if judged is None:
+            return True
+        self._runner.cover(spec.name)
+        if not judged.exchange.last.acknowledged:
+            return judged.exchange.last.status == 429
+        if case.prelude:
+            before = ", ".join(earlier.event for earlier in case.prelude)
+            alone = self._runner.anew(case.judged_as(ALONE, before))
+            judged = await self._runner.examine(alone, self._limit.send)
+            if judged is not None and judged.violations:
+                self._runner.depends_on_prelude(spec.name)
+        return True
 
     async def _about_other_entities(self, spec: EventSpec, index: int) -> None:
         """Deliver a refused event about other entities: is it refused because of its ids?"""
         name = CaseName("valid", index)
         refused = self._runner.cases.prepare(spec.name, name)
-        for entities in range(FIRST_OTHER_ENTITIES, FIRST_OTHER_ENTITIES + PURSUED):
-            other = self._runner.cases.prepare(spec.name, replace(name, entities=entities))
+        for peculiarity in _OTHER_IDS:
+            like = replace(refused, name=replace(name, entities=peculiarity))
+            other = self._runner.anew(like)
             exchange = await self._limit.send(other)
             if exchange is None or not exchange.last.acknowledged:
                 continue
@@ -145,57 +205,28 @@ class ValidEvents:
             )
             return
 
-    async def _more_bodies(self) -> None:
-        """Deliver events about other entities, where the contract's part gives few bodies.
-
-        Everything odd is followed by a genuine event, and the same bytes are never signed twice
-        for one second: with few of them, a run would wait for the clock.
-        """
-        for entities in range(FIRST_OTHER_ENTITIES, FIRST_OTHER_ENTITIES + ENOUGH_BODIES):
-            for base in tuple(self._acknowledged):
-                if self._acknowledged.passed >= ENOUGH_BODIES:
-                    return
-                case = self._runner.cases.prepare(base.event, replace(base.name, entities=entities))
-                if case.body in self._delivered:
-                    continue
-                self._delivered.add(case.body)
-                await self._examine(case)
+    def _shape(self, spec: EventSpec, index: int) -> TestCase:
+        return self._runner.cases.prepare(spec.name, CaseName("valid", index))
 
     def _plain_index(self, spec: EventSpec) -> int:
         """Return the first shape that carries no documented variant."""
         if not spec.variants:
             return 0
-        for index in range(shapes(spec)):
-            if not self._runner.cases.prepare(spec.name, CaseName("valid", index)).variant:
-                return index
-        return 0
-
-    async def _shape(self, spec: EventSpec, index: int) -> None:
-        if self._refused.get(spec.name, 0) >= PURSUED and spec.name not in self._acknowledged:
-            return
-        name = CaseName("valid", index, entities=self._acknowledged.entities(spec.name))
-        case = self._runner.cases.prepare(spec.name, name)
-        if case.variant and spec.name not in self._acknowledged:
-            return
-        if case.body in self._delivered:  # two shapes of an event without options are one
-            return
-        self._delivered.add(case.body)
-        judged = await self._examine(case)
-        if judged is not None:
-            self._runner.cover(spec.name)
+        return next(
+            (index for index in range(shapes(spec)) if not self._shape(spec, index).variant), 0
+        )
 
     async def _examine(self, case: TestCase) -> Judged | None:
         if case.variant:
-            return await self._runner.examine(
-                case.judged_as(VARIANT, case.variant).compared_with(None), self._limit.send
-            )
+            genuine = next(one for one in self._acknowledged if one.event == case.event)
+            odd = case.judged_as(VARIANT, case.variant).compared_with(genuine)
+            return await self._runner.examine(odd, self._limit.send)
         judged = await self._runner.examine(case, self._limit.send)
         if judged is None:
             return None
         if judged.exchange.last.acknowledged:
             self._acknowledged.keep(case)
         elif judged.exchange.last.status != 429:
-            self._refused[case.event] = self._refused.get(case.event, 0) + 1
             if judged.control is not None and judged.control.last.acknowledged:
                 assert judged.control_case is not None
                 self._acknowledged.keep(judged.control_case)
@@ -204,15 +235,27 @@ class ValidEvents:
 
 
 async def play(run: Examination) -> None:
-    """Deliver every event, valid; what is acknowledged is what others are compared with."""
+    """Deliver every event type; what is acknowledged is what others are compared with."""
     await ValidEvents(run.runner, run.specs, run.acknowledged).play()
+
+
+async def play_shapes(run: Examination) -> None:
+    """Deliver the other shapes of the event types that were acknowledged."""
+    await ValidEvents(run.runner, run.specs, run.acknowledged).play_shapes()
+
+
+def _shapes_wanted(suite: Suite, settings: Settings) -> bool:
+    chosen = settings.suites
+    return chosen is None or SUITE.name in chosen or suite.name in chosen
 
 
 SUITE = Suite(
     "events",
     "events",
     (NOT_ACKNOWLEDGED, SLOW_ACKNOWLEDGEMENT, NO_RESPONSE, REDIRECTED, UNUSUAL_SUCCESS),
-    (VALID,),
+    (VALID, ALONE),
     play,
     wanted=lambda suite, settings: True,  # others need its outcome
 )
+SHAPES = Suite("shapes", "events", play=play_shapes, wanted=_shapes_wanted)
+"""A part of a run of its own, since forgeries come between: what matters most comes first."""

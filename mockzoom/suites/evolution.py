@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
 from mockzoom.engine.acknowledged import Acknowledged, check_alive
 from mockzoom.engine.batch import Batch
 from mockzoom.engine.case import CaseMaker, CaseName, Check, Kind, TestCase, replace
+from mockzoom.engine.entities import EntitySets
 from mockzoom.engine.evidence import Evidence, summary
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
@@ -15,9 +18,16 @@ from mockzoom.model import Event, EventSpec, Variant, Violation
 from mockzoom.rules import Rule
 from mockzoom.synth import encode, new_fields, pointer, unknown_event, variants
 
-UNKNOWN_EVENT_REFUSED = Rule("MZ107", "unknown-event-refused", "error", by_status=True)
-NEW_FIELD_REFUSED = Rule("MZ108", "new-field-refused", "error", by_status=True)
-VARIANT_REFUSED = Rule("MZ109", "documented-variant-refused", "warning", by_status=True)
+UNKNOWN_EVENT_REFUSED = Rule(
+    "MZ107", "unknown-event-refused", "error", by_status=True, by_refusal=True
+)
+NEW_FIELD_REFUSED = Rule("MZ108", "new-field-refused", "error", by_status=True, by_refusal=True)
+VARIANT_REFUSED = Rule(
+    "MZ109", "documented-variant-refused", "warning", by_status=True, by_refusal=True
+)
+
+
+T = TypeVar("T")
 
 
 # -- checks ----------------------------------------------------------------------------------------
@@ -51,14 +61,21 @@ def _unknown(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[Test
 
 def _fields(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
     event = cases.event(spec, name)
-    for odd in new_fields(event):
+    for part, odd in _from(name, new_fields(event)):
         detail = ", ".join(pointer.added_fields(event.body, odd.body))
-        yield TestCase(name, FIELD, spec.name, encode(odd.body), detail)
+        yield TestCase(part, FIELD, spec.name, encode(odd.body), detail)
 
 
 def _variants(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
-    for variant, odd in variants(spec, cases.event(spec, name)):
-        yield TestCase(name, VARIANT, spec.name, encode(odd.body), variant_detail(variant))
+    for part, (variant, odd) in _from(name, variants(spec, cases.event(spec, name))):
+        yield TestCase(part, VARIANT, spec.name, encode(odd.body), variant_detail(variant))
+
+
+def _from(name: CaseName, made: Iterable[T]) -> Iterator[tuple[CaseName, T]]:
+    """Yield what is made from the part that `name` has on, each with its own name."""
+    first = name.part or 0
+    for part, one in enumerate(islice(made, first, None), start=first):
+        yield replace(name, part=part), one
 
 
 def variant_detail(variant: Variant) -> str:
@@ -127,17 +144,20 @@ class Evolution:
 
     def _odd(self, base: TestCase, kind: Kind) -> TestCase:
         name = replace(base.name, kind=kind.name)
-        return self._runner.cases.prepare(base.event, name).compared_with(base)
+        return self._runner.anew(self._runner.cases.prepare(base.event, name).compared_with(base))
 
     async def _parts(self, kind: Kind) -> int:
         limit = SilenceLimit(self._runner)
         sent = 0
         batch = Batch(self._runner, lambda last: last.acknowledged)
         for base in self._acknowledged:
-            odd = self._runner.cases.parts(base.event, replace(base.name, kind=kind.name))
-            async for case, exchange in batch.send(odd):
+            name = replace(base.name, kind=kind.name)
+            sets = EntitySets(self._runner, base.name.entities)
+            odd = self._runner.cases.parts(base.event, name, sets.next)
+            async for case, exchange in batch.send(map(sets.after_prelude, odd)):
                 if exchange is None:
-                    await self._runner.examine(case.compared_with(base), limit.send)
+                    alone = self._runner.anew(case.compared_with(base))
+                    await self._runner.examine(alone, limit.send)
                 else:
                     self._runner.judge(case, exchange)
                 sent += 1

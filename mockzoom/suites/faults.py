@@ -75,7 +75,8 @@ class SlowSenders:
         slow = asyncio.ensure_future(self._liveness.fail(Dripped(stop=enough)))
         try:
             await asyncio.sleep(HEAD_START_S)
-            delivery = self._runner.delivery(self._acknowledged.liveness_case())
+            case = self._runner.anew(self._acknowledged.liveness_case())
+            delivery = self._runner.delivery(case)
             beside = self._runner.delivered(await courier.deliver(delivery, fresh=True))
         finally:
             enough.set()

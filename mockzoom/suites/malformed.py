@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.batch import Batch
 from mockzoom.engine.case import CaseMaker, CaseName, Kind, Maker, TestCase, replace
+from mockzoom.engine.entities import EntitySets
 from mockzoom.engine.evidence import Evidence, summary
 from mockzoom.engine.liveness import Liveness, TooManyDeaths
 from mockzoom.engine.runner import Runner
@@ -17,19 +18,19 @@ from mockzoom.rules import Rule
 from mockzoom.synth import (
     MALFORMED_BODIES,
     MalformedBody,
-    all_mutants,
     constraint_of,
     constraints,
     encode,
     malformed_body,
+    mutants_from,
 )
 
-ERROR_ON_MUTANT = Rule("MZ401", "error-on-malformed-event", "error")
-HANG_ON_MUTANT = Rule("MZ402", "hang-on-malformed-event", "error")
+ERROR_ON_MUTANT = Rule("MZ401", "error-on-malformed-event", "error", by_refusal=True)
+HANG_ON_MUTANT = Rule("MZ402", "hang-on-malformed-event", "error", by_refusal=True)
 MUTANT_ACCEPTED = Rule("MZ403", "malformed-event-accepted", "error")
-ERROR_ON_BODY = Rule("MZ404", "error-on-malformed-body", "error")
-HANG_ON_BODY = Rule("MZ405", "hang-on-malformed-body", "error")
-DIED = Rule("MZ406", "died", "error")
+ERROR_ON_BODY = Rule("MZ404", "error-on-malformed-body", "error", by_refusal=True)
+HANG_ON_BODY = Rule("MZ405", "hang-on-malformed-body", "error", by_refusal=True)
+DIED = Rule("MZ406", "died", "error", by_refusal=True)
 
 _EXPECTED = "any 4xx, or a 2xx; never a 5xx, never silence"
 _LARGE = 256 * 1024
@@ -89,9 +90,13 @@ def died(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _mutants(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
-    for event in all_mutants(spec, cases.seed, cases.at_ms, ascii_only=name.ascii_only):
+    made = mutants_from(
+        spec, name.part or 0, seed=cases.seed, at_ms=cases.at_ms_of(name.entities),
+        world=name.entities, ascii_only=name.ascii_only,
+    )  # fmt: skip
+    for part, event in made:
         yield TestCase(
-            name, MUTANT, spec.name, encode(event.body), mutation_detail(event),
+            replace(name, part=part), MUTANT, spec.name, encode(event.body), mutation_detail(event),
             constraint=constraint_of(spec, event),
         )  # fmt: skip
 
@@ -131,17 +136,10 @@ MUTANT = Kind(
     survives_mutant,
     _mutants,
     strict_rules=("MZ403",),
-    has_entities=False,
-)
-RANDOM_MALFORMED = Kind(
-    "random-malformed",
-    MUTANT.rules,
-    survives_mutant,
-    strict_rules=MUTANT.strict_rules,
-    has_entities=False,
+    control="genuine",
 )
 BODIES = {
-    item.name: Kind(item.name, ("MZ404", "MZ405"), survives_body, _broken(item), has_entities=False)
+    item.name: Kind(item.name, ("MZ404", "MZ405"), survives_body, _broken(item), control="genuine")
     for item in MALFORMED_BODIES
 }
 DEATH = Kind("death", ("MZ406",), died)
@@ -185,12 +183,16 @@ class Malformed:
         batch = Batch(self._runner, lambda last: last.status is not None and last.status < 500)
         for base in self._acknowledged:
             name = CaseName(MUTANT.name, ascii_only=base.name.ascii_only)
-            async for case, answered in batch.send(self._runner.cases.parts(base.event, name)):
+            sets = EntitySets(self._runner, base.name.entities)
+            made = self._runner.cases.parts(base.event, name, sets.next)
+            async for case, answered in batch.send(map(sets.after_prelude, made)):
                 exchange = answered
                 if exchange is None:
-                    exchange = await self._liveness.examine(case, limit)
+                    alone = self._runner.anew(case.compared_with(base))
+                    exchange = await self._liveness.examine(alone, limit)
                 else:
                     self._liveness.take(case, exchange)
+                    sets.take_back(case, exchange)
                 if exchange is not None:
                     broken.add((base.event, case.constraint))
             await self._liveness.check()
@@ -203,7 +205,8 @@ class Malformed:
         for base in self._acknowledged.one_per_namespace():
             for kind in BODIES:
                 name = replace(base.name, kind=kind, part=None)
-                await self._liveness.examine(self._runner.cases.prepare(base.event, name), limit)
+                case = self._runner.cases.prepare(base.event, name).compared_with(base)
+                await self._liveness.examine(self._runner.anew(case), limit)
             await self._liveness.check()
         limit.close("malformed bodies")
 

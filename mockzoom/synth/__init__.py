@@ -6,7 +6,7 @@ from mockzoom.errors import SynthesisError
 from mockzoom.synth.encode import STYLES, encode, respell
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malformed import MALFORMED_BODIES, MalformedBody, malformed_body
-from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants
+from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants, mutants_from
 from mockzoom.synth.override import override, parse_set
 from mockzoom.synth.proofs import proves
 from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
@@ -31,6 +31,7 @@ __all__ = [
     "free_text",
     "malformed_body",
     "mutants",
+    "mutants_from",
     "new_fields",
     "override",
     "parse_set",

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, product
-from operator import itemgetter
 
 from mockzoom.catalog.validation import valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
@@ -67,13 +66,12 @@ class _Mutator:
             found = self._plans[key] = list(self._proven(body, self._constraints(body).values()))
         return found
 
-    def every_step(self) -> Iterator[tuple[int, _Step]]:
+    def every_step(self, position: int = 0) -> Iterator[tuple[int, _Step]]:
         """Yield the steps that break every constraint, each with the shape it belongs to.
 
-        A step is proven when it is asked for first: whoever delivers the first mutants has not to
-        wait for the last ones.
+        The first one yielded is that at `position`. A step is proven when it is asked for first:
+        whoever delivers the first mutants has not to wait for the last ones.
         """
-        position = 0
         while True:
             while position < len(self._known):
                 yield self._known[position]
@@ -170,10 +168,32 @@ def all_mutants(
     Those of the full event come first; other shapes add what it doesn't have, such as the other
     branches of a `oneOf`.
     """
+    for _, mutant in mutants_from(spec, 0, seed=seed, at_ms=at_ms, ascii_only=ascii_only):
+        yield mutant
+
+
+def mutants_from(
+    spec: EventSpec,
+    position: int,
+    *,
+    seed: int = 1,
+    at_ms: int = DEFAULT_AT_MS,
+    world: int = 0,
+    ascii_only: bool = False,
+) -> Iterator[tuple[int, Event]]:
+    """Yield the mutants of `all_mutants` from `position` on, each with its own position.
+
+    They are about the entities of `world`; a position breaks the same constraint in every world.
+    """
     mutator = _mutator(spec)
-    for index, steps in groupby(mutator.every_step(), key=itemgetter(0)):
-        event = synthesise(spec, seed=seed, index=index, at_ms=at_ms, ascii_only=ascii_only)
-        yield from mutator.apply(event, (step for _, step in steps))
+    numbered = enumerate(mutator.every_step(position), start=position)
+    for index, steps in groupby(numbered, key=lambda item: item[1][0]):
+        event = synthesise(
+            spec, seed=seed, index=index, at_ms=at_ms, world=world, ascii_only=ascii_only
+        )
+        for number, (_, step) in steps:
+            for mutant in mutator.apply(event, [step]):
+                yield number, mutant
 
 
 def constraints(spec: EventSpec) -> int:

@@ -87,6 +87,18 @@ def differences(one: JSON, other: JSON, place: str = "") -> Iterator[str]:
         yield place
 
 
+def leaves(value: JSON, place: str = "") -> Iterator[tuple[str, JSON]]:
+    """Yield the pointer of each value that is no container, with that value."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from leaves(item, place + join([key]))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from leaves(item, place + join([index]))
+    else:
+        yield place, value
+
+
 def added_fields(before: JSON, after: JSON, place: str = "") -> Iterator[str]:
     """Yield the pointers of the fields that `after` has and `before` has not."""
     if isinstance(after, dict) and isinstance(before, dict):

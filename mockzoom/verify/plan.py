@@ -123,5 +123,5 @@ def _skip_rest(run: Examination, why: str) -> None:
 
 def _expected(specs: Specs, settings: Settings) -> int:
     """Estimate the deliveries of a run, for its progress bar (figures of the bundled contract)."""
-    an_event = 12 + (72 if MALFORMED.wanted(MALFORMED, settings) else 0)
+    an_event = 24 + (168 if MALFORMED.wanted(MALFORMED, settings) else 0)
     return an_event * len(specs) + 60 + settings.fuzz
