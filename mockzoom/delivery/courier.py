@@ -14,7 +14,7 @@ from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import TransportFault
 from mockzoom.delivery.forgeries import SignedBody, forgery, sign_body
 from mockzoom.delivery.target import Target
-from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
+from mockzoom.model import Attempt, Delivery, Exchange, Failure, HeaderCase, Headers, Request
 
 _AGENT = ("user-agent", "Zoom Marketplace/1.0a")
 THROTTLE_BUDGET_S = 30.0
@@ -164,7 +164,7 @@ class Courier:
         number = f"{attempts:016x}"
         trace = self._trace + number
         kind, second, signature = delivery.content_type, signed.timestamp, signed.signature
-        return (
+        headers = (
             self._host,
             *(() if kind is None else (("content-type", kind),)),
             _AGENT,
@@ -178,6 +178,7 @@ class Courier:
             *delivery.headers,
             ("content-length", str(len(signed.body))),
         )
+        return _spelt(headers, delivery.header_case) if delivery.header_case else headers
 
     def _first_use(self, body: bytes, second: int) -> bool:
         """Note that `body` is signed at `second`; False where it has been signed before."""
@@ -227,6 +228,12 @@ class Courier:
         self.throttled += wait
         await self.clock.sleep(wait)
         return True
+
+
+def _spelt(headers: Headers, how: HeaderCase) -> Headers:
+    """Return headers with their names spelt as gateways do, `X-Zm-Signature` or in capitals."""
+    spell = str.title if how == "title-case" else str.upper
+    return tuple((spell(name), value) for name, value in headers)
 
 
 def _with_code(attempt: Attempt, failure: Failure) -> Attempt:

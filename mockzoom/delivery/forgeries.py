@@ -165,6 +165,11 @@ _ALL = (
         "its signature is 24 hours old",
         lambda secret, now, body: genuine(secret, now - STALE_S, body),
     ),
+    Forgery(
+        "future",
+        "its signature is from 24 hours ahead",
+        lambda secret, now, body: genuine(secret, now + STALE_S, body),
+    ),
     Forgery("empty-secret", "it is signed with an empty key", _signed_with(lambda key: "")),
     Forgery("signature-empty", "its signature header is empty", _signature(lambda text: "")),
     Forgery("signature-version-only", "its signature is `v0=`", _signature(lambda t: "v0=")),
@@ -183,6 +188,11 @@ _ALL = (
         "its signature is 2,000 characters long",
         _signature(lambda text: "v0=" + "0" * 2000),
     ),
+    Forgery(
+        "signature-non-ascii",
+        "its signature header holds a byte that is no ASCII",
+        _signature(lambda text: f"{text[:-1]}\xe9"),
+    ),
     Forgery("timestamp-missing", "it has no timestamp header", _timestamp(lambda now: None)),
     Forgery("timestamp-empty", "its timestamp header is empty", _timestamp(lambda now: "")),
     Forgery("timestamp-word", "its timestamp is a word", _timestamp(lambda now: "now")),
@@ -191,6 +201,16 @@ _ALL = (
         "timestamp-fraction",
         "its timestamp has a fraction",
         _timestamp(lambda now: f"{now}.5"),
+    ),
+    Forgery(
+        "timestamp-non-ascii",
+        "its timestamp header holds a byte that is no ASCII",
+        _timestamp(lambda now: f"{now}\xe9"),
+    ),
+    Forgery(
+        "timestamp-superscript",
+        "its timestamp is `²`, a digit that is no number",
+        _timestamp(lambda now: "\xb2"),
     ),
     Forgery(
         "no-endpoint-auth", "the endpoint's credentials are missing", _endpoint("missing"), True

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from mockzoom.catalog import CHALLENGE_EVENT as CHALLENGE
 from mockzoom.errors import UsageError
-from mockzoom.model import Event, EventSpec, Headers, Violation
+from mockzoom.model import Event, EventSpec, HeaderCase, Headers, Violation
 
 if TYPE_CHECKING:
     from mockzoom.catalog import Catalog
@@ -123,6 +123,10 @@ class TestCase(Struct, frozen=True, eq=False):
     content_type: str | None = JSON_TYPE
     headers: Headers = ()
     """Further headers that are delivered with it."""
+    header_case: HeaderCase | None = None
+    """How the names of headers are spelt, where it is not as Zoom does."""
+    twin: TestCase | None = None
+    """A URL validation with the same flaw, where it is a forgery: is a 2xx a hidden refusal?"""
     oversize: bool = False
     """Whether the body has a size that Zoom never sends."""
     constraint: str = ""

@@ -51,6 +51,12 @@ class Findings:
         """Tell whether `rule` was broken (for `cause`, where one is given)."""
         return any(key[0] == rule and cause in ("", key[1]) for key in self._groups)
 
+    def reword(self, rule: str, message: str) -> None:
+        """Give the findings of `rule` another message."""
+        for (found, _), group in self._groups.items():
+            if found == rule:
+                group.messages = {message: None}
+
     def drop(self, rule: str, cause: str = "") -> None:
         """Forget the findings of `rule` (and `cause`): another finding explains them."""
         for key in list(self._groups):

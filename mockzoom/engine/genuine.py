@@ -8,9 +8,12 @@ where it is frequent no refusal of anything odd can be judged: it may be such a 
 from __future__ import annotations
 
 from collections import Counter
+from hashlib import blake2b
+from itertools import islice
 
+from mockzoom.engine.case import CHALLENGE
 from mockzoom.engine.evidence import summary
-from mockzoom.model import Delivery, Exchange, Violation
+from mockzoom.model import Delivery, Exchange, Response, Violation
 from mockzoom.rules import Rule
 
 MOST_CHANCE = 0.01
@@ -25,10 +28,29 @@ class GenuineDeliveries:
         self._rule = rule
         self._failed: list[Exchange] = []
         self.number = 0
+        self._answers: set[tuple[int, bytes]] = set()
+        self._answered = 0
 
     def take(self, exchange: Exchange) -> None:
         """Count a genuine delivery."""
         self.number += 1
+        outcome = exchange.last.outcome
+        is_event = exchange.delivery.event != CHALLENGE
+        if is_event and isinstance(outcome, Response) and exchange.last.acknowledged:
+            self._answers.add(_answer(outcome))
+            self._answered += 1
+            if len(self._answers) > 1:
+                self._answers = set(islice(self._answers, 2))
+
+    def answers_otherwise(self, exchange: Exchange) -> bool:
+        """Tell whether an acknowledgement differs from what every genuine event was answered.
+
+        False where genuine events are not answered alike, or fewer than two were acknowledged.
+        """
+        outcome = exchange.last.outcome
+        if self._answered < 2 or len(self._answers) != 1 or not isinstance(outcome, Response):
+            return False
+        return _answer(outcome) not in self._answers
 
     def failed_once(self, exchange: Exchange) -> None:
         """Note that a genuine delivery was refused, and acknowledged when it was repeated."""
@@ -77,6 +99,10 @@ class GenuineDeliveries:
             actual=summary(self._failed[0].last),
         )
         return found, first
+
+
+def _answer(response: Response) -> tuple[int, bytes]:
+    return response.status, blake2b(response.body, digest_size=16).digest()
 
 
 __all__ = ["CAUSE", "GenuineDeliveries"]

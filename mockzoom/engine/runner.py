@@ -54,6 +54,8 @@ REPEATED = 2
 """How often a refused oddity is repeated before it is reported: three times out of three."""
 COMEBACK_S = 10.0
 """Seconds in which a receiver that has gone away may come back."""
+HIDDEN = "signature of events not checked: refusals are hidden behind 2xx; give --probe"
+"""Why a forgery is not judged by its status."""
 _PAUSE_S = 0.2
 """Seconds before what was too slow is sent again."""
 
@@ -102,6 +104,7 @@ class Runner:
         self._muted = frozenset(muted)
         self._notices: dict[str, None] = {}
         self._run_errors: list[str] = []
+        self._not_observable: dict[str, None] = {}
         self._not_judged: dict[str, str] = {}
         self._judged: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._covered: set[str] = set()
@@ -151,6 +154,10 @@ class Runner:
         self._notices.clear()
         return taken
 
+    def not_observable(self, text: str) -> None:
+        """Say what cannot be seen of this receiver: it makes no run incomplete."""
+        self._not_observable.setdefault(text)
+
     def run_error(self, text: str) -> None:
         """Add what kept mockzoom or the network from doing its part."""
         self._run_errors.append(text)
@@ -180,7 +187,7 @@ class Runner:
         return Delivery(
             f"d-{number}", str(case.name), case.event, case.body,
             f"{self._request_ids}{number:012x}", case.forge, case.content_type,
-            headers=case.headers,
+            headers=case.headers, header_case=case.header_case,
         )  # fmt: skip
 
     def next_entities(self, like: int = 0) -> int:
@@ -294,11 +301,31 @@ class Runner:
         Raises `ReceiverGone` where an odd case has made the receiver go away: before it is judged
         if it needs a control, which nobody can answer any more, and after it if not.
         """
+        if exchange.last.acknowledged and case.twin is not None:
+            return await self._accepted_forgery(case, exchange, case.twin)
         if exchange.last.acknowledged or exchange.last.status == 429:
             return Judged(exchange, self.judge(case, exchange))
         if case.kind.plain:
             return await self._refused_event(case, exchange)
         return await self._refused_oddity(case, exchange)
+
+    async def _accepted_forgery(self, case: TestCase, exchange: Exchange, twin: TestCase) -> Judged:
+        """Judge a forgery that got a 2xx: was it accepted, or is that how refusals look here?
+
+        Some receivers answer 2xx to what they refuse. Then a forged event gets another body than
+        every genuine one, or the URL validation with the same flaw, the twin, gets no tokens.
+        """
+        rules = [violation.rule for violation in self.verdict(case, exchange)]
+        if rules:
+            hidden = self.genuine.answers_otherwise(exchange)
+            if not hidden:
+                answer = await self.send(twin)
+                hidden = answer.last.acknowledged and not self.verdict(twin, answer)
+            if hidden:
+                self.skip_rules(HIDDEN, *rules)
+                self.not_observable(HIDDEN)
+                return Judged(exchange)
+        return Judged(exchange, self.judge(case, exchange))
 
     async def _refused_event(self, case: TestCase, exchange: Exchange) -> Judged:
         """Judge a genuine event: is it refused as it is, or because of its non-ASCII text?"""
@@ -463,6 +490,7 @@ class Runner:
                              for rule in sorted(self._not_judged)),
             notices=tuple(self._notices),
             breakages=tuple(self._run_errors),
+            not_observable=tuple(self._not_observable),
             cases=self.judged,
             timeline=self._moments.all if self._moments is not None else (),
         )  # fmt: skip

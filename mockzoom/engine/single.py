@@ -78,6 +78,8 @@ class SingleDeliveries:
                     f"refused, and not refused when it was repeated: {case.detail or case.forge};"
                     " not reported"
                 )
+            if found and exchange.last.acknowledged:
+                return (await runner.conclude(case, exchange)).violations
             return found if confirmed else ()
         runner.notice(
             f"what was sent ({case.detail or case.forge}) is not judged: the receiver does not"

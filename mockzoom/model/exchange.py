@@ -10,6 +10,10 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Names and values of HTTP headers, in their order."""
 
 
+HeaderCase: TypeAlias = Literal["title-case", "upper-case"]
+"""How the names of headers are spelt, where it is not as Zoom does: in lower case."""
+
+
 class Delivery(Struct, frozen=True, gc=False):
     """One body to be delivered, and how it is to be authenticated.
 
@@ -28,6 +32,7 @@ class Delivery(Struct, frozen=True, gc=False):
     """What a play does to it on the wire: a fault by its name, or `lost-answer`."""
     headers: Headers = ()
     """Further headers, beside those that Zoom sends."""
+    header_case: HeaderCase | None = None
 
 
 class Request(Struct, frozen=True, gc=False):

@@ -69,6 +69,8 @@ class RunResult(Struct, frozen=True, gc=False):
     not_judged: tuple[NotJudged, ...] = ()
     notices: tuple[str, ...] = ()
     breakages: tuple[str, ...] = ()
+    not_observable: tuple[str, ...] = ()
+    """What cannot be seen of this receiver at all; such a run is complete."""
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many deliveries judged each (rule, event)."""
     timeline: tuple[Moment, ...] = ()

@@ -1,7 +1,8 @@
-"""The signature matrix: forgeries must be refused, genuine bytes must not (MZ201 to MZ211)."""
+"""The signature matrix: forgeries must be refused, genuine bytes must not (MZ201 to MZ213)."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 
 from mockzoom.delivery import FORGERIES
@@ -11,8 +12,9 @@ from mockzoom.engine.evidence import Evidence, summary
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
-from mockzoom.model import EventSpec, Exchange, Failure, Violation
+from mockzoom.model import EventSpec, Exchange, Failure, HeaderCase, Violation
 from mockzoom.rules import Rule
+from mockzoom.suites.challenge import challenge_case
 from mockzoom.suites.challenge import forged as forged_challenge
 from mockzoom.synth import encode, respell, with_non_ascii
 
@@ -28,6 +30,8 @@ CRASH = Rule("MZ209", "bad-signature-crash", "error", by_status=True, by_refusal
 NOT_REFUSED_CLEANLY = Rule(
     "MZ210", "forgery-not-refused-cleanly", "warning", by_status=True, by_refusal=True
 )
+FUTURE = Rule("MZ212", "future-timestamp-accepted", "warning", by_status=True)
+CASE_SENSITIVE = Rule("MZ213", "header-case-sensitive", "warning", by_status=True, by_refusal=True)
 ENDPOINT_AUTH = Rule("MZ211", "endpoint-auth-not-enforced", "error", by_status=True)
 
 ACCEPTED_RULE: Mapping[str, Rule] = {
@@ -39,17 +43,21 @@ ACCEPTED_RULE: Mapping[str, Rule] = {
     "shifted-back": UNBOUND_TIMESTAMP,
     "shifted-ahead": UNBOUND_TIMESTAMP,
     "stale": STALE,
+    "future": FUTURE,
     "empty-secret": EMPTY_SECRET,
     "signature-empty": UNSIGNED,
     "signature-version-only": UNSIGNED,
     "signature-short": UNSIGNED,
     "signature-not-hex": UNSIGNED,
     "signature-long": UNSIGNED,
+    "signature-non-ascii": UNSIGNED,
     "timestamp-missing": UNBOUND_TIMESTAMP,
     "timestamp-empty": UNBOUND_TIMESTAMP,
     "timestamp-word": UNBOUND_TIMESTAMP,
     "timestamp-huge": UNBOUND_TIMESTAMP,
     "timestamp-fraction": UNBOUND_TIMESTAMP,
+    "timestamp-non-ascii": UNBOUND_TIMESTAMP,
+    "timestamp-superscript": UNBOUND_TIMESTAMP,
     "no-endpoint-auth": ENDPOINT_AUTH,
     "wrong-endpoint-auth": ENDPOINT_AUTH,
 }
@@ -57,7 +65,8 @@ ACCEPTED_RULE: Mapping[str, Rule] = {
 GARBLED = (
     "unsigned", "unsigned-bare", "signature-empty", "signature-version-only", "signature-short",
     "signature-not-hex", "signature-long", "timestamp-missing", "timestamp-empty",
-    "timestamp-word", "timestamp-huge", "timestamp-fraction",
+    "timestamp-word", "timestamp-huge", "timestamp-fraction", "signature-non-ascii",
+    "timestamp-non-ascii", "timestamp-superscript",
 )  # fmt: skip
 """Forgeries with a garbled or missing signature or timestamp header (MZ209)."""
 CLEAN = (
@@ -126,6 +135,19 @@ def canonical_only(evidence: Evidence) -> Iterator[Violation]:
     )
 
 
+def header_case_sensitive(evidence: Evidence) -> Iterator[Violation]:
+    """MZ213: the same delivery was refused because its header names are spelt in another case."""
+    attempt = evidence.attempt
+    if evidence.throttled or attempt.acknowledged or isinstance(attempt.outcome, Failure):
+        return
+    yield evidence.violation(
+        CASE_SENSITIVE,
+        f"refused with {attempt.status} when the header names are {evidence.case.detail}",
+        "200 or 204: names of headers are the same in any case (RFC 9110, 5.1)",
+        "refused",
+    )
+
+
 def non_ascii_refused(evidence: Evidence) -> Iterator[Violation]:
     """MZ208: literal non-ASCII text was refused where ASCII words were acknowledged."""
     if evidence.throttled or evidence.attempt.acknowledged:
@@ -151,6 +173,13 @@ def _respelt(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[Test
     yield TestCase(name, kind, spec.name, body, detail)
 
 
+def _in_case(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
+    how: HeaderCase = "title-case" if name.kind == "title-case" else "upper-case"
+    detail = f"spelt as in {HEADER_CASE_EXAMPLES[how]}"
+    body = encode(cases.event(spec, name).body)
+    yield TestCase(name, HEADER_CASES[how], spec.name, body, detail, header_case=how)
+
+
 def _non_ascii(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
     odd = with_non_ascii(spec, cases.event(spec, name))
     if odd is not None:
@@ -161,6 +190,14 @@ def _non_ascii(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[Te
 FORGERY = Kind("forgery", (), forgery)
 SPACED = Kind("spaced", ("MZ207",), canonical_only, _respelt, control="genuine")
 ESCAPED = Kind("escaped", ("MZ207",), canonical_only, _respelt, control="genuine")
+HEADER_CASE_EXAMPLES: Mapping[HeaderCase, str] = {
+    "title-case": "X-Zm-Signature", "upper-case": "X-ZM-SIGNATURE",
+}  # fmt: skip
+"""How proxies and gateways write the names of headers."""
+HEADER_CASES = {
+    name: Kind(name, ("MZ213",), header_case_sensitive, _in_case, control="genuine")
+    for name in HEADER_CASE_EXAMPLES
+}
 NON_ASCII = Kind("non-ascii", ("MZ208",), non_ascii_refused, _non_ascii, control="ascii")
 
 
@@ -173,7 +210,12 @@ def forged(case: TestCase, forge: str) -> TestCase:
     rules = [ACCEPTED_RULE[forge].id]
     rules += [CRASH.id] if forge in GARBLED else []
     rules += [NOT_REFUSED_CLEANLY.id] if forge in CLEAN else []
-    return case.forged(forge, FORGERIES[forge].about, FORGERY, *rules)
+    made = case.forged(forge, FORGERIES[forge].about, FORGERY, *rules)
+    challenge = challenge_case(_TWIN, zlib.crc32(case.body), 0)
+    return replace(made, twin=forged_challenge(challenge, forge))
+
+
+_TWIN = CaseName("challenge", 9)
 
 
 def needs_endpoint_auth(forge: str) -> bool:
@@ -187,17 +229,26 @@ def needs_endpoint_auth(forge: str) -> bool:
 class Authenticity:
     """Forges an acknowledged event of each namespace in every way, and spells it in others."""
 
-    def __init__(self, runner: Runner, acknowledged: Acknowledged, *, endpoint_auth: bool) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        acknowledged: Acknowledged,
+        *,
+        endpoint_auth: bool,
+        through_proxy: bool = False,
+    ) -> None:
         self._runner = runner
         self._acknowledged = acknowledged
         self._endpoint_auth = endpoint_auth
+        self._through_proxy = through_proxy
 
     async def play(self) -> None:
-        """Deliver forgeries, other spellings, and literal non-ASCII text."""
+        """Deliver forgeries, other spellings of body and headers, and literal non-ASCII text."""
         about = "forged, stale and garbled deliveries; other JSON spellings"
         self._runner.step("authenticity", about)
         await self._forgeries()
         await self._spellings()
+        await self._header_cases()
         await self._non_ascii()
 
     async def _forgeries(self) -> None:
@@ -220,11 +271,17 @@ class Authenticity:
         """Drop findings that another one explains.
 
         Where garbled headers crash the receiver, MZ210 has nothing to add; where whole forgeries
-        are accepted, garbled ones have nothing to add.
+        are accepted, garbled ones have nothing to add; where a stale signature is accepted, a
+        future one has nothing to add.
         """
         findings = self._runner.findings
         if findings.has(CRASH.id):
             findings.drop(NOT_REFUSED_CLEANLY.id)
+        if findings.has(STALE.id) and findings.has(FUTURE.id):
+            findings.drop(FUTURE.id)
+            findings.reword(
+                STALE.id, "accepted with a signature of any age, 24 hours old or 24 hours ahead"
+            )
         for rule in (UNSIGNED.id, UNBOUND_TIMESTAMP.id):
             if findings.has(WRONG_SECRET.id) or findings.has(rule, ACCEPTED):
                 findings.drop(rule, ACCEPTED_GARBLED)
@@ -243,6 +300,22 @@ class Authenticity:
                 case = self._runner.cases.prepare(base.event, name).compared_with(base)
                 await self._runner.examine(self._runner.anew(case), limit.send)
         limit.close("spellings")
+
+    async def _header_cases(self) -> None:
+        """Deliver the event that passed first with the names of its headers in other cases."""
+        transport = self._runner.courier.transport
+        if not transport.wire or self._through_proxy:
+            where = "through a proxy" if transport.wire else "to an application in this process"
+            why = f"{where}, the case of header names does not arrive as it was sent"
+            self._runner.skip_rules(why, CASE_SENSITIVE.id)
+            return
+        limit = SilenceLimit(self._runner)
+        base = self._acknowledged.first
+        for kind in HEADER_CASES:
+            case = self._runner.cases.prepare(base.event, replace(base.name, kind=kind))
+            case = self._runner.anew(case.compared_with(base))
+            await self._runner.examine(case, limit.send)
+        limit.close("header names")
 
     async def _non_ascii(self) -> None:
         """Deliver one event of each namespace that has free text."""
@@ -266,8 +339,13 @@ class Authenticity:
 
 async def play(run: Examination) -> None:
     """Deliver the signature matrix."""
-    endpoint_auth = bool(run.settings.auth)
-    await Authenticity(run.runner, run.acknowledged, endpoint_auth=endpoint_auth).play()
+    settings = run.settings
+    await Authenticity(
+        run.runner,
+        run.acknowledged,
+        endpoint_auth=bool(settings.auth),
+        through_proxy=bool(settings.proxy),
+    ).play()
 
 
 SUITE = Suite(
@@ -275,8 +353,8 @@ SUITE = Suite(
     "authenticity",
     (
         WRONG_SECRET, UNSIGNED, TAMPERED, UNBOUND_TIMESTAMP, STALE, EMPTY_SECRET, CANONICAL_ONLY,
-        NON_ASCII_REFUSED, CRASH, NOT_REFUSED_CLEANLY, ENDPOINT_AUTH,
+        NON_ASCII_REFUSED, CRASH, NOT_REFUSED_CLEANLY, ENDPOINT_AUTH, FUTURE, CASE_SENSITIVE,
     ),
-    (FORGERY, SPACED, ESCAPED, NON_ASCII),
+    (FORGERY, SPACED, ESCAPED, *HEADER_CASES.values(), NON_ASCII),
     play,
 )  # fmt: skip
