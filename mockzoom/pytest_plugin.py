@@ -27,8 +27,8 @@ _HELP = {
     "secret": "Secret token that deliveries are signed with, unless the fixture mockzoom_secret"
     " is overridden; the environment (MOCKZOOM_SECRET) keeps it out of files and process lists.",
     "spec": "Contract document, or folder of such, in place of the bundled ones (repeatable).",
-    "ignore": "Accepted findings, one a line: RULE or RULE:EVENT-GLOB, and after a space the reason,"
-    " such as `MZ205:meeting.* old events are kept on purpose`.",
+    "ignore": "Accepted findings, one a line: RULE or RULE:EVENT-GLOB, and after a space the"
+    " reason, such as `MZ205:meeting.* old events are kept on purpose`.",
     "baseline": "File of accepted findings, as `mockzoom verify --baseline FILE --write-baseline`"
     " writes it.",
     "scenarios": "Folders with the project's own scenarios, which are played by their names.",
