@@ -29,7 +29,9 @@ def acceptance(settings: Settings, *, whole: bool = False) -> Acceptance:
     if settings.write_baseline:
         check_baseline(path)
     baseline = read_baseline(path, may_miss=settings.write_baseline)
-    return Acceptance(settings.ignore, baseline, settings.write_baseline, whole)
+    return Acceptance(
+        settings.ignore, baseline, settings.write_baseline, whole, random=settings.fuzz > 0
+    )
 
 
 def accepted(result: RunResult, settings: Settings) -> RunResult:

@@ -335,7 +335,10 @@ class Mockzoom:
         self._usable_receiver()
         if not settings.secret:
             raise UsageError(NO_SECRET)
-        check(settings)
+        try:
+            check(settings)
+        except UsageError as error:
+            raise error.with_traceback(None) from None
 
     def _hints(self, statuses: Sequence[int | None]) -> list[str]:
         """Say where the application is called, if it knows nothing there."""

@@ -6,19 +6,23 @@ single events: a finding with a further event fails the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
+from operator import eq
 from typing import Any
 
 from msgspec.structs import replace
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import Ignored, RunKind, RunResult, Violation
-from mockzoom.report.baseline import Baseline, Entry, known_rule
+from mockzoom.report.baseline import AcceptedFinding, Baseline, known_rule
 
 _FORM = "RULE or RULE:EVENT-GLOB, with the reason after a space, such as"
 _EXAMPLE = "'MZ205:meeting.* old events are kept on purpose'"
+RANDOM = ", random "
+"""What a cause has in it that only a random body (`--fuzz`) has shown."""
 _KEYS = {"rule": "MZ205", "event": "meeting.*", "reason": "old events are kept on purpose"}
 
 
@@ -72,13 +76,15 @@ class Acceptance:
     """What is accepted, and how a result is marked with it.
 
     `writing` accepts everything that is found: it goes into the baseline. `whole` says that the run
-    meets everything that a run of its kind can meet, so that what it does not meet is gone.
+    meets everything that a run of its kind can meet, so that what it does not meet is gone;
+    `random` says so of random bodies.
     """
 
     ignored: Sequence[Ignored] = ()
     baseline: Baseline | None = None
     writing: bool = False
     whole: bool = False
+    random: bool = False
 
     def marked(self, result: RunResult, kind: RunKind) -> RunResult:
         """Return the result with what is accepted, and a notice of each entry that is not met."""
@@ -98,10 +104,10 @@ class Acceptance:
             ]
         return replace(result, violations=found, notices=(*result.notices, *notices))
 
-    def entries(self, result: RunResult, kind: RunKind) -> list[Entry]:
+    def entries(self, result: RunResult, kind: RunKind) -> list[AcceptedFinding]:
         """Return the baseline of a result: what it found, and what it could not have found."""
         found = {
-            (item.rule, place, item.cause): Entry(item.rule, place, item.cause, kind)
+            (item.rule, place, item.cause): AcceptedFinding(item.rule, place, item.cause, kind)
             for item in result.violations
             for place in item.places
             if self._ignored(item.rule, place) is None
@@ -135,25 +141,31 @@ class Acceptance:
 
     def _gone(self, item: Ignored, result: RunResult, met: Iterable[tuple[str, str]]) -> bool:
         """Tell whether what is ignored was looked for, and not found."""
-        if not self._complete(result) or any(
-            rule == item.rule and fnmatchcase(place, item.events) for rule, place in met
-        ):
-            return False
-        # An event that there is not is looked for in vain, so the rule alone has to be judged.
-        return any(rule == item.rule for rule, _ in result.cases)
 
-    def _complete(self, result: RunResult) -> bool:
-        return self.whole and not result.breakages
+        def covers(event: str) -> bool:
+            return fnmatchcase(event, item.events)
 
-    def _stale(self, result: RunResult, kind: RunKind) -> list[Entry]:
+        found = any(rule == item.rule and covers(place) for rule, place in met)
+        return not found and self._looked_for(item.rule, covers, result)
+
+    def _stale(self, result: RunResult, kind: RunKind) -> list[AcceptedFinding]:
         """Return the entries of runs of this kind that were looked for, and not found."""
-        if self.baseline is None or not self._complete(result):
-            return []
         found = {
             (item.rule, place, item.cause) for item in result.violations for place in item.places
         }
-        judged = {rule for rule, _ in result.cases}
         return [
-            item for item in self.baseline.entries
-            if item.run == kind and item.rule in judged and item.key not in found
+            item
+            for item in (() if self.baseline is None else self.baseline.entries)
+            if item.run == kind and item.key not in found
+            and (self.random or RANDOM not in item.cause)
+            and self._looked_for(item.rule, partial(eq, item.event), result)
         ]  # fmt: skip
+
+    def _looked_for(self, rule: str, covers: Callable[[str], bool], result: RunResult) -> bool:
+        """Tell whether a run has judged a rule with an event, or met no such event at all."""
+        if not self.whole or result.breakages:
+            return False
+        judged = {event for known, event in result.cases if known == rule}
+        if not judged:
+            return False
+        return any(map(covers, judged)) or not any(covers(event) for _, event in result.cases)

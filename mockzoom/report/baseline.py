@@ -41,7 +41,7 @@ def known_rule(name: str, where: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class AcceptedFinding:
     """One accepted finding with one event, which is "" where it has none.
 
     `run` is the kind of run that found it; it is accepted in every kind.
@@ -67,9 +67,9 @@ class Baseline:
     """The accepted findings of a file."""
 
     path: Path
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[AcceptedFinding, ...] = ()
 
-    def entry(self, rule: str, event: str, cause: str) -> Entry | None:
+    def entry(self, rule: str, event: str, cause: str) -> AcceptedFinding | None:
         """Return the entry of a finding, if there is one."""
         key = rule, event, cause
         return next((item for item in self.entries if item.key == key), None)
@@ -106,7 +106,7 @@ def read_baseline(path: Path, *, may_miss: bool = False) -> Baseline:
     return Baseline(path, tuple(_entry(item, f"{where}#/accepted/{at}") for at, item in accepted))
 
 
-def _entry(item: Any, where: str) -> Entry:
+def _entry(item: Any, where: str) -> AcceptedFinding:
     if not isinstance(item, dict):
         raise UsageError(f"{where}: is no object; {_FORM}")
     for key in (*_TEXTS, *item):
@@ -119,7 +119,7 @@ def _entry(item: Any, where: str) -> Entry:
             f"{where}/run: is {item['run']!r}, expected one of {', '.join(get_args(RunKind))}"
         )
     known_rule(item["rule"], f"{where}/rule")
-    return Entry(**item)
+    return AcceptedFinding(**item)
 
 
 def check_baseline(path: Path) -> None:
@@ -127,7 +127,7 @@ def check_baseline(path: Path) -> None:
     check_writable(path, "--baseline")
 
 
-def write_baseline(path: Path, entries: Iterable[Entry]) -> None:
+def write_baseline(path: Path, entries: Iterable[AcceptedFinding]) -> None:
     """Write a baseline whole or not at all; raises `UsageError`."""
     rows = []
     for item in sorted(entries):

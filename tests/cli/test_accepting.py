@@ -59,15 +59,15 @@ def test_a_written_baseline_makes_the_next_run_green(
 
 def test_entries_that_no_longer_occur_are_named(call: Call, tmp_path: Path, receiver: str) -> None:
     (tmp_path / "b.json").write_text(
-        '{"mockzoom_baseline": 1, "accepted": [{"rule": "MZ201", "event": "meeting.rtms_started",'
-        ' "cause": "accepted", "run": "verify"}]}'
+        '{"mockzoom_baseline": 1, "accepted": [{"rule": "MZ101", "event": "meeting.rtms_started",'
+        ' "cause": "500", "run": "verify"}]}'
     )
     options = ("--secret", SECRET, "--ignore", "MZ205", "--baseline", "b.json")
     ended = call("verify", receiver, *options, "--report", "json=report.json")
     assert ended.code == 0
     notices = json.loads((tmp_path / "report.json").read_text())["notices"]
     assert [notice.partition(", which was not found")[0] for notice in notices] == [
-        "`ignore` has MZ205", "b.json has MZ201 meeting.rtms_started (accepted)",
+        "`ignore` has MZ205", "b.json has MZ101 meeting.rtms_started (500)",
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from mockzoom.errors import UsageError
 from mockzoom.model import Ignored, RunResult
 from mockzoom.report import as_text, exit_code, verdict
 from mockzoom.report.accepted import Acceptance, parse_all_ignored, parse_ignored
-from mockzoom.report.baseline import Baseline, Entry
+from mockzoom.report.baseline import AcceptedFinding, Baseline
 from mockzoom.report.json_report import as_json
 from mockzoom.report.junit import as_junit
 from tests.each import each
@@ -94,9 +94,9 @@ def test_an_entry_that_is_not_found_is_named_where_it_could_have_been() -> None:
 
 def test_a_baseline_accepts_by_rule_event_and_cause() -> None:
     entries = (
-        Entry("MZ201", "meeting.rtms_started", "accepted"),
-        Entry("MZ201", "session.ended", "another cause"),
-        Entry("MZ105", "session.ended", "202", reason="on purpose"),
+        AcceptedFinding("MZ201", "meeting.rtms_started", "accepted"),
+        AcceptedFinding("MZ201", "session.ended", "another cause"),
+        AcceptedFinding("MZ105", "session.ended", "202", reason="on purpose"),
     )
     held = Acceptance(baseline=Baseline(Path("b.json"), entries), whole=True)
     found = {item.rule: item for item in held.marked(FOUND, "verify").violations}
@@ -109,20 +109,37 @@ def test_a_baseline_accepts_by_rule_event_and_cause() -> None:
 
 def test_a_written_baseline_keeps_reasons_and_what_this_run_could_not_find() -> None:
     before = (
-        Entry("MZ105", "session.ended", "202", reason="on purpose"),
-        Entry("MZ201", "session.started", "accepted"),
-        Entry("MZ501", "session.ended", "duplicate", "play"),
-        Entry("MZ407", "session.ended", "slow"),
+        AcceptedFinding("MZ105", "session.ended", "202", reason="on purpose"),
+        AcceptedFinding("MZ201", "session.started", "accepted"),
+        AcceptedFinding("MZ501", "session.ended", "duplicate", "play"),
+        AcceptedFinding("MZ407", "session.ended", "slow"),
     )
     held = Acceptance((), Baseline(Path("b.json"), before), writing=True, whole=True)
     assert exit_code(held.marked(FOUND, "verify")) == 0
     assert sorted(held.entries(FOUND, "verify")) == sorted([
-        Entry("MZ105", "session.ended", "202", reason="on purpose"),
-        Entry("MZ201", "meeting.rtms_started", "accepted"),
-        Entry("MZ201", "session.ended", "accepted"),
-        Entry("MZ407", "session.ended", "slow"),
-        Entry("MZ501", "session.ended", "duplicate", "play"),
+        AcceptedFinding("MZ105", "session.ended", "202", reason="on purpose"),
+        AcceptedFinding("MZ201", "meeting.rtms_started", "accepted"),
+        AcceptedFinding("MZ201", "session.ended", "accepted"),
+        AcceptedFinding("MZ407", "session.ended", "slow"),
+        AcceptedFinding("MZ501", "session.ended", "duplicate", "play"),
     ])  # fmt: skip
+
+
+def test_an_event_that_was_not_come_to_is_not_gone_and_one_of_no_contract_is() -> None:
+    entries = (
+        AcceptedFinding("MZ105", "meeting.ended", "202"),
+        AcceptedFinding("MZ201", "meeting.ended", "accepted"),
+        AcceptedFinding("MZ201", "meeting.renamed", "accepted"),
+        AcceptedFinding("MZ201", "session.ended", "500, random session.ended"),
+    )
+    run = replace(FOUND, cases={**FOUND.cases, ("MZ105", "meeting.ended"): 1})
+    for random in (False, True):
+        held = Acceptance((), Baseline(Path("b.json"), entries), whole=True, random=random)
+        named = " ".join(held.marked(run, "verify").notices)
+        assert "MZ105 meeting.ended" in named
+        assert "MZ201 meeting.ended" not in named
+        assert "MZ201 meeting.renamed" in named
+        assert ("500, random session.ended" in named) is random
 
 
 def test_what_is_ignored_does_not_go_into_the_baseline() -> None:

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from mockzoom.errors import UsageError
-from mockzoom.report.baseline import Baseline, Entry, check_baseline, read_baseline, write_baseline
+from mockzoom.report.baseline import (
+    AcceptedFinding,
+    Baseline,
+    check_baseline,
+    read_baseline,
+    write_baseline,
+)
 from tests.each import each
 
 ENTRY = '{"rule": "MZ201", "event": "", "cause": "accepted", "run": "verify"}'
@@ -16,8 +22,8 @@ ENTRY = '{"rule": "MZ201", "event": "", "cause": "accepted", "run": "verify"}'
 def test_a_baseline_is_sorted_has_an_entry_a_line_and_is_read_again(tmp_path: Path) -> None:
     file = tmp_path / "b.json"
     entries = (
-        Entry("MZ201", "session.ended", "accepted", reason="kept – on purpose"),
-        Entry("MZ105", "session.ended", "202", "play"),
+        AcceptedFinding("MZ201", "session.ended", "accepted", reason="kept – on purpose"),
+        AcceptedFinding("MZ105", "session.ended", "202", "play"),
     )
     write_baseline(file, entries)
     assert file.read_text().splitlines() == [
