@@ -32,7 +32,7 @@ class Verified:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """What the receiver did wrong; the worst need not come first."""
+        """What the receiver did wrong, also what is accepted; the worst need not come first."""
         return self.result.violations
 
     @property
