@@ -27,6 +27,10 @@ _HELP = {
     "secret": "Secret token that deliveries are signed with, unless the fixture mockzoom_secret"
     " is overridden; the environment (MOCKZOOM_SECRET) keeps it out of files and process lists.",
     "spec": "Contract document, or folder of such, in place of the bundled ones (repeatable).",
+    "ignore": "Accepted findings, one a line: RULE or RULE:EVENT-GLOB, and after a space the"
+    " reason, such as `MZ205:meeting.* old events are kept on purpose`.",
+    "baseline": "File of accepted findings, as `mockzoom verify --baseline FILE --write-baseline`"
+    " writes it.",
     "scenarios": "Folders with the project's own scenarios, which are played by their names.",
 }
 
@@ -45,6 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mockzoom_url", _HELP["url"], default="")
     parser.addini("mockzoom_secret", _HELP["secret"], default="")
     parser.addini("mockzoom_spec", _HELP["spec"], type="paths", default=[])
+    parser.addini("mockzoom_ignore", _HELP["ignore"], type="linelist", default=[])
+    parser.addini("mockzoom_baseline", _HELP["baseline"], type="paths", default=[])
     parser.addini("mockzoom_scenarios", _HELP["scenarios"], type="paths", default=[])
 
 
@@ -142,7 +148,8 @@ def mockzoom_secret(pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def mockzoom_settings() -> Mapping[str, Any]:
     """Further settings, by the names of mockzoom.client.Settings: override it to return, for
-    example, {"auth": "basic:user:password", "seed": 7}.
+    example, {"auth": "basic:user:password", "seed": 7}. {"ignore": ["MZ205 old events are kept"],
+    "baseline": "accepted.json"} accepts findings; with it, those of the ini file do not hold.
     """
     return {}
 
@@ -193,13 +200,27 @@ def _mockzoom(
             scenarios=pytestconfig.getini("mockzoom_scenarios"),
             catalog=None if own else shared.catalog,
             background=shared.background,
-            **{"spec": shared.spec, **mockzoom_settings},
+            **{"spec": shared.spec, **_accepted(pytestconfig), **mockzoom_settings},
         )
     except UsageError as error:
         pytest.fail(str(error), pytrace=False)
     request.node.stash[_STAND_IN] = stand_in
     with stand_in:
         yield stand_in
+
+
+def _accepted(config: pytest.Config) -> dict[str, Any]:
+    """Return the settings of the ini file that say which findings are accepted."""
+    files = config.getini("mockzoom_baseline")
+    if len(files) > 1:
+        pytest.fail(
+            f"mockzoom_baseline names {len(files)} files; expected one, with no space in its path",
+            pytrace=False,
+        )
+    ignored = config.getini("mockzoom_ignore")
+    return {
+        **({"ignore": ignored} if ignored else {}), **({"baseline": files[0]} if files else {})
+    }  # fmt: skip
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mockzoom.delivery import Permit
+from mockzoom.model import FailOn, Ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,9 @@ class Settings:
 
     `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
     `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. `suites`
-    names suites of `mockzoom.suites` (None: all that no flag asks for; `events` always runs). Only
-    what `permit` allows is connected to, where there is one.
+    names suites of `mockzoom.suites` (None: all that no flag asks for; `events` always runs).
+    `ignore` and the file `baseline` hold accepted findings; `write_baseline` writes that file with
+    what a run finds. Only what `permit` allows is connected to, where there is one.
 
     To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
     or `mockzoom/verify/plan.py` that acts on it.
@@ -45,6 +47,10 @@ class Settings:
     streams: bool = False
     stream_scale: float = 1.0
     show_secrets: bool = False
+    fail_on: FailOn = "error"
+    ignore: Sequence[Ignored] = ()
+    baseline: str | Path | None = None
+    write_baseline: bool = False
     permit: Permit | None = None
 
     def at_ms(self) -> int:

@@ -126,6 +126,83 @@ def test_a_broken_rule_is_a_failure_of_the_call_with_the_report(suite: Suite) ->
         result.stdout.no_fnmatch_line(f"*{inner}*")
 
 
+def test_accepted_findings_of_the_ini_file_fail_no_test(suite: Suite) -> None:
+    suite.pytester.makeini(
+        """
+        [pytest]
+        asyncio_default_fixture_loop_scope = function
+        mockzoom_ignore =
+            MZ306 the forged validation is known
+            MZ107:another.* it is refused on purpose
+        mockzoom_baseline = accepted.json
+        """
+    )
+    (suite.pytester.path / "accepted.json").write_text(
+        '{"mockzoom_baseline": 1, "accepted": [{"rule": "MZ305", "event":'
+        ' "endpoint.url_validation", "cause": "answered", "run": "verify"}]}'
+    )
+    result = suite.run(
+        conftest=DEFECTIVE,
+        test_it="""
+        def test_verify(mockzoom):
+            verified = mockzoom.verify(events="session.ended", suites="challenge")
+            verified.assert_ok("warning")
+            assert {item.rule: item.is_accepted for item in verified.violations} == {
+                "MZ305": True, "MZ306": True,
+            }
+            assert "2 findings accepted" in verified.text
+
+        def test_send(mockzoom):
+            mockzoom.send("meeting.rtms_started", event="another.event").assert_ok()
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_accepted_findings_of_the_settings_go_before_the_ini_file(suite: Suite) -> None:
+    suite.pytester.makeini(
+        "[pytest]\nasyncio_default_fixture_loop_scope = function\nmockzoom_ignore = MZ306 known\n"
+    )
+    settings = """
+    @pytest.fixture
+    def mockzoom_settings():
+        return {"ignore": "MZ305 known", "fail_on": "warning"}
+    """
+    result = suite.run(
+        conftest=DEFECTIVE + settings,
+        test_it="""
+        def test_verify(mockzoom):
+            mockzoom.verify(events="session.ended", suites="challenge").assert_ok()
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*mockzoom.ContractFailure: MZ306 challenge-signing-oracle"])
+
+
+@pytest.mark.parametrize(
+    ("ini", "said"),
+    [
+        ("mockzoom_ignore = MZ306", "ignore: MZ306 has no reason; say why it is accepted*"),
+        ("mockzoom_ignore = MZ999 x", "ignore: no rule is called 'MZ999'*"),
+        (
+            "mockzoom_baseline = none.json",
+            "*none.json: no such file; write it with --write-baseline",
+        ),
+    ],
+)
+def test_what_cannot_be_accepted_is_said_without_internals(
+    suite: Suite, ini: str, said: str
+) -> None:
+    suite.pytester.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\n{ini}\n")
+    result = suite.run(
+        conftest=DEFECTIVE, test_it="def test_send(mockzoom): mockzoom.send('session.ended')"
+    )
+    assert "passed" not in result.parseoutcomes()
+    result.stdout.fnmatch_lines([f"*{said}"])
+    for inner in ("accepted.py", "arguments.py", "baseline.py"):
+        result.stdout.no_fnmatch_line(f"*{inner}*")
+
+
 def test_warnings_fail_only_where_they_are_asked_to(suite: Suite) -> None:
     result = suite.run(
         conftest=DEFECTIVE,

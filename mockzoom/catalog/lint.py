@@ -77,7 +77,7 @@ class LintFindings:
         A finding in a shared definition names the first event that led to it.
         """
         key = (rule.id, place.file, place.pointer, message)
-        finding = Finding(rule.id, rule.severity, place.file, place.pointer, message, place.event)
+        finding = Finding(rule.id, rule.reported, place.file, place.pointer, message, place.event)
         self._findings.setdefault(key, finding)
 
     def extend(self, other: LintFindings) -> None:

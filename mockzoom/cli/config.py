@@ -23,10 +23,10 @@ _VARIABLES = {"secret": "MOCKZOOM_SECRET", "next_secret": "MOCKZOOM_NEXT_SECRET"
 def read_settings(config: str | None, known: Known) -> dict[str, Any]:
     """Return the settings of the files, by parameter name.
 
-    `known` returns every parameter name with its type (`text`, `number`, `whole number`, `switch`
-    or `list`); it is asked only where a file holds settings, since it costs the import of every
-    command. Raises `UsageError` for a file that is no TOML, an unknown key (with the nearest), a
-    value of the wrong type, and a credential.
+    `known` returns every parameter name with its type (`text`, `number`, `whole number`, `switch`,
+    `list` or `ignored`); it is asked only where a file holds settings, since it costs the import
+    of every command. Raises `UsageError` for a file that is no TOML, an unknown key (with the
+    nearest), a value of the wrong type, and a credential.
     """
     if config is not None:
         path = Path(config)
@@ -83,6 +83,10 @@ def _checked(table: Mapping[str, Any], path: Path, ask: Known) -> dict[str, Any]
 
 
 def _typed(value: Any, kind: str, where: str) -> Any:
+    if kind == "ignored":
+        from mockzoom.report.accepted import parse_all_ignored
+
+        return parse_all_ignored(value, where)
     if kind == "list":
         values = value if isinstance(value, list) else [value]
         if all(isinstance(item, str) for item in values):

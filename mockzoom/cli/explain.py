@@ -30,7 +30,7 @@ def command(rule: str | None) -> None:
     if rule is None:
         for item in rules.values():
             sentence = page(item.id).reported_when.split(". ", 1)[0].rstrip(".")
-            click.echo(f"{item.id}  {item.severity:<8} {item.slug:<34} {sentence}.")
+            click.echo(f"{item.id}  {item.reported:<8} {item.slug:<34} {sentence}.")
         return
     slugs = {item.slug: item for item in rules.values()}
     found = rules.get(rule.upper()) or slugs.get(rule.lower())
@@ -43,8 +43,9 @@ def command(rule: str | None) -> None:
 def _show(rule: Rule, about: RulePage) -> None:
     """Print a page: styled on a terminal, as Markdown elsewhere; its title has the severity."""
     title, _, rest = about.text.partition("\n")
+    severity = _severity(rule)
     if not sys.stdout.isatty():
-        click.echo(f"{title} ({rule.severity})\n{rest}", nl=False)
+        click.echo(f"{title} ({severity})\n{rest}", nl=False)
         return
     from rich.console import Console
     from rich.markdown import Markdown
@@ -52,9 +53,17 @@ def _show(rule: Rule, about: RulePage) -> None:
     from rich.text import Text
 
     console = Console(width=width_of())
-    style = {"error": "bold red", "warning": "bold yellow"}.get(rule.severity, "bold cyan")
-    console.print(Text(f"{title.removeprefix('# ')} ({rule.severity})", style))
+    style = {"error": "bold red", "warning": "bold yellow"}.get(rule.reported, "bold cyan")
+    console.print(Text(f"{title.removeprefix('# ')} ({severity})", style))
     console.print(Padding(Markdown(about.reported_when), (0, 0, 0, 2)))
     for name, body in about.sections.items():
         console.print(Text(f"\n{name}", "bold"))
         console.print(Padding(Markdown(body), (0, 0, 0, 2)))
+
+
+def _severity(rule: Rule) -> str:
+    """Return the severity, and that a new rule is reported with another one for now."""
+    if not rule.is_new:
+        return rule.severity
+    until = ", reported as a warning until the next release" * (rule.severity == "error")
+    return f"{rule.severity}, new in {rule.since}{until}"

@@ -19,7 +19,7 @@ from mockzoom.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "body", "to", "scenario", "listing",
-    "checking", "planning", "stepping",
+    "checking", "planning", "stepping", "write_baseline",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 
@@ -63,6 +63,8 @@ def _known_settings(ctx: click.Context) -> dict[str, str]:
 
 
 def _kind(param: click.Parameter) -> str:
+    if isinstance(param.type, IgnoreType):
+        return "ignored"
     if param.multiple:
         return "list"
     if getattr(param, "is_flag", False):
@@ -113,6 +115,31 @@ stream_options = together(
                 " MOCKZOOM_CLIENT_SECRET."),
     option("--stream-scale", type=float, default=1.0, metavar="N",
            help="Multiply the times of the stream protocol, such as 0.1; 1 is as Zoom has them."),
+)  # fmt: skip
+
+
+class IgnoreType(click.ParamType):  # type: ignore[type-arg]
+    """What `ignore` holds: a text on the command line; in files a table, too."""
+
+    name = "ignored"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return what is ignored; what a file holds has been read."""
+        from mockzoom.report.accepted import parse_ignored
+
+        return parse_ignored(value, "--ignore", need_reason=False)
+
+
+accepting_options = together(
+    option("--ignore", multiple=True, type=IgnoreType(), metavar="RULE[:EVENT-GLOB]",
+           help="Accept what breaks this rule, such as 'MZ205:meeting.*'; a reason may follow after"
+                " a space (repeatable). Settings files have to give the reason."),
+    option("--baseline", metavar="FILE",
+           help="Accept the findings that this file holds; see --write-baseline."),
+)  # fmt: skip
+write_baseline_option = option(
+    "--write-baseline", is_flag=True,
+    help="Write the file of --baseline: what this run finds is accepted from now on.",
 )  # fmt: skip
 
 

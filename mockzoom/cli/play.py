@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from msgspec import structs
 
 from mockzoom.cli.options import (
+    accepting_options,
     at_option,
     config_option,
     connection_options,
@@ -20,6 +21,7 @@ from mockzoom.cli.options import (
     settings_from,
     stream_options,
     together,
+    write_baseline_option,
 )
 from mockzoom.cli.progress import Listeners, everyone
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
@@ -85,6 +87,8 @@ probe_options = together(
 @connection_options
 @contract_options
 @at_option
+@accepting_options
+@write_baseline_option
 @report_options
 @journal_option
 @config_option
@@ -121,7 +125,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     written = values.pop("let")
     lets = dict(_let(text) for text in written)
     wanted = parse_reports(values.pop("report"))
-    fail_on: FailOn = values.pop("fail_on")
+    fail_on: FailOn = values["fail_on"]
     journal = values.pop("journal")
     stepping, url = values.pop("stepping"), values.pop("to")
     _check_probe_options(ctx, values)
@@ -177,7 +181,7 @@ def _play(
             lambda style, line: echo_lines([(style, line)], err=True), brief=everything,
             width=width_of(err=True),
         )  # fmt: skip
-        result = play(url, settings, plan, everyone((timeline, *listeners)))
+        result = play(url, settings, plan, everyone((timeline, *listeners)), whole=everything)
     return structs.replace(result, notices=(*left_out, *result.notices))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from mockzoom.cli.options import config_option, option
 from mockzoom.cli.reports import REPORT_HELP, parse_reports, publish, unreported
@@ -71,10 +72,13 @@ def show_run(number: int, journal: str, delivery: str | None) -> None:
 @click.argument("number", type=int)
 @_journal_option
 @click.option("--report", multiple=True, metavar="FORMAT=PATH", help=REPORT_HELP)
-@option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
+@option("--fail-on", type=click.Choice(FAIL_ON), show_default="as that run",
         help="The least severity that makes the exit code 1.")  # fmt: skip
 @config_option
-def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: FailOn) -> int:
+@click.pass_context
+def report_run(
+    ctx: click.Context, /, number: int, journal: str, report: tuple[str, ...], fail_on: FailOn
+) -> int:
     """Report run NUMBER again, as `mockzoom verify` did; exits as that run did."""
     from mockzoom.client import recorded_events
 
@@ -84,6 +88,8 @@ def report_run(number: int, journal: str, report: tuple[str, ...], fail_on: Fail
         for event in recorded_events(archive, number, reports.takes):
             reports(event)
     assert result is not None  # only a run's own writer sees it before its end
+    if ctx.get_parameter_source("fail_on") is not ParameterSource.COMMANDLINE:
+        fail_on = result.fail_on
     publish(result, reports, fail_on)
     return exit_code(result, fail_on) or unreported(reports)
 

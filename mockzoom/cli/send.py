@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import structs
 
 from mockzoom.cli.exchange import answer_lines, hidden_headers, request_lines
 from mockzoom.cli.options import (
+    accepting_options,
     at_option,
     config_option,
     connection_options,
@@ -21,6 +23,7 @@ from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import warn_if_public
 from mockzoom.errors import UsageError
 from mockzoom.model import Request
+from mockzoom.report.verdict import accepted_because, counts
 
 if TYPE_CHECKING:
     from mockzoom.client import ByHand, Sent, Settings
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 @option("--show-secrets", is_flag=True, help="Write credentials in place of shell variables.")
 @connection_options
 @contract_options
+@accepting_options
 @at_option
 @config_option
 @click.pass_context
@@ -57,6 +61,7 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     EVENT is an event of the contract, or endpoint.url_validation for the URL challenge.
     """
     from mockzoom.client import ByHand
+    from mockzoom.client.accepting import acceptance, accepted
     from mockzoom.delivery import forgery
 
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
@@ -64,6 +69,7 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     settings: Settings = settings_from(ctx, values)
     if forge:
         forgery(forge)
+    acceptance(settings)
     by_hand = ByHand(settings)
     case = _case(by_hand, event, forge, **chosen)
     warn_if_public(to)
@@ -73,7 +79,10 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
         if "$MOCKZOOM_CREDENTIAL" in line:
             click.echo("mockzoom: set MOCKZOOM_CREDENTIAL to the value of that header", err=True)
         return 0
-    sent = by_hand.send(to, case, times)
+    sent = [
+        structs.replace(item, result=accepted(item.result, settings))
+        for item in by_hand.send(to, case, times)
+    ]
     for item in sent:
         echo_lines(_shown(item, settings))
     return _exit_code(sent)
@@ -140,7 +149,8 @@ def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
         yield "error", "receiver unreachable: nothing was judged"
         return
     for violation in result.violations:
-        yield violation.severity, f"{violation.severity} {violation.rule} {violation.slug}"
+        why = f", {accepted_because(violation.accepted[0][1])}" if violation.is_accepted else ""
+        yield violation.severity, f"{violation.severity} {violation.rule} {violation.slug}{why}"
         yield "", f"  {violation.message}"
         yield "", f"  to fix: {violation.fix}"
     if not result.violations:
@@ -155,4 +165,4 @@ def _exit_code(sent: list[Sent]) -> int:
     if all(item.result.breakages for item in sent):
         return 3
     found = (violation for item in sent for violation in item.result.violations)
-    return int(any(violation.severity == "error" for violation in found))
+    return int(any(counts(violation, "error") for violation in found))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockzoom.cli.options import (
+    accepting_options,
     at_option,
     config_option,
     connection_options,
@@ -19,6 +20,7 @@ from mockzoom.cli.options import (
     option,
     settings_from,
     stream_options,
+    write_baseline_option,
 )
 from mockzoom.cli.progress import Listeners, Progress, everyone
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
@@ -51,6 +53,8 @@ journal_option = option(
         help="Wait so long for a receiver that is starting.")  # fmt: skip
 @contract_options
 @at_option
+@accepting_options
+@write_baseline_option
 @report_options
 @journal_option
 @config_option
@@ -67,7 +71,7 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     not be completed.
     """
     wanted = parse_reports(values.pop("report"))
-    fail_on: FailOn = values.pop("fail_on")
+    fail_on: FailOn = values["fail_on"]
     journal = values.pop("journal")
     settings = settings_from(ctx, values)
     warn_if_public(url)

@@ -8,6 +8,8 @@ from typing import Any
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
+from mockzoom.report import FAIL_ON
+from mockzoom.report.accepted import parse_all_ignored
 from mockzoom.settings import Settings
 from mockzoom.synth import encode
 
@@ -32,6 +34,12 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     for name in changes:
         if name not in known:
             raise UsageError(f"no setting is called {name!r}{nearest(name, known)}")
+    if "ignore" in changes:
+        changes = {**changes, "ignore": parse_all_ignored(changes["ignore"], "ignore")}
+    if changes.get("fail_on", "error") not in FAIL_ON:
+        raise UsageError(
+            f"fail_on={changes['fail_on']!r}: expected one of {', '.join(map(repr, FAIL_ON))}"
+        )
     several = {
         name: (value,) if isinstance(value, str) else value
         for name, value in changes.items()

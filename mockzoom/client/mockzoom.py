@@ -16,12 +16,14 @@ from msgspec import structs
 
 from mockzoom.background import Background
 from mockzoom.catalog import Catalog
+from mockzoom.client.accepting import accepted
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
 from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
 from mockzoom.client.replay_lines import PlayLines, ReplayLines
+from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.client.verifying import examine
 from mockzoom.client.watch import StatusWatch, blocked
@@ -285,6 +287,7 @@ class Mockzoom:
         if sent.exchange.last.timed_out:
             hints += blocked("send")
         result = structs.replace(sent.result, notices=(*sent.result.notices, *hints))
+        result = accepted(result, self._settings)
         return replace(sent, result=result)
 
     async def _send(self, case: TestCase) -> Delivered:
@@ -310,7 +313,8 @@ class Mockzoom:
         async with self._courier(chosen) as courier:
             at_ms, url = chosen.at_ms(), courier.transport.target.url
             lines = PlayLines(url, chosen.seed, at_ms, (), words_of(plan), request.arguments())
-            return await perform(courier, catalog, chosen, plan, watch, lines)
+            whole = ALL in request.scenarios
+            return await perform(courier, catalog, chosen, plan, watch, lines, whole=whole)
 
     @asynccontextmanager
     async def _courier(self, chosen: Settings) -> AsyncIterator[Courier]:
@@ -343,7 +347,10 @@ class Mockzoom:
         self._usable_receiver()
         if not settings.secret:
             raise UsageError(NO_SECRET)
-        check(settings)
+        try:
+            check(settings)
+        except UsageError as error:
+            raise error.with_traceback(None) from None
 
     def _hints(self, statuses: Sequence[int | None]) -> list[str]:
         """Say where the application is called, if it knows nothing there."""

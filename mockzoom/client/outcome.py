@@ -32,7 +32,7 @@ class Verified:
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """What the receiver did wrong; the worst need not come first."""
+        """What the receiver did wrong, also what is accepted; the worst need not come first."""
         return self.result.violations
 
     @property
@@ -40,10 +40,11 @@ class Verified:
         """The report as the terminal shows it."""
         return as_text(self.result)
 
-    def assert_ok(self, fail_on: FailOn = "error") -> Self:
+    def assert_ok(self, fail_on: FailOn | None = None) -> Self:
         """Raise `ContractFailure` for violations of severity `fail_on` or worse.
 
-        Also where the run could not be completed. Returns the object itself.
+        By default the setting of this name holds. Also where the run could not be completed.
+        Returns the object itself.
         """
         __tracebackhide__ = True
         _check(fail_on)
@@ -51,7 +52,7 @@ class Verified:
         return self
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {_headline(self.result, 'error')}>"
+        return f"<{type(self).__name__}: {_headline(self.result, None)}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,19 +96,20 @@ class Delivered:
     @property
     def text(self) -> str:
         """The report of this delivery, with the body that was delivered."""
-        return self._text("error")
+        return self._text(None)
 
-    def assert_ok(self, fail_on: FailOn = "error") -> Self:
+    def assert_ok(self, fail_on: FailOn | None = None) -> Self:
         """Raise `ContractFailure` for violations of severity `fail_on` or worse.
 
-        Also where the receiver could not be reached. Returns the object itself.
+        By default the setting of this name holds. Also where the receiver could not be reached.
+        Returns the object itself.
         """
         __tracebackhide__ = True
         _check(fail_on)
         _assert_ok(self.result, fail_on, self._text(fail_on))
         return self
 
-    def _text(self, fail_on: FailOn) -> str:
+    def _text(self, fail_on: FailOn | None) -> str:
         body = self.request.body
         shown = body[:_BODY_SHOWN].decode("utf-8", "backslashreplace")
         more = f" … ({len(body)} bytes)" if len(body) > _BODY_SHOWN else ""
@@ -120,25 +122,25 @@ class Delivered:
         return f"<Delivered {event}: {outcome.status} {outcome.reason}".rstrip() + ">"
 
 
-def _check(fail_on: str) -> None:
-    if fail_on not in FAIL_ON:
+def _check(fail_on: str | None) -> None:
+    if fail_on is not None and fail_on not in FAIL_ON:
         raise UsageError(
             f"assert_ok({fail_on!r}): expected a severity, one of {', '.join(map(repr, FAIL_ON))}"
         )
 
 
-def _assert_ok(result: RunResult, fail_on: FailOn, text: str) -> None:
+def _assert_ok(result: RunResult, fail_on: FailOn | None, text: str) -> None:
     __tracebackhide__ = True
     if verdict(result, fail_on) != "pass":
         raise ContractFailure(f"{_headline(result, fail_on)}\n\n{text}", result)
 
 
-def _headline(result: RunResult, fail_on: FailOn) -> str:
+def _headline(result: RunResult, fail_on: FailOn | None) -> str:
     """Say in one line what is wrong: it is what pytest's short summary shows."""
     outcome = verdict(result, fail_on)
     if outcome == "pass":
         return "no violations"
     if outcome == "broken":
         return f"not judged: {result.breakages[0]}"
-    rules = sorted({(item.rule, item.slug) for item in result.violations})
+    rules = sorted({(item.rule, item.slug) for item in result.violations if not item.is_accepted})
     return ", ".join(f"{rule} {slug}" for rule, slug in rules)

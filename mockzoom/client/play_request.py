@@ -145,18 +145,19 @@ class Marked:
 
     scenarios: tuple[Name, ...]
     options: Mapping[str, Any]
-    fail_on: FailOn = "error"
+    fail_on: FailOn | None = None
 
 
 def marked(
     *scenarios: Name,
     scenario: Name | Sequence[Name] = (),
-    fail_on: FailOn = "error",
+    fail_on: FailOn | None = None,
     **options: Any,
 ) -> Marked:
     """Return what a marker asks for; raise `UsageError` for what cannot be used."""
     __tracebackhide__ = True
-    _expect(fail_on in FAIL_ON, "fail_on", fail_on, f"one of {', '.join(map(repr, FAIL_ON))}")
+    fits = fail_on is None or fail_on in FAIL_ON
+    _expect(fits, "fail_on", fail_on, f"one of {', '.join(map(repr, FAIL_ON))}")
     _known(options, {*_OPTIONS, *_SETTINGS, "scenario", "fail_on"})
     asked = requested(*scenarios, *_several(scenario), **options)
     return Marked(asked.scenarios, options, fail_on)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mockzoom import catalog as contract
 from mockzoom.background import run_blocking
+from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import dialer_of, open_courier, open_runner
 from mockzoom.client.reproduce import reproducer_of_play
 from mockzoom.client.settings import Receiver, check, load_catalog
@@ -29,9 +30,12 @@ def play(
     settings: Settings,
     plan: PlayPlan,
     listener: Callable[[RunEvent], None] = lambda event: None,
+    *,
+    whole: bool = False,
 ) -> RunResult:
     """Play the scenarios of `plan` against `receiver` and return what was found.
 
+    `whole` says that these are all scenarios, so that accepted findings that are not met are gone.
     Raises `UsageError` for settings and plans that cannot be used, before anything is sent. An
     interrupt (Ctrl-C) ends the run early: the result holds what was judged until then.
     """
@@ -42,7 +46,7 @@ def play(
     async def run() -> RunResult:
         courier = open_courier(receiver, settings)
         try:
-            return await perform(courier, catalog, settings, plan, listener)
+            return await perform(courier, catalog, settings, plan, listener, whole=whole)
         finally:
             await courier.transport.close()
 
@@ -118,13 +122,17 @@ async def perform(
     plan: PlayPlan,
     listener: Callable[[RunEvent], None] = lambda event: None,
     lines: Reproducer | None = None,
+    *,
+    whole: bool = False,
 ) -> RunResult:
     """Play the scenarios of `plan` against what `courier` delivers to; `lines` reproduce."""
     settings = replace(settings, at=settings.at_ms(), ack_first=False)
     lines = lines or reproducer_of_play(settings, courier, plan)
-    runner = open_runner(courier, catalog, settings, listener, lines)
+    accepting = Accepting(settings, "play", listener, whole=whole)
+    runner = open_runner(courier, catalog, settings, accepting, lines)
     target = courier.transport.target
     context = None
     if courier.transport.wire:
         context = dialer_of(target.url, settings).context()
-    return await Director(runner, plan, context, settings.permit).play()
+    await Director(runner, plan, context, settings.permit).play()
+    return accepting.result

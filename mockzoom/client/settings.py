@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mockzoom import catalog as contract
+from mockzoom.client.accepting import acceptance
 from mockzoom.errors import UsageError
 from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED, fuzz
@@ -33,6 +34,7 @@ def check(settings: Settings) -> None:
     for name, number in (("rate", settings.rate), ("wait", settings.wait)):
         if not 0 <= number < math.inf:
             raise UsageError(f"--{name} {number:g}: expected a number that is 0 or more")
+    acceptance(settings)
     if settings.streams:
         from mockzoom.play.streams import check_credentials
 

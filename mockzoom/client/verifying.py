@@ -7,12 +7,14 @@ from collections.abc import Callable
 from mockzoom import catalog as contract
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
+from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.settings import Settings
+from mockzoom.suites import EXAMINED
 
 
 def verify(
@@ -46,11 +48,14 @@ async def examine(
     reproducer: Reproducer | None = None,
 ) -> RunResult:
     """Examine what `courier` delivers to; `reproducer` writes the reproduce lines."""
-    runner = open_runner(courier, catalog, settings, listener, reproducer)
+    whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
+    accepting = Accepting(settings, "verify", listener, whole=whole)
+    runner = open_runner(courier, catalog, settings, accepting, reproducer)
     errors = [finding for finding in catalog.findings if finding.severity == "error"]
     if errors:
         runner.notice(
             f"the contract's documents have {len(errors)} errors, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
-    return await whole_run.verify(runner, catalog.select(settings.events), settings)
+    await whole_run.verify(runner, catalog.select(settings.events), settings)
+    return accepting.result

@@ -15,6 +15,7 @@ from typing import Literal
 from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.target import Target, parse_target
 from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Failure
 
 _FORMS = (
@@ -27,6 +28,8 @@ _WRONG = {
     "token": "Bearer mockzoom-forged",
     "header": "mockzoom-forged",
 }
+_NEVER_S = 1e15
+"""Seconds from which `expires_in` is no time that anybody means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +151,18 @@ class TokenSource:
         if outcome.status != 200:
             raise self._error(f"status {outcome.status} in place of 200")
         try:
-            answer = json.loads(outcome.body)
-            self._token = _token_of(answer["access_token"])
-            self._until = monotonic() + float(answer.get("expires_in", 0)) - 60
-        except (ValueError, TypeError, KeyError, UsageError):
+            answer = read_json(outcome.body)
+            token = _token_of(answer["access_token"])
+        except ForeignJSONError as error:
+            why = f"the answer is no JSON object with access_token ({error})"
+            raise self._error(why) from None
+        except (TypeError, KeyError, UsageError):
             raise self._error("the answer is no JSON object with access_token") from None
+        try:
+            lives = _seconds(answer.get("expires_in", 0))
+        except ValueError as error:
+            raise self._error(str(error)) from None
+        self._token, self._until = token, monotonic() + lives - 60
         return self._token
 
     def _error(self, why: str) -> MockzoomError:
@@ -166,6 +176,15 @@ def _token_of(value: JSON) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError("access_token is no text")
     return header_value(value, "access_token", secret=True)
+
+
+def _seconds(value: JSON) -> float:
+    """Return `expires_in`, a number or, as some servers have it, its text."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
+        return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _NEVER_S:
+        return float(value)
+    raise ValueError(f"expires_in is {json.dumps(value)[:40]}, expected a number of seconds")
 
 
 def _with_grant(target: Target) -> Target:

@@ -44,4 +44,5 @@ def read_violation(text: str) -> Violation:
 def _violation(document: JSON) -> Violation:
     for name in ("events", "deliveries"):
         document[name] = tuple(document[name])
+    document["accepted"] = tuple(tuple(pair) for pair in document.get("accepted", ()))
     return Violation(**document)

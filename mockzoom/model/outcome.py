@@ -11,6 +11,21 @@ from msgspec import Struct, field
 from mockzoom.model.contract import Severity
 from mockzoom.model.exchange import Exchange, Observation
 
+FailOn: TypeAlias = Literal["error", "warning", "never"]
+"""The least severity that fails a run."""
+
+
+class Ignored(Struct, frozen=True, gc=False):
+    """Findings that settings accept: those of `rule` with the events that `events` matches."""
+
+    rule: str
+    events: str = "*"
+    """A shell pattern."""
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return self.rule if self.events == "*" else f"{self.rule}:{self.events}"
+
 
 class Violation(Struct, frozen=True, gc=False):
     """The receiver broke a rule: `count` deliveries showed it for one and the same cause."""
@@ -32,6 +47,18 @@ class Violation(Struct, frozen=True, gc=False):
     actual: str = ""
     reproduce: str = ""
     fix: str = ""
+    accepted: tuple[tuple[str, str], ...] = ()
+    """The events with which it is accepted, and why; the event is "" where it has none."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The events that showed it; ("",) where there is none."""
+        return self.events or (self.event or "",)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it is accepted with every event, so that it fails no run."""
+        return bool(self.accepted) and {*self.places} <= {event for event, _ in self.accepted}
 
 
 class NotJudged(Struct, frozen=True, gc=False):
@@ -75,6 +102,8 @@ class RunResult(Struct, frozen=True, gc=False):
     """How many deliveries judged each (rule, event)."""
     timeline: tuple[Moment, ...] = ()
     """What streams and the webhooks between them showed, in the order of time."""
+    fail_on: FailOn = "error"
+    """The least severity that fails it, as was asked for; a report may be made with another."""
 
 
 RunKind: TypeAlias = Literal["verify", "play"]

@@ -13,12 +13,14 @@ import ssl
 import urllib.request
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from time import perf_counter
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from mockzoom.delivery import Permit, Transport
 from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Failure, Request
 from mockzoom.play.effects import Path, pruned, without
 from mockzoom.play.guarded import guarded
@@ -103,8 +105,18 @@ class Wire:
             raise ProbeError(
                 f"probe {url}: answered {error.code}; expected 200 with JSON"
             ) from None
-        except (URLError, OSError) as error:
-            raise ProbeError(f"probe {url}: {getattr(error, 'reason', error)}") from None
+        except (HTTPException, OSError, ValueError) as error:
+            # What is no HTTP, and a redirect to what is no URL, are no OSError.
+            raise ProbeError(f"probe {url}: {_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    """Return why a request of the probe failed."""
+    if isinstance(error, URLError):
+        return str(error.reason)
+    if isinstance(error, HTTPException):
+        return f"the answer is no HTTP: {type(error).__name__} {error}".strip()
+    return str(error)
 
 
 class Probing:
@@ -292,7 +304,7 @@ class Probing:
         try:
             value = reader()
             state: JSON = await value if inspect.isawaitable(value) else value
-            return json.loads(json.dumps(state))  # as a receiver over HTTP would show it
+            return read_json(json.dumps(state))  # as a receiver over HTTP would show it
         except Exception as error:
             raise ProbeError(f"probe: {type(error).__name__}: {error}") from error
 
@@ -321,7 +333,7 @@ class Probing:
 
 def _json(data: bytes, where: str) -> JSON:
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return read_json(data)
+    except ForeignJSONError as error:
         start = data[:60].decode("utf-8", "replace")
         raise ProbeError(f"probe {where}: no JSON ({error}), but {start!r}") from None

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
 from mockzoom.errors import MockzoomError
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
 from mockzoom.scenario.model import Send
@@ -189,8 +190,8 @@ def answer_values(exchange: Exchange) -> JSON:
 def json_of(data: bytes) -> JSON:
     """Return the JSON that `data` is, and its text where it is none."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
+        return read_json(data)
+    except ForeignJSONError:
         return data.decode("utf-8", "replace")
 
 

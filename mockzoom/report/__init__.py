@@ -16,11 +16,11 @@ from importlib import import_module
 from pathlib import Path
 
 from mockzoom.errors import UsageError, nearest
-from mockzoom.model import RunEvent
+from mockzoom.model import FailOn, RunEvent
 from mockzoom.report.file import check_writable, write
 from mockzoom.report.reporter import Reporter, Reports
 from mockzoom.report.text import as_text, lines
-from mockzoom.report.verdict import FAIL_ON, FailOn, exit_code, verdict
+from mockzoom.report.verdict import FAIL_ON, exit_code, verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from mockzoom.model import (
     Attempt,
     Exchange,
     ExchangeFinished,
+    FailOn,
     Failure,
     Observation,
     Observed,
@@ -32,7 +33,6 @@ from mockzoom.model import (
     ViolationFound,
 )
 from mockzoom.report.reporter import Reporter
-from mockzoom.report.verdict import FailOn
 
 _TELEPHONE = 300
 MOST_DELIVERIES = 200

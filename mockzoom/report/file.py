@@ -9,13 +9,13 @@ from pathlib import Path
 from mockzoom.errors import UsageError
 
 
-def check_writable(path: Path) -> None:
-    """Raise `UsageError` where no report can be written to `path`; nothing is left there."""
+def check_writable(path: Path, flag: str = "--report") -> None:
+    """Raise `UsageError` where the file of `flag` cannot be written; nothing is left there."""
     folder = path.parent
     if path.is_dir():
-        raise UsageError(f"--report: {path} is a folder; expected the path of a file")
+        raise UsageError(f"{flag}: {path} is a folder; expected the path of a file")
     if not folder.is_dir():
-        raise UsageError(f"--report: the folder {folder} does not exist; make it first")
+        raise UsageError(f"{flag}: the folder {folder} does not exist; make it first")
     try:
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError
@@ -25,7 +25,7 @@ def check_writable(path: Path) -> None:
             os.unlink(name)
     except OSError:
         raise UsageError(
-            f"--report: {path} cannot be written; check its permissions and its folder's"
+            f"{flag}: {path} cannot be written; check its permissions and its folder's"
         ) from None
 
 
@@ -40,7 +40,7 @@ def write(path: Path, text: str) -> None:
         else:
             _replace(path.resolve(), text)
     except OSError as error:
-        raise UsageError(f"report {path} cannot be written: {error.strerror or error}") from None
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 def _is_special(path: Path) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from mockzoom import __version__
-from mockzoom.model import JSON, RunResult, Violation
+from mockzoom.model import JSON, FailOn, RunResult, Violation
 from mockzoom.report.reporter import Reporter
-from mockzoom.report.verdict import FailOn, verdict, worst_first
+from mockzoom.report.verdict import counts, verdict, worst_first
 
 
 class JsonReporter(Reporter):
@@ -18,7 +18,7 @@ class JsonReporter(Reporter):
         return as_json(self.result, fail_on)
 
 
-def as_json(result: RunResult, fail_on: FailOn = "error") -> str:
+def as_json(result: RunResult, fail_on: FailOn | None = None) -> str:
     """Return the report as indented JSON with a line feed at its end."""
     document = {
         "mockzoom": __version__,
@@ -31,7 +31,7 @@ def as_json(result: RunResult, fail_on: FailOn = "error") -> str:
             "events": list(result.coverage.events),
             "constraints": list(result.coverage.constraints),
         },
-        "violations": [_violation(item) for item in worst_first(result)],
+        "violations": [_violation(item, fail_on or result.fail_on) for item in worst_first(result)],
         "not_judged": [{"rule": item.rule, "why": item.why} for item in result.not_judged],
         "notices": list(result.notices),
         "breakages": list(result.breakages),
@@ -39,11 +39,12 @@ def as_json(result: RunResult, fail_on: FailOn = "error") -> str:
             {"at_s": round(item.at, 3), "where": item.where, "what": item.what}
             for item in result.timeline
         ],
+        "fail_on": fail_on or result.fail_on,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _violation(item: Violation) -> JSON:
+def _violation(item: Violation, fail_on: FailOn) -> JSON:
     return {
         "rule": item.rule,
         "slug": item.slug,
@@ -56,4 +57,6 @@ def _violation(item: Violation) -> JSON:
         "expected": item.expected,
         "actual": item.actual,
         "reproduce": item.reproduce,
+        "accepted": dict(item.accepted),
+        "counts": counts(item, fail_on),
     }

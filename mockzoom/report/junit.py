@@ -4,7 +4,8 @@ There is one suite for each hundred of rule ids, titled as in `mockzoom.suites`:
 test cases apart by `classname`, which already names the rule, so a suite for each rule would only
 add thirty headings with one line each. A finding that counts for `--fail-on` is a *failure*, a
 run that could not be completed an *error* of the one case called `run`; a finding below `--fail-
-on` passes and stands in the case's output. What was not judged is skipped. Time is known of the
+on` passes and stands in the case's output. What was not judged is skipped, and what is accepted
+with the reason. Time is known of the
 run alone, so `run` carries all of it.
 """
 
@@ -16,10 +17,10 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from mockzoom import __version__
-from mockzoom.model import RunResult, Violation
+from mockzoom.model import FailOn, RunResult, Violation
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.text import finding
-from mockzoom.report.verdict import FailOn, counts, worst_first
+from mockzoom.report.verdict import accepted_because, counts, worst_first
 from mockzoom.suites import RULES, title_of
 
 _ALL = "all"
@@ -34,6 +35,7 @@ class _Case:
 
     failures: list[Violation] = field(default_factory=list)
     remarks: list[Violation] = field(default_factory=list)
+    accepted: list[Violation] = field(default_factory=list)
     skipped: str = ""
 
 
@@ -45,12 +47,12 @@ class JunitReporter(Reporter):
         return as_junit(self.result, fail_on)
 
 
-def as_junit(result: RunResult, fail_on: FailOn = "error") -> str:
+def as_junit(result: RunResult, fail_on: FailOn | None = None) -> str:
     """Return the report as JUnit XML, with a line feed at its end."""
     root = ET.Element("testsuites", name="mockzoom")
     root.append(_run_suite(result))
     families: dict[str, dict[tuple[str, str], _Case]] = {}
-    for key, case in sorted(_cases(result, fail_on).items()):
+    for key, case in sorted(_cases(result, fail_on or result.fail_on).items()):
         families.setdefault(_family(key[0]), {})[key] = case
     for family, cases in families.items():
         suite = _suite(family, result)
@@ -75,9 +77,14 @@ def _cases(result: RunResult, fail_on: FailOn) -> dict[tuple[str, str], _Case]:
     """Return a case for each rule and event that was judged, found or skipped."""
     cases = {(rule, event or _ALL): _Case() for rule, event in result.cases}
     for item in worst_first(result):
-        for event in item.events or (item.event or _ALL,):
-            case = cases.setdefault((item.rule, event), _Case())
-            (case.failures if counts(item, fail_on) else case.remarks).append(item)
+        accepted = dict(item.accepted)
+        for event in item.places:
+            case = cases.setdefault((item.rule, event or _ALL), _Case())
+            if event in accepted:
+                case.accepted.append(item)
+                case.skipped = accepted_because(accepted[event])
+            else:
+                (case.failures if counts(item, fail_on) else case.remarks).append(item)
     for skipped in result.not_judged:
         cases.setdefault((skipped.rule, _ALL), _Case()).skipped = skipped.why
     return cases
@@ -93,8 +100,8 @@ def _case(rule: str, name: str, case: _Case) -> ET.Element:
         failure.text = _told(case.failures)
     elif case.skipped and not case.remarks:
         ET.SubElement(element, "skipped", message=_xml(case.skipped))
-    if case.remarks:
-        ET.SubElement(element, "system-out").text = _told(case.remarks)
+    if case.remarks or case.accepted:
+        ET.SubElement(element, "system-out").text = _told((*case.remarks, *case.accepted))
     return element
 
 

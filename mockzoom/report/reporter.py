@@ -16,13 +16,13 @@ from typing import ClassVar
 
 from mockzoom.model import (
     ExchangeFinished,
+    FailOn,
     Observed,
     RunEvent,
     RunFinished,
     RunResult,
     RunStarted,
 )
-from mockzoom.report.verdict import FailOn
 
 
 class Reporter(ABC):

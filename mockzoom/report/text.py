@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterator
 
 from mockzoom import __version__
-from mockzoom.model import RunResult, Violation
+from mockzoom.model import FailOn, RunResult, Violation
 from mockzoom.report.reporter import Reporter
-from mockzoom.report.verdict import FailOn, verdict, worst_first
+from mockzoom.report.verdict import verdict, worst_first
 
 WIDTH = 96
 _LABELS = 11
@@ -25,15 +25,18 @@ class TextReporter(Reporter):
         return as_text(self.result, fail_on)
 
 
-def as_text(result: RunResult, fail_on: FailOn = "error") -> str:
+def as_text(result: RunResult, fail_on: FailOn | None = None) -> str:
     """Return the report as plain text."""
     return "".join(f"{line}\n" for _, line in lines(result, fail_on))
 
 
-def lines(result: RunResult, fail_on: FailOn = "error", width: int = WIDTH) -> Iterator[Line]:
+def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) -> Iterator[Line]:
     """Yield the report line by line, each with its style, folded to `width` characters."""
-    for violation in worst_first(result):
-        yield from finding(violation, width)
+    found = worst_first(result)
+    for violation in found:
+        if not violation.is_accepted:
+            yield from finding(violation, width)
+    yield from _accepted([item for item in found if item.is_accepted], width)
     if result.not_judged:
         yield "head", "Not judged"
         for why, rules in _by_reason(result).items():
@@ -60,13 +63,46 @@ def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     many = f", {item.count} deliveries" if item.count > 1 else ""
     yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
     yield from _wrapped("", "  ", item.message, width)
-    rows = (("expected", item.expected), ("seen", item.actual), ("to fix", item.fix))
+    rows = (
+        ("expected", item.expected), ("seen", item.actual), ("to fix", item.fix),
+        ("accepted", _reasons(item)),
+    )  # fmt: skip
     for label, text in rows:
         if text:
             yield from _wrapped("", f"  {label + ':':<{_LABELS}}", text, width)
     if item.reproduce:
         yield "dim", f"  {'reproduce:':<{_LABELS}}{item.reproduce}"
     yield "", ""
+
+
+def _accepted(found: list[Violation], width: int) -> Iterator[Line]:
+    """Yield the accepted findings in short, under one heading."""
+    if not found:
+        return
+    yield "head", f"{_counted(len(found), 'finding')} accepted"
+    for item in found:
+        yield from _wrapped("dim", f"  {item.rule} {item.slug}: ", _reasons(item), width)
+    yield "", ""
+
+
+def _reasons(item: Violation) -> str:
+    """Say with which events a finding is accepted, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for event, reason in item.accepted:
+        by_reason.setdefault(reason or "no reason given", []).append(event)
+    return "; ".join(_with_events(events, reason) for reason, events in by_reason.items())
+
+
+def _with_events(events: list[str], reason: str) -> str:
+    first, *more = events
+    if not first:
+        return reason
+    others = f" and {_counted(len(more), 'more event')}" if more else ""
+    return f"{first}{others} ({reason})"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _by_reason(result: RunResult) -> dict[str, list[str]]:
@@ -96,16 +132,23 @@ def _wrapped(style: str, lead: str, text: str, width: int) -> Iterator[Line]:
         yield style, line
 
 
-def _summary(result: RunResult, fail_on: FailOn) -> Iterator[Line]:
+def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
     outcome = verdict(result, fail_on)
     done, total = result.coverage.events
     tally = []
     for severity in ("error", "warning", "info"):
-        count = sum(1 for item in result.violations if item.severity == severity)
+        count = sum(
+            1 for item in result.violations if item.severity == severity and not item.is_accepted
+        )
         if count:
             tally.append(f"{count} {severity}{'s' if count > 1 and severity != 'info' else ''}")
     none = "the run could not be completed" if outcome == "broken" else "no violations"
+    accepted = sum(item.is_accepted for item in result.violations)
+    if accepted and outcome != "broken":
+        none = "no other violations"
     found = ", ".join(tally) or none
+    if accepted:
+        found += f"; {_counted(accepted, 'finding')} accepted"
     style = {"pass": "pass", "fail": "error", "broken": "error"}[outcome]
     yield style, f"{outcome.upper()}: {found}"
     facts = f"{result.deliveries} deliveries in {result.elapsed:.1f} s, {done} of {total} events"

@@ -26,6 +26,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockzoom import __version__
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Severity, Violation
 
@@ -69,6 +70,18 @@ class Rule(Struct, frozen=True):
     severity: Severity
     by_status: bool = False
     by_refusal: bool = False
+    since: str = ""
+    """The release that the rule is new in, such as `0.2`; empty for those of the first one."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the rule is new in this release."""
+        return is_new(self.since, __version__)
+
+    @property
+    def reported(self) -> Severity:
+        """The severity of its violations: a new rule does not turn a CI red at an upgrade."""
+        return "warning" if self.is_new and self.severity == "error" else self.severity
 
     @property
     def page(self) -> RulePage:
@@ -78,8 +91,18 @@ class Rule(Struct, frozen=True):
     def violation(self, message: str, cause: str, **more: Any) -> Violation:
         """Return a violation of this rule; `more` are further fields of `Violation`."""
         return Violation(
-            self.id, self.slug, self.severity, message, cause, fix=self.page.fix, **more
+            self.id, self.slug, self.reported, message, cause, fix=self.page.fix, **more
         )
+
+
+def is_new(since: str, version: str) -> bool:
+    """Tell whether what came with release `since` is new in `version`, patches included."""
+    return bool(since) and _release(version) <= _release(since)
+
+
+def _release(version: str) -> tuple[int, int]:
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)
 
 
 @cache

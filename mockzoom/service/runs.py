@@ -283,14 +283,18 @@ class Runs:
             drawing.take(event)
         return as_svg(drawing.recorded(row.deliveries), narrow=narrow)
 
-    def report(self, number: int, format_name: str, fail_on: FailOn = "error") -> str | None:
-        """Return a run's report in one of the report formats; None while it goes on."""
-        if self.result(number) is None:
+    def report(self, number: int, format_name: str, fail_on: FailOn | None = None) -> str | None:
+        """Return a run's report in one of the report formats; None while it goes on.
+
+        Without `fail_on` the run is judged as it was.
+        """
+        result = self.result(number)
+        if result is None:
             return None
         reporter = FORMATS[format_name].new_reporter()
         for event in recorded_events(self._archive, number, reporter.takes):
             reporter.take(event)
-        return reporter.text(fail_on)
+        return reporter.text(fail_on or result.fail_on)
 
 
 async def _flushed(recorder: Recorder) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON
 from mockzoom.stream.protocol import MsgType
 
@@ -40,10 +41,8 @@ class Message:
 def read(frame: str | bytes) -> Message:
     """Read one frame, text or binary; whatever is in it, this returns."""
     try:
-        body = json.loads(frame)
-    except RecursionError:
-        return Message(None, {}, "it is nested too deeply")
-    except ValueError as error:
+        body = read_json(frame)
+    except ForeignJSONError as error:
         reason = "it is empty" if not frame else str(error)
         return Message(None, {}, f"it is no JSON: {reason}")
     if not isinstance(body, dict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import zlib
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -18,6 +17,7 @@ from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import UsageError
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import Failure, Response, Violation
 from mockzoom.rules import Rule
 from mockzoom.signing import encrypted_token
@@ -104,8 +104,8 @@ def answered_tokens(response: Response) -> tuple[str, str] | str:
     if response.status != 200:
         return f"answered {response.status} in place of 200"
     try:
-        value = json.loads(decoded_body(response))
-    except (ValueError, RecursionError):
+        value = read_json(decoded_body(response))
+    except ForeignJSONError:
         return "the answer is no JSON"
     if not isinstance(value, dict):
         return "the answer is no JSON object"

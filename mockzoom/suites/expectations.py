@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from mockzoom.engine.evidence import describe
 from mockzoom.engine.suite import Suite
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Attempt, Exchange, Failure, Response, Violation
 from mockzoom.rules import Rule
 from mockzoom.scenario.model import Await, Expect, Nothing
@@ -33,8 +34,8 @@ def unmet(expect: Expect, attempt: Attempt) -> list[str]:
     missed.extend(_headers(expect, outcome))
     if not isinstance(expect.body, Nothing) or not isinstance(expect.schema, Nothing):
         try:
-            missed.extend(mismatches(expect, json.loads(outcome.body)))
-        except (ValueError, RecursionError):
+            missed.extend(mismatches(expect, read_json(outcome.body)))
+        except ForeignJSONError:
             missed.append("the body is no JSON")
     return missed
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import json
 import secrets
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from itsdangerous import BadData, URLSafeTimedSerializer
+
+from mockzoom.foreign_json import read_json
 
 LIFETIME_S = 3600
 SCOPES = (
@@ -92,7 +93,7 @@ def credentials(header: str) -> tuple[str, str]:
 
 
 def _part(text: str) -> dict[str, Any]:
-    found = json.loads(_decoded(text))
+    found = read_json(_decoded(text))
     if not isinstance(found, dict):
         raise ValueError("expected an object")
     return found

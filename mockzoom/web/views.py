@@ -148,7 +148,7 @@ def rule(item: Rule) -> JSON:
     """Return a rule with the texts of its page."""
     about = rule_page(item.id)
     return {
-        "id": item.id, "slug": item.slug, "severity": item.severity,
+        "id": item.id, "slug": item.slug, "severity": item.reported,
         "fires": about.reported_when, "why": about.why, "mend": about.fix,
     }  # fmt: skip
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from mockzoom import rules
+from mockzoom.cli import explain
 from mockzoom.cli.explain import all_rules
-from mockzoom.rules import page
+from mockzoom.rules import Rule, page
 from tests.cli.conftest import Call
 from tests.cli.terminals import running
 from tests.cli.test_bad_input import refused
@@ -54,3 +56,15 @@ def test_on_a_terminal_the_page_is_styled_and_folded(tmp_path: Path) -> None:
     assert "#" not in shown
     assert "`" not in shown
     assert b"\x1b[" in screen.raw
+
+
+def test_explain_says_that_a_rule_is_new(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "__version__", "0.2.0")
+    new = Rule("MZ101", "not-acknowledged", "error", since="0.2")
+    mild = Rule("MZ105", "unusual-success", "warning", since="0.2")
+    monkeypatch.setattr(explain, "all_rules", lambda: {"MZ101": new, "MZ105": mild})
+    assert call("explain", "MZ101").out.startswith(
+        "# MZ101 not-acknowledged (error, new in 0.2, reported as a warning until the next release)"
+    )
+    assert call("explain", "MZ105").out.startswith("# MZ105 unusual-success (warning, new in 0.2)")
+    assert call("explain").out.startswith("MZ101  warning ")

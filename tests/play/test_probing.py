@@ -20,6 +20,7 @@ from mockzoom.play import probing as module
 from mockzoom.play.effects import change
 from mockzoom.play.probing import ProbeError, Probing, Wire
 from mockzoom.scenario.model import ProbeSource
+from tests.delivery.servers import answering, http, serving
 
 pytestmark = pytest.mark.usefixtures("quick_looks")
 
@@ -111,6 +112,8 @@ def test_a_path_is_asked_of_the_receivers_host(page: tuple[Page, str]) -> None:
         (200, b"", "no JSON"),
         (200, b"[" * 100_000, "no JSON"),
         (200, b"\xff", "no JSON"),
+        (200, b"[" * 900 + b"]" * 900, r"no JSON \(it is nested too deeply\)"),
+        (200, b'{"n": ' + b"9" * 400 + b"}", r"no JSON \(it has a number of 400 digits\)"),
     ],
 )
 def test_a_probe_that_gives_no_json_says_so(
@@ -120,6 +123,31 @@ def test_a_probe_that_gives_no_json_says_so(
     told.status, told.body = status, body
     with pytest.raises(ProbeError, match=reason):
         read(Probing(ProbeSource(get="/state"), over_http(url)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"nonsense\r\n\r\n", "the answer is no HTTP: BadStatusLine nonsense"),
+        (b"HTTP/1.1 \xb2 OK\r\n\r\n", "the answer is no HTTP: BadStatusLine"),
+        (b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 2_000 + b"\r\n", "no HTTP: HTTPException got more"),
+        (
+            b"HTTP/1.1 200 OK\r\na: " + b"b" * 70_000 + b"\r\n\r\n",
+            "the answer is no HTTP: LineTooLong",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+            "no HTTP: IncompleteRead",
+        ),
+        (http(302, b"", "location: http://[1"), "probe http"),
+        (http(302, b"", "location: http://a:b/"), "probe http"),
+        (http(302, b"", "location: http://" + "a" * 99 + "/"), "probe http"),
+        (http(302, b"", "location: file:///etc/passwd"), "answered 302"),
+    ],
+)
+def test_an_answer_that_is_no_http_is_the_probes_failure(answer: bytes, reason: str) -> None:
+    with serving(answering(answer)) as server, pytest.raises(ProbeError, match=reason):
+        read(Probing(ProbeSource(get="/state"), over_http(server.url)))
 
 
 def test_nobody_there_and_no_web_address_are_told_apart() -> None:

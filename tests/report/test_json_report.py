@@ -17,11 +17,11 @@ def test_the_report_has_exactly_these_keys_in_this_order() -> None:
     report = json.loads(as_json(RESULT))
     assert list(report) == [
         "mockzoom", "verdict", "seed", "target", "elapsed_s", "deliveries", "coverage",
-        "violations", "not_judged", "notices", "breakages", "timeline",
+        "violations", "not_judged", "notices", "breakages", "timeline", "fail_on",
     ]  # fmt: skip
     assert list(report["violations"][0]) == [
         "rule", "slug", "severity", "count", "message", "event", "delivery", "deliveries",
-        "expected", "actual", "reproduce",
+        "expected", "actual", "reproduce", "accepted", "counts",
     ]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def test_a_failure_in_the_midst_keeps_the_old_report_whole(
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(UsageError) as caught:
         write(path, "new\n")
-    assert str(caught.value) == f"report {path} cannot be written: No space left on device"
+    assert str(caught.value) == f"{path} cannot be written: No space left on device"
     assert path.read_text() == "old\n"
     assert os.listdir(tmp_path) == ["report.json"]
 

@@ -82,6 +82,7 @@ def test_429_is_no_violation() -> None:
         (TOKEN.encode(), "the answer is no JSON"),
         (b"\xff\xfe\x00", "the answer is no JSON"),
         (b"[" * 100_000, "the answer is no JSON"),
+        (b'{"plainToken": ' + b"9" * 400 + b"}", "the answer is no JSON"),
         (b"null", "the answer is no JSON object"),
         (json.dumps([TOKEN, RIGHT]).encode(), "the answer is no JSON object"),
         (json.dumps(answer().decode()).encode(), "the answer is no JSON object"),

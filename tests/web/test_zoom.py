@@ -121,6 +121,10 @@ NOW = time.time()
 HS256 = {"alg": "HS256", "typ": "JWT"}
 
 
+def encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+
+
 def signed(claims: Any, secret: str = "its-secret", header: Any = HS256) -> str:
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=")
              for part in (header, claims)]  # fmt: skip
@@ -147,6 +151,8 @@ def test_the_video_sdks_api_takes_a_jwt_that_the_caller_signed_itself(script: Zo
         signed({"iss": "the-app"}), signed({**CLAIMS, "exp": "never"}), signed([]),
         signed(CLAIMS, header={"alg": "none"}), signed(CLAIMS, header=[]),
         signed(CLAIMS).rpartition(".")[0] + ".", signed(CLAIMS) + "x", "a.b.c", "...", "ä.ä.ä",
+        encoded(b"[" * 1_500) + ".e30.e30", encoded(b"9" * 400) + ".e30.e30",
+        signed({**CLAIMS, "exp": 10**400}), signed({**CLAIMS, "iat": -(10**400)}),
     ],
 )  # fmt: skip
 def test_a_jwt_that_the_app_did_not_make_is_refused(script: Zoom, token: str) -> None:
