@@ -70,7 +70,7 @@ def _wait(attempt: Attempt, now: float, repeated: int) -> float:
     asked = retry_after(attempt, now)
     if asked is None:
         return min(LONGEST_WAIT_S, 2.0**repeated)
-    return max(asked, min(LONGEST_WAIT_S, _SHORTEST_WAIT_S * 2**repeated))
+    return max(asked, min(LONGEST_WAIT_S, _SHORTEST_WAIT_S * 2.0**repeated))
 
 
 def retry_after(attempt: Attempt, now: float) -> float | None:
