@@ -18,7 +18,7 @@ from mockzoom.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
-    "config", "help", "event", "rule", "files", "case", "body", "to", "scenario", "listing",
+    "config", "help", "event", "rule", "files", "case", "body", "raw", "to", "scenario", "listing",
     "checking", "planning", "stepping",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
