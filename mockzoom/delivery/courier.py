@@ -15,8 +15,12 @@ from mockzoom.delivery.target import Target
 from mockzoom.delivery.throttle import Throttle
 from mockzoom.delivery.timestamps import Timestamps
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
+from mockzoom.synth import MALFORMED_BODIES
 
 _AGENT = ("user-agent", "Zoom Marketplace/1.0a")
+
+_REFUSABLE = frozenset({"mutant", "random-malformed", *(body.name for body in MALFORMED_BODIES)})
+"""What the names of test cases begin with that a receiver may refuse."""
 
 # Zoom's delivery codes for the failures that can be seen from the sender's side. That a reset is
 # -7 (remote error) is an inference; certificate and TLS failures have no code.
@@ -150,8 +154,14 @@ class Courier:
         """Return now, in epoch seconds, once a right signature of then is not another delivery's.
 
         That holds for a forgery, too, whose signature is right: it must not look like a replay.
+        What a receiver may refuse anyway does not wait.
         """
         if delivery.forge and not forgery(delivery.forge).signed_now:
+            return int(self.clock.now())
+        second = self._timestamps.take(delivery.body, delivery.request_id)
+        if second is not None:
+            return second
+        if delivery.case.partition(":")[0] in _REFUSABLE:
             return int(self.clock.now())
         return await self._timestamps.next(delivery.body, delivery.request_id)
 

@@ -24,12 +24,13 @@ class Timestamps:
 
     async def next(self, body: bytes, request_id: str) -> int:
         """Return now, in epoch seconds, once no other delivery has signed `body` at it."""
-        while (second := self._take(hash(body), request_id)) is None:
+        while (second := self.take(body, request_id)) is None:
             await self._clock.sleep(1 - self._clock.now() % 1)
         return second
 
-    def _take(self, key: int, request_id: str) -> int | None:
-        second = int(self._clock.now())
+    def take(self, body: bytes, request_id: str) -> int | None:
+        """Return now, in epoch seconds; None where another delivery has signed `body` at it."""
+        key, second = hash(body), int(self._clock.now())
         last = self._used.get(key) or self._used_before.get(key)
         if last is not None and last[0] == second and last[1] != request_id:
             return None

@@ -188,6 +188,17 @@ def test_copies_of_one_delivery_go_out_at_once_with_the_timestamp_of_now() -> No
     assert clock.waits == []
 
 
+def test_what_may_be_refused_anyway_waits_for_no_second_of_its_own() -> None:
+    clock = FakeClock()
+    odd = [
+        delivery(request_id=f"id-{name}", case=name)
+        for name in ("mutant:0:1", "mutant:0:2", "missing-content-type:0", "random-malformed:0")
+    ]
+    received, _ = deliver_one(delivery(), *odd, delivery(), clock=clock)
+    assert set(stamps_of(received)) == {1_790_000_000}
+    assert clock.waits == []
+
+
 def test_a_copy_never_carries_the_signature_of_another_delivery() -> None:
     clock = FakeClock()
     other = delivery(request_id="other")
