@@ -17,6 +17,7 @@ from mockzoom.delivery.timestamps import Timestamps
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, Headers, Request
 from mockzoom.synth import MALFORMED_BODIES
 
+_TIMESTAMP = "x-zm-request-timestamp"
 _AGENT = ("user-agent", "Zoom Marketplace/1.0a")
 
 _REFUSABLE = frozenset({"mutant", "random-malformed", *(body.name for body in MALFORMED_BODIES)})
@@ -117,11 +118,24 @@ class Courier:
     async def deliver(
         self, delivery: Delivery, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Exchange:
-        """Deliver once; a 429 is obeyed and tried again, within the run's budget."""
-        first = await self._once(delivery, fault, fresh)
-        if first.status != 429:
-            return Exchange(delivery, (first,))
-        attempts = [first]
+        """Deliver once; a 429 is obeyed and tried again, within the run's budget.
+
+        So is a copy that is refused and has the signature of another: its own may be taken.
+        """
+        attempts = [await self._once(delivery, fault, fresh)]
+        if attempts[0].status == 429:
+            await self._while_throttled(delivery, attempts, fault, fresh)
+        if not delivery.forge and self._is_refused_copy(attempts[-1]):
+            second = await self._timestamps.next(delivery.body, delivery.request_id, own=True)
+            request = self._signed(delivery, second, await self._token())
+            attempts.append(await self.attempt(request, fault=fault, fresh=fresh))
+            self._timestamps.made_again(acknowledged=attempts[-1].acknowledged)
+        return Exchange(delivery, tuple(attempts))
+
+    async def _while_throttled(
+        self, delivery: Delivery, attempts: list[Attempt], fault: TransportFault | None, fresh: bool
+    ) -> None:
+        """Add the attempts that follow an answer of 429."""
         try:
             while attempts[-1].status == 429:
                 if not await self._throttle.obey(attempts[-1], len(attempts) - 1):
@@ -129,7 +143,14 @@ class Courier:
                 attempts.append(await self._once(delivery, fault, fresh))
         finally:
             self._throttle.over()
-        return Exchange(delivery, tuple(attempts))
+
+    def _is_refused_copy(self, attempt: Attempt) -> bool:
+        """Whether an attempt was refused, and its signature has gone out with another copy."""
+        status = attempt.status
+        if status is None or not 400 <= status < 500 or status == 429:
+            return False
+        stamp = next(value for name, value in attempt.request.headers if name == _TIMESTAMP)
+        return self._timestamps.copied(attempt.request.body, int(stamp))
 
     async def _once(self, delivery: Delivery, fault: TransportFault | None, fresh: bool) -> Attempt:
         if self._interval:
@@ -147,8 +168,11 @@ class Courier:
 
     async def request(self, delivery: Delivery) -> Request:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
-        token = await self._tokens.token() if self._tokens is not None else ""
+        token = await self._token()
         return self._signed(delivery, await self._second(delivery), token)
+
+    async def _token(self) -> str:
+        return await self._tokens.token() if self._tokens is not None else ""
 
     async def _second(self, delivery: Delivery) -> int:
         """Return now, in epoch seconds, once a right signature of then is not another delivery's.
@@ -179,7 +203,7 @@ class Courier:
             self._host,
             *(() if kind is None else (("content-type", kind),)),
             _AGENT,
-            *(() if second is None else (("x-zm-request-timestamp", second),)),
+            *(() if second is None else ((_TIMESTAMP, second),)),
             *(() if signature is None else (("x-zm-signature", signature),)),
             ("x-zm-request-id", delivery.request_id),
             ("x-zm-trackingid", f"v=2.0;clid=us02;rid=WEB_{trace}"),

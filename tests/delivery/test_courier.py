@@ -188,6 +188,62 @@ def test_copies_of_one_delivery_go_out_at_once_with_the_timestamp_of_now() -> No
     assert clock.waits == []
 
 
+class Remembering:
+    """Refuses a signature that it has seen."""
+
+    def __init__(self) -> None:
+        self.seen: set[str | None] = set()
+
+    def __call__(self, received: Received) -> bytes:
+        known = received.header("x-zm-signature") in self.seen
+        self.seen.add(received.header("x-zm-signature"))
+        return http(401) if known else NO_CONTENT
+
+
+def statuses_of(answer: Callable[[Received], bytes], copies: int) -> tuple[list[Any], FakeClock]:
+    clock = FakeClock()
+
+    async def work(courier: Courier) -> list[Exchange]:
+        return [await courier.deliver(delivery()) for _ in range(copies)]
+
+    with serving(answering(answer)) as server:
+        exchanges = run(server.url, work, clock=clock)
+        stamps = stamps_of(server.received)
+    assert stamps == sorted(stamps)
+    return [[attempt.status for attempt in exchange.attempts] for exchange in exchanges], clock
+
+
+def test_a_copy_that_is_refused_for_its_signature_is_made_again_with_its_own() -> None:
+    statuses, clock = statuses_of(Remembering(), 3)
+    assert statuses == [[204], [401, 204], [401, 204]]
+    assert clock.waits == [pytest.approx(0.3), pytest.approx(1.0)]
+
+
+def test_copies_that_are_refused_whatever_their_signature_are_made_again_three_times() -> None:
+    seen: list[str | None] = []
+
+    def answer(received: Received) -> bytes:
+        seen.append(received.header("x-zm-request-id"))
+        return NO_CONTENT if len(seen) == 1 else http(409)
+
+    statuses, _ = statuses_of(answer, 6)
+    assert statuses == [[204], [409, 409], [409, 409], [409, 409], [409], [409]]
+
+
+def test_what_is_refused_at_once_is_made_once() -> None:
+    statuses, clock = statuses_of(lambda received: http(401), 1)
+    assert (statuses, clock.waits) == ([[401]], [])
+
+
+def test_copies_at_once_are_all_taken_in_the_end() -> None:
+    async def at_once(courier: Courier) -> list[Exchange]:
+        return await asyncio.gather(*[courier.deliver(delivery()) for _ in range(3)])
+
+    with serving(answering(Remembering())) as server:
+        exchanges = run(server.url, at_once)
+    assert all(exchange.last.acknowledged for exchange in exchanges)
+
+
 def test_what_may_be_refused_anyway_waits_for_no_second_of_its_own() -> None:
     clock = FakeClock()
     odd = [
