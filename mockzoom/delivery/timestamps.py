@@ -3,8 +3,8 @@
 A signature covers the timestamp (whole seconds) and the body. Zoom never gives two deliveries the
 same one, so a receiver may refuse a signature that it has seen: another delivery of the same bytes
 waits for the next second. A copy of one delivery, under the same request id, does not: it may carry
-the same signature, as a packet that is replayed does. Zoom's copies never do, so one that is refused
-is made again with a signature of its own.
+the same signature, as a packet that is replayed does. Zoom's copies never do, so one that is
+refused is made again with a signature of its own.
 """
 
 from __future__ import annotations
