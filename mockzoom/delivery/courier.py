@@ -155,7 +155,10 @@ class Courier:
     async def _once(self, delivery: Delivery, fault: TransportFault | None, fresh: bool) -> Attempt:
         if self._interval:
             await self._pace()
-        return await self.attempt(await self.request(delivery), fault=fault, fresh=fresh)
+        request = self._at_once(delivery) or await self._in_time(delivery)
+        attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
+        outcome = attempt.outcome
+        return _with_code(attempt, outcome) if isinstance(outcome, Failure) else attempt
 
     async def attempt(
         self, request: Request, *, fault: TransportFault | None = None, fresh: bool = False
@@ -168,6 +171,17 @@ class Courier:
 
     async def request(self, delivery: Delivery) -> Request:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
+        return self._at_once(delivery) or await self._in_time(delivery)
+
+    def _at_once(self, delivery: Delivery) -> Request | None:
+        """Return the same where nothing has to be waited for: almost always."""
+        if delivery.forge or self._tokens is not None:
+            return None
+        second = self._timestamps.take(delivery.body, delivery.request_id)
+        return None if second is None else self._signed(delivery, second, "")
+
+    async def _in_time(self, delivery: Delivery) -> Request:
+        """Return the same, waiting for a token and for a second where it must."""
         token = await self._token()
         return self._signed(delivery, await self._second(delivery), token)
 
@@ -182,11 +196,9 @@ class Courier:
         """
         if delivery.forge and not forgery(delivery.forge).signed_now:
             return int(self.clock.now())
-        second = self._timestamps.take(delivery.body, delivery.request_id)
-        if second is not None:
-            return second
         if delivery.case.partition(":")[0] in _REFUSABLE:
-            return int(self.clock.now())
+            second = self._timestamps.take(delivery.body, delivery.request_id)
+            return int(self.clock.now()) if second is None else second
         return await self._timestamps.next(delivery.body, delivery.request_id)
 
     def _signed(self, delivery: Delivery, second: int, token: str) -> Request:

@@ -37,7 +37,10 @@ class PunctualClock:
 
     def time(self) -> float:
         """Return the clock's seconds; only their differences mean something."""
-        now = perf_counter()
+        return self.at(perf_counter())
+
+    def at(self, now: float) -> float:
+        """Return the clock's seconds at `now`, a reading of `perf_counter` just made."""
         return (now if now < self._due else self._due) - self._late
 
     def enter(self) -> None:
@@ -86,11 +89,12 @@ class Deadline:
 
     def set(self, seconds: float) -> float:
         """Let it come in so many seconds, and return the clock's time of now."""
-        now = self._clock.time()
-        self._ends = now + seconds
-        self._latest = perf_counter() + LONGEST * seconds
+        now = perf_counter()
+        punctual = self._clock.at(now)
+        self._ends = punctual + seconds
+        self._latest = now + LONGEST * seconds
         self._looked = False
-        return now
+        return punctual
 
     def left(self) -> float:
         """Return the seconds after which to ask again, 0 where it is reached.

@@ -9,7 +9,7 @@ refused is made again with a signature of its own.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import TypeAlias
 
 from mockzoom.clock import Clock
 
@@ -20,12 +20,8 @@ _IN_VAIN = 3
 """So many were refused again: this receiver refuses copies whatever their signature."""
 
 
-class _Use(Struct, frozen=True, gc=False):
-    """The last second at which a body was signed, for which delivery, and for how many copies."""
-
-    second: int
-    request_id: str
-    copies: int
+_Use: TypeAlias = tuple[int, str, int]
+"""The last second at which a body was signed, the request id, and for how many copies."""
 
 
 class Timestamps:
@@ -50,16 +46,15 @@ class Timestamps:
 
     def take(self, body: bytes, request_id: str, *, own: bool = False) -> int | None:
         """Return now, in epoch seconds; None where another delivery has signed `body` at it."""
-        key, second = hash(body), int(self._clock.now())
-        last = self._used.get(key) or self._used_before.get(key)
-        copies = 1
-        if last is not None and last.second == second:
-            if own or last.request_id != request_id:
+        key, second, copies = hash(body), int(self._clock.now()), 1
+        last = self._last(key)
+        if last is not None and last[0] == second:
+            if own or last[1] != request_id:
                 return None
-            copies += last.copies
+            copies += last[2]
         if len(self._used) > _REMEMBERED_BODIES:
             self._used, self._used_before = {}, self._used
-        self._used[key] = _Use(second, request_id, copies)
+        self._used[key] = (second, request_id, copies)
         return second
 
     def copied(self, body: bytes, second: int) -> bool:
@@ -67,12 +62,15 @@ class Timestamps:
 
         False, too, once such copies have been made again often enough, or in vain.
         """
-        key = hash(body)
-        last = self._used.get(key) or self._used_before.get(key)
-        if last is None or last.second != second or last.copies < 2 or not self._again_left:
+        last = self._last(hash(body))
+        if last is None or last[0] != second or last[2] < 2 or not self._again_left:
             return False
         self._again_left -= 1
         return True
+
+    def _last(self, key: int) -> _Use | None:
+        last = self._used.get(key)
+        return self._used_before.get(key) if last is None else last
 
     def made_again(self, *, acknowledged: bool) -> None:
         """Note what came of a refused copy with a signature of its own."""
