@@ -41,7 +41,10 @@ if TYPE_CHECKING:
         help="Deliver the case about entities never used before, after what happens before it"
              " (start before stop).")  # fmt: skip
 @option("--body", metavar="JSON",
-        help="Deliver this body, byte for byte, in place of a case.")  # fmt: skip
+        help="Deliver this body, byte for byte, in place of a case; @FILE reads it from a file, @-"
+             " from standard input.")  # fmt: skip
+@option("--raw", is_flag=True,
+        help="Broken JSON is meant: a text in --set, a malformed body in --body.")  # fmt: skip
 @option("--forge", default="", metavar="NAME",
         help="Authenticate it wrongly; an unknown name lists them.")  # fmt: skip
 @option("--times", type=click.IntRange(min=1), default=1, show_default=True,
@@ -58,14 +61,16 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     """Deliver one EVENT, and show request, answer, timings and verdict.
 
-    EVENT is an event of the contract, or endpoint.url_validation for the URL challenge.
+    EVENT is an event of the contract, or endpoint.url_validation for the URL challenge. What is
+    written by hand is held against the contract and judged as what it is; with --body, EVENT may be
+    one that the contract does not know, where the body names it too.
     """
     from mockzoom.client import ByHand
     from mockzoom.client.accepting import acceptance, accepted
     from mockzoom.delivery import forgery
 
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
-    chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body")}
+    chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body", "raw")}
     settings: Settings = settings_from(ctx, values)
     if forge:
         forgery(forge)
@@ -96,16 +101,37 @@ def _case(
     fresh: bool,
     sets: tuple[str, ...],
     body: str | None,
+    raw: bool,
 ) -> TestCase:
     if fresh and (sets or body is not None):
         raise UsageError("--fresh is for cases; what is written by hand is delivered as it is")
     if body is not None:
         if case or sets:
             raise UsageError("--body is delivered as it is; it excludes --case and --set")
-        return by_hand.written(event, body, forge)
+        if body.startswith("@"):
+            file = body[1:]
+            place = "standard input" if file == "-" else file
+            return by_hand.written(event, _read(file), forge, raw=raw, place=place)
+        return by_hand.written(event, body, forge, raw=raw)
     if sets:
-        return by_hand.changed(event, case, sets, forge)
+        return by_hand.changed(event, case, sets, forge, raw=raw)
+    if raw:
+        raise UsageError("--raw is about broken JSON in --body or --set; pass one of them")
     return by_hand.named(event, case, forge, fresh=fresh)
+
+
+def _read(file: str) -> bytes:
+    """Return the body in a file, or from standard input; no more of it than may be delivered."""
+    from mockzoom.client.by_hand import MOST_BYTES
+
+    try:
+        with click.open_file(file, "rb") as source:
+            data: bytes = source.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"--body @{file}: cannot be read: {error.strerror}; expected a file with a JSON object"
+        ) from None
+    return data
 
 
 def _curl(request: Request, settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -9,14 +10,26 @@ from msgspec import Struct
 from mockzoom.background import run_blocking
 from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.settings import Receiver, check, load_catalog
-from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
+from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.single import SingleDeliveries
 from mockzoom.errors import UsageError
-from mockzoom.model import Event, Exchange, Request, RunResult
+from mockzoom.model import JSON, Event, Exchange, Request, RunResult
 from mockzoom.settings import Settings
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import TestCases, parse_case, read_json
-from mockzoom.synth import override, parse_set
+from mockzoom.suites.malformed import ERROR_ON_BODY, HANG_ON_BODY, survives_body
+from mockzoom.synth import BrokenValue, override, parse_set
+
+MOST_BYTES = 16 * 1024 * 1024
+"""The size up to which a body is delivered by hand: Zoom's have some kilobytes."""
+RAW_BODY = Kind("raw-body", (ERROR_ON_BODY.id, HANG_ON_BODY.id), survives_body, has_entities=False)
+"""A body that was written by hand and is no JSON object: a malformed body without a name."""
+_OVERSIZE = 256 * 1024
+"""Bytes from which a body has a size that Zoom never sends."""
+
+
+class BrokenBody(UsageError):
+    """A body that was written by hand is no JSON object in UTF-8; says where."""
 
 
 class Sent(Struct, frozen=True):
@@ -49,27 +62,53 @@ class ByHand:
         case = self._cases.replayed(event, parse_case(name) if name else default)
         return forged(self._cases.unused(case) if fresh else case, forge)
 
-    def changed(self, event: str, name: str, sets: Sequence[str], forge: str = "") -> TestCase:
-        """Make a case with single values set by hand, `PATH=VALUE` each; judged as what it is."""
+    def changed(
+        self, event: str, name: str, sets: Sequence[str], forge: str = "", *, raw: bool = False
+    ) -> TestCase:
+        """Make a case with single values set by hand, `PATH=VALUE` each; judged as what it is.
+
+        With `raw`, a value that is broken JSON is a text.
+        """
         base = self.named(event, name)
         spec = self._cases.contract.events.get(event)
         made = Event(base.event, read_json(base.body))
         for text in sets:
-            path, value = parse_set(text)
+            try:
+                path, value = parse_set(text, raw=raw)
+            except BrokenValue as error:
+                raise UsageError(f"--set {error}, or pass --raw") from None
             made = override(made, path, value, spec)
         return forged(self._cases.by_hand(made), forge)
 
-    def written(self, event: str, body: str, forge: str = "") -> TestCase:
-        """Make a case of a whole body, a JSON object that is delivered byte for byte."""
+    def written(
+        self, event: str, body: str | bytes, forge: str = "", *, raw: bool = False, place: str = ""
+    ) -> TestCase:
+        """Make a case of a whole body, which is delivered byte for byte; judged as what it is.
+
+        The contract has to know `event`, unless the body names it itself. What is no JSON object
+        raises `UsageError` with its `place`; with `raw`, it is judged as a malformed body.
+        """
+        data = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body
+        place = place or "--body"
+        if len(data) > MOST_BYTES:
+            raise UsageError(f"{place}: it has more than {MOST_BYTES} bytes; expected an event")
+        try:
+            read = _object(data, place)
+        except BrokenBody as error:
+            if not raw:
+                raise UsageError(f"{error}; pass --raw to deliver it as it is") from None
+            self._check(event)
+            name = CaseName("by-hand")
+            broken = TestCase(name, RAW_BODY, event, data, "a body that is no JSON object",
+                              oversize=len(data) > _OVERSIZE)  # fmt: skip
+            return forged(broken, forge)
+        if read.get("event") != event:
+            self._check(event)
+        return forged(self._cases.by_hand(Event(event, read), data), forge)
+
+    def _check(self, event: str) -> None:
         if event != CHALLENGE:
             self._cases.contract.get(event)
-        try:
-            data, read = body.encode(), read_json(body)
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"--body: no JSON: {error}; expected one JSON object") from None
-        if not isinstance(read, dict):
-            raise UsageError(f"--body: expected one JSON object, found {body[:40]}")
-        return forged(self._cases.by_hand(Event(event, read), data), forge)
 
     def send(self, receiver: Receiver, case: TestCase, times: int = 1) -> list[Sent]:
         """Deliver a case `times` times, under one request id, and judge each answer."""
@@ -99,3 +138,20 @@ class ByHand:
             return await courier.request(runner.delivery(case))
 
         return run_blocking(make())
+
+
+def _object(data: bytes, place: str) -> dict[str, JSON]:
+    """Return the JSON object that `data` is; raise `BrokenBody` where it is none."""
+    try:
+        read = read_json(data.decode())
+    except UnicodeDecodeError as error:
+        raise BrokenBody(f"{place}: no text in UTF-8 from byte {error.start + 1} on") from None
+    except json.JSONDecodeError as error:
+        where = f"{place}:{error.lineno}:{error.colno}"
+        raise BrokenBody(f"{where}: broken JSON: {error.msg}; expected one JSON object") from None
+    except (ValueError, RecursionError) as error:
+        raise BrokenBody(f"{place}: broken JSON: {error}; expected one JSON object") from None
+    if not isinstance(read, dict):
+        shown = data[:40].decode("utf-8", "replace")
+        raise BrokenBody(f"{place}: expected one JSON object, found {shown}")
+    return read

@@ -11,10 +11,12 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
+from time import perf_counter
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from mockzoom.delivery.inprocess import IN_PROCESS_URL, Body, InProcess, server_error
+from mockzoom.delivery.inprocess import IN_PROCESS_URL, Answered, Body, InProcess, server_error
 from mockzoom.delivery.target import Target
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Request, Response
@@ -34,6 +36,7 @@ class ASGITransport(InProcess):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="mockzoom-asgi", daemon=True)
         self._thread.start()
+        self._running: set[asyncio.Task[None]] = set()
         self._lifespan = _Lifespan(app)
         try:
             self._on_loop(self._lifespan.start()).result(LIFESPAN_S)
@@ -53,25 +56,23 @@ class ASGITransport(InProcess):
     def _on_loop(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def _submit(self, request: Request) -> Future[Response]:
-        return self._on_loop(self._call(request))
+    def _submit(self, request: Request) -> Future[Answered]:
+        answered: Future[Answered] = Future()
+        self._loop.call_soon_threadsafe(self._call, request, answered)
+        return answered
 
-    async def _call(self, request: Request) -> Response:
-        call = _Call(request)
+    def _call(self, request: Request, answered: Future[Answered]) -> None:
         scope = _scope(self.target, request, self._lifespan.state)
-        app = asyncio.ensure_future(call.run(self._app, scope))
-        done = asyncio.ensure_future(call.complete.wait())
-        try:
-            await asyncio.wait({app, done}, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            app.cancel()
-            raise
-        finally:
-            done.cancel()
-        if call.complete.is_set():
-            return call.body.response(call.status, "", call.headers)
-        incomplete = MockzoomError("the application ended without a complete answer")
-        return server_error(app.result() or incomplete)
+        task = self._loop.create_task(_Call(request, answered).run(self._app, scope))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+        def abandon(answered: Future[Answered]) -> None:
+            if answered.cancelled():
+                with suppress(RuntimeError):  # the loop is closed
+                    self._loop.call_soon_threadsafe(task.cancel)
+
+        answered.add_done_callback(abandon)
 
     async def close(self) -> None:
         """Shut the lifespan and the loop down."""
@@ -95,42 +96,52 @@ class ASGITransport(InProcess):
 class _Call:
     """One request on its way through the application."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, answered: Future[Answered]) -> None:
         self._request = request
+        self._answered = answered
         self._given = False
-        self.complete = asyncio.Event()
-        self.status = 0
-        self.headers: list[tuple[str, str]] = []
-        self.body = Body()
+        self._complete = asyncio.Event()
+        self._status = 0
+        self._headers: list[tuple[str, str]] = []
+        self._body = Body()
 
-    async def run(self, app: ASGIApp, scope: dict[str, Any]) -> BaseException | None:
-        """Run the application, and return what it raised."""
+    async def run(self, app: ASGIApp, scope: dict[str, Any]) -> None:
+        """Run the application; where it ends without a complete answer, answer as a server does."""
+        error: BaseException = MockzoomError("the application ended without a complete answer")
         try:
             await app(scope, self._receive, self._send)
-        except BaseException as error:  # SystemExit in a task would end our loop
-            return error
-        return None
+        except BaseException as raised:  # SystemExit in a task would end our loop
+            error = raised
+        if not self._complete.is_set():
+            self._answer(server_error(error))
+
+    def _answer(self, response: Response) -> None:
+        """Give the answer at once: the application may go on, and block its loop."""
+        answered = Answered(response, perf_counter())
+        self._complete.set()
+        if self._answered.set_running_or_notify_cancel():
+            self._answered.set_result(answered)
 
     async def _receive(self) -> dict[str, Any]:
         if self._given:
-            await self.complete.wait()
+            await self._complete.wait()
             return {"type": "http.disconnect"}
         self._given = True
         return {"type": "http.request", "body": self._request.body, "more_body": False}
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            self.status = int(message["status"])
-            self.headers = [
+            self._status = int(message["status"])
+            self._headers = [
                 (name.decode("latin-1"), value.decode("latin-1"))
                 for name, value in message.get("headers", ())
             ]
         elif message["type"] == "http.response.body":
-            if not self.status:
+            if not self._status:
                 raise MockzoomError("the application sent a body before http.response.start")
-            self.body.add(bytes(message.get("body", b"")))
-            if not message.get("more_body", False):
-                self.complete.set()
+            self._body.add(bytes(message.get("body", b"")))
+            if not message.get("more_body", False) and not self._complete.is_set():
+                self._answer(self._body.response(self._status, "", self._headers))
 
 
 class _Lifespan:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from copy import copy
-from email.utils import parsedate_to_datetime
 from hashlib import blake2b
-from math import isnan
+from itertools import count
 from typing import Protocol, Self
 
 from mockzoom.clock import Clock, SystemClock
@@ -14,14 +12,16 @@ from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import TransportFault
 from mockzoom.delivery.forgeries import SignedBody, forgery, sign_body
 from mockzoom.delivery.target import Target
+from mockzoom.delivery.throttle import Throttle
+from mockzoom.delivery.timestamps import Timestamps
 from mockzoom.model import Attempt, Delivery, Exchange, Failure, HeaderCase, Headers, Request
+from mockzoom.synth import MALFORMED_BODIES
 
+_TIMESTAMP = "x-zm-request-timestamp"
 _AGENT = ("user-agent", "Zoom Marketplace/1.0a")
-THROTTLE_BUDGET_S = 30.0
-"""Seconds a run waits in all because a receiver asked for it with 429 and Retry-After."""
-_REMEMBERED_BODIES = 4096
-_MOST_BACK_S = 10
-"""Seconds that a timestamp may lie back so that no signature recurs."""
+
+_REFUSABLE = frozenset({"mutant", "random-malformed", *(body.name for body in MALFORMED_BODIES)})
+"""What the names of test cases begin with that a receiver may refuse."""
 
 # Zoom's delivery codes for the failures that can be seen from the sender's side. That a reset is
 # -7 (remote error) is an inference; certificate and TLS failures have no code.
@@ -58,8 +58,7 @@ class Courier:
     """Delivers to one receiver.
 
     `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
-    and the client id. `throttled` is the number of seconds waited because the receiver asked for it
-    (429), `out_of_patience` whether one was not obeyed, since that budget is spent.
+    and the client id.
     """
 
     def __init__(
@@ -79,16 +78,13 @@ class Courier:
         self.secret = secret
         self.timeout = timeout
         self.clock: Clock = clock or SystemClock()
-        self.throttled = 0.0
-        self.out_of_patience = False
+        self._throttle = Throttle(self.clock)
+        self._timestamps = Timestamps(self.clock)
         self._auth = auth
         self._tokens = tokens
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0
-        # The seconds used for the bodies of late, in two generations.
-        self._used: dict[int, tuple[int, ...]] = {}
-        self._used_before: dict[int, tuple[int, ...]] = {}
-        self._attempts = 0
+        self._numbers = count(1)
         key = f"{seed}|{self.clock.now()}".encode()
         self._trace = blake2b(key, digest_size=8).hexdigest()
         client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
@@ -100,8 +96,21 @@ class Courier:
         )
         self._url = transport.target.url
 
+    @property
+    def throttled(self) -> float:
+        """Seconds of wall time that the run has spent on answers of 429."""
+        return self._throttle.spent
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether a 429 was not obeyed, since the run's budget is spent; none is from then on."""
+        return self._throttle.exhausted
+
     def signing_with(self, secret: str) -> Self:
-        """Return a courier that differs in its secret only; the connections are shared."""
+        """Return a courier that differs in its secret only.
+
+        All else is shared: connections, trace ids, and what a run may spend on 429.
+        """
         other = copy(self)
         other.secret = secret
         return other
@@ -109,19 +118,47 @@ class Courier:
     async def deliver(
         self, delivery: Delivery, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Exchange:
-        """Deliver once; a 429 is obeyed and tried again, within the run's budget of waiting."""
-        attempts: tuple[Attempt, ...] = ()
-        while True:
-            if self._interval:
-                await self._pace()
-            request = self._at_once(delivery) or await self._in_time(delivery)
-            attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
-            outcome = attempt.outcome
-            if isinstance(outcome, Failure):
-                return Exchange(delivery, (*attempts, _with_code(attempt, outcome)))
-            attempts += (attempt,)
-            if outcome.status != 429 or not await self._obey(attempt):
-                return Exchange(delivery, attempts)
+        """Deliver once; a 429 is obeyed and tried again, within the run's budget.
+
+        So is a copy that is refused and has the signature of another: its own may be taken.
+        """
+        attempts = [await self._once(delivery, fault, fresh)]
+        if attempts[0].status == 429:
+            await self._while_throttled(delivery, attempts, fault, fresh)
+        if not delivery.forge and self._is_refused_copy(attempts[-1]):
+            second = await self._timestamps.next(delivery.body, delivery.request_id, own=True)
+            request = self._signed(delivery, second, await self._token())
+            attempts.append(await self.attempt(request, fault=fault, fresh=fresh))
+            self._timestamps.made_again(acknowledged=attempts[-1].acknowledged)
+        return Exchange(delivery, tuple(attempts))
+
+    async def _while_throttled(
+        self, delivery: Delivery, attempts: list[Attempt], fault: TransportFault | None, fresh: bool
+    ) -> None:
+        """Add the attempts that follow an answer of 429."""
+        try:
+            while attempts[-1].status == 429:
+                if not await self._throttle.obey(attempts[-1], len(attempts) - 1):
+                    break
+                attempts.append(await self._once(delivery, fault, fresh))
+        finally:
+            self._throttle.over()
+
+    def _is_refused_copy(self, attempt: Attempt) -> bool:
+        """Whether an attempt was refused, and its signature has gone out with another copy."""
+        status = attempt.status
+        if status is None or not 400 <= status < 500 or status == 429:
+            return False
+        stamp = next(value for name, value in attempt.request.headers if name == _TIMESTAMP)
+        return self._timestamps.copied(attempt.request.body, int(stamp))
+
+    async def _once(self, delivery: Delivery, fault: TransportFault | None, fresh: bool) -> Attempt:
+        if self._interval:
+            await self._pace()
+        request = self._at_once(delivery) or await self._in_time(delivery)
+        attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
+        outcome = attempt.outcome
+        return _with_code(attempt, outcome) if isinstance(outcome, Failure) else attempt
 
     async def attempt(
         self, request: Request, *, fault: TransportFault | None = None, fresh: bool = False
@@ -140,35 +177,45 @@ class Courier:
         """Return the same where nothing has to be waited for: almost always."""
         if delivery.forge or self._tokens is not None:
             return None
-        now = int(self.clock.now())
-        return self._signed(delivery, now) if self._first_use(delivery.body, now) else None
+        second = self._timestamps.take(delivery.body, delivery.request_id)
+        return None if second is None else self._signed(delivery, second, "")
 
     async def _in_time(self, delivery: Delivery) -> Request:
-        """Return the same, waiting for an unused second and for a token where it must."""
-        # A forgery whose signature is right must not look like a replay either.
-        signed = not delivery.forge or forgery(delivery.forge).signed_now
-        now = int(self.clock.now())
-        if signed and not self._first_use(delivery.body, now):
-            now = await self._unused_second(delivery.body)
-        token = await self._tokens.token() if self._tokens is not None else ""
-        return self._signed(delivery, now, token)
+        """Return the same, waiting for a token and for a second where it must."""
+        token = await self._token()
+        return self._signed(delivery, await self._second(delivery), token)
 
-    def _signed(self, delivery: Delivery, second: int, token: str = "") -> Request:
+    async def _token(self) -> str:
+        return await self._tokens.token() if self._tokens is not None else ""
+
+    async def _second(self, delivery: Delivery) -> int:
+        """Return now, in epoch seconds, once a right signature of then is not another delivery's.
+
+        That holds for a forgery, too, whose signature is right: it must not look like a replay.
+        What a receiver may refuse anyway does not wait.
+        """
+        if delivery.forge and not forgery(delivery.forge).signed_now:
+            return int(self.clock.now())
+        if delivery.case.partition(":")[0] in _REFUSABLE:
+            second = self._timestamps.take(delivery.body, delivery.request_id)
+            return int(self.clock.now()) if second is None else second
+        return await self._timestamps.next(delivery.body, delivery.request_id)
+
+    def _signed(self, delivery: Delivery, second: int, token: str) -> Request:
         signed = sign_body(self.secret, second, delivery.body, delivery.forge)
         extra = self._auth.headers(signed.endpoint_auth, token) if self._auth is not None else ()
         return Request("POST", self._url, self._headers(delivery, signed, extra), signed.body)
 
     def _headers(self, delivery: Delivery, signed: SignedBody, extra: Headers) -> Headers:
         # New for every attempt, as Zoom's are, and never those of another run.
-        self._attempts = attempts = self._attempts + 1
-        number = f"{attempts:016x}"
+        number = f"{next(self._numbers):016x}"
         trace = self._trace + number
         kind, second, signature = delivery.content_type, signed.timestamp, signed.signature
         headers = (
             self._host,
             *(() if kind is None else (("content-type", kind),)),
             _AGENT,
-            *(() if second is None else (("x-zm-request-timestamp", second),)),
+            *(() if second is None else ((_TIMESTAMP, second),)),
             *(() if signature is None else (("x-zm-signature", signature),)),
             ("x-zm-request-id", delivery.request_id),
             ("x-zm-trackingid", f"v=2.0;clid=us02;rid=WEB_{trace}"),
@@ -180,54 +227,12 @@ class Courier:
         )
         return _spelt(headers, delivery.header_case) if delivery.header_case else headers
 
-    def _first_use(self, body: bytes, second: int) -> bool:
-        """Note that `body` is signed at `second`; False where it has been signed before."""
-        key = hash(body)
-        if key in self._used or key in self._used_before:
-            return False
-        if len(self._used) > _REMEMBERED_BODIES:
-            self._used, self._used_before = {}, self._used
-        self._used[key] = (second,)
-        return True
-
-    async def _unused_second(self, body: bytes) -> int:
-        """Return now, in epoch seconds, or the nearest earlier second not yet used for `body`.
-
-        Zoom never signs the same bytes twice with one timestamp (a retry comes minutes later), so
-        a receiver may refuse a signature that it has seen. Nor may the timestamp lie far back, or
-        a receiver with a short replay window refuses it: then this waits for the next second.
-        """
-        key = hash(body)
-        now = self.clock.now()
-        second = int(now)
-        while second in self._seconds(key) and now - second < _MOST_BACK_S:
-            second -= 1
-        while second in self._seconds(key):
-            now = self.clock.now()
-            await self.clock.sleep(1 - now % 1)
-            second = int(self.clock.now())
-        self._used[key] = (*self._seconds(key), second)
-        return second
-
-    def _seconds(self, key: int) -> tuple[int, ...]:
-        return self._used.get(key) or self._used_before.get(key, ())
-
     async def _pace(self) -> None:
         now = self.clock.monotonic()
         wait = self._next - now
         self._next = max(now, self._next) + self._interval
         if wait > 0:
             await self.clock.sleep(wait)
-
-    async def _obey(self, attempt: Attempt) -> bool:
-        """Wait as a 429 asks; False where the budget of waiting is spent."""
-        wait = _retry_after(attempt, self.clock.now())
-        if self.throttled + wait > THROTTLE_BUDGET_S:
-            self.out_of_patience = True
-            return False
-        self.throttled += wait
-        await self.clock.sleep(wait)
-        return True
 
 
 def _spelt(headers: Headers, how: HeaderCase) -> Headers:
@@ -241,20 +246,6 @@ def _with_code(attempt: Attempt, failure: Failure) -> Attempt:
         attempt.request, failure, attempt.timings, attempt.started_at, attempt.reused,
         DELIVERY_CODES.get(failure.kind),
     )  # fmt: skip
-
-
-def _retry_after(attempt: Attempt, now: float) -> float:
-    """Return the seconds of `Retry-After` (delta or HTTP date, RFC 9110 10.2.3), 1 by default."""
-    value = None if isinstance(attempt.outcome, Failure) else attempt.outcome.header("retry-after")
-    if value is None:
-        return 1.0
-    with suppress(ValueError):
-        seconds = float(value)
-        return 1.0 if isnan(seconds) else max(0.05, seconds)
-    try:
-        return max(0.05, parsedate_to_datetime(value).timestamp() - now)
-    except (TypeError, ValueError):
-        return 1.0
 
 
 def request_id(seed: int, text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mockzoom.delivery.permit import Permit
+from mockzoom.delivery.punctual import punctual_timeout
 from mockzoom.delivery.target import Target, parse_proxy
 from mockzoom.delivery.wire import Connection
 from mockzoom.errors import UsageError
@@ -67,7 +68,7 @@ class Dialer:
     async def open(self, context: ssl.SSLContext | None) -> Connection:
         """Open a connection, or raise `DialError`."""
         try:
-            async with asyncio.timeout(self.timeout):
+            async with punctual_timeout(self.timeout):
                 sock = await self._tcp()
                 try:
                     if self.proxy and context is not None:

@@ -2,6 +2,9 @@
 
 The application runs as a server would run it, each request on a daemon thread. There is no wire
 here, so faults of the wire cannot be injected. ASGI is in `mockzoom.delivery.asgi`.
+
+How long an answer took is noted on the application's own thread. So it is not slow where our loop
+comes late to its answer, and it is where it keeps our loop from noticing the deadline.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from time import perf_counter, time
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from mockzoom.delivery.answer import KEPT_BODY
@@ -25,6 +28,13 @@ from mockzoom.model import Attempt, Failure, Request, Response, Timings
 
 WSGIApp: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 IN_PROCESS_URL = "http://receiver.test/webhook"
+
+
+class Answered(NamedTuple):
+    """An answer, and when the application had given all of it, by `perf_counter`."""
+
+    response: Response
+    at: float
 
 
 class InProcess(ABC):
@@ -47,17 +57,13 @@ class InProcess(ABC):
         if fault is not None:
             raise MockzoomError(f"fault {fault.name!r} needs a wire; this receiver is in process")
         started_at, start = time(), perf_counter()
-        answer = asyncio.wrap_future(self._submit(request))
-        outcome: Response | Failure
+        called = self._submit(request)
+        answer = asyncio.wrap_future(called)
         try:
             await asyncio.wait({answer}, timeout=timeout)
-            if answer.done():
-                outcome = answer.result()
-            else:
-                outcome = Failure("timeout", f"no complete answer within {timeout:g} s")
+            outcome, took = _judged(called, start, timeout)
         finally:
             answer.cancel()
-        took = perf_counter() - start
         return Attempt(request, outcome, Timings(0.0, 0.0, took, took), started_at)
 
     async def reach(self) -> Failure | None:
@@ -65,11 +71,22 @@ class InProcess(ABC):
         return None
 
     @abstractmethod
-    def _submit(self, request: Request) -> Future[Response]:
+    def _submit(self, request: Request) -> Future[Answered]:
         """Start the call; the future holds its answer, and 500 where the application raises.
 
         A cancelled future means that nobody waits for the answer any more.
         """
+
+
+def _judged(
+    called: Future[Answered], start: float, timeout: float
+) -> tuple[Response | Failure, float]:
+    """Return what came of a call within `timeout` seconds from `start`, and how long it took."""
+    response, at = called.result() if called.done() else (None, perf_counter())
+    took = at - start
+    if response is not None and took <= timeout:
+        return response, took
+    return Failure("timeout", f"no complete answer within {timeout:g} s"), took
 
 
 class WSGITransport(InProcess):
@@ -79,16 +96,17 @@ class WSGITransport(InProcess):
         super().__init__(url)
         self._app = app
 
-    def _submit(self, request: Request) -> Future[Response]:
-        future: Future[Response] = Future()
+    def _submit(self, request: Request) -> Future[Answered]:
+        future: Future[Answered] = Future()
 
         def work() -> None:
             try:
                 result = self._call(request, future.cancelled)
             except BaseException as error:
                 result = server_error(error)
+            answered = Answered(result, perf_counter())
             if future.set_running_or_notify_cancel():
-                future.set_result(result)
+                future.set_result(answered)
 
         threading.Thread(target=work, name="mockzoom-wsgi", daemon=True).start()
         return future

@@ -7,10 +7,11 @@ whenever it likes (RFC 9112, 9.3.1).
 
 from __future__ import annotations
 
-from time import perf_counter, time
+from time import time
 
 from mockzoom.delivery.dial import Dialer, DialError, basic
 from mockzoom.delivery.faults import TransportFault
+from mockzoom.delivery.punctual import punctual_clock
 from mockzoom.delivery.target import parse_proxy
 from mockzoom.delivery.wire import Connection
 from mockzoom.model import Attempt, Failure, Request, Timings
@@ -63,7 +64,7 @@ class HttpTransport:
             self._give_back(connection)
             if not isinstance(outcome, Failure) or outcome.kind not in _STALE:
                 return Attempt(request, outcome, timings, started_at, True)
-        started_at, start = time(), perf_counter()
+        started_at, start = time(), punctual_clock().time()
         try:
             connection = await self._dialer.open(self._context)
         except DialError as error:

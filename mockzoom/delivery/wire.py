@@ -2,7 +2,8 @@
 
 A delivery tester has to own the bytes: header order, truncated and dripped bodies, resets, and the
 time of each phase. `Connection` writes what it is given and lets llhttp (httptools) read the
-answer; `mockzoom.delivery.pool` decides which connection carries a request.
+answer; `mockzoom.delivery.pool` decides which connection carries a request. All times of an
+exchange are punctual time (`mockzoom.delivery.punctual`): our own lateness is not the receiver's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from time import perf_counter
 from typing import TypeAlias, cast
 
 from mockzoom.delivery.answer import AnswerParser
+from mockzoom.delivery.punctual import Deadline, punctual_clock
 from mockzoom.model import Failure, Response, Timings
 
 SENDING_BOUND = 10
@@ -43,7 +45,8 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._deadline = 0.0
+        self._clock = punctual_clock()
+        self._deadline = Deadline(self._clock)
         self._poll: select.poll | None = None
         self._parser = AnswerParser()
         # One buffer for all answers: asyncio would allocate 256 KB for each of them.
@@ -57,6 +60,7 @@ class Connection(asyncio.BufferedProtocol):
         """The socket below the transport, where there is one."""
         self.reusable = False
         self._started = self._sent_at = self._first_at = self._done_at = 0.0
+        self._ended = 0.0
         self._failure: Failure | None = None
 
     # -- asyncio.BufferedProtocol --------------------------------------------------------------
@@ -95,7 +99,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._waiter is None:
             self.abort()
             return
-        now = perf_counter()
+        now = self._clock.time()
         if not self._first_at:
             self._first_at = now
         if self._ack_at_once:
@@ -132,7 +136,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._poll is None:
             return False
         # What followed such an answer the last time was nothing, and asking is a system call.
-        just_now = perf_counter() - self._done_at < JUST_NOW_S
+        just_now = perf_counter() - self._ended < JUST_NOW_S
         return not (just_now and self._parser.repeated) and bool(self._poll.poll(0))
 
     def begin(self, timeout: float) -> asyncio.Future[None]:
@@ -142,9 +146,9 @@ class Connection(asyncio.BufferedProtocol):
         self._sent_at = self._first_at = self._done_at = 0.0
         self.reusable = False
         self._timeout = timeout
-        self._started = now = perf_counter()
         waiter = self._waiter = self._loop.create_future()
-        self._set_deadline(now + timeout)
+        self._clock.enter()
+        self._started = self._set_deadline()
         if self._lost:
             self._ended_by_peer("closed")
         return waiter
@@ -159,8 +163,7 @@ class Connection(asyncio.BufferedProtocol):
     def mark_sent(self) -> None:
         """Note that the request is out, as soon as the kernel has all of it."""
         if not self._paused and not self._sent_at and self._waiter is not None:
-            self._sent_at = now = perf_counter()
-            self._deadline = now + self._timeout  # the timer is armed, for an earlier one
+            self._sent_at = self._deadline.set(self._timeout)  # the timer is armed, for before
 
     def send(self, data: bytes, timeout: float) -> asyncio.Future[None]:
         """Send a whole request; the future ends as that of `begin`, `timeout` from fully sent."""
@@ -178,7 +181,8 @@ class Connection(asyncio.BufferedProtocol):
     def timings(self, since: float | None = None) -> Timings:
         """Return when each phase of the exchange ended, counted from its start or from `since`.
 
-        That is a reading of `time.perf_counter`, such as one from before the connection was opened.
+        That is a reading of the loop's punctual clock, such as one from before the connection was
+        opened.
         """
         started, sent, first, done = self._started, self._sent_at, self._first_at, self._done_at
         begin = started if since is None else since
@@ -203,7 +207,7 @@ class Connection(asyncio.BufferedProtocol):
     def cancel(self, message: str) -> None:
         """End the exchange from our side: close, and record it as closed for `message`."""
         self._fail("closed", message)
-        self._end(perf_counter())
+        self._end(self._clock.time())
 
     def reset(self, message: str) -> None:
         """End the exchange from our side with a TCP reset."""
@@ -211,7 +215,7 @@ class Connection(asyncio.BufferedProtocol):
             with socket.socket(fileno=os.dup(self.sock.fileno())) as twin:
                 twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._fail("reset", message)
-        self._end(perf_counter())
+        self._end(self._clock.time())
 
     def abort(self) -> None:
         """Throw the connection away at once."""
@@ -221,22 +225,23 @@ class Connection(asyncio.BufferedProtocol):
 
     # -- ending --------------------------------------------------------------------------------
 
-    def _set_deadline(self, deadline: float) -> None:
+    def _set_deadline(self) -> float:
         """Move the deadline; one timer a connection is re-armed lazily, since it rarely fires."""
-        self._deadline = deadline
+        now = self._deadline.set(self._timeout)
         if self._timer is None:
-            self._timer = self._loop.call_later(deadline - perf_counter(), self._on_timer)
+            self._timer = self._loop.call_later(self._timeout, self._on_timer)
+        return now
 
     def _on_timer(self) -> None:
         self._timer = None
         if self._waiter is None or self._lost:
             return
-        left = self._deadline - perf_counter()
-        if left > 0.0005:
+        left = self._deadline.left()
+        if left:
             self._timer = self._loop.call_later(left, self._on_timer)
             return
         if self._still_sending():
-            self._set_deadline(perf_counter() + self._timeout)
+            self._set_deadline()
             return
         if not self._sent_at:
             what = "the request was not taken"
@@ -245,14 +250,14 @@ class Connection(asyncio.BufferedProtocol):
         else:
             what = "no answer"
         self._fail("timeout", f"{what} within {self._timeout:g} s")
-        self._end(perf_counter())
+        self._end(self._clock.time())
 
     def _still_sending(self) -> bool:
         """Whether the peer goes on taking a request that is not out yet, however slowly."""
         if self._sent_at or self._transport is None:
             return False
         before, self._unsent = self._unsent, self._transport.get_write_buffer_size()
-        took = perf_counter() - self._started
+        took = self._clock.time() - self._started
         return self._unsent < before and took < SENDING_BOUND * self._timeout
 
     def _ended_by_peer(self, kind: str) -> None:
@@ -267,7 +272,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._fail("closed", "the connection was closed without an answer")
         self.reusable = False
-        self._end(perf_counter())
+        self._end(self._clock.time())
 
     def _acknowledge(self) -> None:
         """Tell our kernel not to delay its acknowledgements (Linux; it forgets, so every time).
@@ -285,7 +290,8 @@ class Connection(asyncio.BufferedProtocol):
         waiter, self._waiter = self._waiter, None
         if waiter is None:
             return
-        self._done_at = now
+        self._clock.leave()
+        self._done_at, self._ended = now, perf_counter()
         if self._first_at and now - self._first_at > DELAYED_ACK_S:
             self._ack_at_once = hasattr(socket, "TCP_QUICKACK")
         if self._failure is not None:

@@ -2,16 +2,16 @@
 
 A delivery is judged once it is concluded, by the attempt that decided it: one that was acknowledged
 on a retry has arrived. What is odd is judged only where the receiver has acknowledged a genuine
-event of its kind in this run. A timeout is reported only if the same event, told of other entities
-and delivered alone, has no answer in time either: what comes in a burst may wait in a queue. That
-is checked at the end (`Rechecks`).
+event of its kind in this run, signed with the same secret: a rotation changes that. A timeout is
+reported only if the same event, told of other entities and delivered alone, has no answer in time
+either: what comes in a burst may wait in a queue. That is checked at the end (`Rechecks`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from dataclasses import replace as replace_step
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
 
 from msgspec.structs import replace
 
@@ -31,11 +31,12 @@ _RECHECKED = frozenset({"MZ102"})
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A delivery that is to be checked again."""
+    """A delivery that is to be checked again, signed with the same `secret`."""
 
     step: Send
     case: TestCase
     exchange: Exchange
+    secret: str = field(repr=False)
 
 
 class Answers:
@@ -43,7 +44,8 @@ class Answers:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._acknowledged: dict[str, Exchange] = {}
+        self._acknowledged: dict[str, dict[str, Exchange]] = {}
+        """The genuine events that were acknowledged first, by secret and event type."""
         self._variants: set[bytes] = set()
         self.slow: list[Doubt] = []
         """Had no answer in time."""
@@ -56,16 +58,16 @@ class Answers:
         if not sending.answered or sending.garbled:
             return True  # what we lost or garbled ourselves says nothing of the receiver
         case = self._plainly(case, exchange)
-        self._keep(case, exchange)
+        self._keep(case, exchange, sending.secret)
         self._note_slowness(step, case, sending)
         if _is_odd(case) and exchange.last.timed_out:
             return self._report(step.expect, exchange, ())
-        control = None if case.kind.plain else self.control(case)
+        control = None if case.kind.plain else self.control(case, sending.secret)
         if control is None and case.kind is not VALID:
             if step.expect is None and exchange.last.acknowledged and not case.forge:
                 return True
             if step.expect is None and case.kind is VARIANT:
-                self.refused_variants.append(Doubt(step, case, exchange))
+                self.refused_variants.append(Doubt(step, case, exchange, sending.secret))
                 return False
             if step.expect is None:
                 self.skip(case)
@@ -86,14 +88,18 @@ class Answers:
         why = f"no event like {case.event} was acknowledged before it in the play"
         self._runner.skip_rules(why, *case.rules(strict=False))
 
-    def control(self, case: TestCase) -> Exchange | None:
-        """Return the genuine event that an odd one is compared with, acknowledged in this run."""
-        own = self._acknowledged.get(case.event)
+    def control(self, case: TestCase, secret: str) -> Exchange | None:
+        """Return the genuine event that an odd one is compared with, acknowledged in this run.
+
+        Both are signed with `secret`.
+        """
+        known = self._acknowledged.get(secret, {})
+        own = known.get(case.event)
         if own is not None or case.event in self._runner.cases.contract.events:
             return own
         namespace = case.event.partition(".")[0] + "."
-        similar = [e for name, e in self._acknowledged.items() if name.startswith(namespace)]
-        return next(iter(similar or self._acknowledged.values()), None)
+        similar = [each for name, each in known.items() if name.startswith(namespace)]
+        return next(iter(similar or known.values()), None)
 
     # -- within --------------------------------------------------------------------------------
 
@@ -109,9 +115,9 @@ class Answers:
             return case
         return case.judged_as(VALID) if case.body in self._variants else case
 
-    def _keep(self, case: TestCase, exchange: Exchange) -> None:
+    def _keep(self, case: TestCase, exchange: Exchange, secret: str) -> None:
         if case.kind is VALID and exchange.last.acknowledged:
-            self._acknowledged.setdefault(case.event, exchange)
+            self._acknowledged.setdefault(secret, {}).setdefault(case.event, exchange)
             self._runner.cover(case.event)
             number = len(exchange.attempts)
             if number > 1 and not self._was_lost(exchange):
@@ -129,7 +135,7 @@ class Answers:
         own = max(sending.lost, int(bool(sending.injected)))
         attempts = sending.attempts[own:] if case.kind is VALID else sending.attempts[-1:]
         if any(attempt.timed_out for attempt in attempts):
-            self.slow.append(Doubt(step, case, sending.exchange))
+            self.slow.append(Doubt(step, case, sending.exchange, sending.secret))
 
     def _report(
         self, expect: Expect | None, exchange: Exchange, found: tuple[Violation, ...]
@@ -145,8 +151,8 @@ class Answers:
         return not found
 
 
-Redeliver = Callable[[Send, Exchange], Awaitable[tuple[TestCase, Exchange]]]
-"""Delivers the event of a step alone, about other entities, under the case of an earlier one."""
+Redeliver = Callable[[Send, Doubt], Awaitable[tuple[TestCase, Exchange]]]
+"""Delivers the event of a step alone, about other entities, as what is in doubt was delivered."""
 
 
 class Rechecks:
@@ -177,14 +183,14 @@ class Rechecks:
     async def _slow(self, doubt: Doubt) -> None:
         # What other steps have saved is not known here, nor does it matter.
         known = tuple(each for each in doubt.step.changes if "${" not in str(each[1]))
-        step = replace_step(doubt.step, changes=known)
-        case, again = await self._redeliver(step, doubt.exchange)
+        step = changed(doubt.step, changes=known)
+        case, again = await self._redeliver(step, doubt)
         if not again.last.timed_out:
             self._runner.answered_when_repeated(doubt.exchange)
             return
-        control = None if case.kind.plain else self._answers.control(case)
+        control = None if case.kind.plain else self._answers.control(case, doubt.secret)
         if control is None and case.kind is VARIANT:
-            await self._variant(Doubt(doubt.step, case, again))
+            await self._variant(changed(doubt, case=case, exchange=again))
             return
         if control is None and case.kind is not VALID:
             self._answers.skip(case)
@@ -195,8 +201,8 @@ class Rechecks:
             self._runner.add(found, again.delivery)
 
     async def _variant(self, doubt: Doubt) -> None:
-        plain_step = replace_step(doubt.step, changes=(), without=())
-        plain, control = await self._redeliver(plain_step, doubt.exchange)
+        plain_step = changed(doubt.step, changes=(), without=())
+        plain, control = await self._redeliver(plain_step, doubt)
         if plain.kind is not VALID:
             return
         if control.last.acknowledged:

@@ -40,6 +40,8 @@ class Sending:
     schedule: list[float] = field(default_factory=list)
     due: float | None = None
     """When the next attempt is to be made, in seconds of the schedule; None where none is."""
+    secret: str = field(default="", repr=False)
+    """What the last attempt was signed with."""
 
     @property
     def exchange(self) -> Exchange:
@@ -118,6 +120,7 @@ class Attempts:
         fault: TransportFault | None = fault_named(name) if name else None
         if losing and transport.wire:
             fault = LOST_ANSWER
+        sending.secret = self.courier.secret
         exchange = await self.courier.deliver(sending.delivery, fault=fault)
         attempt = exchange.last
         if losing and not transport.wire:

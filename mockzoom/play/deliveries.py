@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
+from mockzoom.delivery import forgery
 from mockzoom.delivery.faults import LOST_ANSWER
 from mockzoom.delivery.policy import retry_policy
 from mockzoom.engine.case import TestCase
@@ -18,6 +19,20 @@ from mockzoom.play.scene import answer_values, json_of
 from mockzoom.play.steering import Steering, repeated
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send
+
+ONE_A_SECOND = "the same bytes under a request id each: one a second, each with its own signature"
+
+
+def go_one_a_second(step: Send, *, waits_really: bool) -> bool:
+    """Tell whether deliveries of a step have to wait for seconds of their own to be signed at.
+
+    Each is a delivery of its own with the same bytes, and a receiver may refuse a signature that it
+    has seen. Two of them wait for a second at most, which nobody has to be told.
+    """
+    how = step.deliver
+    signed = not how.forge or forgery(how.forge).signed_now
+    apart = waits_really and (how.gap or 0) >= 1
+    return how.times > 2 and not how.same_id and signed and not apart
 
 
 class Deliveries:
@@ -38,6 +53,7 @@ class Deliveries:
         self._schedule = equipment.schedule
         self._answers = equipment.answers
         self._streams = equipment.streams
+        self._rehearsal = equipment.rehearsal
         self._steering = steering
         self._subscription = subscription
         self._wait = wait
@@ -70,9 +86,13 @@ class Deliveries:
             return
         first = self._sending(step, case)
         sendings = [first]
+        if go_one_a_second(step, waits_really=self._schedule.waits_really):
+            self._runner.notice(
+                f"{self._scenario.title}: {step.name}: {how.times} deliveries of {ONE_A_SECOND}"
+            )
         for _ in range(how.times - 1):
             again = self._sending(step, case)
-            if how.same_id:
+            if how.same_id or self._rehearsal:  # nothing is sent then, so nothing has to wait
                 again.delivery = replace(again.delivery, request_id=first.delivery.request_id)
             sendings.append(again)
         if how.gap == 0:

@@ -18,7 +18,7 @@ from mockzoom.engine.case import TestCase
 from mockzoom.engine.runner import ReceiverGone, Runner
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult, StepStarted
-from mockzoom.play.answers import Answers, Rechecks
+from mockzoom.play.answers import Answers, Doubt, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.comparison import Comparison
 from mockzoom.play.controls import Controls, Stopped
@@ -101,20 +101,21 @@ class Director:
         if self._plan.controls is not None:
             self._plan.controls.comparing()
 
-    async def _redeliver(self, step: Send, before: Exchange) -> tuple[TestCase, Exchange]:
-        """Deliver the event of a step alone, about other entities, under the case of `before`."""
+    async def _redeliver(self, step: Send, doubt: Doubt) -> tuple[TestCase, Exchange]:
+        """Deliver the event of a step alone, about other entities, as what is in `doubt` was."""
         runner = self._runner
         now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
         scene = Scene(runner.cases, next(self._scenes), now_ms - round(STEP_S * 1000))
         case = scene.author(replace(step, saves=()), STEP_S, 0)
-        delivery = structs.replace(runner.delivery(case), case=before.delivery.case)
+        delivery = structs.replace(runner.delivery(case), case=doubt.exchange.delivery.case)
         sending = Sending(delivery, POLICIES["none"])
 
         async def concluded(sending: Sending) -> None:
             runner.delivered(sending.exchange)
 
         async with Schedule(SystemClock(), self._hold) as schedule:
-            await Attempts(runner.courier, schedule).first(sending, concluded)
+            courier = runner.courier.signing_with(doubt.secret)
+            await Attempts(courier, schedule).first(sending, concluded)
         return case, sending.exchange
 
     # -- one scenario --------------------------------------------------------------------------

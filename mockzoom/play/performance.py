@@ -14,7 +14,7 @@ from typing import Any
 
 from mockzoom.model import StepStarted
 from mockzoom.play.controls import Stopped
-from mockzoom.play.deliveries import Deliveries
+from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
 from mockzoom.play.equipment import Equipment, StepDelivery, leave_off
 from mockzoom.play.scene import LANE_WORLD, StepError
 from mockzoom.play.steering import Steering, draft
@@ -144,7 +144,11 @@ class Performance:
         await self._pass(step.after)
         if self._answers is not None:
             name = f"{self.scenario.title}: {step.name}"
-            self._runner.tell(StepStarted(name, step.about or step.what, self._schedule.elapsed))
+            about = step.about or step.what
+            waits_really = self._schedule.waits_really
+            if isinstance(step, Send) and go_one_a_second(step, waits_really=waits_really):
+                about += f" ({ONE_A_SECOND})"
+            self._runner.tell(StepStarted(name, about, self._schedule.elapsed))
         if isinstance(step, Send):
             await self._send(step, line)
         elif isinstance(step, Together):

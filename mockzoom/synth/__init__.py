@@ -7,7 +7,7 @@ from mockzoom.synth.encode import STYLES, encode, respell
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malformed import MALFORMED_BODIES, MalformedBody, malformed_body
 from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants, mutants_from
-from mockzoom.synth.override import override, parse_set
+from mockzoom.synth.override import BrokenValue, override, parse_set
 from mockzoom.synth.proofs import proves
 from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
 from mockzoom.synth.text import free_text, with_ascii, with_non_ascii
@@ -18,6 +18,7 @@ __all__ = [
     "DEFAULT_AT_MS",
     "MALFORMED_BODIES",
     "STYLES",
+    "BrokenValue",
     "MalformedBody",
     "RandomBodies",
     "SynthesisError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Event, EventSpec
@@ -12,18 +12,43 @@ from mockzoom.synth.pointer import join, steps
 from mockzoom.synth.schema import Schemas
 
 
-def parse_set(text: str) -> tuple[str, JSON]:
+class BrokenValue(UsageError):
+    """A value set by hand begins as JSON does and is none; says where."""
+
+
+_BEGIN_JSON = ("{", "[", '"')
+
+
+def parse_set(text: str, *, raw: bool = False) -> tuple[str, JSON]:
     """Split `path=value`; the value is JSON where it is JSON, and a string otherwise.
 
-    Raises `UsageError` where there is no `=` or no path.
+    What begins as JSON does (`{`, `[`, `"`) has to be JSON, unless it is `raw`. Raises
+    `BrokenValue` where it is not, `UsageError` where there is no `=` or no path.
     """
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise UsageError(f"{text!r} is no setting; write path=value, such as payload.stop_reason=6")
     try:
-        return path.strip(), json.loads(value)
-    except ValueError:
+        return path.strip(), json.loads(value, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        if value.lstrip().startswith(_BEGIN_JSON) and not raw:
+            raise BrokenValue(_broken(path.strip(), value, error)) from None
         return path.strip(), value
+
+
+def _refused(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _broken(path: str, value: str, error: Exception) -> str:
+    where, why = "", str(error) or type(error).__name__
+    if isinstance(error, json.JSONDecodeError):
+        where, why = f" at character {error.pos + 1}", error.msg
+    shown = value if len(value) <= 60 else f"{value[:60]}…"
+    return (
+        f"{path}={shown}: the value is broken JSON{where}: {why}; write a text that begins so as a"
+        " JSON string, in double quotes"
+    )
 
 
 def override(event: Event, path: str, value: JSON, spec: EventSpec | None = None) -> Event:

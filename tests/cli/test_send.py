@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import io
+import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from mockzoom.signing import encrypted_token
 from tests.cli.conftest import SECRET, Call
 from tests.delivery.conftest import Authority
 from tests.delivery.servers import NO_CONTENT, Received, answering, http, serving
@@ -99,13 +103,16 @@ def test_forge_sends_the_forgery_and_judges_it(call: Call, receiver: str) -> Non
     assert "not acknowledged: no violation" in refused.out
 
 
-def test_times_sends_duplicates_with_one_request_id_and_timestamps_of_their_own(call: Call) -> None:
+def test_times_sends_duplicates_at_once_with_one_request_id_and_timestamps_of_now(
+    call: Call,
+) -> None:
     with serving(answering(NO_CONTENT)) as server:
-        call("send", STARTED, "--to", server.url, "--secret", SECRET, "--times", "3")
-    assert len(server.received) == 3
+        call("send", STARTED, "--to", server.url, "--secret", SECRET, "--times", "15")
+    assert len(server.received) == 15
     assert len({received.body for received in server.received}) == 1
     assert len({received.header("x-zm-request-id") for received in server.received}) == 1
-    assert len({received.header("x-zm-request-timestamp") for received in server.received}) == 3
+    for received in server.received:
+        assert abs(received.at - int(received.header("x-zm-request-timestamp") or 0)) < 5
     assert all(item.header("x-zm-signature") == signature(item) for item in server.received)
 
 
@@ -122,6 +129,157 @@ def test_set_and_case_and_at_choose_the_body(call: Call) -> None:
     assert other != plain
     assert spaced != plain
     assert call("events", "synth", "meeting.rtms_stopped", *at).out.encode() == plain + b"\n"
+
+
+# -- bodies and values by hand -----------------------------------------------------------------
+
+CAPTURED = (
+    b'{"payload":{"account_id":"AcctSynthetic0001XXXXXX","object":{"id":"80000000001"}},'
+    b'"event_ts":1785369686564,"event":"meeting.participant_left"}'
+)
+
+
+class RefusesEvents:
+    """Passes the URL validation, and answers 400 to events for which `refused(event)` holds."""
+
+    def __init__(self, refused: Callable[[str], bool]) -> None:
+        self._refused = refused
+
+    def __call__(self, received: Received) -> bytes:
+        event = json.loads(received.body)
+        if event["event"] == "endpoint.url_validation":
+            token = event["payload"]["plainToken"]
+            said = {"plainToken": token, "encryptedToken": encrypted_token(SECRET, token)}
+            return http(200, json.dumps(said).encode())
+        return http(400, b"unknown field") if self._refused(event["event"]) else NO_CONTENT
+
+
+def test_a_body_is_read_from_a_file_and_delivered_byte_for_byte(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "captured.json").write_bytes(CAPTURED + b"\n")
+    with serving(answering(NO_CONTENT)) as server:
+        words = ("send", "meeting.participant_left", "--to", server.url, "--secret", SECRET)
+        ended = call(*words, "--body", "@captured.json")
+    assert (ended.code, ended.err) == (0, "")
+    assert server.received[0].body == CAPTURED + b"\n"
+    assert server.received[0].header("x-zm-signature") == signature(server.received[0])
+
+
+def test_a_body_is_read_from_standard_input(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CAPTURED)))
+    with serving(answering(NO_CONTENT)) as server:
+        words = ("send", "meeting.participant_left", "--to", server.url, "--secret", SECRET)
+        assert call(*words, "--body", "@-").code == 0
+    assert server.received[0].body == CAPTURED
+
+
+@pytest.mark.parametrize("event", [STARTED, "meeting.participant_left"])
+def test_a_captured_body_that_is_refused_as_every_genuine_event_is_breaks_the_rule_of_events(
+    call: Call, tmp_path: Path, event: str
+) -> None:
+    (tmp_path / "captured.json").write_bytes(CAPTURED)
+    with serving(answering(RefusesEvents(lambda name: True))) as server:
+        words = ("send", event, "--to", server.url, "--secret", SECRET)
+        ended = call(*words, "--body", "@captured.json")
+    assert ended.code == 1
+    assert "error MZ101 not-acknowledged" in ended.out
+    assert "does not acknowledge a genuine" in ended.out
+
+
+def test_a_captured_body_that_alone_is_refused_breaks_the_rule_of_unknown_events(
+    call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "captured.json").write_bytes(CAPTURED)
+    alone = RefusesEvents(lambda name: name == "meeting.participant_left")
+    with serving(answering(alone)) as server:
+        words = ("send", "meeting.participant_left", "--to", server.url, "--secret", SECRET)
+        ended = call(*words, "--body", "@captured.json")
+    assert ended.code == 1
+    assert "error MZ107 unknown-event-refused" in ended.out
+
+
+def test_a_valid_body_of_a_known_event_that_is_refused_breaks_the_rule_of_events(
+    call: Call,
+) -> None:
+    body = call("events", "synth", STARTED).out.strip()
+    with serving(answering(RefusesEvents(lambda name: True))) as server:
+        words = ("send", STARTED, "--to", server.url, "--secret", SECRET)
+        ended = call(*words, "--body", body)
+    assert ended.code == 1
+    assert f"error MZ101 not-acknowledged\n  {STARTED}: valid, but answered 400" in ended.out
+
+
+def test_broken_json_is_refused_with_its_place_unless_it_is_raw(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_bytes(b'{"event":\n  "a" "b"}')
+    (tmp_path / "latin.json").write_bytes(b'{"event":"\xe9"}')
+    (tmp_path / "list.json").write_bytes(b"[1]")
+    raw = "; pass --raw to deliver it as it is\n"
+    with serving(answering(NO_CONTENT)) as server:
+        words = ("send", STARTED, "--to", server.url, "--secret", SECRET)
+        for body, said in {
+            "@broken.json": "broken.json:2:7: broken JSON: Expecting ',' delimiter; expected one"
+            f" JSON object{raw}",
+            "@latin.json": f"latin.json: no text in UTF-8 from byte 11 on{raw}",
+            "@list.json": f"list.json: expected one JSON object, found [1]{raw}",
+            '{"a":': f"--body:1:6: broken JSON: Expecting value; expected one JSON object{raw}",
+            "@nowhere.json": "--body @nowhere.json: cannot be read: No such file or directory;"
+            " expected a file with a JSON object\n",
+        }.items():
+            ended = call(*words, "--body", body)
+            assert (ended.code, ended.out, ended.err) == (2, "", f"mockzoom: {said}")
+        ended = call(*words, "--set", 'payload={"a":1')
+        assert (ended.code, ended.out) == (2, "")
+        assert 'payload={"a":1: the value is broken JSON at character 7' in ended.err
+        assert ended.err.endswith(", or pass --raw\n")
+        assert call(*words, "--raw").code == 2
+        assert server.received == []
+        assert call(*words, "--set", 'payload={"a":1', "--raw").code == 0
+        assert call(*words, "--body", "@latin.json", "--raw").code == 0
+    changed, latin = (received.body for received in server.received)
+    assert json.loads(changed)["payload"] == '{"a":1'
+    assert latin == b'{"event":"\xe9"}'
+
+
+def test_a_raw_body_is_judged_as_a_malformed_one(call: Call) -> None:
+    for answer, said, code in (
+        (http(500), "error MZ404 error-on-malformed-body", 1),
+        (b"nonsense", "error MZ405 hang-on-malformed-body", 1),
+        (http(400), "not acknowledged: no violation", 0),
+    ):
+
+        def answered(received: Received, answer: bytes = answer) -> bytes:
+            return (
+                answer if received.body == b'{"a":' else RefusesEvents(lambda name: False)(received)
+            )
+
+        with serving(answering(answered)) as server:
+            words = ("send", STARTED, "--to", server.url, "--secret", SECRET)
+            ended = call(*words, "--body", '{"a":', "--raw")
+        assert f"\n{said}\n" in ended.out
+        assert ended.code == code
+
+
+def test_a_body_without_end_is_refused(call: Call) -> None:
+    words = ("send", STARTED, "--to", "http://127.0.0.1:9/", "--secret", SECRET)
+    ended = call(*words, "--body", "@/dev/zero", "--raw")
+    assert ended.code == 2
+    assert ended.err == "mockzoom: /dev/zero: it has more than 16777216 bytes; expected an event\n"
+
+
+def test_an_event_that_neither_contract_nor_body_names_is_refused(call: Call) -> None:
+    words = ("send", "meeting.participant_lft", "--to", "http://127.0.0.1:9/", "--secret", SECRET)
+    ended = call(*words, "--body", CAPTURED.decode())
+    assert ended.code == 2
+    assert "meeting.participant_lft" in ended.err
+
+
+def test_a_receiver_that_throttles_for_ever_is_left(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockzoom.delivery.throttle.THROTTLE_BUDGET_S", 0.5)
+    with serving(answering(http(429, b"", "retry-after: 0"))) as server:
+        ended = call("send", STARTED, "--to", server.url, "--secret", SECRET, "--times", "3")
+    assert ended.code == 0
+    assert 3 < len(server.received) < 20
 
 
 def test_the_challenge_is_sent_and_judged(call: Call, receiver: str, defective: str) -> None:

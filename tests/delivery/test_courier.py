@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any
@@ -139,7 +140,7 @@ def test_one_delivery_keeps_its_request_id_and_takes_new_trace_ids_when_it_is_re
     assert first.body == second.body
     for name in ("x-zm-request-id", "clientid", "user-agent"):
         assert first.header(name) == second.header(name)
-    for name in ("x-zm-trackingid", "traceparent", "x-zm-signature", "x-zm-request-timestamp"):
+    for name in ("x-zm-trackingid", "traceparent"):
         assert first.header(name) != second.header(name), name
     assert second.header("x-zm-signature") == signature(second)
     assert [attempt.status for attempt in exchange.attempts] == [429, 204]
@@ -162,26 +163,128 @@ def test_request_ids_differ_by_seed_and_text() -> None:
     assert len(ids) == 9
 
 
-def test_no_body_is_signed_twice_with_one_timestamp() -> None:
-    """A receiver that remembers signatures must not take our second delivery for a replay."""
-    clock = FakeClock()
-    repeated = [delivery() for _ in range(5)]
-    received, _ = deliver_one(*repeated, delivery(body=b"{}"), clock=clock)
-    stamps = [int(item.header("x-zm-request-timestamp") or 0) for item in received]
-    assert stamps == [1_790_000_000 - back for back in range(5)] + [1_790_000_000]
-    assert len({item.header("x-zm-signature") for item in received}) == 6
+def stamps_of(received: list[Received]) -> list[int]:
     for item in received:
         assert item.header("x-zm-signature") == signature(item)
+    return [int(item.header("x-zm-request-timestamp") or 0) for item in received]
 
 
-def test_timestamps_lie_never_far_back_whatever_is_repeated() -> None:
-    """A receiver with a short replay window must take the hundredth delivery of a body too."""
+def test_no_two_deliveries_of_the_same_bytes_are_signed_with_one_timestamp() -> None:
+    """A receiver that remembers signatures must not take our second delivery for a replay."""
     clock = FakeClock()
-    received, _ = deliver_one(*[delivery() for _ in range(100)], clock=clock)
-    stamps = [int(item.header("x-zm-request-timestamp") or 0) for item in received]
-    assert len(set(stamps)) == 100
-    assert clock.time - 1_790_000_000.7 == pytest.approx(sum(clock.waits))
-    assert min(stamps) >= 1_790_000_000 - 11
+    repeated = [delivery(request_id=f"id-{number}") for number in range(5)]
+    received, _ = deliver_one(*repeated, delivery(body=b"{}"), clock=clock)
+    now = 1_790_000_000
+    assert stamps_of(received) == [now, now + 1, now + 2, now + 3, now + 4, now + 4]
+    assert len({item.header("x-zm-signature") for item in received}) == 6
+    assert clock.waits == [pytest.approx(0.3), *[pytest.approx(1.0)] * 3]
+
+
+def test_copies_of_one_delivery_go_out_at_once_with_the_timestamp_of_now() -> None:
+    """They may carry one signature; an old timestamp is what a receiver must refuse."""
+    clock = FakeClock()
+    received, _ = deliver_one(*[delivery() for _ in range(400)], clock=clock)
+    assert set(stamps_of(received)) == {1_790_000_000}
+    assert clock.waits == []
+
+
+class Remembering:
+    """Refuses a signature that it has seen."""
+
+    def __init__(self) -> None:
+        self.seen: set[str | None] = set()
+
+    def __call__(self, received: Received) -> bytes:
+        known = received.header("x-zm-signature") in self.seen
+        self.seen.add(received.header("x-zm-signature"))
+        return http(401) if known else NO_CONTENT
+
+
+def statuses_of(answer: Callable[[Received], bytes], copies: int) -> tuple[list[Any], FakeClock]:
+    clock = FakeClock()
+
+    async def work(courier: Courier) -> list[Exchange]:
+        return [await courier.deliver(delivery()) for _ in range(copies)]
+
+    with serving(answering(answer)) as server:
+        exchanges = run(server.url, work, clock=clock)
+        stamps = stamps_of(server.received)
+    assert stamps == sorted(stamps)
+    return [[attempt.status for attempt in exchange.attempts] for exchange in exchanges], clock
+
+
+def test_a_copy_that_is_refused_for_its_signature_is_made_again_with_its_own() -> None:
+    statuses, clock = statuses_of(Remembering(), 3)
+    assert statuses == [[204], [401, 204], [401, 204]]
+    assert clock.waits == [pytest.approx(0.3), pytest.approx(1.0)]
+
+
+def test_copies_that_are_refused_whatever_their_signature_are_made_again_three_times() -> None:
+    seen: list[str | None] = []
+
+    def answer(received: Received) -> bytes:
+        seen.append(received.header("x-zm-request-id"))
+        return NO_CONTENT if len(seen) == 1 else http(409)
+
+    statuses, _ = statuses_of(answer, 6)
+    assert statuses == [[204], [409, 409], [409, 409], [409, 409], [409], [409]]
+
+
+def test_what_is_refused_at_once_is_made_once() -> None:
+    statuses, clock = statuses_of(lambda received: http(401), 1)
+    assert (statuses, clock.waits) == ([[401]], [])
+
+
+def test_copies_at_once_are_all_taken_in_the_end() -> None:
+    async def at_once(courier: Courier) -> list[Exchange]:
+        return await asyncio.gather(*[courier.deliver(delivery()) for _ in range(3)])
+
+    with serving(answering(Remembering())) as server:
+        exchanges = run(server.url, at_once)
+    assert all(exchange.last.acknowledged for exchange in exchanges)
+
+
+def test_what_may_be_refused_anyway_waits_for_no_second_of_its_own() -> None:
+    clock = FakeClock()
+    odd = [
+        delivery(request_id=f"id-{name}", case=name)
+        for name in ("mutant:0:1", "mutant:0:2", "missing-content-type:0", "random-malformed:0")
+    ]
+    received, _ = deliver_one(delivery(), *odd, delivery(), clock=clock)
+    assert set(stamps_of(received)) == {1_790_000_000}
+    assert clock.waits == []
+
+
+def test_a_copy_never_carries_the_signature_of_another_delivery() -> None:
+    clock = FakeClock()
+    other = delivery(request_id="other")
+    received, _ = deliver_one(delivery(), other, delivery(), delivery(), other, clock=clock)
+    now = 1_790_000_000
+    assert stamps_of(received) == [now, now + 1, now + 2, now + 2, now + 3]
+
+
+def test_timestamps_never_go_back_whatever_is_repeated() -> None:
+    clock = FakeClock()
+    bodies = [b'{"n":%d}' % (number % 3) for number in range(30)]
+    repeated = [
+        delivery(body=body, request_id=f"id-{number // 2}") for number, body in enumerate(bodies)
+    ]
+    stamps = stamps_of(deliver_one(*repeated, clock=clock)[0])
+    assert stamps == sorted(stamps)
+
+
+def test_a_courier_with_another_secret_shares_trace_ids_and_what_429_may_cost() -> None:
+    async def work(courier: Courier) -> tuple[Courier, Courier]:
+        other = courier.signing_with("another")
+        await courier.deliver(delivery())
+        await other.deliver(delivery())
+        return courier, other
+
+    with serving(answering(http(429, b"", "retry-after: 99"))) as server:
+        courier, other = run(server.url, work)
+    assert courier.out_of_patience
+    assert other.out_of_patience
+    assert len({received.header("traceparent") for received in server.received}) == 2
 
 
 def test_deliveries_of_one_body_at_once_take_timestamps_of_their_own() -> None:
@@ -194,7 +297,8 @@ def test_deliveries_of_one_body_at_once_take_timestamps_of_their_own() -> None:
             self.time = max(self.time, until)
 
     async def at_once(courier: Courier) -> list[str]:
-        requests = await asyncio.gather(*[courier.request(delivery()) for _ in range(16)])
+        different = [delivery(request_id=f"id-{number}") for number in range(16)]
+        requests = await asyncio.gather(*map(courier.request, different))
         return [dict(request.headers)["x-zm-request-timestamp"] for request in requests]
 
     stamps = run("http://127.0.0.1:9/webhook", at_once, clock=SharedClock())
@@ -203,8 +307,8 @@ def test_deliveries_of_one_body_at_once_take_timestamps_of_their_own() -> None:
 
 def test_a_forgery_that_is_signed_rightly_takes_a_timestamp_of_its_own() -> None:
     received, _ = deliver_one(
-        delivery(), delivery("no-endpoint-auth"), delivery("wrong-endpoint-auth"), delivery(),
-        clock=FakeClock(),
+        delivery(), delivery("no-endpoint-auth", request_id="2"),
+        delivery("wrong-endpoint-auth", request_id="3"), delivery(), clock=FakeClock(),
     )  # fmt: skip
     assert len({item.header("x-zm-signature") for item in received}) == 4
 
@@ -299,10 +403,70 @@ def test_a_retry_after_that_is_no_number_is_one_second(value: str) -> None:
     assert clock.waits == [1.0]
 
 
+def test_a_429_without_retry_after_waits_twice_as_long_each_time_up_to_8_s() -> None:
+    clock, _, _ = throttled("")
+    assert clock.waits == [1.0, 2.0, 4.0, 8.0, 8.0]
+
+
 def test_a_run_waits_30_s_in_all_for_a_receiver_that_throttles() -> None:
     clock, exchanges, _ = throttled("retry-after: 8", count=4)
     assert clock.waits == [8.0] * 3
     assert [len(exchange.attempts) for exchange in exchanges] == [4, 1, 1, 1]
+
+
+def test_a_429_that_asks_for_no_wait_for_ever_ends_within_30_s() -> None:
+    clock, exchanges, received = throttled("retry-after: 0", count=3)
+    assert 20 < sum(clock.waits) <= 30
+    assert len(received) < 20
+    assert [len(exchange.attempts) for exchange in exchanges][1:] == [1, 1]
+
+
+def test_what_is_left_of_the_30_s_is_not_exceeded() -> None:
+    clock, exchanges, _ = throttled(
+        "retry-after: 20", "ok", "retry-after: 11", "retry-after: 1", count=3
+    )
+    assert clock.waits == [20.0]
+    assert [len(exchange.attempts) for exchange in exchanges] == [2, 1, 1]
+
+
+def test_repeated_attempts_count_as_waiting_does_and_what_lies_between_does_not() -> None:
+    clock = FakeClock()
+    left = [429, 204] * 4
+
+    def answer(received: Received) -> bytes:
+        status = left.pop(0)
+        clock.time += 10 if status == 204 else 0  # the repeated attempt takes so long
+        return http(status, b"", "retry-after: 1") if status == 429 else NO_CONTENT
+
+    async def work(courier: Courier) -> list[tuple[int, float, bool]]:
+        seen = []
+        for _ in range(3):
+            exchange = await courier.deliver(delivery())
+            seen.append((len(exchange.attempts), courier.throttled, courier.out_of_patience))
+            clock.time += 1000
+        return seen
+
+    with serving(answering(answer)) as server:
+        seen = run(server.url, work, clock=clock)
+    assert seen == [(2, 11.0, False), (2, 22.0, False), (2, 33.0, False)]
+
+
+def test_deliveries_that_wait_at_the_same_time_spend_it_once() -> None:
+    async def work(courier: Courier) -> float:
+        await asyncio.gather(*[courier.deliver(delivery()) for _ in range(8)])
+        return courier.throttled
+
+    seen = Counter[int]()
+
+    def answer(received: Received) -> bytes:
+        seen[received.connection] += 1
+        return http(429, b"", "retry-after: 0.3") if seen[received.connection] == 1 else NO_CONTENT
+
+    with serving(answering(answer)) as server:
+        began = time.perf_counter()
+        spent = run(server.url, work)
+        assert 0.29 < spent <= time.perf_counter() - began
+    assert sum(seen.values()) == 16
 
 
 def test_other_statuses_with_retry_after_are_not_obeyed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import functools
 import sys
 import threading
@@ -221,6 +222,76 @@ def test_a_wsgi_application_that_hangs_is_a_timeout_and_holds_nothing_up() -> No
     release.set()
     assert attempt.outcome == Failure("timeout", "no complete answer within 0.2 s")
     assert attempt.delivery_code == -1
+
+
+def computing(seconds: float) -> None:
+    """Compute in pure Python, which keeps all other threads from running most of the time."""
+    ends = time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        sum(range(1000))
+
+
+def holding_the_lock(seconds: float) -> None:
+    """Wait without letting any other thread run, as some C extensions do."""
+    ctypes.PyDLL(None).usleep(int(seconds * 1e6))
+
+
+@pytest.mark.parametrize("busy", [computing, holding_the_lock, time.sleep])
+def test_an_application_does_not_excuse_itself_by_holding_our_loop_up(
+    busy: Callable[[float], None],
+) -> None:
+    def wsgi_app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        busy(0.5)
+        start("200 OK", [])
+        return []
+
+    async def asgi_app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            busy(0.5)
+            await plain(scope, receive, send)
+
+    for attempt in (wsgi(wsgi_app, timeout=0.2), asgi(asgi_app, timeout=0.2)):
+        assert attempt.outcome == Failure("timeout", "no complete answer within 0.2 s")
+
+
+@pytest.mark.slow
+def test_an_application_that_computes_for_4_s_is_late() -> None:
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        computing(4)
+        start("200 OK", [])
+        return []
+
+    assert wsgi(app, timeout=3).timed_out
+
+
+@pytest.mark.parametrize("kind", ["wsgi", "asgi"])
+def test_an_answer_that_our_blocked_loop_takes_late_is_in_time(kind: str) -> None:
+    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
+        start("204 No Content", [])
+        return []
+
+    async def play() -> Attempt:
+        transport = WSGITransport(app) if kind == "wsgi" else ASGITransport(plain)
+        courier = Courier(transport, "s", timeout=0.5)
+        asyncio.get_running_loop().call_soon(time.sleep, 1.5)
+        try:
+            return (await courier.deliver(Delivery("d-1", "valid:0", "a.b", BODY, "id"))).last
+        finally:
+            await transport.close()
+
+    attempt = asyncio.run(play())
+    assert attempt.acknowledged
+    assert attempt.timings.answer is not None
+    assert attempt.timings.answer < 0.5
+
+
+def test_an_answer_counts_at_once_although_the_application_then_blocks_its_loop() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await plain(scope, receive, send)
+            time.sleep(1.5)
+
+    assert answer(asgi(app, timeout=0.5)) == (200, BODY)
 
 
 def test_an_endless_wsgi_answer_is_cut_by_the_deadline_and_given_up() -> None:

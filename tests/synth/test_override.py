@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mockzoom.catalog import Catalog
 from mockzoom.errors import UsageError
 from mockzoom.model import Event
-from mockzoom.synth import override, parse_set, synthesise
+from mockzoom.synth import BrokenValue, override, parse_set, synthesise
 
 EVENT = Event("a.b", {"event": "a.b", "payload": {"name": "x", "k.1": [1, {"s": 2}], "t/u": 0}})
 
@@ -21,10 +23,30 @@ EVENT = Event("a.b", {"event": "a.b", "payload": {"name": "x", "k.1": [1, {"s": 
         ("payload.name=", ("payload.name", "")),
         ("payload.name=a=b", ("payload.name", "a=b")),
         ("payload.list=[1,null]", ("payload.list", [1, None])),
+        ("payload.name=NaN", ("payload.name", "NaN")),
+        ("payload.name=6 {", ("payload.name", "6 {")),
     ],
 )
 def test_a_setting_is_json_where_it_can_be(text: str, parsed: tuple[str, object]) -> None:
     assert parse_set(text) == parsed
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ('{"a":1', "broken JSON at character 7: Expecting ',' delimiter"),
+        ("[1,", "broken JSON at character 4: Expecting value"),
+        ('"Zoë', "broken JSON at character 1: Unterminated string"),
+        ('"Zoë" said', "broken JSON at character 7: Extra data"),
+        (" [NaN]", "broken JSON: NaN is no JSON number"),
+        ("[" * 100_000, "broken JSON"),
+    ],
+)
+def test_a_value_that_begins_as_json_has_to_be_json_unless_it_is_raw(value: str, why: str) -> None:
+    with pytest.raises(BrokenValue, match=re.escape(why)) as caught:
+        parse_set(f"payload.name={value}")
+    assert len(str(caught.value)) < 300
+    assert parse_set(f"payload.name={value}", raw=True) == ("payload.name", value)
 
 
 @pytest.mark.parametrize("text", ["payload.name", "=6", " =6"])

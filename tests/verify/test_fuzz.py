@@ -406,7 +406,7 @@ def test_a_body_is_sent_byte_for_byte_and_judged_by_the_schema() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--body", "{"], "--body: no JSON: "),
+        (["--body", "{"], "--body:1:2: broken JSON: "),
         (["--body", '{"a": NaN}'], "NaN is no JSON number"),
         (["--body", "[1]"], "--body: expected one JSON object, found [1]"),
         (["--body", "{}", "--case", "valid:0"], "it excludes --case and --set"),

@@ -1,0 +1,79 @@
+"""Which second a body is signed at: always the present one, and none twice for two deliveries.
+
+A signature covers the timestamp (whole seconds) and the body. Zoom never gives two deliveries the
+same one, so a receiver may refuse a signature that it has seen: another delivery of the same bytes
+waits for the next second. A copy of one delivery, under the same request id, does not: it may carry
+the same signature, as a packet that is replayed does. Zoom's copies never do, so one that is
+refused is made again with a signature of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from mockzoom.clock import Clock
+
+_REMEMBERED_BODIES = 4096
+_MOST_AGAIN = 16
+"""Refused copies of a run that are made again; each may take a second."""
+_IN_VAIN = 3
+"""So many were refused again: this receiver refuses copies whatever their signature."""
+
+
+_Use: TypeAlias = tuple[int, str, int]
+"""The last second at which a body was signed, the request id, and for how many copies."""
+
+
+class Timestamps:
+    """The seconds used of late, for all couriers of one run."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # The last use of each body, in two generations.
+        self._used: dict[int, _Use] = {}
+        self._used_before: dict[int, _Use] = {}
+        self._again_left = _MOST_AGAIN
+        self._in_vain = 0
+
+    async def next(self, body: bytes, request_id: str, *, own: bool = False) -> int:
+        """Return now, in epoch seconds, once no other delivery has signed `body` at it.
+
+        With `own`, nor has any copy of this one.
+        """
+        while (second := self.take(body, request_id, own=own)) is None:
+            await self._clock.sleep(1 - self._clock.now() % 1)
+        return second
+
+    def take(self, body: bytes, request_id: str, *, own: bool = False) -> int | None:
+        """Return now, in epoch seconds; None where another delivery has signed `body` at it."""
+        key, second, copies = hash(body), int(self._clock.now()), 1
+        last = self._last(key)
+        if last is not None and last[0] == second:
+            if own or last[1] != request_id:
+                return None
+            copies += last[2]
+        if len(self._used) > _REMEMBERED_BODIES:
+            self._used, self._used_before = {}, self._used
+        self._used[key] = (second, request_id, copies)
+        return second
+
+    def copied(self, body: bytes, second: int) -> bool:
+        """Whether `body` has gone out more than once with the signature of `second`.
+
+        False, too, once such copies have been made again often enough, or in vain.
+        """
+        last = self._last(hash(body))
+        if last is None or last[0] != second or last[2] < 2 or not self._again_left:
+            return False
+        self._again_left -= 1
+        return True
+
+    def _last(self, key: int) -> _Use | None:
+        last = self._used.get(key)
+        return self._used_before.get(key) if last is None else last
+
+    def made_again(self, *, acknowledged: bool) -> None:
+        """Note what came of a refused copy with a signature of its own."""
+        self._in_vain = 0 if acknowledged else self._in_vain + 1
+        if self._in_vain >= _IN_VAIN:
+            self._again_left = 0
