@@ -177,7 +177,10 @@ def _play(
             lambda style, line: echo_lines([(style, line)], err=True), brief=everything,
             width=width_of(err=True),
         )  # fmt: skip
-        result = play(url, settings, plan, everyone((timeline, *listeners)))
+        clean = cleaning(settings)
+        result = play(
+            url, settings, plan, everyone((lambda event: timeline(clean(event)), *listeners))
+        )
     return structs.replace(result, notices=(*left_out, *result.notices))
 
 
@@ -213,6 +216,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
     from mockzoom.client import play
 
     told: list[tuple[str, str]] = []
+    clean = cleaning(settings)
     timeline = TimelinePrinter(
         lambda style, line: told.append((style, line)), width=width_of(err=True)
     )
@@ -222,7 +226,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
                 url, settings, replace(plan, controls=controls), everyone((listener, *listeners))
             ),
             settings,
-            timeline,
+            lambda event: timeline(clean(event)),
         )
     finally:
         echo_lines(told, err=True)

@@ -16,6 +16,7 @@ from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Headers, Response
 from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict
+from mockzoom.wording import printable
 
 if TYPE_CHECKING:
     from mockzoom.journal import Archive, AttemptRow, RunRow
@@ -127,18 +128,18 @@ def _raw(row: AttemptRow) -> Iterator[str]:
     yield from _message("> ", request.headers, request.body)
     outcome = row.attempt.outcome if row.attempt is not None else None
     if isinstance(outcome, Response):
-        yield f"< {outcome.status} {outcome.reason}".rstrip()
+        yield printable(f"< {outcome.status} {outcome.reason}".rstrip())
         yield from _message("< ", outcome.headers, outcome.body)
     else:
-        yield "< " + ("outcome unknown" if outcome is None else outcome.message)
+        yield "< " + ("outcome unknown" if outcome is None else printable(outcome.message))
 
 
 def _message(mark: str, headers: Headers, body: bytes) -> Iterator[str]:
     for name, value in headers:
-        yield f"{mark}{name}: {value}"
+        yield printable(f"{mark}{name}: {value}")
     if body:
         yield mark.rstrip()
         # A receiver's answer is shown as text: control characters would drive the terminal.
-        text = body.decode("utf-8", "backslashreplace")
-        for line in text.splitlines():
-            yield mark + "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+        text = body.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        for line in text.removesuffix("\n").split("\n"):
+            yield mark + printable(line)

@@ -21,6 +21,7 @@ from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
+from mockzoom.client.redacting import redactor
 from mockzoom.client.replay_lines import PlayLines, ReplayLines
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.client.verifying import examine
@@ -288,7 +289,8 @@ class Mockzoom:
         return replace(sent, result=result)
 
     async def _send(self, case: TestCase) -> Delivered:
-        return Delivered(*await self._opened().deliveries.deliver(case))
+        exchange, result = await self._opened().deliveries.deliver(case)
+        return Delivered(exchange, redactor(self._settings).result(result))
 
     async def _examine(self, catalog: Catalog, chosen: Settings, watch: StatusWatch) -> RunResult:
         chosen = replace(chosen, at=chosen.at_ms())

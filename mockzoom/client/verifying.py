@@ -8,6 +8,7 @@ from mockzoom import catalog as contract
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
@@ -53,4 +54,5 @@ async def examine(
             f"the contract's documents have {len(errors)} errors, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
-    return await whole_run.verify(runner, catalog.select(settings.events), settings)
+    result = await whole_run.verify(runner, catalog.select(settings.events), settings)
+    return redactor(settings).result(result)

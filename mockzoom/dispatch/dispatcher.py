@@ -24,6 +24,7 @@ from mockzoom.dispatch.validation import after_challenge, challenge_body, judge_
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery, Failure
+from mockzoom.wording import printable
 
 T = TypeVar("T")
 
@@ -327,7 +328,7 @@ def _unwanted(row: DeliveryRow, subscription: Subscription | None) -> str:
 def _outcome(attempt: Attempt) -> str:
     outcome = attempt.outcome
     if isinstance(outcome, Failure):
-        return outcome.message
+        return printable(outcome.message)
     return f"answered {outcome.status}"
 
 

@@ -33,6 +33,7 @@ from mockzoom.model import (
 )
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import FailOn
+from mockzoom.wording import printable
 
 _TELEPHONE = 300
 MOST_DELIVERIES = 200
@@ -368,5 +369,5 @@ def _clipped(text: str, most: int) -> str:
 
 
 def _text(text: str) -> str:
-    """Return `text` as XML: escaped, and without what XML cannot carry."""
-    return escape(_UNFIT.sub("\ufffd", text))
+    """Return `text` as XML, without control characters and what XML cannot carry."""
+    return escape(_UNFIT.sub("\ufffd", printable(text)))
