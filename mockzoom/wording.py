@@ -27,6 +27,7 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def deliveries(number: int) -> str:
-    """Return `1 delivery` or `2 deliveries`."""
-    return counted(number, "delivery", "deliveries")
+def deliveries(number: int, adjective: str = "") -> str:
+    """Return `1 delivery` or `2 deliveries`; with `more`, `1 more delivery`."""
+    before = f"{adjective} " if adjective else ""
+    return counted(number, f"{before}delivery", f"{before}deliveries")

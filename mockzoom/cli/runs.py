@@ -16,7 +16,7 @@ from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Headers, Response
 from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict
-from mockzoom.wording import printable
+from mockzoom.wording import deliveries, printable
 
 if TYPE_CHECKING:
     from mockzoom.journal import Archive, AttemptRow, RunRow
@@ -42,9 +42,10 @@ def list_runs(journal: str, limit: int) -> None:
         for run in archive.runs(limit=limit):
             result = archive.result(run.id)
             outcome = "" if result is None else verdict(result)
+            _, _, noun = deliveries(run.deliveries).partition(" ")
             click.echo(
                 f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<7}"
-                f" {run.deliveries:>6} deliveries  {run.target}"
+                f" {run.deliveries:>6} {noun:<10}  {run.target}"
             )
 
 
@@ -104,7 +105,7 @@ def _reading(file: str) -> Iterator[Archive]:
 def _facts(run: RunRow) -> Iterator[str]:
     yield f"run {run.id}: {run.kind} of {run.target}"
     ended = _time(run.finished_at or run.started_at)
-    yield f"from {_time(run.started_at)} to {ended}, {run.deliveries} deliveries, seed {run.seed}"
+    yield f"from {_time(run.started_at)} to {ended}, {deliveries(run.deliveries)}, seed {run.seed}"
 
 
 def _time(moment: float) -> str:

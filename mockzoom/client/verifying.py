@@ -14,6 +14,7 @@ from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.settings import Settings
+from mockzoom.wording import counted
 
 
 def verify(
@@ -50,8 +51,9 @@ async def examine(
     runner = open_runner(courier, catalog, settings, listener, reproducer)
     errors = [finding for finding in catalog.findings if finding.severity == "error"]
     if errors:
+        number = counted(len(errors), "error")
         runner.notice(
-            f"the contract's documents have {len(errors)} errors, such as {errors[0].file}"
+            f"the contract's documents have {number}, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
     result = await whole_run.verify(runner, catalog.select(settings.events), settings)

@@ -33,7 +33,7 @@ from mockzoom.model import (
 )
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import FailOn
-from mockzoom.wording import printable
+from mockzoom.wording import counted, deliveries, printable
 
 _TELEPHONE = 300
 MOST_DELIVERIES = 200
@@ -191,9 +191,10 @@ def as_svg(recorded: Recorded, *, narrow: bool = False) -> str:
         del rows[MOST_ROWS:]
     more = recorded.left_out
     if hidden > 0 or more:
-        told = [f"{hidden} more lines"] if hidden > 0 else []
-        told += [f"{more} more deliveries"] if more else []
-        text = f"… {' and '.join(told)} are not drawn"
+        told = [counted(hidden, "more line")] if hidden > 0 else []
+        told += [deliveries(more, "more")] if more else []
+        are = "is" if max(hidden, 0) + more == 1 else "are"
+        text = f"… {' and '.join(told)} {are} not drawn"
         rows.append(_Row(0, 0, text, text, "group"))
     sheet = _Sheet(len(lanes), narrow)
     width = sheet.width
