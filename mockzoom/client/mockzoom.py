@@ -27,6 +27,7 @@ from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.client.verifying import examine
 from mockzoom.client.watch import StatusWatch, blocked
 from mockzoom.delivery import Courier, forgery
+from mockzoom.delivery.raised import many_deliveries
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
@@ -207,7 +208,8 @@ class Mockzoom:
         catalog = self._catalog_for(chosen, settings)
         self._check(chosen)
         watch = StatusWatch()
-        result = self._blocking(self._examine(catalog, chosen, watch))
+        with many_deliveries():
+            result = self._blocking(self._examine(catalog, chosen, watch))
         return Verified(
             structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
         )
@@ -238,7 +240,8 @@ class Mockzoom:
             raise error.with_traceback(None) from None
         self._plays += 1
         watch = StatusWatch()
-        result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
+        with many_deliveries():
+            result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
         hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
         self._played = Played(structs.replace(result, notices=(*left_out, *result.notices, *hints)))
         return self._played

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from mockzoom.delivery.inprocess import IN_PROCESS_URL, Body, InProcess, server_error
+from mockzoom.delivery.raised import answering
 from mockzoom.delivery.target import Target
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Request, Response
@@ -57,7 +58,7 @@ class ASGITransport(InProcess):
         return self._on_loop(self._call(request))
 
     async def _call(self, request: Request) -> Response:
-        call = _Call(request)
+        call, raised = _Call(request), answering()
         scope = _scope(self.target, request, self._lifespan.state)
         app = asyncio.ensure_future(call.run(self._app, scope))
         done = asyncio.ensure_future(call.complete.wait())
@@ -68,13 +69,17 @@ class ASGITransport(InProcess):
             raise
         finally:
             done.cancel()
+        error = app.result() if app.done() else None
+        if error is not None:
+            raised.note(error)
         if call.complete.is_set():
-            return call.body.response(call.status, "", call.headers)
+            return raised.told_in(call.body.response(call.status, "", call.headers))
         incomplete = MockzoomError("the application ended without a complete answer")
-        return server_error(app.result() or incomplete)
+        return raised.told_in(server_error(error or incomplete))
 
     async def close(self) -> None:
         """Shut the lifespan and the loop down."""
+        self._unwatch()
         if not self._loop.is_closed():
             stopping = asyncio.wrap_future(self._on_loop(self._lifespan.stop()))
             await asyncio.wait({stopping}, timeout=LIFESPAN_S)

@@ -13,12 +13,14 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextvars import copy_context
 from time import perf_counter, time
 from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.delivery.faults import TransportFault
+from mockzoom.delivery.raised import answering, watch_logs
 from mockzoom.delivery.target import Target, parse_target
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
@@ -34,6 +36,7 @@ class InProcess(ABC):
 
     def __init__(self, url: str) -> None:
         self.target: Target = parse_target(url)
+        self._unwatch = watch_logs()
 
     async def exchange(
         self,
@@ -83,14 +86,20 @@ class WSGITransport(InProcess):
         future: Future[Response] = Future()
 
         def work() -> None:
+            raised = answering()
             try:
                 result = self._call(request, future.cancelled)
             except BaseException as error:
+                raised.note(error)
                 result = server_error(error)
+            result = raised.told_in(result)
             if future.set_running_or_notify_cancel():
                 future.set_result(result)
 
-        threading.Thread(target=work, name="mockzoom-wsgi", daemon=True).start()
+        context = copy_context()
+        threading.Thread(
+            target=context.run, args=(work,), name="mockzoom-wsgi", daemon=True
+        ).start()
         return future
 
     def _call(self, request: Request, abandoned: Callable[[], bool]) -> Response:
@@ -121,7 +130,8 @@ class WSGITransport(InProcess):
         return body.response(int(code), reason, started[-1][1])
 
     async def close(self) -> None:
-        """Nothing is held: threads are daemons that end with their request."""
+        """No thread is held: they are daemons that end with their request."""
+        self._unwatch()
 
 
 class Body:

@@ -114,7 +114,15 @@ def describe(attempt: Attempt) -> str:
 
 
 def _quoted(outcome: Response) -> str:
-    """Return the beginning of an answer's body on one line."""
+    """Return the beginning of an answer's body on one line, and what the application raised."""
+    said = _beginning(outcome)
+    if not outcome.raised:
+        return said
+    raised = printable(f"the application raised {outcome.raised}")
+    return f"{said}; {raised}" if said and outcome.status < 500 else raised
+
+
+def _beginning(outcome: Response) -> str:
     if not outcome.body:
         return ""
     most = 4 * QUOTED
