@@ -100,7 +100,11 @@ def quoted(error: BaseException) -> str:
 
     Where that is in a library, the last frame of other code follows.
     """
-    text = " ".join(traceback.format_exception_only(error)[-1].split())
+    try:
+        said = " ".join(str(error).split())
+    except Exception:  # it may fail at that, too
+        said = ""
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rstrip() + " …"
     frames = [
