@@ -6,8 +6,11 @@ when a test first asks for it. A session that never does pays for this module al
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -205,7 +208,7 @@ def _mockzoom(
     except UsageError as error:
         pytest.fail(str(error), pytrace=False)
     request.node.stash[_STAND_IN] = stand_in
-    with stand_in:
+    with stand_in, _records_apart():
         yield stand_in
 
 
@@ -221,6 +224,28 @@ def _accepted(config: pytest.Config) -> dict[str, Any]:
     return {
         **({"ignore": ignored} if ignored else {}), **({"baseline": files[0]} if files else {})
     }  # fmt: skip
+
+
+@contextmanager
+def _records_apart() -> Iterator[None]:
+    """Keep the log records of many deliveries out of what pytest shows and `caplog` holds.
+
+    An application that fails logs a traceback for each of hundreds of deliveries; the report quotes
+    one of them at its finding. What a single `send` makes the application log stays.
+    """
+    from mockzoom.delivery.raised import is_kept_apart
+
+    def wanted(record: logging.LogRecord) -> bool:
+        return not is_kept_apart(record)
+
+    handlers = list(logging.getLogger().handlers)
+    for handler in handlers:
+        handler.addFilter(wanted)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.removeFilter(wanted)
 
 
 @pytest.fixture
@@ -321,7 +346,40 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         failure = _played_badly(item)
         if failure:
             pytest.fail(failure, pytrace=False)
-    return (yield)
+    with _without_internals():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Let a fixture's usage errors show no internals, either."""
+    with _without_internals():
+        return (yield)
+
+
+@contextmanager
+def _without_internals() -> Iterator[None]:
+    """Cut mockzoom's own frames from the traceback of its errors: their message says it all."""
+    try:
+        yield
+    except Exception as error:
+        errors = sys.modules.get("mockzoom.errors")
+        if errors is not None and isinstance(error, errors.MockzoomError):
+            _cut_internals(error)
+        raise
+
+
+def _cut_internals(error: BaseException) -> None:
+    entry, before = error.__traceback__, None
+    ours = os.path.dirname(__file__) + os.sep
+    while entry is not None:
+        file = entry.tb_frame.f_code.co_filename
+        if before is not None and file.startswith(ours) and file != __file__:
+            before.tb_next = None
+            break
+        before, entry = entry, entry.tb_next
+    error.__cause__ = None
+    error.__suppress_context__ = True
 
 
 def _played_badly(item: pytest.Item) -> str:

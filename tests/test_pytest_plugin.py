@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import threading
@@ -783,3 +784,85 @@ def test_help_fixtures_and_markers_show_what_there_is(suite: Suite) -> None:
 def test_the_plugin_uses_nothing_private_of_pytest() -> None:
     source = Path(mockzoom.pytest_plugin.__file__).read_text(encoding="utf-8")
     assert "_pytest" not in source
+
+
+CRASHING = """
+    import pytest
+    from crashing_app import app
+
+    @pytest.fixture
+    def mockzoom_receiver():
+        return app
+
+    @pytest.fixture
+    def mockzoom_secret():
+        return "s3cret"
+"""
+CRASHING_APP = """
+    from flask import Flask, request
+
+    app = Flask(__name__)
+
+    @app.post("/webhook")
+    def hook():
+        return {}[request.get_json()["event"]]
+"""
+
+
+def test_a_crashing_application_prints_the_report_and_not_hundreds_of_records(
+    suite: Suite,
+) -> None:
+    suite.pytester.makepyfile(crashing_app=CRASHING_APP)
+    result = suite.run(conftest=CRASHING, test_it="""
+        def test_verify(mockzoom, caplog):
+            try:
+                mockzoom.verify(events="meeting.*").assert_ok()
+            finally:
+                assert caplog.records == []
+    """)  # fmt: skip
+    result.assert_outcomes(failed=1)
+    text = " ".join(result.stdout.str().replace("\nE ", "\n").split())
+    assert "Captured log" not in text
+    assert re.search(r"the application raised KeyError: '\S+' at crashing_app\.py:7", text)
+    assert len(result.outlines) < 150
+
+
+def test_what_a_single_delivery_makes_the_application_log_is_shown(suite: Suite) -> None:
+    suite.pytester.makepyfile(crashing_app=CRASHING_APP)
+    result = suite.run(conftest=CRASHING, test_it="""
+        def test_send(mockzoom, caplog):
+            sent = mockzoom.send("meeting.rtms_started")
+            assert "KeyError" in caplog.text
+            (found,) = sent.violations
+            assert "KeyError: 'meeting.rtms_started' at crashing_app.py:7" in found.actual
+    """)  # fmt: skip
+    result.assert_outcomes(passed=1)
+
+
+def test_usage_errors_show_the_test_s_own_line_and_no_internals(suite: Suite) -> None:
+    result = suite.run(test_it="""
+        import pytest
+
+        @pytest.fixture
+        def odd(mockzoom):
+            return mockzoom.event("meeting.rtms_startet")
+
+        def test_send(mockzoom):
+            mockzoom.send("meeting.rtms_startet")
+
+        def test_verify(mockzoom):
+            mockzoom.verify(suites=["nope"])
+
+        def test_malformed(mockzoom):
+            mockzoom.malformed("nope")
+
+        def test_fixture(odd):
+            pass
+    """)  # fmt: skip
+    result.assert_outcomes(failed=3, errors=1)
+    text = result.stdout.str()
+    assert '>       mockzoom.send("meeting.rtms_startet")' in text
+    package = str(Path(mockzoom.pytest_plugin.__file__).parent)
+    assert package not in text
+    assert "/mockzoom/" not in text
+    assert "During handling of" not in text

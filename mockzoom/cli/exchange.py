@@ -7,8 +7,10 @@ import json
 from collections.abc import Iterator
 
 from mockzoom.cli.timeline import at
+from mockzoom.engine.evidence import summary
 from mockzoom.model import Attempt, Exchange, Failure, Request
 from mockzoom.settings import Settings
+from mockzoom.wording import printable
 
 Lines = Iterator[tuple[str, str]]
 """Pairs of a style (see `mockzoom.cli.show`) and a line."""
@@ -69,8 +71,8 @@ def exchange_lines(exchange: Exchange, hidden: frozenset[str]) -> Lines:
 
 
 def clipped(body: bytes, limit: int = 4000) -> str:
-    """Return a body as text, no more than `limit` bytes of it."""
-    text = body[:limit].decode("utf-8", "backslashreplace")
+    """Return a body as text without control characters, no more than `limit` bytes of it."""
+    text = printable(body[:limit].decode("utf-8", "backslashreplace"), line_feeds=True)
     return text if len(body) <= limit else f"{text} … ({len(body)} bytes)"
 
 
@@ -78,15 +80,15 @@ def _head(attempt: Attempt) -> Lines:
     outcome = attempt.outcome
     if isinstance(outcome, Failure):
         code = "" if attempt.delivery_code is None else f" (Zoom's code {attempt.delivery_code})"
-        yield "error", f"no answer: {outcome.message}{code}"
+        yield "error", f"no answer: {summary(attempt)}{code}"
         return
     timings = attempt.timings
     phases = (("connected", timings.connected), ("sent", timings.sent),
               ("first byte", timings.first_byte), ("complete", timings.complete))  # fmt: skip
     times = ", ".join(f"{name} {at * 1000:.1f} ms" for name, at in phases if at is not None)
-    yield "head", f"{outcome.status} {outcome.reason}".rstrip() + f"   ({times})"
+    yield "head", f"{summary(attempt)}   ({times})"
     for name, value in outcome.headers:
-        yield "dim", f"  {name}: {value}"
+        yield "dim", printable(f"  {name}: {value}")
 
 
 def _indented(body: bytes) -> Lines:
@@ -94,5 +96,5 @@ def _indented(body: bytes) -> Lines:
     if len(body) <= _PRETTY:
         with contextlib.suppress(ValueError, RecursionError):
             text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    for line in text.splitlines():
-        yield "", f"  {line}"
+    for line in text.replace("\r\n", "\n").split("\n"):
+        yield "", f"  {printable(line)}"

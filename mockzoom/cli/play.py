@@ -25,7 +25,7 @@ from mockzoom.cli.options import (
 )
 from mockzoom.cli.progress import Listeners, everyone
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
-from mockzoom.cli.show import echo_lines, width_of
+from mockzoom.cli.show import cut_at, echo_lines
 from mockzoom.cli.verify import (
     journal_option,
     journalling,
@@ -36,6 +36,7 @@ from mockzoom.cli.verify import (
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent, RunFinished
 from mockzoom.report import FailOn, exit_code, new_reports
+from mockzoom.wording import counted
 
 _SCALE = re.compile(r"(?P<scheduled>[0-9a-z.]+)=(?P<real>[0-9a-z.]+)")
 
@@ -135,7 +136,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     scenarios = load_scenarios(scenario, load_catalog(settings), lets, folders)
     if checking:
         for item in scenarios:
-            click.echo(f"{item.title}: fine, {len(item.steps)} steps, {item.file}")
+            click.echo(f"{item.title}: fine, {counted(len(item.steps), 'step')}, {item.file}")
         return 0
     if planning:
         return _plan(scenarios, settings, options)
@@ -179,10 +180,26 @@ def _play(
     else:
         timeline = TimelinePrinter(
             lambda style, line: echo_lines([(style, line)], err=True), brief=everything,
-            width=width_of(err=True),
+            live=_takes_its_time(plan),
+            width=cut_at(err=True),
         )  # fmt: skip
-        result = play(url, settings, plan, everyone((timeline, *listeners)), whole=everything)
+        clean = cleaning(settings)
+        result = play(
+            url,
+            settings,
+            plan,
+            everyone((lambda event: timeline(clean(event)), *listeners)),
+            whole=everything,
+        )
     return structs.replace(result, notices=(*left_out, *result.notices))
+
+
+def _takes_its_time(plan: Any) -> bool:
+    """Tell whether somebody waits for the play, so that each line is shown when it comes."""
+    from mockzoom.play.streams import streamed
+
+    slowed = plan.clock == "real" or plan.scale is not None
+    return slowed or any(streamed(scenario) for scenario in plan.scenarios)
 
 
 def _with_notices(
@@ -217,8 +234,9 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
     from mockzoom.client import play
 
     told: list[tuple[str, str]] = []
+    clean = cleaning(settings)
     timeline = TimelinePrinter(
-        lambda style, line: told.append((style, line)), width=width_of(err=True)
+        lambda style, line: told.append((style, line)), width=cut_at(err=True)
     )
     try:
         return play_by_keys(
@@ -226,7 +244,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
                 url, settings, replace(plan, controls=controls), everyone((listener, *listeners))
             ),
             settings,
-            timeline,
+            lambda event: timeline(clean(event)),
         )
     finally:
         echo_lines(told, err=True)
@@ -238,7 +256,7 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     from mockzoom.play import PlayPlan
 
     timeline = TimelinePrinter(lambda style, line: echo_lines([(style, line)]), planned=True,
-                        width=width_of())  # fmt: skip
+                        width=cut_at())  # fmt: skip
     rehearse(settings, PlayPlan(scenarios, **options), timeline)
     return 0
 

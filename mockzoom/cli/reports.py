@@ -17,7 +17,7 @@ from mockzoom.model import RunEvent, RunResult
 from mockzoom.report import FAIL_ON, FORMATS, FailOn, Reports, lines, parse_report, write
 
 if TYPE_CHECKING:
-    from mockzoom.journal import Redactor
+    from mockzoom.redact import Redactor
     from mockzoom.settings import Settings
 
 REPORT_HELP = (

@@ -17,6 +17,7 @@ from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Headers, Response
 from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict
+from mockzoom.wording import deliveries, printable
 
 if TYPE_CHECKING:
     from mockzoom.journal import Archive, AttemptRow, RunRow
@@ -42,9 +43,10 @@ def list_runs(journal: str, limit: int) -> None:
         for run in archive.runs(limit=limit):
             result = archive.result(run.id)
             outcome = "" if result is None else verdict(result)
+            _, _, noun = deliveries(run.deliveries).partition(" ")
             click.echo(
                 f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<7}"
-                f" {run.deliveries:>6} deliveries  {run.target}"
+                f" {run.deliveries:>6} {noun:<10}  {run.target}"
             )
 
 
@@ -109,7 +111,7 @@ def _reading(file: str) -> Iterator[Archive]:
 def _facts(run: RunRow) -> Iterator[str]:
     yield f"run {run.id}: {run.kind} of {run.target}"
     ended = _time(run.finished_at or run.started_at)
-    yield f"from {_time(run.started_at)} to {ended}, {run.deliveries} deliveries, seed {run.seed}"
+    yield f"from {_time(run.started_at)} to {ended}, {deliveries(run.deliveries)}, seed {run.seed}"
 
 
 def _time(moment: float) -> str:
@@ -133,18 +135,18 @@ def _raw(row: AttemptRow) -> Iterator[str]:
     yield from _message("> ", request.headers, request.body)
     outcome = row.attempt.outcome if row.attempt is not None else None
     if isinstance(outcome, Response):
-        yield f"< {outcome.status} {outcome.reason}".rstrip()
+        yield printable(f"< {outcome.status} {outcome.reason}".rstrip())
         yield from _message("< ", outcome.headers, outcome.body)
     else:
-        yield "< " + ("outcome unknown" if outcome is None else outcome.message)
+        yield "< " + ("outcome unknown" if outcome is None else printable(outcome.message))
 
 
 def _message(mark: str, headers: Headers, body: bytes) -> Iterator[str]:
     for name, value in headers:
-        yield f"{mark}{name}: {value}"
+        yield printable(f"{mark}{name}: {value}")
     if body:
         yield mark.rstrip()
         # A receiver's answer is shown as text: control characters would drive the terminal.
-        text = body.decode("utf-8", "backslashreplace")
-        for line in text.splitlines():
-            yield mark + "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+        text = body.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        for line in text.removesuffix("\n").split("\n"):
+            yield mark + printable(line)

@@ -155,15 +155,18 @@ def _curl_options(settings: Settings) -> list[str]:
 
 
 def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
+    from mockzoom.client import redactor
+
     delivery = item.exchange.delivery
     hidden = frozenset() if settings.show_secrets else hidden_headers(settings)
+    clean = redactor(settings)
     for attempt in item.exchange.attempts:
         request = attempt.request
         title = f"{request.method} {request.url}   ({delivery.event}, {delivery.case})"
         yield "head", title + (f", forged: {delivery.forge}" if delivery.forge else "")
         yield from request_lines(request, hidden)
         yield "", ""
-        yield from answer_lines(attempt)
+        yield from answer_lines(clean.answer(attempt))
         yield "", ""
     yield from _verdict(item)
     yield "", ""

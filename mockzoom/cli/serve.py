@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     settings_from,
     together,
 )
+from mockzoom.wording import deliveries
 
 if TYPE_CHECKING:
     from mockzoom.service import Service, ServiceSettings
@@ -124,8 +125,9 @@ def _announce(service: Service, url: str, *, token: bool) -> None:
     if token:
         click.echo("mockzoom: browsers ask for a name (any) and a password: the token", err=True)
     if service.unknown:
+        were = "was" if service.unknown == 1 else "were"
         click.echo(
-            f"mockzoom: {service.unknown} deliveries were under way when the last server ended;"
-            " their outcome is unknown, and they are made again",
+            f"mockzoom: {deliveries(service.unknown)} {were} under way when the last server ended:"
+            " outcome unknown, made again",
             err=True,
         )

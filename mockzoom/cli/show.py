@@ -25,6 +25,12 @@ def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
         click.echo(click.style(line, **_STYLES[style]) if style in _STYLES else line, err=err)  # type: ignore[arg-type]
 
 
+def cut_at(*, err: bool = False) -> int:
+    """Return at how many characters a line is cut: as a terminal is wide; 0 where there is none."""
+    stream = sys.stderr if err else sys.stdout
+    return width_of(err=err) if stream.isatty() else 0
+
+
 def width_of(*, err: bool = False) -> int:
     """Return how wide lines may be: as usual, or as the terminal is, where that is narrower."""
     from mockzoom.report.text import WIDTH

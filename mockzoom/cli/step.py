@@ -19,6 +19,7 @@ from rich.live import Live
 from mockzoom.cli.exchange import exchange_lines, hidden_headers
 from mockzoom.cli.stage import KEYS, Screen, Stage
 from mockzoom.cli.terminal import GONE, INTERRUPT, Terminal
+from mockzoom.client.redacting import redactor
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, RunEvent, RunResult, StepStarted, ViolationFound
 from mockzoom.play import INJECTABLE, Controls, View
@@ -54,6 +55,7 @@ class Stepper:
         self._play = play
         self._terminal = terminal
         self._hidden = frozenset() if settings.show_secrets else hidden_headers(settings)
+        self._clean = redactor(settings)
         self._listener = listener
         self._controls = Controls(paused=True, watcher=terminal.wake)
         self._console = Console(stderr=True)
@@ -216,7 +218,7 @@ class Stepper:
         exchange = exchanges[-1 - self._back]
         delivery = exchange.delivery
         count = f" ({len(exchanges) - self._back} of {len(exchanges)})"
-        lines = list(exchange_lines(exchange, self._hidden))
+        lines = list(exchange_lines(self._clean.answers(exchange), self._hidden))
         for violation in self._screen.found.get(delivery.id, ()):
             lines.append((violation.severity, f"{violation.rule} {violation.slug}"))
             lines += [("", f"  {violation.message}"), ("", f"  to fix: {violation.fix}")]

@@ -24,6 +24,7 @@ from mockzoom.cli.options import (
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Observation, Violation
+from mockzoom.wording import counted
 
 if TYPE_CHECKING:
     from mockzoom.settings import Settings
@@ -196,6 +197,6 @@ def _summary(
     frames = sum(item.direction == "in" for item in seen)
     for violation in found:
         yield from finding(violation)
-    verdict = f"{len(found)} findings" if found else "no violations"
+    verdict = counted(len(found), "finding") if found else "no violations"
     facts = f"{joined} joins, {media} media sockets, {frames} messages"
     yield "error" if found else "pass", f"{verdict}: {facts}"

@@ -1,8 +1,9 @@
-"""The timeline of a play, line by line, as it happens."""
+"""The timeline of a play, line by line, in the order of its schedule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 
 from mockzoom.engine.evidence import describe
 from mockzoom.model import (
@@ -17,6 +18,7 @@ from mockzoom.model import (
 )
 from mockzoom.report.text import WIDTH
 from mockzoom.scenario.durations import spell
+from mockzoom.wording import counted, deliveries
 
 Echo = Callable[[str, str], None]
 """Shows a line in a style (see `mockzoom.cli.show`)."""
@@ -29,16 +31,28 @@ _MOST_FAILED = 20
 class TimelinePrinter:
     """A listener that shows each step, what was delivered, and what was answered.
 
-    `planned` shows what would be delivered and when, `brief` only the scenarios and what was found.
-    Long scenarios are cut short, plays for comparison told in a line, and lines cut at `width`
-    characters.
+    A delivery is told of when its last retry is over, long after what came between, so the lines
+    of a scenario are held until its end and shown in the order of time; with `live`, for plays that
+    take their time, each is shown when it comes. `planned` shows what would be delivered and when,
+    `brief` only the scenarios and what was found. Long scenarios are cut short, plays for
+    comparison told in a line, and lines cut at `width` characters (0: not at all).
     """
 
     def __init__(
-        self, echo: Echo, *, planned: bool = False, brief: bool = False, width: int = WIDTH
+        self,
+        echo: Echo,
+        *,
+        planned: bool = False,
+        brief: bool = False,
+        live: bool = False,
+        width: int = WIDTH,
     ) -> None:
         self._echo = echo
         self._width = width
+        self._live = live
+        self._held: list[tuple[float, str, str]] = []
+        """Second of the schedule, style and text of each line that waits for its turn."""
+        self._at = 0.0
         self._planned = planned
         self._brief = brief
         self._shown = 0
@@ -62,7 +76,7 @@ class TimelinePrinter:
             self._found += 1
             if self._found <= _MOST_FAILED:
                 found = event.violation
-                self._line(found.severity, "", f"{found.rule} {found.slug}: {found.message}")
+                self._line(found.severity, None, f"{found.rule} {found.slug}: {found.message}")
 
     def _step(self, event: StepStarted) -> None:
         if event.at is None or event.aside:
@@ -77,7 +91,7 @@ class TimelinePrinter:
             return
         _, _, name = event.name.partition(": ")
         about = "" if event.about.endswith(name) else f"{name}: "
-        self._line("", at(event.at), about + event.about)
+        self._line("", event.at, about + event.about)
 
     def _is_told(self, exchange: Exchange) -> bool:
         """Tell whether a delivery gets lines of its own; count it otherwise."""
@@ -94,34 +108,50 @@ class TimelinePrinter:
         return told
 
     def _tally(self) -> None:
-        """Say how many findings and deliveries had no lines of their own."""
+        """Show what is held, and say how many findings and deliveries had no lines."""
+        for _, style, line in sorted(self._held, key=itemgetter(0)):
+            self._show(style, line)
+        self._held.clear()
+        self._at = 0.0
+        self._say_left_out()
+
+    def _say_left_out(self) -> None:
         if self._found > _MOST_FAILED:
-            self._line("", "", f"  {self._found - _MOST_FAILED} more findings: see the report")
+            more = counted(self._found - _MOST_FAILED, "more finding")
+            self._show("", f"{'':>10}    {more}: see the report")
             self._found = _MOST_FAILED
         if not self._untold:
             return
         number, failed = len(self._untold), self._untold.count(False)
-        more = "" if self._aside else " more"
-        what = "delivery" if number == 1 else "deliveries"
+        what = deliveries(number, "" if self._aside else "more")
         came = f"{failed} not acknowledged" if failed else "all acknowledged"
-        self._line("dim", "", f"  {number}{more} {what}, {came}")
+        self._show("dim", f"{'':>10}    {what}, {came}")
         self._untold.clear()
 
     def _exchange(self, exchange: Exchange) -> None:
+        item, schedule = exchange.delivery, exchange.schedule
         if self._planned:
-            retries = "" if len(exchange.schedule) < 2 else _planned_retries(exchange)
-            self._line("dim", at(exchange.schedule[0]) if exchange.schedule else "",
-                       f"  {exchange.delivery.id} {exchange.delivery.event}{retries}")  # fmt: skip
+            retries = "" if len(schedule) < 2 else _planned_retries(exchange)
+            when = schedule[0] if schedule else None
+            self._line("dim", when, f"  {item.id} {item.event}{retries}")
             return
         for number, attempt in enumerate(exchange.attempts):
-            when = at(exchange.schedule[number]) if number < len(exchange.schedule) else ""
+            when = schedule[number] if number < len(schedule) else None
             count = f" (attempt {number + 1})" if number else ""
-            text = f"  {exchange.delivery.id} {exchange.delivery.event}{count}: {seen(attempt)}"
-            self._line("dim", when, text)
+            self._line("dim", when, f"  {item.id} {item.event}{count}: {seen(attempt)}")
 
-    def _line(self, style: str, when: str, text: str) -> None:
-        line = f"{when:>10}  {text}"
-        self._echo(style, line if len(line) <= self._width else line[: self._width - 1] + "…")
+    def _line(self, style: str, when: float | None, text: str) -> None:
+        """Show a line in its turn; without a time of its own it follows the last one."""
+        self._at = self._at if when is None else when
+        line = f"{'' if when is None else at(when):>10}  {text}"
+        if self._live:
+            self._show(style, line)
+        else:
+            self._held.append((self._at, style, line))
+
+    def _show(self, style: str, line: str) -> None:
+        fits = not self._width or len(line) <= self._width
+        self._echo(style, line if fits else line[: self._width - 1] + "…")
 
 
 def at(seconds: float) -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure, Delivered, Played, Verified
     from mockzoom.client.playing import check_play, perform, play, rehearse, with_credentials
-    from mockzoom.client.recording import recorded_events, recorder, redactor
+    from mockzoom.client.recording import recorded_events, recorder
+    from mockzoom.client.redacting import redactor
     from mockzoom.client.reproduce import PlayReproducer
     from mockzoom.client.scenarios import ALL, load_scenarios, names_for, shelf
     from mockzoom.client.settings import Application, Receiver, check, load_catalog
@@ -29,7 +30,8 @@ _HOMES = {
     "mockzoom": ("Mockzoom",),
     "outcome": ("ContractFailure", "Delivered", "Played", "Verified"),
     "playing": ("check_play", "perform", "play", "rehearse", "with_credentials"),
-    "recording": ("recorded_events", "recorder", "redactor"),
+    "recording": ("recorded_events", "recorder"),
+    "redacting": ("redactor",),
     "reproduce": ("PlayReproducer",),
     "scenarios": ("ALL", "load_scenarios", "names_for", "shelf"),
     "by_hand": ("ByHand", "Sent"),

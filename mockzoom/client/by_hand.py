@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from mockzoom.background import run_blocking
 from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.single import SingleDeliveries
@@ -120,10 +121,12 @@ class ByHand:
         try:
             runner = open_runner(courier, self._cases.contract, self._settings)
             single = SingleDeliveries(runner)
-            sent = [Sent(case, *await single.deliver(case))]
+            clean = redactor(self._settings)
+            exchange, result = await single.deliver(case)
+            sent = [Sent(case, exchange, clean.result(result))]
             for _ in range(times - 1):
-                again = await single.repeat(case, sent[0].exchange.delivery)
-                sent.append(Sent(case, *again))
+                again, result = await single.repeat(case, exchange.delivery)
+                sent.append(Sent(case, again, clean.result(result)))
             return sent
         finally:
             await courier.transport.close()

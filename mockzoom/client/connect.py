@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urljoin
 
 from mockzoom.catalog import Catalog
+from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Application, Receiver
 from mockzoom.delivery import (
     ASGITransport,
@@ -26,7 +27,7 @@ from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
-from mockzoom.model import RunEvent
+from mockzoom.model import RunEvent, RunFinished, ViolationFound
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
@@ -95,8 +96,14 @@ def open_runner(
     lines = reproducer or reproducer_for(settings, courier, cases.at_ms)
     muted = ACK_FIRST if settings.ack_first else ()
     genuine = GenuineDeliveries(NOT_ACKNOWLEDGED)
+    clean = redactor(settings)
+
+    def listen(event: RunEvent) -> None:
+        # Exchanges are told as they are, for speed: whoever shows or keeps them cleans them.
+        listener(clean.event(event) if isinstance(event, ViolationFound | RunFinished) else event)
+
     return Runner(
-        courier, cases, lines, listener, genuine=genuine, strict=settings.strict, muted=muted,
+        courier, cases, lines, listen, genuine=genuine, strict=settings.strict, muted=muted,
         refusals=BY_REFUSAL,
     )  # fmt: skip
 

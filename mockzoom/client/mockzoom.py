@@ -22,12 +22,14 @@ from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
+from mockzoom.client.redacting import redactor
 from mockzoom.client.replay_lines import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.client.verifying import examine
 from mockzoom.client.watch import StatusWatch, blocked
 from mockzoom.delivery import Courier, forgery
+from mockzoom.delivery.raised import many_deliveries
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
@@ -208,7 +210,8 @@ class Mockzoom:
         catalog = self._catalog_for(chosen, settings)
         self._check(chosen)
         watch = StatusWatch()
-        result = self._blocking(self._examine(catalog, chosen, watch))
+        with many_deliveries():
+            result = self._blocking(self._examine(catalog, chosen, watch))
         return Verified(
             structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
         )
@@ -239,7 +242,8 @@ class Mockzoom:
             raise error.with_traceback(None) from None
         self._plays += 1
         watch = StatusWatch()
-        result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
+        with many_deliveries():
+            result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
         hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
         self._played = Played(structs.replace(result, notices=(*left_out, *result.notices, *hints)))
         return self._played
@@ -291,7 +295,8 @@ class Mockzoom:
         return replace(sent, result=result)
 
     async def _send(self, case: TestCase) -> Delivered:
-        return Delivered(*await self._opened().deliveries.deliver(case))
+        exchange, result = await self._opened().deliveries.deliver(case)
+        return Delivered(exchange, redactor(self._settings).result(result))
 
     async def _examine(self, catalog: Catalog, chosen: Settings, watch: StatusWatch) -> RunResult:
         chosen = replace(chosen, at=chosen.at_ms())

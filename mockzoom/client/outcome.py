@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
+from mockzoom.engine.evidence import summary
 from mockzoom.errors import UsageError
 from mockzoom.model import Exchange, Failure, Request, Response, RunResult, Violation
 from mockzoom.report import FAIL_ON, FailOn, as_text, verdict
+from mockzoom.wording import printable
 
 _BODY_SHOWN = 2000
 
@@ -111,15 +113,12 @@ class Delivered:
 
     def _text(self, fail_on: FailOn | None) -> str:
         body = self.request.body
-        shown = body[:_BODY_SHOWN].decode("utf-8", "backslashreplace")
+        shown = printable(body[:_BODY_SHOWN].decode("utf-8", "backslashreplace"), line_feeds=True)
         more = f" … ({len(body)} bytes)" if len(body) > _BODY_SHOWN else ""
         return f"{as_text(self.result, fail_on)}delivered: {shown}{more}\n"
 
     def __repr__(self) -> str:
-        event, outcome = self.exchange.delivery.event, self.exchange.last.outcome
-        if isinstance(outcome, Failure):
-            return f"<Delivered {event}: {outcome.message}>"
-        return f"<Delivered {event}: {outcome.status} {outcome.reason}".rstrip() + ">"
+        return f"<Delivered {self.exchange.delivery.event}: {summary(self.exchange.last)}>"
 
 
 def _check(fail_on: str | None) -> None:

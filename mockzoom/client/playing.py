@@ -12,12 +12,13 @@ from mockzoom import catalog as contract
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import dialer_of, open_courier, open_runner
+from mockzoom.client.redacting import redactor
 from mockzoom.client.reproduce import reproducer_of_play
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.errors import UsageError, nearest
-from mockzoom.model import RunEvent, RunResult
+from mockzoom.model import RunEvent, RunFinished, RunResult, ViolationFound
 from mockzoom.play import Director, PlayPlan
 from mockzoom.play import check as check_plan
 from mockzoom.scenario.model import Probe, Scenario
@@ -128,11 +129,16 @@ async def perform(
     """Play the scenarios of `plan` against what `courier` delivers to; `lines` reproduce."""
     settings = replace(settings, at=settings.at_ms(), ack_first=False)
     lines = lines or reproducer_of_play(settings, courier, plan)
-    accepting = Accepting(settings, "play", listener, whole=whole)
+    clean = redactor(settings).also(plan.next_secret, plan.client_secret)
+
+    def listen(event: RunEvent) -> None:
+        listener(clean.event(event) if isinstance(event, ViolationFound | RunFinished) else event)
+
+    accepting = Accepting(settings, "play", listen, whole=whole)
     runner = open_runner(courier, catalog, settings, accepting, lines)
     target = courier.transport.target
     context = None
     if courier.transport.wire:
         context = dialer_of(target.url, settings).context()
     await Director(runner, plan, context, settings.permit).play()
-    return accepting.result
+    return clean.result(accepting.result)

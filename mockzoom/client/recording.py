@@ -6,8 +6,9 @@ import heapq
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
-from mockzoom.delivery import credentials, parse_proxy, parse_target
-from mockzoom.journal import Archive, Described, Recorder, Redactor, Writer
+from mockzoom.client.redacting import redactor
+from mockzoom.delivery import parse_target
+from mockzoom.journal import Archive, Described, Recorder, Writer
 from mockzoom.model import (
     Exchange,
     ExchangeFinished,
@@ -20,13 +21,6 @@ from mockzoom.model import (
     ViolationFound,
 )
 from mockzoom.settings import Settings
-
-
-def redactor(settings: Settings) -> Redactor:
-    """Return what takes the credentials of `settings` out of what is stored or reported."""
-    values, headers = credentials(settings.auth)
-    proxy = parse_proxy(settings.proxy).credentials if settings.proxy else ""
-    return Redactor((settings.secret, *values, proxy.partition(":")[2]), headers)
 
 
 def recorder(writer: Writer, url: str, settings: Settings, kind: RunKind = "verify") -> Recorder:

@@ -9,12 +9,14 @@ from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Receiver, check, load_catalog
 from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
+from mockzoom.wording import counted
 
 
 def verify(
@@ -53,9 +55,10 @@ async def examine(
     runner = open_runner(courier, catalog, settings, accepting, reproducer)
     errors = [finding for finding in catalog.findings if finding.severity == "error"]
     if errors:
+        number = counted(len(errors), "error")
         runner.notice(
-            f"the contract's documents have {len(errors)} errors, such as {errors[0].file}"
+            f"the contract's documents have {number}, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
     await whole_run.verify(runner, catalog.select(settings.events), settings)
-    return accepting.result
+    return redactor(settings).result(accepting.result)

@@ -24,6 +24,7 @@ from mockzoom.dispatch.validation import after_challenge, challenge_body, judge_
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery, Failure
+from mockzoom.wording import counted, printable
 
 T = TypeVar("T")
 
@@ -245,7 +246,8 @@ class Dispatcher:
         if policy.retried(attempt, number):
             wait = policy.wait_after(number)
             if wait is None:
-                return replace(made, state="failed", reason=f"given up after {number} attempts")
+                reason = f"given up after {counted(number, 'attempt')}"
+                return replace(made, state="failed", reason=reason)
             due = self.schedule.now() + wait
             return replace(made, state="pending", reason=_outcome(attempt), due_at=due)
         if attempt.acknowledged:
@@ -327,7 +329,7 @@ def _unwanted(row: DeliveryRow, subscription: Subscription | None) -> str:
 def _outcome(attempt: Attempt) -> str:
     outcome = attempt.outcome
     if isinstance(outcome, Failure):
-        return outcome.message
+        return printable(outcome.message)
     return f"answered {outcome.status}"
 
 

@@ -11,6 +11,7 @@ from mockzoom.dispatch.subscription import Subscription
 from mockzoom.journal import DeliveryRow, Redactor
 from mockzoom.journal.results import write_violation
 from mockzoom.model import Attempt, Failure, Violation
+from mockzoom.wording import printable
 
 
 def tell(connection: sqlite3.Connection, kind: str, data: dict[str, Any]) -> None:
@@ -36,7 +37,7 @@ def tell_attempt(
     tell(connection, "attempt", {
         "delivery": row.id, "subscription": row.subscription, "kind": row.kind,
         "event": row.delivery.event, "number": number, "status": attempt.status,
-        "failure": redactor.text(failure), "code": attempt.delivery_code,
+        "failure": printable(redactor.text(failure)), "code": attempt.delivery_code,
         "answer_ms": None if took is None else round(took * 1000, 1), "state": state,
         "due_at": due_at,
     })  # fmt: skip

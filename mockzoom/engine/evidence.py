@@ -7,8 +7,14 @@ from typing import Any
 from msgspec import Struct
 
 from mockzoom.engine.case import TestCase
-from mockzoom.model import Attempt, Exchange, Failure, Violation
+from mockzoom.engine.page_text import is_html, page_text
+from mockzoom.model import Attempt, Exchange, Failure, Response, Violation
+from mockzoom.redact import CUT
 from mockzoom.rules import Rule
+from mockzoom.wording import printable
+
+QUOTED = 160
+"""Characters of an answer that are quoted."""
 
 
 class Evidence(Struct, frozen=True, eq=False):
@@ -86,23 +92,48 @@ def summary(attempt: Attempt) -> str:
     """Return the outcome without its time and body, so that equal causes read the same."""
     outcome = attempt.outcome
     if isinstance(outcome, Failure):
-        return outcome.message
-    return f"{outcome.status} {outcome.reason}".strip()
+        return printable(outcome.message)
+    return printable(f"{outcome.status} {outcome.reason}".strip())
 
 
 def describe(attempt: Attempt) -> str:
-    """Return the outcome, such as `401 Unauthorized after 12 ms: {"error": …}`."""
+    """Return the outcome, such as `401 Unauthorized after 12 ms: {"error": …}`.
+
+    Of a body, the beginning is quoted, and of an HTML page its text. Control characters of the
+    receiver are escaped; secrets that it echoes go where a result is handed on (`Redactor`).
+    """
     outcome = attempt.outcome
-    if isinstance(outcome, Failure):
-        return outcome.message
     text = summary(attempt)
+    if isinstance(outcome, Failure):
+        return text
     took = attempt.timings.answer
     if took is not None:
         text += f" after {took * 1000:.0f} ms"
-    body = outcome.body[:160].decode("utf-8", "replace").strip()
-    if body:
-        text += ": " + " ".join(body.split())
-    return text
+    said = _quoted(outcome)
+    return f"{text}: {said}" if said else text
+
+
+def _quoted(outcome: Response) -> str:
+    """Return the beginning of an answer's body on one line, and what the application raised."""
+    said = _beginning(outcome)
+    if not outcome.raised:
+        return said
+    raised = printable(f"the application raised {outcome.raised}")
+    return f"{said}; {raised}" if said and outcome.status < 500 else raised
+
+
+def _beginning(outcome: Response) -> str:
+    if not outcome.body:
+        return ""
+    most = 4 * QUOTED
+    if is_html(outcome):
+        text, cut = page_text(outcome.body), False
+    else:
+        text, cut = outcome.body[:most].decode("utf-8", "replace"), len(outcome.body) > most
+    text = " ".join(text.split())
+    if cut or len(text) > QUOTED:
+        text = text[:QUOTED].rstrip() + CUT
+    return printable(text)
 
 
 __all__ = ["Evidence", "describe", "judge", "outcome_key", "summary"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.model import Exchange
+from mockzoom.wording import deliveries
 
 STOPPED_AFTER = 8
 """Deliveries without an answer after which a group ends, although others were answered."""
@@ -69,5 +70,5 @@ class SilenceLimit:
         skipped = self._skipped + self._silent
         if skipped:
             self._runner.notice(
-                f"{group}: {skipped} deliveries skipped, same cause (no answer in time)"
+                f"{group}: {deliveries(skipped)} skipped, same cause (no answer in time)"
             )

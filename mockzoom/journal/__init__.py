@@ -16,9 +16,9 @@ from mockzoom.journal.archive import (
 )
 from mockzoom.journal.database import JournalError
 from mockzoom.journal.recorder import Described, Recorder
-from mockzoom.journal.redact import REDACTED, Redactor
 from mockzoom.journal.retention import Retention
 from mockzoom.journal.writer import Writer
+from mockzoom.redact import REDACTED, Redactor
 
 __all__ = [
     "REDACTED", "Archive", "AttemptRow", "DeliveryRow", "Described", "FeedRow", "JournalError",

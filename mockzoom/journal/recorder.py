@@ -19,7 +19,6 @@ from typing import Any
 
 from mockzoom.errors import MockzoomError
 from mockzoom.journal import rows
-from mockzoom.journal.redact import Redactor
 from mockzoom.journal.results import write_result, write_violation
 from mockzoom.journal.writer import Writer
 from mockzoom.model import (
@@ -36,6 +35,7 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
+from mockzoom.redact import Redactor
 
 _INSERT_VIOLATION = (
     "INSERT INTO violation (run, delivery, found_at, rule, severity, event, data)"
@@ -224,7 +224,7 @@ class Recorder:
         connection.executemany("INSERT INTO feed (run, at, kind, data) VALUES (?, ?, ?, ?)", told)
 
     def _json(self, value: JSON) -> str:
-        return self._redactor.text(json.dumps(value, ensure_ascii=False))
+        return json.dumps(self._redactor.json(value), ensure_ascii=False)
 
     def _keep_exchanges(
         self, connection: sqlite3.Connection, exchanges: Sequence[tuple[float, Exchange]]

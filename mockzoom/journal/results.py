@@ -6,15 +6,15 @@ import json
 
 from msgspec import structs, to_builtins
 
-from mockzoom.journal.redact import Redactor
 from mockzoom.model import JSON, Coverage, Moment, NotJudged, RunResult, Violation
+from mockzoom.redact import Redactor
 
 
 def write_result(result: RunResult, redactor: Redactor) -> str:
     """Return `result` as JSON, without secrets."""
-    document = to_builtins(structs.replace(result, cases={}))
+    document = to_builtins(structs.replace(redactor.result(result), cases={}))
     document["cases"] = [[*key, count] for key, count in result.cases.items()]
-    return redactor.text(json.dumps(document, ensure_ascii=False))
+    return json.dumps(redactor.json(document), ensure_ascii=False)
 
 
 def read_result(text: str) -> RunResult:
@@ -33,7 +33,8 @@ def read_result(text: str) -> RunResult:
 
 def write_violation(violation: Violation, redactor: Redactor) -> str:
     """Return `violation` as JSON, without secrets."""
-    return redactor.text(json.dumps(to_builtins(violation), ensure_ascii=False))
+    document = to_builtins(redactor.violation(violation))
+    return json.dumps(redactor.json(document), ensure_ascii=False)
 
 
 def read_violation(text: str) -> Violation:

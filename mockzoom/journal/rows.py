@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from mockzoom.journal.redact import Redactor
 from mockzoom.model import Attempt, Delivery, Failure, Headers, Request, Response, Timings
+from mockzoom.redact import Redactor
 
 Row: TypeAlias = tuple[Any, ...]
 

@@ -52,6 +52,8 @@ class Response(Struct, frozen=True, gc=False):
     headers: Headers
     body: bytes
     truncated: bool = False
+    raised: str = ""
+    """In process: what the application raised or logged meanwhile, and where."""
 
     def header(self, name: str) -> str | None:
         """Return the first value of header `name` (any case), or None."""

@@ -23,6 +23,7 @@ from mockzoom.scenario.model import Expect, Send
 from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import VARIANT
 from mockzoom.suites.expectations import expectation, unmet
+from mockzoom.wording import deliveries
 
 _STATUS_RULES = frozenset({"MZ101", "MZ104", "MZ105", "MZ107", "MZ108", "MZ109"})
 _RECHECKED = frozenset({"MZ102"})
@@ -213,7 +214,7 @@ class Rechecks:
     def _skipped(self, count: int, what: str) -> None:
         if count > PURSUED:
             self._runner.notice(
-                f"{count - PURSUED} more deliveries {what}: not checked again, same cause"
+                f"{deliveries(count - PURSUED, 'more')} {what}: not checked again, same cause"
             )
 
 

@@ -44,6 +44,8 @@ class Comparison:
         self._gauge = Gauge(scenario, probing, perform)
         self._blame = Blame(runner, scenario, self._gauge)
         self._irregular = False
+        self.left_no_trace = False
+        """Whether the probed state is the same after the scenario as before it."""
 
     async def play(self, seed: int) -> Performance:
         """Play the scenario, judged, then compare; return the judged performance."""
@@ -87,10 +89,7 @@ class Comparison:
     ) -> None:
         if main.tree == UNCHANGED:
             await self._effective(main.performance)
-            self._runner.notice(
-                f"{self._scenario.title}: it leaves no trace in the probed state, so what becomes"
-                " of duplicates and other orders cannot be told by it"
-            )
+            self.left_no_trace = True
             return
         differs = await self._differs(main, first)
         if differs is None:

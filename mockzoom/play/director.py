@@ -33,9 +33,12 @@ from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, check_actions, lacking_credentials, streamed
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 from mockzoom.suites import state
+from mockzoom.wording import counted
 
 BEHIND_S = 0.5
 """Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
+_TITLES = 5
+"""Titles of scenarios that one notice names."""
 NO_PROBE = (
     "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
     " mockzoom_probe)"
@@ -55,6 +58,8 @@ class Director:
         # No two runs, nor two plays, speak of the same entities; world 0 is other deliveries'.
         self._scenes = count(runner.cases.at_ms + plan.first_scene + 1)
         self._patience = LateAnswers()
+        self._traceless: list[str] = []
+        """Titles of the scenarios that left nothing in the probed state."""
         self._slots = Slots(runner.cases.at_ms)
         self._probings: dict[ProbeSource, Probing] = {}
         self._context = context
@@ -127,6 +132,9 @@ class Director:
                     await self._scenario(scenario, number)
         except Unanswering as error:
             self._runner.notice(str(error))
+        finally:
+            if self._traceless:
+                self._runner.notice(_without_trace(self._traceless))
         for text in self._patience.notices():
             self._runner.notice(text)
 
@@ -164,6 +172,8 @@ class Director:
             self._runner, scenario, probing, perform, self._plan.effects, self._patience
         )
         await comparison.play(self._runner.cases.seed)
+        if comparison.left_no_trace:
+            self._traceless.append(scenario.title)
 
     async def _streamed(self, scenario: Scenario, probing: Probing | None) -> None:
         """Play a scenario beside the stream server, then judge the consumer's streams."""
@@ -315,6 +325,18 @@ def applicable(plan: PlayPlan, skipped: Callable[[str], None], *, wire: bool = T
         else:
             kept.append(scenario)
     return replace(plan, scenarios=tuple(kept))
+
+
+def _without_trace(titles: list[str]) -> str:
+    """Say once which scenarios a probe shows nothing of."""
+    shown = ", ".join(titles[:_TITLES])
+    if len(titles) > _TITLES:
+        shown += f" and {counted(len(titles) - _TITLES, 'more scenario')}"
+    it, leaves, by = ("it", "leaves", "it") if len(titles) == 1 else ("they", "leave", "them")
+    return (
+        f"{shown}: {it} {leaves} no trace in the probed state, so what becomes of duplicates and"
+        f" other orders cannot be told by {by}"
+    )
 
 
 def _deliveries(scenario: Scenario) -> int:

@@ -18,6 +18,7 @@ from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams
 from mockzoom.scenario.model import Send
+from mockzoom.wording import deliveries
 
 Lanes: TypeAlias = Literal["parallel", "serial", "interleaved", "gentle"]
 
@@ -41,8 +42,10 @@ def leave_off(runner: Runner, delivered: Sequence[StepDelivery]) -> None:
         runner.delivered(sending.exchange)
     if waiting:
         seen = dict.fromkeys(describe(sending.attempts[-1]) for sending in waiting)
+        number = len(waiting)
+        were, are = ("was", "is") if number == 1 else ("were", "are")
         runner.notice(
-            f"{len(waiting)} deliveries were still to be retried when the play ended, and are not"
+            f"{deliveries(number)} {were} still to be retried when the play ended, and {are} not"
             f" judged; last answered: {'; '.join(list(seen)[:3])}"
         )
 

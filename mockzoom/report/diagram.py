@@ -33,6 +33,7 @@ from mockzoom.model import (
     ViolationFound,
 )
 from mockzoom.report.reporter import Reporter
+from mockzoom.wording import counted, deliveries, printable
 
 _TELEPHONE = 300
 MOST_DELIVERIES = 200
@@ -190,9 +191,10 @@ def as_svg(recorded: Recorded, *, narrow: bool = False) -> str:
         del rows[MOST_ROWS:]
     more = recorded.left_out
     if hidden > 0 or more:
-        told = [f"{hidden} more lines"] if hidden > 0 else []
-        told += [f"{more} more deliveries"] if more else []
-        text = f"… {' and '.join(told)} are not drawn"
+        told = [counted(hidden, "more line")] if hidden > 0 else []
+        told += [deliveries(more, "more")] if more else []
+        are = "is" if max(hidden, 0) + more == 1 else "are"
+        text = f"… {' and '.join(told)} {are} not drawn"
         rows.append(_Row(0, 0, text, text, "group"))
     sheet = _Sheet(len(lanes), narrow)
     width = sheet.width
@@ -368,5 +370,5 @@ def _clipped(text: str, most: int) -> str:
 
 
 def _text(text: str) -> str:
-    """Return `text` as XML: escaped, and without what XML cannot carry."""
-    return escape(_UNFIT.sub("\ufffd", text))
+    """Return `text` as XML, without control characters and what XML cannot carry."""
+    return escape(_UNFIT.sub("\ufffd", printable(text)))

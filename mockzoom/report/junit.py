@@ -22,6 +22,7 @@ from mockzoom.report.reporter import Reporter
 from mockzoom.report.text import finding
 from mockzoom.report.verdict import accepted_because, counts, worst_first
 from mockzoom.suites import RULES, title_of
+from mockzoom.wording import printable
 
 _ALL = "all"
 """The name of a case that belongs to no event."""
@@ -150,4 +151,4 @@ def _seconds(result: RunResult) -> str:
 
 
 def _xml(text: str) -> str:
-    return _NOT_XML.sub("", text)
+    return _NOT_XML.sub("", printable(text, line_feeds=True))

@@ -9,6 +9,7 @@ from mockzoom import __version__
 from mockzoom.model import FailOn, RunResult, Violation
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import verdict, worst_first
+from mockzoom.wording import counted, deliveries
 
 WIDTH = 96
 _LABELS = 11
@@ -60,7 +61,7 @@ def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) 
 
 def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     """Yield one finding, with an empty line after it."""
-    many = f", {item.count} deliveries" if item.count > 1 else ""
+    many = f", {deliveries(item.count)}" if item.count > 1 else ""
     yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
     yield from _wrapped("", "  ", item.message, width)
     rows = (
@@ -141,7 +142,7 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
             1 for item in result.violations if item.severity == severity and not item.is_accepted
         )
         if count:
-            tally.append(f"{count} {severity}{'s' if count > 1 and severity != 'info' else ''}")
+            tally.append(counted(count, severity, "info" if severity == "info" else ""))
     none = "the run could not be completed" if outcome == "broken" else "no violations"
     accepted = sum(item.is_accepted for item in result.violations)
     if accepted and outcome != "broken":
@@ -151,8 +152,11 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
         found += f"; {_counted(accepted, 'finding')} accepted"
     style = {"pass": "pass", "fail": "error", "broken": "error"}[outcome]
     yield style, f"{outcome.upper()}: {found}"
-    facts = f"{result.deliveries} deliveries in {result.elapsed:.1f} s, {done} of {total} events"
+    facts = f"{deliveries(result.deliveries)} in {result.elapsed:.1f} s"
+    facts += f", {done} of {counted(total, 'event')}"
     judged, places = result.coverage.constraints
     if places:
-        facts += f", {judged} of {places} constraints"
+        facts += f", {judged} of {counted(places, 'constraint')}"
+    for text in result.not_observable if outcome == "pass" else ():
+        yield "", text
     yield "dim", f"{facts}, seed {result.seed}, {result.target}, mockzoom {__version__}"

@@ -29,6 +29,7 @@ from msgspec import Struct
 from mockzoom import __version__
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Severity, Violation
+from mockzoom.wording import printable
 
 WHY = "Why it matters"
 FIX = "How to fix it"
@@ -89,7 +90,13 @@ class Rule(Struct, frozen=True):
         return page(self.id)
 
     def violation(self, message: str, cause: str, **more: Any) -> Violation:
-        """Return a violation of this rule; `more` are further fields of `Violation`."""
+        """Return a violation of this rule; `more` are further fields of `Violation`.
+
+        Its texts may quote what a receiver answers: control characters are escaped here.
+        """
+        for name in ("expected", "actual"):
+            more[name] = printable(more.get(name, ""), line_feeds=True)
+        message = printable(message, line_feeds=True)
         return Violation(
             self.id, self.slug, self.reported, message, cause, fix=self.page.fix, **more
         )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from mockzoom.stream.actions import StreamAction, named, number_from, one_of, target_sockets
 from mockzoom.stream.protocol import StopReason
 from mockzoom.stream.sockets import ROLES
+from mockzoom.wording import counted
 
 if TYPE_CHECKING:
     from mockzoom.stream.stream import Stream
@@ -103,7 +104,7 @@ def _malformed_json(stream: Stream, *, socket: str = "signaling") -> str:
     sockets = target_sockets(stream, "malformed-json", socket)
     for item in sockets:
         item.send_text(_NO_JSON)
-    return f"{len(sockets)} sockets got {_NO_JSON}"
+    return f"{counted(len(sockets), 'socket')} got {_NO_JSON}"
 
 
 def _unknown_message(stream: Stream, *, socket: str = "signaling", msg_type: int = 199) -> str:
@@ -112,7 +113,7 @@ def _unknown_message(stream: Stream, *, socket: str = "signaling", msg_type: int
     sockets = target_sockets(stream, "unknown-message", socket)
     for item in sockets:
         item.send_text(json.dumps({"msg_type": msg_type, "timestamp": stream.now_ms()}))
-    return f"{len(sockets)} sockets got msg_type {msg_type}"
+    return f"{counted(len(sockets), 'socket')} got msg_type {msg_type}"
 
 
 def _oversized_frame(
@@ -125,7 +126,7 @@ def _oversized_frame(
     frame += "x" * (size - len(frame) - 2) + '"}'
     for item in sockets:
         item.send_text(frame)
-    return f"{len(sockets)} sockets got a frame of {size} bytes"
+    return f"{counted(len(sockets), 'socket')} got a frame of {size} bytes"
 
 
 def _terminate(stream: Stream, *, reason: int = int(StopReason.MEETING_ENDED)) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON
 from mockzoom.stream.protocol import MsgType
+from mockzoom.wording import printable
 
 LARGEST = 1024 * 1024
 """Bytes of a frame from the consumer; nothing in the protocol comes near it."""
@@ -55,12 +56,12 @@ def read(frame: str | bytes) -> Message:
 
 
 def shown(frame: str | bytes) -> str:
-    """Return the first characters of a frame, in one line."""
+    """Return the first characters of a frame, in one line and without control characters."""
     part = frame[: _SHOWN * 2]
     text = part.decode("utf-8", "backslashreplace") if isinstance(part, bytes) else part
     text = " ".join(text.split())
     more = f" … ({len(frame)} bytes)" if len(frame) > _SHOWN * 2 or len(text) > _SHOWN else ""
-    return text[:_SHOWN] + more
+    return printable(text[:_SHOWN]) + more
 
 
 # -- what each message must have ---------------------------------------------------------------

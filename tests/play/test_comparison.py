@@ -470,6 +470,17 @@ def test_a_state_that_nothing_changes_is_said_to_prove_nothing(tmp_path: Path) -
     assert any("leaves no trace" in notice for notice in result.notices)
 
 
+def test_scenarios_that_leave_no_trace_are_named_once_and_together(tmp_path: Path) -> None:
+    steps = DUPLICATE.replace("times: 2", 'times: 2, gap: "${gap}"')
+    result = perform(
+        tmp_path, Fake(wrong), steps, "matrix: {gap: [1s, 2s, 3s, 4s, 5s, 6s, 7s]}",
+        reader=lambda: {"ok": True}, probe=ProbeSource(within=1.0),
+    )  # fmt: skip
+    (notice,) = [text for text in result.notices if "no trace" in text]
+    assert notice.startswith("told (gap=1s), told (gap=2s), ")
+    assert "and 2 more scenarios: they leave no trace in the probed state" in notice
+
+
 def test_the_second_run_with_one_seed_speaks_of_other_entities(tmp_path: Path) -> None:
     fake = Fake(newest_wins)
     for _ in range(3):

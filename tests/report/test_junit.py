@@ -205,7 +205,7 @@ def test_two_causes_of_one_rule_and_event_are_one_case_that_tells_both() -> None
     assert "two" in (failure.text or "")
 
 
-def test_any_text_becomes_valid_xml_and_only_what_xml_lacks_is_lost() -> None:
+def test_any_text_becomes_valid_xml_with_control_characters_escaped() -> None:
     nasty = "\x00\x08\x0b\x1b[31m\ud800\ufffe\uffff<&>\"' ]]> é 漢 \U0001f600 \x85\u2028."
     root = parsed(
         as_junit(
@@ -217,7 +217,7 @@ def test_any_text_becomes_valid_xml_and_only_what_xml_lacks_is_lost() -> None:
             )
         )
     )
-    kept = "[31m<&>\"' ]]> é 漢 \U0001f600 \x85\u2028."
+    kept = "\\x00\\x08\\x0b\\x1b[31m\\ud800<&>\"' ]]> é 漢 \U0001f600 \\x85\\u2028."
     failure, error, skipped = (root.find(f".//{tag}") for tag in ("failure", "error", "skipped"))
     assert failure is not None
     assert error is not None
@@ -225,7 +225,7 @@ def test_any_text_becomes_valid_xml_and_only_what_xml_lacks_is_lost() -> None:
     for element in (failure, error, skipped):
         assert element.attrib["message"] == kept
     assert kept in (error.text or "")
-    assert root.find(".//testcase[@name='session.ended']") is not None
+    assert root.find(".//testcase[@name='session.\\x00ended']") is not None
 
 
 def test_the_suites_name_seed_target_and_version() -> None:

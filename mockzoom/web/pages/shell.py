@@ -19,6 +19,7 @@ from mockzoom.scenario.durations import soon
 from mockzoom.service import Service
 from mockzoom.web import contract, problems
 from mockzoom.web.problems import Problem
+from mockzoom.wording import printable
 
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
@@ -118,6 +119,12 @@ def short_time(moment: str | None) -> str:
 def span(left: float) -> str:
     """Return how long it is until something is due, such as `5m`."""
     return soon(left)
+
+
+@pages.app_template_filter()
+def readable(text: str) -> str:
+    """Return what a receiver answered without control characters; line feeds stay."""
+    return printable(text.replace("\r\n", "\n"), line_feeds=True)
 
 
 @pages.app_template_filter()
