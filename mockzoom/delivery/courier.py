@@ -149,7 +149,7 @@ class Courier:
         status = attempt.status
         if status is None or not 400 <= status < 500 or status == 429:
             return False
-        stamp = next(value for name, value in attempt.request.headers if name == _TIMESTAMP)
+        stamp = next(value for name, value in attempt.request.headers if name.lower() == _TIMESTAMP)
         return self._timestamps.copied(attempt.request.body, int(stamp))
 
     async def _once(self, delivery: Delivery, fault: TransportFault | None, fresh: bool) -> Attempt:
