@@ -96,14 +96,14 @@ class RunResult(Struct, frozen=True, gc=False):
     not_judged: tuple[NotJudged, ...] = ()
     notices: tuple[str, ...] = ()
     breakages: tuple[str, ...] = ()
-    not_observable: tuple[str, ...] = ()
-    """What cannot be seen of this receiver at all; such a run is complete."""
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many deliveries judged each (rule, event)."""
     timeline: tuple[Moment, ...] = ()
     """What streams and the webhooks between them showed, in the order of time."""
     fail_on: FailOn = "error"
     """The least severity that fails it, as was asked for; a report may be made with another."""
+    not_observable: tuple[str, ...] = ()
+    """What cannot be seen of this receiver at all; such a run is complete."""
 
 
 RunKind: TypeAlias = Literal["verify", "play"]
