@@ -24,8 +24,8 @@ def read_result(text: str) -> RunResult:
     document["coverage"] = Coverage(tuple(covered["events"]), tuple(covered["constraints"]))
     document["violations"] = tuple(_violation(item) for item in document["violations"])
     document["not_judged"] = tuple(NotJudged(**item) for item in document["not_judged"])
-    for name in ("notices", "breakages"):
-        document[name] = tuple(document[name])
+    for name in ("notices", "breakages", "not_observable"):
+        document[name] = tuple(document.get(name, ()))
     document["timeline"] = tuple(Moment(**item) for item in document.get("timeline", ()))
     document["cases"] = {(rule, event): count for rule, event, count in document["cases"]}
     return RunResult(**document)
