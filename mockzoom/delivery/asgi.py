@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from mockzoom.delivery.inprocess import IN_PROCESS_URL, Answered, Body, InProcess, server_error
+from mockzoom.delivery.raised import answering
 from mockzoom.delivery.target import Target
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Request, Response
@@ -76,6 +77,7 @@ class ASGITransport(InProcess):
 
     async def close(self) -> None:
         """Shut the lifespan and the loop down."""
+        self._unwatch()
         if not self._loop.is_closed():
             stopping = asyncio.wrap_future(self._on_loop(self._lifespan.stop()))
             await asyncio.wait({stopping}, timeout=LIFESPAN_S)
@@ -107,18 +109,30 @@ class _Call:
 
     async def run(self, app: ASGIApp, scope: dict[str, Any]) -> None:
         """Run the application; where it ends without a complete answer, answer as a server does."""
+        self._raised = answering()
         error: BaseException = MockzoomError("the application ended without a complete answer")
         try:
             await app(scope, self._receive, self._send)
         except BaseException as raised:  # SystemExit in a task would end our loop
+            self._raised.note(raised)
             error = raised
         if not self._complete.is_set():
             self._answer(server_error(error))
 
     def _answer(self, response: Response) -> None:
-        """Give the answer at once: the application may go on, and block its loop."""
-        answered = Answered(response, perf_counter())
+        """Give the answer at once: the application may go on, and block its loop.
+
+        Starlette answers 500 and raises then: such an answer waits for this turn of the loop.
+        """
+        at = perf_counter()
         self._complete.set()
+        if response.status < 500:
+            self._give(response, at)
+        else:
+            asyncio.get_running_loop().call_soon(self._give, response, at)
+
+    def _give(self, response: Response, at: float) -> None:
+        answered = Answered(self._raised.told_in(response), at)
         if self._answered.set_running_or_notify_cancel():
             self._answered.set_result(answered)
 

@@ -16,12 +16,14 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextvars import copy_context
 from time import perf_counter, time
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from mockzoom.delivery.answer import KEPT_BODY
 from mockzoom.delivery.faults import TransportFault
+from mockzoom.delivery.raised import answering, watch_logs
 from mockzoom.delivery.target import Target, parse_target
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
@@ -44,6 +46,7 @@ class InProcess(ABC):
 
     def __init__(self, url: str) -> None:
         self.target: Target = parse_target(url)
+        self._unwatch = watch_logs()
 
     async def exchange(
         self,
@@ -100,15 +103,21 @@ class WSGITransport(InProcess):
         future: Future[Answered] = Future()
 
         def work() -> None:
+            raised = answering()
             try:
                 result = self._call(request, future.cancelled)
             except BaseException as error:
+                raised.note(error)
                 result = server_error(error)
-            answered = Answered(result, perf_counter())
+            at = perf_counter()
+            answered = Answered(raised.told_in(result), at)
             if future.set_running_or_notify_cancel():
                 future.set_result(answered)
 
-        threading.Thread(target=work, name="mockzoom-wsgi", daemon=True).start()
+        context = copy_context()
+        threading.Thread(
+            target=context.run, args=(work,), name="mockzoom-wsgi", daemon=True
+        ).start()
         return future
 
     def _call(self, request: Request, abandoned: Callable[[], bool]) -> Response:
@@ -139,7 +148,8 @@ class WSGITransport(InProcess):
         return body.response(int(code), reason, started[-1][1])
 
     async def close(self) -> None:
-        """Nothing is held: threads are daemons that end with their request."""
+        """No thread is held: they are daemons that end with their request."""
+        self._unwatch()
 
 
 class Body:
