@@ -31,7 +31,7 @@ _MOST_FAILED = 20
 class TimelinePrinter:
     """A listener that shows each step, what was delivered, and what was answered.
 
-    A delivery is told of when its last retry is over, long after what came between, so the lines
+    A delivery is reported when its last retry is over, long after what came between, so the lines
     of a scenario are held until its end and shown in the order of time; with `live`, for plays that
     take their time, each is shown when it comes. `planned` shows what would be delivered and when,
     `brief` only the scenarios and what was found. Long scenarios are cut short, plays for

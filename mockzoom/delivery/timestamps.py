@@ -25,7 +25,7 @@ _Use: TypeAlias = tuple[int, str, int]
 
 
 class Timestamps:
-    """The seconds used of late, for all couriers of one run."""
+    """The seconds used recently, for all couriers of one run."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -30,10 +30,9 @@ class Acknowledged:
     def __iter__(self) -> Iterator[TestCase]:
         return iter(self._by_event.values())
 
-    def entities(self, event: str) -> int:
-        """Return the number of the entities that this event passed with, 0 where it has not."""
-        case = self._by_event.get(event)
-        return 0 if case is None else case.name.entities
+    def __getitem__(self, event: str) -> TestCase:
+        """Return the case that stands for an acknowledged event."""
+        return self._by_event[event]
 
     def keep(self, case: TestCase) -> None:
         """Keep an acknowledged case; the first one of an event stands for it."""

@@ -8,8 +8,9 @@ entities serve several cases in any case.
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterator
 
-from mockzoom.engine.case import TestCase, replace
+from mockzoom.engine.case import CaseName, TestCase, replace
 from mockzoom.engine.runner import Runner
 from mockzoom.model import Exchange
 
@@ -31,14 +32,16 @@ class EntitySets:
         self._free: deque[int] = deque()
         self._served: Counter[int] = Counter()
 
-    def next(self) -> int:
-        """Return the number of the set that the next case is about."""
+    def parts(self, event: str, name: CaseName) -> Iterator[TestCase]:
+        """Yield every part of the case `name`, each with the prelude that it still needs."""
+        return map(self._after_prelude, self._runner.cases.parts(event, name, self._next))
+
+    def _next(self) -> int:
         number = self._free.popleft() if self._free else self._runner.next_entities(self._like)
         self._served[number] += 1
         return number
 
-    def after_prelude(self, case: TestCase) -> TestCase:
-        """Return a case with its prelude, where that has not been delivered yet."""
+    def _after_prelude(self, case: TestCase) -> TestCase:
         if self._served[case.name.entities] > 1:
             return case
         return replace(case, prelude=self._runner.cases.prelude(case))

@@ -45,7 +45,7 @@ class GenuineDeliveries:
     def answers_otherwise(self, exchange: Exchange) -> bool:
         """Tell whether an acknowledgement differs from what every genuine event was answered.
 
-        False where genuine events are not answered alike, or fewer than two were acknowledged.
+        False where genuine events get different answers, or fewer than two were acknowledged.
         """
         outcome = exchange.last.outcome
         if self._answered < 2 or len(self._answers) != 1 or not isinstance(outcome, Response):

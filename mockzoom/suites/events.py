@@ -163,7 +163,7 @@ class ValidEvents:
                 if index == plain or case.body in delivered:
                     continue  # two shapes of an event without options are one
                 delivered.add(case.body)
-                about = replace(case.name, entities=self._acknowledged.entities(spec.name))
+                about = replace(case.name, entities=self._acknowledged[spec.name].name.entities)
                 await self._examine(self._runner.anew(replace(case, name=about)))
         self._limit.close("shapes")
 
@@ -218,7 +218,7 @@ class ValidEvents:
 
     async def _examine(self, case: TestCase) -> Judged | None:
         if case.variant:
-            genuine = next(one for one in self._acknowledged if one.event == case.event)
+            genuine = self._acknowledged[case.event]
             odd = case.judged_as(VARIANT, case.variant).compared_with(genuine)
             return await self._runner.examine(odd, self._limit.send)
         judged = await self._runner.examine(case, self._limit.send)

@@ -153,8 +153,7 @@ class Evolution:
         for base in self._acknowledged:
             name = replace(base.name, kind=kind.name)
             sets = EntitySets(self._runner, base.name.entities)
-            odd = self._runner.cases.parts(base.event, name, sets.next)
-            async for case, exchange in batch.send(map(sets.after_prelude, odd)):
+            async for case, exchange in batch.send(sets.parts(base.event, name)):
                 if exchange is None:
                     alone = self._runner.anew(case.compared_with(base))
                     await self._runner.examine(alone, limit.send)

@@ -184,8 +184,7 @@ class Malformed:
         for base in self._acknowledged:
             name = CaseName(MUTANT.name, ascii_only=base.name.ascii_only)
             sets = EntitySets(self._runner, base.name.entities)
-            made = self._runner.cases.parts(base.event, name, sets.next)
-            async for case, answered in batch.send(map(sets.after_prelude, made)):
+            async for case, answered in batch.send(sets.parts(base.event, name)):
                 exchange = answered
                 if exchange is None:
                     alone = self._runner.anew(case.compared_with(base))
