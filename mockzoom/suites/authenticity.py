@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 
 from mockzoom.delivery import FORGERIES
-from mockzoom.engine.acknowledged import Acknowledged
+from mockzoom.engine.acknowledged import Acknowledged, check_alive
 from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, Kind, TestCase, replace
 from mockzoom.engine.evidence import Evidence, summary
 from mockzoom.engine.runner import Runner
@@ -338,7 +338,7 @@ class Authenticity:
 
 
 async def play(run: Examination) -> None:
-    """Deliver the signature matrix."""
+    """Deliver the signature matrix; then check that forgeries have not locked us out."""
     settings = run.settings
     await Authenticity(
         run.runner,
@@ -346,6 +346,7 @@ async def play(run: Examination) -> None:
         endpoint_auth=bool(settings.auth),
         through_proxy=bool(settings.proxy),
     ).play()
+    await check_alive(run.runner, run.acknowledged, "forgeries")
 
 
 SUITE = Suite(

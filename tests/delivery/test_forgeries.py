@@ -46,6 +46,10 @@ EXPECTED = {
     "timestamp-word": (BODY, "now", RIGHT, "right"),
     "timestamp-huge": (BODY, "9" * 30, RIGHT, "right"),
     "timestamp-fraction": (BODY, f"{NOW}.5", RIGHT, "right"),
+    "signature-non-ascii": (BODY, str(NOW), f"{RIGHT[:-1]}\xe9", "right"),
+    "timestamp-non-ascii": (BODY, f"{NOW}\xe9", RIGHT, "right"),
+    "timestamp-superscript": (BODY, "\xb2", RIGHT, "right"),
+    "future": (BODY, str(NOW + 86_400), signature(SECRET, NOW + 86_400), "right"),
     "no-endpoint-auth": (BODY, str(NOW), RIGHT, "missing"),
     "wrong-endpoint-auth": (BODY, str(NOW), RIGHT, "wrong"),
 }

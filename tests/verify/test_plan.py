@@ -34,7 +34,7 @@ class Receiver:
 
     def authentic(self, environ: dict[str, Any], body: bytes) -> bool:
         stamp = environ.get("HTTP_X_ZM_REQUEST_TIMESTAMP", "")
-        if not stamp.isdigit() or abs(time.time() - int(stamp[:12])) > 300:
+        if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp[:12])) > 300:
             return False
         message = b"v0:" + stamp.encode() + b":" + body
         right = "v0=" + hmac.new(SECRET.encode(), message, hashlib.sha256).hexdigest()
