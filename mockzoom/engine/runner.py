@@ -101,6 +101,7 @@ class Runner:
         self.deliveries = 0
         self.prelude_s = 0.0
         self._dependent: set[str] = set()
+        self._silent_before: set[str] = set()
         self._muted = frozenset(muted)
         self._notices: dict[str, None] = {}
         self._run_errors: list[str] = []
@@ -213,13 +214,27 @@ class Runner:
         return await self._deliver(case)
 
     async def _deliver_before(self, case: TestCase) -> None:
-        """Deliver an event of a prelude; once more after a server error, as Zoom would."""
-        exchange = await self._deliver(case)
-        if exchange.last.server_error and (await self._deliver(case)).last.acknowledged:
-            self.genuine.failed_once(exchange)
+        """Deliver an event of a prelude; the same again after a server error, as Zoom does.
 
-    async def _deliver(self, case: TestCase) -> Exchange:
-        exchange = self.delivered(await self.courier.deliver(self.delivery(case)))
+        A type that had no answer in time, nor when it was repeated, is left out from then on.
+        """
+        if case.event in self._silent_before:
+            return
+        exchange = await self._deliver(case)
+        if exchange.last.timed_out:
+            await asyncio.sleep(_PAUSE_S)
+            if (await self._deliver(case, exchange.delivery)).last.timed_out:
+                self._silent_before.add(case.event)
+            else:
+                self.answered_when_repeated(exchange)
+        if exchange.last.server_error:
+            again = await self._deliver(case, exchange.delivery)
+            if again.last.acknowledged:
+                self.genuine.failed_once(exchange)
+
+    async def _deliver(self, case: TestCase, delivery: Delivery | None = None) -> Exchange:
+        """Deliver a case without its prelude; the same `delivery` again, where one is given."""
+        exchange = self.delivered(await self.courier.deliver(delivery or self.delivery(case)))
         if case.kind.plain and not case.forge:
             self.genuine.take(exchange)
         return exchange
@@ -350,10 +365,9 @@ class Runner:
         return self.cases.prepare(case.event, replace(case.name, ascii_only=True))
 
     async def _refused_oddity(self, case: TestCase, exchange: Exchange) -> Judged:
-        if case.kind.control == "genuine":
-            await self.stays_reachable(exchange)
         control = None
-        if self.verdict(case, exchange) and case.control is not None:
+        gone = not await self._comes_back(exchange)
+        if not gone and case.control is not None and self.verdict(case, exchange):
             confirmed, control = await self.confirm(case, exchange, case.control)
             if not confirmed:
                 return Judged(exchange, (), control, case.control)

@@ -87,6 +87,8 @@ def test_a_correct_receiver_passes_and_everything_that_can_be_judged_is_judged()
     assert why == {
         "MZ211": "no endpoint authentication is configured (--auth)",
         "MZ403": "only with --strict",
+        "MZ213": "to an application in this process, the case of header names does not arrive as it"
+        " was sent",
         "MZ407": "an application in this process has no wire",
     }
 
