@@ -116,12 +116,20 @@ class Courier:
         return other
 
     async def deliver(
-        self, delivery: Delivery, *, fault: TransportFault | None = None, fresh: bool = False
+        self,
+        delivery: Delivery,
+        *,
+        fault: TransportFault | None = None,
+        fresh: bool = False,
+        anew: bool = False,
     ) -> Exchange:
         """Deliver once; a 429 is obeyed and tried again, within the run's budget.
 
-        So is a copy that is refused and has the signature of another: its own may be taken.
+        So is a copy that is refused and has the signature of another: its own may be taken. `anew`
+        says that it must have one that no copy had before, as each of Zoom's retries has.
         """
+        if anew and not delivery.forge:
+            await self._timestamps.until_unused(delivery.body)
         attempts = [await self._once(delivery, fault, fresh)]
         if attempts[0].status == 429:
             await self._while_throttled(delivery, attempts, fault, fresh)
@@ -169,8 +177,13 @@ class Courier:
             return _with_code(attempt, attempt.outcome)
         return attempt
 
-    async def request(self, delivery: Delivery) -> Request:
-        """Return the request of one attempt: headers as Zoom sends them, signed at this moment."""
+    async def request(self, delivery: Delivery, *, anew: bool = False) -> Request:
+        """Return the request of one attempt: headers as Zoom sends them, signed at this moment.
+
+        `anew` is as for `deliver`.
+        """
+        if anew and not delivery.forge:
+            await self._timestamps.until_unused(delivery.body)
         return self._at_once(delivery) or await self._in_time(delivery)
 
     def _at_once(self, delivery: Delivery) -> Request | None:

@@ -16,6 +16,8 @@ from mockzoom.clock import Clock
 _REMEMBERED_BODIES = 4096
 _MOST_AGAIN = 16
 """Refused copies of a run that are made again; each may take a second."""
+_MOST_WAITS = 60
+"""Copies of a run that wait for a signature of their own."""
 _IN_VAIN = 3
 """So many were refused again: this receiver refuses copies whatever their signature."""
 
@@ -34,6 +36,7 @@ class Timestamps:
         self._used_before: dict[int, _Use] = {}
         self._again_left = _MOST_AGAIN
         self._in_vain = 0
+        self._waits_left = _MOST_WAITS
 
     async def next(self, body: bytes, request_id: str, *, own: bool = False) -> int:
         """Return now, in epoch seconds, once no other delivery has signed `body` at it.
@@ -56,6 +59,18 @@ class Timestamps:
             self._used, self._used_before = {}, self._used
         self._used[key] = (second, request_id, copies)
         return second
+
+    async def until_unused(self, body: bytes) -> None:
+        """Wait, for a second at most, until nothing has signed `body` in the present second.
+
+        After so many waits of a run it does not wait any more: what they show has been shown.
+        """
+        last = self._last(hash(body))
+        if not self._waits_left or last is None or last[0] != int(self._clock.now()):
+            return
+        self._waits_left -= 1
+        while last[0] == int(self._clock.now()):
+            await self._clock.sleep(1 - self._clock.now() % 1)
 
     def copied(self, body: bytes, second: int) -> bool:
         """Whether `body` has gone out more than once with the signature of `second`.

@@ -61,7 +61,12 @@ class LedgerCourier(Courier):
         self._accept = accept
 
     async def deliver(
-        self, delivery: Delivery, *, fault: TransportFault | None = None, fresh: bool = False
+        self,
+        delivery: Delivery,
+        *,
+        fault: TransportFault | None = None,
+        fresh: bool = False,
+        anew: bool = False,
     ) -> Exchange:
         """Deliver a control once; its connection is always a fresh one."""
         named = replace(delivery, id=control_name(self._judged.id))

@@ -199,7 +199,7 @@ class Dispatcher:
             self._answer(row.id, Settled("cancelled", why))
             return
         endpoint = self._endpoint(subscription)
-        made = await endpoint.request(row.delivery)
+        made = await endpoint.request(row.delivery, retried=bool(row.attempts))
         request = made.request if isinstance(made, Attempt) else made
         try:
             claim = await _kept(self._ledger.begin(row, request, endpoint.redactor))

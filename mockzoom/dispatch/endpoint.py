@@ -47,10 +47,13 @@ class Endpoint:
             client_id=reach.client_id, auth=auth, tokens=tokens,
         )  # fmt: skip
 
-    async def request(self, delivery: Delivery) -> Request | Attempt:
-        """Return the request of an attempt, or the attempt that failed for want of a token."""
+    async def request(self, delivery: Delivery, *, retried: bool) -> Request | Attempt:
+        """Return the request of an attempt, or the attempt that failed for want of a token.
+
+        One that is `retried` has a signature that no earlier attempt had.
+        """
         try:
-            return await self._courier.request(delivery)
+            return await self._courier.request(delivery, anew=retried)
         except MockzoomError as error:
             request = Request("POST", self._url, (), delivery.body)
             failure = Failure("token", str(error))

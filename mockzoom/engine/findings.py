@@ -32,6 +32,10 @@ class _Group:
         if len(self.messages) < KEPT_IDS:
             self.messages.setdefault(violation.message)
 
+    def reword(self, message: str) -> None:
+        """Let `message` stand for all that were taken."""
+        self.messages = {message: None}
+
 
 class Findings:
     """Violations, grouped by rule and cause as they come in."""
@@ -55,7 +59,7 @@ class Findings:
         """Give the findings of `rule` another message."""
         for (found, _), group in self._groups.items():
             if found == rule:
-                group.messages = {message: None}
+                group.reword(message)
 
     def drop(self, rule: str, cause: str = "") -> None:
         """Forget the findings of `rule` (and `cause`): another finding explains them."""

@@ -56,6 +56,10 @@ class GenuineDeliveries:
         """Note that a genuine delivery was refused, and acknowledged when it was repeated."""
         self._failed.append(exchange)
 
+    def forget_after(self, number: int) -> None:
+        """Forget all but the first `number` failures: what came since has another cause."""
+        del self._failed[number:]
+
     @property
     def failures(self) -> int:
         """How many were refused, and acknowledged when they were repeated."""

@@ -166,7 +166,13 @@ class Liveness:
         return True
 
     async def _check(self) -> Exchange:
-        return await self._runner.send(self._runner.anew(self._acknowledged.liveness_case()))
+        before = self._runner.genuine.failures
+        case = self._runner.anew(self._acknowledged.liveness_case())
+        check = await self._runner.send(case)
+        if not is_alive(check):
+            # What was refused on the way to it does not fail by itself.
+            self._runner.genuine.forget_after(before)
+        return check
 
     async def _comes_back(self) -> bool:
         ends = self._runner.courier.clock.monotonic() + COMEBACK_S
@@ -183,9 +189,11 @@ class Liveness:
         one is blamed, and charged with its error.
         """
         check = await self._check()
+        failures = self._runner.genuine.failures
         if is_alive(check) or await self._comes_back():
             culprit = await self._bisect(self._recent)
             self._report(culprit, check)
+            self._runner.genuine.forget_after(failures)
             self._recent.clear()
             self._deaths += 1
             if self._deaths >= PURSUED:

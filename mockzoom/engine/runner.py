@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockzoom.delivery import Courier, request_id
-from mockzoom.engine.case import CaseMaker, TestCase
+from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
 from mockzoom.engine.evidence import Evidence, judge, outcome_key, summary
 from mockzoom.engine.findings import Findings
 from mockzoom.engine.genuine import GenuineDeliveries
@@ -114,6 +114,7 @@ class Runner:
         self._refusals = tuple(refusals)
         self._entities = [0, 1, 2, 3]
         self._moments: StreamMoments | None = None
+        self._gives_tokens: bool | None = None
         self._reproducer = reproducer
         self._listener = listener
         self._started = courier.clock.monotonic()
@@ -335,12 +336,21 @@ class Runner:
             hidden = self.genuine.answers_otherwise(exchange)
             if not hidden:
                 answer = await self.send(twin)
-                hidden = answer.last.acknowledged and not self.verdict(twin, answer)
+                gives_none = answer.last.acknowledged and not self.verdict(twin, answer)
+                hidden = gives_none and await self._answers_challenges()
             if hidden:
                 self.skip_rules(HIDDEN, *rules)
                 self.not_observable(HIDDEN)
                 return Judged(exchange)
         return Judged(exchange, self.judge(case, exchange))
+
+    async def _answers_challenges(self) -> bool:
+        """Whether a genuine URL validation gets its tokens: only then do missing ones say much."""
+        if self._gives_tokens is None:
+            challenge = self.cases.prepare(CHALLENGE, CaseName("challenge"))
+            answer = await self.send_carefully(challenge)
+            self._gives_tokens = answer.last.acknowledged and not self.verdict(challenge, answer)
+        return self._gives_tokens
 
     async def _refused_event(self, case: TestCase, exchange: Exchange) -> Judged:
         """Judge a genuine event: is it refused as it is, or because of its non-ASCII text?"""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from mockzoom.delivery.dial import unreachable
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
-from mockzoom.engine.runner import Runner
+from mockzoom.engine.runner import HIDDEN, Runner
 from mockzoom.model import Coverage, Delivery, Exchange, Failure, RunResult, Violation
 
 
@@ -79,7 +79,10 @@ class SingleDeliveries:
                     " not reported"
                 )
             if found and exchange.last.acknowledged:
-                return (await runner.conclude(case, exchange)).violations
+                judged = await runner.conclude(case, exchange)
+                if not judged.violations:
+                    runner.notice(HIDDEN)
+                return judged.violations
             return found if confirmed else ()
         runner.notice(
             f"what was sent ({case.detail or case.forge}) is not judged: the receiver does not"

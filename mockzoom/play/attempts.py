@@ -1,7 +1,8 @@
 """The attempts at one delivery: the first, and the retries that its outcome asks for.
 
-A retry has the same body and request id, and a new timestamp and signature. It comes minutes of the
-schedule later, beside whatever the scenario does meanwhile, as Zoom's do.
+A retry has the same body and request id, and a new timestamp and signature: the first one waits for
+them, up to a second; further ones may share them. It comes minutes of the schedule later, beside
+whatever the scenario does meanwhile, as Zoom's do.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Sending:
     injected: str = ""
     """A fault of the first attempt alone, which was asked for at the controls."""
     attempts: list[Attempt] = field(default_factory=list)
+    is_copy: bool = False
+    """Whether it is to have another signature than an earlier delivery of the same body."""
     schedule: list[float] = field(default_factory=list)
     due: float | None = None
     """When the next attempt is to be made, in seconds of the schedule; None where none is."""
@@ -121,7 +124,8 @@ class Attempts:
         if losing and transport.wire:
             fault = LOST_ANSWER
         sending.secret = self.courier.secret
-        exchange = await self.courier.deliver(sending.delivery, fault=fault)
+        anew = sending.is_copy if not sending.attempts else len(sending.attempts) == 1
+        exchange = await self.courier.deliver(sending.delivery, fault=fault, anew=anew)
         attempt = exchange.last
         if losing and not transport.wire:
             attempt = without_answer(attempt)

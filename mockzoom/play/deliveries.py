@@ -100,6 +100,7 @@ class Deliveries:
         else:
             for number, sending in enumerate(sendings):
                 if number:
+                    sending.is_copy = number == 1 and how.same_id
                     await self._wait(how.gap or 0.0)
                 await self._one(step, case, sending)
         of_answer = tuple(each for each in step.saves if each[1].startswith("answer."))

@@ -192,10 +192,11 @@ def test_a_delivery_is_retried_after_5_20_and_60_minutes_with_one_id_signed_anew
     assert len({item.headers["x-zm-trackingid"] for item in got}) == 4
     stamps = [item.headers["x-zm-request-timestamp"] for item in got]
     assert stamps == sorted(stamps)
-    assert len({item.headers["x-zm-signature"] for item in got}) == len(set(stamps)) > 1
+    assert len({item.headers["x-zm-signature"] for item in got}) == len(set(stamps)) == 4
     waits = [(b.at - a.at) * scale / MINUTES for a, b in pairwise(got)]
     for wait, expected in zip(waits, (5, 20, 60), strict=True):
-        assert expected <= wait < expected + 30  # a loaded machine is late, never early
+        # A loaded machine is late, never early; a signature of its own may take a second: 50 min.
+        assert expected <= wait < expected + 90
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ def test_the_canary_proves_life_after_each_event() -> None:
             ill["for"] -= 1
             return 503
         if not isinstance(event.get("payload"), dict):
-            ill["for"] = 6
+            ill["for"] = 20
         return 200
 
     result = fuzzed(Receiver(sickens), 100, "meeting.rtms_stopped")

@@ -22,10 +22,12 @@ from pathlib import Path
 from mockzoom import catalog
 from mockzoom.delivery import Courier, Dialer, HttpTransport, parse_target
 from mockzoom.engine.case import CaseName
+from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.engine.runner import Runner
 from mockzoom.model import ExchangeFinished, RunEvent
 from mockzoom.suites.cases import TestCases
+from mockzoom.suites.events import NOT_ACKNOWLEDGED
 from mockzoom.synth import DEFAULT_AT_MS, shapes
 
 EVENT = "meeting.rtms_started"
@@ -64,7 +66,10 @@ class Pipeline:
         self._limit = sys.maxsize
         self.record = Record()
         courier = Courier(self._transport, SECRET, seed=SEED)
-        self.run = Runner(courier, self._cases, self._reproducer, self.record)
+        self.run = Runner(
+            courier, self._cases, self._reproducer, self.record,
+            genuine=GenuineDeliveries(NOT_ACKNOWLEDGED),
+        )  # fmt: skip
 
     async def _worker(self) -> None:
         run, cases = self.run, self._cases
