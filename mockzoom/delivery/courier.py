@@ -10,7 +10,8 @@ from typing import Protocol, Self
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import TransportFault
-from mockzoom.delivery.forgeries import SignedBody, forgery, sign_body
+from mockzoom.delivery.forgeries import Forgery, SignedBody, forgery, genuine
+from mockzoom.delivery.mistakes import MISTAKES
 from mockzoom.delivery.target import Target
 from mockzoom.delivery.throttle import Throttle
 from mockzoom.delivery.timestamps import Timestamps
@@ -106,6 +107,10 @@ class Courier:
         """Whether a 429 was not obeyed, since the run's budget is spent; none is from then on."""
         return self._throttle.exhausted
 
+    def waited(self) -> str:
+        """Say how long the run has waited because of 429."""
+        return self._throttle.waited()
+
     def signing_with(self, secret: str) -> Self:
         """Return a courier that differs in its secret only.
 
@@ -113,6 +118,12 @@ class Courier:
         """
         other = copy(self)
         other.secret = secret
+        return other
+
+    def waiting(self, timeout: float) -> Self:
+        """Return a courier that waits for answers so many seconds; all else is shared."""
+        other = copy(self)
+        other.timeout = timeout
         return other
 
     async def deliver(
@@ -207,7 +218,7 @@ class Courier:
         That holds for a forgery, too, whose signature is right: it must not look like a replay.
         What a receiver may refuse anyway does not wait.
         """
-        if delivery.forge and not forgery(delivery.forge).signed_now:
+        if delivery.forge and not _forgery(delivery.forge).signed_now:
             return int(self.clock.now())
         if delivery.case.partition(":")[0] in _REFUSABLE:
             second = self._timestamps.take(delivery.body, delivery.request_id)
@@ -215,7 +226,8 @@ class Courier:
         return await self._timestamps.next(delivery.body, delivery.request_id)
 
     def _signed(self, delivery: Delivery, second: int, token: str) -> Request:
-        signed = sign_body(self.secret, second, delivery.body, delivery.forge)
+        make = _forgery(delivery.forge).apply if delivery.forge else genuine
+        signed = make(self.secret, second, delivery.body)
         extra = self._auth.headers(signed.endpoint_auth, token) if self._auth is not None else ()
         return Request("POST", self._url, self._headers(delivery, signed, extra), signed.body)
 
@@ -246,6 +258,11 @@ class Courier:
         self._next = max(now, self._next) + self._interval
         if wait > 0:
             await self.clock.sleep(wait)
+
+
+def _forgery(name: str) -> Forgery:
+    """Return a forgery, or what a receiver with a known mistake takes for genuine."""
+    return MISTAKES.get(name) or forgery(name)
 
 
 def _spelt(headers: Headers, how: HeaderCase) -> Headers:

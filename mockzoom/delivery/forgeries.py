@@ -51,13 +51,6 @@ def genuine(secret: str, now: int, body: bytes) -> SignedBody:
     return SignedBody(body, timestamp, sign(secret, timestamp, body))
 
 
-def sign_body(secret: str, now: int, body: bytes, forge: str = "") -> SignedBody:
-    """Sign `body`, genuinely or as the forgery named `forge` has it."""
-    if not forge:
-        return genuine(secret, now, body)
-    return forgery(forge).apply(secret, now, body)
-
-
 def forgery(name: str) -> Forgery:
     """Return the forgery called `name`; raise `UsageError` with the nearest names."""
     try:

@@ -28,6 +28,7 @@ class Throttle:
         self._before = 0.0
         self._since = 0.0
         self._obeying = 0
+        self._asked = 0.0
         self.exhausted = False
 
     @property
@@ -47,9 +48,15 @@ class Throttle:
         wait = _wait(attempt, self._clock.now(), repeated)
         if self.exhausted or self.spent + wait > THROTTLE_BUDGET_S:
             self.exhausted = True
+            self._asked = max(self._asked, wait)
             return False
         await self._clock.sleep(wait)
         return True
+
+    def waited(self) -> str:
+        """Say how long the receiver was waited for, and why no longer."""
+        asks = f" and asks for {self._asked:.0f} s more" if self._asked else ""
+        return f"was waited for {self.spent:.0f} of {THROTTLE_BUDGET_S:g} s{asks}"
 
     def _begin(self) -> None:
         if not self._obeying:

@@ -1,4 +1,7 @@
-"""The genuine cases that this receiver has acknowledged in this run: controls come from here."""
+"""The genuine cases that this receiver has acknowledged in this run: controls come from here.
+
+What it has refused is kept, too: it tells what is wrong where all is refused.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ class Acknowledged:
 
     def __init__(self) -> None:
         self._by_event: dict[str, TestCase] = {}
+        self._refused: dict[str, Exchange] = {}
         self._liveness_checks = 0
 
     def __bool__(self) -> bool:
@@ -37,6 +41,15 @@ class Acknowledged:
     def keep(self, case: TestCase) -> None:
         """Keep an acknowledged case; the first one of an event stands for it."""
         self._by_event.setdefault(case.event, case)
+
+    def refuse(self, exchange: Exchange) -> None:
+        """Keep what a genuine event got that was not acknowledged, the first of its type."""
+        self._refused.setdefault(exchange.delivery.event or "", exchange)
+
+    @property
+    def refused(self) -> dict[str, Exchange]:
+        """What each event type got that was never acknowledged."""
+        return {name: got for name, got in self._refused.items() if name not in self._by_event}
 
     @property
     def first(self) -> TestCase:

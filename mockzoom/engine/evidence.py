@@ -57,10 +57,13 @@ class Evidence(Struct, frozen=True, eq=False):
         """Whether the control, where there is one, was acknowledged."""
         return self.control is None or self.control.last.acknowledged
 
-    def violation(self, rule: Rule, message: str, expected: str, cause: str = "") -> Violation:
+    def violation(
+        self, rule: Rule, message: str, expected: str, cause: str = "", fix: str = ""
+    ) -> Violation:
         """Return the violation of `rule` that this delivery shows.
 
         `cause` groups violations of a rule; it is the status or the kind of failure by default.
+        `fix` says what to do, where that is more than the rule's page says.
         """
         delivery = self.exchange.delivery
         return rule.violation(
@@ -71,6 +74,7 @@ class Evidence(Struct, frozen=True, eq=False):
             deliveries=(delivery.id,),
             expected=expected,
             actual=describe(self.attempt),
+            fix=fix,
         )
 
 

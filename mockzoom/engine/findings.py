@@ -32,9 +32,10 @@ class _Group:
         if len(self.messages) < KEPT_IDS:
             self.messages.setdefault(violation.message)
 
-    def reword(self, message: str) -> None:
-        """Let `message` stand for all that were taken."""
+    def reword(self, message: str, fix: str, *, leads: bool) -> None:
+        """Let `message` (and `fix`, if any) stand for all that were taken."""
         self.messages = {message: None}
+        self.first = replace(self.first, fix=fix or self.first.fix, leads=leads)
 
 
 class Findings:
@@ -55,11 +56,11 @@ class Findings:
         """Tell whether `rule` was broken (for `cause`, where one is given)."""
         return any(key[0] == rule and cause in ("", key[1]) for key in self._groups)
 
-    def reword(self, rule: str, message: str) -> None:
-        """Give the findings of `rule` another message."""
+    def reword(self, rule: str, message: str, fix: str = "", *, leads: bool = False) -> None:
+        """Give the findings of `rule` another message; `leads` says that they explain others."""
         for (found, _), group in self._groups.items():
             if found == rule:
-                group.reword(message)
+                group.reword(message, fix, leads=leads)
 
     def drop(self, rule: str, cause: str = "") -> None:
         """Forget the findings of `rule` (and `cause`): another finding explains them."""

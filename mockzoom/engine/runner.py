@@ -54,6 +54,8 @@ REPEATED = 2
 """How often a refused oddity is repeated before it is reported: three times out of three."""
 COMEBACK_S = 10.0
 """Seconds in which a receiver that has gone away may come back."""
+COLD_START_S = 10.0
+"""Seconds for which the first request of a run may wait for its answer."""
 HIDDEN = "signature of events not checked: refusals are hidden behind 2xx; give --probe"
 """Why a forgery is not judged by its status."""
 _PAUSE_S = 0.2
@@ -62,6 +64,10 @@ _PAUSE_S = 0.2
 
 class ReceiverGone(Exception):
     """The receiver does not come back: what follows cannot be judged."""
+
+
+class Throttled(ReceiverGone):
+    """The receiver goes on answering 429: what follows would not be judged."""
 
 
 class Judged(Struct, frozen=True, eq=False):
@@ -115,6 +121,8 @@ class Runner:
         self._entities = [0, 1, 2, 3]
         self._moments: StreamMoments | None = None
         self._gives_tokens: bool | None = None
+        self._ends_when_throttled = False
+        self._cold_start_s = 0.0
         self._reproducer = reproducer
         self._listener = listener
         self._started = courier.clock.monotonic()
@@ -168,6 +176,11 @@ class Runner:
         """List rules as not judged, with the first reason given."""
         for rule in rules:
             self._not_judged.setdefault(rule, why)
+
+    @property
+    def skipped(self) -> frozenset[str]:
+        """The rules that are listed as not judged."""
+        return frozenset(self._not_judged)
 
     def depends_on_prelude(self, event: str) -> None:
         """Note that an event type is refused about entities that the receiver has not heard of."""
@@ -235,29 +248,48 @@ class Runner:
 
     async def _deliver(self, case: TestCase, delivery: Delivery | None = None) -> Exchange:
         """Deliver a case without its prelude; the same `delivery` again, where one is given."""
-        exchange = self.delivered(await self.courier.deliver(delivery or self.delivery(case)))
+        is_first = not self.deliveries
+        courier = self.courier.waiting(COLD_START_S) if is_first else self.courier
+        exchange = self.delivered(await courier.deliver(delivery or self.delivery(case)))
         if case.kind.plain and not case.forge:
             self.genuine.take(exchange)
+        took = exchange.last.timings.answer
+        if is_first and took is not None and took > self.courier.timeout:
+            self._cold_start_s = took
+        elif self._cold_start_s and took is not None:
+            self.notice(
+                f"the first request took {self._cold_start_s:.1f} s, later ones did not: a cold"
+                f" start loses the first event's {self.courier.timeout:g} s, and Zoom retries it"
+            )
+            self._cold_start_s = 0.0
         return exchange
 
     def delivered(self, exchange: Exchange) -> Exchange:
-        """Report an exchange that is over, and return it."""
+        """Report an exchange that is over, and return it.
+
+        Raises `Throttled` where the receiver goes on answering 429, in a run that ends then.
+        """
         self.tell(ExchangeFinished(exchange))
         if exchange.last.status == 429 and self.courier.out_of_patience:
-            self.notice(
-                "the receiver goes on answering 429 although its Retry-After was obeyed for 30 s;"
-                " such deliveries were not judged (see --rate)"
-            )
+            why = f"the receiver goes on answering 429: it {self.courier.waited()}"
+            if self._ends_when_throttled:
+                raise Throttled(why)
+            self.notice(f"{why}; such deliveries were not judged (see --rate)")
         return exchange
+
+    def end_when_throttled(self) -> None:
+        """From now on, raise `Throttled` for a 429 that comes when the budget for them is spent."""
+        self._ends_when_throttled = True
 
     async def send_carefully(self, case: TestCase) -> Exchange:
         """Deliver; repeat alone, about other entities, what was too slow the first time."""
         exchange = await self.send(case)
-        if not exchange.last.timed_out:
+        was_cold = bool(self._cold_start_s)
+        if not exchange.last.timed_out and not was_cold:
             return exchange
         await asyncio.sleep(_PAUSE_S)
         repeated = await self.send(self.anew(case))
-        if not repeated.last.timed_out:
+        if not repeated.last.timed_out and not was_cold:
             self.answered_when_repeated(exchange)
         return repeated
 
@@ -421,7 +453,8 @@ class Runner:
         self, case: TestCase, exchange: Exchange, control: Exchange | None = None, secret: str = ""
     ) -> tuple[Violation, ...]:
         """Judge one exchange, and record what was found; see `verdict`."""
-        self.count(case)
+        if exchange.last.status != 429:
+            self.count(case)
         found = self.verdict(case, exchange, control, secret)
         fresh = bool(case.prelude) or not case.kind.plain
         for violation in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -46,6 +46,8 @@ class Suite(Struct, frozen=True, eq=False):
     kinds: tuple[Kind, ...] = ()
     play: Play | None = None
     wanted: Callable[[Suite, Settings], bool] = _chosen
+    unasked: Callable[[Settings], Mapping[str, str]] = lambda settings: {}
+    """The rules that a run with these settings does not judge, and why."""
 
     @property
     def judged(self) -> tuple[str, ...]:

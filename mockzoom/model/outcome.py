@@ -49,6 +49,8 @@ class Violation(Struct, frozen=True, gc=False):
     fix: str = ""
     accepted: tuple[tuple[str, str], ...] = ()
     """The events with which it is accepted, and why; the event is "" where it has none."""
+    leads: bool = False
+    """Whether it explains other findings, so that reports begin with it."""
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -151,7 +151,8 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
     if accepted:
         found += f"; {_counted(accepted, 'finding')} accepted"
     style = {"pass": "pass", "fail": "error", "broken": "error"}[outcome]
-    yield style, f"{outcome.upper()}: {found}"
+    title = "INCOMPLETE" if outcome == "broken" else outcome.upper()
+    yield style, f"{title}: {found}"
     facts = f"{deliveries(result.deliveries)} in {result.elapsed:.1f} s"
     facts += f", {done} of {counted(total, 'event')}"
     judged, places = result.coverage.constraints

@@ -33,10 +33,15 @@ def exit_code(result: RunResult, fail_on: FailOn | None = None) -> int:
 
 
 def worst_first(result: RunResult) -> list[Violation]:
-    """Return the violations, the worst and the most frequent first."""
+    """Return the violations: what explains others, then the worst and the most frequent."""
     return sorted(
         result.violations,
-        key=lambda item: (SEVERITIES.index(item.severity), item.rule, -item.count),
+        key=lambda item: (
+            not item.leads,
+            SEVERITIES.index(item.severity),
+            item.rule,
+            -item.count,
+        ),
     )
 
 

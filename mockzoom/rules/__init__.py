@@ -97,9 +97,8 @@ class Rule(Struct, frozen=True):
         for name in ("expected", "actual"):
             more[name] = printable(more.get(name, ""), line_feeds=True)
         message = printable(message, line_feeds=True)
-        return Violation(
-            self.id, self.slug, self.reported, message, cause, fix=self.page.fix, **more
-        )
+        more["fix"] = more.get("fix") or self.page.fix
+        return Violation(self.id, self.slug, self.reported, message, cause, **more)
 
 
 def is_new(since: str, version: str) -> bool:

@@ -14,6 +14,7 @@ from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import EventSpec, Exchange, Failure, HeaderCase, Violation
 from mockzoom.rules import Rule
+from mockzoom.settings import Settings
 from mockzoom.suites.challenge import challenge_case
 from mockzoom.suites.challenge import forged as forged_challenge
 from mockzoom.synth import encode, respell, with_non_ascii
@@ -252,6 +253,12 @@ class Authenticity:
         await self._non_ascii()
 
     async def _forgeries(self) -> None:
+        try:
+            await self._each_forgery()
+        finally:
+            self._explain()
+
+    async def _each_forgery(self) -> None:
         limit = SilenceLimit(self._runner)
         for base in self._acknowledged.one_per_namespace():
             for forge in FORGERIES:
@@ -262,10 +269,6 @@ class Authenticity:
                 if judged is not None:
                     self._after(judged.exchange, forge)
         limit.close("forgeries")
-        self._explain()
-        if not self._endpoint_auth:
-            why = "no endpoint authentication is configured (--auth)"
-            self._runner.skip_rules(why, ENDPOINT_AUTH.id)
 
     def _explain(self) -> None:
         """Drop findings that another one explains.
@@ -349,6 +352,11 @@ async def play(run: Examination) -> None:
     await check_alive(run.runner, run.acknowledged, "forgeries")
 
 
+def _unasked(settings: Settings) -> Mapping[str, str]:
+    why = "no endpoint authentication is configured (--auth)"
+    return {} if settings.auth else {ENDPOINT_AUTH.id: why}
+
+
 SUITE = Suite(
     "authenticity",
     "authenticity",
@@ -358,4 +366,5 @@ SUITE = Suite(
     ),
     (FORGERY, SPACED, ESCAPED, *HEADER_CASES.values(), NON_ASCII),
     play,
+    unasked=_unasked,
 )  # fmt: skip

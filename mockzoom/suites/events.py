@@ -35,6 +35,25 @@ _NEVER_SILENT = "any status below 500; never a 5xx, never silence"
 # -- checks ----------------------------------------------------------------------------------------
 
 
+def advice(status: int) -> str:
+    """Return what to look at where a genuine event gets `status`; nothing where that is no help."""
+    if status in (401, 403):
+        return (
+            "Verify with the app's secret token over the raw body; look headers up in any case;"
+            " compare the timestamp in seconds, with a clock that is right."
+        )
+    if status in (404, 405):
+        return "Look at the path of the URL and at the methods that it takes: Zoom sends POST."
+    if status in (400, 415, 422):
+        return (
+            "Look at what parses the body: fields that it does not know, content type, size."
+            " Answer 200 also to events that you do not use."
+        )
+    if status == 501:
+        return "Answer 200 also to events that you do not use: Zoom retries after a 501."
+    return "Look into the application's log: it fails on this event." if status >= 500 else ""
+
+
 def acknowledgement(evidence: Evidence) -> Iterator[Violation]:
     """MZ101 to MZ105: judge the answer to a valid event; exactly one of them can hold."""
     outcome, event = evidence.attempt.outcome, evidence.event
@@ -50,7 +69,8 @@ def acknowledgement(evidence: Evidence) -> Iterator[Violation]:
         yield evidence.violation(REDIRECTED, message, _EXPECTED)
     elif not 200 <= outcome.status < 300:
         message = f"{event}: valid, but answered {outcome.status}"
-        yield evidence.violation(NOT_ACKNOWLEDGED, message, _EXPECTED)
+        fix = advice(outcome.status)
+        yield evidence.violation(NOT_ACKNOWLEDGED, message, _EXPECTED, fix=fix)
     else:
         message = f"{event}: acknowledged with {outcome.status}"
         yield evidence.violation(UNUSUAL_SUCCESS, message, "200 or 204")
@@ -175,7 +195,8 @@ class ValidEvents:
         judged = await self._examine(case)
         if judged is None:
             return True
-        self._runner.cover(spec.name)
+        if judged.exchange.last.status != 429:
+            self._runner.cover(spec.name)
         if not judged.exchange.last.acknowledged:
             return judged.exchange.last.status == 429
         if case.prelude:
@@ -227,6 +248,7 @@ class ValidEvents:
         if judged.exchange.last.acknowledged:
             self._acknowledged.keep(case)
         elif judged.exchange.last.status != 429:
+            self._acknowledged.refuse(judged.exchange)
             if judged.control is not None and judged.control.last.acknowledged:
                 assert judged.control_case is not None
                 self._acknowledged.keep(judged.control_case)

@@ -35,7 +35,7 @@ from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, Exchange, Violation
 from mockzoom.suites.events import survival
-from mockzoom.suites.malformed import DEATH, MUTANT, MUTANT_ACCEPTED, survives_mutant
+from mockzoom.suites.malformed import DEATH, MUTANT, not_strict, survives_mutant
 from mockzoom.synth import RandomBodies, breaks, reductions
 from mockzoom.synth.drawing import Drawing, Stop
 
@@ -99,8 +99,6 @@ class Fuzz:
     async def play(self) -> None:
         """Draw, deliver, judge, and shrink what fails."""
         self._runner.step("fuzz", "bodies drawn at random, by the schemas and against them")
-        if not self._runner.strict:
-            self._runner.skip_rules("only with --strict", MUTANT_ACCEPTED.id)
         try:
             await asyncio.to_thread(self._play)
         except TooManyDeaths:
@@ -355,4 +353,5 @@ SUITE = Suite(
     kinds=KINDS,
     play=play,
     wanted=lambda suite, settings: bool(settings.fuzz),
+    unasked=not_strict,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.batch import Batch
@@ -15,6 +15,7 @@ from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Event, EventSpec, Failure, Violation
 from mockzoom.rules import Rule
+from mockzoom.settings import Settings
 from mockzoom.synth import (
     MALFORMED_BODIES,
     MalformedBody,
@@ -161,8 +162,6 @@ class Malformed:
 
     async def play(self) -> None:
         """Deliver; a receiver that dies three times gets no more of them."""
-        if not self._runner.strict:
-            self._runner.skip_rules("only with --strict", MUTANT_ACCEPTED.id)
         try:
             await self._events()
             await self._bodies()
@@ -227,10 +226,16 @@ async def play(run: Examination) -> None:
     await Malformed(run.runner, run.specs, run.acknowledged).play()
 
 
+def not_strict(settings: Settings) -> Mapping[str, str]:
+    """Return what is judged only where mutants have to be refused."""
+    return {} if settings.strict else {MUTANT_ACCEPTED.id: "only with --strict"}
+
+
 SUITE = Suite(
     "malformed",
     "malformed deliveries",
     (ERROR_ON_MUTANT, HANG_ON_MUTANT, MUTANT_ACCEPTED, ERROR_ON_BODY, HANG_ON_BODY, DIED),
     (MUTANT, *BODIES.values(), DEATH),
     play,
+    unasked=not_strict,
 )

@@ -9,12 +9,13 @@ from typing import TypeAlias
 from mockzoom.delivery.dial import unreachable
 from mockzoom.engine.acknowledged import NONE_ACKNOWLEDGED, Acknowledged, check_alive
 from mockzoom.engine.case import CHALLENGE, CaseName
-from mockzoom.engine.runner import ReceiverGone, Runner
+from mockzoom.engine.runner import ReceiverGone, Runner, Throttled
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, RunResult
 from mockzoom.settings import Settings
-from mockzoom.suites import ACK_FIRST, SUITES, events, streams
+from mockzoom.suites import ACK_FIRST, RULES, SUITES, events, streams
+from mockzoom.suites.diagnosis import Diagnosis
 from mockzoom.suites.malformed import SUITE as MALFORMED
 from mockzoom.synth import SynthesisError
 
@@ -25,8 +26,11 @@ async def verify(runner: Runner, specs: Specs, settings: Settings) -> RunResult:
     """Examine a receiver for `specs` and return the outcome; one that goes away ends it early."""
     runner.start(_expected(specs, settings), "verify")
     run = Examination(runner, _makeable(runner, specs), settings, Acknowledged())
+    runner.end_when_throttled()
     try:
         await _play(run)
+    except Throttled as throttled:
+        _cut_short(run, str(throttled))
     except ReceiverGone as gone:
         runner.run_error(str(gone))
         why = "the receiver went away" if runner.deliveries else "it could not be reached"
@@ -60,6 +64,10 @@ def _makeable(runner: Runner, specs: Specs) -> Specs:
 async def _play(run: Examination) -> None:
     runner, settings = run.runner, run.settings
     await _reach(runner, settings.wait)
+    for suite in SUITES:
+        if suite.wanted(suite, settings):
+            for rule, why in suite.unasked(settings).items():
+                runner.skip_rules(why, rule)
     if settings.ack_first:
         runner.skip_rules("acknowledged before it is verified (--ack-first)", *ACK_FIRST)
     # The warm-up, which is not judged.
@@ -71,10 +79,11 @@ async def _play(run: Examination) -> None:
             await play(run)
         elif suite.play is not None:
             await suite.play(run)
-        if suite is events.SUITE and not run.acknowledged:
-            _skip_rest(run, NONE_ACKNOWLEDGED)
-            _hint(runner)
-            return
+        if suite is events.SUITE:
+            await Diagnosis(run).play()
+            if not run.acknowledged:
+                _skip_rest(run, NONE_ACKNOWLEDGED)
+                return
     runner.step("alive", "the event that passed first, once more")
     await check_alive(runner, run.acknowledged, "all of this")
 
@@ -99,26 +108,25 @@ async def _reach(runner: Runner, wait: float) -> None:
         await asyncio.sleep(0.2)
 
 
-def _hint(runner: Runner) -> None:
-    """Say what is likely where everything is refused in the same way."""
-    likely = {
-        "401": "is --secret the secret that the receiver verifies with?",
-        "403": "is --secret the secret that the receiver verifies with?",
-        "404": "is the path of the URL the receiver's?",
-        "405": "is the path of the URL the receiver's?",
-    }
-    for cause, question in likely.items():
-        if runner.findings.has(events.NOT_ACKNOWLEDGED.id, cause):
-            runner.notice(f"no event was acknowledged, and {cause} answered: {question}")
+def _cut_short(run: Examination, why: str) -> None:
+    """End a run that a rate limiter cuts short; it is complete if every error rule was judged."""
+    text = f"{why}; the rest was not sent. Raise the receiver's limit for this test, or use --rate"
+    rest = _skip_rest(run, "the receiver answered 429")
+    if any(RULES[rule].severity == "error" for rule in rest):
+        run.runner.run_error(text)
+    else:
+        run.runner.notice(text)
 
 
-def _skip_rest(run: Examination, why: str) -> None:
-    """List every rule of the run as not judged that nothing has been judged by yet."""
+def _skip_rest(run: Examination, why: str) -> list[str]:
+    """List every rule of the run as not judged that nothing has been judged by yet; return them."""
     judged = {rule for rule, _ in run.runner.judged}
     wanted = (suite for suite in SUITES if suite.wanted(suite, run.settings))
     rules = dict.fromkeys(rule for suite in wanted for rule in suite.judged)
-    rest = [rule for rule in rules if rule not in judged and not run.runner.findings.has(rule)]
+    done = judged | run.runner.skipped
+    rest = [rule for rule in rules if rule not in done and not run.runner.findings.has(rule)]
     run.runner.skip_rules(why, *rest)
+    return rest
 
 
 def _expected(specs: Specs, settings: Settings) -> int:

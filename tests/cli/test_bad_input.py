@@ -102,7 +102,7 @@ def test_an_unreachable_receiver_is_exit_code_3_and_quick(call: Call) -> None:
     text = " ".join(ended.out.split())
     assert f"receiver unreachable: connection to 127.0.0.1:{port} refused" in text
     assert "start the receiver first, or check the port; --wait 30 waits for it" in text
-    assert "BROKEN: the run could not be completed 0 deliveries" in text
+    assert "INCOMPLETE: the run could not be completed 0 deliveries" in text
 
 
 def test_waiting_for_a_receiver_that_never_starts_is_bounded(call: Call) -> None:

@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from mockzoom.delivery import FORGERIES, forgery
-from mockzoom.delivery.forgeries import SignedBody, sign_body
+from mockzoom.delivery import FORGERIES
+from mockzoom.delivery.forgeries import SignedBody, forgery, genuine
 from mockzoom.errors import UsageError
 
 SECRET = "s3cret-ä"
@@ -56,17 +56,17 @@ EXPECTED = {
 
 
 def test_the_genuine_signature_is_zooms() -> None:
-    assert sign_body(SECRET, NOW, BODY) == SignedBody(BODY, str(NOW), RIGHT, "right")
+    assert genuine(SECRET, NOW, BODY) == SignedBody(BODY, str(NOW), RIGHT, "right")
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_forgery_is_exactly_what_it_says(name: str) -> None:
-    assert sign_body(SECRET, NOW, BODY, name) == SignedBody(*EXPECTED[name])  # type: ignore[arg-type]
+    assert forgery(name).apply(SECRET, NOW, BODY) == SignedBody(*EXPECTED[name])  # type: ignore[arg-type]
 
 
 def test_another_secret_signs_whatever_the_secret_is() -> None:
     for secret in (SECRET, "", "a", "aba"):
-        made = sign_body(secret, NOW, BODY, "wrong-secret")
+        made = forgery("wrong-secret").apply(secret, NOW, BODY)
         assert (made.body, made.timestamp, made.endpoint_auth) == (BODY, str(NOW), "right")
         assert made.signature is not None
         assert len(made.signature) == len(RIGHT)
@@ -84,7 +84,7 @@ def test_every_forgery_stands_in_the_table() -> None:
 )  # fmt: skip
 def test_tampering_changes_even_a_body_without_texts(body: bytes) -> None:
     for name in ("tampered-text", "tampered-time"):
-        made = sign_body(SECRET, NOW, body, name)
+        made = forgery(name).apply(SECRET, NOW, body)
         assert made.body != body
         assert json.loads(made.body) != json.loads(body)
         assert made.signature == signature(SECRET, NOW, body)
@@ -93,14 +93,14 @@ def test_tampering_changes_even_a_body_without_texts(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"", b"[1]", b"null", b"{", b"\xff", b"[" * 100_000])
 def test_tampering_changes_even_what_is_no_object(body: bytes) -> None:
     for name in ("tampered-text", "tampered-time"):
-        made = sign_body(SECRET, NOW, body, name)
+        made = forgery(name).apply(SECRET, NOW, body)
         assert made.body != body
         assert made.signature == signature(SECRET, NOW, body)
 
 
 def test_tampering_alters_one_character_of_the_last_text_only() -> None:
     body = b'{"payload":{"first":"a","list":[{"deep":"b"},"last a"],"n":1},"event":"e"}'
-    made = sign_body(SECRET, NOW, body, "tampered-text").body
+    made = forgery("tampered-text").apply(SECRET, NOW, body).body
     assert made == b'{"payload":{"first":"a","list":[{"deep":"b"},"last b"],"n":1},"event":"e"}'
 
 

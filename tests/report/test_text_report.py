@@ -57,7 +57,7 @@ def test_the_verdict_follows_fail_on() -> None:
     both = replace(CLEAN, violations=(MILD, WORST, WORST))
     assert "\nPASS: 2 errors, 1 warning\n" in as_text(both, "never")
     broken = replace(CLEAN, breakages=("x",))
-    assert "\nBROKEN: the run could not be completed\n" in as_text(broken)
+    assert "\nINCOMPLETE: the run could not be completed\n" in as_text(broken)
 
 
 def test_constraints_are_told_only_where_there_are_any() -> None:
