@@ -196,16 +196,21 @@ async def test_a_thousand_connections_that_never_shake_hands_are_bounded_and_let
             silent.append(half)
             await asyncio.sleep(0)
         async with asyncio.timeout(60):
-            while len(play.server.open) < 1000:
-                assert play.stream.timeline.counts["closed by the server"] == 0
+            # A busy machine lets the first ones go before the last ones have come.
+            closed = play.stream.timeline.counts
+            while len(play.server.open) < 1000 and not closed["closed by the server"]:
                 await asyncio.sleep(0.05)
         assert resident() - before < 100_000_000
         await still_serves(play)
         async with asyncio.timeout(60):
-            while len(play.server.open) > 10:
+            connected, stray = play.stream.timeline.counts, play.server.stray.counts
+            while (
+                len(play.server.open) > 10
+                or connected["connected"] < 500
+                or stray["stray connection"] < 500
+            ):
                 await asyncio.sleep(0.1)
-        assert play.stream.timeline.counts["connected"] >= 500
-        assert play.server.stray.counts["stray connection"] == 500
+        assert stray["stray connection"] == 500
         for item in silent:
             item.close()
 
