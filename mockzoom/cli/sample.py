@@ -10,7 +10,7 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,7 +76,7 @@ def _validated(secret: str, event: dict[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def serving(app: Flask) -> Iterator[str]:
+def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[str]:
     """Serve `app` on an ephemeral port of the loopback interface; yield its webhook URL."""
     import logging
 
@@ -86,7 +86,8 @@ def serving(app: Flask) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app.logger.disabled = True
+    if isinstance(app, Flask):
+        app.logger.disabled = True
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAlive)
     thread = threading.Thread(target=server.serve_forever, name="sample-receiver", daemon=True)
     thread.start()

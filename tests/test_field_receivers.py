@@ -1,0 +1,105 @@
+"""The proof for receivers as they are met in the field: the right verdict, on every surface."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from mockzoom import Mockzoom
+from mockzoom.client import Settings, verify
+from mockzoom.model import RunResult
+from mockzoom.report.text import as_text
+from mockzoom.report.verdict import exit_code
+from tests.receivers.field import APPLICATIONS, PART, application, running_field
+from tests.receivers.launch import SECRET
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a receiver must get: these rules and no others, this exit code, and these words."""
+
+    rules: str
+    exit: int
+    says: str = ""
+    on_the_wire: bool = False
+    """Whether it cannot show in process."""
+    some_of: bool = False
+    """Whether some of the rules are enough: how many show depends on a limit."""
+
+
+VERDICTS = {
+    "stateful-stop": Verdict("MZ101", 1, "depends on what came before"),
+    "cold-start": Verdict("", 0, r"the first request took \d\.\d s"),
+    "one-in-41": Verdict("MZ101", 1, r"intermittent: \d+ of \d+ genuine deliveries"),
+    "hidden-refusals": Verdict("", 0, "signature of events not checked"),
+    "refuses-captured-body": Verdict("MZ101 MZ305 MZ306", 1, "unknown field"),
+    "other-product": Verdict(
+        "MZ101 MZ305 MZ306",
+        1,
+        r"all \d+ event types were answered 400, but the URL validation was answered correctly",
+    ),
+    "rate-limited": Verdict(
+        "MZ201 MZ202 MZ203 MZ204 MZ205 MZ206", 1, "goes on answering 429", some_of=True
+    ),
+    "exact-case": Verdict("MZ213", 0, on_the_wire=True),
+    "body-already-read": Verdict(
+        "MZ102 MZ304", 1, "a JSON body parser reads the body before", on_the_wire=True
+    ),
+}
+IN_PROCESS = [name for name, verdict in VERDICTS.items() if not verdict.on_the_wire]
+
+
+def hold(name: str, result: RunResult) -> None:
+    """Hold a result against the table."""
+    wanted, text = VERDICTS[name], as_text(result)
+    found = {item.rule for item in result.violations}
+    rules = frozenset(wanted.rules.split())
+    if wanted.some_of:
+        assert found, text
+        assert found <= rules, text
+    else:
+        assert found == rules, text
+    assert exit_code(result) == wanted.exit, text
+    assert re.search(wanted.says, " ".join(text.split())), text
+
+
+def over_http(name: str, seed: int, events: tuple[str, ...]) -> None:
+    with running_field(name) as url:
+        hold(name, verify(url, Settings(secret=SECRET, seed=seed, events=events)))
+
+
+def in_process(name: str, seed: int, events: tuple[str, ...]) -> None:
+    with Mockzoom(application(name), SECRET) as zoom:
+        hold(name, zoom.verify(seed=seed, events=events).result)
+
+
+# one-in-41 needs as many deliveries as the whole contract has: in a part, chance hides less.
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_receiver_of_the_field_gets_its_verdict_over_http(name: str) -> None:
+    over_http(name, 1, PART)
+
+
+@pytest.mark.parametrize("name", IN_PROCESS)
+def test_a_receiver_of_the_field_gets_its_verdict_in_process(name: str) -> None:
+    in_process(name, 1, PART)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("how", [over_http, in_process])
+@pytest.mark.parametrize("name", VERDICTS)
+def test_its_verdict_is_the_same_whatever_the_seed(
+    name: str, how: Callable[[str, int, tuple[str, ...]], None]
+) -> None:
+    if how is in_process and name not in IN_PROCESS:
+        return
+    for seed in range(1, 6):
+        how(name, seed, ())
+
+
+def test_the_table_has_every_receiver() -> None:
+    assert set(APPLICATIONS) < set(VERDICTS)
