@@ -98,6 +98,11 @@ class Courier:
         self._url = transport.target.url
 
     @property
+    def is_paced(self) -> bool:
+        """Whether it makes no more than so many deliveries a second."""
+        return self._interval > 0
+
+    @property
     def throttled(self) -> float:
         """Seconds of wall time that the run has spent on answers of 429."""
         return self._throttle.spent

@@ -20,7 +20,7 @@ from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.model import Exchange, Violation
 from mockzoom.play.attempts import Sending
 from mockzoom.scenario.model import Expect, Send
-from mockzoom.suites.events import VALID
+from mockzoom.suites.events import LOST_IN_BURST, VALID
 from mockzoom.suites.evolution import VARIANT
 from mockzoom.suites.expectations import expectation, unmet
 from mockzoom.wording import deliveries
@@ -74,6 +74,11 @@ class Answers:
                 self.skip(case)
                 return True
             found: tuple[Violation, ...] = ()
+        elif sending.in_burst and case.kind is VALID and exchange.last.status == 429:
+            rate = f"about {sending.rate:,.0f} deliveries a second"
+            lost = case.judged_as(LOST_IN_BURST, rate)
+            found = self._runner.verdict(lost, exchange)
+            self._runner.count(lost)
         else:
             found = self._runner.verdict(case, exchange, control)
             self._runner.count(case)

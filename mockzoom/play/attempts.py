@@ -38,6 +38,10 @@ class Sending:
     injected: str = ""
     """A fault of the first attempt alone, which was asked for at the controls."""
     attempts: list[Attempt] = field(default_factory=list)
+    in_burst: bool = False
+    """Whether many come at once, so that a 429 loses it: no pause is made for it."""
+    rate: float = 0.0
+    """How many deliveries a second such a burst had made when it lost the first one."""
     is_copy: bool = False
     """Whether it is to have another signature than an earlier delivery of the same body."""
     schedule: list[float] = field(default_factory=list)
@@ -125,8 +129,12 @@ class Attempts:
             fault = LOST_ANSWER
         sending.secret = self.courier.secret
         anew = sending.is_copy if not sending.attempts else len(sending.attempts) == 1
-        exchange = await self.courier.deliver(sending.delivery, fault=fault, anew=anew)
-        attempt = exchange.last
+        if sending.in_burst:
+            request = await self.courier.request(sending.delivery, anew=anew)
+            attempt = await self.courier.attempt(request, fault=fault)
+        else:
+            exchange = await self.courier.deliver(sending.delivery, fault=fault, anew=anew)
+            attempt = exchange.last
         if losing and not transport.wire:
             attempt = without_answer(attempt)
         sending.attempts.append(attempt)

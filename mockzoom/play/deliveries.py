@@ -15,10 +15,11 @@ from mockzoom.delivery.policy import retry_policy
 from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.equipment import Equipment, StepDelivery
+from mockzoom.play.forecast import MANY_WORLDS
 from mockzoom.play.scene import answer_values, json_of
 from mockzoom.play.steering import Steering, repeated
 from mockzoom.play.subscription import ValidationFailures
-from mockzoom.scenario.model import Scenario, Send
+from mockzoom.scenario.model import Scenario, Send, Together
 
 ONE_A_SECOND = "the same bytes under a request id each: one a second, each with its own signature"
 
@@ -57,6 +58,15 @@ class Deliveries:
         self._steering = steering
         self._subscription = subscription
         self._wait = wait
+        self._began = equipment.runner.courier.clock.monotonic()
+        self._lost_at = 0.0
+        self._in_burst = (
+            any(
+                isinstance(step, Together) and step.worlds >= MANY_WORLDS for step in scenario.steps
+            )
+            and equipment.lanes == "parallel"
+            and not equipment.runner.courier.is_paced
+        )
         self.attempts = Attempts(
             equipment.runner.courier, equipment.schedule, self._attempted, equipment.patience
         )
@@ -115,7 +125,9 @@ class Deliveries:
         garbled = "" if injected == LOST_ANSWER.name else injected
         wrong = garbled or how.fault or (LOST_ANSWER.name if lost else "")
         delivery = replace(delivery, fault=wrong)
-        return Sending(delivery, retry_policy(how.retry), lost, how.fault, garbled)
+        return Sending(
+            delivery, retry_policy(how.retry), lost, how.fault, garbled, in_burst=self._in_burst
+        )
 
     async def _one(self, step: Send, case: TestCase, sending: Sending) -> None:
         self.made.append(StepDelivery(step, case, sending))
@@ -127,6 +139,11 @@ class Deliveries:
 
     async def _concluded(self, step: Send, case: TestCase, sending: Sending) -> None:
         exchange = sending.exchange
+        if sending.in_burst and exchange.last.status == 429:
+            if not self._lost_at:
+                seconds = self._runner.courier.clock.monotonic() - self._began
+                self._lost_at = len(self.made) / max(0.001, seconds)
+            sending.rate = self._lost_at
         self._runner.delivered(exchange)
         if self._answers is not None:
             self._answers.conclude(step, case, sending)
