@@ -36,7 +36,7 @@ class Timing:
 def result_of(
     refuses: Any, listener: Any = lambda event: None, timeout: float = 3.0, *, plain_first: int = 0
 ) -> RunResult:
-    """Play one stop with the reason that the enum leaves out; `refuses(payload)` gets a 500."""
+    """Play one stop with a reason that is documented only; `refuses(payload)` gets a 500."""
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         body = environ["wsgi.input"].read()
@@ -54,14 +54,14 @@ def result_of(
             place=place, name=f"stop {reason}", event=STOPPED, deliver=Deliver(retry="none"),
             changes=(("payload.stop_reason", reason),),
         )
-        for reason in (2, 6)
+        for reason in (2, 5)
     )  # fmt: skip
     plan = PlayPlan((Scenario("x", "x.yaml", (plain,) * plain_first + (step,)),))
     return play(app, Settings(secret=SECRET, timeout=timeout), plan, listener)
 
 
 def test_who_refuses_only_the_variant_breaks_the_rule_of_variants() -> None:
-    result = result_of(lambda payload: payload["stop_reason"] == 6)
+    result = result_of(lambda payload: payload["stop_reason"] == 5)
     assert [item.rule for item in result.violations] == ["MZ109"]
 
 
@@ -83,14 +83,14 @@ def test_second_looks_are_announced_as_such() -> None:
 
     result_of(lambda payload: False, listen)
     assert "once more" not in told
-    result_of(lambda payload: payload["stop_reason"] == 6, listen)
+    result_of(lambda payload: payload["stop_reason"] == 5, listen)
     assert told[-1] == "once more"
 
 
 @pytest.mark.parametrize("plain_first", [0, 1])
 def test_a_variant_that_waits_in_a_crowd_only_is_not_reported(plain_first: int) -> None:
     timing = Timing(
-        lambda payload, number: payload["stop_reason"] == 6 and number <= plain_first + 1
+        lambda payload, number: payload["stop_reason"] == 5 and number <= plain_first + 1
     )
     result = result_of(timing, timeout=0.2, plain_first=plain_first)
     assert result.violations == ()
@@ -100,7 +100,7 @@ def test_a_variant_that_waits_in_a_crowd_only_is_not_reported(plain_first: int) 
 
 @pytest.mark.parametrize("plain_first", [0, 1])
 def test_a_variant_that_is_never_answered_in_time_is_refused(plain_first: int) -> None:
-    timing = Timing(lambda payload, number: payload["stop_reason"] == 6)
+    timing = Timing(lambda payload, number: payload["stop_reason"] == 5)
     result = result_of(timing, timeout=0.2, plain_first=plain_first)
     assert [item.rule for item in result.violations] == ["MZ109"]
     assert "answer within 0.2 s" in result.violations[0].message

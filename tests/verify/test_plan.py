@@ -268,7 +268,7 @@ def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if b'"stop_reason":6' in body:
+            if b'"stop_reason":5' in body:
                 self.server.shutdown()
                 self.server.server_close()
                 return
@@ -288,7 +288,7 @@ def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
     settings = Settings(secret=SECRET, events=("meeting.rtms_stopped",))
     result = verify(f"http://127.0.0.1:{server.server_port}/", settings)
     assert rules(result) == {"MZ109"}
-    assert "/payload/stop_reason = 6" in finding(result, "MZ109").message
+    assert "/payload/stop_reason = 5" in finding(result, "MZ109").message
     assert result.breakages[0].startswith("the receiver has gone away after")
 
 
