@@ -34,9 +34,14 @@ class Timing:
 
 
 def result_of(
-    refuses: Any, listener: Any = lambda event: None, timeout: float = 3.0, *, plain_first: int = 0
+    refuses: Any,
+    listener: Any = lambda event: None,
+    timeout: float = 3.0,
+    *,
+    plain_first: int = 0,
+    reason: int = 5,
 ) -> RunResult:
-    """Play one stop with a reason that is documented only; `refuses(payload)` gets a 500."""
+    """Play one stop, with a reason that is documented only; `refuses(payload)` gets a 500."""
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         body = environ["wsgi.input"].read()
@@ -54,7 +59,7 @@ def result_of(
             place=place, name=f"stop {reason}", event=STOPPED, deliver=Deliver(retry="none"),
             changes=(("payload.stop_reason", reason),),
         )
-        for reason in (2, 5)
+        for reason in (2, reason)
     )  # fmt: skip
     plan = PlayPlan((Scenario("x", "x.yaml", (plain,) * plain_first + (step,)),))
     return play(app, Settings(secret=SECRET, timeout=timeout), plan, listener)
@@ -63,6 +68,18 @@ def result_of(
 def test_who_refuses_only_the_variant_breaks_the_rule_of_variants() -> None:
     result = result_of(lambda payload: payload["stop_reason"] == 5)
     assert [item.rule for item in result.violations] == ["MZ109"]
+
+
+def test_who_refuses_what_was_observed_in_production_breaks_the_rule_of_events() -> None:
+    for reason in (6, 18):
+        result = result_of(lambda payload: payload["stop_reason"] in (6, 18), reason=reason)
+        assert [item.rule for item in result.violations] == ["MZ101"]
+
+
+def test_an_event_type_counts_whatever_reading_its_event_has() -> None:
+    assert result_of(lambda payload: False).coverage.events == (1, 1)
+    assert result_of(lambda payload: payload["stop_reason"] == 5).coverage.events == (1, 1)
+    assert result_of(lambda payload: True).coverage.events == (1, 1)
 
 
 def test_who_refuses_every_event_of_the_type_breaks_the_rule_of_events() -> None:
