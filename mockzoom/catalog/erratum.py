@@ -31,7 +31,7 @@ fails where an observation of the bundled errata is too old on this day.
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ObservedValue:
     """A value of an event that production traffic was seen to have.
 
     `day` is when; where the source does not say, when the source was read.
@@ -62,7 +62,7 @@ class OtherReadings:
     """What the errata of an event say of the values that a receiver may meet."""
 
     variants: tuple[Variant, ...] = ()
-    observed: tuple[Observed, ...] = ()
+    observed: tuple[ObservedValue, ...] = ()
     """The recent ones; older ones are variants."""
 
     def __add__(self, other: OtherReadings) -> OtherReadings:
@@ -112,7 +112,7 @@ def check_observed(schema: Mapping[str, JSON], readings: OtherReadings) -> None:
 
 def _reading(
     reading: JSON, mark: Mapping[str, JSON], place: str
-) -> tuple[tuple[Variant, ...], tuple[Observed, ...]]:
+) -> tuple[tuple[Variant, ...], tuple[ObservedValue, ...]]:
     entry = reading if isinstance(reading, dict) else {}
     pointer, values = entry.get("pointer"), entry.get("values")
     if not (isinstance(pointer, str) and pointer[:1] == "/" and isinstance(values, list)):
@@ -122,7 +122,7 @@ def _reading(
     if "observed" not in entry:
         return variants, ()
     day, source = _observation(entry["observed"], f"{place}/observed")
-    observed = tuple(Observed(pointer, value, day, source, place) for value in values)
+    observed = tuple(ObservedValue(pointer, value, day, source, place) for value in values)
     recent = all(one.is_recent for one in observed)
     return ((), observed) if recent else (variants, ())
 
