@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,27 @@ def test_an_event_type_counts_whatever_reading_its_event_has() -> None:
     assert result_of(lambda payload: False).coverage.events == (1, 1)
     assert result_of(lambda payload: payload["stop_reason"] == 5).coverage.events == (1, 1)
     assert result_of(lambda payload: True).coverage.events == (1, 1)
+
+
+@pytest.mark.parametrize(("status", "broken"), [("200 OK", []), ("500 Oops", ["MZ101"])])
+def test_an_event_type_without_any_plain_event_is_judged_as_valid(
+    tmp_path: Path, status: str, broken: list[str]
+) -> None:
+    name = "session.started"
+    mark = {"id": "x", "reason": "x", "other-reading": {"pointer": "/event", "values": [name]}}
+    action = {"target": f"$.webhooks['{name}'].post", "update": {}, "x-mockzoom-erratum": mark}
+    errata = tmp_path / "x.overlay.json"
+    errata.write_text(json.dumps({"overlay": "1.0.0", "actions": [action]}))
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response(status, [])
+        return [b""]
+
+    step = Send(place=Place("x.yaml", 1, 1), name="x", event=name, deliver=Deliver(retry="none"))
+    settings = Settings(secret=SECRET, errata=(errata,))
+    result = play(app, settings, PlayPlan((Scenario("x", "x.yaml", (step,)),)))
+    assert [item.rule for item in result.violations] == broken
+    assert result.coverage.events == (1, 1)
 
 
 def test_who_refuses_every_event_of_the_type_breaks_the_rule_of_events() -> None:
