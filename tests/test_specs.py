@@ -384,7 +384,8 @@ def test_the_rtms_errata_complete_stop_reason_and_nothing_else() -> None:
         reason = _payload(corrected, event)["properties"]["stop_reason"]
         before = _payload(document, event)["properties"]["stop_reason"]
         assert before["enum"] == [code for code in codes if code not in (5, 6)]
-        assert reason == {**before, "enum": codes}
+        observed = [18] if kind == "meeting" else []
+        assert reason == {**before, "enum": codes + observed}
         reason["enum"] = before["enum"]
     assert corrected == document
     call = _payload(document, "contact_center.voice_rtms_stopped")["properties"]["stop_reason"]
@@ -407,16 +408,24 @@ def test_the_other_reading_is_what_the_document_says_elsewhere(name: str) -> Non
     corrected = _apply(document, overlay)
     places = set()
     for action in overlay["actions"]:
-        reading = action["x-mockzoom-erratum"].get("other-reading")
-        if reading is None:
+        readings = action["x-mockzoom-erratum"].get("other-reading")
+        if readings is None:
             continue
-        event, pointer, values = _event_of(action), reading["pointer"], reading["values"]
-        places.add((event, pointer))
-        assert _at(_example(corrected, event), pointer) not in values
+        event, stated, observed = _event_of(action), [], []
+        for reading in readings if isinstance(readings, list) else [readings]:
+            pointer, values = reading["pointer"], reading["values"]
+            places.add((event, pointer))
+            assert _at(_example(corrected, event), pointer) not in values
+            (observed if "observed" in reading else stated).extend(values)
         if name == VIDEO_SDK:
-            assert [_at(_example(document, event), pointer)] == values
+            assert [_at(_example(document, event), pointer)] == stated
+            assert observed == []
         else:
-            assert values == [5, 6]
+            assert (stated, observed) == {
+                "meeting.rtms_stopped": ([5], [6, 18]),
+                "webinar.rtms_stopped": ([5], [6]),
+                "session.rtms_stopped": ([5, 6], []),
+            }[event]
     stopped = {
         (f"{kind}.rtms_stopped", "/payload/stop_reason")
         for kind in ("meeting", "webinar", "session")

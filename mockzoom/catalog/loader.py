@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from mockzoom.catalog.erratum import OtherReadings, check_observed
 from mockzoom.catalog.events import EventReader, EventReading
 from mockzoom.catalog.lint import DUPLICATE_EVENT, FindingPlace, LintFindings
 from mockzoom.catalog.operations import Document, Operation, operations
 from mockzoom.catalog.overlay import corrected, read_overlay
 from mockzoom.catalog.sources import read, read_file
 from mockzoom.catalog.variants import of_examples, together
-from mockzoom.model import JSON, EventSpec, Finding, Variant
+from mockzoom.model import JSON, EventSpec, Finding
 
 _SHELVES = ("components", "definitions", "$defs", "parameters", "responses")
 
@@ -29,12 +30,12 @@ def build(
     ]
     mended = corrected(documents, overlays, notebook)
     readings = _reread(written, [result.document for result in mended]) if overlays else written
-    variants = {
+    others = {
         (result.document.file, pointer): found
         for result in mended
-        for pointer, found in result.variants.items()
+        for pointer, found in result.readings.items()
     }
-    events = {name: _spec(readings[name], variants) for name in sorted(readings)}
+    events = {name: _spec(readings[name], others) for name in sorted(readings)}
     return MappingProxyType(events), notebook.sorted()
 
 
@@ -81,9 +82,10 @@ def _reread(
     return readings
 
 
-def _spec(reading: EventReading, errata: Mapping[tuple[str, str], Sequence[Variant]]) -> EventSpec:
+def _spec(reading: EventReading, errata: Mapping[tuple[str, str], OtherReadings]) -> EventSpec:
     operation = reading.operation
-    stated = errata.get((operation.document.file, operation.pointer), ())
+    stated = errata.get((operation.document.file, operation.pointer), OtherReadings())
+    check_observed(reading.schema, stated)
     derived = (*of_examples(reading.contradictions), *reading.readings)
     return EventSpec(
         name=operation.event,
@@ -93,7 +95,7 @@ def _spec(reading: EventReading, errata: Mapping[tuple[str, str], Sequence[Varia
         schema=reading.schema,
         examples=tuple(example.value for example in reading.examples),
         variants=together(stated, derived),
-        notes=reading.notes,
+        notes=(*reading.notes, *(observed.note for observed in stated.observed)),
     )
 
 

@@ -1,7 +1,7 @@
 """Applies errata: OpenAPI Overlay 1.0 documents that correct what a contract says wrongly.
 
-An action may carry `x-mockzoom-erratum: {id, reason, other-reading: {pointer, values}}`: the values
-that a receiver may meet at a place of the event's body although the corrected schema has others.
+An action may carry a mark that says why it corrects and which other values a receiver may meet; see
+`mockzoom.catalog.erratum`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mockzoom.catalog.erratum import MARK, OtherReadings, read_mark
 from mockzoom.catalog.lint import ERRATUM_WITHOUT_TARGET, FindingPlace, LintFindings
 from mockzoom.catalog.nodes import plain_schema
 from mockzoom.catalog.operations import Document
@@ -18,16 +19,15 @@ from mockzoom.catalog.sources import read_data, read_text
 from mockzoom.catalog.validation import escaped, pointer_of
 from mockzoom.catalog.vocabulary import shown
 from mockzoom.errors import SpecError
-from mockzoom.model import JSON, Variant
+from mockzoom.model import JSON
 
-_MARK = "x-mockzoom-erratum"
 _SEARCH_ERRORS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 """What a filter of a JSONPath raises where it meets values that it did not expect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One correction: where, what, and the other readings that stay documented."""
+    """One correction: where, what, and the other readings of the place."""
 
     place: FindingPlace
     target: str
@@ -35,7 +35,7 @@ class Action:
     """The parsed JSONPath."""
     update: JSON
     remove: bool
-    variants: tuple[Variant, ...]
+    readings: OtherReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A document with its errata applied, and variants by the pointer of their event."""
+    """A document with its errata applied, and other readings by the pointer of their event."""
 
     document: Document
-    variants: dict[str, list[Variant]]
+    readings: dict[str, OtherReadings]
 
 
 def read_overlay(path: Path, label: str, notebook: LintFindings) -> Overlay:
@@ -87,7 +87,7 @@ def corrected(
                 copied.add(index)
                 old = results[index].document
                 new = Document(old.file, plain_schema(old.root), old.folder)
-                results[index] = Corrected(new, results[index].variants)
+                results[index] = Corrected(new, results[index].readings)
         for action in overlay.actions:
             _apply(action, [results[index] for index in concerned], notebook)
     return results
@@ -124,28 +124,8 @@ def _action(action: JSON, place: FindingPlace) -> Action:
             f"{place.file}: {place.pointer}: expected `update` (an object or a list) or "
             "`remove: true`"
         )
-    return Action(place, target, path, action.get("update"), remove, _variants(action, place))
-
-
-def _variants(action: dict[str, JSON], place: FindingPlace) -> tuple[Variant, ...]:
-    mark = action.get(_MARK)
-    if mark is None:
-        return ()
-    where = f"{place.file}: {place.pointer}/{_MARK}"
-    stated = [mark.get(key) for key in ("id", "reason")] if isinstance(mark, dict) else [None]
-    if not all(isinstance(text, str) for text in stated):
-        raise SpecError(f"{where}: expected an object with `id` and `reason`")
-    readings = mark.get("other-reading", [])
-    found: list[Variant] = []
-    for reading in readings if isinstance(readings, list) else [readings]:
-        entry = reading if isinstance(reading, dict) else {}
-        pointer, values = entry.get("pointer"), entry.get("values")
-        if not (isinstance(pointer, str) and pointer[:1] == "/" and isinstance(values, list)):
-            raise SpecError(
-                f"{where}/other-reading: expected a `pointer` into the event's body and `values`"
-            )
-        found += [Variant(pointer, value, mark["reason"], mark["id"]) for value in values]
-    return tuple(found)
+    readings = read_mark(action.get(MARK), f"{place.file}: {place.pointer}/{MARK}")
+    return Action(place, target, path, action.get("update"), remove, readings)
 
 
 def _apply(action: Action, results: Iterable[Corrected], notebook: LintFindings) -> None:
@@ -164,24 +144,24 @@ def _apply(action: Action, results: Iterable[Corrected], notebook: LintFindings)
                 problem = refusal
                 continue
             applied = True
-            _give_variants(action, steps, result, notebook)
+            _give_readings(action, steps, result, notebook)
     if not applied:
         message = f"the target {shown(action.target)} {problem}; the action has no effect"
         place = FindingPlace(action.place.file, f"{action.place.pointer}/target")
         notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
 
 
-def _give_variants(
+def _give_readings(
     action: Action, steps: tuple[str | int, ...], result: Corrected, notebook: LintFindings
 ) -> None:
-    if not action.variants:
+    if not action.readings:
         return
     if len(steps) > 1 and steps[0] in ("webhooks", "paths"):
         pointer = f"/{steps[0]}/{escaped(str(steps[1]))}"
-        result.variants.setdefault(pointer, []).extend(action.variants)
+        result.readings[pointer] = result.readings.get(pointer, OtherReadings()) + action.readings
         return
     message = f"the target {shown(action.target)} lies in no event; its other reading is not used"
-    place = FindingPlace(action.place.file, f"{action.place.pointer}/{_MARK}/other-reading")
+    place = FindingPlace(action.place.file, f"{action.place.pointer}/{MARK}/other-reading")
     notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
 
 

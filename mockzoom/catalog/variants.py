@@ -2,7 +2,7 @@
 
 Two kinds: an example's scalar of another type than the schema's, and a described value that the
 enum leaves out. Never for the event's name, never another structure, and never where an erratum
-speaks of the same place: errata come first.
+names a reading of the same place, as a variant or as observed: errata come first.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from mockzoom.catalog.erratum import OtherReadings
 from mockzoom.catalog.examples import ExampleMismatch, other_type
 from mockzoom.catalog.nodes import IN_PLACE, SchemaNode, children
 from mockzoom.catalog.validation import escaped
@@ -45,12 +46,12 @@ def of_examples(contradictions: Iterable[ExampleMismatch]) -> Iterator[Variant]:
             yield Variant(found.pointer, found.value, reason)
 
 
-def together(errata: Iterable[Variant], derived: Iterable[Variant]) -> tuple[Variant, ...]:
+def together(errata: OtherReadings, derived: Iterable[Variant]) -> tuple[Variant, ...]:
     """Return errata and what was derived, without what says the same or is of the event's name."""
     kept: dict[Hashable, Variant] = {}
-    for variant in errata:
+    for variant in errata.variants:
         kept.setdefault((variant.pointer, identity(variant.value)), variant)
-    settled = {variant.pointer for variant in kept.values()} | {"/event"}
+    settled = errata.places | {"/event"}
     for variant in derived:
         if variant.pointer not in settled:
             kept.setdefault((variant.pointer, identity(variant.value)), variant)

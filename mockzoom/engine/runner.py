@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -187,8 +187,9 @@ class Runner:
         self._dependent.add(event)
 
     def cover(self, event: str) -> None:
-        """Note that an event of the contract was exercised."""
-        self._covered.add(event)
+        """Note that an event type was exercised; one that is not in the contract does not count."""
+        if event in self.cases.contract.events:
+            self._covered.add(event)
 
     def cover_constraints(self, done: int, total: int) -> None:
         """Note how many constraints of the contract were exercised, of how many."""
@@ -533,15 +534,20 @@ class Runner:
 
     # -- ending --------------------------------------------------------------------------------
 
-    def finish(self, events_total: int) -> RunResult:
-        """Return the outcome, and report it."""
+    def finish(self, planned: Iterable[str]) -> RunResult:
+        """Return the outcome, and report it; `planned` are the event types that the run is about.
+
+        What was exercised beyond the plan, such as the webhooks of a stream, counts on both sides
+        of the coverage: no more event types are exercised than there are.
+        """
         self._report_failures()
+        events = self._covered | (set(planned) & self.cases.contract.events.keys())
         result = RunResult(
             target=self.courier.transport.target.url,
             seed=self.cases.seed,
             elapsed=self.courier.clock.monotonic() - self._started,
             deliveries=self.deliveries,
-            coverage=Coverage((len(self._covered), events_total), self._constraints),
+            coverage=Coverage((len(self._covered), len(events)), self._constraints),
             violations=self.findings.all(),
             not_judged=tuple(NotJudged(rule, self._not_judged[rule])
                              for rule in sorted(self._not_judged)),

@@ -21,11 +21,13 @@ from mockzoom.model import Exchange, Violation
 from mockzoom.play.attempts import Sending
 from mockzoom.scenario.model import Expect, Send
 from mockzoom.suites.events import LOST_IN_BURST, VALID
-from mockzoom.suites.evolution import VARIANT
+from mockzoom.suites.evolution import FIELD, VARIANT
 from mockzoom.suites.expectations import expectation, unmet
 from mockzoom.wording import deliveries
 
 _STATUS_RULES = frozenset({"MZ101", "MZ104", "MZ105", "MZ107", "MZ108", "MZ109"})
+_GENUINE = (VALID, VARIANT, FIELD)
+"""Kinds of events that Zoom may send of a type: the coverage counts the type by any of them."""
 _RECHECKED = frozenset({"MZ102"})
 """Rules about time, which are reported only after a re-check."""
 
@@ -82,6 +84,7 @@ class Answers:
         else:
             found = self._runner.verdict(case, exchange, control)
             self._runner.count(case)
+            self._cover(case)
         found = tuple(item for item in found if item.rule not in _RECHECKED)
         return self._report(step.expect, exchange, found)
 
@@ -121,10 +124,19 @@ class Answers:
             return case
         return case.judged_as(VALID) if case.body in self._variants else case
 
+    def _cover(self, case: TestCase) -> None:
+        """Note that the event type of a case was judged, or acknowledged where nothing judges it.
+
+        A type whose only event carries a documented variant counts as any other.
+        """
+        if case.kind in _GENUINE and not case.forge:
+            self._runner.cover(case.event)
+
     def _keep(self, case: TestCase, exchange: Exchange, secret: str) -> None:
+        if exchange.last.acknowledged:
+            self._cover(case)
         if case.kind is VALID and exchange.last.acknowledged:
             self._acknowledged.setdefault(secret, {}).setdefault(case.event, exchange)
-            self._runner.cover(case.event)
             number = len(exchange.attempts)
             if number > 1 and not self._was_lost(exchange):
                 self._runner.notice(
@@ -209,8 +221,12 @@ class Rechecks:
     async def _variant(self, doubt: Doubt) -> None:
         plain_step = changed(doubt.step, changes=(), without=())
         plain, control = await self._redeliver(plain_step, doubt)
+        if plain.kind is VARIANT and self._runner.cases.genuine_like(plain).variant:
+            plain = plain.judged_as(VALID)  # no event of this type is plain
         if plain.kind is not VALID:
+            self._answers.skip(doubt.case)
             return
+        self._runner.cover(plain.event)
         if control.last.acknowledged:
             self._runner.judge(doubt.case, doubt.exchange, control)
         else:

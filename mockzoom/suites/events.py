@@ -246,7 +246,11 @@ class ValidEvents:
         return self._runner.cases.prepare(spec.name, CaseName("valid", index))
 
     def _plain_index(self, spec: EventSpec) -> int:
-        """Return the first shape that carries no documented variant."""
+        """Return the first shape that carries no documented variant.
+
+        Where each carries one, it is the first: with nothing plain to compare it with, it is judged
+        as the valid event that it is.
+        """
         if not spec.variants:
             return 0
         return next(
@@ -254,7 +258,7 @@ class ValidEvents:
         )
 
     async def _examine(self, case: TestCase) -> Judged | None:
-        if case.variant:
+        if case.variant and case.event in self._acknowledged:
             genuine = self._acknowledged[case.event]
             odd = case.judged_as(VARIANT, case.variant).compared_with(genuine)
             return await self._runner.examine(odd, self._limit.send)

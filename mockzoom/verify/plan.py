@@ -43,7 +43,7 @@ async def verify(runner: Runner, specs: Specs, settings: Settings) -> RunResult:
     except MockzoomError as error:
         runner.run_error(str(error))
         _skip_rest(run, "the run broke off")
-    return runner.finish(len(run.specs))
+    return runner.finish(spec.name for spec in run.specs)
 
 
 def _makeable(runner: Runner, specs: Specs) -> Specs:

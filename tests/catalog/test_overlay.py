@@ -4,10 +4,13 @@ written."""
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from mockzoom.catalog import load, valid_by_both
+from mockzoom.catalog import erratum, load, valid_by_both
 from mockzoom.errors import SpecError
 from mockzoom.model import Variant
 
@@ -92,6 +95,114 @@ def test_the_other_reading_becomes_variants_of_the_event(corrected):
     assert variant == Variant("/payload/code", 3, "3 is described", "room-code")
 
 
+def observed(value=3, day="2026-07-29", update=None, **more):
+    """Return an action that lets `code` have a value which production traffic was seen to have."""
+    reading = {
+        "pointer": "/payload/code",
+        "values": [value],
+        "observed": {"date": day, "source": "a capture"},
+        **more,
+    }
+    mark = {"id": "room-code", "reason": "3 is described", "other-reading": reading}
+    return {"target": CODE, "update": {} if update is None else update, erratum.MARK: mark}
+
+
+ALLOWED = {"target": f"{CODE}.enum", "update": [3]}
+
+
+def test_an_observed_value_is_valid_and_no_variant(corrected):
+    catalog = corrected(ALLOWED, observed())
+    spec = catalog.get("room.opened")
+    assert spec.variants == ()
+    assert schema_of(catalog)["code"]["enum"] == [1, 2, 3]
+    assert "/payload/code: 3 was observed in production (2026-07-29: a capture)" in spec.notes
+
+
+def test_of_several_readings_only_those_that_were_not_observed_are_variants(corrected):
+    action = observed()
+    mark = action[erratum.MARK]
+    mark["other-reading"] = [{"pointer": "/payload/code", "values": [9]}, mark["other-reading"]]
+    catalog = corrected(ALLOWED, action)
+    assert [variant.value for variant in catalog.get("room.opened").variants] == [9]
+
+
+@pytest.mark.parametrize(
+    ("day", "values"),
+    [("2023-11-28", [3]), ("2023-11-29", []), ("2026-11-29", []), ("2027-01-01", [])],
+)
+def test_an_observation_counts_for_three_years(corrected, monkeypatch, day, values):
+    monkeypatch.setattr(erratum, "AS_OF", date(2026, 11, 29))
+    spec = corrected(ALLOWED, observed(day=day)).get("room.opened")
+    assert [variant.value for variant in spec.variants] == values
+    assert any("was observed" in note for note in spec.notes) == (not values)
+
+
+def test_a_leap_day_is_compared_as_any_other(corrected, monkeypatch):
+    monkeypatch.setattr(erratum, "AS_OF", date(2027, 2, 28))
+    assert corrected(ALLOWED, observed(day="2024-02-29")).get("room.opened").variants == ()
+    monkeypatch.setattr(erratum, "AS_OF", date(2027, 3, 1))
+    assert corrected(ALLOWED, observed(day="2024-02-29")).get("room.opened").variants
+
+
+def test_an_observed_value_that_the_corrected_schema_refuses_is_an_error(corrected):
+    with pytest.raises(SpecError) as caught:
+        corrected(observed(value=4))
+    assert str(caught.value).endswith(
+        "errata.overlay.yaml: /actions/0/x-mockzoom-erratum/other-reading: the corrected schema has"
+        " no 4 at /payload/code; expected that an `update` allows what was observed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (None, "/observed: null is no object; expected `date` and `source`"),
+        ([], "/observed: [] is no object; expected `date` and `source`"),
+        ("2026-07-29", '/observed: "2026-07-29" is no object; expected `date` and `source`'),
+        ({}, "/observed: `date` is missing; expected `date` and `source`"),
+        ({"date": "2026-07-29"}, "/observed: `source` is missing; expected `date` and `source`"),
+        ({"source": "x"}, "/observed: `date` is missing; expected `date` and `source`"),
+        (
+            {"date": "2026-07-29", "source": "x", "by": "me"},
+            '/observed: unknown key "by"; expected `date`, `source`',
+        ),
+        ({"date": "July", "source": "x"}, '/observed/date: "July" is no day; expected one such as'),
+        ({"date": "2026-02-30", "source": "x"}, '/observed/date: "2026-02-30" is no day'),
+        ({"date": "20260729", "source": "x"}, '/observed/date: "20260729" is no day'),
+        ({"date": 2026, "source": "x"}, "/observed/date: 2026 is no day"),
+        ({"date": None, "source": "x"}, "/observed/date: null is no day"),
+        ({"date": "2026-07-29", "source": " "}, '/observed/source: " "; expected text that says'),
+        ({"date": "2026-07-29", "source": 7}, "/observed/source: 7; expected text that says"),
+    ],
+)
+def test_an_observation_that_is_none_is_refused(corrected, entry, reason):
+    with pytest.raises(SpecError) as caught:
+        corrected(ALLOWED, observed(observed=entry))
+    place = "errata.overlay.yaml: /actions/1/x-mockzoom-erratum/other-reading"
+    assert f"{place}{reason}" in str(caught.value)
+
+
+def test_keys_that_no_mark_has_are_refused_with_their_place(corrected):
+    with pytest.raises(
+        SpecError, match=r'other-reading: unknown key "observd"; expected `pointer`'
+    ):
+        corrected(ALLOWED, observed(observd={}))
+    action = observed()
+    action[erratum.MARK]["observed"] = {"date": "2026-07-29", "source": "x"}
+    with pytest.raises(
+        SpecError, match=r'erratum: unknown key "observed"; expected `id`, `reason`'
+    ):
+        corrected(ALLOWED, action)
+
+
+def test_a_mistake_in_a_list_of_readings_names_the_one(corrected):
+    action = observed()
+    mark = action[erratum.MARK]
+    mark["other-reading"] = [mark["other-reading"], {"values": []}]
+    with pytest.raises(SpecError, match=r"other-reading/1: expected a `pointer` into the event"):
+        corrected(ALLOWED, action)
+
+
 def test_a_target_that_matches_nothing_is_a_finding(corrected):
     catalog = corrected({"target": "$.webhooks['room.shut']", "update": {}})
     (finding,) = [finding for finding in catalog.findings if finding.rule == "MZ718"]
@@ -162,13 +273,33 @@ def test_errata_are_not_applied_to_other_documents_unless_given(contract):
     assert catalog.get("room.opened").variants == ()
 
 
+def test_every_observation_of_the_bundled_errata_is_recent_on_the_day_of_the_release():
+    root = Path(__file__).parents[2]
+    found = 0
+    for path in sorted((root / "specs/errata").glob("*.overlay.json")):
+        for number, action in enumerate(json.loads(path.read_text(encoding="utf-8"))["actions"]):
+            readings = action[erratum.MARK].get("other-reading", [])
+            for reading in readings if isinstance(readings, list) else [readings]:
+                if "observed" not in reading:
+                    continue
+                found += 1
+                alone = {"id": "x", "reason": "x", "other-reading": reading}
+                read = erratum.read_mark(alone, "x")
+                assert not read.variants, f"{path.name}: /actions/{number} has an old observation"
+                assert all(one.day <= erratum.AS_OF for one in read.observed)
+    assert found == 3
+    changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[\d[^\]]*\] - (\d{4}-\d\d-\d\d)", changes, re.MULTILINE)
+    assert all(date.fromisoformat(day) <= erratum.AS_OF for day in released)
+
+
 def test_the_bundled_errata_mend_what_the_findings_report():
     catalog = load()
     assert not [finding for finding in catalog.findings if finding.rule == "MZ718"]
     stopped = catalog.get("meeting.rtms_stopped")
     codes = stopped.schema["properties"]["payload"]["properties"]["stop_reason"]["enum"]
-    assert {5, 6} <= set(codes)
-    assert {v.value for v in stopped.variants} == {5, 6}
+    assert {5, 6, 18} <= set(codes)
+    assert {v.value for v in stopped.variants} == {5}
     assert all(v.erratum and v.pointer == "/payload/stop_reason" for v in stopped.variants)
     recording = catalog.get("session.recording_started")
     assert [(v.pointer, v.value) for v in recording.variants] == [

@@ -60,6 +60,32 @@ def test_a_scalar_of_another_type_beside_its_own_schema_is_a_variant(contract):
     assert variants(contract.load(document)) == [("/payload/code", 5, None)]
 
 
+def test_an_observed_value_settles_its_place(contract):
+    listed = "\n".join(f"* {number} - meaning" for number in range(1, 8))
+    code = {"type": "integer", "enum": [1, 2, 3, 4, 5], "description": listed}
+    place = (
+        "$.webhooks['room.opened'].post.requestBody.content['application/json'].schema"
+        ".properties.payload.properties.code.enum"
+    )
+    action = {
+        "target": place,
+        "update": [6],
+        "x-mockzoom-erratum": {
+            "id": "e",
+            "reason": "r",
+            "other-reading": {
+                "pointer": "/payload/code",
+                "values": [6],
+                "observed": {"date": "2026-07-29", "source": "a capture"},
+            },
+        },
+    }
+    errata = contract.write(json.dumps({"overlay": "1.0.0", "actions": [action]}), "e.yaml")
+    document = contract.of(code=code)
+    assert [value for _, value, _ in variants(contract.load(document))] == [6, 7]
+    assert variants(contract.load(document, errata=[errata])) == []
+
+
 def test_an_erratum_settles_its_place(contract):
     action = {
         "target": "$.webhooks['room.opened']",

@@ -208,6 +208,28 @@ def test_a_valid_body_of_a_known_event_that_is_refused_breaks_the_rule_of_events
     assert f"error MZ101 not-acknowledged\n  {STARTED}: valid, but answered 400" in ended.out
 
 
+def test_a_stop_reason_that_was_observed_is_judged_alike_by_set_and_by_body(
+    call: Call, tmp_path: Path
+) -> None:
+    stopped = "meeting.rtms_stopped"
+
+    def answer(received: Received) -> bytes:
+        event = json.loads(received.body)
+        return http(500, b"") if event["payload"].get("stop_reason") in (5, 6) else NO_CONTENT
+
+    with serving(answering(answer)) as server:
+        words = ("send", stopped, "--to", server.url, "--secret", SECRET)
+        for reason, said, code in (
+            (6, f"error MZ101 not-acknowledged\n  {stopped}: valid, but answered 500", 1),
+            (5, "warning MZ109 documented-variant-refused", 0),
+        ):
+            change = ("--set", f"payload.stop_reason={reason}")
+            body = tmp_path / "captured.json"
+            body.write_text(call("events", "synth", stopped, *change).out)
+            for ended in (call(*words, *change), call(*words, "--body", f"@{body}")):
+                assert (ended.code, said in ended.out) == (code, True), ended.out
+
+
 def test_broken_json_is_refused_with_its_place_unless_it_is_raw(call: Call, tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_bytes(b'{"event":\n  "a" "b"}')
     (tmp_path / "latin.json").write_bytes(b'{"event":"\xe9"}')

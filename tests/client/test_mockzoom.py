@@ -151,8 +151,9 @@ def test_an_unknown_type_is_judged_beside_a_known_one(zoom: Mockzoom, receiver: 
 
 
 def test_the_other_documented_value_is_judged_as_such(zoom: Mockzoom, receiver: Receiver) -> None:
-    receiver.answer = lambda event: 400 if event["payload"].get("stop_reason") == 6 else None
-    assert rules(zoom.send("meeting.rtms_stopped", payload__stop_reason=6)) == ["MZ109"]
+    receiver.answer = lambda event: 400 if event["payload"].get("stop_reason") in (5, 6) else None
+    assert rules(zoom.send("meeting.rtms_stopped", payload__stop_reason=5)) == ["MZ109"]
+    assert rules(zoom.send("meeting.rtms_stopped", payload__stop_reason=6)) == ["MZ101"]  # observed
     other = zoom.event("session.recording_started", payload__object__session_id=1234567890)
     receiver.answer = lambda event: (
         400 if event["payload"].get("object", {}).get("session_id") == 1234567890 else None

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,9 +35,14 @@ class Timing:
 
 
 def result_of(
-    refuses: Any, listener: Any = lambda event: None, timeout: float = 3.0, *, plain_first: int = 0
+    refuses: Any,
+    listener: Any = lambda event: None,
+    timeout: float = 3.0,
+    *,
+    plain_first: int = 0,
+    reason: int = 5,
 ) -> RunResult:
-    """Play one stop with the reason that the enum leaves out; `refuses(payload)` gets a 500."""
+    """Play one stop, with a reason that is documented only; `refuses(payload)` gets a 500."""
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         body = environ["wsgi.input"].read()
@@ -54,15 +60,48 @@ def result_of(
             place=place, name=f"stop {reason}", event=STOPPED, deliver=Deliver(retry="none"),
             changes=(("payload.stop_reason", reason),),
         )
-        for reason in (2, 6)
+        for reason in (2, reason)
     )  # fmt: skip
     plan = PlayPlan((Scenario("x", "x.yaml", (plain,) * plain_first + (step,)),))
     return play(app, Settings(secret=SECRET, timeout=timeout), plan, listener)
 
 
 def test_who_refuses_only_the_variant_breaks_the_rule_of_variants() -> None:
-    result = result_of(lambda payload: payload["stop_reason"] == 6)
+    result = result_of(lambda payload: payload["stop_reason"] == 5)
     assert [item.rule for item in result.violations] == ["MZ109"]
+
+
+def test_who_refuses_what_was_observed_in_production_breaks_the_rule_of_events() -> None:
+    for reason in (6, 18):
+        result = result_of(lambda payload: payload["stop_reason"] in (6, 18), reason=reason)
+        assert [item.rule for item in result.violations] == ["MZ101"]
+
+
+def test_an_event_type_counts_whatever_reading_its_event_has() -> None:
+    assert result_of(lambda payload: False).coverage.events == (1, 1)
+    assert result_of(lambda payload: payload["stop_reason"] == 5).coverage.events == (1, 1)
+    assert result_of(lambda payload: True).coverage.events == (1, 1)
+
+
+@pytest.mark.parametrize(("status", "broken"), [("200 OK", []), ("500 Oops", ["MZ101"])])
+def test_an_event_type_without_any_plain_event_is_judged_as_valid(
+    tmp_path: Path, status: str, broken: list[str]
+) -> None:
+    name = "session.started"
+    mark = {"id": "x", "reason": "x", "other-reading": {"pointer": "/event", "values": [name]}}
+    action = {"target": f"$.webhooks['{name}'].post", "update": {}, "x-mockzoom-erratum": mark}
+    errata = tmp_path / "x.overlay.json"
+    errata.write_text(json.dumps({"overlay": "1.0.0", "actions": [action]}))
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response(status, [])
+        return [b""]
+
+    step = Send(place=Place("x.yaml", 1, 1), name="x", event=name, deliver=Deliver(retry="none"))
+    settings = Settings(secret=SECRET, errata=(errata,))
+    result = play(app, settings, PlayPlan((Scenario("x", "x.yaml", (step,)),)))
+    assert [item.rule for item in result.violations] == broken
+    assert result.coverage.events == (1, 1)
 
 
 def test_who_refuses_every_event_of_the_type_breaks_the_rule_of_events() -> None:
@@ -83,14 +122,14 @@ def test_second_looks_are_announced_as_such() -> None:
 
     result_of(lambda payload: False, listen)
     assert "once more" not in told
-    result_of(lambda payload: payload["stop_reason"] == 6, listen)
+    result_of(lambda payload: payload["stop_reason"] == 5, listen)
     assert told[-1] == "once more"
 
 
 @pytest.mark.parametrize("plain_first", [0, 1])
 def test_a_variant_that_waits_in_a_crowd_only_is_not_reported(plain_first: int) -> None:
     timing = Timing(
-        lambda payload, number: payload["stop_reason"] == 6 and number <= plain_first + 1
+        lambda payload, number: payload["stop_reason"] == 5 and number <= plain_first + 1
     )
     result = result_of(timing, timeout=0.2, plain_first=plain_first)
     assert result.violations == ()
@@ -100,7 +139,7 @@ def test_a_variant_that_waits_in_a_crowd_only_is_not_reported(plain_first: int) 
 
 @pytest.mark.parametrize("plain_first", [0, 1])
 def test_a_variant_that_is_never_answered_in_time_is_refused(plain_first: int) -> None:
-    timing = Timing(lambda payload, number: payload["stop_reason"] == 6)
+    timing = Timing(lambda payload, number: payload["stop_reason"] == 5)
     result = result_of(timing, timeout=0.2, plain_first=plain_first)
     assert [item.rule for item in result.violations] == ["MZ109"]
     assert "answer within 0.2 s" in result.violations[0].message

@@ -185,7 +185,7 @@ class StopReason(IntEnum):
 
 
 class ListedStopReasonsOnly(ZoomView):
-    """Knows the stop reasons that the schema lists; 5 and 6 are described beside it."""
+    """Knows the stop reasons that the schema lists; 5, 6 and 18 arrive as well."""
 
     def event(self, event: dict[str, Any]) -> HttpResponse:
         payload = event.get("payload")

@@ -91,6 +91,7 @@ def test_automatic_webhooks_tell_what_became_of_the_stream(tmp_path: Path) -> No
     assert app.events == [
         "meeting.rtms_started", "meeting.rtms_interrupted", "meeting.rtms_stopped",
     ]  # fmt: skip
+    assert result.coverage.events == (3, 3)
 
 
 def test_who_handles_webhooks_only_gets_one_finding() -> None:

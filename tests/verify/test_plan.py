@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,6 +170,54 @@ def test_an_event_refused_for_its_ids_is_told_from_one_refused_for_its_kind() ->
     assert done == total
 
 
+def test_a_stop_reason_that_was_observed_is_a_valid_value_and_one_that_was_not_is_a_variant() -> (
+    None
+):
+    class Refuses(Receiver):
+        def __init__(self, reason: int) -> None:
+            super().__init__()
+            self.reason = reason
+
+        def event(self, event: dict[str, Any]) -> Answer:
+            payload = event.get("payload")
+            reason = payload.get("stop_reason") if isinstance(payload, dict) else None
+            return (500, b"") if reason == self.reason else (200, b"")
+
+    expected = {
+        ("meeting.rtms_stopped", 6): "MZ101",
+        ("meeting.rtms_stopped", 18): "MZ101",
+        ("meeting.rtms_stopped", 5): "MZ109",
+        ("webinar.rtms_stopped", 6): "MZ101",
+        ("webinar.rtms_stopped", 5): "MZ109",
+        ("session.rtms_stopped", 6): "MZ109",
+    }
+    for (event, reason), rule in expected.items():
+        result = examine(Refuses(reason), events=(event,), suites=("events", "evolution"))
+        assert rules(result) == {rule}, (event, reason)
+        assert finding(result, rule).severity == ("error" if rule == "MZ101" else "warning")
+
+
+def test_an_event_type_whose_every_shape_carries_a_variant_is_judged_as_valid(
+    tmp_path: Path,
+) -> None:
+    name = "session.started"
+    reading = {"pointer": "/event", "values": [name]}
+    mark = {"id": "x", "reason": "x", "other-reading": reading}
+    action = {"target": f"$.webhooks['{name}'].post", "update": {}, "x-mockzoom-erratum": mark}
+    errata = tmp_path / "x.overlay.json"
+    errata.write_text(json.dumps({"overlay": "1.0.0", "actions": [action]}))
+    chosen = {"events": (name, "session.ended"), "suites": ("events",), "errata": (errata,)}
+
+    class Refuses(Receiver):
+        def event(self, event: dict[str, Any]) -> Answer:
+            return (500 if event["event"] == name else 200), b""
+
+    result = examine(Receiver(), **chosen)
+    assert (rules(result), result.coverage.events) == (set(), (2, 2))
+    result = examine(Refuses(), **chosen)
+    assert (rules(result), result.coverage.events) == ({"MZ101"}, (2, 2))
+
+
 def test_no_body_is_delivered_twice_as_a_new_event() -> None:
     app = Receiver()
     examine(app, suites=("events",), events=("meeting.rtms_interrupted",))
@@ -268,7 +317,7 @@ def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if b'"stop_reason":6' in body:
+            if b'"stop_reason":5' in body:
                 self.server.shutdown()
                 self.server.server_close()
                 return
@@ -288,7 +337,7 @@ def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
     settings = Settings(secret=SECRET, events=("meeting.rtms_stopped",))
     result = verify(f"http://127.0.0.1:{server.server_port}/", settings)
     assert rules(result) == {"MZ109"}
-    assert "/payload/stop_reason = 6" in finding(result, "MZ109").message
+    assert "/payload/stop_reason = 5" in finding(result, "MZ109").message
     assert result.breakages[0].startswith("the receiver has gone away after")
 
 
