@@ -65,6 +65,10 @@ class Answers:
         self._note_slowness(step, case, sending)
         if _is_odd(case) and exchange.last.timed_out:
             return self._report(step.expect, exchange, ())
+        if sending.in_burst and exchange.last.status == 429 and case.kind in (VALID, VARIANT):
+            lost = case.judged_as(LOST_IN_BURST, f"about {sending.rate:,.0f} deliveries a second")
+            self._runner.count(lost)
+            return self._report(step.expect, exchange, self._runner.verdict(lost, exchange))
         control = None if case.kind.plain else self.control(case, sending.secret)
         if control is None and case.kind is not VALID:
             if step.expect is None and exchange.last.acknowledged and not case.forge:
@@ -76,11 +80,6 @@ class Answers:
                 self.skip(case)
                 return True
             found: tuple[Violation, ...] = ()
-        elif sending.in_burst and case.kind is VALID and exchange.last.status == 429:
-            rate = f"about {sending.rate:,.0f} deliveries a second"
-            lost = case.judged_as(LOST_IN_BURST, rate)
-            found = self._runner.verdict(lost, exchange)
-            self._runner.count(lost)
         else:
             found = self._runner.verdict(case, exchange, control)
             self._runner.count(case)

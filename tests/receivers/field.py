@@ -54,13 +54,15 @@ def tokens(event: dict[str, Any]) -> Answer:
 class Right:
     """Verifies, parses, answers; what a receiver does otherwise is in its subclass."""
 
+    retry_after = "60"
+
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         status, value = self.answer(environ, raw)
         body = b"" if value is None else json.dumps(value).encode()
         headers = [("content-length", str(len(body))), ("content-type", "application/json")]
         if status == 429:
-            headers.append(("retry-after", "60"))
+            headers.append(("retry-after", self.retry_after))
         start_response(f"{status} -", headers)
         return [body]
 
