@@ -30,13 +30,24 @@ def _reprinted(body: bytes) -> bytes:
     return json.dumps(json.loads(body)).encode()
 
 
+def _reprinted_escaped(body: bytes) -> bytes:
+    return json.dumps(json.loads(body), separators=(",", ":")).encode()
+
+
+def _ascii_only(body: bytes) -> bytes:
+    return body.decode("utf-8", "replace").encode("ascii", "ignore")
+
+
+def _latin_1(body: bytes) -> bytes:
+    return body.decode("utf-8", "replace").encode("latin-1", "replace")
+
+
 def _reprinted_unicode(body: bytes) -> bytes:
     return json.dumps(json.loads(body), ensure_ascii=False).encode()
 
 
 def _reprinted_slashes(body: bytes) -> bytes:
-    compact = json.dumps(json.loads(body), separators=(",", ":"))
-    return compact.replace("/", "\\/").encode()
+    return _reprinted_escaped(body).replace(b"/", b"\\/")
 
 
 def _reprinted_sorted(body: bytes) -> bytes:
@@ -71,6 +82,11 @@ _NO_BODY = "the receiver signs no body: a body parser has read it before, or it 
 
 _ALL = (
     Forgery("reprinted", _REPRINTED, _over(_reprinted)),
+    Forgery("reprinted-escaped", _REPRINTED, _over(_reprinted_escaped)),
+    Forgery(
+        "ascii-only", "the receiver hashes only the ASCII characters of a body", _over(_ascii_only)
+    ),
+    Forgery("latin-1", "the receiver hashes the text of a body as Latin-1", _over(_latin_1)),
     Forgery("reprinted-unicode", _REPRINTED, _over(_reprinted_unicode)),
     Forgery("reprinted-slashes", _REPRINTED, _over(_reprinted_slashes)),
     Forgery("reprinted-sorted", f"{_REPRINTED}, with its keys sorted", _over(_reprinted_sorted)),

@@ -145,6 +145,9 @@ class Connection(asyncio.BufferedProtocol):
         self._failure = None
         self._sent_at = self._first_at = self._done_at = 0.0
         self.reusable = False
+        if timeout < self._timeout and self._timer is not None:
+            self._timer.cancel()  # armed for a later moment
+            self._timer = None
         self._timeout = timeout
         waiter = self._waiter = self._loop.create_future()
         self._clock.enter()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.evidence import describe
 from mockzoom.engine.runner import ReceiverGone, Runner
@@ -17,12 +19,19 @@ NONE_ACKNOWLEDGED = (
 )
 
 
+class Refused(Struct, frozen=True, eq=False):
+    """A genuine event that was not acknowledged."""
+
+    case: TestCase
+    exchange: Exchange
+
+
 class Acknowledged:
     """The acknowledged cases, one for each event, in the order of the contract."""
 
     def __init__(self) -> None:
         self._by_event: dict[str, TestCase] = {}
-        self._refused: dict[str, Exchange] = {}
+        self._refused: dict[str, Refused] = {}
         self._liveness_checks = 0
 
     def __bool__(self) -> bool:
@@ -42,14 +51,19 @@ class Acknowledged:
         """Keep an acknowledged case; the first one of an event stands for it."""
         self._by_event.setdefault(case.event, case)
 
-    def refuse(self, exchange: Exchange) -> None:
-        """Keep what a genuine event got that was not acknowledged, the first of its type."""
-        self._refused.setdefault(exchange.delivery.event or "", exchange)
+    def refuse(self, case: TestCase, exchange: Exchange) -> None:
+        """Keep a genuine event that was not acknowledged, the first of its type."""
+        self._refused.setdefault(case.event, Refused(case, exchange))
 
     @property
-    def refused(self) -> dict[str, Exchange]:
+    def refused(self) -> dict[str, Refused]:
         """What each event type got that was never acknowledged."""
-        return {name: got for name, got in self._refused.items() if name not in self._by_event}
+        return {name: one for name, one in self._refused.items() if name not in self._by_event}
+
+    @property
+    def ever_refused(self) -> tuple[Refused, ...]:
+        """The first refusal of each event type, whether others of it were acknowledged or not."""
+        return tuple(self._refused.values())
 
     @property
     def first(self) -> TestCase:

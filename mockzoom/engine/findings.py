@@ -29,7 +29,7 @@ class _Group:
         self.ids.extend(violation.deliveries[: KEPT_IDS - len(self.ids)])
         if violation.event is not None:
             self.events.setdefault(violation.event)
-        if len(self.messages) < KEPT_IDS:
+        if len(self.messages) < KEPT_IDS and not self.first.leads:
             self.messages.setdefault(violation.message)
 
     def reword(self, message: str, fix: str, *, leads: bool) -> None:

@@ -15,6 +15,7 @@ from mockzoom.delivery.mistakes import MISTAKES
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase, replace
 from mockzoom.engine.suite import Examination
 from mockzoom.model import Attempt
+from mockzoom.suites.authenticity import NON_ASCII_REFUSED
 from mockzoom.suites.challenge import SLOW, WRONG_HASH
 from mockzoom.suites.events import advice
 from mockzoom.wording import counted
@@ -33,14 +34,20 @@ class Diagnosis:
         self._acknowledged = run.acknowledged
 
     async def play(self) -> None:
-        """Put the cause into the finding about what was refused, where (nearly) everything was."""
+        """Put the cause into the finding about what was refused."""
         refused = self._acknowledged.refused
-        outcomes = Counter(_outcome(exchange.last) for exchange in refused.values())
         total = len(refused) + len(list(self._acknowledged))
-        if not refused or outcomes.most_common(1)[0][1] < NEARLY_ALL * total:
+        outcomes = Counter(_outcome(one.exchange.last) for one in refused.values())
+        if self._acknowledged and await self._of_some(total):
+            return
+        if not outcomes or outcomes.most_common(1)[0][1] < NEARLY_ALL * total:
             return
         outcome = outcomes.most_common(1)[0][0]
-        alike = [item.last for item in refused.values() if _outcome(item.last) == outcome]
+        attempts = [one.exchange.last for one in refused.values()]
+        await self._of_all([each for each in attempts if _outcome(each) == outcome], total)
+
+    async def _of_all(self, alike: list[Attempt], total: int) -> None:
+        """Say why (nearly) all of `total` event types got the same outcome."""
         first = alike[0]
         what = f"{len(alike)} of {counted(total, 'event type')} {_told(first)}"
         if first.status is None and len(alike) == total:
@@ -55,6 +62,23 @@ class Diagnosis:
             what += context
         message = f"{what}: {cause}" if cause else what
         self._runner.findings.reword(_rule(first), message, fix, leads=True)
+
+    async def _of_some(self, total: int) -> bool:
+        """Say why some event types are refused as forgeries are; tell whether a mistake is why."""
+        forged = [
+            one for one in self._acknowledged.ever_refused if one.exchange.last.status in (401, 403)
+        ]
+        if not forged:
+            return False
+        first = forged[0]
+        cause, fix = await self._proved(self._runner.anew(first.case), first.exchange.last)
+        if not cause:
+            return False
+        findings = self._runner.findings
+        rule = NON_ASCII_REFUSED.id if findings.has(NON_ASCII_REFUSED.id) else "MZ101"
+        what = f"{len(forged)} of {counted(total, 'event type')} {_told(first.exchange.last)}"
+        findings.reword(rule, f"{what}: {cause}", fix, leads=True)
+        return True
 
     async def _cause(self, refused: Attempt) -> tuple[str, str, str]:
         """Return what the URL validation got, the cause, and what to do."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -279,9 +280,8 @@ def test_one_slow_answer_is_repeated_before_it_is_reported(receiver: Receiver) -
     receiver.answer = once
     with Mockzoom(receiver, SECRET, timeout=0.3) as zoom:
         sent = zoom.send("session.ended").assert_ok("warning")
-        assert sent.result.notices == (
-            "d-1 (session.ended) had no answer in time, its repetition had: not reported",
-        )
+        (notice,) = sent.result.notices  # the first request of a receiver that starts cold
+        assert re.match(r"the first request took 0\.\d s, later ones did not", notice)
         receiver.answer = lambda event: time.sleep(0.6)
         sent = zoom.send("session.ended")
         assert rules(sent) == ["MZ102"]

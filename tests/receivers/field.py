@@ -67,7 +67,7 @@ class Right:
         return [body]
 
     def answer(self, environ: dict[str, Any], raw: bytes) -> Answer:
-        if not is_genuine(environ, raw):
+        if not self.is_genuine(environ, raw):
             return self.refused()
         try:
             event = json.loads(raw)
@@ -80,6 +80,9 @@ class Right:
                 tokens(event) if isinstance(event["payload"].get("plainToken"), str) else (400, 0)
             )
         return self.take(event)
+
+    def is_genuine(self, environ: dict[str, Any], raw: bytes) -> bool:
+        return is_genuine(environ, raw)
 
     def refused(self) -> Answer:
         return REFUSED

@@ -1,0 +1,168 @@
+"""Where everything is refused, the report leads with the cause, proved where it can be."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mockzoom import Mockzoom
+from mockzoom.delivery.mistakes import MISTAKES
+from mockzoom.model import RunResult, Violation
+from mockzoom.report.verdict import worst_first
+from tests.receivers.field import Answer, Right
+from tests.receivers.launch import SECRET
+
+EVENTS = ("meeting.*",)
+
+
+def mac(message: bytes, secret: str = SECRET) -> bytes:
+    return hmac.new(secret.encode(), message, hashlib.sha256).digest()
+
+
+class Mistaken(Right):
+    """Verifies as `signature(timestamp, raw body)` says, the timestamp in `unit` seconds."""
+
+    def __init__(self, signature: Callable[[str, bytes], str], unit: float = 1.0) -> None:
+        self.signature = signature
+        self.unit = unit
+
+    def is_genuine(self, environ: dict[str, Any], raw: bytes) -> bool:
+        stamp = environ.get("HTTP_X_ZM_REQUEST_TIMESTAMP", "")
+        if not stamp.isdigit() or abs(time.time() - int(stamp) * self.unit) > 300:
+            return False
+        return bool(environ.get("HTTP_X_ZM_SIGNATURE") == self.signature(stamp, raw))
+
+
+class Answers(Right):
+    """Answers everything, or all but the URL validation, with one status."""
+
+    def __init__(self, status: int, *, validates: bool = False) -> None:
+        self.status = status
+        self.validates = validates
+
+    def answer(self, environ: dict[str, Any], raw: bytes) -> Answer:
+        if self.validates and b"plainToken" in raw:
+            return super().answer(environ, raw)
+        return self.status, None
+
+
+def over(spell: Callable[[bytes], bytes]) -> Callable[[str, bytes], str]:
+    return lambda stamp, raw: "v0=" + mac(b"v0:" + stamp.encode() + b":" + spell(raw)).hex()
+
+
+def reprinted(raw: bytes, **how: Any) -> bytes:
+    return json.dumps(json.loads(raw), **how).encode()
+
+
+MISTAKEN: dict[str, Right] = {
+    "reprinted": Mistaken(over(reprinted)),
+    "reprinted-unicode": Mistaken(over(lambda raw: reprinted(raw, ensure_ascii=False))),
+    "reprinted-slashes": Mistaken(
+        over(lambda raw: reprinted(raw, separators=(",", ":")).replace(b"/", b"\\/"))
+    ),
+    "reprinted-sorted": Mistaken(
+        over(lambda raw: reprinted(raw, separators=(",", ":"), sort_keys=True))
+    ),
+    "reprinted-escaped": Mistaken(over(lambda raw: reprinted(raw, separators=(",", ":")))),
+    "ascii-only": Mistaken(over(lambda raw: raw.decode().encode("ascii", "ignore"))),
+    "latin-1": Mistaken(over(lambda raw: raw.decode().encode("latin-1", "replace"))),
+    "milliseconds": Mistaken(over(bytes), unit=0.001),
+    "no-body": Mistaken(over(lambda raw: b"")),
+    "no-body-object": Mistaken(over(lambda raw: b"{}")),
+    "no-body-undefined": Mistaken(over(lambda raw: b"undefined")),
+    "object-as-text": Mistaken(over(lambda raw: b"[object Object]")),
+    "body-alone": Mistaken(lambda stamp, raw: "v0=" + mac(raw).hex()),
+    "without-version": Mistaken(lambda stamp, raw: mac(f"v0:{stamp}:".encode() + raw).hex()),
+    "base64": Mistaken(
+        lambda stamp, raw: "v0=" + base64.b64encode(mac(f"v0:{stamp}:".encode() + raw)).decode()
+    ),
+}
+
+
+def examined(receiver: Right, *events: str) -> RunResult:
+    with Mockzoom(receiver, SECRET) as zoom:
+        return zoom.verify(events=events or EVENTS).result
+
+
+def leading(result: RunResult) -> Violation:
+    first = worst_first(result)[0]
+    assert first.leads
+    return first
+
+
+PARTLY = ("reprinted-escaped", "reprinted-slashes", "reprinted-sorted", "ascii-only", "latin-1")
+"""Mistakes that refuse only some bodies: those beyond ASCII, with a slash, or in another order."""
+
+
+@pytest.mark.parametrize("name", PARTLY)
+def test_a_mistake_that_refuses_some_bodies_is_proved_by_one_of_them(name: str) -> None:
+    result = examined(MISTAKEN[name], "meeting.*", "session.user_*", "session.started")
+    found = leading(result)
+    assert found.rule in ("MZ101", "MZ208")
+    assert re.match(r"\d+ of \d+ event types were answered 401: the receiver ", found.message)
+    _, _, cause = found.message.partition(": ")
+    assert cause.startswith(MISTAKES[name].about.split(",")[0])
+
+
+@pytest.mark.parametrize("name", [name for name in MISTAKES if name not in PARTLY])
+def test_each_known_mistake_is_proved_by_a_request_that_it_accepts(name: str) -> None:
+    result = examined(MISTAKEN[name])
+    found = leading(result)
+    assert found.rule == "MZ101"
+    start, _, cause = found.message.partition(": ")
+    assert re.match(r"all \d event types were answered 401", start)
+    if name == "reprinted-unicode":
+        assert cause.startswith("the receiver signs the JSON as it prints it again")
+    else:
+        assert cause == f"{MISTAKES[name].about} (a request made so is acknowledged)"
+    assert {item.rule for item in result.violations} <= {"MZ101", "MZ301"}
+
+
+@pytest.mark.parametrize(
+    ("receiver", "cause"),
+    [
+        (Mistaken(lambda stamp, raw: "no"), "probably --secret is not what the receiver verifies"),
+        (Answers(404), "probably the path of the URL is not the receiver's"),
+        (Answers(404, validates=True), "the receiver has no handler for these events"),
+        (Answers(403, validates=True), "the secret is right, so something else is wrong"),
+        (Answers(400, validates=True), "the receiver seems to handle other events only"),
+        (Answers(501, validates=True), "the receiver seems to handle other events only"),
+    ],
+)  # fmt: skip
+def test_otherwise_the_status_says_what_is_probable(receiver: Right, cause: str) -> None:
+    found = leading(examined(receiver))
+    assert found.rule == "MZ101"
+    assert cause in found.message
+    assert found.count == 3
+
+
+def test_an_error_on_every_event_points_to_the_log() -> None:
+    found = leading(examined(Answers(500, validates=True)))
+    assert found.message == (
+        "all 3 event types were answered 500, but the URL validation was answered correctly"
+    )
+    assert "log" in found.fix
+
+
+def test_a_receiver_that_takes_some_events_gets_no_diagnosis() -> None:
+    class Half(Right):
+        def take(self, event: dict[str, Any]) -> Answer:
+            return (200 if event["event"] == "meeting.rtms_started" else 400), None
+
+    result = examined(Half())
+    assert not any(item.leads for item in result.violations)
+    assert "MZ101" in {item.rule for item in result.violations}
+
+
+def test_nothing_that_depends_on_the_cause_is_judged() -> None:
+    result = examined(Answers(401))
+    skipped = {item.rule for item in result.not_judged}
+    assert {"MZ107", "MZ201", "MZ213", "MZ401", "MZ406"} <= skipped
