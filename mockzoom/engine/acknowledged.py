@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.evidence import describe
-from mockzoom.engine.runner import ReceiverGone, Runner
+from mockzoom.engine.runner import Runner
+from mockzoom.engine.sending import ReceiverGone
 from mockzoom.model import Exchange
 
 NONE_ACKNOWLEDGED = (

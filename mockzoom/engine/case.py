@@ -127,6 +127,8 @@ class TestCase(Struct, frozen=True, eq=False):
     """How the names of headers are spelt, where it is not as Zoom does."""
     twin: TestCase | None = None
     """A URL validation with the same flaw, where it is a forgery: is a 2xx a hidden refusal?"""
+    sibling: TestCase | None = None
+    """The same delivery with a weaker flaw, where it is a forgery: a 2xx to that says it all."""
     oversize: bool = False
     """Whether the body has a size that Zoom never sends."""
     constraint: str = ""

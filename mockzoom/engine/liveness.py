@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from mockzoom.delivery.faults import TransportFault
 from mockzoom.engine.acknowledged import Acknowledged, is_alive
 from mockzoom.engine.case import Kind, TestCase, replace
-from mockzoom.engine.runner import COMEBACK_S, PURSUED, ReceiverGone, Runner
+from mockzoom.engine.runner import PURSUED, Runner
+from mockzoom.engine.sending import COMEBACK_S, ReceiverGone
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.model import Exchange, Failure
 

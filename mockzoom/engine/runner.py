@@ -11,40 +11,30 @@ control between.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.delivery import Courier, request_id
+from mockzoom.delivery import Courier
 from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
-from mockzoom.engine.evidence import Evidence, judge, outcome_key, summary
-from mockzoom.engine.findings import Findings
+from mockzoom.engine.evidence import Evidence, judge, outcome_key
 from mockzoom.engine.genuine import GenuineDeliveries
+from mockzoom.engine.record import Listener
 from mockzoom.engine.reproduce import Reproducer
-from mockzoom.engine.timeline import StreamMoments
+from mockzoom.engine.sending import CaseSender
 from mockzoom.model import (
     Coverage,
     Delivery,
     Exchange,
-    ExchangeFinished,
-    Failure,
     NotJudged,
-    Observation,
-    Observed,
-    RunEvent,
     RunFinished,
-    RunKind,
     RunResult,
-    RunStarted,
-    StepStarted,
     Violation,
     ViolationFound,
 )
 
-Listener = Callable[[RunEvent], None]
 Sender = Callable[[TestCase], Awaitable[Exchange | None]]
 """Sends a case; gives None where it was skipped."""
 
@@ -52,22 +42,8 @@ PURSUED = 3
 """How often one rule and cause is pursued, before more of the same is believed at once."""
 REPEATED = 2
 """How often a refused oddity is repeated before it is reported: three times out of three."""
-COMEBACK_S = 10.0
-"""Seconds in which a receiver that has gone away may come back."""
-COLD_START_S = 10.0
-"""Seconds for which the first request of a run may wait for its answer."""
 HIDDEN = "signature of events not checked: refusals are hidden behind 2xx; give --probe"
 """Why a forgery is not judged by its status."""
-_PAUSE_S = 0.2
-"""Seconds before what was too slow is sent again."""
-
-
-class ReceiverGone(Exception):
-    """The receiver does not come back: what follows cannot be judged."""
-
-
-class Throttled(ReceiverGone):
-    """The receiver goes on answering 429: what follows would not be judged."""
 
 
 class Judged(Struct, frozen=True, eq=False):
@@ -79,7 +55,7 @@ class Judged(Struct, frozen=True, eq=False):
     control_case: TestCase | None = None
 
 
-class Runner:
+class Runner(CaseSender):
     """One run against one receiver.
 
     `strict` demands that mutants are refused. Violations of the rules in `muted` are dropped: their
@@ -99,223 +75,17 @@ class Runner:
         muted: Collection[str] = (),
         refusals: Collection[str] = (),
     ) -> None:
-        self.courier = courier
-        self.genuine = genuine
-        self.cases = cases
-        self.strict = strict
-        self.findings = Findings()
-        self.deliveries = 0
-        self.prelude_s = 0.0
+        super().__init__(courier, cases, listener, genuine=genuine, strict=strict)
         self._dependent: set[str] = set()
-        self._silent_before: set[str] = set()
         self._muted = frozenset(muted)
-        self._notices: dict[str, None] = {}
-        self._run_errors: list[str] = []
-        self._not_observable: dict[str, None] = {}
-        self._not_judged: dict[str, str] = {}
-        self._judged: Counter[tuple[str, tuple[str, ...]]] = Counter()
-        self._covered: set[str] = set()
-        self._constraints = (0, 0)
         self._confirmed: Counter[tuple[frozenset[str], str]] = Counter()
         self._refusals = tuple(refusals)
-        self._entities = [0, 1, 2, 3]
-        self._moments: StreamMoments | None = None
         self._gives_tokens: bool | None = None
-        self._ends_when_throttled = False
-        self._cold_start_s = 0.0
         self._reproducer = reproducer
-        self._listener = listener
-        self._started = courier.clock.monotonic()
-        # Retries share a request id, two deliveries never, nor do two runs.
-        self._request_ids = request_id(cases.seed, str(courier.clock.now()))[:24]
-
-    # -- reporting -----------------------------------------------------------------------------
-
-    def tell(self, event: RunEvent) -> None:
-        """Hand a run event to the listener."""
-        if self._moments is not None:
-            self._moments.take(event)
-        self._listener(event)
-
-    def start(self, expected: int, kind: RunKind) -> None:
-        """Report that the run begins; `expected` is about how many deliveries it makes."""
-        self.tell(RunStarted(self.courier.transport.target.url, self.cases.seed, expected, kind))
-
-    def step(self, name: str, about: str) -> None:
-        """Report that a group of deliveries begins."""
-        self.tell(StepStarted(name, about))
-
-    def observe(self, observation: Observation) -> None:
-        """Report what the stream server saw."""
-        self.tell(Observed(observation))
-
-    def keep_moments(self) -> None:
-        """Keep the timeline of streams from now on."""
-        if self._moments is None:
-            self._moments = StreamMoments(self.courier.clock.now)
-
-    def notice(self, text: str) -> None:
-        """Add something worth knowing that is no violation; the same text is added once."""
-        self._notices.setdefault(text)
-
-    def take_notices(self) -> tuple[str, ...]:
-        """Return the notices so far, and forget them."""
-        taken = tuple(self._notices)
-        self._notices.clear()
-        return taken
-
-    def not_observable(self, text: str) -> None:
-        """Say what cannot be seen of this receiver: it makes no run incomplete."""
-        self._not_observable.setdefault(text)
-
-    def run_error(self, text: str) -> None:
-        """Add what kept mockzoom or the network from doing its part."""
-        self._run_errors.append(text)
-
-    def skip_rules(self, why: str, *rules: str) -> None:
-        """List rules as not judged, with the first reason given."""
-        for rule in rules:
-            self._not_judged.setdefault(rule, why)
-
-    @property
-    def skipped(self) -> frozenset[str]:
-        """The rules that are listed as not judged."""
-        return frozenset(self._not_judged)
 
     def depends_on_prelude(self, event: str) -> None:
         """Note that an event type is refused about entities that the receiver has not heard of."""
         self._dependent.add(event)
-
-    def cover(self, event: str) -> None:
-        """Note that an event type was exercised; one that is not in the contract does not count."""
-        if event in self.cases.contract.events:
-            self._covered.add(event)
-
-    def cover_constraints(self, done: int, total: int) -> None:
-        """Note how many constraints of the contract were exercised, of how many."""
-        self._constraints = (done, total)
-
-    # -- delivering ----------------------------------------------------------------------------
-
-    def delivery(self, case: TestCase) -> Delivery:
-        """Return a new delivery of a case."""
-        self.deliveries = number = self.deliveries + 1
-        return Delivery(
-            f"d-{number}", str(case.name), case.event, case.body,
-            f"{self._request_ids}{number:012x}", case.forge, case.content_type,
-            headers=case.headers, header_case=case.header_case,
-        )  # fmt: skip
-
-    def next_entities(self, like: int = 0) -> int:
-        """Return the number of an entity set that was never used before in this run.
-
-        Its ids have the same peculiarities as those of the set `like`: every fourth set shares
-        them (`mockzoom.synth.world`).
-        """
-        self._entities[like % 4] += 4
-        return self._entities[like % 4]
-
-    def anew(self, case: TestCase) -> TestCase:
-        """Return the same case about entities never used before, with its prelude."""
-        return self.cases.about(case, self.next_entities(case.name.entities))
-
-    async def send(self, case: TestCase) -> Exchange:
-        """Deliver a case once, after its prelude."""
-        if case.prelude:
-            began = self.courier.clock.monotonic()
-            for before in case.prelude:
-                await self._deliver_before(before)
-            self.prelude_s += self.courier.clock.monotonic() - began
-        return await self._deliver(case)
-
-    async def _deliver_before(self, case: TestCase) -> None:
-        """Deliver an event of a prelude; the same again after a server error, as Zoom does.
-
-        A type that had no answer in time, nor when it was repeated, is left out from then on.
-        """
-        if case.event in self._silent_before:
-            return
-        exchange = await self._deliver(case)
-        if exchange.last.timed_out:
-            await asyncio.sleep(_PAUSE_S)
-            if (await self._deliver(case, exchange.delivery)).last.timed_out:
-                self._silent_before.add(case.event)
-            else:
-                self.answered_when_repeated(exchange)
-        if exchange.last.server_error:
-            again = await self._deliver(case, exchange.delivery)
-            if again.last.acknowledged:
-                self.genuine.failed_once(exchange)
-
-    async def _deliver(self, case: TestCase, delivery: Delivery | None = None) -> Exchange:
-        """Deliver a case without its prelude; the same `delivery` again, where one is given."""
-        is_first = not self.deliveries
-        courier = self.courier.waiting(COLD_START_S) if is_first else self.courier
-        exchange = self.delivered(await courier.deliver(delivery or self.delivery(case)))
-        if case.kind.plain and not case.forge:
-            self.genuine.take(exchange)
-        took = exchange.last.timings.answer
-        if is_first and took is not None and took > self.courier.timeout:
-            self._cold_start_s = took
-        elif self._cold_start_s and took is not None:
-            self.notice(
-                f"the first request took {self._cold_start_s:.1f} s, later ones did not: a cold"
-                f" start loses the first event's {self.courier.timeout:g} s, and Zoom retries it"
-            )
-            self._cold_start_s = 0.0
-        return exchange
-
-    def delivered(self, exchange: Exchange) -> Exchange:
-        """Report an exchange that is over, and return it.
-
-        Raises `Throttled` where the receiver goes on answering 429, in a run that ends then.
-        """
-        self.tell(ExchangeFinished(exchange))
-        if exchange.last.status == 429 and self.courier.out_of_patience:
-            why = f"the receiver goes on answering 429: it {self.courier.waited()}"
-            if self._ends_when_throttled:
-                raise Throttled(why)
-            self.notice(f"{why}; such deliveries were not judged (see --rate)")
-        return exchange
-
-    def end_when_throttled(self) -> None:
-        """From now on, raise `Throttled` for a 429 that comes when the budget for them is spent."""
-        self._ends_when_throttled = True
-
-    async def send_carefully(self, case: TestCase) -> Exchange:
-        """Deliver; repeat alone, about other entities, what was too slow the first time."""
-        exchange = await self.send(case)
-        was_cold = bool(self._cold_start_s)
-        if not exchange.last.timed_out and not was_cold:
-            return exchange
-        await asyncio.sleep(_PAUSE_S)
-        repeated = await self.send(self.anew(case))
-        if not repeated.last.timed_out and not was_cold:
-            self.answered_when_repeated(exchange)
-        return repeated
-
-    def answered_when_repeated(self, exchange: Exchange) -> None:
-        """Add the notice for a delivery that was too slow once only."""
-        delivery = exchange.delivery
-        self.notice(
-            f"{delivery.id} ({delivery.event}) had no answer in time, its repetition had: not"
-            " reported"
-        )
-
-    async def control(self, case: TestCase) -> Exchange:
-        """Deliver a genuine case about new entities; where it is refused, once more.
-
-        A control that is refused only once is counted as a failure of genuine deliveries.
-        """
-        exchange = await self.send_carefully(self.anew(case))
-        if exchange.last.acknowledged or exchange.last.status in (None, 429):
-            return exchange
-        again = await self.send(self.anew(case))
-        if again.last.acknowledged:
-            self.genuine.failed_once(exchange)
-        return again
-
-    # -- judging -------------------------------------------------------------------------------
 
     async def examine(self, case: TestCase, send: Sender | None = None) -> Judged | None:
         """Send a case, fetch the control that it needs, judge and record.
@@ -375,6 +145,12 @@ class Runner:
                 self.skip_rules(HIDDEN, *rules)
                 self.not_observable(HIDDEN)
                 return Judged(exchange)
+            if case.sibling is not None:
+                self.count(case)
+                sibling = self.anew(case.sibling)
+                answer = await self.send(sibling)
+                if answer.last.acknowledged:
+                    case, exchange = sibling, answer
         return Judged(exchange, self.judge(case, exchange))
 
     async def _answers_challenges(self) -> bool:
@@ -488,49 +264,6 @@ class Runner:
         complete = replace(violation, reproduce=line)
         self.findings.add(complete)
         self.tell(ViolationFound(complete))
-
-    def count(self, case: TestCase) -> None:
-        """Note that a delivery judged the rules of its case."""
-        self.count_rules(case.event, *case.rules(strict=self.strict))
-
-    def count_rules(self, event: str | None, *rules: str) -> None:
-        """Note that a delivery judged `rules` for `event`."""
-        if rules:
-            self._judged[event or "", rules] += 1
-
-    @property
-    def judged(self) -> dict[tuple[str, str], int]:
-        """How many deliveries judged each (rule, event)."""
-        judged: Counter[tuple[str, str]] = Counter()
-        for (event, rules), number in self._judged.items():
-            for rule in rules:
-                judged[rule, event] += number
-        return dict(judged)
-
-    async def stays_reachable(self, after: Exchange) -> None:
-        """Make sure that a lost connection did not mean a lost receiver.
-
-        Raises `ReceiverGone` where no connection can be opened for ten seconds.
-        """
-        if not await self._comes_back(after):
-            delivery = after.delivery
-            raise ReceiverGone(
-                f"the receiver has gone away after {delivery.id} ({delivery.event}, case"
-                f" {delivery.case}): {summary(after.last)}; it did not come back within"
-                f" {COMEBACK_S:g} s"
-            )
-
-    async def _comes_back(self, after: Exchange) -> bool:
-        """Whether a connection can be opened within ten seconds after one was lost."""
-        outcome = after.last.outcome
-        if not isinstance(outcome, Failure) or outcome.kind == "timeout":
-            return True
-        ends = self.courier.clock.monotonic() + COMEBACK_S
-        while await self.courier.transport.reach() is not None:
-            if self.courier.clock.monotonic() > ends:
-                return False
-            await asyncio.sleep(0.5)
-        return True
 
     # -- ending --------------------------------------------------------------------------------
 

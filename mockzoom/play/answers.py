@@ -9,6 +9,7 @@ either: what comes in a burst may wait in a queue. That is checked at the end (`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -16,6 +17,7 @@ from dataclasses import replace as changed
 from msgspec.structs import replace
 
 from mockzoom.engine.case import TestCase
+from mockzoom.engine.evidence import summary
 from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.model import Exchange, Violation
 from mockzoom.play.attempts import Sending
@@ -52,6 +54,11 @@ class Answers:
         self._variants: set[bytes] = set()
         self.slow: list[Doubt] = []
         """Had no answer in time."""
+        self._retried: list[Exchange] = []
+        """Genuine events that were acknowledged at a retry only."""
+        self._genuine = 0
+        self._answered: dict[str, Counter[int | None]] = {}
+        """How often each scenario got each status."""
         self.refused_variants: list[Doubt] = []
         """Were refused before any plain event of their type was acknowledged."""
 
@@ -60,6 +67,8 @@ class Answers:
         exchange = sending.exchange
         if not sending.answered or sending.garbled:
             return True  # what we lost or garbled ourselves says nothing of the receiver
+        scenario = exchange.delivery.case.partition("/")[0]
+        self._answered.setdefault(scenario, Counter())[exchange.last.status] += 1
         case = self._plainly(case, exchange)
         self._keep(case, exchange, sending.secret)
         self._note_slowness(step, case, sending)
@@ -90,6 +99,25 @@ class Answers:
     def expected(self, expect: Expect | None, exchange: Exchange) -> bool:
         """Judge an answer by what the scenario expects alone."""
         return self._report(expect, exchange, ())
+
+    def close(self) -> None:
+        """Say which scenarios were not judged because of 429, and what passed at a retry only."""
+        for scenario, answers in self._answered.items():
+            if set(answers) == {429}:
+                self._runner.run_error(
+                    f"{scenario}: {deliveries(answers[429])} answered 429 and nothing else, so"
+                    " nothing was judged; raise the receiver's limit for this test, or use --rate"
+                )
+        if not self._retried:
+            return
+        first = self._retried[0]
+        refused = Counter(summary(one.attempts[0]) for one in self._retried)
+        seen = ", ".join(text for text, _ in refused.most_common(3))
+        number = len(self._retried)
+        self._runner.notice(
+            f"{number} of {deliveries(self._genuine, 'genuine')} acknowledged at a retry only"
+            f" ({seen}), such as {first.delivery.id} ({first.delivery.event})"
+        )
 
     def skip(self, case: TestCase) -> None:
         """List the rules of a case, which there is nothing to compare with, as not judged."""
@@ -134,14 +162,11 @@ class Answers:
     def _keep(self, case: TestCase, exchange: Exchange, secret: str) -> None:
         if exchange.last.acknowledged:
             self._cover(case)
+        self._genuine += case.kind is VALID
         if case.kind is VALID and exchange.last.acknowledged:
             self._acknowledged.setdefault(secret, {}).setdefault(case.event, exchange)
-            number = len(exchange.attempts)
-            if number > 1 and not self._was_lost(exchange):
-                self._runner.notice(
-                    f"{exchange.delivery.id} ({case.event}) was acknowledged at attempt {number}"
-                    " only"
-                )
+            if len(exchange.attempts) > 1 and not self._was_lost(exchange):
+                self._retried.append(exchange)
 
     def _was_lost(self, exchange: Exchange) -> bool:
         return all(attempt.status is None for attempt in exchange.attempts[:-1])
@@ -188,6 +213,7 @@ class Rechecks:
     async def play(self) -> None:
         """Check three deliveries of each doubt at most again; one cause is one cause."""
         answers = self._answers
+        answers.close()
         if answers.slow or answers.refused_variants:
             self._runner.step("once more", "What one answer was not enough to judge.")
         for doubt in answers.slow[:PURSUED]:

@@ -15,7 +15,8 @@ from mockzoom.delivery import Permit
 from mockzoom.delivery.dial import unreachable
 from mockzoom.delivery.policy import POLICIES
 from mockzoom.engine.case import TestCase
-from mockzoom.engine.runner import ReceiverGone, Runner
+from mockzoom.engine.runner import Runner
+from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult, StepStarted
 from mockzoom.play.answers import Answers, Doubt, Rechecks

@@ -40,6 +40,7 @@ def as_json(result: RunResult, fail_on: FailOn | None = None) -> str:
             for item in result.timeline
         ],
         "fail_on": fail_on or result.fail_on,
+        "not_observable": list(result.not_observable),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

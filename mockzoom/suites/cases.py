@@ -120,7 +120,7 @@ class TestCases:
         own = self.prepare(case.event, replace(case.name, entities=entities))
         made = replace(
             own, kind=case.kind, detail=case.detail, forge=case.forge, own_rules=case.own_rules,
-            control=case.control, twin=case.twin,
+            control=case.control, twin=case.twin, sibling=case.sibling,
         )  # fmt: skip
         return replace(made, prelude=self.prelude(made)) if case.kind.has_prelude else made
 

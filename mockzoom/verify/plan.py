@@ -9,7 +9,8 @@ from typing import TypeAlias
 from mockzoom.delivery.dial import unreachable
 from mockzoom.engine.acknowledged import NONE_ACKNOWLEDGED, Acknowledged, check_alive
 from mockzoom.engine.case import CHALLENGE, CaseName
-from mockzoom.engine.runner import ReceiverGone, Runner, Throttled
+from mockzoom.engine.runner import Runner
+from mockzoom.engine.sending import ReceiverGone, Throttled
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, RunResult

@@ -10,6 +10,7 @@ import pytest
 from mockzoom.cli.sample import serving
 from mockzoom.client import Settings, load_catalog, load_scenarios, play
 from mockzoom.play import PlayPlan
+from mockzoom.report.verdict import exit_code
 from tests.receivers.field import Answer, Right
 from tests.receivers.launch import SECRET
 
@@ -62,3 +63,31 @@ def test_outside_of_a_burst_a_pause_is_made(tmp_path: Path) -> None:
     receiver = Limited(3, once=True)
     receiver.retry_after = "1"
     assert played(tmp_path, receiver, few).violations == ()
+
+
+def test_a_scenario_that_gets_nothing_but_429_makes_a_run_incomplete(tmp_path: Path) -> None:
+    result = played(tmp_path, Limited(0, once=False), BURST.replace("worlds: 60", "worlds: 5"))
+    assert result.violations == ()
+    assert exit_code(result) == 3
+    (why,) = result.breakages
+    assert why.startswith("burst: 10 deliveries answered 429 and nothing else")
+
+
+def test_what_passes_at_a_retry_is_one_notice_with_counts(tmp_path: Path) -> None:
+    class Fails(Right):
+        number = 0
+
+        def take(self, event: dict[str, Any]) -> Answer:
+            self.number += 1
+            return (503 if self.number in (1, 3) else 200), None
+
+    text = """
+name: twice
+steps:
+  - send: session.started
+  - send: session.ended
+"""
+    result = played(tmp_path, Fails(), text)
+    assert result.violations == ()
+    (notice,) = [item for item in result.notices if "retry" in item]
+    assert notice.startswith("1 of 2 genuine deliveries acknowledged at a retry only (503 -)")

@@ -18,6 +18,7 @@ def test_the_report_has_exactly_these_keys_in_this_order() -> None:
     assert list(report) == [
         "mockzoom", "verdict", "seed", "target", "elapsed_s", "deliveries", "coverage",
         "violations", "not_judged", "notices", "breakages", "timeline", "fail_on",
+        "not_observable",
     ]  # fmt: skip
     assert list(report["violations"][0]) == [
         "rule", "slug", "severity", "count", "message", "event", "delivery", "deliveries",

@@ -331,7 +331,7 @@ def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    monkeypatch.setattr("mockzoom.engine.runner.COMEBACK_S", 0.0)
+    monkeypatch.setattr("mockzoom.engine.sending.COMEBACK_S", 0.0)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings = Settings(secret=SECRET, events=("meeting.rtms_stopped",))

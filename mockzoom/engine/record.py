@@ -1,0 +1,107 @@
+"""The record of a run: what is reported while it goes on, and what its result is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from mockzoom.clock import Clock
+from mockzoom.engine.case import TestCase
+from mockzoom.engine.findings import Findings
+from mockzoom.engine.timeline import StreamMoments
+from mockzoom.model import (
+    Observation,
+    Observed,
+    RunEvent,
+    StepStarted,
+)
+
+Listener = Callable[[RunEvent], None]
+
+
+class RunRecord:
+    """What a run reports and keeps; `strict` says that mutants have to be refused."""
+
+    def __init__(self, clock: Clock, listener: Listener, *, strict: bool) -> None:
+        self.strict = strict
+        self.findings = Findings()
+        self._clock = clock
+        self._listener = listener
+        self._notices: dict[str, None] = {}
+        self._run_errors: list[str] = []
+        self._not_observable: dict[str, None] = {}
+        self._not_judged: dict[str, str] = {}
+        self._judged: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self._covered: set[str] = set()
+        self._constraints = (0, 0)
+        self._moments: StreamMoments | None = None
+        self._started = clock.monotonic()
+
+    def tell(self, event: RunEvent) -> None:
+        """Hand a run event to the listener."""
+        if self._moments is not None:
+            self._moments.take(event)
+        self._listener(event)
+
+    def step(self, name: str, about: str) -> None:
+        """Report that a group of deliveries begins."""
+        self.tell(StepStarted(name, about))
+
+    def observe(self, observation: Observation) -> None:
+        """Report what the stream server saw."""
+        self.tell(Observed(observation))
+
+    def keep_moments(self) -> None:
+        """Keep the timeline of streams from now on."""
+        if self._moments is None:
+            self._moments = StreamMoments(self._clock.now)
+
+    def notice(self, text: str) -> None:
+        """Add something worth knowing that is no violation; the same text is added once."""
+        self._notices.setdefault(text)
+
+    def take_notices(self) -> tuple[str, ...]:
+        """Return the notices so far, and forget them."""
+        taken = tuple(self._notices)
+        self._notices.clear()
+        return taken
+
+    def not_observable(self, text: str) -> None:
+        """Say what cannot be seen of this receiver: it makes no run incomplete."""
+        self._not_observable.setdefault(text)
+
+    def run_error(self, text: str) -> None:
+        """Add what kept mockzoom or the network from doing its part."""
+        self._run_errors.append(text)
+
+    def skip_rules(self, why: str, *rules: str) -> None:
+        """List rules as not judged, with the first reason given."""
+        for rule in rules:
+            self._not_judged.setdefault(rule, why)
+
+    @property
+    def skipped(self) -> frozenset[str]:
+        """The rules that are listed as not judged."""
+        return frozenset(self._not_judged)
+
+    def cover_constraints(self, done: int, total: int) -> None:
+        """Note how many constraints of the contract were exercised, of how many."""
+        self._constraints = (done, total)
+
+    def count(self, case: TestCase) -> None:
+        """Note that a delivery judged the rules of its case."""
+        self.count_rules(case.event, *case.rules(strict=self.strict))
+
+    def count_rules(self, event: str | None, *rules: str) -> None:
+        """Note that a delivery judged `rules` for `event`."""
+        if rules:
+            self._judged[event or "", rules] += 1
+
+    @property
+    def judged(self) -> dict[tuple[str, str], int]:
+        """How many deliveries judged each (rule, event)."""
+        judged: Counter[tuple[str, str]] = Counter()
+        for (event, rules), number in self._judged.items():
+            for rule in rules:
+                judged[rule, event] += number
+        return dict(judged)
