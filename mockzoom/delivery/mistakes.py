@@ -13,8 +13,21 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 
-from mockzoom.delivery.forgeries import Forgery, SignedBody
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mockzoom.delivery.forgeries import SignedBody, genuine
 from mockzoom.signing import sign
+
+
+class Mistake(Struct, frozen=True):
+    """A way of checking a signature wrongly; `apply(secret, now, body)` makes what it takes."""
+
+    name: str
+    about: str
+    fix: str
+    apply: Callable[[str, int, bytes], SignedBody]
+    signed_now: bool = False
 
 
 def _over(spell: Callable[[bytes], bytes]) -> Callable[[str, int, bytes], SignedBody]:
@@ -77,35 +90,70 @@ def _in_base64(secret: str, now: int, body: bytes) -> SignedBody:
     return SignedBody(body, str(now), "v0=" + base64.b64encode(digest).decode())
 
 
-_REPRINTED = "the receiver signs the JSON as it prints it again, not the raw bytes of the body"
-_NO_BODY = "the receiver signs no body: a body parser has read it before, or it was read twice"
+_REPRINTED = "the receiver computes the signature over JSON that it prints again"
+_NO_BODY = "the receiver computes the signature over no body: a parser has read it before"
+_RAW = "Compute the signature over the raw bytes of the body, before any parser reads them."
+_RULE = "Compare `v0=` and the hex HMAC-SHA256 of `v0:{timestamp}:{raw body}`."
 
 _ALL = (
-    Forgery("reprinted", _REPRINTED, _over(_reprinted)),
-    Forgery("reprinted-escaped", _REPRINTED, _over(_reprinted_escaped)),
-    Forgery(
-        "ascii-only", "the receiver hashes only the ASCII characters of a body", _over(_ascii_only)
+    Mistake("reprinted", _REPRINTED, _RAW, _over(_reprinted)),
+    Mistake("reprinted-escaped", _REPRINTED, _RAW, _over(_reprinted_escaped)),
+    Mistake(
+        "ascii-only",
+        "the receiver hashes only the ASCII characters of a body",
+        _RAW,
+        _over(_ascii_only),
     ),
-    Forgery("latin-1", "the receiver hashes the text of a body as Latin-1", _over(_latin_1)),
-    Forgery("reprinted-unicode", _REPRINTED, _over(_reprinted_unicode)),
-    Forgery("reprinted-slashes", _REPRINTED, _over(_reprinted_slashes)),
-    Forgery("reprinted-sorted", f"{_REPRINTED}, with its keys sorted", _over(_reprinted_sorted)),
-    Forgery(
-        "milliseconds", "the receiver reads the timestamp header as milliseconds", _milliseconds
+    Mistake("latin-1", "the receiver hashes the text of a body as Latin-1", _RAW, _over(_latin_1)),
+    Mistake("reprinted-unicode", _REPRINTED, _RAW, _over(_reprinted_unicode)),
+    Mistake("reprinted-slashes", _REPRINTED, _RAW, _over(_reprinted_slashes)),
+    Mistake("reprinted-sorted", _REPRINTED, _RAW, _over(_reprinted_sorted)),
+    Mistake(
+        "milliseconds",
+        "the receiver reads the timestamp header as milliseconds",
+        "Compare the timestamp header in seconds.",
+        _milliseconds,
     ),
-    Forgery("no-body", _NO_BODY, _over(lambda body: b"")),
-    Forgery("no-body-object", _NO_BODY, _over(lambda body: b"{}")),
-    Forgery("no-body-undefined", _NO_BODY, _over(lambda body: b"undefined")),
-    Forgery(
+    Mistake("no-body", _NO_BODY, _RAW, _over(lambda body: b"")),
+    Mistake("no-body-object", _NO_BODY, _RAW, _over(lambda body: b"{}")),
+    Mistake("no-body-undefined", _NO_BODY, _RAW, _over(lambda body: b"undefined")),
+    Mistake(
         "object-as-text",
-        "the receiver signs `[object Object]`: the parsed body, not the raw one",
+        "the receiver computes the signature over `[object Object]`, the parsed body as text",
+        _RAW,
         _over(lambda body: b"[object Object]"),
     ),
-    Forgery(
-        "body-alone", "the receiver signs the body alone, without `v0:{timestamp}:`", _body_alone
+    Mistake(
+        "body-alone",
+        "the receiver computes the signature over the body alone, without `v0:{timestamp}:`",
+        _RULE,
+        _body_alone,
     ),
-    Forgery("without-version", "the receiver expects a signature without `v0=`", _without_version),
-    Forgery("base64", "the receiver prints the hash in base64, not in hex", _in_base64),
+    Mistake(
+        "without-version", "the receiver expects a signature without `v0=`", _RULE, _without_version
+    ),
+    Mistake("base64", "the receiver prints the hash in base64, not in hex", _RULE, _in_base64),
 )
+_FORGED = ", another secret"
 
-MISTAKES: Mapping[str, Forgery] = {item.name: item for item in _ALL}
+MISTAKES: Mapping[str, Mistake] = {item.name: item for item in _ALL}
+
+
+def mistake(name: str) -> Mistake | None:
+    """Return the mistake called `name`, or its `with_another_secret`; None where there is none."""
+    found = MISTAKES.get(name.removesuffix(_FORGED))
+    if found is None or not name.endswith(_FORGED):
+        return found
+    apply = found.apply
+    return replace(found, apply=lambda secret, now, body: apply(f"not {secret}", now, body))
+
+
+def with_another_secret(name: str) -> str:
+    """Return the name of the same request signed with another secret, which nobody may take."""
+    return name + _FORGED
+
+
+def affects(name: str, body: bytes) -> bool:
+    """Tell whether a request with this mistake differs from the genuine one for `body`."""
+    found = MISTAKES.get(name)
+    return found is None or found.apply("secret", 1, body) != genuine("secret", 1, body)

@@ -48,15 +48,16 @@ class Throttle:
         wait = _wait(attempt, self._clock.now(), repeated)
         if self.exhausted or self.spent + wait > THROTTLE_BUDGET_S:
             self.exhausted = True
-            self._asked = max(self._asked, wait)
+            self._asked = retry_after(attempt, self._clock.now()) or 0.0
             return False
         await self._clock.sleep(wait)
         return True
 
     def waited(self) -> str:
-        """Say how long the receiver was waited for, and why no longer."""
-        asks = f" and asks for {self._asked:.0f} s more" if self._asked else ""
-        return f"was waited for {self.spent:.0f} of {THROTTLE_BUDGET_S:g} s{asks}"
+        """Say how long mockzoom has waited, and for how long the receiver asks."""
+        asks = f"its Retry-After asks for {self._asked:.0f} s more" if self._asked > 0 else ""
+        waited = f"mockzoom waited {self.spent:.0f} of at most {THROTTLE_BUDGET_S:g} s"
+        return f"{waited}, {asks}" if asks else waited
 
     def _begin(self) -> None:
         if not self._obeying:

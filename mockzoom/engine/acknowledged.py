@@ -1,6 +1,6 @@
 """The genuine cases that this receiver has acknowledged in this run: controls come from here.
 
-What it has refused is kept, too: it tells what is wrong where all is refused.
+What it has refused is kept, too: the diagnosis uses it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Acknowledged:
         """Keep an acknowledged case; the first one of an event stands for it."""
         self._by_event.setdefault(case.event, case)
 
-    def refuse(self, case: TestCase, exchange: Exchange) -> None:
+    def keep_refused(self, case: TestCase, exchange: Exchange) -> None:
         """Keep a genuine event that was not acknowledged, the first of its type."""
         self._refused.setdefault(case.event, Refused(case, exchange))
 
@@ -62,7 +62,7 @@ class Acknowledged:
         return {name: one for name, one in self._refused.items() if name not in self._by_event}
 
     @property
-    def ever_refused(self) -> tuple[Refused, ...]:
+    def first_refusals(self) -> tuple[Refused, ...]:
         """The first refusal of each event type, whether others of it were acknowledged or not."""
         return tuple(self._refused.values())
 

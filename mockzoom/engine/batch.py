@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from mockzoom.engine.case import TestCase
@@ -46,7 +46,18 @@ class Batch:
         Nothing is under way when such a case is yielded.
         """
         remaining = iter(cases)
-        under_way: deque[tuple[tuple[TestCase, ...], Awaitable[list[Exchange]]]] = deque()
+        under_way: deque[tuple[tuple[TestCase, ...], asyncio.Future[list[Exchange]]]] = deque()
+        try:
+            async for pair in self._sent(remaining, under_way):
+                yield pair
+        finally:
+            await _ended([answers for _, answers in under_way])
+
+    async def _sent(
+        self,
+        remaining: Iterator[TestCase],
+        under_way: deque[tuple[tuple[TestCase, ...], asyncio.Future[list[Exchange]]]],
+    ) -> AsyncIterator[tuple[TestCase, Exchange | None]]:
         while True:
             while len(under_way) < min(2, self._width) and not self._one_by_one:
                 group = tuple(islice(remaining, max(1, self._width // 2)))
@@ -80,3 +91,10 @@ class Batch:
             (case, exchange if self._expected(exchange.last) else None)
             for case, exchange in zip(group, exchanges, strict=True)
         ]
+
+
+async def _ended(under_way: Sequence[asyncio.Future[list[Exchange]]]) -> None:
+    """Cancel what nobody will wait for, and wait for its end: nothing goes out after a run."""
+    for answers in under_way:
+        answers.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)

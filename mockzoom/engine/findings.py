@@ -56,10 +56,12 @@ class Findings:
         """Tell whether `rule` was broken (for `cause`, where one is given)."""
         return any(key[0] == rule and cause in ("", key[1]) for key in self._groups)
 
-    def reword(self, rule: str, message: str, fix: str = "", *, leads: bool = False) -> None:
-        """Give the findings of `rule` another message; `leads` says that they explain others."""
-        for (found, _), group in self._groups.items():
-            if found == rule:
+    def reword(
+        self, rule: str, message: str, fix: str = "", *, cause: str = "", leads: bool = False
+    ) -> None:
+        """Give findings another message; `leads` says that they explain others."""
+        for (found, why), group in self._groups.items():
+            if found == rule and cause in ("", why):
                 group.reword(message, fix, leads=leads)
 
     def drop(self, rule: str, cause: str = "") -> None:

@@ -84,6 +84,10 @@ class RunRecord:
         """The rules that are listed as not judged."""
         return frozenset(self._not_judged)
 
+    def is_covered(self, event: str) -> bool:
+        """Whether an event type was exercised."""
+        return event in self._covered
+
     def cover_constraints(self, done: int, total: int) -> None:
         """Note how many constraints of the contract were exercised, of how many."""
         self._constraints = (done, total)

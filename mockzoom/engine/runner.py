@@ -42,8 +42,10 @@ PURSUED = 3
 """How often one rule and cause is pursued, before more of the same is believed at once."""
 REPEATED = 2
 """How often a refused oddity is repeated before it is reported: three times out of three."""
-HIDDEN = "signature of events not checked: refusals are hidden behind 2xx; give --probe"
+HIDDEN = "signature of events not checked: refusals are hidden behind 2xx (see --probe of play)"
 """Why a forgery is not judged by its status."""
+_NO_TOKENS = "MZ301"
+"""The rule that an answer to a URL validation without tokens breaks."""
 
 
 class Judged(Struct, frozen=True, eq=False):
@@ -80,7 +82,7 @@ class Runner(CaseSender):
         self._muted = frozenset(muted)
         self._confirmed: Counter[tuple[frozenset[str], str]] = Counter()
         self._refusals = tuple(refusals)
-        self._gives_tokens: bool | None = None
+        self._gives_tokens = False
         self._reproducer = reproducer
 
     def depends_on_prelude(self, event: str) -> None:
@@ -136,30 +138,45 @@ class Runner(CaseSender):
         """
         rules = [violation.rule for violation in self.verdict(case, exchange)]
         if rules:
-            hidden = self.genuine.answers_otherwise(exchange)
-            if not hidden:
-                answer = await self.send(twin)
-                gives_none = answer.last.acknowledged and not self.verdict(twin, answer)
-                hidden = gives_none and await self._answers_challenges()
-            if hidden:
+            if await self._is_hidden(case, exchange, twin):
                 self.skip_rules(HIDDEN, *rules)
                 self.not_observable(HIDDEN)
                 return Judged(exchange)
-            if case.sibling is not None:
-                self.count(case)
+            if case.sibling is not None and case.sibling.twin is not None:
                 sibling = self.anew(case.sibling)
                 answer = await self.send(sibling)
-                if answer.last.acknowledged:
+                if answer.last.acknowledged and not await self._is_hidden(
+                    sibling, answer, case.sibling.twin
+                ):
+                    self.count(case)
                     case, exchange = sibling, answer
         return Judged(exchange, self.judge(case, exchange))
 
+    async def _is_hidden(self, case: TestCase, exchange: Exchange, twin: TestCase) -> bool:
+        """Whether the 2xx to a forgery is how this receiver refuses."""
+        if self.genuine.answers_otherwise(exchange):
+            if case.control is not None:
+                await self.send(self.anew(case.control))
+            if self.genuine.answers_otherwise(exchange):
+                return True
+        answer = await self.send(twin)
+        if not answer.last.acknowledged or self._has_tokens(twin, answer):
+            return False
+        return await self._answers_challenges()
+
     async def _answers_challenges(self) -> bool:
-        """Whether a genuine URL validation gets its tokens: only then do missing ones say much."""
-        if self._gives_tokens is None:
+        """Whether a genuine URL validation gets tokens: only then do missing ones say much."""
+        if not self._gives_tokens:
             challenge = self.cases.prepare(CHALLENGE, CaseName("challenge"))
             answer = await self.send_carefully(challenge)
-            self._gives_tokens = answer.last.acknowledged and not self.verdict(challenge, answer)
+            self._gives_tokens = answer.last.acknowledged and self._has_tokens(challenge, answer)
         return self._gives_tokens
+
+    def _has_tokens(self, challenge: TestCase, answer: Exchange) -> bool:
+        """Whether the answer to a URL validation, forged or not, has tokens, right or wrong."""
+        genuine = self.cases.prepare(CHALLENGE, CaseName("challenge")).kind
+        found = self.verdict(challenge.judged_as(genuine), answer)
+        return all(item.rule != _NO_TOKENS for item in found)
 
     async def _refused_event(self, case: TestCase, exchange: Exchange) -> Judged:
         """Judge a genuine event: is it refused as it is, or because of its non-ASCII text?"""

@@ -121,11 +121,13 @@ class CaseSender(RunRecord):
         took = exchange.last.timings.answer
         if is_first and took is not None and took > self.courier.timeout:
             self._cold_start_s = took
-        elif self._cold_start_s and took is not None:
-            self.notice(
-                f"the first request took {self._cold_start_s:.1f} s, later ones did not: a cold"
-                f" start loses the first event's {self.courier.timeout:g} s, and Zoom retries it"
-            )
+        elif self._cold_start_s:
+            if took is not None and took <= self.courier.timeout:
+                self.notice(
+                    f"the first request took {self._cold_start_s:.1f} s, later ones less: after a"
+                    f" cold start, the first event misses the limit of {self.courier.timeout:g} s,"
+                    " and Zoom retries it"
+                )
             self._cold_start_s = 0.0
         return exchange
 
@@ -136,7 +138,7 @@ class CaseSender(RunRecord):
         """
         self.tell(ExchangeFinished(exchange))
         if exchange.last.status == 429 and self.courier.out_of_patience:
-            why = f"the receiver goes on answering 429: it {self.courier.waited()}"
+            why = f"the receiver goes on answering 429: {self.courier.waited()}"
             if self._ends_when_throttled:
                 raise Throttled(why)
             self.notice(f"{why}; such deliveries were not judged (see --rate)")

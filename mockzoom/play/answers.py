@@ -91,8 +91,9 @@ class Answers:
             found: tuple[Violation, ...] = ()
         else:
             found = self._runner.verdict(case, exchange, control)
-            self._runner.count(case)
-            self._cover(case)
+            if exchange.last.status != 429:
+                self._runner.count(case)
+                self._cover(case)
         found = tuple(item for item in found if item.rule not in _RECHECKED)
         return self._report(step.expect, exchange, found)
 
@@ -115,7 +116,7 @@ class Answers:
         seen = ", ".join(text for text, _ in refused.most_common(3))
         number = len(self._retried)
         self._runner.notice(
-            f"{number} of {deliveries(self._genuine, 'genuine')} acknowledged at a retry only"
+            f"{number} of {deliveries(self._genuine, 'genuine')} acknowledged only at a retry"
             f" ({seen}), such as {first.delivery.id} ({first.delivery.event})"
         )
 

@@ -60,4 +60,5 @@ def _violation(item: Violation, fail_on: FailOn) -> JSON:
         "reproduce": item.reproduce,
         "accepted": dict(item.accepted),
         "counts": counts(item, fail_on),
+        "leads": item.leads,
     }

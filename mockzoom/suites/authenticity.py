@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 
@@ -213,7 +214,7 @@ def forged(case: TestCase, forge: str) -> TestCase:
     rules += [CRASH.id] if forge in GARBLED else []
     rules += [NOT_REFUSED_CLEANLY.id] if forge in CLEAN else []
     made = case.forged(forge, FORGERIES[forge].about, FORGERY, *rules)
-    challenge = challenge_case(_TWIN, zlib.crc32(case.body), 0)
+    challenge = challenge_case(_TWIN, zlib.crc32(case.body), int(time.time() * 1000))
     made = replace(made, twin=forged_challenge(challenge, forge))
     if ACCEPTED_RULE[forge] is FUTURE:
         made = replace(made, sibling=replace(forged(case, "stale"), detail=_ANY_AGE))

@@ -34,6 +34,8 @@ FORGERIES_TRIED = ("unsigned", "unsigned-bare", "wrong-secret")
 """The forgeries of URL validations; more are tried with events (`mockzoom.suites.authenticity`)."""
 ORACLE_PREFIX = "v0:"
 """How a token begins whose hash would be a signature."""
+OTHER_KEY = "it has the right form, so it was made with another key or another message"
+"""The cause of MZ303 that another secret has."""
 _LARGEST = 1024 * 1024
 """Bytes of an answer that are inflated at most."""
 _EXPECTED = '200 and {"plainToken": "…", "encryptedToken": "…"} within 3 s'
@@ -147,7 +149,7 @@ def likely_cause(encrypted: str, returned: str, token: str, secret: str) -> str:
     if encrypted in guesses:
         return guesses[encrypted]
     if len(encrypted) == 64 and not encrypted.strip("0123456789abcdef"):
-        return "it has the right form, so it was made with another key or another message"
+        return OTHER_KEY
     return f"it has {len(encrypted)} characters, expected 64 lower-case hex digits"
 
 

@@ -268,7 +268,7 @@ class ValidEvents:
         if judged.exchange.last.acknowledged:
             self._acknowledged.keep(case)
         elif judged.exchange.last.status != 429:
-            self._acknowledged.refuse(case, judged.exchange)
+            self._acknowledged.keep_refused(case, judged.exchange)
             if judged.control is not None and judged.control.last.acknowledged:
                 assert judged.control_case is not None
                 self._acknowledged.keep(judged.control_case)

@@ -16,9 +16,9 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, RunResult
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, RULES, SUITES, events, streams
-from mockzoom.suites.diagnosis import Diagnosis
 from mockzoom.suites.malformed import SUITE as MALFORMED
 from mockzoom.synth import SynthesisError
+from mockzoom.verify.diagnosis import Diagnosis
 
 Specs: TypeAlias = "tuple[EventSpec, ...]"
 
@@ -110,10 +110,14 @@ async def _reach(runner: Runner, wait: float) -> None:
 
 
 def _cut_short(run: Examination, why: str) -> None:
-    """End a run that a rate limiter cuts short; it is complete if every error rule was judged."""
+    """End a run that a rate limiter cuts short.
+
+    It is complete if every error rule and every event type was judged.
+    """
     text = f"{why}; the rest was not sent. Raise the receiver's limit for this test, or use --rate"
     rest = _skip_rest(run, "the receiver answered 429")
-    if any(RULES[rule].severity == "error" for rule in rest):
+    unsent = any(not run.runner.is_covered(spec.name) for spec in run.specs)
+    if unsent or any(RULES[rule].severity == "error" for rule in rest):
         run.runner.run_error(text)
     else:
         run.runner.notice(text)

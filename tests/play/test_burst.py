@@ -90,4 +90,4 @@ steps:
     result = played(tmp_path, Fails(), text)
     assert result.violations == ()
     (notice,) = [item for item in result.notices if "retry" in item]
-    assert notice.startswith("1 of 2 genuine deliveries acknowledged at a retry only (503 -)")
+    assert notice.startswith("1 of 2 genuine deliveries acknowledged only at a retry (503 -)")

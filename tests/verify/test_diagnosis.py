@@ -120,9 +120,11 @@ def test_each_known_mistake_is_proved_by_a_request_that_it_accepts(name: str) ->
     start, _, cause = found.message.partition(": ")
     assert re.match(r"all \d event types were answered 401", start)
     if name == "reprinted-unicode":
-        assert cause.startswith("the receiver signs the JSON as it prints it again")
+        assert cause.startswith(
+            "the receiver computes the signature over JSON that it prints again"
+        )
     else:
-        assert cause == f"{MISTAKES[name].about} (a request made so is acknowledged)"
+        assert cause == f"{MISTAKES[name].about} (a request signed that way is acknowledged)"
     assert {item.rule for item in result.violations} <= {"MZ101", "MZ301"}
 
 
