@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.runner import Runner
@@ -51,7 +52,7 @@ class Batch:
             async for pair in self._sent(remaining, under_way):
                 yield pair
         finally:
-            await _ended([answers for _, answers in under_way])
+            await ended([answers for _, answers in under_way])
 
     async def _sent(
         self,
@@ -93,8 +94,8 @@ class Batch:
         ]
 
 
-async def _ended(under_way: Sequence[asyncio.Future[list[Exchange]]]) -> None:
+async def ended(under_way: Sequence[asyncio.Future[Any]]) -> None:
     """Cancel what nobody will wait for, and wait for its end: nothing goes out after a run."""
-    for answers in under_way:
-        answers.cancel()
+    for each in under_way:
+        each.cancel()
     await asyncio.gather(*under_way, return_exceptions=True)

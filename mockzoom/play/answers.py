@@ -75,7 +75,8 @@ class Answers:
         if _is_odd(case) and exchange.last.timed_out:
             return self._report(step.expect, exchange, ())
         if sending.in_burst and exchange.last.status == 429 and case.kind in (VALID, VARIANT):
-            lost = case.judged_as(LOST_IN_BURST, f"about {sending.rate:,.0f} deliveries a second")
+            rate = f"about {sending.rate:,.0f} deliveries a second"
+            lost = case.judged_as(LOST_IN_BURST, rate if sending.rate >= 1 else "deliveries")
             self._runner.count(lost)
             return self._report(step.expect, exchange, self._runner.verdict(lost, exchange))
         control = None if case.kind.plain else self.control(case, sending.secret)

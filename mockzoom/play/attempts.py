@@ -41,7 +41,7 @@ class Sending:
     in_burst: bool = False
     """Whether many come at once, so that a 429 loses it: no pause is made for it."""
     rate: float = 0.0
-    """How many deliveries a second such a burst had made when it lost the first one."""
+    """How many deliveries a second were answered in such a burst, until it lost the first one."""
     is_copy: bool = False
     """Whether it is to have another signature than an earlier delivery of the same body."""
     schedule: list[float] = field(default_factory=list)

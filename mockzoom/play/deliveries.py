@@ -59,7 +59,9 @@ class Deliveries:
         self._subscription = subscription
         self._wait = wait
         self._began = equipment.runner.courier.clock.monotonic()
-        self._lost_at = 0.0
+        self._answered = 0
+        self._rate: float | None = None
+        """Answers a second until the first 429 of a burst."""
         self._in_burst = (
             any(
                 isinstance(step, Together) and step.worlds >= MANY_WORLDS for step in scenario.steps
@@ -140,10 +142,11 @@ class Deliveries:
     async def _concluded(self, step: Send, case: TestCase, sending: Sending) -> None:
         exchange = sending.exchange
         if sending.in_burst and exchange.last.status == 429:
-            if not self._lost_at:
+            if self._rate is None:
                 seconds = self._runner.courier.clock.monotonic() - self._began
-                self._lost_at = len(self.made) / max(0.001, seconds)
-            sending.rate = self._lost_at
+                self._rate = self._answered / max(0.001, seconds)
+            sending.rate = self._rate
+        self._answered += exchange.last.status != 429
         self._runner.delivered(exchange)
         if self._answers is not None:
             self._answers.conclude(step, case, sending)

@@ -11,6 +11,7 @@ import asyncio
 from dataclasses import dataclass
 
 from mockzoom.engine.acknowledged import Acknowledged
+from mockzoom.engine.batch import ended
 from mockzoom.engine.reproduce import STREAMS
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.suite import Examination
@@ -87,7 +88,11 @@ class StreamSuite:
             self._runner.skip_rules(why, *rules.RULES)
             return
         self._runner.step("streams", "joining, breaking, moving and ending RTMS streams")
-        played = await asyncio.gather(*(self._stream(start) for start in starts))
+        tasks = [asyncio.ensure_future(self._stream(start)) for start in starts]
+        try:
+            played = await asyncio.gather(*tasks)
+        finally:
+            await ended(tasks)
         joined = [each for each in played if each.joined]
         for each in joined or played[:1]:
             if each.stopped:
