@@ -11,7 +11,7 @@ from mockzoom.clock import Clock, SystemClock
 from mockzoom.delivery.auth import EndpointAuth, TokenSource, header_value
 from mockzoom.delivery.faults import TransportFault
 from mockzoom.delivery.forgeries import Forgery, SignedBody, forgery, genuine
-from mockzoom.delivery.mistakes import Mistake, mistake
+from mockzoom.delivery.mistakes import VerifierMistake, mistake
 from mockzoom.delivery.target import Target
 from mockzoom.delivery.throttle import Throttle
 from mockzoom.delivery.timestamps import Timestamps
@@ -265,7 +265,7 @@ class Courier:
             await self.clock.sleep(wait)
 
 
-def _forgery(name: str) -> Forgery | Mistake:
+def _forgery(name: str) -> Forgery | VerifierMistake:
     """Return a forgery, or what a receiver with a known mistake takes for genuine."""
     return mistake(name) or forgery(name)
 

@@ -20,7 +20,7 @@ from mockzoom.delivery.forgeries import SignedBody, genuine
 from mockzoom.signing import sign
 
 
-class Mistake(Struct, frozen=True):
+class VerifierMistake(Struct, frozen=True):
     """A way of checking a signature wrongly; `apply(secret, now, body)` makes what it takes."""
 
     name: str
@@ -96,50 +96,54 @@ _RAW = "Compute the signature over the raw bytes of the body, before any parser 
 _RULE = "Compare `v0=` and the hex HMAC-SHA256 of `v0:{timestamp}:{raw body}`."
 
 _ALL = (
-    Mistake("reprinted", _REPRINTED, _RAW, _over(_reprinted)),
-    Mistake("reprinted-escaped", _REPRINTED, _RAW, _over(_reprinted_escaped)),
-    Mistake(
+    VerifierMistake("reprinted", _REPRINTED, _RAW, _over(_reprinted)),
+    VerifierMistake("reprinted-escaped", _REPRINTED, _RAW, _over(_reprinted_escaped)),
+    VerifierMistake(
         "ascii-only",
         "the receiver hashes only the ASCII characters of a body",
         _RAW,
         _over(_ascii_only),
     ),
-    Mistake("latin-1", "the receiver hashes the text of a body as Latin-1", _RAW, _over(_latin_1)),
-    Mistake("reprinted-unicode", _REPRINTED, _RAW, _over(_reprinted_unicode)),
-    Mistake("reprinted-slashes", _REPRINTED, _RAW, _over(_reprinted_slashes)),
-    Mistake("reprinted-sorted", _REPRINTED, _RAW, _over(_reprinted_sorted)),
-    Mistake(
+    VerifierMistake(
+        "latin-1", "the receiver hashes the text of a body as Latin-1", _RAW, _over(_latin_1)
+    ),
+    VerifierMistake("reprinted-unicode", _REPRINTED, _RAW, _over(_reprinted_unicode)),
+    VerifierMistake("reprinted-slashes", _REPRINTED, _RAW, _over(_reprinted_slashes)),
+    VerifierMistake("reprinted-sorted", _REPRINTED, _RAW, _over(_reprinted_sorted)),
+    VerifierMistake(
         "milliseconds",
         "the receiver reads the timestamp header as milliseconds",
         "Compare the timestamp header in seconds.",
         _milliseconds,
     ),
-    Mistake("no-body", _NO_BODY, _RAW, _over(lambda body: b"")),
-    Mistake("no-body-object", _NO_BODY, _RAW, _over(lambda body: b"{}")),
-    Mistake("no-body-undefined", _NO_BODY, _RAW, _over(lambda body: b"undefined")),
-    Mistake(
+    VerifierMistake("no-body", _NO_BODY, _RAW, _over(lambda body: b"")),
+    VerifierMistake("no-body-object", _NO_BODY, _RAW, _over(lambda body: b"{}")),
+    VerifierMistake("no-body-undefined", _NO_BODY, _RAW, _over(lambda body: b"undefined")),
+    VerifierMistake(
         "object-as-text",
         "the receiver computes the signature over `[object Object]`, the parsed body as text",
         _RAW,
         _over(lambda body: b"[object Object]"),
     ),
-    Mistake(
+    VerifierMistake(
         "body-alone",
         "the receiver computes the signature over the body alone, without `v0:{timestamp}:`",
         _RULE,
         _body_alone,
     ),
-    Mistake(
+    VerifierMistake(
         "without-version", "the receiver expects a signature without `v0=`", _RULE, _without_version
     ),
-    Mistake("base64", "the receiver prints the hash in base64, not in hex", _RULE, _in_base64),
+    VerifierMistake(
+        "base64", "the receiver prints the hash in base64, not in hex", _RULE, _in_base64
+    ),
 )
 _FORGED = ", another secret"
 
-MISTAKES: Mapping[str, Mistake] = {item.name: item for item in _ALL}
+MISTAKES: Mapping[str, VerifierMistake] = {item.name: item for item in _ALL}
 
 
-def mistake(name: str) -> Mistake | None:
+def mistake(name: str) -> VerifierMistake | None:
     """Return the mistake called `name`, or its `with_another_secret`; None where there is none."""
     found = MISTAKES.get(name.removesuffix(_FORGED))
     if found is None or not name.endswith(_FORGED):
