@@ -87,33 +87,29 @@ def test_a_refusal_counts_where_it_was_repeated_twice(times: int, expected: list
     assert rules(examined(RefusesFields(times), "evolution", events=EVENT)) == expected
 
 
+class FailsOnce(Right):
+    """Refuses the first event with `status`, and takes all others."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self.failed = False
+
+    def take(self, event: dict[str, Any]) -> Answer:
+        if self.failed:
+            return 200, None
+        self.failed = True
+        return self.status, None
+
+
 def test_a_5xx_that_passes_when_repeated_is_intermittent() -> None:
-    class Once(Right):
-        failed = False
-
-        def take(self, event: dict[str, Any]) -> Answer:
-            if self.failed:
-                return 200, None
-            self.failed = True
-            return 503, None
-
-    (found,) = examined(Once(), "events").violations
+    (found,) = examined(FailsOnce(503), "events").violations
     assert (found.rule, found.count) == ("MZ101", 1)
     assert found.message.startswith("intermittent: 1 of ")
     assert "acknowledged when they were repeated" in found.message
 
 
 def test_a_4xx_is_reported_at_once() -> None:
-    class Once(Right):
-        failed = False
-
-        def take(self, event: dict[str, Any]) -> Answer:
-            if self.failed:
-                return 200, None
-            self.failed = True
-            return 400, None
-
-    (found,) = examined(Once(), "events", events=EVENT).violations
+    (found,) = examined(FailsOnce(400), "events", events=EVENT).violations
     assert (found.rule, found.count) == ("MZ101", 1)
     assert "intermittent" not in found.message
 
