@@ -17,10 +17,10 @@ import pytest
 
 if TYPE_CHECKING:
     from mockzoom.background import Background
-    from mockzoom.catalog import Catalog
     from mockzoom.client import Mockzoom, Receiver
     from mockzoom.client.play_request import Marked, ProbeLike
     from mockzoom.client.streams import MockzoomStream
+    from mockzoom.contract import Contract
 
 _MARKER = "mockzoom_events"
 _PLAY = "mockzoom"
@@ -94,7 +94,7 @@ class _Shared:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._background: Background | None = None
-        self._catalog: Catalog | None = None
+        self._contract: Contract | None = None
 
     @property
     def spec(self) -> list[str]:
@@ -111,12 +111,12 @@ class _Shared:
         return self._background
 
     @property
-    def catalog(self) -> Catalog:
-        from mockzoom.catalog import load
+    def contract(self) -> Contract:
+        from mockzoom.contract import load
 
-        if self._catalog is None:
-            self._catalog = load(self.spec)
-        return self._catalog
+        if self._contract is None:
+            self._contract = load(self.spec)
+        return self._contract
 
     def close(self) -> None:
         if self._background is not None:
@@ -201,7 +201,7 @@ def _mockzoom(
             mockzoom_secret,
             probe=mockzoom_probe,
             scenarios=pytestconfig.getini("mockzoom_scenarios"),
-            catalog=None if own else shared.catalog,
+            contract=None if own else shared.contract,
             background=shared.background,
             **{"spec": shared.spec, **_accepted(pytestconfig), **mockzoom_settings},
         )
@@ -324,7 +324,7 @@ def _matching(config: pytest.Config, globs: list[str], where: str) -> list[str]:
     from mockzoom.errors import UsageError
 
     try:
-        return [spec.name for spec in config.stash[_SHARED].catalog.select(globs)]
+        return [spec.name for spec in config.stash[_SHARED].contract.select(globs)]
     except UsageError as error:
         pytest.fail(f"{where}: {error}", pytrace=False)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from mockzoom.catalog import loader
+from mockzoom.contract import loader
 
 QUICK = "not slow and not thorough"
 """The marker expression of the quick tier."""

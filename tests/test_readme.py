@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.catalog import LINT_RULES
+from mockzoom.contract import LINT_RULES
 from mockzoom.rules import page
 from mockzoom.suites import RULES
 from tests.receivers.launch import SECRET, running
@@ -131,7 +131,7 @@ def test_the_main_line_installs_a_wheel_that_finds_its_contract(tmp_path: Path) 
     assert "Both verdicts are as expected" in done.stdout
     python = str(copy / ".venv/bin/python")
     where = subprocess.run(
-        [python, "-c", "from mockzoom.catalog import bundled; print(bundled('specs'))"],
+        [python, "-c", "from mockzoom.contract import bundled; print(bundled('specs'))"],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "site-packages" in where

@@ -117,7 +117,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def valid_event(zoom: Mockzoom) -> Event:
-    case = TestCases(zoom.catalog, 1, AT_MS).prepare(EVENT, parse_case("valid:0a"))
+    case = TestCases(zoom.contract, 1, AT_MS).prepare(EVENT, parse_case("valid:0a"))
     return Event(EVENT, json.loads(case.body))
 
 

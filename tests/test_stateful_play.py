@@ -15,7 +15,7 @@ from zlib import crc32
 
 import pytest
 
-from mockzoom.client import Settings, load_catalog, load_scenarios, play
+from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import Scenario
@@ -51,7 +51,7 @@ SHOWN = tuple(case for case in SHORT if case.defect not in (*SLOW, *BY_CHANCE))
 
 def scenario(name: str) -> Scenario:
     settings = Settings(secret=SECRET)
-    return load_scenarios([SCENARIOS / f"{name}.yaml"], load_catalog(settings))[0]
+    return load_scenarios([SCENARIOS / f"{name}.yaml"], load_contract(settings))[0]
 
 
 def must(case: Case, told: Scenario) -> frozenset[str]:

@@ -27,10 +27,10 @@ def command() -> None:
 @click.pass_context
 def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) -> None:
     """Print one event a line: its name, where it is defined, what it says."""
-    from mockzoom.client import load_catalog
+    from mockzoom.client import load_contract
 
-    catalog = load_catalog(settings_from(ctx, values))
-    specs = catalog.select(globs)
+    contract = load_contract(settings_from(ctx, values))
+    specs = contract.select(globs)
     width = max(len(spec.name) for spec in specs)
     for spec in specs:
         source = spec.source.rsplit("/", 1)[-1]
@@ -39,7 +39,7 @@ def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) ->
 
 
 def _no_challenge(event: str) -> None:
-    from mockzoom.catalog import CHALLENGE_EVENT
+    from mockzoom.contract import CHALLENGE_EVENT
 
     if event == CHALLENGE_EVENT:
         raise UsageError(
@@ -55,10 +55,10 @@ def _no_challenge(event: str) -> None:
 @click.pass_context
 def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     """Print the schema of EVENT as it is enforced, with its variants and notes."""
-    from mockzoom.client import load_catalog
+    from mockzoom.client import load_contract
 
     _no_challenge(event)
-    spec = load_catalog(settings_from(ctx, values)).get(event)
+    spec = load_contract(settings_from(ctx, values)).get(event)
     document = {
         "event": spec.name,
         "summary": spec.summary,
@@ -93,7 +93,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
 
     With --malformed, each document is {"mutation": {…}, "body": {…}}.
     """
-    from mockzoom.client import load_catalog
+    from mockzoom.client import load_contract
     from mockzoom.synth import DEFAULT_AT_MS
 
     count, sets = values.pop("count"), values.pop("sets")
@@ -102,7 +102,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
         raise UsageError("--set and --malformed exclude each other; pass one of them")
     _no_challenge(event)
     settings = settings_from(ctx, values)
-    spec = load_catalog(settings).get(event)
+    spec = load_contract(settings).get(event)
     for note in spec.notes:
         click.echo(f"mockzoom: {spec.name}: {note}", err=True)
     at_ms = DEFAULT_AT_MS if settings.at is None else settings.at

@@ -13,7 +13,7 @@ from mockzoom.rules import Rule, RulePage, page
 
 def all_rules() -> dict[str, Rule]:
     """Return every rule, of receivers and of documents, by id."""
-    from mockzoom.catalog import LINT_RULES
+    from mockzoom.contract import LINT_RULES
     from mockzoom.suites import RULES
 
     return {**RULES, **{rule.id: rule for rule in LINT_RULES}}

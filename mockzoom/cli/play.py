@@ -113,7 +113,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage or scenario, 3 the
     run could not be completed.
     """
-    from mockzoom.client import ALL, load_catalog, load_scenarios
+    from mockzoom.client import ALL, load_contract, load_scenarios
 
     folders = values.pop("scenarios")
     listing, checking, planning = (values.pop(name) for name in ("listing", "checking", "planning"))
@@ -133,7 +133,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     options = _plan_options(values)
     options["given"] = _given(written, folders)
     settings = settings_from(ctx, values)
-    scenarios = load_scenarios(scenario, load_catalog(settings), lets, folders)
+    scenarios = load_scenarios(scenario, load_contract(settings), lets, folders)
     if checking:
         for item in scenarios:
             click.echo(f"{item.title}: fine, {counted(len(item.steps), 'step')}, {item.file}")
@@ -262,9 +262,9 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
 
 
 def _list(folders: tuple[str, ...]) -> int:
-    from mockzoom.client import Settings, load_catalog, shelf
+    from mockzoom.client import Settings, load_contract, shelf
 
-    found = shelf(load_catalog(Settings()), folders)
+    found = shelf(load_contract(Settings()), folders)
     width = max((len(name) for name, _ in found), default=0)
     for name, about in found:
         click.echo(f"{name:<{width}}  {about}")

@@ -30,7 +30,7 @@ def lint(ctx: click.Context, /, files: tuple[str, ...], fail_on: str, **values: 
     Without FILE, the bundled documents, as they are written (before their errata). What is only
     worth knowing is shown once a document.
     """
-    from mockzoom.catalog import load
+    from mockzoom.contract import load
 
     findings = load(files).findings
     similar = Counter(_likeness(finding) for finding in findings)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockzoom.client.redacting import redactor
     from mockzoom.client.reproduce import PlayReproducer
     from mockzoom.client.scenarios import ALL, load_scenarios, names_for, shelf
-    from mockzoom.client.settings import Application, Receiver, check, load_catalog
+    from mockzoom.client.settings import Application, Receiver, check, load_contract
     from mockzoom.client.verifying import examine, verify
     from mockzoom.scenario.model import ProbeSource
     from mockzoom.settings import Settings
@@ -35,7 +35,7 @@ _HOMES = {
     "reproduce": ("PlayReproducer",),
     "scenarios": ("ALL", "load_scenarios", "names_for", "shelf"),
     "by_hand": ("ByHand", "Sent"),
-    "settings": ("Application", "Receiver", "check", "load_catalog"),
+    "settings": ("Application", "Receiver", "check", "load_contract"),
     "verifying": ("examine", "verify"),
 }
 _ELSEWHERE = {"ProbeSource": "mockzoom.scenario.model", "Settings": "mockzoom.settings"}
@@ -57,7 +57,7 @@ __all__ = [
     "check",
     "check_play",
     "examine",
-    "load_catalog",
+    "load_contract",
     "load_scenarios",
     "names_for",
     "open_courier",

@@ -10,7 +10,7 @@ from msgspec import Struct
 from mockzoom.background import run_blocking
 from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.redacting import redactor
-from mockzoom.client.settings import Receiver, check, load_catalog
+from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.single import SingleDeliveries
 from mockzoom.errors import UsageError
@@ -50,7 +50,7 @@ class ByHand:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._cases = TestCases(load_catalog(settings), settings.seed, settings.at_ms())
+        self._cases = TestCases(load_contract(settings), settings.seed, settings.at_ms())
 
     def named(
         self, event: str, name: str = "", forge: str = "", *, fresh: bool = False

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Callable
 from urllib.parse import urljoin
 
-from mockzoom.catalog import Catalog
 from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Application, Receiver
+from mockzoom.contract import Contract
 from mockzoom.delivery import (
     ASGITransport,
     Courier,
@@ -86,7 +86,7 @@ def dialer_of(url: str, settings: Settings) -> Dialer:
 
 def open_runner(
     courier: Courier,
-    contract: Catalog,
+    contract: Contract,
     settings: Settings,
     listener: Callable[[RunEvent], None] = lambda event: None,
     reproducer: Reproducer | None = None,

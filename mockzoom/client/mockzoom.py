@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, Self, TypeVar
 from msgspec import structs
 
 from mockzoom.background import Background
-from mockzoom.catalog import Catalog
 from mockzoom.client.accepting import accepted
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
 from mockzoom.client.connect import open_courier, open_runner
@@ -25,9 +24,10 @@ from mockzoom.client.playing import check_play, perform
 from mockzoom.client.redacting import redactor
 from mockzoom.client.replay_lines import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
-from mockzoom.client.settings import Receiver, check, load_catalog
+from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.client.verifying import examine
 from mockzoom.client.watch import StatusWatch, blocked
+from mockzoom.contract import Contract
 from mockzoom.delivery import Courier, forgery
 from mockzoom.delivery.raised import many_deliveries
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
@@ -69,7 +69,7 @@ class Mockzoom:
         *,
         probe: ProbeLike = None,
         scenarios: Sequence[Name] = (),
-        catalog: Catalog | None = None,
+        contract: Contract | None = None,
         background: Background | None = None,
         **settings: Any,
     ) -> None:
@@ -79,7 +79,7 @@ class Mockzoom:
         self._played: Played | None = None
         self._plays = 0
         self._settings = changed(Settings(secret=secret), settings)
-        self._catalog = catalog
+        self._contract = contract
         self._own = Background() if background is None else None
         self._background = background or self._own or Background()
         self._single: _Single | None = None
@@ -107,11 +107,11 @@ class Mockzoom:
             self._own.close()
 
     @property
-    def catalog(self) -> Catalog:
+    def contract(self) -> Contract:
         """The contract."""
-        if self._catalog is None:
-            self._catalog = load_catalog(self._settings)
-        return self._catalog
+        if self._contract is None:
+            self._contract = load_contract(self._settings)
+        return self._contract
 
     # -- making events -------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ class Mockzoom:
             case = cases.prepare(name, CaseName("challenge", shape, entities=world))
             event = Event(name, json.loads(case.body))
         else:
-            spec = self.catalog.get(name)
+            spec = self.contract.get(name)
             event = cases.event(spec, CaseName("valid", shape, entities=world))
         return self._with(event, set, overrides)
 
@@ -149,7 +149,7 @@ class Mockzoom:
         """
         __tracebackhide__ = True
         cases = self._cases()
-        return list(all_mutants(self.catalog.get(name), cases.seed, cases.at_ms))
+        return list(all_mutants(self.contract.get(name), cases.seed, cases.at_ms))
 
     # -- delivering ----------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Mockzoom:
         before stop): so it gives the same result twice.
         """
         __tracebackhide__ = True
-        cases = TestCases(self.catalog, seed, self._settings.at_ms() if at is None else at)
+        cases = TestCases(self.contract, seed, self._settings.at_ms() if at is None else at)
         made = cases.replayed(event, parse_case(case))
         return self._deliver(cases.unused(made) if fresh else made, forge)
 
@@ -207,11 +207,11 @@ class Mockzoom:
         """
         __tracebackhide__ = True
         chosen = changed(self._settings, {"events": events, "suites": suites, **settings})
-        catalog = self._catalog_for(chosen, settings)
+        contract = self._contract_for(chosen, settings)
         self._check(chosen)
         watch = StatusWatch()
         with many_deliveries():
-            result = self._blocking(self._examine(catalog, chosen, watch))
+            result = self._blocking(self._examine(contract, chosen, watch))
         return Verified(
             structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
         )
@@ -233,17 +233,17 @@ class Mockzoom:
             request = requested(*scenarios, **options)
             chosen = changed(self._settings, request.settings)
             self._check(chosen)
-            catalog = self._catalog_for(chosen, request.settings)
+            contract = self._contract_for(chosen, request.settings)
             plan, left_out = request.plan(
-                catalog, self._scenarios, self._probe, wire=wire, number=self._plays
+                contract, self._scenarios, self._probe, wire=wire, number=self._plays
             )
-            check_play(chosen, plan, catalog, wire=wire)
+            check_play(chosen, plan, contract, wire=wire)
         except MockzoomError as error:
             raise error.with_traceback(None) from None
         self._plays += 1
         watch = StatusWatch()
         with many_deliveries():
-            result = self._blocking(self._perform(request, catalog, chosen, plan, watch))
+            result = self._blocking(self._perform(request, contract, chosen, plan, watch))
         hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
         self._played = Played(structs.replace(result, notices=(*left_out, *result.notices, *hints)))
         return self._played
@@ -261,12 +261,12 @@ class Mockzoom:
 
     # -- within ----------------------------------------------------------------------------------
 
-    def _catalog_for(self, chosen: Settings, changes: Mapping[str, Any]) -> Catalog:
+    def _contract_for(self, chosen: Settings, changes: Mapping[str, Any]) -> Contract:
         """Return the contract; the one that `changes` name, where they do."""
-        return load_catalog(chosen) if {"spec", "errata"} & changes.keys() else self.catalog
+        return load_contract(chosen) if {"spec", "errata"} & changes.keys() else self.contract
 
     def _cases(self) -> TestCases:
-        return TestCases(self.catalog, self._settings.seed, self._settings.at_ms())
+        return TestCases(self.contract, self._settings.seed, self._settings.at_ms())
 
     def _with(
         self, event: Event, set: Mapping[str, JSON] | None, overrides: Mapping[str, JSON]
@@ -275,7 +275,9 @@ class Mockzoom:
         changes = dict(set or {})
         changes.update((key.replace("__", "."), value) for key, value in overrides.items())
         for path, value in changes.items():
-            event = override(event, path, as_json(path, value), self.catalog.events.get(event.name))
+            event = override(
+                event, path, as_json(path, value), self.contract.events.get(event.name)
+            )
         return event
 
     def _deliver(self, case: TestCase, forge: str) -> Delivered:
@@ -298,19 +300,19 @@ class Mockzoom:
         exchange, result = await self._opened().deliveries.deliver(case)
         return Delivered(exchange, redactor(self._settings).result(result))
 
-    async def _examine(self, catalog: Catalog, chosen: Settings, watch: StatusWatch) -> RunResult:
+    async def _examine(self, contract: Contract, chosen: Settings, watch: StatusWatch) -> RunResult:
         chosen = replace(chosen, at=chosen.at_ms())
         async with self._courier(chosen) as courier:
             lines = None
             if not courier.transport.wire:
                 url = courier.transport.target.url
                 lines = ReplayLines(url, chosen.seed, chosen.at_ms())
-            return await examine(courier, catalog, chosen, watch, lines)
+            return await examine(courier, contract, chosen, watch, lines)
 
     async def _perform(
         self,
         request: PlayRequest,
-        catalog: Catalog,
+        contract: Contract,
         chosen: Settings,
         plan: PlayPlan,
         watch: StatusWatch,
@@ -319,7 +321,7 @@ class Mockzoom:
             at_ms, url = chosen.at_ms(), courier.transport.target.url
             lines = PlayLines(url, chosen.seed, at_ms, (), words_of(plan), request.arguments())
             whole = ALL in request.scenarios
-            return await perform(courier, catalog, chosen, plan, watch, lines, whole=whole)
+            return await perform(courier, contract, chosen, plan, watch, lines, whole=whole)
 
     @asynccontextmanager
     async def _courier(self, chosen: Settings) -> AsyncIterator[Courier]:
@@ -338,7 +340,7 @@ class Mockzoom:
         """Return what delivers, opened the first time; call it on the loop."""
         if self._single is None:
             courier = open_courier(self._usable_receiver(), self._settings)
-            runner = open_runner(courier, self.catalog, self._settings)
+            runner = open_runner(courier, self.contract, self._settings)
             self._single = _Single(runner, SingleDeliveries(runner))
         return self._single
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
-from mockzoom.catalog import Catalog
 from mockzoom.client.reproduce import word_of
 from mockzoom.client.scenarios import ALL, load_scenarios
+from mockzoom.contract import Contract
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
 from mockzoom.play import Controls, PlayPlan, Reader, applicable
@@ -80,7 +80,7 @@ class PlayRequest:
 
     def plan(
         self,
-        catalog: Catalog,
+        contract: Contract,
         folders: Sequence[Name],
         probe: ProbeLike,
         *,
@@ -94,7 +94,7 @@ class PlayRequest:
         """
         how = self.options
         found = load_scenarios(
-            self.scenarios, catalog, how.lets, (*_several(how.folders), *folders)
+            self.scenarios, contract, how.lets, (*_several(how.folders), *folders)
         )
         source, reader = _source(probe if how.probe is None else how.probe)
         plan = PlayPlan(

@@ -8,13 +8,13 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from mockzoom import catalog as contract
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import dialer_of, open_courier, open_runner
 from mockzoom.client.redacting import redactor
 from mockzoom.client.reproduce import reproducer_of_play
-from mockzoom.client.settings import Receiver, check, load_catalog
+from mockzoom.client.settings import Receiver, check, load_contract
+from mockzoom.contract import Contract
 from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.errors import UsageError, nearest
@@ -41,13 +41,13 @@ def play(
     interrupt (Ctrl-C) ends the run early: the result holds what was judged until then.
     """
     plan = with_credentials(plan, settings)
-    catalog = load_catalog(settings)
-    check_play(settings, plan, catalog, wire=isinstance(receiver, str))
+    contract = load_contract(settings)
+    check_play(settings, plan, contract, wire=isinstance(receiver, str))
 
     async def run() -> RunResult:
         courier = open_courier(receiver, settings)
         try:
-            return await perform(courier, catalog, settings, plan, listener, whole=whole)
+            return await perform(courier, contract, settings, plan, listener, whole=whole)
         finally:
             await courier.transport.close()
 
@@ -63,16 +63,14 @@ def with_credentials(plan: PlayPlan, settings: Settings) -> PlayPlan:
     )
 
 
-def check_play(
-    settings: Settings, plan: PlayPlan, catalog: contract.Catalog, *, wire: bool
-) -> None:
+def check_play(settings: Settings, plan: PlayPlan, contract: Contract, *, wire: bool) -> None:
     """Raise `UsageError` for settings and a plan that cannot be played, before anything is sent.
 
     `wire` tells whether the receiver is reached over a network.
     """
     check(settings)
     check_plan(plan, wire=wire)
-    known = {*catalog.events, *(event for each in plan.scenarios for event in each.events)}
+    known = {*contract.events, *(event for each in plan.scenarios for event in each.events)}
     for pattern in plan.effects:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise UsageError(f"no event matches the effect {pattern!r}{nearest(pattern, known)}")
@@ -118,7 +116,7 @@ def _accepting(secret: str) -> Callable[..., list[bytes]]:
 
 async def perform(
     courier: Courier,
-    catalog: contract.Catalog,
+    contract: Contract,
     settings: Settings,
     plan: PlayPlan,
     listener: Callable[[RunEvent], None] = lambda event: None,
@@ -135,7 +133,7 @@ async def perform(
         listener(clean.event(event) if isinstance(event, ViolationFound | RunFinished) else event)
 
     accepting = Accepting(settings, "play", listen, whole=whole)
-    runner = open_runner(courier, catalog, settings, accepting, lines)
+    runner = open_runner(courier, contract, settings, accepting, lines)
     target = courier.transport.target
     context = None
     if courier.transport.wire:

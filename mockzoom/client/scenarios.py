@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mockzoom import catalog as contract
+from mockzoom import contract as documents
 from mockzoom.delivery import FORGERIES
 from mockzoom.delivery.faults import FAULTS
 from mockzoom.errors import UsageError
@@ -16,10 +16,10 @@ ALL = "all"
 _NONE: Mapping[str, JSON] = {}
 
 
-def names_for(catalog: contract.Catalog) -> Names:
+def names_for(contract: documents.Contract) -> Names:
     """Return every name that a scenario may use with this contract."""
     return Names(
-        events=catalog.events,
+        events=contract.events,
         forgeries=tuple(FORGERIES),
         faults=tuple(fault.name for fault in FAULTS),
     )
@@ -27,7 +27,7 @@ def names_for(catalog: contract.Catalog) -> Names:
 
 def load_scenarios(
     wanted: Sequence[str | Path],
-    catalog: contract.Catalog,
+    contract: documents.Contract,
     lets: Mapping[str, JSON] = _NONE,
     folders: Sequence[str | Path] = (),
 ) -> tuple[Scenario, ...]:
@@ -36,7 +36,7 @@ def load_scenarios(
     Raises `ScenarioError` with the mistakes of all of them, and `UsageError` for an unknown name.
     """
     _check(folders)
-    names = names_for(catalog)
+    names = names_for(contract)
     found: list[Scenario] = []
     errors: list[ScenarioError] = []
     for item in wanted:
@@ -54,11 +54,11 @@ def load_scenarios(
 
 
 def shelf(
-    catalog: contract.Catalog, folders: Sequence[str | Path] = ()
+    contract: documents.Contract, folders: Sequence[str | Path] = ()
 ) -> tuple[tuple[str, str], ...]:
     """Return each scenario that a name can mean, with what it is about, or why it can't be read."""
     _check(folders)
-    names = names_for(catalog)
+    names = names_for(contract)
     found = []
     for name, path in sorted(names_in(folders).items()):
         try:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from mockzoom import catalog as contract
+from mockzoom import contract as documents
 from mockzoom.client.accepting import acceptance
 from mockzoom.errors import UsageError
 from mockzoom.settings import Settings
@@ -17,9 +17,9 @@ Receiver = str | Application | tuple[Application, str]
 """A URL; a WSGI or ASGI application; or one and the path or URL that it is called at."""
 
 
-def load_catalog(settings: Settings) -> contract.Catalog:
+def load_contract(settings: Settings) -> documents.Contract:
     """Return the contract that `settings` name."""
-    return contract.load(settings.spec, errata=settings.errata or None)
+    return documents.load(settings.spec, errata=settings.errata or None)
 
 
 def check(settings: Settings) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockzoom import catalog as contract
+from mockzoom import contract as documents
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.redacting import redactor
-from mockzoom.client.settings import Receiver, check, load_catalog
+from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
@@ -30,12 +30,12 @@ def verify(
     the result holds what was judged until then, and says so.
     """
     check(settings)
-    catalog = load_catalog(settings)
+    contract = load_contract(settings)
 
     async def run() -> RunResult:
         courier = open_courier(receiver, settings)
         try:
-            return await examine(courier, catalog, settings, listener)
+            return await examine(courier, contract, settings, listener)
         finally:
             await courier.transport.close()
 
@@ -44,7 +44,7 @@ def verify(
 
 async def examine(
     courier: Courier,
-    catalog: contract.Catalog,
+    contract: documents.Contract,
     settings: Settings,
     listener: Callable[[RunEvent], None] = lambda event: None,
     reproducer: Reproducer | None = None,
@@ -52,13 +52,13 @@ async def examine(
     """Examine what `courier` delivers to; `reproducer` writes the reproduce lines."""
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
     accepting = Accepting(settings, "verify", listener, whole=whole)
-    runner = open_runner(courier, catalog, settings, accepting, reproducer)
-    errors = [finding for finding in catalog.findings if finding.severity == "error"]
+    runner = open_runner(courier, contract, settings, accepting, reproducer)
+    errors = [finding for finding in contract.findings if finding.severity == "error"]
     if errors:
         number = counted(len(errors), "error")
         runner.notice(
             f"the contract's documents have {number}, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
-    await whole_run.verify(runner, catalog.select(settings.events), settings)
+    await whole_run.verify(runner, contract.select(settings.events), settings)
     return redactor(settings).result(accepting.result)

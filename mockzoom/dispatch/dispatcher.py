@@ -13,8 +13,8 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from mockzoom.catalog import Catalog
 from mockzoom.clock import Clock, SystemClock
+from mockzoom.contract import Contract
 from mockzoom.delivery import retry_policy
 from mockzoom.dispatch.endpoint import Endpoint, Reach
 from mockzoom.dispatch.judging import Judging, needs_control
@@ -61,7 +61,7 @@ class Dispatcher:
     def __init__(
         self,
         ledger: Ledger,
-        contract: Catalog,
+        contract: Contract,
         clock: Clock | None = None,
         reach: Reach | None = None,
     ) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
-from mockzoom.catalog import Catalog
+from mockzoom.contract import Contract
 from mockzoom.dispatch.controls import ControlNotMade, LedgerCourier
 from mockzoom.dispatch.endpoint import Reach, transport_to
 from mockzoom.dispatch.ledger import Accepted, Judgement, Settled
@@ -50,7 +50,7 @@ class Judging:
 
     def __init__(
         self,
-        contract: Catalog,
+        contract: Contract,
         reach: Reach,
         accept_control: Callable[[Accepted], Awaitable[tuple[int, Settled]]],
     ) -> None:

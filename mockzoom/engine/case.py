@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.catalog import CHALLENGE_EVENT as CHALLENGE
+from mockzoom.contract import CHALLENGE_EVENT as CHALLENGE
 from mockzoom.errors import UsageError
 from mockzoom.model import Event, EventSpec, HeaderCase, Headers, Violation
 
 if TYPE_CHECKING:
-    from mockzoom.catalog import Catalog
+    from mockzoom.contract import Contract
     from mockzoom.engine.evidence import Evidence
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -161,7 +161,7 @@ class TestCase(Struct, frozen=True, eq=False):
 class CaseMaker(Protocol):
     """Makes test cases from a contract, one seed and one payload clock (epoch ms)."""
 
-    contract: Catalog
+    contract: Contract
     seed: int
     at_ms: int
 

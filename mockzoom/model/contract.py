@@ -42,7 +42,7 @@ class EventSpec(Struct, frozen=True, gc=False):
 
     `schema` is self-contained, satisfiable JSON Schema 2020-12 that both validators read alike:
     errata are applied, integer formats are bounds, and what is no JSON Schema is gone (each such
-    repair is a `Finding` of the catalog, and a note here).
+    repair is a `Finding` of the contract, and a note here).
     """
 
     name: str

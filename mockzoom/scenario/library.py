@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mockzoom.catalog import bundled as packed
+from mockzoom.contract import bundled as packed
 from mockzoom.errors import UsageError, nearest
 from mockzoom.scenario.document import MOST_BYTES, too_large
 from mockzoom.scenario.mistakes import Mistakes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from mockzoom.catalog.validation import errors
+from mockzoom.contract.validation import errors
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.scenario.mistakes import Mistakes

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.catalog import Catalog, load
 from mockzoom.clock import Clock, SystemClock
+from mockzoom.contract import Contract, load
 from mockzoom.delivery import Dialer, Permit, parse_target
 from mockzoom.dispatch import Dispatcher, Ledger, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
@@ -70,7 +70,7 @@ class Service:
         _check(settings)
         self.settings = settings
         self.started_at = time.time()
-        catalog = load(settings.spec, errata=settings.errata or None)
+        contract = load(settings.spec, errata=settings.errata or None)
         self._lock = Lock(settings.db)
         self._writer = Writer(settings.db, settings.retention)
         self._archive = Archive(settings.db, open_runs=self._writer.open_runs)
@@ -83,17 +83,17 @@ class Service:
         )  # fmt: skip
         ledger = Ledger(self._writer, self._archive)
         self._ledger = ledger
-        self._dispatcher = self._background.run(_on_loop(ledger, catalog, settings.clock, reach))
+        self._dispatcher = self._background.run(_on_loop(ledger, contract, settings.clock, reach))
         self.unknown = self._background.run(self._dispatcher.start())
         """Attempts of a former process whose outcome nobody knows; they are made again."""
-        self.events = Events(catalog, settings.seed)
+        self.events = Events(contract, settings.seed)
         self.subscriptions = Subscriptions(
             ledger, self._dispatcher, self._background, settings.permit
         )
         self.deliveries = DeliveryService(ledger, self._archive, self._dispatcher, self._background)
-        self.marketplace = Marketplace(self.subscriptions, catalog, settings.secret)
+        self.marketplace = Marketplace(self.subscriptions, contract, settings.secret)
         self.webhook_logs = WebhookLogs(self._archive)
-        self.scenarios = Scenarios(self._writer, self._archive, catalog)
+        self.scenarios = Scenarios(self._writer, self._archive, contract)
         self.runs = Runs(self._writer, self._archive, self.events, reach, settings.client_secret)
 
     def close(self) -> None:
@@ -147,8 +147,8 @@ def _check(settings: ServiceSettings) -> None:
         Dialer(parse_target("https://receiver.test/"), cafile=settings.cafile).context()
 
 
-async def _on_loop(ledger: Ledger, catalog: Catalog, clock: Clock, reach: Reach) -> Dispatcher:
-    return Dispatcher(ledger, catalog, clock, reach)
+async def _on_loop(ledger: Ledger, contract: Contract, clock: Clock, reach: Reach) -> Dispatcher:
+    return Dispatcher(ledger, contract, clock, reach)
 
 
 __all__ = ["Busy", "Forbidden", "NotFound", "PlaySettings", "Service", "ServiceSettings"]

@@ -1,4 +1,4 @@
-"""The event catalogue of the service: schemas, samples valid and malformed, and their checking."""
+"""The event contract of the service: schemas, samples valid and malformed, and their checking."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mockzoom.catalog import Catalog, errors
+from mockzoom.contract import Contract, errors
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import NotFound, UsageError
 from mockzoom.model import JSON, Event, EventSpec
@@ -26,18 +26,18 @@ class BrokenConstraint:
 class Events:
     """The contract's events."""
 
-    def __init__(self, catalog: Catalog, seed: int) -> None:
-        self.catalog = catalog
+    def __init__(self, contract: Contract, seed: int) -> None:
+        self.contract = contract
         self._seed = seed
 
     def find(self, globs: Sequence[str] = ()) -> tuple[EventSpec, ...]:
         """Return the events whose name matches one of `globs`; all without any."""
-        return self.catalog.select(globs)
+        return self.contract.select(globs)
 
     def get(self, name: str) -> EventSpec:
         """Return one event; raise `NotFound` with the nearest names."""
         try:
-            return self.catalog.get(name)
+            return self.contract.get(name)
         except UsageError as error:
             raise NotFound(str(error)) from None
 
@@ -50,7 +50,7 @@ class Events:
         """
         self.get(name)
         moment = int(time.time() * 1000) if at_ms is None else at_ms
-        cases = TestCases(self.catalog, self._seed if seed is None else seed, moment)
+        cases = TestCases(self.contract, self._seed if seed is None else seed, moment)
         return cases.replayed(name, parse_case(case))
 
     def check(self, name: str, body: JSON) -> list[BrokenConstraint]:
@@ -67,5 +67,5 @@ class Events:
             data = encode(body)
         except (ValueError, UnicodeEncodeError, RecursionError) as error:
             raise UsageError(f"body: it cannot be written as JSON: {error}") from None
-        cases = TestCases(self.catalog, self._seed, int(time.time() * 1000))
+        cases = TestCases(self.contract, self._seed, int(time.time() * 1000))
         return cases.by_hand(Event(name, body), data)

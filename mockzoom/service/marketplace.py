@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mockzoom.catalog import Catalog
+from mockzoom.contract import Contract
 from mockzoom.delivery import parse_target
 from mockzoom.dispatch import Auth, Conflict, Subscription, check_auth
 from mockzoom.errors import Forbidden, MockzoomError, NotFound, UsageError
@@ -59,9 +59,9 @@ class ZoomError(MockzoomError):
 class Marketplace:
     """Event subscriptions as Zoom's API has them; `secret` is the app's secret token."""
 
-    def __init__(self, subscriptions: Subscriptions, catalog: Catalog, secret: str) -> None:
+    def __init__(self, subscriptions: Subscriptions, contract: Contract, secret: str) -> None:
         self._subscriptions = subscriptions
-        self._catalog = catalog
+        self._contract = contract
         self._secret = secret
 
     def create(self, body: JSON) -> str:
@@ -152,7 +152,7 @@ class Marketplace:
         """Return a subscription as Zoom lists it; secrets stay where they are."""
         users = item.owner.get("user_ids") or []
         account = item.owner.get("account_id", "")
-        names = [event for event in self._catalog.events if item.wants(event)]
+        names = [event for event in self._contract.events if item.wants(event)]
         plain = [event for event in item.events if _NAME.fullmatch(event)]
         return {
             "event_subscription_id": item.id,
@@ -190,7 +190,7 @@ class Marketplace:
 
     def _check_events(self, events: list[str]) -> None:
         for event in events:
-            known = event in self._catalog.events
+            known = event in self._contract.events
             if not known and not (
                 _NAME.fullmatch(event) and event.partition(".")[0] in _NAMESPACES
             ):

@@ -80,14 +80,14 @@ class Runs:
         settings = replace(self._settings(subscription), **options)
         check(settings)
         self._events.find(settings.events)
-        catalog = self._events.catalog
+        contract = self._events.contract
         with self._place():
             hidden = settings.client_secret
             recorder = self._recorder("verify", subscription, settings.seed, hidden)
             playing = _Playing(Background(), subscription, settings, recorder)
 
             async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
-                await examine(courier, catalog, settings, listener)
+                await examine(courier, contract, settings, listener)
 
             return self._start(playing, job)
 
@@ -109,7 +109,7 @@ class Runs:
         )  # fmt: skip
         check(settings)
         plan = plan_of(scenarios, options, subscription.url, self._reach.permit or Permit())
-        catalog = self._events.catalog
+        contract = self._events.contract
         with self._place():
             hidden = (options.client_secret, options.next_secret)
             recorder = self._recorder("play", subscription, settings.seed, *hidden)
@@ -119,7 +119,7 @@ class Runs:
             async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
                 watch.begin()
                 steered = replace(plan, controls=watch.controls)
-                await perform(courier, catalog, settings, steered, watch.take)
+                await perform(courier, contract, settings, steered, watch.take)
 
             return self._start(playing, job)
 

@@ -13,8 +13,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockzoom.catalog import Catalog
 from mockzoom.client.scenarios import names_for
+from mockzoom.contract import Contract
 from mockzoom.dispatch import Conflict
 from mockzoom.errors import NotFound, nearest
 from mockzoom.journal import Archive, Writer
@@ -53,10 +53,10 @@ class Opened:
 class Scenarios:
     """The scenarios of one server."""
 
-    def __init__(self, writer: Writer, archive: Archive, catalog: Catalog) -> None:
+    def __init__(self, writer: Writer, archive: Archive, contract: Contract) -> None:
         self._writer = writer
         self._archive = archive
-        self._names = names_for(catalog)
+        self._names = names_for(contract)
         self._bundled: tuple[Shelved, ...] = ()
         self._lock = threading.Lock()
 

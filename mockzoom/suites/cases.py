@@ -15,7 +15,7 @@ from typing import NoReturn, TypeVar
 
 from msgspec.structs import replace
 
-from mockzoom.catalog import Catalog, errors, valid
+from mockzoom.contract import Contract, errors, valid
 from mockzoom.engine.case import CHALLENGE, UNNAMED, CaseName, Kind, TestCase, parse_name
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
@@ -48,7 +48,7 @@ class TestCases:
 
     __test__ = False  # pytest collects classes of this name
 
-    def __init__(self, contract: Catalog, seed: int, at_ms: int) -> None:
+    def __init__(self, contract: Contract, seed: int, at_ms: int) -> None:
         self.contract = contract
         self.seed = seed
         self.at_ms = at_ms

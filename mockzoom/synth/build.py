@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mockzoom.catalog.values import MOST_VALUES
+from mockzoom.contract.values import MOST_VALUES
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.arrays import make_array
 from mockzoom.synth.choices import Chooser

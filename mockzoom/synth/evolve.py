@@ -21,7 +21,7 @@ _WORDS = ("annotated", "mirrored", "translated", "rebalanced", "archived", "revi
 
 
 def unknown_event(event: Event, *, invented: bool = False, known: Collection[str] = ()) -> Event:
-    """Return `event` under a name that no catalog has; `known` are the names that it does have.
+    """Return `event` under a name that no contract has; `known` are the names that it does have.
 
     The name is a sibling's (`meeting.rtms_annotated` for `meeting.rtms_started`), or, `invented`,
     of a namespace that does not exist.

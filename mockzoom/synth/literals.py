@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import islice
 
-from mockzoom.catalog.values import identity
+from mockzoom.contract.values import identity
 from mockzoom.model import JSON
 from mockzoom.synth.schema import Schema
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from mockzoom.catalog.validation import valid
+from mockzoom.contract.validation import valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
 from mockzoom.synth.constraints import Constraint, Walker
 from mockzoom.synth.operators import Candidate, Change, Tokens

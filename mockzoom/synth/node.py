@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mockzoom.catalog.validation import exact_validator, fast_validator
-from mockzoom.catalog.values import identity
+from mockzoom.contract.validation import exact_validator, fast_validator
+from mockzoom.contract.values import identity
 from mockzoom.model import JSON
 from mockzoom.synth.choices import Chooser
 from mockzoom.synth.makers import Maker

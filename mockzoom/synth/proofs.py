@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mockzoom.catalog.validation import SchemaError, errors, errors_by, exact_validator
+from mockzoom.contract.validation import SchemaError, errors, errors_by, exact_validator
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.synth.constraints import speaks_of
 from mockzoom.synth.operators import Tokens

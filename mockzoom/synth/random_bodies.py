@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from mockzoom.catalog.validation import SchemaError, errors, valid
+from mockzoom.contract.validation import SchemaError, errors, valid
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.synth.encode import encode
 from mockzoom.synth.makers import SAFE_INTEGER

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from zlib import crc32
 
-from mockzoom.catalog.validation import valid
+from mockzoom.contract.validation import valid
 from mockzoom.errors import SynthesisError
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.build import Builder
@@ -114,8 +114,8 @@ class Recipe:
         self._complete = not built
 
     def _sampled(self, no: SynthesisError) -> Shape:
-        """Return the last resort: the body by which the catalog knows that there is one."""
-        from mockzoom.catalog.satisfy import sample
+        """Return the last resort: the body by which the contract knows that there is one."""
+        from mockzoom.contract.satisfy import sample
 
         try:
             body = sample(self.spec)

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mockzoom.catalog.values import identity
+from mockzoom.contract.values import identity
 from mockzoom.model import JSON
 from mockzoom.synth.pointer import MISSING, get, split
 from mockzoom.synth.values import matches, same, type_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mockzoom.catalog.patterns import matching_text
-from mockzoom.catalog.scalars import FORMAT_SAMPLES
+from mockzoom.contract.patterns import matching_text
+from mockzoom.contract.scalars import FORMAT_SAMPLES
 from mockzoom.model import JSON
 from mockzoom.synth.fields import string_makers
 from mockzoom.synth.makers import Maker, constant, cut, entity, guarded, moment, one_of

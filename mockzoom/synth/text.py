@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from mockzoom.catalog.validation import valid
+from mockzoom.contract.validation import valid
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.synth.place import EventPlace, is_free_text
 from mockzoom.synth.pointer import join, put, split

@@ -8,7 +8,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from mockzoom.catalog import bundled
+from mockzoom.contract import bundled
 from mockzoom.model import EventSpec
 
 

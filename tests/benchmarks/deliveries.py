@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from mockzoom import catalog
+from mockzoom import contract
 from mockzoom.delivery import Courier, Dialer, HttpTransport, parse_target, request_id
 from mockzoom.model import Delivery, Request
 from mockzoom.synth import encode, synthesise
@@ -83,7 +83,7 @@ def _rows_of(found: Mapping[str, Mapping[str, Samples]], load: str) -> Iterator[
 
 def prepared(url: str) -> Request:
     """Return one signed delivery to `url`, as the others send it over and over."""
-    body = encode(synthesise(catalog.load().get(EVENT), seed=SEED).body)
+    body = encode(synthesise(contract.load().get(EVENT), seed=SEED).body)
     delivery = Delivery("d-1", "valid:0", EVENT, body, request_id(SEED, "d-1"))
 
     async def make() -> Request:

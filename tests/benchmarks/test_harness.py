@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 from rich.console import Console
 
-from mockzoom import catalog
+from mockzoom import contract
 from mockzoom.model import Request
 from tests.benchmarks import deliveries, programs, table, verify
 from tests.benchmarks.__main__ import SECTIONS, main
@@ -135,7 +135,7 @@ def test_others_send_the_request_that_the_courier_signed() -> None:
 def test_a_cloned_contract_has_so_many_events_each_naming_itself(
     number: int, tmp_path: Path
 ) -> None:
-    loaded = catalog.load([cloned(number, tmp_path)])
+    loaded = contract.load([cloned(number, tmp_path)])
     assert len(loaded.events) == number
     clones = [spec for name, spec in loaded.events.items() if name.endswith("_1")]
     assert len(clones) == max(0, min(number - 48, 48))
@@ -144,7 +144,7 @@ def test_a_cloned_contract_has_so_many_events_each_naming_itself(
 
 
 def test_the_paths_document_has_each_event_once_with_its_own_schema() -> None:
-    specs = list(catalog.load().events.values())[:3]
+    specs = list(contract.load().events.values())[:3]
     document = as_paths(specs)
     assert list(document["paths"]) == [f"/webhook/{spec.name}" for spec in specs]
     post = document["paths"][f"/webhook/{specs[0].name}"]["post"]
@@ -212,7 +212,7 @@ def test_the_sample_receiver_counts_what_it_answers_under_every_path() -> None:
 
 
 def test_every_side_of_synthesis_is_measured_with_and_without_its_bytes() -> None:
-    measured = rates(catalog.load().get("meeting.rtms_started"), 0.02)
+    measured = rates(contract.load().get("meeting.rtms_started"), 0.02)
     assert list(measured) == [
         "valid", "valid, encoded", "mutants", "mutants, encoded", "mutants, first time",
     ]  # fmt: skip

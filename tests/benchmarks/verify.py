@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
-from mockzoom import catalog
+from mockzoom.contract import load
 from tests.benchmarks.contract import as_paths
 from tests.benchmarks.deliveries import prepared
 from tests.benchmarks.loads.pipeline import SECRET
@@ -35,7 +35,7 @@ _MAY_TAKE_S = 900
 
 def rows(options: Options) -> Iterator[Row]:
     """Yield the ratio, and how much of what the receiver can take is reached."""
-    contract = catalog.load()
+    contract = load()
     events = _FEW if options.quick else tuple(contract.events)
     rounds = options.rounds(quick=1, full=3)
     examples = 20

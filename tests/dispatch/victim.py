@@ -9,7 +9,7 @@ import asyncio
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from mockzoom.catalog import Catalog
+from mockzoom.contract import Contract
 from mockzoom.delivery import Permit
 from mockzoom.dispatch import Accepted, Dispatcher, Ledger, Reach, Subscription, new_request_id
 from mockzoom.journal import Archive, Writer
@@ -38,7 +38,7 @@ def run(path: str, url: str, total: int, reports: Connection) -> None:
 
 
 async def _run(ledger: Ledger, archive: Archive, total: int, reports: Connection) -> None:
-    dispatcher = Dispatcher(ledger, Catalog({}), FastClock(SCALE), Reach(Permit(), timeout=1.0))
+    dispatcher = Dispatcher(ledger, Contract({}), FastClock(SCALE), Reach(Permit(), timeout=1.0))
     await dispatcher.start()
     accepted = len(archive.deliveries(limit=1_000_000))
     while accepted < total:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from mockzoom.client import Settings, load_catalog
+from mockzoom.client import Settings, load_contract
 from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.suites.cases import NAMED_KINDS, TestCases
 from mockzoom.synth import MALFORMED_BODIES, shapes
@@ -19,15 +19,15 @@ OF_EACH_SHAPE = ("spaced", "escaped", "unknown", "invented", "field", "variant",
 
 def named_bodies(seed: int, at_ms: int) -> Iterator[tuple[str, bytes]]:
     """Yield `EVENT CASE` and the body of every test case; `at_ms` is the payload clock."""
-    catalog = load_catalog(Settings())
-    book = TestCases(catalog, seed, at_ms)
+    contract = load_contract(Settings())
+    book = TestCases(contract, seed, at_ms)
     malformed = {item.name for item in MALFORMED_BODIES}
     assert {*OF_EACH_SHAPE, *malformed, "valid", "mutant", "challenge", "oracle"} == {
         *NAMED_KINDS
     }, "a kind of test case that is not recorded"
     for kind in ("challenge", "oracle"):
         yield f"{CHALLENGE} {kind}:0", book.prepare(CHALLENGE, CaseName(kind)).body
-    for name, spec in catalog.events.items():
+    for name, spec in contract.events.items():
         cases = [
             CaseName("mutant"),
             CaseName("valid", entities=1),

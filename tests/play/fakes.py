@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mockzoom.client import Settings, load_catalog, load_scenarios, play
+from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.signing import encrypted_token
@@ -73,7 +73,7 @@ def perform(
     text = f"name: told\n{top}\nsteps:\n{steps}" if top else f"name: told\nsteps:\n{steps}"
     path.write_text(text, encoding="utf-8")
     settings = Settings(secret=SECRET, seed=seed)
-    scenarios = load_scenarios([path], load_catalog(settings))
+    scenarios = load_scenarios([path], load_contract(settings))
     listener = plan.pop("listener", lambda event: None)
     return play(receiver, settings, PlayPlan(scenarios, **plan), listener)
 

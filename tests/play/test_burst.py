@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockzoom.cli.sample import serving
-from mockzoom.client import Settings, load_catalog, load_scenarios, play
+from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.play import PlayPlan
 from mockzoom.report.verdict import exit_code
 from tests.receivers.field import Answer, Right
@@ -44,7 +44,7 @@ def played(tmp_path: Path, receiver: Right, text: str = BURST) -> Any:
     path = tmp_path / "burst.yaml"
     path.write_text(text)
     settings = Settings(secret=SECRET)
-    scenarios = load_scenarios([path], load_catalog(settings))
+    scenarios = load_scenarios([path], load_contract(settings))
     with serving(receiver) as url:
         return play(url, settings, PlayPlan(tuple(scenarios)))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_catalog, load_scenarios, play
+from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.play import Controls, PlayPlan, View
@@ -81,7 +81,7 @@ def steered(
         file.write_text(text)
         files.append(str(file))
     controls = controls or Controls(paused=True)
-    scenarios = load_scenarios(tuple(files), load_catalog(SETTINGS), {}, ())
+    scenarios = load_scenarios(tuple(files), load_contract(SETTINGS), {}, ())
     outcome: list[RunResult] = []
     whole = PlayPlan(scenarios, controls=controls, **plan)
     thread = threading.Thread(target=lambda: outcome.append(play(url, SETTINGS, whole)))

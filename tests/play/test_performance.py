@@ -257,12 +257,12 @@ def slow(statuses: Callable[[dict[str, Any]], bool]) -> Fake:
 
 @pytest.mark.slow
 def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
-    from mockzoom.client import Settings, load_catalog, load_scenarios, play
+    from mockzoom.client import Settings, load_contract, load_scenarios, play
     from mockzoom.play import PlayPlan
     from tests.play.fakes import SECRET
 
     settings = Settings(secret=SECRET, timeout=0.3)
-    scenarios = load_scenarios(["all"], load_catalog(settings))
+    scenarios = load_scenarios(["all"], load_contract(settings))
     kept = tuple(one for one in scenarios if not one.rotates and one.stream is None)
     kept = tuple(one for one in kept if one.name != "burst")
     fake = slow(lambda event: True)
@@ -275,7 +275,7 @@ def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) -> None:
-    from mockzoom.client import Settings, load_catalog, load_scenarios, play
+    from mockzoom.client import Settings, load_contract, load_scenarios, play
     from mockzoom.play import PlayPlan
     from tests.play.fakes import SECRET
 
@@ -286,7 +286,7 @@ def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) ->
         path.write_text(f"name: s{number}\nsteps:\n{ONE}  - send: session.ended\n", "utf-8")
         paths.append(path)
     fake = slow(lambda event: event["event"] == "session.started")
-    result = play(fake, settings, PlayPlan(load_scenarios(paths, load_catalog(settings))))
+    result = play(fake, settings, PlayPlan(load_scenarios(paths, load_contract(settings))))
     assert rules(result) == {"MZ102"}
     assert any(
         notice.startswith("s3, s4: not played") and "same cause" in notice
@@ -296,7 +296,7 @@ def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_a_late_answer_to_an_event_with_saved_values_is_looked_at_again(tmp_path: Path) -> None:
-    from mockzoom.client import Settings, load_catalog, load_scenarios, play
+    from mockzoom.client import Settings, load_contract, load_scenarios, play
     from mockzoom.play import PlayPlan
     from tests.play.fakes import SECRET
 
@@ -309,6 +309,6 @@ def test_a_late_answer_to_an_event_with_saved_values_is_looked_at_again(tmp_path
     )
     settings = Settings(secret=SECRET, timeout=0.3)
     fake = slow(lambda event: event["event"] == "session.ended")
-    result = play(fake, settings, PlayPlan(load_scenarios([path], load_catalog(settings))))
+    result = play(fake, settings, PlayPlan(load_scenarios([path], load_contract(settings))))
     assert rules(result) == {"MZ102"}
     assert not result.breakages

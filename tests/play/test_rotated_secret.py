@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from mockzoom.client import Settings, load_catalog, load_scenarios, play
+from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import Place, Rotate, Scenario, Send
@@ -45,7 +45,7 @@ def rules_of(app: Receiver, *steps: Any) -> set[str]:
     if steps:
         scenarios: tuple[Scenario, ...] = (Scenario("x", "x.yaml", steps),)
     else:
-        scenarios = load_scenarios(("secret-rotation",), load_catalog(Settings()))
+        scenarios = load_scenarios(("secret-rotation",), load_contract(Settings()))
     plan = PlayPlan(scenarios, next_secret=NEXT)
     result: RunResult = play(app, Settings(secret=SECRET), plan)
     return {violation.rule for violation in result.violations}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mockzoom.client import Settings, load_catalog, names_for, play
+from mockzoom.client import Settings, load_contract, names_for, play
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import Names, read_text
 
@@ -23,7 +23,7 @@ steps:
 
 
 def test_each_world_of_lanes_at_once_keeps_what_it_has_saved() -> None:
-    names: Names = names_for(load_catalog(Settings()))
+    names: Names = names_for(load_contract(Settings()))
     told: list[tuple[str, str]] = []
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -8,7 +8,7 @@ from time import time
 
 import pytest
 
-from mockzoom.client import Settings, load_catalog, load_scenarios
+from mockzoom.client import Settings, load_contract, load_scenarios
 from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
 from mockzoom.play.orders import MOST_MOVES, moves, orders_of
 from mockzoom.play.patience import LateAnswers, Unanswering, in_vain
@@ -38,7 +38,7 @@ STEPS = """
 def scenario(tmp_path: Path) -> Scenario:
     path = tmp_path / "all-kinds.yaml"
     path.write_text(f"name: all-kinds\nsteps:{STEPS}", encoding="utf-8")
-    return load_scenarios([path], load_catalog(Settings()))[0]
+    return load_scenarios([path], load_contract(Settings()))[0]
 
 
 def test_mails_go_out_after_two_and_four_failures_and_six_disable() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from mockzoom import catalog
+from mockzoom import contract
 from mockzoom.delivery import FORGERIES
 from mockzoom.delivery.faults import FAULTS
 from mockzoom.scenario import Mistake, Names, Scenario, ScenarioError, read, read_text
 
-BUNDLED = catalog.load()
+BUNDLED = contract.load()
 NAMES = Names(
     events=BUNDLED.events,
     forgeries=tuple(FORGERIES),

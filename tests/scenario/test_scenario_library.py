@@ -13,7 +13,7 @@ import pytest
 from readers import NAMES
 from scenario_reference import SCENARIOS, examples
 
-from mockzoom.catalog import errors
+from mockzoom.contract import errors
 from mockzoom.model import JSON
 from mockzoom.scenario import bundled, fill, find, read, read_text
 from mockzoom.scenario.model import (

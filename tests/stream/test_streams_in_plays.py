@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_catalog, load_scenarios, play, verify
+from mockzoom.client import Settings, load_contract, load_scenarios, play, verify
 from mockzoom.errors import UsageError
 from mockzoom.model import Observed, RunEvent, RunResult
 from mockzoom.play import PlayPlan
@@ -50,7 +50,7 @@ def receiver(style: Style | None = None, *defects: str) -> StreamReceiver:
 
 
 def scenarios(source: str | Path) -> tuple[Scenario, ...]:
-    return load_scenarios([source], load_catalog(SETTINGS))
+    return load_scenarios([source], load_contract(SETTINGS))
 
 
 def played(

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from mockzoom import catalog
-from mockzoom.catalog import Catalog
+from mockzoom import contract
+from mockzoom.contract import Contract
 from mockzoom.model import Event, EventSpec
 from mockzoom.synth import shapes, synthesise
 from tests.each import each
 
-BUNDLED = catalog.load()
+BUNDLED = contract.load()
 
 
 @pytest.fixture(scope="session")
-def contract() -> Catalog:
+def contract() -> Contract:
     return BUNDLED
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mockzoom.catalog.validation import exact_validator, fast_validator
+from mockzoom.contract.validation import exact_validator, fast_validator
 from mockzoom.model import EventSpec
 
 KEYS = ("id", "name", "topic", "start_time", "count", "a", "b", "x-1", "key/with", "tilde~")

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockzoom.catalog import Catalog
+from mockzoom.contract import Contract
 from mockzoom.model import EventSpec, Variant
 from mockzoom.synth import new_fields, shapes, synthesise, unknown_event, variants
 from mockzoom.synth.evolve import NEW_FIELD
@@ -16,7 +16,7 @@ from .conftest import every_event
 
 @every_event
 def test_an_unknown_event_has_its_siblings_body_and_a_new_name(
-    contract: Catalog, spec: EventSpec
+    contract: Contract, spec: EventSpec
 ) -> None:
     event = synthesise(spec)
     unknown = unknown_event(event, known=contract.events)
@@ -26,21 +26,21 @@ def test_an_unknown_event_has_its_siblings_body_and_a_new_name(
     assert list(unknown.body) == list(event.body)
 
 
-def test_names_that_are_known_are_passed_over(contract: Catalog) -> None:
+def test_names_that_are_known_are_passed_over(contract: Contract) -> None:
     event = synthesise(contract.get("meeting.rtms_started"))
     first = unknown_event(event)
     assert first.name == "meeting.rtms_annotated"
     assert unknown_event(event, known=[first.name]).name == "meeting.rtms_mirrored"
 
 
-def test_an_invented_namespace_is_nobodys(contract: Catalog) -> None:
+def test_an_invented_namespace_is_nobodys(contract: Contract) -> None:
     event = unknown_event(synthesise(contract.get("meeting.rtms_started")), invented=True)
     namespace = event.name.partition(".")[0]
     assert namespace.startswith("mz")
     assert namespace not in {name.partition(".")[0] for name in contract.events}
 
 
-def test_a_new_field_comes_at_each_level_and_then_at_all(contract: Catalog) -> None:
+def test_a_new_field_comes_at_each_level_and_then_at_all(contract: Contract) -> None:
     event = synthesise(contract.get("session.recording_completed"))
     evolved = list(new_fields(event))
     places = [_holders(extended.body) for extended in evolved]
@@ -75,7 +75,7 @@ def _without(value: Any) -> Any:
     return [_without(item) for item in value] if isinstance(value, list) else value
 
 
-def test_each_documented_variant_is_set_where_its_parent_is(contract: Catalog) -> None:
+def test_each_documented_variant_is_set_where_its_parent_is(contract: Contract) -> None:
     spec = contract.get("meeting.rtms_stopped")
     event = synthesise(spec)
     found = {
@@ -94,7 +94,7 @@ def test_a_variant_changes_one_place(spec: EventSpec) -> None:
             assert variant in spec.variants
 
 
-def test_no_variant_of_name_or_time_and_none_without_a_parent(contract: Catalog) -> None:
+def test_no_variant_of_name_or_time_and_none_without_a_parent(contract: Contract) -> None:
     odd = (
         Variant("/event", "x", "example"),
         Variant("/payload/nowhere/deep", 1, "example"),

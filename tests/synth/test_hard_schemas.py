@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mockzoom import catalog
-from mockzoom.catalog.satisfy import sample
+from mockzoom import contract
+from mockzoom.contract.satisfy import sample
 from mockzoom.model import EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, encode, shapes, synthesise
 from mockzoom.synth.build import Builder
@@ -43,7 +43,7 @@ HARD_SCHEMAS: dict[str, Any] = {
         "zip": {"type": "string", "pattern": r"^\d{5}(?:[-\s]\d{4})?$"},
     }}),
     "formats": spec_of({"type": "object", "properties": {
-        name: {"type": "string", "format": name} for name in sorted(catalog.COMMON_FORMATS)
+        name: {"type": "string", "format": name} for name in sorted(contract.COMMON_FORMATS)
     }}),
     "if then else": spec_of({
         "type": "object", "required": ["type"],
@@ -116,7 +116,7 @@ def test_every_shape_of_a_hard_schema_is_valid(name: str) -> None:
     spec = HARD_SCHEMAS[name]
     for seed in (1, 6):
         for event in every(spec, seed=seed):
-            assert catalog.valid_by_both(spec, event.body), catalog.errors(spec, event.body)
+            assert contract.valid_by_both(spec, event.body), contract.errors(spec, event.body)
 
 
 def test_a_full_shape_keeps_every_field_that_a_oneOf_allows() -> None:
@@ -252,5 +252,5 @@ def test_large_numbers_are_printed_as_javascript_prints_them(
 ) -> None:
     spec = spec_of({"type": "object", "required": ["n"], "properties": {"n": number}})
     bodies = [synthesise(spec, seed=seed).body for seed in range(12)]
-    assert all(catalog.valid_by_both(spec, body) for body in bodies)
+    assert all(contract.valid_by_both(spec, body) for body in bodies)
     assert {encode(body["payload"]["n"]).decode() for body in bodies} == expected

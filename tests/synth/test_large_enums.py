@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.catalog import valid_by_both
+from mockzoom.contract import valid_by_both
 from mockzoom.synth import all_mutants, constraints, shapes, synthesise
 
 from .conftest import spec_of

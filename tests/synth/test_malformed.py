@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.catalog import Catalog
+from mockzoom.contract import Contract
 from mockzoom.errors import UsageError
 from mockzoom.synth import MALFORMED_BODIES, MalformedBody, encode, malformed_body, synthesise
 from mockzoom.synth.malformed import FIELD, JSON_TYPE, with_field
@@ -23,7 +23,7 @@ EXPECTED: dict[str, str] = {
 
 
 @pytest.fixture(scope="module")
-def body(contract: Catalog) -> bytes:
+def body(contract: Contract) -> bytes:
     return encode(synthesise(contract.get("session.user_left")).body)
 
 

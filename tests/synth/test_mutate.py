@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mockzoom import catalog
-from mockzoom.catalog import Catalog
-from mockzoom.catalog.validation import exact_validator, pointer_of
+from mockzoom import contract
+from mockzoom.contract import Contract
+from mockzoom.contract.validation import exact_validator, pointer_of
 from mockzoom.model import Event, EventSpec, Mutation, Variant
 from mockzoom.synth import (
     all_mutants,
@@ -53,7 +53,7 @@ def test_every_mutant_is_invalid_for_the_reason_it_records(spec: EventSpec, seed
     for mutant in made:
         mutation = mutant.mutation
         assert mutation is not None
-        assert not catalog.valid(spec, mutant.body)
+        assert not contract.valid(spec, mutant.body)
         found = reasons(spec, mutant.body)
         assert (mutation.keyword, mutation.pointer) in found
         assert {pointer for _, pointer in found} == {mutation.pointer}
@@ -61,7 +61,7 @@ def test_every_mutant_is_invalid_for_the_reason_it_records(spec: EventSpec, seed
 
 
 @pytest.mark.slow
-def test_every_constraint_of_every_bundled_event_is_broken(contract: Catalog) -> None:
+def test_every_constraint_of_every_bundled_event_is_broken(contract: Contract) -> None:
     total = 0
     for spec in contract.events.values():
         broken = {constraint_of(spec, mutant) for mutant in all_mutants(spec)}
@@ -107,7 +107,7 @@ def _expected(schema: Any, path: str, variants: set[str]) -> Any:
         yield from _expected(schema["items"], f"{path}/*", variants)
 
 
-def test_before_and_after_are_the_values_there(contract: Catalog) -> None:
+def test_before_and_after_are_the_values_there(contract: Contract) -> None:
     spec = contract.get("session.user_joined")
     event = synthesise(spec)
     for mutant in mutants(spec, event):
@@ -129,7 +129,7 @@ def _at(value: Any, pointer: str) -> Any:
     return value
 
 
-def test_the_event_that_is_mutated_is_left_alone(contract: Catalog) -> None:
+def test_the_event_that_is_mutated_is_left_alone(contract: Contract) -> None:
     spec = contract.get("session.recording_completed")
     event = synthesise(spec)
     before = encode(event.body)
@@ -145,13 +145,13 @@ def test_the_payload_is_missing_null_and_empty(spec: EventSpec) -> None:
     assert ("empty object", "/payload") in operators
 
 
-def test_the_bounds_of_int64_are_passed_by_one(contract: Catalog) -> None:
+def test_the_bounds_of_int64_are_passed_by_one(contract: Contract) -> None:
     spec = contract.get("meeting.rtms_started")
     assert {m.body["event_ts"] for m in only(spec, "maximum", "/event_ts")} == {2**63}
     assert {m.body["event_ts"] for m in only(spec, "minimum", "/event_ts")} == {-(2**63) - 1}
 
 
-def test_what_zoom_extends_is_no_mutant(contract: Catalog) -> None:
+def test_what_zoom_extends_is_no_mutant(contract: Contract) -> None:
     """New values of /event, of integer codes and of variants, and new fields, are evolved."""
     for spec in contract.events.values():
         for mutant in all_mutants(spec):
@@ -164,7 +164,7 @@ def test_what_zoom_extends_is_no_mutant(contract: Catalog) -> None:
             }  # fmt: skip
 
 
-def test_a_type_that_another_reading_gives_is_no_mutant(contract: Catalog) -> None:
+def test_a_type_that_another_reading_gives_is_no_mutant(contract: Contract) -> None:
     """session_id is a number in the examples of the recording events."""
     spec = contract.get("session.recording_started")
     place = "/payload/object/session_id"
@@ -174,7 +174,7 @@ def test_a_type_that_another_reading_gives_is_no_mutant(contract: Catalog) -> No
     assert not any(isinstance(value, (int, float)) for value in after)
 
 
-def test_an_enum_with_a_variant_is_evolved_and_not_mutated(contract: Catalog) -> None:
+def test_an_enum_with_a_variant_is_evolved_and_not_mutated(contract: Contract) -> None:
     spec = contract.get("session.live_streaming_started")
     place = "/payload/object/live_streaming/service"
     assert only(spec, "enum", place)
@@ -182,7 +182,7 @@ def test_an_enum_with_a_variant_is_evolved_and_not_mutated(contract: Catalog) ->
     assert not only(told, "enum", place)
 
 
-def test_mutants_of_other_shapes_are_added(contract: Catalog) -> None:
+def test_mutants_of_other_shapes_are_added(contract: Contract) -> None:
     spec = contract.get("rtms.concurrency_limited")
     operators = Counter(m.mutation.operator for m in all_mutants(spec) if m.mutation)
     for name in ("meeting_uuid", "webinar_uuid", "session_id"):
@@ -238,7 +238,7 @@ def test_each_format_is_broken_alone(name: str) -> None:
     assert all(reasons(spec, m.body) == {("format", "/payload/thing")} for m in found)
 
 
-def test_items_of_an_array_count_as_one_place(contract: Catalog) -> None:
+def test_items_of_an_array_count_as_one_place(contract: Contract) -> None:
     spec = contract.get("session.recording_completed")
     nulls = Counter(
         _star(m.mutation.pointer) for m in all_mutants(spec)
@@ -256,7 +256,7 @@ def test_the_same_seed_gives_the_same_mutants(spec: EventSpec) -> None:
     assert len(set(first)) == len(first)
 
 
-def test_a_mutant_proves_nothing_about_another_reason(contract: Catalog) -> None:
+def test_a_mutant_proves_nothing_about_another_reason(contract: Contract) -> None:
     spec = contract.get("meeting.rtms_started")
     mutant = next(all_mutants(spec))
     assert mutant.mutation

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mockzoom.catalog import Catalog
+from mockzoom.contract import Contract
 from mockzoom.errors import UsageError
 from mockzoom.model import Event
 from mockzoom.synth import BrokenValue, override, parse_set, synthesise
@@ -89,7 +89,7 @@ def test_an_unknown_path_is_refused_with_what_is_there(path: str, said: str) -> 
         override(EVENT, path, 1)
 
 
-def test_an_absent_optional_field_can_be_set_when_the_schema_names_it(contract: Catalog) -> None:
+def test_an_absent_optional_field_can_be_set_when_the_schema_names_it(contract: Contract) -> None:
     spec = contract.get("session.user_joined")
     bare = synthesise(spec, index=1)
     changed = override(bare, "payload.object.user.user_key", "k", spec)

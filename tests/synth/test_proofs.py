@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from mockzoom.catalog import errors
+from mockzoom.contract import errors
 from mockzoom.model import JSON, Event, EventSpec, Mutation
 from mockzoom.synth import proves, synthesise
 from mockzoom.synth.pointer import MISSING, put

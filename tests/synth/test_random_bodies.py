@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mockzoom.catalog import bundled, load, valid
+from mockzoom.contract import bundled, load, valid
 from mockzoom.model import EventSpec, Variant
 from mockzoom.synth import RandomBodies, breaks, reductions, synthesise
 
 AT = 1_790_000_000_000
-CATALOG = load()
-STOPPED = CATALOG.get("meeting.rtms_stopped")
-JOINED = CATALOG.get("session.user_joined")
+CONTRACT = load()
+STOPPED = CONTRACT.get("meeting.rtms_stopped")
+JOINED = CONTRACT.get("session.user_joined")
 
 
 def genuine(spec: EventSpec, **payload: Any) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def test_date_times_are_spelled_as_zoom_spells_them() -> None:
 
 
 def test_numbers_of_a_valid_body_are_those_of_javascript() -> None:
-    spec = CATALOG.get("meeting.rtms_started")
+    spec = CONTRACT.get("meeting.rtms_started")
     drawn = genuine(spec, meeting_id=-(2**63))
     assert settled(spec, drawn)["payload"]["meeting_id"] in range(2**53)
 
@@ -162,7 +162,7 @@ def test_whole_numbers_written_as_fractions_are_no_fault() -> None:
 def test_every_bundled_event_keeps_its_own_values() -> None:
     """Settling changes nothing of what the synthesiser makes, but the time."""
     assert bundled("specs").is_dir()
-    for spec in CATALOG.events.values():
+    for spec in CONTRACT.events.values():
         body = json.loads(json.dumps(synthesise(spec, at_ms=AT).body))
         assert settled(spec, body) == {**body, "event_ts": AT}, spec.name
 

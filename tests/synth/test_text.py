@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockzoom import catalog
-from mockzoom.catalog import Catalog
+from mockzoom import contract
+from mockzoom.contract import Contract
 from mockzoom.model import EventSpec
 from mockzoom.synth import encode, free_text, shapes, synthesise, with_ascii, with_non_ascii
 
@@ -24,8 +24,8 @@ def test_twins_differ_in_free_text_alone(spec: EventSpec) -> None:
         assert not encode(rich.body).isascii()
         assert encode(plain.body).isascii()
         assert _but(rich.body, free_text(spec, event)) == _but(plain.body, free_text(spec, event))
-        assert catalog.valid_by_both(spec, rich.body)
-        assert catalog.valid_by_both(spec, plain.body)
+        assert contract.valid_by_both(spec, rich.body)
+        assert contract.valid_by_both(spec, plain.body)
 
 
 def _but(value: Any, places: tuple[str, ...], here: str = "") -> Any:
@@ -36,7 +36,7 @@ def _but(value: Any, places: tuple[str, ...], here: str = "") -> Any:
     return "text" if here in places else value
 
 
-def test_every_free_text_place_has_text_of_several_scripts(contract: Catalog) -> None:
+def test_every_free_text_place_has_text_of_several_scripts(contract: Contract) -> None:
     spec = contract.get("session.user_left")
     rich = with_non_ascii(spec, synthesise(spec))
     assert rich is not None
@@ -46,7 +46,7 @@ def test_every_free_text_place_has_text_of_several_scripts(contract: Catalog) ->
     assert session["user"]["leave_reason"].startswith(session["user"]["name"])
 
 
-def test_ids_keys_urls_and_enums_are_no_free_text(contract: Catalog) -> None:
+def test_ids_keys_urls_and_enums_are_no_free_text(contract: Contract) -> None:
     spec = contract.get("session.live_streaming_started")
     assert free_text(spec, synthesise(spec)) == ("/payload/object/session_name",)
 
@@ -61,9 +61,9 @@ def test_free_text_within_a_pattern_or_an_enum_is_left_alone() -> None:
     rich = with_non_ascii(spec, event)
     assert rich is not None
     assert 0 < len(rich.payload["message"]) <= 6
-    assert catalog.valid_by_both(spec, rich.body)
+    assert contract.valid_by_both(spec, rich.body)
 
 
-def test_an_event_without_free_text_has_no_non_ascii_twin(contract: Catalog) -> None:
+def test_an_event_without_free_text_has_no_non_ascii_twin(contract: Contract) -> None:
     spec = contract.get("meeting.rtms_started")
     assert with_non_ascii(spec, synthesise(spec)) is None

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mockzoom import catalog
-from mockzoom.catalog import Catalog
+from mockzoom import contract
+from mockzoom.contract import Contract
 from mockzoom.model import EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, encode, shapes, synthesise
 from tests.each import thorough
@@ -21,8 +21,8 @@ from .conftest import every, every_event, seconds
 @every_event
 def test_both_validators_accept_every_shape(spec: EventSpec, seed: int) -> None:
     for event in every(spec, seed=seed, world=seed % 3, at_ms=DEFAULT_AT_MS + seed):
-        assert catalog.valid(spec, event.body)
-        assert catalog.errors(spec, event.body) == ()
+        assert contract.valid(spec, event.body)
+        assert contract.errors(spec, event.body) == ()
 
 
 @every_event
@@ -78,13 +78,13 @@ def _reached(schema: Any, value: Any, path: str) -> Iterator[tuple[str, object]]
         yield (path, value)
 
 
-def test_every_branch_of_the_concurrency_event_is_reached(contract: Catalog) -> None:
+def test_every_branch_of_the_concurrency_event_is_reached(contract: Contract) -> None:
     spec = contract.get("rtms.concurrency_limited")
     fields = {key for event in every(spec) for key in event.payload["id_field"]}
     assert fields == {"meeting_uuid", "webinar_uuid", "session_id"}
 
 
-def test_index_0_is_full_and_index_1_bare(contract: Catalog) -> None:
+def test_index_0_is_full_and_index_1_bare(contract: Contract) -> None:
     spec = contract.get("session.user_phone_callout_ringing")
     session = spec.schema["properties"]["payload"]["properties"]["object"]
     full, bare = (synthesise(spec, index=index).payload["object"] for index in (0, 1))
@@ -97,7 +97,7 @@ def test_no_object_is_left_without_any_field(spec: EventSpec) -> None:
     assert all("{}" not in encode(event.body).decode() for event in every(spec))
 
 
-def test_indexes_wrap_in_shape_with_new_values(contract: Catalog) -> None:
+def test_indexes_wrap_in_shape_with_new_values(contract: Contract) -> None:
     spec = contract.get("session.recording_completed")
     first, again = (synthesise(spec, index=index).body for index in (0, shapes(spec)))
     assert first != again
@@ -165,7 +165,7 @@ def test_the_session_is_the_same_under_each_of_its_names(spec: EventSpec) -> Non
                     assert session[name] == session["session_id"]
 
 
-def test_one_world_speaks_of_one_session_in_every_event(contract: Catalog) -> None:
+def test_one_world_speaks_of_one_session_in_every_event(contract: Contract) -> None:
     ids = {
         value
         for spec in contract.events.values()
@@ -185,7 +185,7 @@ PAIRS = {
 @pytest.mark.parametrize(
     "name", ["session.recording_completed", "session.recording_transcript_completed"]
 )
-def test_file_types_go_with_their_extensions(contract: Catalog, name: str) -> None:
+def test_file_types_go_with_their_extensions(contract: Contract, name: str) -> None:
     odd = 0
     for event in every(contract.get(name)):
         for files in event.payload["object"].values():
@@ -195,7 +195,7 @@ def test_file_types_go_with_their_extensions(contract: Catalog, name: str) -> No
     assert odd == 0
 
 
-def test_the_concurrency_numbers_agree(contract: Catalog) -> None:
+def test_the_concurrency_numbers_agree(contract: Contract) -> None:
     for seed in range(20):
         near = synthesise(contract.get("rtms.concurrency_near_limit"), seed=seed).payload
         limit, number = near["concurrency_limit"], near["concurrency_number"]
@@ -244,7 +244,7 @@ def test_hosts_are_reserved_ones(spec: EventSpec) -> None:
                 assert re.match(r"[a-z]+://[a-z0-9.-]+\.example[:/]", url), url
 
 
-def test_server_urls_are_one_or_several_with_commas(contract: Catalog) -> None:
+def test_server_urls_are_one_or_several_with_commas(contract: Contract) -> None:
     urls = {
         event.payload["server_urls"].count(",")
         for event in every(contract.get("meeting.rtms_started"))
@@ -252,7 +252,7 @@ def test_server_urls_are_one_or_several_with_commas(contract: Catalog) -> None:
     assert urls == {0, 1}
 
 
-def test_leave_reasons_are_the_documented_ones(contract: Catalog) -> None:
+def test_leave_reasons_are_the_documented_ones(contract: Contract) -> None:
     reasons = {
         event.payload["object"]["user"].get("leave_reason", "")
         for event in every(contract.get("session.user_left"))

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_catalog, verify
+from mockzoom.client import Settings, load_contract, verify
 from mockzoom.engine.evidence import judge
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult, Violation
@@ -151,7 +151,7 @@ def test_a_valid_body_that_crashes_the_receiver_is_not_called_malformed() -> Non
 
 
 def test_one_cause_is_pursued_for_three_events_and_counted_for_the_others() -> None:
-    known = set(load_catalog(Settings()).events)
+    known = set(load_contract(Settings()).events)
 
     def crashes_without_payload(event: Any) -> int:
         return 200 if event["event"] not in known or isinstance(event.get("payload"), dict) else 500

@@ -346,13 +346,13 @@ def test_an_interrupted_run_reports_what_it_judged() -> None:
 
     from mockzoom import client
 
-    catalog = client.load_catalog(Settings())
+    contract = client.load_contract(Settings())
     settings = Settings(secret=SECRET, events=("meeting.*",))
     seen: list[RunEvent] = []
 
     async def interrupted() -> RunResult:
         courier = client.open_courier(Receiver(), settings)
-        task = asyncio.ensure_future(client.examine(courier, catalog, settings, listener))
+        task = asyncio.ensure_future(client.examine(courier, contract, settings, listener))
         tasks.append(task)
         return await task
 

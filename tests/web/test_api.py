@@ -16,9 +16,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mockzoom.catalog import errors
 from mockzoom.cli.sample import create_app as create_receiver
 from mockzoom.cli.sample import serving as serving_receiver
+from mockzoom.contract import errors
 from mockzoom.delivery import POLICIES
 from mockzoom.dispatch import Subscription
 from mockzoom.report import FORMATS

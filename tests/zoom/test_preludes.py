@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from mockzoom.catalog import load
+from mockzoom.contract import load
 from mockzoom.engine.case import CaseName
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS

@@ -1,4 +1,4 @@
-"""Pages of the event catalogue: schemas, samples, bodies edited, checked and sent."""
+"""Pages of the event contract: schemas, samples, bodies edited, checked and sent."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import json
 
 from jsf import JSF  # type: ignore[import-untyped]
 
-from mockzoom import catalog
-from mockzoom.catalog.validation import valid
+from mockzoom.contract import load
+from mockzoom.contract.validation import valid
 from mockzoom.model import EventSpec
 from tests.benchmarks.loads.make_ours import rate
 
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("events", nargs="+")
     parser.add_argument("--seconds", type=float, default=0.5)
     options = parser.parse_args()
-    contract = catalog.load()
+    contract = load()
     print(json.dumps({name: rates(contract.get(name), options.seconds) for name in options.events}))
 
 

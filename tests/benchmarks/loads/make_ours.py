@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 
-from mockzoom import catalog
+from mockzoom.contract import load
 from mockzoom.model import Event, EventSpec
 from mockzoom.synth import all_mutants, encode, encoded, mutants, shapes, synthesise
 
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("events", nargs="+")
     parser.add_argument("--seconds", type=float, default=0.5)
     options = parser.parse_args()
-    contract = catalog.load()
+    contract = load()
     print(json.dumps({name: rates(contract.get(name), options.seconds) for name in options.events}))
 
 

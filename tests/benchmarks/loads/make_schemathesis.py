@@ -15,7 +15,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
-from mockzoom import catalog
+from mockzoom.contract import load
 from mockzoom.model import EventSpec
 from tests.benchmarks.contract import as_paths
 
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("events", nargs="+")
     parser.add_argument("--examples", type=int, default=100)
     options = parser.parse_args()
-    contract = catalog.load()
+    contract = load()
     print(
         json.dumps({name: rates(contract.get(name), options.examples) for name in options.events})
     )

@@ -19,7 +19,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mockzoom import catalog
+from mockzoom import contract
 from mockzoom.delivery import Courier, Dialer, HttpTransport, parse_target
 from mockzoom.engine.case import CaseName
 from mockzoom.engine.genuine import GenuineDeliveries
@@ -59,7 +59,7 @@ class Pipeline:
     def __init__(self, url: str, event: str = EVENT) -> None:
         self._event = event
         self._transport = HttpTransport(Dialer(parse_target(url)))
-        self._cases = TestCases(catalog.load(), SEED, DEFAULT_AT_MS)
+        self._cases = TestCases(contract.load(), SEED, DEFAULT_AT_MS)
         self._shapes = shapes(self._cases.contract.get(event))
         self._reproducer = Reproducer(url, SEED, DEFAULT_AT_MS)
         self._stopped = False

@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 
-from mockzoom.client import Settings, load_catalog, verify
+from mockzoom.client import Settings, load_contract, verify
 from tests.benchmarks.loads.pipeline import SECRET
 from tests.benchmarks.loads.pipeline import resident_mb as resident
 
@@ -21,7 +21,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings(secret=SECRET, spec=(options.spec,), suites=SUITES)
     start = time.perf_counter()
-    events = len(load_catalog(settings).events)
+    events = len(load_contract(settings).events)
     loaded = time.perf_counter() - start
     start = time.perf_counter()
     result = verify(options.url, settings)

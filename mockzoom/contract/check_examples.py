@@ -1,0 +1,128 @@
+"""Checks documented examples against the schema beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from mockzoom.contract.compile import Compiler
+from mockzoom.contract.examples import Example, ExampleMismatch, other_type
+from mockzoom.contract.lint import EXAMPLE_CONTRADICTS, FindingPlace, LintFindings
+from mockzoom.contract.nodes import SchemaNode, plain_schema
+from mockzoom.contract.parse import ParseError, parse_json, plain
+from mockzoom.contract.validation import exact_validator, pointer_of
+from mockzoom.contract.vocabulary import shown
+from mockzoom.model import JSON
+
+
+def check_examples(
+    root: SchemaNode, examples: tuple[Example, ...], notebook: LintFindings, event: str
+) -> tuple[ExampleMismatch, ...]:
+    """Note what the examples break, one finding a contradiction, and return it."""
+    if not examples:
+        return ()
+    schema = plain_schema(root)
+    validator = _validator(schema)
+    found: list[ExampleMismatch] = []
+    for example in examples:
+        place = FindingPlace(example.file, example.pointer, event)
+        errors = _errors(validator.iter_errors(example.value), schema)
+        for contradiction in _distinct(errors, example, event):
+            where = contradiction.pointer or "the top"
+            notebook.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
+            found.append(contradiction)
+    return tuple(found)
+
+
+def check_samples(compiler: Compiler) -> None:
+    """Check the examples that stand inside schemas against them; those that fit are kept there.
+
+    To be asked when the definitions are compiled and free of circles.
+    """
+    definitions = {name: plain_schema(node) for name, node in compiler.definitions.items()}
+    for node, pointer, value in compiler.samples:
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            value = _decoded(value)
+        schema = {**plain_schema(node.without("examples", "default")), "$defs": definitions}
+        errors = _causes(_errors(_validator(schema).iter_errors(value), schema))
+        if not errors:
+            node.setdefault("examples", []).append(value)
+            continue
+        place = FindingPlace(node.file, pointer, compiler.event)
+        for error in errors:
+            where = f"at {error.pointer}: " if error.pointer else ""
+            compiler.notebook.add(EXAMPLE_CONTRADICTS, place, where + error.message)
+        reason = other_type(errors[0]) if errors[0].pointer == "" else None
+        if reason is not None:
+            compiler.readings.setdefault(node.place, []).append((value, reason))
+
+
+def _decoded(text: str) -> JSON:
+    try:
+        return plain(parse_json(text), FindingPlace(""), LintFindings())
+    except ParseError:
+        return text
+
+
+def _validator(schema: JSON) -> Any:
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(schema, validate_formats=True)
+
+
+def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[ExampleMismatch]:
+    for error in errors:
+        path = list(error.schema_path)
+        keyword = str(path[-1]) if path else "false"
+        if keyword == "format" and _other_validator_accepts(error.instance, schema, path):
+            continue
+        types = _at(schema, path) if keyword == "type" else ()
+        yield ExampleMismatch(
+            pointer_of(error.instance_path),
+            keyword,
+            error.instance,
+            f"{_shortened(error.message)} ({keyword})",
+            tuple(types) if isinstance(types, list | tuple) else (str(types),),
+        )
+
+
+def _distinct(
+    errors: Iterable[ExampleMismatch], example: Example, event: str
+) -> list[ExampleMismatch]:
+    """Return the contradictions of an example, that of its name among them."""
+    kept = _causes(errors)
+    body = example.value
+    named = body.get("event") if isinstance(body, dict) else None
+    if isinstance(named, str) and named != event and "/event" not in {e.pointer for e in kept}:
+        message = f"the example is of another event, {shown(named)}"
+        kept.append(ExampleMismatch("/event", "event", named, message))
+    return kept
+
+
+def _causes(errors: Iterable[ExampleMismatch]) -> list[ExampleMismatch]:
+    """Return one contradiction a cause: a value of the wrong type breaks its enum too."""
+    found = sorted(errors, key=lambda error: (error.pointer, error.keyword))
+    wrong = {error.pointer for error in found if error.keyword == "type"}
+    return [error for error in found if error.keyword == "type" or error.pointer not in wrong]
+
+
+def _at(schema: JSON, path: list[str | int]) -> JSON:
+    """Return what stands at a path in a schema, or nothing where it leads through a reference."""
+    node = schema
+    for step in path:
+        try:
+            node = node[step]
+        except (LookupError, TypeError):
+            return ()
+    return node
+
+
+def _other_validator_accepts(value: JSON, schema: JSON, path: list[str | int]) -> bool:
+    """Whether a format is broken only in the eyes of the stricter of the two validators."""
+    name = _at(schema, path)
+    return isinstance(name, str) and exact_validator({"format": name}).is_valid(value)
+
+
+def _shortened(message: str) -> str:
+    text = " ".join(message.split())
+    return text if len(text) <= 200 else text[:199] + "…"

@@ -1,0 +1,259 @@
+"""Turns a schema as written into plain JSON Schema 2020-12, and notes each oddity on the way.
+
+What is known is kept, what can be read sensibly is repaired (`long` is an integer), what cannot is
+left out; each such repair is a finding. References become entries of `$defs`, so that recursion
+stays finite. Whether the outcome can be satisfied is not judged here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mockzoom.contract import vocabulary
+from mockzoom.contract.described import omitted_values
+from mockzoom.contract.lint import (
+    ENUM_OMITS,
+    ILL_TYPED,
+    UNKNOWN_KEYWORD,
+    UNRESOLVED,
+)
+from mockzoom.contract.nodes import SchemaNode
+from mockzoom.contract.operations import Document
+from mockzoom.contract.readers import LEFT_OUT, PLAIN_KEYWORDS, Here, KeywordReader
+from mockzoom.contract.refs import Resolver
+from mockzoom.contract.vocabulary import is_of_type, shown
+from mockzoom.model import JSON
+
+
+@dataclass(slots=True)
+class Compiler(KeywordReader):
+    """Compiles the schemas of one event; the definitions they refer to gather in `definitions`."""
+
+    resolver: Resolver = field(kw_only=True)
+    definitions: dict[str, SchemaNode | bool] = field(default_factory=dict)
+    readings: dict[str, list[tuple[JSON, str]]] = field(default_factory=dict)
+    """Other documented values, each with its reason, by file and pointer of the schema."""
+    samples: list[tuple[SchemaNode, str, JSON]] = field(default_factory=list)
+    """Examples that stand in schemas: the schema, the example's pointer, its value."""
+    demanded: frozenset[str] = frozenset()
+    """What of the envelope is required although the schema does not say so."""
+    _names: dict[tuple[str, str], str] = field(default_factory=dict)
+    _waiting: deque[tuple[str, JSON, Document, str]] = field(default_factory=deque)
+
+    def compile(self, schema: JSON, document: Document, pointer: str) -> SchemaNode | bool:
+        """Return a schema compiled, with everything it refers to in `definitions`."""
+        root = self._schema(schema, Here(document, pointer))
+        while self._waiting:
+            name, node, target, place = self._waiting.popleft()
+            self.definitions[name] = self._schema(node, Here(target, place))
+        return root
+
+    # -- one schema ----------------------------------------------------------------------------
+
+    def _schema(self, schema: JSON, here: Here) -> SchemaNode | bool:
+        if isinstance(schema, bool):
+            return schema
+        node = SchemaNode(here.document.file, here.pointer)
+        if not isinstance(schema, dict):
+            message = f"a schema is an object, not {shown(schema)}; not checked"
+            self.note(ILL_TYPED, self.place(here), message)
+            return node
+        for keyword, value in schema.items():
+            self._keyword(node, schema, keyword, value, here)
+        self._draft_3_required(node, schema)
+        self._bounds(node, schema, here)
+        self._nullable(node, schema)
+        self._dead_values(node, here)
+        self._omitted(node, schema, here)
+        self._examples(node, schema, here)
+        return node
+
+    def _keyword(
+        self, node: SchemaNode, schema: dict[str, JSON], keyword: str, value: JSON, here: Here
+    ) -> None:
+        if keyword.startswith("x-") or keyword in vocabulary.SILENT:
+            if keyword == "dependencies":
+                self._dependencies(node, value, here)
+            return
+        if keyword in vocabulary.REFERENCES:
+            reference = self._reference(value, here.at(keyword))
+            if reference is not None:
+                node["$ref"] = reference
+            return
+        if keyword not in vocabulary.KEYWORDS:
+            self._unknown(keyword, value, schema, here)
+            return
+        result = self._value(keyword, value, here)
+        if result is not LEFT_OUT:
+            target = "prefixItems" if keyword == "items" and isinstance(result, list) else keyword
+            node[target] = result
+
+    def _value(self, keyword: str, value: JSON, here: Here) -> JSON:
+        if keyword in PLAIN_KEYWORDS:
+            return self.read_plain(keyword, value, here)
+        if keyword in vocabulary.SCHEMA:
+            return self._single(keyword, value, here)
+        return (
+            self._list(keyword, value, here)
+            if keyword in vocabulary.SCHEMA_LISTS
+            else (self._map(keyword, value, here))
+        )
+
+    def _unknown(self, keyword: str, value: JSON, schema: dict[str, JSON], here: Here) -> None:
+        near = vocabulary.nearest_keyword(keyword)
+        if near is not None and near not in schema:
+            advice = f"; did you mean {near}?"
+        elif isinstance(value, dict) and ("type" in value or "properties" in value):
+            advice = "; it looks like a property, which belongs under `properties`"
+        else:
+            advice = ""
+        message = f"unknown keyword {keyword!r}{advice}; it constrains nothing"
+        self.note(UNKNOWN_KEYWORD, self.place(here.at(keyword)), message)
+
+    # -- keywords by the kind of value they take ------------------------------------------------
+
+    def _single(self, keyword: str, value: JSON, here: Here) -> JSON:
+        here = here.at(keyword)
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            self.ill_typed(here, value, "a schema", f"read as {value.lower()}")
+            return value.lower() == "true"
+        if keyword == "items" and isinstance(value, list):
+            self.ill_typed(here, value, "one schema", "read by position")
+            items = [self._schema(item, here.at(index)) for index, item in enumerate(value)]
+            return items[0] if len(items) == 1 else items or LEFT_OUT
+        if not isinstance(value, dict | bool):
+            self.ill_typed(here, value, "a schema", "not checked")
+            return LEFT_OUT
+        return self._schema(value, here)
+
+    def _list(self, keyword: str, value: JSON, here: Here) -> JSON:
+        here = here.at(keyword)
+        if not isinstance(value, list) or not value:
+            self.ill_typed(here, value, "a list of schemas", "not checked")
+            return LEFT_OUT
+        return [self._schema(item, here.at(index)) for index, item in enumerate(value)]
+
+    def _map(self, keyword: str, value: JSON, here: Here) -> JSON:
+        here = here.at(keyword)
+        if not isinstance(value, dict):
+            self.ill_typed(here, value, "an object of schemas", "not checked")
+            return LEFT_OUT
+        usable = value.items()
+        if keyword == "patternProperties":
+            usable = {name: s for name, s in usable if self.usable(name, here.at(name))}.items()
+        return {name: self._schema(item, here.at(name)) for name, item in usable}
+
+    def _dependencies(self, node: SchemaNode, value: JSON, here: Here) -> None:
+        """Read the draft-7 keyword as the two that took its place."""
+        here = here.at("dependencies")
+        if not isinstance(value, dict):
+            self.ill_typed(here, value, "an object", "not checked")
+            return
+        for name, item in value.items():
+            if isinstance(item, list):
+                names = self.names_of(name, item, here)
+                if names is not LEFT_OUT:
+                    node.setdefault("dependentRequired", {})[name] = names
+            else:
+                node.setdefault("dependentSchemas", {})[name] = self._schema(item, here.at(name))
+
+    def _reference(self, value: JSON, here: Here) -> str | None:
+        if not isinstance(value, str):
+            self.ill_typed(here, value, "a reference", "not checked")
+            return None
+        target = self.resolver.resolve(value, here.document, here.pointer)
+        if not isinstance(target, str) and not isinstance(target.node, dict | bool):
+            target = f"leads to {shown(target.node)}, which is no schema"
+        if isinstance(target, str):
+            message = f"the reference {shown(value)} {target}; not checked"
+            self.note(UNRESOLVED, self.place(here), message)
+            return None
+        key = (target.document.file, target.pointer)
+        if key not in self._names:
+            name = self._definition_name(target.pointer, target.document.file)
+            self._names[key] = name
+            self.definitions[name] = True
+            self._waiting.append((name, target.node, target.document, target.pointer))
+        return f"#/$defs/{self._names[key]}"
+
+    def _definition_name(self, pointer: str, file: str) -> str:
+        last = pointer.rpartition("/")[2] or file.rpartition("/")[2].partition(".")[0]
+        stem = re.sub(r"\W+", "_", last) or "definition"
+        name, count = stem, 1
+        while name in self.definitions:
+            count += 1
+            name = f"{stem}_{count}"
+        return name
+
+    # -- what several keywords mean together -----------------------------------------------------
+
+    def _draft_3_required(self, node: SchemaNode, schema: dict[str, JSON]) -> None:
+        """Read `required: true` of a property as the name in its parent's `required`."""
+        properties = schema.get("properties")
+        if not isinstance(properties, dict):
+            return
+        names = [
+            name
+            for name, item in properties.items()
+            if isinstance(item, dict) and item.get("required") is True
+        ]
+        if names:
+            node["required"] = list(dict.fromkeys([*node.get("required", []), *names]))
+
+    def _bounds(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
+        for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+            if isinstance(schema.get(exclusive), bool):
+                if not str(here.document.root.get("openapi", "3.0")).startswith("3.0"):
+                    made = f"read as OpenAPI 3.0 does, beside {bound}"
+                    self.ill_typed(here.at(exclusive), schema[exclusive], "a number", made)
+                if schema[exclusive] and bound in node:
+                    node[exclusive] = node.pop(bound)
+        types = node.get("type", ["integer"])
+        numeric = {"integer", "number"} & set(types if isinstance(types, list) else [types])
+        limits = vocabulary.FORMAT_BOUNDS.get(str(schema.get("format")))
+        if limits is not None and numeric:
+            node["minimum"] = max(limits[0], node.get("minimum", limits[0]))
+            node["maximum"] = min(limits[1], node.get("maximum", limits[1]))
+
+    def _nullable(self, node: SchemaNode, schema: dict[str, JSON]) -> None:
+        if schema.get("nullable") is True and "type" in node:
+            types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+            node["type"] = [*types, *([] if "null" in types else ["null"])]
+
+    def _examples(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
+        listed = schema.get("examples")
+        found = list(enumerate(listed)) if isinstance(listed, list) else []
+        samples = [(f"{here.pointer}/examples/{index}", value) for index, value in found]
+        if "example" in schema:
+            samples.insert(0, (f"{here.pointer}/example", schema["example"]))
+        self.samples += [(node, pointer, value) for pointer, value in samples]
+
+    def _dead_values(self, node: SchemaNode, here: Here) -> None:
+        """Leave out values of an enum that the type beside it excludes; never all of them."""
+        if "enum" not in node or "type" not in node:
+            return
+        types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        alive = [value for value in node["enum"] if is_of_type(value, types)]
+        if not alive or len(alive) == len(node["enum"]):
+            return
+        dead = _listed([value for value in node["enum"] if not is_of_type(value, types)])
+        node["enum"] = alive
+        message = f"enum holds {dead}, which is not of type {' or '.join(types)}; left out"
+        self.note(ILL_TYPED, self.place(here.at("enum")), message)
+
+    def _omitted(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
+        missing = omitted_values(schema.get("description"), node.get("enum"))
+        if missing:
+            reason = "described beside the enum, which leaves it out"
+            self.readings[node.place] = [(value, reason) for value in missing]
+            message = f"the description explains {_listed(missing)}, which the enum leaves out"
+            self.notebook.add(ENUM_OMITS, self.place(here.at("enum")), message)
+
+
+def _listed(values: Sequence[JSON]) -> str:
+    """Return values as text, those beyond a score only counted."""
+    more = f" and {len(values) - 20} more" if len(values) > 20 else ""
+    return ", ".join(map(shown, values[:20])) + more

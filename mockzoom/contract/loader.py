@@ -1,0 +1,125 @@
+"""Builds a contract: reads documents, judges them as written, corrects and compiles them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from mockzoom.contract.erratum import OtherReadings, check_observed
+from mockzoom.contract.events import EventReader, EventReading
+from mockzoom.contract.lint import DUPLICATE_EVENT, FindingPlace, LintFindings
+from mockzoom.contract.operations import Document, Operation, operations
+from mockzoom.contract.overlay import corrected, read_overlay
+from mockzoom.contract.sources import read, read_file
+from mockzoom.contract.variants import of_examples, together
+from mockzoom.model import JSON, EventSpec, Finding
+
+_SHELVES = ("components", "definitions", "$defs", "parameters", "responses")
+
+
+def build(
+    specs: Sequence[str | Path], errata: Sequence[str | Path], *, bundled: Path | None
+) -> tuple[Mapping[str, EventSpec], tuple[Finding, ...]]:
+    """Return the events and findings of documents; `bundled` is the folder of mockzoom's own."""
+    notebook = LintFindings()
+    documents = _bundled(bundled, notebook) if bundled else read(specs, notebook)
+    written = _readings(documents, notebook)
+    overlays = [
+        read_overlay(path, _label(path, bundled), notebook) for path in _overlay_files(errata)
+    ]
+    mended = corrected(documents, overlays, notebook)
+    readings = _reread(written, [result.document for result in mended]) if overlays else written
+    others = {
+        (result.document.file, pointer): found
+        for result in mended
+        for pointer, found in result.readings.items()
+    }
+    events = {name: _spec(readings[name], others) for name in sorted(readings)}
+    return MappingProxyType(events), notebook.sorted()
+
+
+def _bundled(folder: Path, notebook: LintFindings) -> list[Document]:
+    found: list[Document] = []
+    for path in sorted(folder.glob("*.json")):
+        found += read_file(path, _label(path, folder), notebook)
+    return found
+
+
+def _overlay_files(errata: Iterable[str | Path]) -> Iterator[Path]:
+    """Yield the overlay files named; of a folder, those whose names say that they are one."""
+    for path in map(Path, errata):
+        if path.is_dir():
+            yield from sorted(file for file in path.glob("*.overlay.*") if file.is_file())
+        else:
+            yield path
+
+
+def _label(path: Path, bundled: Path | None) -> str:
+    """Return a file's name for findings: of mockzoom's own, the same wherever it is installed."""
+    if bundled is not None and path.is_relative_to(bundled):
+        return "specs/" + path.relative_to(bundled).as_posix()
+    return path.as_posix()
+
+
+def _readings(documents: Iterable[Document], notebook: LintFindings) -> dict[str, EventReading]:
+    reader = EventReader(notebook)
+    return {operation.event: reader.read(operation) for operation in _distinct(documents, notebook)}
+
+
+def _reread(
+    written: dict[str, EventReading], documents: Iterable[Document]
+) -> dict[str, EventReading]:
+    """Return the readings after correction; what the errata left as it was is not read again."""
+    reader = EventReader(LintFindings())
+    readings: dict[str, EventReading] = {}
+    for operation in _distinct(documents, LintFindings()):
+        before = written.get(operation.event)
+        unchanged = before is not None and _alike(before.operation, operation)
+        readings[operation.event] = (
+            before if before is not None and unchanged else reader.read(operation)
+        )
+    return readings
+
+
+def _spec(reading: EventReading, errata: Mapping[tuple[str, str], OtherReadings]) -> EventSpec:
+    operation = reading.operation
+    stated = errata.get((operation.document.file, operation.pointer), OtherReadings())
+    check_observed(reading.schema, stated)
+    derived = (*of_examples(reading.contradictions), *reading.readings)
+    return EventSpec(
+        name=operation.event,
+        source=operation.document.file,
+        pointer=operation.pointer,
+        summary=reading.summary,
+        schema=reading.schema,
+        examples=tuple(example.value for example in reading.examples),
+        variants=together(stated, derived),
+        notes=(*reading.notes, *(observed.note for observed in stated.observed)),
+    )
+
+
+def _distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Operation]:
+    """Return the first description of each event; another one that differs is a finding."""
+    first: dict[str, Operation] = {}
+    for document in documents:
+        for operation in operations(document):
+            known = first.setdefault(operation.event, operation)
+            if known is operation or _alike(known, operation):
+                continue
+            place = FindingPlace(document.file, operation.pointer, operation.event)
+            message = (
+                f"the event is described differently in {known.document.file} at "
+                f"{known.pointer}; that one is used"
+            )
+            notebook.add(DUPLICATE_EVENT, place, message)
+    return list(first.values())
+
+
+def _alike(one: Operation, other: Operation) -> bool:
+    return bool(one.item == other.item) and _shelves(one) == _shelves(other)
+
+
+def _shelves(operation: Operation) -> JSON:
+    root = operation.document.root
+    return [root.get(shelf) for shelf in _SHELVES]

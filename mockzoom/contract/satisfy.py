@@ -1,0 +1,193 @@
+"""Makes a compiled schema satisfiable, by the smallest repair that can be found.
+
+A schema for which a value exists is left alone. Otherwise the deepest schema without a value is
+sought, and one keyword of it is dropped or relaxed, the least telling first. Where the keywords
+provably contradict each other that is a finding (MZ710); where merely no value was found, it is
+said so (MZ717).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mockzoom.contract.compile import Compiler
+from mockzoom.contract.documented import Documented
+from mockzoom.contract.envelope import ENVELOPE, bare
+from mockzoom.contract.lint import NO_VALUE_FOUND, UNSATISFIABLE, FindingPlace
+from mockzoom.contract.merge import Contradiction
+from mockzoom.contract.nodes import IN_PLACE, SchemaNode, children, node_of, plain_schema, put
+from mockzoom.contract.proof import contradiction
+from mockzoom.contract.repairs import Repair, repairs
+from mockzoom.contract.validation import escaped, fast_validator
+from mockzoom.contract.witness import candidates
+from mockzoom.model import JSON, EventSpec
+
+_DEFINITIONS = 100
+"""More definitions than these are judged only by what the root makes of them."""
+_FAILURES = 300
+"""After so many schemas without a value the rest of an event is given up."""
+
+
+def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) -> SchemaNode:
+    """Return a root schema that a value satisfies, noting each repair.
+
+    Documented values count as well as those made here: what one of them satisfies is not touched.
+    """
+    definitions = root.get("$defs", {})
+    if _sound(_named(root, compiler.event), definitions) and not definitions:
+        return root
+    fixer = _Fixer(compiler, definitions, documented)
+    single = compiler.definitions if len(definitions) <= _DEFINITIONS else ()
+    for name in reversed(single):  # what was found last lies deepest
+        node = definitions.get(name)
+        if isinstance(node, SchemaNode):
+            definitions[name] = fixer.fixed(node, in_place=False)
+    root = fixer.fixed_root(root.without("$defs"))
+    if definitions:
+        root["$defs"] = definitions
+    return root
+
+
+def _named(root: SchemaNode, event: str) -> SchemaNode:
+    """Return the root schema with the event's own name as the only one."""
+    properties = dict(root.get("properties", {}))
+    name = properties.get("event", True)
+    own = root.like({"const": event})
+    both = own if isinstance(name, bool) else name.like({**name, "const": event})
+    changed = root.without("$defs")
+    changed["properties"] = {**properties, "event": both}
+    changed["required"] = list(dict.fromkeys(["event", *root.get("required", ())]))
+    return changed
+
+
+def _sound(node: SchemaNode, definitions: dict[str, JSON]) -> bool:
+    """Tell whether a value that holds all that is optional satisfies the schema."""
+    valid = _checker(node, definitions)
+    made = candidates(node, definitions)[:1]
+    return valid is not None and len(made) == 1 and _complete(node, made[0]) and valid(made[0])
+
+
+def _complete(node: SchemaNode, value: JSON) -> bool:
+    """Tell whether a value has every property that a schema describes and does not forbid."""
+    if isinstance(value, dict):
+        described = node.get("properties", {})
+        return all(
+            name in value and (isinstance(schema, bool) or _complete(schema, value[name]))
+            for name, schema in described.items()
+            if schema is not False and not _recursive(schema)
+        )
+    if isinstance(value, list) and isinstance(node.get("items"), SchemaNode):
+        return _recursive(node["items"]) or (bool(value) and _complete(node["items"], value[0]))
+    return True
+
+
+def _whole(root: SchemaNode) -> bool:
+    """Tell whether a repair left the envelope as it is."""
+    return "type" in root and all(
+        name in root.get("properties", {}) and name in root.get("required", ()) for name in ENVELOPE
+    )
+
+
+def _recursive(schema: JSON) -> bool:
+    return isinstance(schema, SchemaNode) and "$ref" in schema
+
+
+def sample(spec: EventSpec) -> JSON:
+    """Return a plain body that satisfies an event's schema and carries the event's name.
+
+    It is made by trying, always the same, and shows that the schema can be satisfied; raises
+    `LookupError` for a schema that did not come out of this contract.
+    """
+    root = node_of(spec.schema)
+    definitions = root.get("$defs", {})
+    named = _named(root, spec.name)
+    valid = _checker(named, definitions)
+    for body in (*candidates(named, definitions), *spec.examples):
+        if valid is not None and valid(body):
+            return body
+    raise LookupError(f"no body was found for {spec.name}")
+
+
+def _checker(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
+    schema = plain_schema(node)
+    if definitions:
+        schema["$defs"] = plain_schema(definitions)
+    try:
+        return fast_validator(schema)
+    except ValueError:
+        return None
+
+
+class _Fixer:
+    def __init__(
+        self, compiler: Compiler, definitions: dict[str, JSON], documented: Documented
+    ) -> None:
+        self._compiler = compiler
+        self._definitions = definitions
+        self._documented = documented
+        self._failures = 0
+
+    def _possible(self, node: SchemaNode) -> bool:
+        if self._failures > _FAILURES:
+            return False
+        found = self._has_value(node)
+        self._failures += not found
+        return found
+
+    def _has_value(self, node: SchemaNode) -> bool:
+        valid = _checker(node, self._definitions)
+        made = candidates(node, self._definitions) if valid is not None else []
+        return valid is not None and any(map(valid, (*made, *self._documented.parts)))
+
+    def fixed(self, node: SchemaNode, *, in_place: bool) -> SchemaNode:
+        """Return the schema with everything in it satisfiable, and itself too.
+
+        Of the schemas that are combined in place only the whole must have a value: a branch of
+        `anyOf` may well be empty.
+        """
+        if not in_place and _sound(node, self._definitions):
+            return node
+        self._fix_children(node)
+        if in_place or self._possible(node):
+            return node
+        proof = contradiction(node, self._definitions)
+        for repair in repairs(node, proof, self._documented):
+            if self._possible(repair.node):
+                self._note(node, repair, proof)
+                return repair.node
+        self._note(node, Repair(node, "", "nothing of it is checked"), proof)
+        return node.like({key: node[key] for key in ("description",) if key in node})
+
+    def fixed_root(self, root: SchemaNode) -> SchemaNode:
+        """Return the root satisfiable by a body with the event's own name, still an object."""
+        event = self._compiler.event
+        self._fix_children(root)
+        if self._possible(_named(root, event)):
+            return root
+        proof = contradiction(root, self._definitions)
+        if proof is None and self._possible(root):
+            proof = Contradiction("event", f"none that carries the event's own name {event!r}")
+        any_name = root.like({"type": "string"})
+        plain_name = root.like({**root, "properties": {**root["properties"], "event": any_name}})
+        first = Repair(plain_name, "properties", "event is any text")
+        for repair in (first, *repairs(root, proof, self._documented)):
+            if _whole(repair.node) and self._possible(_named(repair.node, event)):
+                self._note(root, repair, proof)
+                return repair.node
+        self._note(root, Repair(root, "", "only the envelope is checked"), proof)
+        return bare(root.file, root.pointer)
+
+    def _fix_children(self, node: SchemaNode) -> None:
+        for keyword, key, child in list(children(node)):
+            if keyword not in ("not", "if", "$defs", "contains", "propertyNames"):
+                put(node, keyword, key, self.fixed(child, in_place=keyword in IN_PLACE))
+
+    def _note(self, node: SchemaNode, repair: Repair, proof: Contradiction | None) -> None:
+        suffix = f"/{escaped(repair.keyword)}" if repair.keyword else ""
+        place = FindingPlace(node.file, node.pointer + suffix, self._compiler.event)
+        if proof is not None:
+            message = f"no value can satisfy the schema: {proof.reason}; {repair.done}"
+            self._compiler.note(UNSATISFIABLE, place, message)
+        else:
+            message = f"no value was found that satisfies the schema; {repair.done}"
+            self._compiler.note(NO_VALUE_FOUND, place, message)
