@@ -8,15 +8,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mockzoom.contract.lint import LINT_RULES
-from mockzoom.contract.validation import (
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import EventSpec, Finding
+from mockzoom.schema.validators import (
     COMMON_FORMATS,
     SchemaError,
     errors,
     valid,
     valid_by_both,
 )
-from mockzoom.errors import UsageError, nearest
-from mockzoom.model import EventSpec, Finding
 
 __all__ = [
     "CHALLENGE_EVENT",

@@ -19,13 +19,14 @@ from mockzoom.contract import Contract, errors, valid
 from mockzoom.engine.case import CHALLENGE, UNNAMED, CaseName, Kind, TestCase, parse_name
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
+from mockzoom.schema import pointer
 from mockzoom.suites import KINDS
 from mockzoom.suites.authenticity import NON_ASCII
 from mockzoom.suites.challenge import GENUINE, ORACLE, ORACLE_PREFIX, challenge_case
 from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
 from mockzoom.suites.malformed import MUTANT, mutation_detail
-from mockzoom.synth import encode, encoded, pointer, shapes, synthesise, with_ascii
+from mockzoom.synth import encode, encoded, shapes, synthesise, with_ascii
 from mockzoom.zoom.preludes import prelude
 
 _Made = TypeVar("_Made")

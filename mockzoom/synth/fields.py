@@ -13,17 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.makers import (
-    Maker,
-    constant,
-    entity,
-    framed,
-    fresh,
-    moment,
-    text,
-)
+from mockzoom.schema.makers import Maker, constant
+from mockzoom.schema.pointer import MISSING
+from mockzoom.synth.makers import entity, framed, fresh, moment, text
 from mockzoom.synth.place import NAMESPACES, EventPlace, rank
-from mockzoom.synth.pointer import MISSING
 from mockzoom.synth.world import World
 
 _LEAVE_REASONS = (

@@ -12,9 +12,10 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
+from mockzoom.schema.makers import Constant, Maker, Whole, Within
+from mockzoom.schema.shape import Node
 from mockzoom.synth.encode import quoted, spelled
-from mockzoom.synth.makers import Constant, Framed, Instant, Maker, Whole, Within
-from mockzoom.synth.node import Node
+from mockzoom.synth.makers import Framed, Instant
 from mockzoom.synth.world import Drawn, Uuid, World, event_root
 
 Printer: TypeAlias = Callable[[World, int], str]

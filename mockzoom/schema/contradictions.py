@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mockzoom.contract.merge import Contradiction, Unjoinable, flattened, joined, types_of
-from mockzoom.contract.nodes import SchemaNode, plain_schema
-from mockzoom.contract.validation import fast_validator
-from mockzoom.contract.vocabulary import is_of_type
 from mockzoom.model import JSON
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.merge import Unjoinable, flattened, joined, types_of
+from mockzoom.schema.nodes import SchemaNode
+from mockzoom.schema.values import is_type
+from mockzoom.schema.witness import validator_of
 
 _PAIRS = (
     ("minimum", "maximum"),
@@ -51,7 +52,7 @@ def _values(node: SchemaNode, definitions: dict[str, JSON]) -> Contradiction | N
             continue
         values = node["enum"] if keyword == "enum" else [node["const"]]
         types = types_of(node)
-        if not any(is_of_type(value, types) for value in values):
+        if not any(is_type(value, types) for value in values):
             return Contradiction(keyword, f"{keyword} has no value of type {' or '.join(types)}")
         if _none_valid(node.without(keyword), definitions, values):
             return Contradiction(keyword, f"no value of {keyword} satisfies what stands beside it")
@@ -59,14 +60,8 @@ def _values(node: SchemaNode, definitions: dict[str, JSON]) -> Contradiction | N
 
 
 def _none_valid(node: SchemaNode, definitions: dict[str, JSON], values: list[JSON]) -> bool:
-    schema = plain_schema(node)
-    if definitions:
-        schema["$defs"] = plain_schema(definitions)
-    try:
-        check = fast_validator(schema)
-    except ValueError:
-        return False
-    return not any(check(value) for value in values)
+    valid = validator_of(node, definitions)
+    return valid is not None and not any(map(valid, values))
 
 
 def _bounds(node: SchemaNode) -> Contradiction | None:

@@ -6,9 +6,9 @@ import pytest
 
 from mockzoom.contract import COMMON_FORMATS, SchemaError, errors, load, valid, valid_by_both
 from mockzoom.contract.satisfy import sample
-from mockzoom.contract.scalars import FORMAT_SAMPLES
-from mockzoom.contract.validation import fast_validator
 from mockzoom.model import EventSpec
+from mockzoom.schema.texts import FORMAT_SAMPLES
+from mockzoom.schema.validators import fast_validator
 
 
 def spec(schema):

@@ -21,9 +21,14 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-def join(tokens: Iterable[str | int]) -> str:
+def join(tokens: Iterable[object]) -> str:
     """Return the pointer for `tokens`."""
-    return "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in tokens)
+    return "".join(f"/{escaped(str(token))}" for token in tokens)
+
+
+def escaped(token: str) -> str:
+    """Return one property name as a reference token."""
+    return token.replace("~", "~0").replace("/", "~1")
 
 
 def split(pointer: str) -> list[str]:

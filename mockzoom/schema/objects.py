@@ -1,4 +1,4 @@
-"""Objects of a shape: which fields they have, in the order of Zoom's example."""
+"""Objects of a shape: which fields they have, in the order of the documented example."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mockzoom.model import JSON
-from mockzoom.synth.choices import Chooser
-from mockzoom.synth.fields import MADE_FIRST
-from mockzoom.synth.makers import constant
-from mockzoom.synth.node import PROBES, Choice, Node, Solver, frozen
-from mockzoom.synth.patterns import samples
-from mockzoom.synth.place import EventPlace
-from mockzoom.synth.pointer import MISSING, join
-from mockzoom.synth.schema import Form, Schema, Unsatisfiable
+from mockzoom.schema.choices import Chooser
+from mockzoom.schema.form import Contradiction, Form, Schema
+from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.pointer import MISSING, join
+from mockzoom.schema.regex import random_text
+from mockzoom.schema.shape import Choice, Node, frozen
+from mockzoom.schema.solver import Solver
 
 
-def make_object(solver: Solver, form: Form, place: EventPlace, chooser: Chooser) -> Node:
+def make_object(solver: Solver, form: Form, place: ValuePlace, chooser: Chooser) -> Node:
     """Return an object of `form`."""
     choices: list[Choice] = []
     present = _present(form, place, chooser, choices)
@@ -25,11 +24,11 @@ def make_object(solver: Solver, form: Form, place: EventPlace, chooser: Chooser)
     _fill(solver, form, present, place, chooser)
     fields: dict[str, Node] = {}
     siblings: dict[str, JSON] = {}
-    for name in sorted(present, key=lambda name: MADE_FIRST.get(name, 9)):
-        below = _field_place(place, name)
+    for name in sorted(present, key=solver.leaves.rank):
+        below = place.below(name)
         try:
             child = solver.solve(form.field_schema(name), below, chooser.beside(siblings))
-        except Unsatisfiable:
+        except Contradiction:
             if name in form.required or solver.exhausted:
                 raise
             continue
@@ -37,18 +36,18 @@ def make_object(solver: Solver, form: Form, place: EventPlace, chooser: Chooser)
         if child.chosen is not MISSING:
             siblings[name] = child.chosen
     if len(fields) < form.low("minProperties"):
-        raise Unsatisfiable(place.path, "too few properties can be made for minProperties")
-    _count_items(fields)
+        raise Contradiction("minProperties", "too few properties can be made", place.path)
+    solver.leaves.complete(fields)
     return Node(fields=_ordered(fields, form, place), choices=choices)
 
 
 def _present(
-    form: Form, place: EventPlace, chooser: Chooser, choices: list[Choice]
+    form: Form, place: ValuePlace, chooser: Chooser, choices: list[Choice]
 ) -> dict[str, None]:
     """Return the fields that are to be there: the required ones, and what the chooser keeps.
 
-    Where a schema requires nothing, one field stays: Zoom sends no empty objects, and a schema
-    that forgot its `required` is no reason to claim so.
+    Where a schema requires nothing, one field stays: hardly anybody sends empty objects, and a
+    schema that forgot its `required` is no reason to claim so.
     """
     present: dict[str, None] = dict.fromkeys(form.required)
     left_out: list[str] = []
@@ -69,21 +68,26 @@ def _present(
     return present
 
 
+_DEPENDENT = ("dependentRequired", "dependentSchemas", "dependencies")
+
+
 def _add_dependents(solver: Solver, form: Form, present: dict[str, None]) -> None:
     done: set[int] = set()
     while todo := [
-        wanted for name, wanted in form.dependent if name in present and id(wanted) not in done
+        wanted
+        for name, wanted in form.entries(*_DEPENDENT)
+        if name in present and id(wanted) not in done
     ]:
         for wanted in todo:
             done.add(id(wanted))
             if isinstance(wanted, list):
-                form.required.update(dict.fromkeys(wanted))
+                form.require(wanted)
             else:
                 solver.schemas.absorb(form, wanted)
         present.update(dict.fromkeys(form.required))
 
 
-def _trim(form: Form, present: dict[str, None], place: EventPlace) -> None:
+def _trim(form: Form, present: dict[str, None], place: ValuePlace) -> None:
     most = form.high("maxProperties")
     if most is None:
         return
@@ -91,11 +95,11 @@ def _trim(form: Form, present: dict[str, None], place: EventPlace) -> None:
         if len(present) > most and name not in form.required:
             del present[name]
     if len(present) > most:
-        raise Unsatisfiable(place.path, "more properties are required than maxProperties")
+        raise Contradiction("maxProperties", "more properties are required", place.path)
 
 
 def _fill(
-    solver: Solver, form: Form, present: dict[str, None], place: EventPlace, chooser: Chooser
+    solver: Solver, form: Form, present: dict[str, None], place: ValuePlace, chooser: Chooser
 ) -> None:
     """Add fields up to minProperties, and one entry to a map."""
     least = form.low("minProperties")
@@ -116,63 +120,42 @@ def _fill(
 
 
 def _speaks_of_more(form: Form) -> bool:
-    return bool(form.patterned) or any(
+    return bool(form.entries("patternProperties")) or any(
         isinstance(closure.schema, Mapping) and closure.schema for closure in form.closures
     )
 
 
-def _more_names(solver: Solver, form: Form, place: EventPlace) -> list[str]:
+def _more_names(solver: Solver, form: Form, place: ValuePlace) -> list[str]:
     """Return names for further fields, as patternProperties and propertyNames want them."""
     wanted = form.low("minProperties")
     names = list(place.example) if isinstance(place.example, Mapping) else []
-    for pattern, _ in form.patterned:
-        names += samples(pattern, 4 + wanted, place.path)
+    for pattern, _ in form.entries("patternProperties"):
+        names += random_text(pattern, 4 + wanted, place.path)
     names += [f"key{number}" for number in range(1, wanted + 3)]
-    for schema in form.names:
+    for schema in form.all("propertyNames"):
         names += _named(solver, schema, place)
     good = [
         name
         for name in dict.fromkeys(names)
-        if all(solver.judge.fits(schema, name) for schema in form.names)
+        if all(solver.judge.fits(schema, name) for schema in form.all("propertyNames"))
     ]
     return good[: wanted + 4]
 
 
-def _named(solver: Solver, schema: Schema, place: EventPlace) -> list[str]:
+def _named(solver: Solver, schema: Schema, place: ValuePlace) -> list[str]:
     key = replace(place, name="key", example=MISSING)
     try:
         make = frozen(solver.solve(schema, key, Chooser.first()))
-    except Unsatisfiable:
+    except Contradiction:
         return []
-    return [str(make(world, number)) for world in PROBES for number in range(1, 400, 23)]
+    return [
+        str(make(context, number))
+        for context in solver.leaves.contexts
+        for number in range(1, 400, 23)
+    ]
 
 
-def _field_place(place: EventPlace, name: str) -> EventPlace:
-    example = place.example
-    step = join([name])
-    return EventPlace(
-        event=place.event,
-        path=place.path + step,
-        pointer=place.pointer + step,
-        name=name,
-        parent=place.name,
-        example=example.get(name, MISSING) if isinstance(example, Mapping) else MISSING,
-        trail=place.trail,
-    )
-
-
-def _ordered(fields: dict[str, Node], form: Form, place: EventPlace) -> dict[str, Node]:
+def _ordered(fields: dict[str, Node], form: Form, place: ValuePlace) -> dict[str, Node]:
     shown = list(place.example) if isinstance(place.example, Mapping) else []
     order = dict.fromkeys([*shown, *form.properties, *fields])
     return {name: fields[name] for name in order if name in fields}
-
-
-def _count_items(fields: dict[str, Node]) -> None:
-    """Let `recording_count` say how many `recording_files` there are."""
-    for name, node in fields.items():
-        stem = name.removesuffix("_count")
-        if stem == name or node.make is None:
-            continue
-        for other, sibling in fields.items():
-            if other.startswith(stem.removesuffix("s")) and sibling.items is not None:
-                node.make = constant(len(sibling.items))

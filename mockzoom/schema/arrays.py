@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from mockzoom.model import JSON
-from mockzoom.synth.choices import Chooser
-from mockzoom.synth.literals import literals
-from mockzoom.synth.makers import constant
-from mockzoom.synth.node import PROBES, Node, Solver, frozen
-from mockzoom.synth.place import EventPlace
-from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.schema import Form, Schema, Unsatisfiable
-from mockzoom.synth.values import same
+from mockzoom.schema.choices import Chooser
+from mockzoom.schema.form import Contradiction, Form, Schema
+from mockzoom.schema.literals import literals
+from mockzoom.schema.makers import constant
+from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.shape import Node, frozen
+from mockzoom.schema.solver import Solver
+from mockzoom.schema.values import same
 
 
-def make_array(solver: Solver, form: Form, place: EventPlace, chooser: Chooser) -> Node:
+def make_array(solver: Solver, form: Form, place: ValuePlace, chooser: Chooser) -> Node:
     """Return an array of `form`; never an empty one unless nothing else is allowed.
 
-    (Zoom sends no alert without issues and no recording without files, though its schemas would
-    allow it: a receiver need not be ready for that.)
+    (Nobody sends an alert without issues or a recording without files, though schemas allow it.)
     """
     held = [schema for schema, count, _ in form.contains for _ in range(count)]
     least = max(form.low("minItems"), len(held))
@@ -26,20 +25,20 @@ def make_array(solver: Solver, form: Form, place: EventPlace, chooser: Chooser) 
     items: list[Node] = []
     for position in range(size):
         wanted = form.join([form.item_schema(position), *contained.get(position, ())])
-        below = _item_place(place, position)
+        below = place.at(position)
         try:
             if wanted is False:
-                raise Unsatisfiable(below.path, "no item is allowed here")
-            if form.unique:
+                raise Contradiction("items", "no item is allowed here", below.path)
+            if form.merged.get("uniqueItems"):
                 items.append(_distinct(solver, wanted, below, chooser, items))
             else:
                 items.append(solver.solve(wanted, below, chooser))
-        except Unsatisfiable:
+        except Contradiction:
             if position < least or solver.exhausted:
                 raise
             break
     if len(items) < least:
-        raise Unsatisfiable(place.path, "fewer items can be made than minItems asks for")
+        raise Contradiction("minItems", "fewer items can be made", place.path)
     return Node(items=items)
 
 
@@ -53,43 +52,32 @@ def _prefix(form: Form) -> int:
     return max((len(prefix) for prefix, _ in form.items), default=0)
 
 
-def _size(form: Form, place: EventPlace, chooser: Chooser, least: int) -> int:
+def _size(form: Form, place: ValuePlace, chooser: Chooser, least: int) -> int:
     prefix = _prefix(form)
     size, most = max(least, chooser.length(place.path, prefix)), form.high("maxItems")
     return size if most is None else min(size, most)
 
 
 def _distinct(
-    solver: Solver, schema: Schema, place: EventPlace, chooser: Chooser, before: list[Node]
+    solver: Solver, schema: Schema, place: ValuePlace, chooser: Chooser, before: list[Node]
 ) -> Node:
-    taken = [frozen(node)(PROBES[0], 1) for node in before]
+    first = solver.leaves.contexts[0]
+    taken = [frozen(node)(first, 1) for node in before]
     for attempt in range(24):
         try:
             node = solver.solve(schema, place, chooser.attempt(attempt))
-        except Unsatisfiable:
+        except Contradiction:
             continue
         make = frozen(node)
         for number in range(1, 200, 13):
-            value = make(PROBES[0], number)
+            value = make(first, number)
             if _is_new(value, taken):
                 return node if number == 1 else Node(make=constant(value), choices=node.choices)
     for value in literals(solver.schemas.root, schema):
         if _is_new(value, taken) and solver.judge.fits(schema, value):
             return Node(make=constant(value))
-    raise Unsatisfiable(place.path, "no further distinct item was found")
+    raise Contradiction("uniqueItems", "no further distinct item was found", place.path)
 
 
 def _is_new(value: JSON, taken: list[JSON]) -> bool:
     return not any(same(value, other) for other in taken)
-
-
-def _item_place(place: EventPlace, position: int) -> EventPlace:
-    example = place.example
-    if isinstance(example, list) and example:
-        example = example[min(position, len(example) - 1)]
-    else:
-        example = MISSING
-    return EventPlace(
-        place.event, f"{place.path}/*", f"{place.pointer}/{position}", place.name,
-        place.parent, example, trail=place.trail,
-    )  # fmt: skip

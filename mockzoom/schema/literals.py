@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import islice
 
-from mockzoom.contract.values import identity
 from mockzoom.model import JSON
-from mockzoom.synth.schema import Schema
+from mockzoom.schema.form import Schema
+from mockzoom.schema.values import identity
 
 _PLAIN: tuple[JSON, ...] = (
     None, True, False, 0, 1, -1, 2, 0.5, "", "a", "0", [], {}, [None], [0], ["a"], [0, 1], [True],
-    {"a": 0}, {"a": "a"}, -0.5, 10, 100, 1000, 3, 7, "abc", "zoom", [[]], [{}], {"a": None},
+    {"a": 0}, {"a": "a"}, -0.5, 10, 100, 1000, 3, 7, "abc", "word", [[]], [{}], {"a": None},
 )  # fmt: skip
 _MOST = 400
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.makers import SAFE_INTEGER
-from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.values import is_type, type_of
+from mockzoom.schema.makers import SAFE_INTEGER
+from mockzoom.schema.pointer import MISSING
+from mockzoom.schema.values import is_type, type_of
 
 Tokens: TypeAlias = tuple[str | int, ...]
 Change: TypeAlias = Callable[[JSON], JSON]

@@ -1,4 +1,4 @@
-"""Makes texts that match a regular expression, for the part of the syntax that contracts use.
+"""Writes texts for a regular expression, for the part of the syntax that contracts use.
 
 Literals, classes, groups, back-references, alternation, repetition and anchors are understood;
 look-around is passed over, but texts of mixed characters are made for its sake. Every text is tried
@@ -12,6 +12,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
+from random import Random
+
+from mockzoom.schema.validators import fast_validator
 
 _REPEATS = (1, 0, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 22, 24, 32, 36, 40, 64, 100, 128, 255)
 _ALPHABET = "a1A0bB_-zZ9.: /+=@"
@@ -25,9 +29,9 @@ _TURNS = (1, 2, 3, 5, 7, 11)
 
 @dataclass(slots=True)
 class _Draw:
-    """How one text is made."""
+    """How one text is made: always the same way."""
 
-    repeats: int
+    repeats: int = 1
     """How often to repeat what may be repeated."""
     turn: int = 0
     """Whether classes give their first character each time (0), or others in turn."""
@@ -39,26 +43,95 @@ class _Draw:
         self.drawn += self.turn
         return letters[self.drawn % len(letters)]
 
+    def times(self, low: int, high: int) -> int:
+        """Return how often a part is repeated."""
+        return min(max(self.repeats, low), high)
 
+    @property
+    def is_varied(self) -> bool:
+        """Whether each repetition is another text."""
+        return bool(self.turn)
+
+    def ordered(self, branches: list[_Part]) -> list[_Part]:
+        """Return alternatives, the one to try first at the front."""
+        return branches
+
+
+@dataclass(slots=True)
+class _Chance(_Draw):
+    """How one text is made at random."""
+
+    random: Random = field(default_factory=Random)
+
+    def pick(self, letters: str) -> str:
+        """Return any of the characters."""
+        return self.random.choice(letters)
+
+    def times(self, low: int, high: int) -> int:
+        """Return a number at random; what may be repeated for ever is not repeated often."""
+        return self.random.randint(low, min(high, low + _MORE))
+
+    @property
+    def is_varied(self) -> bool:
+        """Whether each repetition is another text."""
+        return True
+
+    def ordered(self, branches: list[_Part]) -> list[_Part]:
+        """Return alternatives in any order."""
+        return self.random.sample(branches, len(branches))
+
+
+_MORE = 3
+"""How many more than the least an open quantifier repeats at random."""
 _Part = Callable[[_Draw], str]
 """Makes one text."""
 
 
 @lru_cache(maxsize=4096)
 def matching_text(pattern: str, least: int = 0, most: int = 10_000) -> tuple[str, ...]:
-    """Return up to four texts of `least` to `most` characters that match."""
+    """Return up to four texts of `least` to `most` characters that match; always the same."""
+    return tuple(
+        islice(_matching(pattern, lambda part: _attempts(part, least, most), least, most), 4)
+    )
+
+
+@lru_cache(maxsize=1024)
+def random_text(pattern: str, count: int, seed: str) -> tuple[str, ...]:
+    """Return up to `count` different texts that match, drawn at random from `seed`."""
+
+    def drawn(part: _Part) -> Iterator[str]:
+        for number in range(count):
+            yield part(_Chance(random=Random(f"{seed}/{number}")))
+
+    return tuple(_matching(pattern, drawn))
+
+
+def unusable(pattern: str) -> str | None:
+    """Return why one of the validators cannot use a regular expression, or None."""
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
+    try:
+        fast_validator({"pattern": pattern})
+    except ValueError:
+        return "it is outside what ECMA-262 defines"
+    return None
+
+
+def _matching(
+    pattern: str, made: Callable[[_Part], Iterator[str]], least: int = 0, most: int = 10_000
+) -> Iterator[str]:
+    """Yield the different texts of those that `made` makes which match and have the length."""
+    found: set[str] = set()
     try:
         compiled = re.compile(pattern)
-        part = _Reader(pattern).alternatives()
-        found: dict[str, None] = {}
-        for text in _attempts(part, least, most):
+        for text in made(_Reader(pattern).alternatives()):
             if least <= len(text) <= most and text not in found and compiled.search(text):
-                found[text] = None
-            if len(found) == 4:
-                break
-        return tuple(found)
+                found.add(text)
+                yield text
     except (re.error, OverflowError, RecursionError, _Unknown):
-        return ()
+        return
 
 
 def _attempts(part: _Part, least: int, most: int) -> Iterator[str]:
@@ -186,11 +259,12 @@ class _Reader:
         self._at += 1
         beyond = [*_BEYOND, *(c for c in map(chr, range(33, 600)) if c.isprintable())]
         listed = sorted({chr(code) for span in spans for code in span[:300]})
-        for letters in (_ALPHABET, beyond if negated else listed):
-            chosen = [c for c in letters if any(ord(c) in span for span in spans) != negated]
-            if chosen:
-                return "".join(chosen)
-        raise _Unknown
+        letters = (*_ALPHABET, *(beyond if negated else listed))
+        chosen = [c for c in letters if any(ord(c) in span for span in spans) != negated]
+        if not chosen:
+            raise _Unknown
+        likely = [c for c in chosen if c.isascii() and c.isprintable()] or chosen
+        return "".join(dict.fromkeys(likely))
 
     def _member(self) -> str:
         character = self._next()
@@ -238,10 +312,10 @@ def _captured(part: _Part, number: int) -> _Part:
 def _repeat(part: _Part, low: int, high: int) -> _Part:
     def made(draw: _Draw) -> str:
         text = part(draw)
-        times = min(max(draw.repeats, low), high)
+        times = draw.times(low, high)
         if len(text) * times > 100_000:
             times = low
-        if not draw.turn or times > 1_000:
+        if not draw.is_varied or times > 1_000:
             return text * times
         return "".join([text, *(part(draw) for _ in range(times - 1))]) if times else ""
 
@@ -250,4 +324,5 @@ def _repeat(part: _Part, low: int, high: int) -> _Part:
 
 def _shortest(branches: list[_Part], draw: _Draw) -> str:
     """Return the text of the first branch that gives any, else nothing."""
-    return next((text for text in (branch(draw) for branch in branches) if text), "")
+    made = (branch(draw) for branch in draw.ordered(branches))
+    return next((text for text in made if text), "")

@@ -1,4 +1,4 @@
-"""Builds one shape of an event: which fields, branches, values of enums and lengths it has.
+"""Builds one shape of a value: which fields, branches, values of enums and lengths it has.
 
 The schema is walked place by place; a `Chooser` decides wherever there is a choice. The result is a
 tree of `Node`s whose leaves are makers, so that a shape is worked out once and then filled with
@@ -9,24 +9,25 @@ values as often as wanted. Where keywords can't be satisfied by construction (`n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mockzoom.contract.values import MOST_VALUES
-from mockzoom.model import JSON, EventSpec
-from mockzoom.synth.arrays import make_array
-from mockzoom.synth.choices import Chooser
-from mockzoom.synth.fields import options_for
-from mockzoom.synth.literals import literals
-from mockzoom.synth.makers import constant
-from mockzoom.synth.node import Choice, Judge, Node
-from mockzoom.synth.numbers import number_maker
-from mockzoom.synth.objects import make_object
-from mockzoom.synth.place import EventPlace
-from mockzoom.synth.pointer import MISSING
-from mockzoom.synth.schema import ALL_TYPES, Form, Schema, Schemas, Unsatisfiable
-from mockzoom.synth.strings import string_choices
+from mockzoom.model import JSON
+from mockzoom.schema.arrays import make_array
+from mockzoom.schema.choices import Chooser
+from mockzoom.schema.form import Contradiction, Form, Schema
+from mockzoom.schema.judge import Judge
+from mockzoom.schema.leaves import Leaves
+from mockzoom.schema.literals import literals
+from mockzoom.schema.makers import constant
+from mockzoom.schema.objects import make_object
+from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.pointer import MISSING
+from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.shape import Choice, Node
+from mockzoom.schema.values import MOST_VALUES
+from mockzoom.schema.vocabulary import TYPES
 
 _TRIES = 48
 _BUDGET = 20_000
@@ -35,16 +36,22 @@ _DEEPEST = 60
 
 
 class Builder:
-    """Builds the shapes of one event."""
+    """Builds the shapes of one schema's values."""
 
-    def __init__(self, spec: EventSpec) -> None:
-        self.spec = spec
-        self.schemas = Schemas(spec.schema)
-        self.judge = Judge(self.schemas)
-        self.example = next((e for e in spec.examples if isinstance(e, Mapping)), MISSING)
+    def __init__(
+        self, schema: Schema, leaves: Leaves[Any], root: ValuePlace | None = None, *,
+        both: bool = True, budget: int = _BUDGET,
+    ) -> None:  # fmt: skip
+        """`root` is the place of the whole value, with its example; `both`: see `Judge`.
+
+        `budget` bounds the search: so many parts are tried for one shape.
+        """
+        self.schema, self.leaves, self.root = schema, leaves, root or ValuePlace()
+        self.schemas = Schemas(schema)
+        self.judge = Judge(self.schemas, leaves.contexts, both=both)
         self.hard = False
         """Whether values have to be put before a validator each time they are made."""
-        self._budget = _BUDGET
+        self._all = self._budget = budget
         self._failures: Counter[int] = Counter()
         """How often nothing was found for a schema, so that it is not sought for ever."""
 
@@ -54,26 +61,25 @@ class Builder:
         return self._budget < 0
 
     def build(self, chooser: Chooser) -> Node:
-        """Return one shape. Raises `Unsatisfiable` where none was found."""
-        self._budget = _BUDGET
+        """Return one shape. Raises `Contradiction` where none was found."""
+        self._budget = self._all
         self._failures.clear()
-        root = EventPlace(self.spec.name, "", "", "", "", self.example)
         try:
-            node = self.solve(self.spec.schema, root, chooser)
-            if self.judge.accepts(self.spec.schema, node):
+            node = self.solve(self.schema, self.root, chooser)
+            if self.judge.accepts(self.schema, node):
                 return node
             reason = "the parts do not fit together"
-        except Unsatisfiable as no:
-            reason = f"{no.place}: {no.reason}" if no.place else no.reason
-        self._budget = _BUDGET
+        except Contradiction as no:
+            reason = str(no)
+        self._budget = self._all
         self.hard = True
-        return self._search(self.spec.schema, root, chooser, reason)
+        return self._search(self.schema, self.root, chooser, reason)
 
-    def solve(self, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
-        """Return a node that satisfies `schema` at `place`, or raise `Unsatisfiable`."""
+    def solve(self, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
+        """Return a node that satisfies `schema` at `place`, or raise `Contradiction`."""
         self._budget -= 1
         if self.exhausted or len(place.trail) > _DEEPEST:
-            raise Unsatisfiable(place.path, "the search was given up (too deep or too wide)")
+            raise Contradiction("", "the search was given up (too deep or too wide)", place.path)
         place = replace(place, trail=(*place.trail, id(schema)))
         if place.trail.count(id(schema)) > _RECURSIONS or len(place.trail) > _DEEPEST // 2:
             chooser = chooser.tight()
@@ -83,15 +89,15 @@ class Builder:
             return self._search(schema, place, chooser, "no branch fits")
         return self._construct(form, schema, place, chooser)
 
-    def _form(self, schema: Schema, place: EventPlace) -> Form:
+    def _form(self, schema: Schema, place: ValuePlace) -> Form:
         try:
             return self.schemas.form(schema)
-        except Unsatisfiable as no:
-            raise Unsatisfiable(place.path, no.reason) from no
+        except Contradiction as no:
+            raise Contradiction(no.keyword, no.reason, place.path) from no
 
     # -- where a validator has to be asked ----------------------------------------------------
 
-    def _search(self, schema: Schema, place: EventPlace, chooser: Chooser, reason: str) -> Node:
+    def _search(self, schema: Schema, place: ValuePlace, chooser: Chooser, reason: str) -> Node:
         """Build until the validators are content: as chosen, bare, otherwise, literally."""
         before = frozenset(chooser.taken)
         failures = self._failures[id(schema)]
@@ -99,8 +105,8 @@ class Builder:
             other = chooser.attempt(attempt, before)
             try:
                 node = self._attempt(schema, place, other)
-            except Unsatisfiable as no:
-                reason = no.reason if no.place in ("", place.path) else f"{no.place}: {no.reason}"
+            except Contradiction as no:
+                reason = no.reason if no.place in ("", place.path) else str(no)
                 if self.exhausted:
                     break
                 continue
@@ -110,7 +116,7 @@ class Builder:
         for value in self._literals(schema):
             return Node(make=constant(value), chosen=value)
         self._failures[id(schema)] += 1
-        raise Unsatisfiable(place.path, reason)
+        raise Contradiction("", reason, place.path)
 
     def _literals(self, schema: Schema) -> Iterator[JSON]:
         """Yield what fits of the values that the schema itself mentions."""
@@ -119,13 +125,13 @@ class Builder:
                 if self.judge.fits(schema, value):
                     yield value
 
-    def _attempt(self, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
+    def _attempt(self, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
         form, choices = self._settled(self._form(schema, place), place, chooser)
         node = self._construct(form, schema, place, chooser)
         node.choices += choices
         return node
 
-    def _enriched(self, schema: Schema, place: EventPlace, chooser: Chooser, node: Node) -> Node:
+    def _enriched(self, schema: Schema, place: ValuePlace, chooser: Chooser, node: Node) -> Node:
         """Add back every optional field that fits, where the shape wants all of them."""
         if node.fields is None or not chooser.full:
             return node
@@ -136,28 +142,28 @@ class Builder:
             only = chooser.only(place.path, kept | {name}, dict(node.choices))
             try:
                 richer = self._attempt(schema, place, only)
-            except Unsatisfiable:
+            except Contradiction:
                 continue
             if richer.fields and name in richer.fields and self.judge.accepts(schema, richer):
                 kept, node = frozenset(richer.fields), richer
         return node
 
     def _settled(
-        self, form: Form, place: EventPlace, chooser: Chooser
+        self, form: Form, place: ValuePlace, chooser: Chooser
     ) -> tuple[Form, list[Choice]]:
         """Choose a branch wherever there are several, until none is left to choose.
 
         A branch that plainly contradicts what is wanted already gives way to the next.
         """
         choices: list[Choice] = []
-        while form.one_ofs or form.any_ofs or form.ifs:
+        while form.all("oneOf") or form.all("anyOf") or form.ifs:
             if form.ifs:
                 condition, then, otherwise = form.ifs.pop()
                 branches: list[Any] = [{"allOf": [condition, then]}, otherwise]
                 path = f"{place.path}?if{len(form.ifs)}"
             else:
-                branches = (form.one_ofs or form.any_ofs).pop()
-                path = f"{place.path}?of{len(form.one_ofs)}.{len(form.any_ofs)}"
+                branches = (form.all("oneOf") or form.all("anyOf")).pop()
+                path = f"{place.path}?of{len(form.all('oneOf'))}.{len(form.all('anyOf'))}"
             order = list(range(len(branches)))
             if chooser.is_tight:
                 order.sort(key=lambda position: _weight(branches[position]))
@@ -167,22 +173,22 @@ class Builder:
         return form, choices
 
     def _joined_by(
-        self, form: Form, branches: list[Any], picked: int, place: EventPlace
+        self, form: Form, branches: list[Any], picked: int, place: ValuePlace
     ) -> tuple[Form, int]:
         reason = ""
         for position in [*range(picked, len(branches)), *range(picked)]:
             tried = form.clone()
             try:
                 self.schemas.absorb(tried, branches[position])
-            except Unsatisfiable as no:
+            except Contradiction as no:
                 reason = no.reason
             else:
                 return tried, position
-        raise Unsatisfiable(place.path, reason)
+        raise Contradiction("", reason, place.path)
 
     # -- where a value can be constructed -----------------------------------------------------
 
-    def _construct(self, form: Form, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
+    def _construct(self, form: Form, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
         place = _described(place, form)
         if form.enum is not None:
             return self._enum(form, schema, place, chooser)
@@ -190,18 +196,17 @@ class Builder:
         if not kinds:
             if place.example is not MISSING and not chooser.loose:
                 return Node(make=constant(place.example))
-            plain = "object" if place.name in ("payload", "object") else "string"
-            kinds = list(ALL_TYPES) if chooser.loose else [plain]
+            kinds = list(TYPES) if chooser.loose else [self.leaves.untyped(place)]
         if len(kinds) == 1:
             return self._of_kind(kinds[0], form, schema, place, chooser)
         path = f"{place.path}?type{len(kinds)}"
-        picked = chooser.pick(path, len(kinds), loose_goal=len(form.types) < len(ALL_TYPES))
+        picked = chooser.pick(path, len(kinds), loose_goal="type" in form.merged)
         node = self._of_kind(kinds[picked], form, schema, place, chooser)
         node.choices.append((path, picked))
         return node
 
     def _of_kind(
-        self, kind: str, form: Form, schema: Schema, place: EventPlace, chooser: Chooser
+        self, kind: str, form: Form, schema: Schema, place: ValuePlace, chooser: Chooser
     ) -> Node:
         if kind == "object":
             return make_object(self, form, place, chooser)
@@ -216,33 +221,40 @@ class Builder:
         if kind == "string":
             return self._string(form, schema, place, chooser)
         if kind == "integer":
-            form.types = frozenset({"integer"})
-        return Node(make=number_maker(form, place, lambda v: self.judge.fits(schema, v)))
+            form.merged["type"] = "integer"
+        return Node(make=self.leaves.number(form, place, lambda v: self.judge.fits(schema, v)))
 
-    def _string(self, form: Form, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
-        makers = string_choices(form, place, lambda value: self.judge.fits(schema, value))
+    def _string(self, form: Form, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
+        makers = self.leaves.texts(form, place, lambda value: self.judge.fits(schema, value))
         if len(makers) == 1:
             return Node(make=makers[0])
         path = f"{place.path}=form{len(makers)}"
         picked = chooser.pick(path, len(makers))
         return Node(make=makers[picked], choices=[(path, picked)])
 
-    def _enum(self, form: Form, schema: Schema, place: EventPlace, chooser: Chooser) -> Node:
-        listed, fits = form.enum or [], self.judge.of_enum(schema)
-        values = list(filter(fits, _spread(listed))) or _spread(list(filter(fits, listed)))
-        if place.path == "/event" and self.spec.name in listed and fits(self.spec.name):
-            values = [self.spec.name]
+    def _enum(self, form: Form, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
+        values = self._values_of(form.enum or [], schema, place)
         if not values:
-            raise Unsatisfiable(place.path, "no value of the enum satisfies the other keywords")
+            raise Contradiction("enum", "no value satisfies the other keywords", place.path)
         if len(values) == 1:
             return Node(make=constant(values[0]), chosen=values[0])
         path = f"{place.path}=enum{len(values)}"
-        picked = chooser.pick(path, len(values), options_for(place.name, values, chooser.siblings))
+        allowed = self.leaves.allowed(place, values, chooser.siblings)
+        picked = chooser.pick(path, len(values), allowed)
         value = values[picked]
         return Node(make=constant(value), choices=[(path, picked)], chosen=value)
 
+    def _values_of(self, enum: list[JSON], schema: Schema, place: ValuePlace) -> list[JSON]:
+        """Return the values of an enum to be made: likely ones before others."""
+        fits = self.judge.of_enum(schema)
+        for listed in (self.leaves.listed(place, enum), enum):
+            values = list(filter(fits, _spread(listed))) or _spread(list(filter(fits, listed)))
+            if values:
+                return values
+        return []
 
-def _described(place: EventPlace, form: Form) -> EventPlace:
+
+def _described(place: ValuePlace, form: Form) -> ValuePlace:
     """Return `place` with what the schema says in words, and its example if the event had none."""
     example = place.example
     if example is MISSING:

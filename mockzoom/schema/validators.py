@@ -10,12 +10,13 @@ on the wire, and only `valid_by_both` takes the time to see that.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from mockzoom.model import JSON, EventSpec
+from mockzoom.schema.pointer import join
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, FormatChecker
@@ -86,9 +87,7 @@ def errors_by(validator: Draft202012Validator, body: JSON) -> tuple[SchemaError,
     """Return what `body` breaks of the schema of `validator`, sorted; empty if nothing."""
     try:
         found = [
-            SchemaError(
-                pointer_of(error.absolute_path), str(error.validator), _short(error.message)
-            )
+            SchemaError(join(error.absolute_path), str(error.validator), _short(error.message))
             for error in validator.iter_errors(body)
         ]
     except RecursionError:
@@ -121,16 +120,6 @@ def exact_validator(schema: Mapping[str, JSON]) -> Draft202012Validator:
     from jsonschema import Draft202012Validator
 
     return Draft202012Validator(schema, format_checker=_format_checker())
-
-
-def pointer_of(path: Iterable[object]) -> str:
-    """Return the RFC 6901 pointer for a sequence of property names and array indices."""
-    return "".join("/" + escaped(str(step)) for step in path)
-
-
-def escaped(token: str) -> str:
-    """Return one property name as a reference token of RFC 6901."""
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 def _is_json(body: JSON) -> bool:

@@ -1,24 +1,32 @@
-"""Every constraint at every place of an event, found by walking schema and body together.
+"""Every constraint at every place of a body, found by walking schema and body together.
 
-Left out is what Zoom may change any day, which a receiver has to acknowledge (rules MZ107 to
-MZ109): the value of `/event`; an enum of integer codes, such as `stop_reason`, which Zoom extends;
-an enum or type for which another reading is documented; and additional properties.
+Additional properties break no constraint here, and `Open` says what else is left out.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from mockzoom.model import JSON, EventSpec
-from mockzoom.synth.literals import literals
-from mockzoom.synth.node import Judge
-from mockzoom.synth.operators import OPERATORS, Candidate, Tokens, empty_object, to
-from mockzoom.synth.pointer import join
-from mockzoom.synth.schema import HARD, Schema, Schemas
-from mockzoom.synth.values import is_type, matches, type_of
+from mockzoom.model import JSON
+from mockzoom.schema.form import HARD, Schema
+from mockzoom.schema.judge import Judge
+from mockzoom.schema.literals import literals
+from mockzoom.schema.operators import OPERATORS, Candidate, Tokens, empty_object, to
+from mockzoom.schema.pointer import join
+from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.values import is_type, matches, type_of
+
+
+class Open(Protocol):
+    """What may be otherwise than a schema says, so that it is not broken."""
+
+    def has_values(self, pointer: str, value: JSON) -> bool:
+        """Tell whether other values than those of enum and const may stand beside `value`."""
+
+    def types(self, pointer: str) -> Collection[str]:
+        """Return the JSON Schema types that may stand at a place, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +61,14 @@ class _Spot:
 
 
 class Walker:
-    """Finds the constraints of one event's bodies."""
+    """Finds the constraints of bodies of one schema."""
 
-    def __init__(self, spec: EventSpec) -> None:
-        self.schemas = Schemas(spec.schema)
+    def __init__(self, schema: Schema, open_: Open) -> None:
+        self.schemas = Schemas(schema)
         self.judge = Judge(self.schemas)
-        self.by_value = speaks_of(spec.schema, HARD)
+        self.by_value = speaks_of(schema, HARD)
         """Whether it depends on values, not on structure alone, which constraints apply."""
-        self._variants: dict[str, set[str]] = {}
-        for variant in spec.variants:
-            kind = type_of(variant.value).replace("integer", "number")
-            self._variants.setdefault(_general(variant.pointer), set()).add(kind)
+        self._open = open_
 
     def constraints(self, body: JSON) -> Iterator[Constraint]:
         """Yield the constraints that `body`, a valid one, meets."""
@@ -92,7 +97,7 @@ class Walker:
         for keyword, types, operator in OPERATORS:
             if keyword not in schema or (types and type_of(value) not in types):
                 continue
-            if not self._is_closed(keyword, value, spot):
+            if keyword in ("enum", "const") and self._open.has_values(join(spot.tokens), value):
                 continue
             attempts = operator(schema, value, spot.tokens)
             if keyword == "type":
@@ -107,22 +112,10 @@ class Walker:
             if attempts:
                 yield self._constraint("required", spot, attempts, "all")
 
-    def _is_closed(self, keyword: str, value: JSON, spot: _Spot) -> bool:
-        """Tell whether another value is malformed, and not what Zoom may send tomorrow."""
-        if keyword not in ("enum", "const"):
-            return True
-        if spot.tokens == ("event",) or _general(join(spot.tokens)) in self._variants:
-            return False
-        return not is_type(value, "integer")
-
     def _undocumented(self, attempts: list[Candidate], value: JSON, spot: _Spot) -> list[Candidate]:
-        """Leave out the types that another reading of the document gives to the place."""
-        kinds = self._variants.get(_general(join(spot.tokens)), set())
-        return [
-            attempt
-            for attempt in attempts
-            if type_of(attempt.changes[0](value)).replace("integer", "number") not in kinds
-        ]
+        """Leave out the types that may stand there, too."""
+        types = self._open.types(join(spot.tokens))
+        return [attempt for attempt in attempts if not is_type(attempt.changes[0](value), types)]
 
     def _constraint(
         self, keyword: str, spot: _Spot, attempts: list[Candidate], detail: str = ""
@@ -208,11 +201,6 @@ class Walker:
             else:
                 step, part = "/items", schema.get("items", True)
             yield from self._schema(part, item, spot.below(position, step), ())
-
-
-def _general(pointer: str) -> str:
-    """Return `pointer` with `*` for the position of any item."""
-    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
 def speaks_of(schema: JSON, keywords: frozenset[str]) -> bool:

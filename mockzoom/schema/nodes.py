@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockzoom.contract.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 from mockzoom.model import JSON
+from mockzoom.schema.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 
 
 class SchemaNode(dict[str, JSON]):
