@@ -1,4 +1,4 @@
-"""One engine for JSON Schema 2020-12, without Zoom in it.
+"""One engine for JSON Schema 2020-12, which knows nothing of whose schemas they are.
 
 Schemas are merged (`form`, `merge`), proved to be contradictory (`contradictions`), given values
 that satisfy them (`build`), broken one keyword at a time (`operators`, `constraints`), and held
