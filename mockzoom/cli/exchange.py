@@ -23,7 +23,7 @@ def hidden_headers(settings: Settings) -> frozenset[str]:
     """Return the names of the headers that carry credentials, in lower case."""
     if not settings.auth:
         return _SECRET_HEADERS
-    from mockzoom.delivery import parse_auth
+    from mockzoom.zoom.auth import parse_auth
 
     return _SECRET_HEADERS | {parse_auth(settings.auth).name.lower()}
 

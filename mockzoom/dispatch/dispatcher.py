@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.contract import Contract
-from mockzoom.delivery import retry_policy
 from mockzoom.dispatch.endpoint import Endpoint, Reach
 from mockzoom.dispatch.judging import Judging, needs_control
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
@@ -25,6 +24,7 @@ from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery, Failure
 from mockzoom.wording import counted, printable
+from mockzoom.zoom.retry_policies import retry_policy
 
 T = TypeVar("T")
 

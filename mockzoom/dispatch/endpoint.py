@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from mockzoom.delivery import Courier, Dialer, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Delivery, Failure, Request, Timings
+from mockzoom.transport import Dialer, HttpTransport, Permit, parse_target
+from mockzoom.zoom.auth import TokenSource
+from mockzoom.zoom.courier import Courier
 
 TIMEOUT_S = 3.0
 """What Zoom gives a receiver (Zoom, "Using webhooks")."""

@@ -10,11 +10,11 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
-from mockzoom.delivery import EndpointAuth, parse_target
-from mockzoom.delivery.auth import header_value
-from mockzoom.delivery.dial import basic
 from mockzoom.errors import UsageError
 from mockzoom.journal import Redactor
+from mockzoom.transport import parse_target
+from mockzoom.transport.dial import basic
+from mockzoom.zoom.auth import EndpointAuth, header_value
 
 State: TypeAlias = Literal["pending", "validated", "disabled"]
 MOST = 20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from mockzoom.delivery import Courier, request_id
 from mockzoom.engine.case import CaseMaker, TestCase
 from mockzoom.engine.evidence import summary
 from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.record import Listener, RunRecord
 from mockzoom.model import Delivery, Exchange, ExchangeFinished, Failure, RunKind, RunStarted
+from mockzoom.zoom.courier import Courier, request_id
 
 COMEBACK_S = 10.0
 """Seconds in which a receiver that has gone away may come back."""

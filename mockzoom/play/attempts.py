@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from mockzoom.delivery import Courier
-from mockzoom.delivery.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
-from mockzoom.delivery.policy import RetryPolicy
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
 from mockzoom.play.patience import LateAnswers, in_vain
 from mockzoom.play.schedule import Schedule
+from mockzoom.transport.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.retry_policies import RetryPolicy
 
 LOST_GRACE_S = 0.25
 TIMEOUT_GRACE_S = 1.0

@@ -10,10 +10,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from mockzoom.contract import Contract
-from mockzoom.delivery import Permit
 from mockzoom.dispatch import Accepted, Dispatcher, Ledger, Reach, Subscription, new_request_id
 from mockzoom.journal import Archive, Writer
 from mockzoom.model import Delivery
+from mockzoom.transport import Permit
 from tests.dispatch.clocks import FastClock
 
 SECRET = "secret-of-the-victim"

@@ -1,0 +1,290 @@
+"""The courier: turns a delivery into requests as Zoom sends them, and brings back the exchange."""
+
+from __future__ import annotations
+
+from copy import copy
+from hashlib import blake2b
+from itertools import count
+from typing import Protocol, Self
+
+from mockzoom.clock import Clock, SystemClock
+from mockzoom.model import Attempt, Delivery, Exchange, Failure, HeaderCase, Headers, Request
+from mockzoom.synth import MALFORMED_BODIES
+from mockzoom.transport.faults import TransportFault
+from mockzoom.transport.target import Target
+from mockzoom.transport.throttle import Throttle
+from mockzoom.zoom.auth import EndpointAuth, TokenSource, header_value
+from mockzoom.zoom.forgeries import Forgery, SignedBody, forgery, genuine
+from mockzoom.zoom.timestamps import Timestamps
+from mockzoom.zoom.verifier_mistakes import VerifierMistake, mistake
+
+_TIMESTAMP = "x-zm-request-timestamp"
+_AGENT = ("user-agent", "Zoom Marketplace/1.0a")
+
+_REFUSABLE = frozenset({"mutant", "random-malformed", *(body.name for body in MALFORMED_BODIES)})
+"""What the names of test cases begin with that a receiver may refuse."""
+
+# Zoom's delivery codes for the failures that can be seen from the sender's side. That a reset is
+# -7 (remote error) is an inference; certificate and TLS failures have no code.
+DELIVERY_CODES = {
+    "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
+    "token": -14,
+}  # fmt: skip
+
+
+class Transport(Protocol):
+    """Carries one request to the receiver: over HTTP, or in process."""
+
+    target: Target
+    wire: bool
+
+    async def exchange(
+        self,
+        request: Request,
+        timeout: float,
+        fault: TransportFault | None = None,
+        *,
+        fresh: bool = False,
+    ) -> Attempt:
+        """Send `request` and return what came of it."""
+
+    async def reach(self) -> Failure | None:
+        """Tell why the receiver cannot be reached; None where it can."""
+
+    async def close(self) -> None:
+        """Release what the transport holds."""
+
+
+class Courier:
+    """Delivers to one receiver.
+
+    `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
+    and the client id.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        secret: str,
+        *,
+        seed: int = 1,
+        timeout: float = 3.0,
+        client_id: str = "",
+        auth: EndpointAuth | None = None,
+        tokens: TokenSource | None = None,
+        rate: float = 0.0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.transport = transport
+        self.secret = secret
+        self.timeout = timeout
+        self.clock: Clock = clock or SystemClock()
+        self._throttle = Throttle(self.clock)
+        self._timestamps = Timestamps(self.clock)
+        self._auth = auth
+        self._tokens = tokens
+        self._interval = 1.0 / rate if rate else 0.0
+        self._next = 0.0
+        self._numbers = count(1)
+        key = f"{seed}|{self.clock.now()}".encode()
+        self._trace = blake2b(key, digest_size=8).hexdigest()
+        client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
+        self._host = ("host", transport.target.netloc)
+        self._client = (
+            ("clientid", header_value(client_id, "--client-id")),
+            ("zm-trace-upstream", "Meeting_Web_marketplace-consumer"),
+            ("accept-encoding", "gzip"),
+        )
+        self._url = transport.target.url
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether it makes no more than so many deliveries a second."""
+        return self._interval > 0
+
+    @property
+    def throttled(self) -> float:
+        """Seconds of wall time that the run has spent on answers of 429."""
+        return self._throttle.spent
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether a 429 was not obeyed, since the run's budget is spent; none is from then on."""
+        return self._throttle.exhausted
+
+    def waited(self) -> str:
+        """Say how long the run has waited because of 429."""
+        return self._throttle.waited()
+
+    def signing_with(self, secret: str) -> Self:
+        """Return a courier that differs in its secret only.
+
+        All else is shared: connections, trace ids, and what a run may spend on 429.
+        """
+        other = copy(self)
+        other.secret = secret
+        return other
+
+    def waiting(self, timeout: float) -> Self:
+        """Return a courier that waits for answers so many seconds; all else is shared."""
+        other = copy(self)
+        other.timeout = timeout
+        return other
+
+    async def deliver(
+        self,
+        delivery: Delivery,
+        *,
+        fault: TransportFault | None = None,
+        fresh: bool = False,
+        anew: bool = False,
+    ) -> Exchange:
+        """Deliver once; a 429 is obeyed and tried again, within the run's budget.
+
+        So is a copy that is refused and has the signature of another: its own may be taken. `anew`
+        says that it must have one that no copy had before, as each of Zoom's retries has.
+        """
+        if anew and not delivery.forge:
+            await self._timestamps.until_unused(delivery.body)
+        attempts = [await self._once(delivery, fault, fresh)]
+        if attempts[0].status == 429:
+            await self._while_throttled(delivery, attempts, fault, fresh)
+        if not delivery.forge and self._is_refused_copy(attempts[-1]):
+            second = await self._timestamps.next(delivery.body, delivery.request_id, own=True)
+            request = self._signed(delivery, second, await self._token())
+            attempts.append(await self.attempt(request, fault=fault, fresh=fresh))
+            self._timestamps.made_again(acknowledged=attempts[-1].acknowledged)
+        return Exchange(delivery, tuple(attempts))
+
+    async def _while_throttled(
+        self, delivery: Delivery, attempts: list[Attempt], fault: TransportFault | None, fresh: bool
+    ) -> None:
+        """Add the attempts that follow an answer of 429."""
+        try:
+            while attempts[-1].status == 429:
+                if not await self._throttle.obey(attempts[-1], len(attempts) - 1):
+                    break
+                attempts.append(await self._once(delivery, fault, fresh))
+        finally:
+            self._throttle.over()
+
+    def _is_refused_copy(self, attempt: Attempt) -> bool:
+        """Whether an attempt was refused, and its signature has gone out with another copy."""
+        status = attempt.status
+        if status is None or not 400 <= status < 500 or status == 429:
+            return False
+        stamp = next(value for name, value in attempt.request.headers if name.lower() == _TIMESTAMP)
+        return self._timestamps.copied(attempt.request.body, int(stamp))
+
+    async def _once(self, delivery: Delivery, fault: TransportFault | None, fresh: bool) -> Attempt:
+        if self._interval:
+            await self._pace()
+        request = self._at_once(delivery) or await self._in_time(delivery)
+        attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
+        outcome = attempt.outcome
+        return _with_code(attempt, outcome) if isinstance(outcome, Failure) else attempt
+
+    async def attempt(
+        self, request: Request, *, fault: TransportFault | None = None, fresh: bool = False
+    ) -> Attempt:
+        """Send a request that `request` has made, once."""
+        attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
+        if isinstance(attempt.outcome, Failure):
+            return _with_code(attempt, attempt.outcome)
+        return attempt
+
+    async def request(self, delivery: Delivery, *, anew: bool = False) -> Request:
+        """Return the request of one attempt: headers as Zoom sends them, signed at this moment.
+
+        `anew` is as for `deliver`.
+        """
+        if anew and not delivery.forge:
+            await self._timestamps.until_unused(delivery.body)
+        return self._at_once(delivery) or await self._in_time(delivery)
+
+    def _at_once(self, delivery: Delivery) -> Request | None:
+        """Return the same where nothing has to be waited for: almost always."""
+        if delivery.forge or self._tokens is not None:
+            return None
+        second = self._timestamps.take(delivery.body, delivery.request_id)
+        return None if second is None else self._signed(delivery, second, "")
+
+    async def _in_time(self, delivery: Delivery) -> Request:
+        """Return the same, waiting for a token and for a second where it must."""
+        token = await self._token()
+        return self._signed(delivery, await self._second(delivery), token)
+
+    async def _token(self) -> str:
+        return await self._tokens.token() if self._tokens is not None else ""
+
+    async def _second(self, delivery: Delivery) -> int:
+        """Return now, in epoch seconds, once a right signature of then is not another delivery's.
+
+        That holds for a forgery, too, whose signature is right: it must not look like a replay.
+        What a receiver may refuse anyway does not wait.
+        """
+        if delivery.forge and not _forgery(delivery.forge).signed_now:
+            return int(self.clock.now())
+        if delivery.case.partition(":")[0] in _REFUSABLE:
+            second = self._timestamps.take(delivery.body, delivery.request_id)
+            return int(self.clock.now()) if second is None else second
+        return await self._timestamps.next(delivery.body, delivery.request_id)
+
+    def _signed(self, delivery: Delivery, second: int, token: str) -> Request:
+        make = _forgery(delivery.forge).apply if delivery.forge else genuine
+        signed = make(self.secret, second, delivery.body)
+        extra = self._auth.headers(signed.endpoint_auth, token) if self._auth is not None else ()
+        return Request("POST", self._url, self._headers(delivery, signed, extra), signed.body)
+
+    def _headers(self, delivery: Delivery, signed: SignedBody, extra: Headers) -> Headers:
+        # New for every attempt, as Zoom's are, and never those of another run.
+        number = f"{next(self._numbers):016x}"
+        trace = self._trace + number
+        kind, second, signature = delivery.content_type, signed.timestamp, signed.signature
+        headers = (
+            self._host,
+            *(() if kind is None else (("content-type", kind),)),
+            _AGENT,
+            *(() if second is None else ((_TIMESTAMP, second),)),
+            *(() if signature is None else (("x-zm-signature", signature),)),
+            ("x-zm-request-id", delivery.request_id),
+            ("x-zm-trackingid", f"v=2.0;clid=us02;rid=WEB_{trace}"),
+            ("traceparent", f"00-{trace}-{number}-02"),
+            *self._client,
+            *extra,
+            *delivery.headers,
+            ("content-length", str(len(signed.body))),
+        )
+        return _spelt(headers, delivery.header_case) if delivery.header_case else headers
+
+    async def _pace(self) -> None:
+        now = self.clock.monotonic()
+        wait = self._next - now
+        self._next = max(now, self._next) + self._interval
+        if wait > 0:
+            await self.clock.sleep(wait)
+
+
+def _forgery(name: str) -> Forgery | VerifierMistake:
+    """Return a forgery, or what a receiver with a known mistake takes for genuine."""
+    return mistake(name) or forgery(name)
+
+
+def _spelt(headers: Headers, how: HeaderCase) -> Headers:
+    """Return headers with their names spelt as gateways do, `X-Zm-Signature` or in capitals."""
+    spell = str.title if how == "title-case" else str.upper
+    return tuple((spell(name), value) for name, value in headers)
+
+
+def _with_code(attempt: Attempt, failure: Failure) -> Attempt:
+    return Attempt(
+        attempt.request, failure, attempt.timings, attempt.started_at, attempt.reused,
+        DELIVERY_CODES.get(failure.kind),
+    )  # fmt: skip
+
+
+def request_id(seed: int, text: str) -> str:
+    """Return an `x-zm-request-id`: `8_4_4_4_12` hex digits, made from `seed` and `text`."""
+    key = seed.to_bytes(16, "big", signed=True)
+    digits = blake2b(text.encode(), digest_size=16, key=key).hexdigest()
+    return "_".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
