@@ -11,6 +11,7 @@ from mockzoom.engine.evidence import summary
 from mockzoom.model import Attempt, Exchange, Failure, Request
 from mockzoom.settings import Settings
 from mockzoom.wording import printable
+from mockzoom.zoom.headers import is_own
 
 Lines = Iterator[tuple[str, str]]
 """Pairs of a style (see `mockzoom.cli.show`) and a line."""
@@ -59,7 +60,7 @@ def exchange_lines(exchange: Exchange, hidden: frozenset[str]) -> Lines:
             yield from _indented(request.body)
         else:
             *headers, _, _ = request_lines(request, hidden)
-            yield from (line for line in headers if "x-zm-" in line[1].lower())
+            yield from (line for line in headers if is_own(line[1].strip()))
             yield "dim", "  (the rest as before)"
         yield "", ""
         yield from _head(attempt)

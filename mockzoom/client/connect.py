@@ -28,8 +28,9 @@ from mockzoom.transport import (
     parse_target,
 )
 from mockzoom.transport.inprocess import IN_PROCESS_URL
+from mockzoom.transport.protocol import Transport
 from mockzoom.zoom.auth import TokenSource, parse_auth
-from mockzoom.zoom.courier import Courier, Transport
+from mockzoom.zoom.courier import Courier
 
 
 def open_courier(

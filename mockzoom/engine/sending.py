@@ -9,7 +9,8 @@ from mockzoom.engine.evidence import summary
 from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.record import Listener, RunRecord
 from mockzoom.model import Delivery, Exchange, ExchangeFinished, Failure, RunKind, RunStarted
-from mockzoom.zoom.courier import Courier, request_id
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.headers import request_id
 
 COMEBACK_S = 10.0
 """Seconds in which a receiver that has gone away may come back."""

@@ -16,6 +16,7 @@ from mockzoom.play.patience import LateAnswers, in_vain
 from mockzoom.play.schedule import Schedule
 from mockzoom.transport.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
 from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_codes import with_code
 from mockzoom.zoom.retry_policies import RetryPolicy
 
 LOST_GRACE_S = 0.25
@@ -136,7 +137,7 @@ class Attempts:
             exchange = await self.courier.deliver(sending.delivery, fault=fault, anew=anew)
             attempt = exchange.last
         if losing and not transport.wire:
-            attempt = without_answer(attempt)
+            attempt = with_code(without_answer(attempt))
         sending.attempts.append(attempt)
         wait = sending.wait
         sending.due = None if wait is None else self._schedule.elapsed + wait

@@ -27,7 +27,7 @@ from mockzoom.play.noise import noise
 from mockzoom.play.restless import Look, Restless
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.transport import Permit
-from mockzoom.zoom.courier import Transport
+from mockzoom.transport.protocol import Transport
 
 POLL_S = 0.05
 LEAST_PAUSE_S = 0.12

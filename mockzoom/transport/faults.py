@@ -1,7 +1,7 @@
 """Transport faults: ways to send a genuine, signed request wrongly as HTTP.
 
 The bytes come late, in part, or not at all. A body whose *bytes* are broken but whose HTTP framing
-is whole is a malformed body (`mockzoom/synth/malformed.py`), not a transport fault.
+is whole is a malformed body (a test case of its own), not a transport fault.
 
 To add one:
 
@@ -27,6 +27,8 @@ import re
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import Attempt, Failure
 from mockzoom.transport.wire import Connection, Outcome
@@ -39,8 +41,6 @@ afterwards, however long it has waited.
 """
 MISSING_BYTES = 64
 DRIP_INTERVAL_S = 0.25
-LOST_CODE = -7
-"""Zoom's delivery code of a lost answer: a remote error, as for any connection cut off."""
 _LOOK_S = 0.002
 _LOST = Failure("closed", "the answer was lost on the way, as the scenario has it")
 _LENGTH = re.compile(rb"(?im)^content-length: *(\d+)\r\n")
@@ -212,6 +212,4 @@ def without_answer(attempt: Attempt) -> Attempt:
     """Return `attempt` as it looks to a sender that never got the answer."""
     if isinstance(attempt.outcome, Failure):
         return attempt
-    return Attempt(
-        attempt.request, _LOST, attempt.timings, attempt.started_at, attempt.reused, LOST_CODE
-    )
+    return replace(attempt, outcome=_LOST)

@@ -52,7 +52,7 @@ class Target:
 
 def parse_target(text: str) -> Target:
     """Return the `Target` that `text` names; raise `UsageError` where it is no http(s) URL."""
-    shape = "expected http://HOST[:PORT]/PATH or https://…, as registered with Zoom"
+    shape = "expected http://HOST[:PORT]/PATH or https://…"
     shown = repr(re.sub(r"//[^/?#]*@", "//…@", text))
     stripped = text.strip()
     wrong = _wrong_text(stripped)

@@ -21,7 +21,7 @@ from mockzoom.transport.answer import AnswerParser
 from mockzoom.transport.punctual import Deadline, punctual_clock
 
 SENDING_BOUND = 10
-"""How many deadlines a receiver may take to read a request: Zoom's runs from fully sent."""
+"""How many deadlines a receiver may take to read a request: its own runs from fully sent."""
 READ_BYTES = 32 * 1024
 """Bytes of an answer that are read at a time."""
 JUST_NOW_S = 0.005
@@ -86,7 +86,7 @@ class Connection(asyncio.BufferedProtocol):
         self._unsent = self._transport.get_write_buffer_size() if self._transport else 0
 
     def resume_writing(self) -> None:
-        """The kernel has taken all bytes: from here Zoom's three seconds run."""
+        """The kernel has taken all bytes: from here the deadline runs."""
         self._paused = False
         self.mark_sent()
 

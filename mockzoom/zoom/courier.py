@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from copy import copy
-from hashlib import blake2b
-from itertools import count
-from typing import Protocol, Self
+from typing import Self
 
 from mockzoom.clock import Clock, SystemClock
-from mockzoom.model import Attempt, Delivery, Exchange, Failure, HeaderCase, Headers, Request
+from mockzoom.model import Attempt, Delivery, Exchange, Request
 from mockzoom.synth import MALFORMED_BODIES
 from mockzoom.transport.faults import TransportFault
-from mockzoom.transport.target import Target
+from mockzoom.transport.protocol import Transport
 from mockzoom.transport.throttle import Throttle
-from mockzoom.zoom.auth import EndpointAuth, TokenSource, header_value
-from mockzoom.zoom.forgeries import Forgery, SignedBody, forgery, genuine
+from mockzoom.zoom.auth import EndpointAuth, TokenSource
+from mockzoom.zoom.delivery_codes import with_code
+from mockzoom.zoom.forgeries import Forgery, forgery, genuine
+from mockzoom.zoom.headers import TIMESTAMP, DeliveryHeaders
 from mockzoom.zoom.timestamps import Timestamps
 from mockzoom.zoom.verifier_mistakes import VerifierMistake, mistake
 
-_TIMESTAMP = "x-zm-request-timestamp"
-_AGENT = ("user-agent", "Zoom Marketplace/1.0a")
-
 _REFUSABLE = frozenset({"mutant", "random-malformed", *(body.name for body in MALFORMED_BODIES)})
 """What the names of test cases begin with that a receiver may refuse."""
-
-# Zoom's delivery codes for the failures that can be seen from the sender's side. That a reset is
-# -7 (remote error) is an inference; certificate and TLS failures have no code.
-DELIVERY_CODES = {
-    "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
-    "token": -14,
-}  # fmt: skip
-
-
-class Transport(Protocol):
-    """Carries one request to the receiver: over HTTP, or in process."""
-
-    target: Target
-    wire: bool
-
-    async def exchange(
-        self,
-        request: Request,
-        timeout: float,
-        fault: TransportFault | None = None,
-        *,
-        fresh: bool = False,
-    ) -> Attempt:
-        """Send `request` and return what came of it."""
-
-    async def reach(self) -> Failure | None:
-        """Tell why the receiver cannot be reached; None where it can."""
-
-    async def close(self) -> None:
-        """Release what the transport holds."""
 
 
 class Courier:
@@ -85,17 +52,9 @@ class Courier:
         self._tokens = tokens
         self._interval = 1.0 / rate if rate else 0.0
         self._next = 0.0
-        self._numbers = count(1)
-        key = f"{seed}|{self.clock.now()}".encode()
-        self._trace = blake2b(key, digest_size=8).hexdigest()
-        client_id = client_id or f"mockzoom{seed & 0xFFFFFFFF:08x}client"
-        self._host = ("host", transport.target.netloc)
-        self._client = (
-            ("clientid", header_value(client_id, "--client-id")),
-            ("zm-trace-upstream", "Meeting_Web_marketplace-consumer"),
-            ("accept-encoding", "gzip"),
-        )
-        self._url = transport.target.url
+        target = transport.target
+        self._headers = DeliveryHeaders(target.netloc, client_id, seed=seed, now=self.clock.now())
+        self._url = target.url
 
     @property
     def is_paced(self) -> bool:
@@ -144,8 +103,7 @@ class Courier:
         So is a copy that is refused and has the signature of another: its own may be taken. `anew`
         says that it must have one that no copy had before, as each of Zoom's retries has.
         """
-        if anew and not delivery.forge:
-            await self._timestamps.until_unused(delivery.body)
+        await self._until_unused(delivery, anew)
         attempts = [await self._once(delivery, fault, fresh)]
         if attempts[0].status == 429:
             await self._while_throttled(delivery, attempts, fault, fresh)
@@ -173,34 +131,33 @@ class Courier:
         status = attempt.status
         if status is None or not 400 <= status < 500 or status == 429:
             return False
-        stamp = next(value for name, value in attempt.request.headers if name.lower() == _TIMESTAMP)
+        stamp = next(value for name, value in attempt.request.headers if name.lower() == TIMESTAMP)
         return self._timestamps.copied(attempt.request.body, int(stamp))
 
     async def _once(self, delivery: Delivery, fault: TransportFault | None, fresh: bool) -> Attempt:
         if self._interval:
             await self._pace()
         request = self._at_once(delivery) or await self._in_time(delivery)
-        attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
-        outcome = attempt.outcome
-        return _with_code(attempt, outcome) if isinstance(outcome, Failure) else attempt
+        return await self.attempt(request, fault=fault, fresh=fresh)
 
     async def attempt(
         self, request: Request, *, fault: TransportFault | None = None, fresh: bool = False
     ) -> Attempt:
         """Send a request that `request` has made, once."""
-        attempt = await self.transport.exchange(request, self.timeout, fault, fresh=fresh)
-        if isinstance(attempt.outcome, Failure):
-            return _with_code(attempt, attempt.outcome)
-        return attempt
+        return with_code(await self.transport.exchange(request, self.timeout, fault, fresh=fresh))
 
     async def request(self, delivery: Delivery, *, anew: bool = False) -> Request:
         """Return the request of one attempt: headers as Zoom sends them, signed at this moment.
 
         `anew` is as for `deliver`.
         """
+        await self._until_unused(delivery, anew)
+        return self._at_once(delivery) or await self._in_time(delivery)
+
+    async def _until_unused(self, delivery: Delivery, anew: bool) -> None:
+        """Wait, where `anew` asks for it, until a right signature is one that no copy has had."""
         if anew and not delivery.forge:
             await self._timestamps.until_unused(delivery.body)
-        return self._at_once(delivery) or await self._in_time(delivery)
 
     def _at_once(self, delivery: Delivery) -> Request | None:
         """Return the same where nothing has to be waited for: almost always."""
@@ -234,28 +191,8 @@ class Courier:
         make = _forgery(delivery.forge).apply if delivery.forge else genuine
         signed = make(self.secret, second, delivery.body)
         extra = self._auth.headers(signed.endpoint_auth, token) if self._auth is not None else ()
-        return Request("POST", self._url, self._headers(delivery, signed, extra), signed.body)
-
-    def _headers(self, delivery: Delivery, signed: SignedBody, extra: Headers) -> Headers:
-        # New for every attempt, as Zoom's are, and never those of another run.
-        number = f"{next(self._numbers):016x}"
-        trace = self._trace + number
-        kind, second, signature = delivery.content_type, signed.timestamp, signed.signature
-        headers = (
-            self._host,
-            *(() if kind is None else (("content-type", kind),)),
-            _AGENT,
-            *(() if second is None else ((_TIMESTAMP, second),)),
-            *(() if signature is None else (("x-zm-signature", signature),)),
-            ("x-zm-request-id", delivery.request_id),
-            ("x-zm-trackingid", f"v=2.0;clid=us02;rid=WEB_{trace}"),
-            ("traceparent", f"00-{trace}-{number}-02"),
-            *self._client,
-            *extra,
-            *delivery.headers,
-            ("content-length", str(len(signed.body))),
-        )
-        return _spelt(headers, delivery.header_case) if delivery.header_case else headers
+        headers = self._headers.make(delivery, signed, extra)
+        return Request("POST", self._url, headers, signed.body)
 
     async def _pace(self) -> None:
         now = self.clock.monotonic()
@@ -268,23 +205,3 @@ class Courier:
 def _forgery(name: str) -> Forgery | VerifierMistake:
     """Return a forgery, or what a receiver with a known mistake takes for genuine."""
     return mistake(name) or forgery(name)
-
-
-def _spelt(headers: Headers, how: HeaderCase) -> Headers:
-    """Return headers with their names spelt as gateways do, `X-Zm-Signature` or in capitals."""
-    spell = str.title if how == "title-case" else str.upper
-    return tuple((spell(name), value) for name, value in headers)
-
-
-def _with_code(attempt: Attempt, failure: Failure) -> Attempt:
-    return Attempt(
-        attempt.request, failure, attempt.timings, attempt.started_at, attempt.reused,
-        DELIVERY_CODES.get(failure.kind),
-    )  # fmt: skip
-
-
-def request_id(seed: int, text: str) -> str:
-    """Return an `x-zm-request-id`: `8_4_4_4_12` hex digits, made from `seed` and `text`."""
-    key = seed.to_bytes(16, "big", signed=True)
-    digits = blake2b(text.encode(), digest_size=16, key=key).hexdigest()
-    return "_".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -13,9 +13,8 @@ from itertools import accumulate
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import Attempt
+from mockzoom.zoom.delivery_codes import RETRIED_CODES
 
-RETRIED_CODES = frozenset({-1, -2, -3, -4, -5, -7, -8, -10, -13, -14, -15})
-"""Zoom's delivery codes that are retried; certificate and TLS failures have no code."""
 _WAITS_S = (300.0, 1200.0, 3600.0)
 REVALIDATE_S = 72 * 3600.0
 """Seconds between two validations of a subscription's URL."""

@@ -13,7 +13,8 @@ from mockzoom import contract
 from mockzoom.model import Delivery, Request
 from mockzoom.synth import encode, synthesise
 from mockzoom.transport import Dialer, HttpTransport, parse_target
-from mockzoom.zoom.courier import Courier, request_id
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.headers import request_id
 from tests.benchmarks.loads.pipeline import CONNECTIONS, EVENT, SECRET, SEED
 from tests.benchmarks.options import Options
 from tests.benchmarks.programs import (

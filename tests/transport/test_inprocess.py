@@ -20,7 +20,8 @@ from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Delivery, Failure
 from mockzoom.model import Response as Answer
 from mockzoom.transport import ASGITransport, WSGITransport, is_asgi
-from mockzoom.zoom.courier import Courier, Transport
+from mockzoom.transport.protocol import Transport
+from mockzoom.zoom.courier import Courier
 
 BODY = '{"event":"a.b","payload":{"name":"Zoë"}}'.encode()
 

@@ -14,8 +14,8 @@ from flask import Flask
 
 from mockzoom.model import Request, Response
 from mockzoom.transport import ASGITransport, WSGITransport
+from mockzoom.transport.protocol import Transport
 from mockzoom.transport.raised import answering, is_kept_apart, many_deliveries, quoted, watch_logs
-from mockzoom.zoom.courier import Transport
 
 HERE = Path(__file__).name
 

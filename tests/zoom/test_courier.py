@@ -17,7 +17,8 @@ import pytest
 from mockzoom.errors import UsageError
 from mockzoom.model import Delivery, Exchange, Failure
 from mockzoom.transport import Dialer, HttpTransport, parse_target
-from mockzoom.zoom.courier import Courier, request_id
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.headers import request_id
 from tests.transport.servers import NO_CONTENT, Received, answering, http, serving, unused_port
 
 SECRET = "a secret – not in ASCII"
