@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping
 
 from mockzoom.contract.validation import SchemaError, errors, valid
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.synth.encode import encode
 from mockzoom.synth.makers import SAFE_INTEGER
 from mockzoom.synth.pointer import get, join, split
 from mockzoom.synth.schema import Schemas
 from mockzoom.synth.text import free_text
 from mockzoom.synth.values import is_type, matches, type_of
+from mockzoom.zoom.encoding import encode
 
 _EVOLVED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _VALUES = frozenset({"enum", "const"})

@@ -15,12 +15,12 @@ from mockzoom.errors import SynthesisError
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth.build import Builder
 from mockzoom.synth.choices import Chooser, Goals, Mode
-from mockzoom.synth.encode import encode, in_utf8
 from mockzoom.synth.makers import Maker, constant
 from mockzoom.synth.node import PROBES, Node, frozen
 from mockzoom.synth.schema import Unsatisfiable
 from mockzoom.synth.template import Printer, flattened, printed
 from mockzoom.synth.world import World
+from mockzoom.zoom.encoding import encode, in_utf8
 
 _KEPT = 2048
 _MOST_SHAPES = 512

@@ -14,8 +14,8 @@ from hashlib import blake2b
 from time import gmtime, strftime
 from zlib import crc32
 
+from mockzoom.free_text import POOL, Pair, words
 from mockzoom.synth.kinds import KINDS, base64_16
-from mockzoom.synth.words import POOL, Pair, words
 
 DEFAULT_AT_MS = 1_767_268_800_000
 """2026-01-01T12:00:00Z: the payload clock of whoever gives none, so that bytes never vary."""

@@ -7,7 +7,6 @@ from typing import Self
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.model import Attempt, Delivery, Exchange, Request
-from mockzoom.synth import MALFORMED_BODIES
 from mockzoom.transport.faults import TransportFault
 from mockzoom.transport.protocol import Transport
 from mockzoom.transport.throttle import Throttle
@@ -17,9 +16,6 @@ from mockzoom.zoom.forgeries import Forgery, forgery, genuine
 from mockzoom.zoom.headers import TIMESTAMP, DeliveryHeaders
 from mockzoom.zoom.timestamps import Timestamps
 from mockzoom.zoom.verifier_mistakes import VerifierMistake, mistake
-
-_REFUSABLE = frozenset({"mutant", "random-malformed", *(body.name for body in MALFORMED_BODIES)})
-"""What the names of test cases begin with that a receiver may refuse."""
 
 
 class Courier:
@@ -182,7 +178,7 @@ class Courier:
         """
         if delivery.forge and not _forgery(delivery.forge).signed_now:
             return int(self.clock.now())
-        if delivery.case.partition(":")[0] in _REFUSABLE:
+        if delivery.refusable:
             second = self._timestamps.take(delivery.body, delivery.request_id)
             return int(self.clock.now()) if second is None else second
         return await self._timestamps.next(delivery.body, delivery.request_id)

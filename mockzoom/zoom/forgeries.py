@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
-from mockzoom.synth import encode
+from mockzoom.zoom.encoding import encode
 from mockzoom.zoom.signing import sign
 
 SHIFT_S = 5

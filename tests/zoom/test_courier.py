@@ -248,10 +248,7 @@ def test_copies_at_once_are_all_taken_in_the_end() -> None:
 
 def test_what_may_be_refused_anyway_waits_for_no_second_of_its_own() -> None:
     clock = FakeClock()
-    odd = [
-        delivery(request_id=f"id-{name}", case=name)
-        for name in ("mutant:0:1", "mutant:0:2", "missing-content-type:0", "random-malformed:0")
-    ]
+    odd = [delivery(request_id=f"id-{number}", refusable=True) for number in range(4)]
     received, _ = deliver_one(delivery(), *odd, delivery(), clock=clock)
     assert set(stamps_of(received)) == {1_790_000_000}
     assert clock.waits == []

@@ -45,7 +45,7 @@ class MediaSource(Protocol):
 
 def participants(seed: int, count: int = 2) -> tuple[Participant, ...]:
     """Return the people of a stream, drawn from the seed's names."""
-    from mockzoom.synth.words import POOL, words
+    from mockzoom.free_text import POOL, words
 
     people = words(seed).people
     first = 16_778_240

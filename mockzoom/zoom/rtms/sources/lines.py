@@ -27,7 +27,7 @@ class Lines:
     @classmethod
     def drawn(cls, seed: int, every: float = 1.0) -> Lines:
         """Return lines of the seed's sentences, in several scripts."""
-        from mockzoom.synth.words import words
+        from mockzoom.free_text import words
 
         return cls((text for text, _ in words(seed).sentences), every)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockzoom.errors import UsageError
-from mockzoom.synth import STYLES, encode, respell
+from mockzoom.zoom.encoding import STYLES, encode, respell
 
 PRINTED_BY_NODE = [
     (0.0, "0"), (-0.0, "0"), (1.0, "1"), (1e-7, "1e-7"), (1.5e-7, "1.5e-7"),
