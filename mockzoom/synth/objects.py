@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from mockzoom.model import JSON
 from mockzoom.synth.choices import Chooser
-from mockzoom.synth.fields import MADE_FIRST
 from mockzoom.synth.makers import constant
 from mockzoom.synth.node import PROBES, Choice, Node, Solver, frozen
 from mockzoom.synth.patterns import samples
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.pointer import MISSING, join
 from mockzoom.synth.schema import Form, Schema, Unsatisfiable
+from mockzoom.zoom.fields import MADE_FIRST
 
 
 def make_object(solver: Solver, form: Form, place: EventPlace, chooser: Chooser) -> Node:

@@ -8,12 +8,12 @@ import pytest
 
 from mockzoom.model import JSON, EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
-from mockzoom.synth.kinds import KINDS
 from mockzoom.synth.makers import constant, entity, framed, fresh, moment_number, whole, within
 from mockzoom.synth.node import Node, frozen
 from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import flattened, printed
 from mockzoom.zoom.encoding import in_utf8
+from mockzoom.zoom.ids import KINDS
 
 from .conftest import every_event
 

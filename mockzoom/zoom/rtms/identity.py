@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from mockzoom.errors import UsageError, nearest
+from mockzoom.zoom import entities
+from mockzoom.zoom.entities import EntityKind
 from mockzoom.zoom.signing import stream_signature
 
 Kind: TypeAlias = Literal["meeting", "webinar", "session", "engagement"]
 
-_KINDS: dict[Kind, tuple[str, str]] = {
-    "meeting": ("meeting.", "meeting_uuid"),
-    "webinar": ("webinar.", "webinar_uuid"),
-    "session": ("session.", "session_id"),
-    "engagement": ("contact_center.voice_", "engagement_id"),
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_KINDS: Mapping[Kind, EntityKind] = {
+    name: next(kind for kind in entities.KINDS if kind.name == name) for name in KINDS
 }
-"""For each kind, the prefix of its events' names, and the field of their payload with its id."""
-KINDS: tuple[Kind, ...] = tuple(_KINDS)
 
 
 def told_by(event: str) -> tuple[Kind, str, str] | None:
@@ -29,14 +27,14 @@ def told_by(event: str) -> tuple[Kind, str, str] | None:
     That is the stream's kind, the word (`started`, `interrupted`, `stopped`), and the field of its
     payload that names the owner.
     """
-    for kind, (prefix, field_name) in _KINDS.items():
-        word = event.removeprefix(f"{prefix}rtms_")
+    for name, kind in _KINDS.items():
+        word = event.removeprefix(f"{kind.streams}rtms_")
         if word != event and word in ("started", "interrupted", "stopped"):
-            return kind, word, field_name
+            return name, word, kind.owner_field
     return None
 
 
-OWNER_FIELDS = ("meeting_uuid", "webinar_uuid", "session_id", "engagement_id")
+OWNER_FIELDS = tuple(kind.owner_field for kind in _KINDS.values())
 """Fields of a handshake that may name the owner: `meeting_uuid` by the official SDK for all kinds,
 the kind's own field by others."""
 
@@ -67,12 +65,12 @@ class Identity:
 
     def event(self, word: str) -> str:
         """Return the name of the webhook `word` (started, interrupted, stopped) of this kind."""
-        return f"{_KINDS[self.kind][0]}rtms_{word}"
+        return f"{_KINDS[self.kind].streams}rtms_{word}"
 
     @property
     def owner_field(self) -> str:
         """The field of a webhook's payload that holds `owner_id`."""
-        return _KINDS[self.kind][1]
+        return _KINDS[self.kind].owner_field
 
     @property
     def signature(self) -> str:

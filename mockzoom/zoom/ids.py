@@ -6,6 +6,7 @@ mixed and used.
 
 from __future__ import annotations
 
+import re
 from binascii import b2a_base64
 from collections.abc import Callable
 from hashlib import blake2b
@@ -61,6 +62,7 @@ def _between(low: int, high: int) -> Callable[[int], int]:
 _meeting_number = _between(10_000_000_000, 99_999_999_999)
 _session_number = _between(100_000_000, 999_999_999)
 _user_number = _between(16_777_216, 33_554_431)
+_call_number = _between(10**18, 2**63 - 1)
 _area = (202, 212, 303, 312, 415, 555, 617, 808)
 
 
@@ -113,6 +115,7 @@ KINDS: dict[str, Callable[[int], str | int]] = {
     "phone_number": _phone,
     "phone_digits": lambda product: str(_phone(product)),
     "phone_plus": lambda product: f"+{_phone(product)}",
+    "digits19": lambda product: str(_call_number(product)),
     "jwt": _jwt,
     "passcode": lambda product: str(100_000 + (product >> 96) % 900_000),
     "ipv4": lambda product: f"198.51.100.{1 + (product >> 96) % 254}",
@@ -120,3 +123,20 @@ KINDS: dict[str, Callable[[int], str | int]] = {
     "word": _word,
 }
 """Kind of id to what dresses a product as one."""
+
+SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[0-9a-f]{32}"), "hex32"),
+    (re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "dashed"),
+    (re.compile(r"[A-Za-z0-9+/]{21,23}=="), "uuid"),
+    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9_-]{22,23}"), "id22"),
+    (re.compile(r"[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}"), "jwt"),
+    (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "email"),
+    (re.compile(r"\d{1,3}(\.\d{1,3}){3}"), "ipv4"),
+    (re.compile(r"\+\d{8,15}"), "phone_plus"),
+    (re.compile(r"\d{11,15}"), "meeting_digits"),
+    (re.compile(r"\d{8}"), "user_digits"),
+    (re.compile(r"\d{9,10}"), "session_digits"),
+    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9]{15,21}"), "alnum19"),
+    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9]{10,14}"), "alnum12"),
+)
+"""What examples of documents look like, and the kind of id that each of them is."""
