@@ -28,8 +28,6 @@ from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.client.verifying import examine
 from mockzoom.client.watch import StatusWatch, blocked
 from mockzoom.contract import Contract
-from mockzoom.delivery import Courier, forgery
-from mockzoom.delivery.raised import many_deliveries
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
@@ -41,6 +39,9 @@ from mockzoom.suites import EXAMINED
 from mockzoom.suites.authenticity import forged, needs_endpoint_auth
 from mockzoom.suites.cases import TestCases, parse_case
 from mockzoom.synth import all_mutants, override
+from mockzoom.transport.raised import many_deliveries
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.forgeries import forgery
 
 T = TypeVar("T")
 

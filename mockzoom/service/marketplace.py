@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockzoom.contract import Contract
-from mockzoom.delivery import parse_target
 from mockzoom.dispatch import Auth, Conflict, Subscription, check_auth
 from mockzoom.errors import Forbidden, MockzoomError, NotFound, UsageError
 from mockzoom.model import JSON
 from mockzoom.service.subscriptions import Subscriptions
+from mockzoom.transport import parse_target
 
 SCOPES = ("user", "account", "master_account")
 MOST_USERS = 10

@@ -9,11 +9,12 @@ from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
 from mockzoom.schema.makers import Maker, constant
 from mockzoom.schema.shape import Node
-from mockzoom.synth.fields import MADE_FIRST, options_for
+from mockzoom.synth.fields import options_for
 from mockzoom.synth.numbers import number_maker
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.strings import string_choices
 from mockzoom.synth.world import DEFAULT_AT_MS, World
+from mockzoom.zoom.fields import MADE_FIRST
 
 PROBES = (World(1, DEFAULT_AT_MS), World(2, DEFAULT_AT_MS + 77_777, 3))
 """Worlds in which a shape is tried out."""

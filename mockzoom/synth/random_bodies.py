@@ -19,9 +19,9 @@ from mockzoom.schema.pointer import get, join, split
 from mockzoom.schema.schemas import Schemas
 from mockzoom.schema.validators import SchemaError, errors, valid
 from mockzoom.schema.values import is_type, matches
-from mockzoom.synth.encode import encode
 from mockzoom.synth.evolve import Evolving
 from mockzoom.synth.text import free_text
+from mockzoom.zoom.encoding import encode
 
 _EVOLVED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _VALUES = frozenset({"enum", "const"})

@@ -19,11 +19,11 @@ from mockzoom.schema.makers import Maker, constant
 from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.schema.validators import valid
-from mockzoom.synth.encode import encode, in_utf8
 from mockzoom.synth.leaves import EVENT_LEAVES, PROBES
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.template import Printer, flattened, printed
 from mockzoom.synth.world import World
+from mockzoom.zoom.encoding import encode, in_utf8
 
 _KEPT = 2048
 _MOST_SHAPES = 512

@@ -25,7 +25,7 @@ from mockzoom.report import FORMATS, FailOn, Format, Reporter
 from mockzoom.report.json_report import JsonReporter
 from mockzoom.schema.pointer import leaves
 from tests.cli.conftest import SECRET, Call
-from tests.delivery.servers import Received, answering, http, serving
+from tests.transport.servers import Received, answering, http, serving
 
 pytestmark = pytest.mark.slow
 

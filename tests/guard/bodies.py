@@ -15,8 +15,8 @@ from mockzoom.suites.cases import NAMED_KINDS, TestCases
 from mockzoom.synth import MALFORMED_BODIES, shapes
 
 OF_EACH_SHAPE = (
-    "spaced", "escaped", "unknown", "invented", "field", "variant", "non-ascii", "upper-case",
-    "title-case",
+    "spaced", "escaped", "title-case", "upper-case", "unknown", "invented", "field", "variant",
+    "non-ascii",
 )  # fmt: skip
 
 
