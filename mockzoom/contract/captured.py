@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal, TypeAlias
 
 from mockzoom.contract.described_fields import MatchingBranch, undescribed
@@ -23,7 +22,7 @@ from mockzoom.errors import nearest
 from mockzoom.model import JSON, EventSpec, Variant
 
 MOST_DEVIATIONS = 200
-"""Deviations of one event that are named."""
+"""Undocumented fields and values of one event that are named."""
 _VALUES_SHOWN = 20
 _NAMES_KEPT = 1_000
 """Undocumented names, and namespaces, that something is remembered of."""
@@ -60,8 +59,8 @@ class CaptureChecker:
     def deviations(self, body: JSON) -> tuple[Deviation, ...]:
         """Return the deviations of a body, in the order of their places; empty if none.
 
-        At most `MOST_DEVIATIONS` of the schema and as many fields. Nothing raises, whatever the
-        body is.
+        The first of its kind at a place stands for those in other items of the same array. At
+        most `MOST_DEVIATIONS` fields and values. Nothing raises, whatever the body is.
         """
         if not isinstance(body, dict):
             return (_no_event("", f"the body is of type {type_name(body)}", "a JSON object", body),)
@@ -119,18 +118,20 @@ def _broken(found: Iterable[Deviation]) -> int:
 def _of_event(spec: EventSpec, name: str, body: JSON) -> tuple[Deviation, ...]:
     validator = exact_validator_of(spec)
     found: dict[tuple[DeviationKind, str], Deviation] = {}
-    broken = () if valid(spec, body) else breaks(validator, body, MOST_DEVIATIONS)
-    for item in broken:
+    for item in () if valid(spec, body) else breaks(validator, body):
         if not _is_variant(spec.variants, item):
-            deviation = _of_break(name, item)
-            found.setdefault((deviation.kind, deviation.pointer), deviation)
-    branch = MatchingBranch(validator)
-    for path, value in islice(undescribed(spec.schema, body, branch), MOST_DEVIATIONS):
-        deviation = _field(name, path, value)
-        found.setdefault(("field", deviation.pointer), deviation)
-    wrong = {pointer for kind, pointer in found if kind == "broken"}
-    kept = (item for item in found.values() if not (item.kind == "value" and item.pointer in wrong))
+            _keep(found, _of_break(name, item))
+    for path, value in undescribed(spec.schema, body, MatchingBranch(validator)):
+        _keep(found, _field(name, path, value))
+    wrong = {place for kind, place in found if kind == "broken"}
+    kept = (item for item in found.values() if not (item.kind == "value" and item.place in wrong))
     return tuple(sorted(kept, key=lambda item: (item.pointer, item.kind)))
+
+
+def _keep(found: dict[tuple[DeviationKind, str], Deviation], item: Deviation) -> None:
+    """Keep the first deviation of its kind at a place; a broken schema however many there are."""
+    if len(found) < MOST_DEVIATIONS or item.kind == "broken":
+        found.setdefault((item.kind, item.place), item)
 
 
 def _of_break(event: str, item: SchemaBreak) -> Deviation:
@@ -149,7 +150,7 @@ def _field(event: str, path: tuple[str | int, ...], value: JSON) -> Deviation:
     message = "is a field that the contract does not have"
     # Its type says what to expect; its value may be somebody's address.
     actual = f"a field of type {type_name(value)}"
-    return Deviation("field", event, pointer, _place(path), message, "no such field", actual)
+    return Deviation("field", event, pointer, _place(path), message, "", actual)
 
 
 def _is_variant(variants: Iterable[Variant], item: SchemaBreak) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from mockzoom.contract.vocabulary import shown, type_name
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
+MOST_ERRORS = 20_000
+"""Errors of one body that are looked at."""
 _MESSAGE_KEPT = 200
 _LEVELS = 20
 _BOUNDS = {
@@ -49,16 +50,18 @@ class SchemaBreak:
     allowed: tuple[JSON, ...] = ()
 
 
-def breaks(validator: Draft202012Validator, body: JSON, most: int) -> tuple[SchemaBreak, ...]:
-    """Return at most `most` breaks of a body; empty if it is valid."""
+def breaks(validator: Draft202012Validator, body: JSON) -> Iterator[SchemaBreak]:
+    """Yield the breaks of a body, none if it is valid; of at most `MOST_ERRORS` errors."""
     try:
-        errors = islice(validator.iter_errors(body), most)
-        found = (item for error in errors for item in _of_error(error, _LEVELS))
-        return tuple(islice(found, most))
+        for count, error in enumerate(validator.iter_errors(body)):
+            if count >= MOST_ERRORS:
+                yield SchemaBreak((), "", body, f"has more than {MOST_ERRORS:,} errors")
+                return
+            yield from _of_error(error, _LEVELS)
     except RecursionError:
-        return (SchemaBreak((), "", body, "is nested too deeply to be checked"),)
+        yield SchemaBreak((), "", body, "is nested too deeply to be checked")
     except OverflowError:
-        return (SchemaBreak((), "", body, "holds a number too large to be checked"),)
+        yield SchemaBreak((), "", body, "holds a number too large to be checked")
 
 
 def _of_error(error: ValidationError, levels: int) -> Iterator[SchemaBreak]:
