@@ -75,12 +75,17 @@ def valid(spec: EventSpec, body: JSON) -> bool:
 
 def errors(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
     """Return what `body` breaks of the schema of `spec` (jsonschema), sorted; empty if nothing."""
+    return errors_by(exact_validator_of(spec), body)
+
+
+def exact_validator_of(spec: EventSpec) -> Draft202012Validator:
+    """Return jsonschema's validator for the schema of `spec`, made once."""
     entry = _exact.get(id(spec))
     if entry is None:
         if len(_exact) >= _ENTRIES_KEPT:
             _exact.clear()
         entry = _exact[id(spec)] = (spec, exact_validator(spec.schema))
-    return errors_by(entry[1], body)
+    return entry[1]
 
 
 def errors_by(validator: Draft202012Validator, body: JSON) -> tuple[SchemaError, ...]:
