@@ -17,15 +17,28 @@ import jsonschema
 import pytest
 from jsonpath_ng.ext import parse
 
+from tests.each import each
+
 SPECS = Path(__file__).parents[1] / "specs"
 RTMS = "rtms.json"
 VIDEO_SDK = "video-sdk.json"
 FEBRUARY = "history/rtms-2026-02-07.json"
 UNDATED = "history/rtms-2026-undated.json"
-DOCUMENTS = (RTMS, VIDEO_SDK, FEBRUARY, UNDATED)
+OLDER_VIDEO_SDK = "history/video-sdk-2026-undated.json"
+DOCUMENTS = (RTMS, VIDEO_SDK, FEBRUARY, UNDATED, OLDER_VIDEO_SDK)
+PRODUCTS = {
+    "accounts.json": 10, "calendar.json": 11, "chatbot.json": 8, "cobrowse-sdk.json": 4,
+    "healthcare.json": 1, "mail.json": 1, "marketplace.json": 2, "meetings.json": 101,
+    "node.json": 38, "number-management.json": 2, "phone.json": 59, "qss.json": 14,
+    "quality-management.json": 2, "revenue-accelerator.json": 6, "rooms.json": 32,
+    "scheduler.json": 2, "tasks.json": 8, "team-chat.json": 54, "users.json": 21,
+    "video-management.json": 4, "whiteboard.json": 8, "zoom-events.json": 21,
+}  # fmt: skip
+"""The documents without descriptions, and how many events each has."""
 OVERLAYS = {RTMS: "errata/rtms.overlay.json", VIDEO_SDK: "errata/video-sdk.overlay.json"}
 
 RECORDING = "started paused resumed stopped completed transcript_completed transcript_failed"
+SUMMARY = "session.recording_summary_completed"
 RECORDING_EVENTS = {
     f"session.recording_{state}" for state in f"{RECORDING} trashed deleted recovered".split()
 }
@@ -113,7 +126,8 @@ def _described_but_not_in_enum(document: Document) -> dict[str, set[tuple[str, .
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [(RTMS, 14), (VIDEO_SDK, 34), (FEBRUARY, 11), (UNDATED, 14)]
+    ("name", "count"),
+    [(RTMS, 14), (VIDEO_SDK, 35), (FEBRUARY, 11), (UNDATED, 14), (OLDER_VIDEO_SDK, 34)],
 )
 def test_each_document_has_its_events_and_says_where_they_come_from(name: str, count: int) -> None:
     document = _load(name)
@@ -167,12 +181,46 @@ def test_video_sdk_has_the_events_of_its_reference() -> None:
         "user": {"joined", "left"},
     }
     expected = {f"session.{name}_{state}" for name in families for state in families[name]}
-    expected |= {"session.alert", "session.started", "session.ended"} | RECORDING_EVENTS
+    expected |= {"session.alert", "session.started", "session.ended", SUMMARY} | RECORDING_EVENTS
     assert set(_load(VIDEO_SDK)["webhooks"]) == expected
 
 
-def test_video_sdk_keeps_every_constraint_of_its_reference() -> None:
+def test_video_sdk_adds_one_event_to_its_older_document() -> None:
+    older, newer = _load(OLDER_VIDEO_SDK)["webhooks"], _load(VIDEO_SDK)["webhooks"]
+    assert {name: item for name, item in newer.items() if name != SUMMARY} == older
     document = _load(VIDEO_SDK)
+    assert _schema(document, SUMMARY)["properties"]["event"]["enum"] == [SUMMARY]
+    files = _payload(document, SUMMARY)["properties"]["object"]["properties"]["recording_files"]
+    kinds = {name: child.get("enum") for name, child in files["items"]["properties"].items()}
+    assert {name: values for name, values in kinds.items() if values} == {
+        "file_type": ["SUMMARY"], "file_extension": ["JSON"], "status": ["completed"],
+        "recording_type": ["summary"],
+    }  # fmt: skip
+
+
+@each(("name", "count"), PRODUCTS.items())
+def test_each_document_of_facts_has_its_events_and_says_where_they_come_from(
+    name: str, count: int
+) -> None:
+    document = _load(name)
+    assert document["openapi"] == "3.1.0"
+    assert len(document["webhooks"]) == count
+    source = document["x-mockzoom-source"]
+    assert source.keys() == {"document", "retrieved", "parts", "descriptions"}
+    assert source["descriptions"] == "none"
+    for event, item in document["webhooks"].items():
+        assert list(item) == ["post"], event
+        assert list(_descriptions(_schema(document, event))) == [], event
+
+
+def test_458_events_have_names_of_their_own() -> None:
+    assert {path.name for path in SPECS.glob("*.json")} == {RTMS, VIDEO_SDK, *PRODUCTS}
+    names = [event for path in SPECS.glob("*.json") for event in _load(path.name)["webhooks"]]
+    assert (len(names), len(set(names))) == (14 + 35 + 409, 458)
+
+
+def test_video_sdk_keeps_every_constraint_of_its_reference() -> None:
+    document = _load(OLDER_VIDEO_SDK)
     schemas = [s for event in document["webhooks"] for s in _schemas(_schema(document, event))]
     assert Counter(s["type"] for s in schemas) == {
         "string": 373, "object": 135, "integer": 54, "array": 5, "number": 4
@@ -262,7 +310,7 @@ def _added(before: Document, after: Document) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_examples_break_their_schema_only_where_it_is_known(name: str) -> None:
-    known = CONTRADICTED if name == VIDEO_SDK else set()
+    known = CONTRADICTED if name in (VIDEO_SDK, OLDER_VIDEO_SDK) else set()
     assert len(CONTRADICTED) == 12
     assert _contradictions(_load(name)) == known
 

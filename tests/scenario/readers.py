@@ -14,7 +14,7 @@ from mockzoom.scenario import Mistake, Names, Scenario, ScenarioError, read, rea
 
 BUNDLED = contract.load()
 NAMES = Names(
-    events=BUNDLED.events,
+    events=BUNDLED.known,
     forgeries=tuple(FORGERIES),
     faults=tuple(fault.name for fault in FAULTS),
 )
