@@ -36,6 +36,12 @@ PRODUCTS = {
 }  # fmt: skip
 """The documents without descriptions, and how many events each has."""
 OVERLAYS = {RTMS: "errata/rtms.overlay.json", VIDEO_SDK: "errata/video-sdk.overlay.json"}
+FURTHER_OVERLAYS = {
+    "meetings.json": ("errata/meetings.overlay.json", 10),
+    "phone.json": ("errata/phone.overlay.json", 7),
+    "users.json": ("errata/users.overlay.json", 6),
+}
+"""The overlays of the documents of facts, and how many errata each has."""
 
 RECORDING = "started paused resumed stopped completed transcript_completed transcript_failed"
 SUMMARY = "session.recording_summary_completed"
@@ -374,7 +380,11 @@ def test_lists_in_descriptions_are_complete() -> None:
 
 
 def _overlay(name: str) -> Document:
-    return _load(OVERLAYS[name])
+    return _load(_overlay_file(name))
+
+
+def _overlay_file(name: str) -> str:
+    return OVERLAYS[name] if name in OVERLAYS else FURTHER_OVERLAYS[name][0]
 
 
 def _event_of(action: Document) -> str:
@@ -407,11 +417,13 @@ def _merge(target: dict[str, Any], update: dict[str, Any]) -> None:
             target[key] = value
 
 
-@pytest.mark.parametrize("name", OVERLAYS)
+@pytest.mark.parametrize("name", [*OVERLAYS, *FURTHER_OVERLAYS])
 def test_each_overlay_extends_its_document_and_every_action_gives_its_reason(name: str) -> None:
     overlay = _overlay(name)
     assert overlay["overlay"] == "1.0.0"
-    assert (SPECS / OVERLAYS[name]).parent.joinpath(overlay["extends"]).resolve() == SPECS / name
+    assert (SPECS / _overlay_file(name)).parent.joinpath(
+        overlay["extends"]
+    ).resolve() == SPECS / name
     assert overlay["info"].keys() == {"title", "description", "version"}
     readings = Counter[str]()
     for action in overlay["actions"]:
@@ -420,7 +432,8 @@ def test_each_overlay_extends_its_document_and_every_action_gives_its_reason(nam
         assert erratum["reason"]
         readings[erratum["id"]] += "other-reading" in erratum
     assert set(readings.values()) == {1}, "each erratum names its other reading once"
-    assert len(readings) == {RTMS: 3, VIDEO_SDK: 12}[name]
+    further = {document: count for document, (_, count) in FURTHER_OVERLAYS.items()}
+    assert len(readings) == {RTMS: 3, VIDEO_SDK: 12, **further}[name]
 
 
 def test_the_rtms_errata_complete_stop_reason_and_nothing_else() -> None:
@@ -479,6 +492,53 @@ def test_the_other_reading_is_what_the_document_says_elsewhere(name: str) -> Non
         for kind in ("meeting", "webinar", "session")
     }
     assert places == (CONTRADICTED if name == VIDEO_SDK else stopped)
+
+
+def _schema_at(document: Document, event: str, pointer: str) -> Schema:
+    schema = _schema(document, event)
+    for step in pointer.removeprefix("/").split("/"):
+        schema = schema["items"] if step.isdecimal() else schema["properties"][step]
+    return schema
+
+
+@pytest.mark.parametrize("name", FURTHER_OVERLAYS)
+def test_the_other_reading_of_a_document_of_facts_breaks_its_schema_unless_it_was_observed(
+    name: str,
+) -> None:
+    document, overlay = _load(name), _overlay(name)
+    corrected = _apply(document, overlay)
+    observed = []
+    for action in overlay["actions"]:
+        reading, event = action["x-mockzoom-erratum"]["other-reading"], _event_of(action)
+        recent = "observed" in reading
+        if recent:
+            observed.append((event, reading["pointer"], reading["values"]))
+        validator = jsonschema.Draft202012Validator(
+            _schema_at(corrected, event, reading["pointer"])
+        )
+        assert [validator.is_valid(value) for value in reading["values"]] == [
+            recent for _ in reading["values"]
+        ], action["target"]
+    place = "/payload/object/recording_files/0/encryption_fingerprint"
+    expected = [("recording.completed", place, [""])] if name == "meetings.json" else []
+    assert observed == expected
+
+
+def test_the_users_errata_give_each_example_a_type_that_the_schema_has() -> None:
+    document = _load("users.json")
+    corrected = _apply(document, _overlay("users.json"))
+    changed = {
+        event
+        for event in document["webhooks"]
+        if _media(corrected, event)["examples"] != _media(document, event)["examples"]
+    }
+    assert changed == {
+        f"user.{word}"
+        for word in ("activated", "created", "deactivated", "disassociated", "invitation_accepted")
+    }
+    for event in changed:
+        validator = jsonschema.Draft202012Validator(_schema(corrected, event))
+        validator.validate(_media(corrected, event)["examples"]["json-example"]["value"])
 
 
 def test_a_corrected_example_keeps_everything_but_the_contradicted_places() -> None:
