@@ -19,7 +19,7 @@ from mockzoom.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
-    "listing", "checking", "planning", "stepping", "write_baseline",
+    "listing", "as_json", "checking", "planning", "stepping", "write_baseline",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mockzoom.contract.lint import LINT_RULES
 from mockzoom.contract.validation import (
@@ -17,6 +18,9 @@ from mockzoom.contract.validation import (
 )
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import EventSpec, Finding
+
+if TYPE_CHECKING:
+    from mockzoom.contract.products import Products
 
 __all__ = [
     "CHALLENGE_EVENT",
@@ -48,16 +52,36 @@ class Contract:
 
     events: Mapping[str, EventSpec]
     findings: tuple[Finding, ...] = ()
-    all_events: Mapping[str, EventSpec] | None = None
+    all_events: Mapping[str, EventSpec] | None = field(default=None, compare=False, repr=False)
     """What `known` is, where it has more than `events`."""
     products: tuple[str, ...] | None = None
-    is_bundled: bool = False
-    """Whether the documents are mockzoom's own, whose mistakes are known and corrected."""
+    documents: Products | None = field(default=None, compare=False, repr=False)
+    """Where the events of other products come from; None where there are none."""
 
     @property
     def known(self) -> Mapping[str, EventSpec]:
         """Every event that can be asked for."""
         return self.events if self.all_events is None else self.all_events
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether the documents are mockzoom's own, whose mistakes are known and corrected."""
+        return self.documents is not None and self.documents.is_bundled
+
+    def of(self, products: Sequence[str]) -> Contract:
+        """Return the contract of some of its products; itself where `products` is empty.
+
+        Raises `UsageError` for an unknown product.
+        """
+        if not products or self.documents is None:
+            return self
+        chosen = self.documents.chosen(products)
+        events, findings = self.documents.read(chosen)
+        return Contract(events, findings, self.known, chosen, self.documents)
+
+    def all_products(self) -> tuple[str, ...]:
+        """Return the names of the products that there are, sorted."""
+        return () if self.documents is None else self.documents.chosen(["all"])
 
     def get(self, name: str) -> EventSpec:
         """Return one event of any product; raise `UsageError` with the nearest names."""
@@ -118,31 +142,18 @@ def load(
     be read at all, and `UsageError` for an unknown product; everything else that is odd is a
     finding of the contract.
     """
+    from mockzoom.contract.products import BundledProducts, KnownEvents, OwnProducts
+
     if specs:
-        return _of_documents(specs, errata or (), products)
-    from mockzoom.contract.products import KnownEvents, Products
+        from mockzoom.contract.loader import build
 
-    shelf = Products(bundled("specs"), errata)
-    events, findings = shelf.read(shelf.chosen(products))
-    chosen = shelf.chosen(products) if products else None
-    return Contract(events, findings, KnownEvents(events, shelf), chosen, is_bundled=True)
-
-
-def _of_documents(
-    specs: Sequence[str | Path], errata: Sequence[str | Path], products: Sequence[str]
-) -> Contract:
-    from mockzoom.contract.loader import build
-    from mockzoom.contract.products import ALL_PRODUCTS, unknown_product
-
-    events, findings = build(specs, errata)
-    names = tuple(sorted({spec.product for spec in events.values()}))
-    for name in products:
-        if name not in (*names, ALL_PRODUCTS):
-            raise UsageError(unknown_product(name, names))
-    if not products or ALL_PRODUCTS in products:
-        return Contract(events, findings)
-    chosen = {name: spec for name, spec in events.items() if spec.product in products}
-    return Contract(chosen, findings, events, tuple(products))
+        own = OwnProducts(build(specs, errata or ()))
+        return Contract(*own.read(own.chosen(())), documents=own).of(products)
+    bundled_ones = BundledProducts(bundled("specs"), errata)
+    chosen = bundled_ones.chosen(products)
+    events, findings = bundled_ones.read(chosen)
+    known = KnownEvents(events, bundled_ones)
+    return Contract(events, findings, known, chosen if products else None, bundled_ones)
 
 
 def bundled(*parts: str) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import msgspec
 
@@ -29,25 +30,34 @@ class _EventNames(msgspec.Struct):
     webhooks: dict[str, msgspec.Raw]
 
 
-class Products:
+class Products(Protocol):
+    """Documents by product, and what there is in each."""
+
+    is_bundled: bool
+    """Whether they are mockzoom's own documents, whose mistakes are known and corrected."""
+
+    def chosen(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Return the products that `wanted` names, sorted; those of the whole contract without any.
+
+        Raises `UsageError` with the nearest names for one that there is not.
+        """
+
+    def read(self, products: Sequence[str]) -> Built:
+        """Return the events and findings of some products."""
+
+
+class BundledProducts:
     """The bundled documents in `folder`, corrected by their own errata, or by `errata`."""
+
+    is_bundled = True
 
     def __init__(self, folder: Path, errata: Sequence[str | Path] | None = None) -> None:
         self._folder = folder
         self._errata = errata
 
     def chosen(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        """Return the products that `wanted` names, sorted; the default ones where it is empty.
-
-        Raises `UsageError` with the nearest names for one that there is not.
-        """
-        known = _names(self._folder)
-        for name in wanted:
-            if name not in known and name != ALL_PRODUCTS:
-                raise UsageError(unknown_product(name, known))
-        if ALL_PRODUCTS in wanted:
-            return known
-        return tuple(sorted({*(wanted or DEFAULT_PRODUCTS)}))
+        """Return the products that `wanted` names, sorted; the default ones without any."""
+        return _chosen(wanted, _names(self._folder), DEFAULT_PRODUCTS)
 
     def events(self) -> Mapping[str, str]:
         """Return the product of each event, by the event's name, sorted."""
@@ -63,13 +73,34 @@ class Products:
         return MappingProxyType(dict(sorted(events.items()))), findings
 
 
+class OwnProducts:
+    """Documents that somebody named, which have been read: each is a product."""
+
+    is_bundled = False
+
+    def __init__(self, built: Built) -> None:
+        self._events, self._findings = built
+        self._names = tuple(sorted({spec.product for spec in self._events.values()}))
+
+    def chosen(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """Return the products that `wanted` names, sorted; all without any."""
+        return _chosen(wanted, self._names, self._names)
+
+    def read(self, products: Sequence[str]) -> Built:
+        """Return the events of some products, and all findings."""
+        if set(products) == set(self._names):
+            return self._events, self._findings
+        chosen = {name: spec for name, spec in self._events.items() if spec.product in products}
+        return MappingProxyType(chosen), self._findings
+
+
 class KnownEvents(Mapping[str, EventSpec]):
     """Every event that a contract can find, sorted by name: `chosen`, and those of all products.
 
     To ask for an event reads its product, once; to ask whether there is one reads none.
     """
 
-    def __init__(self, chosen: Mapping[str, EventSpec], products: Products) -> None:
+    def __init__(self, chosen: Mapping[str, EventSpec], products: BundledProducts) -> None:
         self._read = dict(chosen)
         self._products = products
 
@@ -90,10 +121,14 @@ class KnownEvents(Mapping[str, EventSpec]):
         return len(self._products.events())
 
 
-def unknown_product(name: str, known: Sequence[str]) -> str:
-    """Return the message about a product that there is not."""
-    listed = ", ".join([*known, ALL_PRODUCTS])
-    return f"no product is called {name!r}{nearest(name, known)} (products: {listed})"
+def _chosen(wanted: Sequence[str], known: Sequence[str], default: Sequence[str]) -> tuple[str, ...]:
+    for name in wanted:
+        if name not in known and name != ALL_PRODUCTS:
+            listed = ", ".join([*known, ALL_PRODUCTS])
+            raise UsageError(
+                f"no product is called {name!r}{nearest(name, known)} (products: {listed})"
+            )
+    return tuple(sorted({*(known if ALL_PRODUCTS in wanted else wanted or default)}))
 
 
 @cache

@@ -34,7 +34,7 @@ def test_list_takes_globs_and_other_documents(call: Call) -> None:
 def test_show_prints_one_document_with_schema_and_variants(call: Call) -> None:
     ended = call("events", "show", "meeting.rtms_stopped")
     shown = json.loads(ended.out)
-    assert list(shown) == ["event", "summary", "source", "pointer", "schema", "examples",
+    assert list(shown) == ["event", "summary", "product", "source", "pointer", "schema", "examples",
                            "variants", "notes"]  # fmt: skip
     assert shown["event"] == "meeting.rtms_stopped"
     assert {5, 6} <= set(shown["schema"]["properties"]["payload"]["properties"]["stop_reason"]
