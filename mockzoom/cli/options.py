@@ -80,6 +80,9 @@ config_option = option(
 )  # fmt: skip
 
 contract_options = together(
+    option("--product", multiple=True, metavar="NAME",
+           help="Events of this product of Zoom, such as meetings, in place of RTMS and the Video"
+                " SDK; `all` for all (repeatable)."),
     option("--spec", multiple=True, metavar="PATH",
            help="Contract document or folder, in place of the bundled ones (repeatable)."),
     option("--errata", multiple=True, metavar="FILE",

@@ -7,12 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from mockzoom.captures.capture import Capture
+from mockzoom.captures.capture_file import CaptureFile
 from mockzoom.client.accepting import accepted
 from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import load_contract
 from mockzoom.contract import CHALLENGE_EVENT
-from mockzoom.contract.capture import Capture
-from mockzoom.contract.capture_file import CaptureFile
 from mockzoom.contract.captured import CaptureChecker
 from mockzoom.engine.findings import Findings
 from mockzoom.errors import UsageError

@@ -158,7 +158,7 @@ class Scene:
         return made
 
     def _changed(self, step: Send, event: Event) -> Event:
-        spec = self.cases.contract.events.get(step.like or step.event)
+        spec = self.cases.contract.known.get(step.like or step.event)
         for path, value in step.changes:
             event = override(event, path, self.fill(value), spec)
         for path in step.without:

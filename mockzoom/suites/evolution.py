@@ -54,7 +54,7 @@ def _refused(rule: Rule, what: str, cause: Callable[[TestCase], str]) -> Check:
 
 
 def _unknown(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
-    known = cases.contract.events
+    known = cases.contract.known
     odd = unknown_event(cases.event(spec, name), invented=name.kind == "invented", known=known)
     kind = INVENTED if name.kind == "invented" else UNKNOWN
     yield TestCase(name, kind, spec.name, encode(odd.body), odd.name)

@@ -29,7 +29,7 @@ from tests.transport.servers import Received, answering, http, serving
 
 pytestmark = pytest.mark.slow
 
-MEETING = ("--events", "meeting.*")
+MEETING = ("--events", "meeting.rtms_*")
 
 
 def test_a_correct_receiver_is_exit_code_0_and_a_quiet_report(call: Call, receiver: str) -> None:

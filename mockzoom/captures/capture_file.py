@@ -2,7 +2,7 @@
 
 A file whose first line is a whole JSON value is read line by line, however long it is; any other is
 one document, or several that follow each other, as `jq` prints them. Each value is an event, a
-request with headers and body (`mockzoom.contract.capture`), an array of these, or a HAR.
+request with headers and body (`mockzoom.captures.capture`), an array of these, or a HAR.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from mockzoom.contract.capture import (
+from mockzoom.captures.capture import (
     MOST_EVENT_BYTES,
     Capture,
     check_size,
@@ -25,8 +25,8 @@ from mockzoom.contract.capture import (
     of_body,
     read_request,
 )
-from mockzoom.contract.har import HarEvents, is_har
-from mockzoom.contract.strict_json import (
+from mockzoom.captures.har import HarEvents, is_har
+from mockzoom.captures.strict_json import (
     JSONPart,
     StrictJSONError,
     read_sequence,

@@ -12,8 +12,8 @@ import binascii
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from mockzoom.contract.capture import MOST_EVENT_BYTES, Capture, is_event
-from mockzoom.contract.strict_json import StrictJSONError, read_strict
+from mockzoom.captures.capture import MOST_EVENT_BYTES, Capture, is_event
+from mockzoom.captures.strict_json import StrictJSONError, read_strict
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
 from mockzoom.zoom.received import is_signed

@@ -13,10 +13,10 @@ import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mockzoom.contract.strict_json import StrictJSONError, read_strict
-from mockzoom.contract.vocabulary import type_name
+from mockzoom.captures.strict_json import StrictJSONError, read_strict
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
+from mockzoom.schema.values import type_of
 from mockzoom.zoom.received import is_signed
 
 MOST_EVENT_BYTES = 1024 * 1024
@@ -102,7 +102,7 @@ def check_size(size: int, where: str) -> None:
 
 def no_event(value: JSON) -> str:
     """Say that a value is no event, and what was expected."""
-    found = f"found {type_name(value)}" if not isinstance(value, dict) else "it has no `event`"
+    found = f"found {type_of(value)}" if not isinstance(value, dict) else "it has no `event`"
     if isinstance(value, dict) and "event" in value:
         found = "its `event` is no text"
     return f"no event: {found}; expected a JSON object with the event's name as `event`"
@@ -115,7 +115,7 @@ def _headers(value: JSON, where: str) -> Mapping[str, str]:
 
 def _pairs(value: JSON, where: str) -> Iterator[tuple[str, str]]:
     if not isinstance(value, dict | list):
-        raise UsageError(f"{where}: found {type_name(value)}; {_HEADERS}")
+        raise UsageError(f"{where}: found {type_of(value)}; {_HEADERS}")
     items = list(value.items()) if isinstance(value, dict) else value
     for number, item in enumerate(items):
         if isinstance(item, dict):
