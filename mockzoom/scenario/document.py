@@ -79,15 +79,6 @@ def kind_of(value: object) -> str:
     return f"the number {value}" if isinstance(value, int | float) else "a text"
 
 
-def planted(value: JSON, place: Place) -> YamlNode:
-    """Return the tree of a plain value that stands at `place` as a whole."""
-    if isinstance(value, Mapping):
-        return YamlNode(place, {k: Entry(place, planted(v, place)) for k, v in value.items()})
-    if isinstance(value, tuple | list):
-        return YamlNode(place, tuple(planted(item, place) for item in value))
-    return YamlNode(place, value)
-
-
 def parse(text: str, file: str, notebook: Mistakes) -> YamlNode | None:
     """Return the tree of a document, or None where it can't be read; mistakes are noted."""
     notebook.text(file, text)
@@ -112,7 +103,7 @@ def too_large(place: Place, notebook: Mistakes) -> None:
         place,
         "too large for a scenario",
         f"at most {MOST_BYTES // 1024} KiB",
-        "say repeated steps with `matrix`, `play`, or `worlds` of `together`",
+        "say repeated steps with `repeat`, `matrix`, `play`, or `entity_sets` of `together`",
     )
 
 

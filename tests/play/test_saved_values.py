@@ -18,7 +18,7 @@ steps:
         - wait: 1m
         - send: session.ended
           with: {payload.object.session_name: "ends ${id}"}
-    worlds: 5
+    entity_sets: 5
 """
 
 

@@ -68,8 +68,8 @@ about: nothing
 {wait: 1s, within: 1s}
 {send: session.started, withh: {}}
 {send: session.started, after: 5}
-{send: session.started, world: -1}
-{send: session.started, world: one}
+{send: session.started, entities: -1}
+{send: session.started, entities: one}
 {send: session.started, shape: 1.5}
 {send: session.started, with: [1]}
 {send: session.started, with: {a..b: 1}}
@@ -120,7 +120,7 @@ play: 5
 together: {a: 1}
 together: []
 together: [[]]
-{together: [{wait: 1s}, {wait: 1s}], worlds: 0}
+{together: [{wait: 1s}, {wait: 1s}], entity_sets: 0}
 together: [{wait: 1s}, {rotate: secret}]
 together: [{wait: 1s}, {together: [{wait: 1s}, {wait: 1s}]}]
 shuffle: [{send: session.started}]
