@@ -11,13 +11,13 @@ from itertools import islice
 from typing import Any
 
 from mockzoom.model import JSON
-from mockzoom.scenario.document import kind_of
 from mockzoom.scenario.model import Assert
 
+Show = Callable[[JSON], str]
+"""Spells a value for a message."""
 MOST_FOUND = 10_000
 """Places that one path may find in an answer or a state."""
 _MOST_DESCENTS = 2
-_SHOWN = 120
 
 
 def read_path(text: str) -> Any:
@@ -45,8 +45,8 @@ def _parser() -> Any:
     return (newest or parser.ExtentedJsonPathParser)()
 
 
-def unkept(wanted: Assert, value: JSON) -> Iterator[str]:
-    """Yield what about `value` is not as an assert wants it: the place, both values."""
+def unkept(wanted: Assert, value: JSON, show: Show) -> Iterator[str]:
+    """Yield what about `value` is not as an assert wants it: the place, and both values."""
     found = _found(wanted.path, value)
     if found is None:
         yield f"{wanted.path}: it cannot be looked for in this value"
@@ -57,23 +57,34 @@ def unkept(wanted: Assert, value: JSON) -> Iterator[str]:
     for operator, expected in wanted.checks:
         if operator == "count":
             if len(found) != expected:
-                yield f"{wanted.path}: {_shown(expected)} expected, and it finds {len(found)}"
+                yield f"{wanted.path} finds {len(found)}, expected {show(expected)}"
         elif operator == "exists":
             if bool(found) != expected:
-                seen = f"there is {_shown(found[0][1])}" if found else "there is nothing"
-                wish = "something" if expected else "nothing"
-                yield f"{wanted.path}: {wish} expected, and {seen}"
+                seen = f"is {show(found[0][1])}" if found else "finds nothing"
+                yield f"{wanted.path} {seen}, expected {'something' if expected else 'nothing'}"
         elif not found:
-            yield f"{wanted.path}: there is nothing, expected {_words(operator, expected)}"
+            yield f"{wanted.path} finds nothing, expected {_words(operator, expected, show)}"
         else:
-            yield from _compared(operator, expected, found)
+            yield from _compared(operator, expected, found, show)
 
 
-def _compared(operator: str, expected: JSON, found: list[tuple[str, JSON]]) -> Iterator[str]:
+def said(wanted: Assert) -> str:
+    """Say what an assert wants."""
+    words = (_words(operator, expected, _plainly) for operator, expected in wanted.checks)
+    return f"{wanted.path}: {', '.join(words)}"[:200]
+
+
+def _plainly(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _compared(
+    operator: str, expected: JSON, found: list[tuple[str, JSON]], show: Show
+) -> Iterator[str]:
     compare = _OPERATORS[operator]
     for place, value in found:
         if not compare(value, expected):
-            yield f"{place} is {_shown(value)}, expected {_words(operator, expected)}"
+            yield f"{place} is {show(value)}, expected {_words(operator, expected, show)}"
 
 
 def _found(path: str, value: JSON) -> list[tuple[str, JSON]] | None:
@@ -134,15 +145,11 @@ _OPERATORS: Mapping[str, Callable[[JSON, JSON], bool]] = {
 _WORDS = {
     "equals": "{}", "differs": "anything but {}", "less_than": "less than {}",
     "at_most": "at most {}", "more_than": "more than {}", "at_least": "at least {}",
-    "matches": "a text like {}", "contains": "one that contains {}",
+    "matches": "a text like {}", "contains": "one that contains {}", "count": "{} places",
+    "exists": "to be there: {}",
 }  # fmt: skip
 
 
-def _words(operator: str, expected: JSON) -> str:
-    shown = str(expected) if operator == "matches" else _shown(expected)
+def _words(operator: str, expected: JSON, show: Show) -> str:
+    shown = str(expected) if operator == "matches" else show(expected)
     return _WORDS[operator].format(shown)
-
-
-def _shown(value: JSON) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}… ({kind_of(value)})"

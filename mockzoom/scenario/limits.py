@@ -10,7 +10,7 @@ from mockzoom.scenario.model import Place
 
 MOST_STEPS = 10_000
 """Steps that a document may expand to, all its variants together."""
-MOST_VALUES = 500_000
+MOST_VALUES = 200_000
 """Values that are read once `let`, `matrix`, `repeat` and `play` are filled in."""
 MOST_TEXT = 64 * 1024
 """Characters of one text once its values are filled in."""

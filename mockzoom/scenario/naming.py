@@ -82,7 +82,8 @@ def plain_name(step: AnyStep) -> str:
         case Challenge():
             return "enable" if step.enable else "challenge"
         case Call():
-            return f"call {step.path.partition('?')[0].strip('/') or 'the receiver'}"
+            first = step.path.partition("?")[0].split("/")[1]
+            return "call" if "${" in first else f"call {first}".rstrip()
         case Wait():
             return f"wait {spell(step.seconds)}"
         case Await():

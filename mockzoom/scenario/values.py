@@ -1,4 +1,4 @@
-"""`${name}`: values of `let` and `matrix`, filled in while reading, and those saved in the play.
+"""`${name}`: values of `let`, `matrix` and `repeat`, filled in while reading, and those saved in the play.
 
 A text that is only `${name}` becomes the value with its type; within a longer text the value is
 spelled out.
@@ -19,7 +19,7 @@ from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-"""How a value of `let`, `matrix` or `save` may be called."""
+"""How a value of `let`, `matrix`, `repeat` or `save` may be called."""
 _MOST_NAMED = 24
 REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 """A place that a value is filled in at."""
