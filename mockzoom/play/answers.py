@@ -62,9 +62,7 @@ class Answers:
         self.refused_variants: list[Doubt] = []
         """Were refused before any plain event of their type was acknowledged."""
 
-    def conclude(
-        self, step: Send, case: TestCase, sending: Sending, role: Role = no_role
-    ) -> bool:
+    def conclude(self, step: Send, case: TestCase, sending: Sending, role: Role = no_role) -> bool:
         """Judge a delivery that is over; tell whether it was as it should be.
 
         `role` names values of the play, for what is not as the scenario expects.

@@ -10,7 +10,7 @@ from mockzoom.engine.runner import Runner
 from mockzoom.model import Attempt, Failure, Request, Response
 from mockzoom.play.scene import Scene, StepError, answer_values
 from mockzoom.scenario.filling import filled_headers
-from mockzoom.scenario.model import Call, Expect, Nothing
+from mockzoom.scenario.model import EndpointCall, Expect, Nothing
 from mockzoom.suites.expectations import call_expectation, unmet
 
 _SAFE = "/?#[]@!$&'()*+,;=:%~-._"
@@ -18,7 +18,9 @@ _STATUSES = ((200, 399),)
 """What a call has to be answered with where the scenario expects nothing else."""
 
 
-async def call(step: Call, scene: Scene, runner: Runner, scenario: str, *, judged: bool) -> None:
+async def call(
+    step: EndpointCall, scene: Scene, runner: Runner, scenario: str, *, judged: bool
+) -> None:
     """Send the request of a step, and keep what it saves.
 
     A judged answer that is not as expected is a violation; without an expectation of its own, one
@@ -32,7 +34,8 @@ async def call(step: Call, scene: Scene, runner: Runner, scenario: str, *, judge
         missed = unmet(expect, attempt, scene.role)
         if missed:
             name = f"{step.name} ({step.method} {step.path})"
-            runner.add_case(call_expectation(expect, name, missed, attempt), f"{scenario}/{step.name}")
+            found = call_expectation(expect, name, missed, attempt)
+            runner.add_case(found, f"{scenario}/{step.name}")
     elif isinstance(outcome, Failure) or unmet(Expect(step.place, _STATUSES), attempt):
         expected = "expected an answer below 400; `expect` says otherwise"
         raise StepError(
@@ -42,7 +45,7 @@ async def call(step: Call, scene: Scene, runner: Runner, scenario: str, *, judge
     scene.save(step.name, step.saves, values)
 
 
-async def _sent(step: Call, scene: Scene, runner: Runner) -> Attempt:
+async def _sent(step: EndpointCall, scene: Scene, runner: Runner) -> Attempt:
     transport = runner.courier.transport
     path = quote(str(scene.fill(step.path)), safe=_SAFE)
     if not path.isascii() or not path.startswith("/") or path.startswith("//"):
@@ -64,8 +67,8 @@ async def _sent(step: Call, scene: Scene, runner: Runner) -> Attempt:
     return await transport.exchange(request, runner.courier.timeout)
 
 
-def _header(text: str, step: Call) -> str:
+def _header(text: str, step: EndpointCall) -> str:
     """Return a header's value; refuse one that would break out of its line."""
     if any(ord(char) < 32 or ord(char) > 255 for char in text):
-        raise StepError(f"{step.place}: {step.name}: a header that HTTP cannot carry: {text[:80]!r}")
+        raise StepError(f"{step.place}: {step.name}: no value for a header: {text[:80]!r}")
     return text

@@ -28,7 +28,7 @@ from mockzoom.scenario.model import (
     STEP_S,
     AnyStep,
     Await,
-    Call,
+    EndpointCall,
     Challenge,
     Expect,
     Place,
@@ -170,7 +170,7 @@ class Performance:
             await self._challenge(step)
         elif isinstance(step, Probe):
             await self._probe(step)
-        elif isinstance(step, Call):
+        elif isinstance(step, EndpointCall):
             await self._call(step)
         elif isinstance(step, Rotate):
             self._deliveries.attempts.sign_with(self._with.next_secret)
@@ -283,7 +283,7 @@ class Performance:
 
     # -- calling -------------------------------------------------------------------------------
 
-    async def _call(self, step: Call) -> None:
+    async def _call(self, step: EndpointCall) -> None:
         if self._with.rehearsal:
             self._scene.save(step.name, step.saves, {}, stand_in=True)
         else:

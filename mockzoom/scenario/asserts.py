@@ -41,8 +41,8 @@ def _read(text: str) -> Any:
 def _parser() -> Any:
     from jsonpath_ng.ext import parser
 
-    newest = getattr(parser, "ExtendedJsonPathParser", None)
-    return (newest or parser.ExtentedJsonPathParser)()
+    names: Any = vars(parser)  # the class was renamed between two versions of the library
+    return names.get("ExtendedJsonPathParser", names.get("ExtentedJsonPathParser"))()
 
 
 def unkept(wanted: Assert, value: JSON, show: Show) -> Iterator[str]:

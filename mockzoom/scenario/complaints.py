@@ -10,18 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from mockzoom.scenario import durations
 from mockzoom.scenario.document import kind_of
 from mockzoom.scenario.mistakes import quoted
 
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
 Notes: TypeAlias = Sequence[Mapping[str, Any]]
 """Schemas that say something about one value, the innermost first."""
 _LATE_HINT = "use `let`, `matrix` or `repeat` here"
+
+
+class BrokenKeyword(Protocol):
+    """What jsonschema's errors have of what is looked at here."""
+
+    validator: Any
+    """The keyword that is broken; None where a schema accepts nothing."""
+    validator_value: Any
+    schema: Any
+    instance: Any
+    context: Any
+    """The errors of the branches of an `anyOf`."""
+    path: Any
+    absolute_path: Any
+    schema_path: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Complaint:
 
 
 def complaints(
-    errors: Iterable[ValidationError], definitions: Mapping[str, Any]
+    errors: Iterable[BrokenKeyword], definitions: Mapping[str, Any]
 ) -> Iterator[Complaint]:
     """Yield what is wrong, in words; of a step that is of no kind, that alone."""
     unkind: list[tuple[str | int, ...]] = []
@@ -83,7 +95,7 @@ FORMATS: Mapping[str, Callable[[object], str]] = {
 # -- errors ------------------------------------------------------------------------------------
 
 
-def _of(error: ValidationError, around: Notes) -> Iterator[Complaint]:
+def _of(error: BrokenKeyword, around: Notes) -> Iterator[Complaint]:
     """Yield the complaints of one error; `around` are schemas that speak of the same value."""
     if error.validator == "anyOf":
         yield from _of_choice(error, around)
@@ -92,13 +104,13 @@ def _of(error: ValidationError, around: Notes) -> Iterator[Complaint]:
     yield from maker(error, _notes(error, around))
 
 
-def _notes(error: ValidationError, around: Notes) -> Notes:
+def _notes(error: BrokenKeyword, around: Notes) -> Notes:
     own = error.schema
     return (own, *around) if isinstance(own, Mapping) else around
 
 
-def _of_choice(error: ValidationError, around: Notes) -> Iterator[Complaint]:
-    branches: dict[object, list[ValidationError]] = {}
+def _of_choice(error: BrokenKeyword, around: Notes) -> Iterator[Complaint]:
+    branches: dict[object, list[BrokenKeyword]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)
     notes = _notes(error, around)
@@ -116,12 +128,12 @@ def _of_choice(error: ValidationError, around: Notes) -> Iterator[Complaint]:
         yield from _of_value(error, notes)
 
 
-def _is_of_other_type(branch: Sequence[ValidationError]) -> bool:
+def _is_of_other_type(branch: Sequence[BrokenKeyword]) -> bool:
     """Tell whether a branch of `anyOf` is about values of another type than this one."""
     return any(not error.path and _excludes_type(error) for error in branch)
 
 
-def _excludes_type(error: ValidationError) -> bool:
+def _excludes_type(error: BrokenKeyword) -> bool:
     if error.validator is None or error.validator == "type":
         return True
     if error.validator == "const":
@@ -131,28 +143,29 @@ def _excludes_type(error: ValidationError) -> bool:
             return True
         return not any(type(each) is type(error.instance) for each in error.validator_value)
     if error.validator == "anyOf":
-        branches: dict[object, list[ValidationError]] = {}
+        branches: dict[object, list[BrokenKeyword]] = {}
         for inner in error.context or ():
             branches.setdefault(inner.schema_path[0], []).append(inner)
         return all(map(_is_of_other_type, branches.values()))
     return False
 
 
-def _late(error: ValidationError, notes: Notes) -> Complaint:
+def _late(error: BrokenKeyword, notes: Notes) -> Complaint:
     """Say that a saved value stands where the plan has to know it."""
     path = tuple(error.absolute_path)
     message = f"{error.instance} is known only while playing"
     return Complaint(path, message, _expected(error, notes), _LATE_HINT, cuts=(path,))
 
 
-def _of_value(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
+def _of_value(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
     """Say that a value is not as it has to be."""
     value, path = error.instance, tuple(error.absolute_path)
     in_key = _is_about_a_key(error)
     at = (*path, str(value)) if in_key else path
     expected, words = _expected(error, notes), _first(notes, "x-message")
-    known = tuple(name for note in notes for name in note.get("enum", ()) if isinstance(name, str))
-    reason = next((FORMATS[note["format"]] for note in notes if note.get("format") in FORMATS), None)
+    names = (name for note in notes for name in note.get("enum", ()))
+    known = tuple(name for name in names if isinstance(name, str))
+    reason = FORMATS.get(str(_first(notes, "format")))
     is_late = isinstance(value, str) and "${" in value
     if is_late and reason is not None and not in_key:
         yield _late(error, notes)
@@ -173,7 +186,7 @@ def _of_value(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
         yield Complaint(at, f"{subject} {verb} {kind}", expected, cuts=(at,))
 
 
-def _of_extra_keys(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
+def _of_extra_keys(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
     known = tuple(error.schema["properties"])
     renamed = error.schema.get("x-renamed", {})
     path = tuple(error.absolute_path)
@@ -189,7 +202,7 @@ def _of_extra_keys(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
             yield Complaint(at, message, at_key=True, name=key, known=known, cuts=(at,))
 
 
-def _of_missing_keys(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
+def _of_missing_keys(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
     path = tuple(error.absolute_path)
     subject = re.sub(r"^an? ", "the ", _subject(path, notes))
     for key in error.validator_value:
@@ -201,7 +214,7 @@ def _of_missing_keys(error: ValidationError, notes: Notes) -> Iterator[Complaint
             )  # fmt: skip
 
 
-def _of_exclusion(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
+def _of_exclusion(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
     """Say that keys do not go together, or that a key may not stand here."""
     own = error.validator_value if isinstance(error.validator_value, Mapping) else {}
     notes = (own, *notes)
@@ -211,7 +224,7 @@ def _of_exclusion(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
     yield Complaint(at, words, _first(notes, "x-expected") or "", at_key=True, cuts=(at,))
 
 
-def _of_size(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
+def _of_size(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
     """Say that an object has too few keys, or a list or an object too many."""
     path, words = tuple(error.absolute_path), _first(notes, "x-message")
     expected = _first(notes, "x-expected") or ""
@@ -225,7 +238,7 @@ def _of_size(error: ValidationError, notes: Notes) -> Iterator[Complaint]:
     yield Complaint(path, words, expected, cuts=(path,))
 
 
-def _of_kind(error: ValidationError, definitions: Mapping[str, Any]) -> Complaint:
+def _of_kind(error: BrokenKeyword, definitions: Mapping[str, Any]) -> Complaint:
     """Say that a step is of no kind, or of several."""
     path = tuple(error.absolute_path)
     kinds = tuple(each["required"][0] for each in error.validator_value)
@@ -249,7 +262,7 @@ def _of_kind(error: ValidationError, definitions: Mapping[str, Any]) -> Complain
     )  # fmt: skip
 
 
-_MAKERS: Mapping[str, Callable[[ValidationError, Notes], Iterator[Complaint]]] = {
+_MAKERS: Mapping[str, Callable[[BrokenKeyword, Notes], Iterator[Complaint]]] = {
     "additionalProperties": _of_extra_keys,
     "required": _of_missing_keys,
     "not": _of_exclusion,
@@ -283,7 +296,7 @@ def _subject(path: Sequence[str | int], notes: Notes) -> str:
     return f"`{key}`" if key else "this value"
 
 
-def _expected(error: ValidationError, notes: Notes) -> str:
+def _expected(error: BrokenKeyword, notes: Notes) -> str:
     words = _first(notes, "x-expected")
     if words:
         return str(words)
@@ -300,7 +313,7 @@ def _expected(error: ValidationError, notes: Notes) -> str:
 _TYPES = {"object": "an object", "array": "a list", "string": "a text", "boolean": "true or false"}
 
 
-def _is_about_a_key(error: ValidationError) -> bool:
+def _is_about_a_key(error: BrokenKeyword) -> bool:
     for step in reversed(error.schema_path):
         if step == "propertyNames":
             return True

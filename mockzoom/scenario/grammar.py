@@ -115,7 +115,7 @@ def _keeps(definition: Definition, value: JSON) -> bool:
         return False
 
 
-def _accepts(reason: Callable[[object], str]) -> Callable[[str], bool]:
+def _accepts(reason: Callable[[object], str]) -> Callable[[object], bool]:
     return lambda text: not reason(text)
 
 
@@ -124,8 +124,7 @@ def _exact(definition: Definition) -> Draft202012Validator:
     from jsonschema import Draft202012Validator, FormatChecker
 
     checker = FormatChecker(formats=())
-    for name, reason in FORMATS.items():
-        checker.checks(name)(_accepts(reason))
+    checker.checkers = {name: (_accepts(reason), ()) for name, reason in FORMATS.items()}
     return Draft202012Validator(_of(definition), format_checker=checker)
 
 

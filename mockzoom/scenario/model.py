@@ -195,7 +195,7 @@ class Probe(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Step):
+class EndpointCall(Step):
     """Sends a request to another endpoint of the receiver; `path` begins at its host.
 
     `body` is sent as JSON. `headers` are names and values.
@@ -233,7 +233,8 @@ class Together(Step):
 class Shuffle(Step):
     """Delivers its events in another order than they happened, in `orders` orders.
 
-    With a probe each order is played about entities of its own, and all must end in the same state (MZ502).
+    With a probe each order is played about entities of its own, and all must end in the same state
+    (MZ502).
     """
 
     steps: tuple[Send, ...]
@@ -284,7 +285,16 @@ class Rotate(Step):
 
 
 AnyStep: TypeAlias = (
-    Send | Challenge | Wait | Probe | Call | Together | Shuffle | Await | StreamFault | Rotate
+    Send
+    | Challenge
+    | Wait
+    | Probe
+    | EndpointCall
+    | Together
+    | Shuffle
+    | Await
+    | StreamFault
+    | Rotate
 )
 
 

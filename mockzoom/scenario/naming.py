@@ -8,7 +8,7 @@ from mockzoom.scenario.durations import spell
 from mockzoom.scenario.model import (
     AnyStep,
     Await,
-    Call,
+    EndpointCall,
     Challenge,
     Probe,
     Rotate,
@@ -81,7 +81,7 @@ def plain_name(step: AnyStep) -> str:
             return step.event
         case Challenge():
             return "enable" if step.enable else "challenge"
-        case Call():
+        case EndpointCall():
             first = step.path.partition("?")[0].split("/")[1]
             return "call" if "${" in first else f"call {first}".rstrip()
         case Wait():

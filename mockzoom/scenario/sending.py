@@ -8,7 +8,7 @@ from __future__ import annotations
 from mockzoom.model import EventSpec
 from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode
-from mockzoom.scenario.model import NOTHING, Call, Challenge, Deliver, Place, Send
+from mockzoom.scenario.model import NOTHING, EndpointCall, Challenge, Deliver, Place, Send
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.parts import deliver_of, expect_of
 from mockzoom.scenario.paths import ANSWER, Sample, check_mutant, is_path
@@ -51,9 +51,7 @@ def send_of(part: Part, context: Context) -> Send:
     )
 
 
-def _try(
-    sample: Sample, changes: list[_Change], without: list[_Path], saves: list[_Path]
-) -> None:
+def _try(sample: Sample, changes: list[_Change], without: list[_Path], saves: list[_Path]) -> None:
     for path, value, place in changes:
         sample.set(path, value.plain(), place)
     for path, place in without:
@@ -128,19 +126,19 @@ def challenge_of(part: Part, context: Context) -> Challenge:
     )
 
 
-def call_of(part: Part, context: Context) -> Call:
+def call_of(part: Part, context: Context) -> EndpointCall:
     """Return a `call` step."""
     for _, node, _ in part.pairs("save"):
-        path = tokens(str(node.content))
-        if path[:1] != ["answer"]:
+        saved = tokens(str(node.content))
+        if saved[:1] != ["answer"]:
             context.notebook.add(
                 node.place, f"a call has no '{node.content}'",
                 "answer.status, answer.headers.NAME or answer.body.PATH",
             )  # fmt: skip
-        elif (first := "".join(map(str, path[1:2]))) not in ANSWER:
+        elif (first := "".join(saved[1:2])) not in ANSWER:
             context.notebook.unknown(node.place, "an answer has no", first, ANSWER)
     method, _, path = part.text("call").partition(" ")
-    return Call(
+    return EndpointCall(
         **context.common(part),
         method=method,
         path=path,

@@ -142,7 +142,7 @@ def _await(part: Part, context: Context) -> Await:
 
 def _stream(part: Part, context: Context) -> StreamFault:
     own = part.value("stream")
-    [(action, options)] = own.items() if isinstance(own, dict) else [(own, {})]
+    action, options = next(iter(own.items()), ("", {})) if isinstance(own, dict) else (own, {})
     return StreamFault(**context.common(part), action=action, options=options)
 
 

@@ -1,4 +1,6 @@
-"""`${name}`: values of `let`, `matrix` and `repeat`, filled in while reading, and those saved in the play.
+"""`${name}`: values of `let`, `matrix` and `repeat`, and those saved in the play.
+
+The first are filled in while reading; of the others only the names are known then.
 
 A text that is only `${name}` becomes the value with its type; within a longer text the value is
 spelled out.

@@ -182,13 +182,13 @@ def _by_value(expected: JSON, value: JSON, place: str, role: Role) -> Iterator[s
 
 
 def _of_lengths(expected: list[JSON], value: list[JSON], place: str, role: Role) -> str:
-    """Say how lists of different lengths differ: as a whole, or from where on where they are long."""
+    """Say how lists of different lengths differ: both, or the first item that differs."""
     shown, want = (json.dumps(item, ensure_ascii=False) for item in (value, expected))
     if max(len(shown), len(want)) <= _SHOWN:
         return f"{place or '/'} is {shown}, expected {want}"
     pairs = enumerate(zip(expected, value, strict=False))
-    same = next((n for n, (left, right) in pairs if any(_by_value(left, right, "", role))), None)
-    first = min(len(expected), len(value)) if same is None else same
+    differing = (n for n, (left, right) in pairs if any(_by_value(left, right, "", no_role)))
+    first = next(differing, min(len(expected), len(value)))
     there = named(value[first], role) if first < len(value) else "missing"
     wish = f"expected {named(expected[first], role)}" if first < len(expected) else "one too many"
     return (
@@ -199,12 +199,11 @@ def _of_lengths(expected: list[JSON], value: list[JSON], place: str, role: Role)
 
 def _differing(value: JSON, expected: JSON, role: Role) -> str:
     """Return both values; of long texts the part that differs, with what is around it."""
-    if isinstance(value, str) and isinstance(expected, str) and max(map(len, (value, expected))) > (
-        2 * _AROUND
-    ):
-        at = next((n for n, pair in enumerate(zip(value, expected, strict=False))
-                   if pair[0] != pair[1]), min(len(value), len(expected)))  # fmt: skip
-        if at > _AROUND or max(len(value), len(expected)) > _SHOWN:
+    if isinstance(value, str) and isinstance(expected, str):
+        pairs = enumerate(zip(value, expected, strict=False))
+        shorter = min(len(value), len(expected))
+        at = next((n for n, (left, right) in pairs if left != right), shorter)
+        if max(len(value), len(expected)) > _SHOWN:
             shown, want = (_around(text, at) for text in (value, expected))
             return f"{shown}, expected {want} (they differ from character {at + 1} on)"
     return f"{named(value, role)}, expected {named(expected, role)}"
