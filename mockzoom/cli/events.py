@@ -39,7 +39,7 @@ def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) ->
 
 
 def _no_challenge(event: str) -> None:
-    from mockzoom.contract import CHALLENGE_EVENT
+    from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
     if event == CHALLENGE_EVENT:
         raise UsageError(

@@ -20,7 +20,7 @@ from mockzoom.engine.evidence import outcome_key
 from mockzoom.engine.suite import Examination
 from mockzoom.model import Attempt, Failure
 from mockzoom.suites.authenticity import NON_ASCII_REFUSED
-from mockzoom.suites.challenge import OTHER_KEY, SLOW, UNANSWERED, WRONG_HASH
+from mockzoom.suites.challenge import SLOW, UNANSWERED, WRONG_HASH
 from mockzoom.suites.events import (
     NO_RESPONSE,
     NOT_ACKNOWLEDGED,
@@ -29,6 +29,8 @@ from mockzoom.suites.events import (
     advice,
 )
 from mockzoom.wording import counted
+from mockzoom.zoom.headers import SIGNATURE, spelt
+from mockzoom.zoom.url_validation import OTHER_KEY
 from mockzoom.zoom.verifier_mistakes import MISTAKES, affects, with_another_secret
 
 _TEXT = "text/plain"
@@ -230,7 +232,8 @@ def _experiments(probe: TestCase) -> Iterator[_Experiment]:
         title,
         replace(title, forge=_OTHER_SECRET),
         Cause(
-            "the receiver looks headers up as `X-Zm-Signature`, and Zoom writes them in lower case"
+            f"the receiver looks headers up as `{spelt(SIGNATURE, 'title-case')}`, and Zoom writes"
+            " them in lower case"
             " (a request sent that way is acknowledged)",
             "Look headers up in any case.",
             "title-case",
