@@ -26,12 +26,12 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from mockzoom.model import JSON
 from mockzoom.service import Service
-from mockzoom.service.marketplace import MOST_USERS, ZoomError
-from mockzoom.service.webhook_logs import read_query
 from mockzoom.web import tokens
 from mockzoom.web.contract import parse_json
 from mockzoom.web.problems import Problem
 from mockzoom.web.tokens import App
+from mockzoom.zoom.marketplace import MOST_USERS, ZoomError
+from mockzoom.zoom.webhook_log import read_query
 
 zoom = Blueprint("zoom", __name__)
 Answer: TypeAlias = Response | tuple[Any, int]
