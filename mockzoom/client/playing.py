@@ -10,8 +10,7 @@ from typing import Any
 
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import dialer_of, open_courier, open_runner
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import dialer_of, open_courier, open_runner, redactor
 from mockzoom.client.reproduce import reproducer_of_play
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.contract import Contract
