@@ -26,8 +26,8 @@ from mockzoom.suites.events import (
     NOT_ACKNOWLEDGED,
     REDIRECTED,
     SLOW_ACKNOWLEDGEMENT,
-    advice,
 )
+from mockzoom.suites.statuses import meaning_of
 from mockzoom.wording import counted
 from mockzoom.zoom.headers import SIGNATURE, spelt
 from mockzoom.zoom.url_validation import OTHER_KEY
@@ -205,24 +205,12 @@ class Diagnosis:
         return self._by_number(status, answered=answered)
 
     def _by_number(self, status: int, *, answered: bool) -> Cause:
-        fix = advice(status)
-        if status in (401, 403):
-            if self._runner.findings.has(WRONG_HASH.id, OTHER_KEY):
-                return Cause("the receiver verifies with another secret than --secret", fix)
-            if answered:
-                why = "the secret is right, so something else is wrong with the receiver's check"
-                return Cause(why, fix)
-            return Cause("probably --secret is not what the receiver verifies with", fix)
-        if status in (404, 405):
-            if answered:
-                return Cause("the receiver has no handler for these events", fix)
-            return Cause("probably the path of the URL is not the receiver's", fix)
-        if status in (400, 415, 422, 501) and answered:
-            return Cause(
-                "the receiver seems to handle other events only",
-                "Answer 200 also to events that you do not use; `--events` chooses what is sent.",
-            )
-        return Cause("", fix)
+        meaning = meaning_of(status)
+        if status in (401, 403) and self._runner.findings.has(WRONG_HASH.id, OTHER_KEY):
+            return Cause("the receiver verifies with another secret than --secret", meaning.fix)
+        if answered:
+            return Cause(meaning.cause_elsewhere, meaning.fix_elsewhere or meaning.fix)
+        return Cause(meaning.cause, meaning.fix)
 
 
 def _experiments(probe: TestCase) -> Iterator[_Experiment]:
