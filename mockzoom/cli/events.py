@@ -67,7 +67,7 @@ def list_events(
 
 
 def _no_challenge(event: str) -> None:
-    from mockzoom.contract import CHALLENGE_EVENT
+    from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
     if event == CHALLENGE_EVENT:
         raise UsageError(

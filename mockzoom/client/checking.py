@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mockzoom.captures.capture import Capture
 from mockzoom.captures.capture_file import CaptureFile
 from mockzoom.client.accepting import accepted
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import redactor
 from mockzoom.client.settings import load_contract
-from mockzoom.contract import CHALLENGE_EVENT
 from mockzoom.contract.captured import CaptureChecker
 from mockzoom.engine.findings import Findings
 from mockzoom.errors import UsageError
@@ -26,6 +25,7 @@ from mockzoom.zoom.received import (
     is_signed_with,
     missing_headers,
 )
+from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
 MOST_FINDINGS = 1_000
 """Findings of one rule that are told apart; of further ones only the number is reported."""
