@@ -33,9 +33,9 @@ _TEXTS = frozenset({".txt"}) | _PAGES
 _SUFFIXES = frozenset({".json", ".yaml", ".yml"}) | _TEXTS
 _YAML = re.compile(r"^(?:openapi|swagger|webhooks|paths)\s?:", re.MULTILINE)
 _EXPECTED = (
-    "expected an OpenAPI document (JSON, YAML, embedded in a Markdown page, rendered as a reference,"
-    " or listed with line numbers) with events under `webhooks`, or with event names as keys of "
-    "`paths`"
+    "expected an OpenAPI document (JSON, YAML, embedded in a Markdown page, rendered as a reference"
+    " page, or listed with line numbers) with events under `webhooks`, or with event names as keys"
+    " of `paths`"
 )
 LARGEST = 8 * 1024 * 1024
 """Bytes of the largest document that is read. Zoom's largest known one has 0.3 MB."""

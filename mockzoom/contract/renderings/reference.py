@@ -18,7 +18,8 @@ from mockzoom.contract.lint import (
     LintFindings,
 )
 from mockzoom.contract.renderings.fields import Field, read_fields
-from mockzoom.contract.renderings.nesting import by_example, by_indentation, is_indented
+from mockzoom.contract.renderings.flat import by_example
+from mockzoom.contract.renderings.nesting import by_indentation, is_indented
 from mockzoom.contract.renderings.schemas import SchemaMaker
 from mockzoom.contract.renderings.sections import (
     OperationPart,
@@ -94,7 +95,9 @@ class _PageReader:
         self.notebook.add(RENDERING_INCOMPLETE, self._place(start, event), message)
 
     def _place(self, start: int, event: str | None) -> FindingPlace:
-        return FindingPlace(f"{self.label}:{bisect_right(self.lines, start)}", "", event)
+        line = bisect_right(self.lines, start)
+        column = start - self.lines[line - 1] + 1
+        return FindingPlace(f"{self.label}:{line}:{column}", "", event)
 
     def _operation(self, name: str, part: OperationPart) -> dict[str, JSON]:
         operation: dict[str, JSON] = {}

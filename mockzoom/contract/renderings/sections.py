@@ -21,7 +21,8 @@ _OPERATION = re.compile(
     r"(?:\W{0,40}Tags:[\s*]{0,20}(?P<tags>[^\n#]{1,300}?)(?=\s{0,9}(?:\n|\#|$)))?"
 )
 _TITLE = re.compile(
-    rf"(?P<title>[^\n]{{1,200}}?)[\s•*-]{{1,20}}OpenAPI Version:{_BLANK}{{0,20}}(?P<openapi>[\w.]{{1,20}})"
+    rf"(?P<title>[^\n]{{1,200}}?)[\s•*-]{{1,20}}"
+    rf"OpenAPI Version:{_BLANK}{{0,20}}(?P<openapi>[\w.]{{1,20}})"
     rf"(?:\W{{0,40}}API Version:{_BLANK}{{0,20}}(?P<version>[\w.-]{{1,40}}))?"
 )
 _HEADING = re.compile(r"(?:\s#{1,6}\s[^#\n]{1,300}|\n[^\n]{1,300}\n\s{0,20})[-•*\s]{0,20}$")
