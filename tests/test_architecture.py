@@ -60,3 +60,10 @@ def test_nothing_in_the_engine_and_the_suites_assigns_another_object_s_attribute
                     if not (isinstance(owner, ast.Name) and owner.id == "self"):
                         found.append(f"{file}:{target.lineno}: {ast.unparse(target)}")
     assert found == []
+
+
+def test_the_engine_for_json_schema_knows_nothing_of_zoom() -> None:
+    for path in sorted((Path(mockzoom.__file__).parent / "schema").rglob("*.py")):
+        code = path.read_text("utf-8").replace("mockzoom", "").lower()
+        assert "zoom" not in code, path
+        assert "webhook" not in code, path

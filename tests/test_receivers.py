@@ -22,7 +22,8 @@ pytestmark = pytest.mark.slow
 
 PROOF_SEEDS = int(os.environ.get("MOCKZOOM_PROOF_SEEDS", "20"))
 PART = (
-    "meeting.*", "rtms.*", "contact_center.voice_rtms_stopped", "session.started", "session.ended",
+    "meeting.rtms_*", "rtms.*", "contact_center.voice_rtms_stopped", "session.started",
+    "session.ended",
     "session.user_joined", "session.user_left", "session.sharing_*", "session.recording_started",
     "session.recording_completed",
     "session.user_phone_callout_missed", "session.rtms_stopped",

@@ -9,20 +9,6 @@ from urllib.parse import urljoin
 from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Application, Receiver
 from mockzoom.contract import Contract
-from mockzoom.delivery import (
-    ASGITransport,
-    Courier,
-    Dialer,
-    HttpTransport,
-    TokenSource,
-    Transport,
-    WSGITransport,
-    is_asgi,
-    parse_auth,
-    parse_proxy,
-    parse_target,
-)
-from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.engine.runner import Runner
@@ -32,6 +18,19 @@ from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.events import NOT_ACKNOWLEDGED
+from mockzoom.transport import (
+    ASGITransport,
+    Dialer,
+    HttpTransport,
+    WSGITransport,
+    is_asgi,
+    parse_proxy,
+    parse_target,
+)
+from mockzoom.transport.inprocess import IN_PROCESS_URL
+from mockzoom.transport.protocol import Transport
+from mockzoom.zoom.auth import TokenSource, parse_auth
+from mockzoom.zoom.courier import Courier
 
 
 def open_courier(

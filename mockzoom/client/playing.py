@@ -15,7 +15,6 @@ from mockzoom.client.redacting import redactor
 from mockzoom.client.reproduce import reproducer_of_play
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.contract import Contract
-from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import RunEvent, RunFinished, RunResult, ViolationFound
@@ -23,7 +22,8 @@ from mockzoom.play import Director, PlayPlan
 from mockzoom.play import check as check_plan
 from mockzoom.scenario.model import Probe, Scenario
 from mockzoom.settings import Settings
-from mockzoom.signing import encrypted_token
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.signing import encrypted_token
 
 
 def play(
@@ -70,7 +70,7 @@ def check_play(settings: Settings, plan: PlayPlan, contract: Contract, *, wire: 
     """
     check(settings)
     check_plan(plan, wire=wire)
-    known = {*contract.events, *(event for each in plan.scenarios for event in each.events)}
+    known = {*contract.known, *(event for each in plan.scenarios for event in each.events)}
     for pattern in plan.effects:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise UsageError(f"no event matches the effect {pattern!r}{nearest(pattern, known)}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mockzoom.delivery import credentials, parse_proxy
 from mockzoom.redact import Redactor
 from mockzoom.settings import Settings
+from mockzoom.transport import parse_proxy
+from mockzoom.zoom.auth import credentials
 
 
 def redactor(settings: Settings) -> Redactor:

@@ -11,12 +11,12 @@ from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import open_courier, open_runner
 from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Receiver, check, load_contract
-from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
 from mockzoom.wording import counted
+from mockzoom.zoom.courier import Courier
 
 
 def verify(
@@ -53,7 +53,11 @@ async def examine(
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
     accepting = Accepting(settings, "verify", listener, whole=whole)
     runner = open_runner(courier, contract, settings, accepting, reproducer)
-    errors = [finding for finding in contract.findings if finding.severity == "error"]
+    errors = [
+        finding
+        for finding in contract.findings
+        if finding.severity == "error" and not contract.is_bundled
+    ]
     if errors:
         number = counted(len(errors), "error")
         runner.notice(

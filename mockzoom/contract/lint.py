@@ -6,6 +6,7 @@ read, not what it says.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mockzoom.model import SEVERITIES, Finding
@@ -93,7 +94,12 @@ class LintFindings:
 
     def sorted(self) -> tuple[Finding, ...]:
         """Return the findings, worst first, then by file, place and rule."""
-        return tuple(sorted(self._findings.values(), key=_order))
+        return in_order(self._findings.values())
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, worst first, then by file, place and rule."""
+    return tuple(sorted(findings, key=_order))
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str, str]:

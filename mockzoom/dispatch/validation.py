@@ -10,12 +10,12 @@ import json
 import secrets
 from dataclasses import replace
 
-from mockzoom.delivery.policy import DISABLED_AFTER, MAILED_AFTER, REVALIDATE_S
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.evidence import Evidence, judge
 from mockzoom.model import Attempt, Delivery, Exchange, Violation
 from mockzoom.suites.challenge import GENUINE, challenge_with
+from mockzoom.zoom.retry_policies import DISABLED_AFTER, MAILED_AFTER, REVALIDATE_S
 
 
 def challenge_body(at_ms: int) -> bytes:

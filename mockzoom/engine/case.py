@@ -60,6 +60,8 @@ class Kind(Struct, frozen=True, eq=False):
     """Whether the same case can be made about other entities."""
     has_prelude: bool = True
     """Whether what happened before is delivered first."""
+    refusable: bool = False
+    """Whether a receiver may refuse such a delivery, whatever its signature."""
     explained: Kind | None = None
     """What it is judged as where its control was acknowledged: the control explains the refusal."""
 

@@ -33,6 +33,8 @@ class Delivery(Struct, frozen=True, gc=False):
     headers: Headers = ()
     """Further headers, beside those that Zoom sends."""
     header_case: HeaderCase | None = None
+    refusable: bool = False
+    """Whether a receiver may refuse it anyway, so that its signature may be another delivery's."""
 
 
 class Request(Struct, frozen=True, gc=False):

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockzoom.contract import Contract
-from mockzoom.delivery import parse_target
 from mockzoom.dispatch import Auth, Conflict, Subscription, check_auth
 from mockzoom.errors import Forbidden, MockzoomError, NotFound, UsageError
 from mockzoom.model import JSON
 from mockzoom.service.subscriptions import Subscriptions
+from mockzoom.transport import parse_target
 
 SCOPES = ("user", "account", "master_account")
 MOST_USERS = 10
@@ -152,7 +152,7 @@ class Marketplace:
         """Return a subscription as Zoom lists it; secrets stay where they are."""
         users = item.owner.get("user_ids") or []
         account = item.owner.get("account_id", "")
-        names = [event for event in self._contract.events if item.wants(event)]
+        names = [event for event in self._contract.known if item.wants(event)]
         plain = [event for event in item.events if _NAME.fullmatch(event)]
         return {
             "event_subscription_id": item.id,
@@ -190,7 +190,7 @@ class Marketplace:
 
     def _check_events(self, events: list[str]) -> None:
         for event in events:
-            known = event in self._contract.events
+            known = event in self._contract.known
             if not known and not (
                 _NAME.fullmatch(event) and event.partition(".")[0] in _NAMESPACES
             ):

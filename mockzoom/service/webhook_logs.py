@@ -14,16 +14,12 @@ from typing import Any
 from mockzoom.journal import Archive
 from mockzoom.model import JSON
 from mockzoom.service.marketplace import ZoomError
+from mockzoom.zoom.delivery_codes import failed_reason
+from mockzoom.zoom.headers import trace_id
 
 ALL, FAILED, SUCCESSFUL = 1, 2, 3
 WINDOW_S = 7 * 24 * 3600.0
 _FORM = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
-_REASONS = {
-    "timeout": 1, "refused": 2, "reset": 7, "closed": 7, "protocol": 7, "certificate": 9,
-    "tls": 12, "dns": 13, "forbidden": 6, "token": 14,
-}  # fmt: skip
-"""Zoom's `failed_reason_type` by the kind of failure; that of a reset is an inference."""
-_REASONS_OF_STATUS = {404: 15, 429: 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +142,11 @@ def _entry(row: sqlite3.Row, *, users: bool) -> JSON:
         ),
         "response_body": (row["answer_body"] or b"").decode("utf-8", "replace"),
         "date_time": _shown(row["started_at"]),
-        "trace_id": headers.get("x-zm-trackingid", "").rpartition("rid=")[2],
+        "trace_id": trace_id(headers),
         "request_id": row["request_id"],
         "retry_num": row["retry_num"],
     }
-    reason = _REASONS.get(row["failure"] or "") or _REASONS_OF_STATUS.get(status)
+    reason = failed_reason(row["failure"], status)
     if reason is not None:
         entry["failed_reason_type"] = reason
     subscribed = json.loads(row["owner"] or "{}").get("user_ids") if users else None

@@ -10,7 +10,6 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from mockzoom.delivery import FORGERIES
 from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.evidence import Evidence
 from mockzoom.engine.runner import Runner
@@ -20,8 +19,9 @@ from mockzoom.errors import UsageError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import Failure, Response, Violation
 from mockzoom.rules import Rule
-from mockzoom.signing import encrypted_token
 from mockzoom.synth import encode
+from mockzoom.zoom.forgeries import FORGERIES
+from mockzoom.zoom.signing import encrypted_token
 
 UNANSWERED = Rule("MZ301", "challenge-unanswered", "error")
 WRONG_PLAIN_TOKEN = Rule("MZ302", "challenge-wrong-plain-token", "error")

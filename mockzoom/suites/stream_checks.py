@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from mockzoom.model import NotJudged, Observation, Violation
-from mockzoom.stream import MISSES, HoneypotCase, Note, StreamCase
 from mockzoom.suites.stream_history import (
     SIGNALING,
     back,
@@ -28,6 +27,7 @@ from mockzoom.suites.stream_history import (
     violation,
 )
 from mockzoom.suites.streams import FORGED_START_FOLLOWED
+from mockzoom.zoom.rtms import MISSES, HoneypotCase, Note, StreamCase
 
 STORM = 5
 """Signaling handshakes within the storm's window that are still fair."""

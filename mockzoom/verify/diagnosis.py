@@ -1,10 +1,10 @@
 """Why everything is refused: the probable cause, proved by an experiment where one can be made.
 
 Where no valid event is acknowledged, nothing odd can be judged, and forty findings with one cause
-help nobody. So each known mistake (`mockzoom.delivery.mistakes`) is tried: a request is made as a
-receiver with that mistake expects it. The cause is proved where that is acknowledged twice, while
-the genuine request, and the same experiment with another secret, are refused. Otherwise the status
-says what to look at.
+help nobody. So each known mistake (`mockzoom.zoom.verifier_mistakes`) is tried: a request is made
+as a receiver with that mistake expects it. The cause is proved where that is acknowledged twice,
+while the genuine request, and the same experiment with another secret, are refused. Otherwise the
+status says what to look at.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from mockzoom.delivery.mistakes import MISTAKES, affects, with_another_secret
 from mockzoom.engine.acknowledged import Refused
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase, replace
 from mockzoom.engine.evidence import outcome_key
@@ -30,6 +29,7 @@ from mockzoom.suites.events import (
     advice,
 )
 from mockzoom.wording import counted
+from mockzoom.zoom.verifier_mistakes import MISTAKES, affects, with_another_secret
 
 _TEXT = "text/plain"
 _NEARLY_ALL = 0.9

@@ -19,10 +19,10 @@ from mockzoom.cli.sample import serving as serving_app
 from tests.cli.conftest import SECRET, Call
 from tests.cli.test_bad_input import URL, refused
 from tests.cli.test_verify_command import checking, interrupted
-from tests.delivery.servers import Received, answering, http, serving
 from tests.receivers.launch import SECRET as STATEFUL_SECRET
 from tests.receivers.launch import running
 from tests.scenario.scenario_reference import examples
+from tests.transport.servers import Received, answering, http, serving
 
 pytestmark = pytest.mark.slow
 

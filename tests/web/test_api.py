@@ -19,13 +19,13 @@ from flask.testing import FlaskClient
 from mockzoom.cli.sample import create_app as create_receiver
 from mockzoom.cli.sample import serving as serving_receiver
 from mockzoom.contract import errors
-from mockzoom.delivery import POLICIES
 from mockzoom.dispatch import Subscription
 from mockzoom.report import FORMATS
 from mockzoom.service import Service, ServiceSettings
 from mockzoom.suites import EXAMINED
 from mockzoom.web import contract, create_app, feed
 from mockzoom.web.serving import serving
+from mockzoom.zoom.retry_policies import POLICIES
 from tests.web.conftest import SECRET, until
 
 
@@ -263,7 +263,7 @@ def test_reset_forgets_everything(client: FlaskClient, name: str) -> None:
 
 # -- runs and feeds ----------------------------------------------------------------------------
 
-SHORT = {"kind": "verify", "events": ["meeting.*"], "suites": ["challenge", "evolution"]}
+SHORT = {"kind": "verify", "events": ["meeting.rtms_*"], "suites": ["challenge", "evolution"]}
 
 
 def finished(client: FlaskClient, number: int) -> Any:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from mockzoom.contract.renderings.heads import FieldHead, markdown_head, plain_head
-from mockzoom.contract.vocabulary import TYPE_ALIASES, TYPES
+from mockzoom.contract.vocabulary import TYPE_ALIASES
+from mockzoom.schema.vocabulary import TYPES
 
 _MARKS = ("Items", "Array of", "All of", "Any of", "One of", "Not")
 _MARKDOWN = re.compile(
