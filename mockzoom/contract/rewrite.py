@@ -21,6 +21,7 @@ from mockzoom.contract.refs import RefTarget, Resolver
 from mockzoom.contract.sources import documents_of
 from mockzoom.model import JSON, Finding
 from mockzoom.schema.pointer import escaped
+from mockzoom.schema.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 
 _PROSE = frozenset({"description", "title", "$comment", "externalDocs", "xml"})
 _MOVED = frozenset({"$defs", "definitions", "$id", "$anchor", "$dynamicAnchor", "$schema"})
@@ -102,7 +103,7 @@ class _Writer:
     def _operation(self, operation: Operation) -> dict[str, JSON]:
         media, _ = EventReader(LintFindings()).media(operation)
         written: dict[str, JSON] = {}
-        stated = next((content for _, content in methods(operation.item)), {})
+        stated: JSON = next((content for _, content in methods(operation.item)), {})
         for key in ("tags", "deprecated", "x-scopes"):
             if isinstance(stated.get(key), list | bool):
                 written[key] = stated[key]
@@ -164,21 +165,17 @@ class _Writer:
         return written
 
     def _value(self, keyword: str, value: JSON, document: Document, pointer: str) -> JSON:
-        if isinstance(value, dict) and (
-            keyword in vocabulary.SCHEMA_MAPS or keyword == "dependencies"
-        ):
+        if isinstance(value, dict) and (keyword in SCHEMA_MAPS or keyword == "dependencies"):
             return {
                 name: self._schema(item, document, f"{pointer}/{escaped(name)}")
                 for name, item in value.items()
             }
-        if isinstance(value, list) and keyword in {*vocabulary.SCHEMA_LISTS, "items"}:
+        if isinstance(value, list) and keyword in {*SCHEMA_LISTS, "items"}:
             return [
                 self._schema(item, document, f"{pointer}/{number}")
                 for number, item in enumerate(value)
             ]
-        if isinstance(value, dict) and (
-            keyword in vocabulary.SCHEMA or keyword not in vocabulary.KEYWORDS
-        ):
+        if isinstance(value, dict) and (keyword in SCHEMA or keyword not in vocabulary.KEYWORDS):
             return self._schema(value, document, pointer)
         return value
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from mockzoom.contract.renderings.heads import FieldHead, markdown_head, plain_head
 from mockzoom.contract.vocabulary import TYPE_ALIASES
 from mockzoom.schema.vocabulary import TYPES
 
+MOST_FIELDS = 10_000
+"""One list has no more than these; what is behind them is not read."""
 _MARKS = ("Items", "Array of", "All of", "Any of", "One of", "Not")
 _MARKDOWN = re.compile(
     r"(?P<bullet>[-*+])\s{1,4}\*\*(?P<tick>`{1,3})(?P<name>[^`\n]{1,200})(?P=tick)"
@@ -84,7 +87,10 @@ def read_fields(text: str, known: Collection[str]) -> tuple[list[Field], str]:
     `known` are the names that the example shows. Nesting is left to whoever asks.
     """
     markdown = is_markdown(text)
-    tokens = list(_markdown_tokens(text) if markdown else _plain_tokens(text, known))
+    found = _markdown_tokens(text) if markdown else _plain_tokens(text, known)
+    tokens = list(islice(found, MOST_FIELDS + 1))
+    if not tokens:
+        return [], ""
     head_of: Callable[[str], FieldHead] = markdown_head if markdown else plain_head
     ends = [token.start for token in tokens[1:]] + [len(text)]
     fields: list[Field] = []

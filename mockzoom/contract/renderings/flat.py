@@ -71,14 +71,24 @@ class _Way:
         return tuple((frame.entry, frame.last, frame.index) for frame in self.frames)
 
 
-def by_example(fields: list[Field], example: JSON) -> NestedFields:
-    """Return a flat list nested as the example is."""
+class Budget:
+    """How many placements may still be weighed for one page."""
+
+    def __init__(self, placements: int = 500_000) -> None:
+        self.left = placements
+
+
+def by_example(fields: list[Field], example: JSON, budget: Budget) -> NestedFields | None:
+    """Return a flat list nested as the example is; None where that would take too long."""
     walk = _Walk()
     shape = inner_object(example)
     ways = [_Way((_Frame(-1, shape, walk.names_in(shape)),))]
     for number, entry in enumerate(fields):
         entry.members = []
         found: dict[tuple[JSON, ...], _Way] = {}
+        budget.left -= sum(len(way.frames) for way in ways)
+        if budget.left < 0:
+            return None
         for way in ways:
             for next_way in walk.placed(way, number, entry):
                 _keep(found, next_way, number)
