@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mockzoom.cli.options import config_option, option
+from mockzoom.cli.options import config_option, option, product_option
 from mockzoom.cli.show import echo_lines
 from mockzoom.model import SEVERITIES, Finding
 from mockzoom.report import FAIL_ON
@@ -22,17 +22,25 @@ def command() -> None:
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
         help="The least severity that makes the exit code 1.")  # fmt: skip
+@product_option
 @config_option
 @click.pass_context
-def lint(ctx: click.Context, /, files: tuple[str, ...], fail_on: str, **values: Any) -> int:
+def lint(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    fail_on: str,
+    product: tuple[str, ...],
+    **values: Any,
+) -> int:
     """Report where contract documents contradict themselves or are no JSON Schema.
 
-    Without FILE, the bundled documents, as they are written (before their errata). What is only
-    worth knowing is shown once a document.
+    Without FILE, the bundled documents (of --product), as they are written, before their errata.
+    What is only worth knowing is shown once a document.
     """
     from mockzoom.contract import load
 
-    findings = load(files).findings
+    findings = load(files, products=product).findings
     similar = Counter(_likeness(finding) for finding in findings)
     shown: set[str] = set()
     for finding in findings:
