@@ -115,7 +115,7 @@ def test_a_correct_receiver_passes_with_all_products_in_bounded_memory() -> None
     with running(RECEIVER) as url:
         done = subprocess.run(
             [sys.executable, "-m", "mockzoom", "verify", url, "--product", "all",
-             "--report", "json"],
+             "--report", "json=-"],
             env={**os.environ, "MOCKZOOM_SECRET": SECRET}, capture_output=True, text=True,
             check=False,
         )  # fmt: skip
