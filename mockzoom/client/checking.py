@@ -19,8 +19,8 @@ from mockzoom.model import Coverage, NotJudged, RunResult, Violation
 from mockzoom.settings import Settings
 from mockzoom.suites import captured
 from mockzoom.wording import counted
+from mockzoom.zoom.headers import SIGNATURE
 from mockzoom.zoom.received import (
-    SIGNATURE_HEADER,
     is_signed,
     is_signed_with,
     missing_headers,
@@ -122,7 +122,7 @@ class _Check:
             self._signed += 1
             self._count(captured.SIGNATURE_MISMATCH.id, event)
             if not is_signed_with(secret, headers, capture.raw):
-                signature = headers[SIGNATURE_HEADER]
+                signature = headers[SIGNATURE]
                 self._add(captured.wrongly_signed(event, signature, capture.place))
             return
         self._unsigned[reason] += 1
