@@ -27,9 +27,7 @@ def test_every_mutant_is_invalid_for_the_reason_that_it_states(product: str) -> 
             assert mutation is not None
             assert not valid(spec, mutant.body), mutation
             assert proves(spec, mutant), mutation
-            places = {
-                join(error.instance_path) for error in validator.iter_errors(mutant.body)
-            }
+            places = {join(error.instance_path) for error in validator.iter_errors(mutant.body)}
             # jsonschema-rs leaves a property without a name out of its paths.
             assert places <= {mutation.pointer, mutation.pointer.removesuffix("/")}, mutation
             assert places, mutation
