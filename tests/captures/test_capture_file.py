@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from mockzoom.captures import capture_file
 from mockzoom.captures.capture import MOST_EVENT_BYTES, Capture
 from mockzoom.captures.capture_file import MOST_BYTES, CaptureFile
-from mockzoom.contract import capture_file
 from mockzoom.errors import UsageError
 from mockzoom.zoom.received import SIGNATURE_HEADER, TIMESTAMP_HEADER
 

@@ -11,10 +11,10 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from mockzoom.zoom.signing import sign
 
+from mockzoom.captures import capture_file
 from mockzoom.client import checking
-from mockzoom.contract import capture_file
+from mockzoom.zoom.signing import sign
 from tests.cli.conftest import Call, Ended
 
 SECRET = "s3cret-of-the-tests"
