@@ -84,7 +84,7 @@ class _Way:
 class Budget:
     """How many placements may still be weighed for one page."""
 
-    def __init__(self, placements: int = 500_000) -> None:
+    def __init__(self, placements: int = 250_000) -> None:
         self.left = placements
 
 

@@ -17,6 +17,8 @@ from mockzoom.model import Finding
 from tests.contract.renderings import renderers
 from tests.each import each
 
+pytestmark = pytest.mark.slow
+
 SPECS = sorted(bundled("specs").glob("*.json"))
 RENDERINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     "Markdown": renderers.markdown,
