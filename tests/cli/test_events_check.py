@@ -126,6 +126,24 @@ def test_control_characters_of_a_capture_are_escaped(call: Call) -> None:
     assert "\\x1b[31mred" in ended.out
 
 
+def test_what_utf_8_cannot_carry_is_escaped_in_every_report(call: Call) -> None:
+    content = '{"event": "a\\ud83d", "payload": {}}\n' + body(STOPPED).replace(
+        '"stop_reason"', '"\\ud83d\\u202e": 1, "stop_reason"'
+    )
+    ended = check(call, content, "--report", "json=-", "--report", "junit=report.xml")
+    assert ended.code == 0
+    event, field = json.loads(ended.out)["violations"]
+    assert (event["rule"], event["event"]) == ("MZ801", "a\\ud83d")
+    assert (field["rule"], field["pointer"]) == ("MZ802", "/payload/\\ud83d\\u202e")
+    ET.parse("report.xml")
+
+
+def test_a_file_name_that_is_no_text_is_escaped(call: Call) -> None:
+    ended = check(call, body(STOPPED), name="c\udcff\x1b.json")
+    assert ended.code == 0
+    assert "c\\udcff\\x1b.json, mockzoom" in ended.out
+
+
 # -- signatures ------------------------------------------------------------------------------------
 
 
