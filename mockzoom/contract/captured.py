@@ -102,8 +102,8 @@ class CaptureChecker:
             near = nearest(name, self._events) if len(name) <= _LONGEST_NAME else ""
             self._advice[name] = near
         advice = self._advice.get(name, "")
-        message = f"no event of the contract is called so{advice}"
-        expected = f"one of the {len(self._events)} events of the contract"
+        message = "no event of the contract is called so"
+        expected = f"one of the {len(self._events)} events of the contract{advice}"
         return Deviation("event", name, "/event", "/event", message, expected, shown(name))
 
 

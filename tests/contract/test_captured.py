@@ -240,7 +240,7 @@ def only(body: Any) -> Deviation:
 def test_an_undocumented_event_is_told_with_the_nearest_names_and_not_looked_into() -> None:
     item = only({"event": "meeting.rtms_stoped", "payload": 5})
     assert (item.kind, item.pointer, item.event) == ("event", "/event", "meeting.rtms_stoped")
-    assert "did you mean meeting.rtms_stopped" in item.message
+    assert "did you mean meeting.rtms_stopped" in item.expected
 
 
 @pytest.mark.parametrize(
