@@ -72,7 +72,7 @@ def test_an_event_that_keeps_the_contract_passes(call: Call) -> None:
          "meeting.rtms_stopped: /payload/rtms_stream_id is of type integer, the contract says"
          " string, at captured.json:1"),
         ({"event": "meeting.rtms_stoped"}, ("WARNING", "MZ801"),
-         "meeting.rtms_stoped: no event of the contract is called so, at captured.json:1 expected: one of"),
+         "meeting.rtms_stoped: no event of the contract is called so, at captured.json:1"),
     ],
 )  # fmt: skip
 def test_each_deviation_has_its_rule_and_only_a_broken_schema_fails(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mockzoom.contract import load
+from mockzoom.contract import load, valid
 from mockzoom.contract.captured import MOST_DEVIATIONS, CaptureChecker, Deviation
 from mockzoom.model import EventSpec
-from mockzoom.synth import all_mutants, new_fields, shapes, synthesise, variants
+from mockzoom.synth import all_mutants, new_fields, pointer, shapes, synthesise, variants
 from tests.contract.conftest import Documents
 from tests.each import each
 
@@ -261,6 +263,29 @@ def test_the_value_of_an_undocumented_field_is_not_repeated(documents: Documents
     contract = documents.load(documents.of(**LEFT))
     (item,) = CaptureChecker(contract.events).deviations(event({"mail": "ada@example.com"}))
     assert "ada" not in f"{item.message} {item.expected} {item.actual}"
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
+)
+
+
+@pytest.mark.slow
+@given(spec=st.sampled_from(specs()), shape=st.integers(0, 3), data=st.data())
+def test_whatever_is_put_into_an_event_deviates_exactly_where_it_breaks_the_schema(
+    spec: EventSpec, shape: int, data: st.DataObject
+) -> None:
+    made = synthesise(spec, seed=2, index=shape % shapes(spec), at_ms=AT_MS).body
+    places = [pointer.split(place) for place, _ in pointer.leaves(made) if place != "/event"]
+    tokens = data.draw(st.sampled_from(places))
+    depth = data.draw(st.integers(1, len(tokens)))
+    body = pointer.put(made, tokens[:depth], data.draw(VALUES))
+    kinds = {item.kind for item in CHECKER.deviations(body)}
+    if valid(spec, body):
+        assert kinds <= {"field"}
+    elif not spec.variants:
+        assert kinds & {"broken", "value", "field"}
 
 
 # -- bounds ----------------------------------------------------------------------------------------
