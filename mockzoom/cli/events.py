@@ -32,24 +32,42 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("globs", nargs=-1, metavar="[GLOB]...")
+@option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @contract_options
 @config_option
 @click.pass_context
-def list_events(ctx: click.Context, /, globs: tuple[str, ...], **values: Any) -> None:
-    """Print one event a line: its name, where it is defined, what it says."""
+def list_events(
+    ctx: click.Context, /, globs: tuple[str, ...], as_json: bool, **values: Any
+) -> None:
+    """Print one event a line: its name, its product, what it says.
+
+    Without --product, a GLOB looks in all products.
+    """
     from mockzoom.client import load_contract
 
     contract = load_contract(settings_from(ctx, values))
     specs = contract.select(globs)
+    if as_json:
+        listed = [
+            {
+                "event": spec.name,
+                "product": spec.product,
+                "source": spec.source.rsplit("/", 1)[-1],
+                "summary": spec.summary,
+            }
+            for spec in specs
+        ]
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
     width = max(len(spec.name) for spec in specs)
+    column = max(len(spec.product) for spec in specs)
     for spec in specs:
-        source = spec.source.rsplit("/", 1)[-1]
         summary = textwrap.shorten(spec.summary, 80, placeholder=" …")
-        click.echo(f"{spec.name:<{width}}  {source:<16} {summary}".rstrip())
+        click.echo(f"{spec.name:<{width}}  {spec.product:<{column}}  {summary}".rstrip())
 
 
 def _no_challenge(event: str) -> None:
-    from mockzoom.contract import CHALLENGE_EVENT
+    from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
     if event == CHALLENGE_EVENT:
         raise UsageError(
@@ -72,6 +90,7 @@ def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     document = {
         "event": spec.name,
         "summary": spec.summary,
+        "product": spec.product,
         "source": spec.source.rsplit("/", 1)[-1],
         "pointer": spec.pointer,
         "schema": spec.schema,

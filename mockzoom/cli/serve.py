@@ -106,15 +106,15 @@ def command(ctx: click.Context, /, **values: Any) -> int:
 
 def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSettings:
     from mockzoom.clock import ScaledClock, SystemClock
-    from mockzoom.delivery import parse_permit
     from mockzoom.journal import Retention
     from mockzoom.service import ServiceSettings
+    from mockzoom.transport import parse_permit
 
     scale = values["time_scale"]
     return ServiceSettings(
         Path(values["db"]), settings.secret, settings.client_id,
         parse_permit(values["allow_target"]), settings.timeout, settings.cafile,
-        settings.insecure, settings.spec, settings.errata, settings.seed,
+        settings.insecure, settings.product, settings.spec, settings.errata, settings.seed,
         Retention(values["keep_days"], values["keep_mb"]),
         SystemClock() if scale == 1 else ScaledClock(scale), values["client_secret"],
     )  # fmt: skip

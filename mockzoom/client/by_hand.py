@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from mockzoom.background import run_blocking
-from mockzoom.client.connect import open_courier, open_runner
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.single import SingleDeliveries
@@ -71,7 +70,7 @@ class ByHand:
         With `raw`, a value that is broken JSON is a text.
         """
         base = self.named(event, name)
-        spec = self._cases.contract.events.get(event)
+        spec = self._cases.contract.known.get(event)
         made = Event(base.event, read_json(base.body))
         for text in sets:
             try:

@@ -7,12 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from mockzoom.captures.capture import Capture
+from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
 from mockzoom.client.accepting import accepted
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import redactor
 from mockzoom.client.settings import load_contract
-from mockzoom.contract import CHALLENGE_EVENT
-from mockzoom.contract.capture import Capture
-from mockzoom.contract.capture_file import MOST_EVENTS, CaptureFile
 from mockzoom.contract.captured import CaptureChecker
 from mockzoom.engine.findings import Findings
 from mockzoom.errors import UsageError
@@ -20,12 +19,13 @@ from mockzoom.model import Coverage, NotJudged, RunResult, Violation
 from mockzoom.settings import Settings
 from mockzoom.suites import captured
 from mockzoom.wording import counted
+from mockzoom.zoom.headers import SIGNATURE
 from mockzoom.zoom.received import (
-    SIGNATURE_HEADER,
     is_signed,
     is_signed_with,
     missing_headers,
 )
+from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
 MOST_FINDINGS = 1_000
 """Different findings of one rule that are reported; of further ones only their number is."""
@@ -75,7 +75,7 @@ class _Check:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._known = load_contract(settings).events
+        self._known = load_contract(settings).known
         self._checker = CaptureChecker(self._known)
         self._findings = Findings()
         self._causes: dict[str, set[str]] = {}
@@ -122,7 +122,7 @@ class _Check:
             self._signed += 1
             self._count(captured.SIGNATURE_MISMATCH.id, event)
             if not is_signed_with(secret, headers, capture.raw):
-                signature = headers[SIGNATURE_HEADER]
+                signature = headers[SIGNATURE]
                 self._add(captured.wrongly_signed(event, signature, capture.place))
             return
         self._unsigned[reason] += 1

@@ -8,15 +8,14 @@ from mockzoom import contract as documents
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import open_courier, open_runner
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
-from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
 from mockzoom.wording import counted
+from mockzoom.zoom.courier import Courier
 
 
 def verify(
@@ -51,9 +50,15 @@ async def examine(
 ) -> RunResult:
     """Examine what `courier` delivers to; `reproducer` writes the reproduce lines."""
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
-    accepting = Accepting(settings, "verify", listener, whole=whole)
+    accepts = bool(settings.ignore or settings.baseline)
+    left_out = contract.known.keys() - contract.events.keys() if accepts else ()
+    accepting = Accepting(settings, "verify", listener, whole=whole, elsewhere=left_out)
     runner = open_runner(courier, contract, settings, accepting, reproducer)
-    errors = [finding for finding in contract.findings if finding.severity == "error"]
+    errors = [
+        finding
+        for finding in contract.findings
+        if finding.severity == "error" and not contract.is_bundled
+    ]
     if errors:
         number = counted(len(errors), "error")
         runner.notice(

@@ -15,11 +15,12 @@ from typing import Literal, TypeAlias
 
 from mockzoom.contract.described_fields import MatchingBranch, undescribed
 from mockzoom.contract.schema_breaks import LOOKED_AT, SchemaBreak, breaks, shown_in_short
-from mockzoom.contract.validation import exact_validator_of, pointer_of, valid
-from mockzoom.contract.values import same
-from mockzoom.contract.vocabulary import shown, type_name
+from mockzoom.contract.vocabulary import shown
 from mockzoom.errors import nearest
 from mockzoom.model import JSON, EventSpec, Variant
+from mockzoom.schema.pointer import join
+from mockzoom.schema.validators import exact_validator_of, valid
+from mockzoom.schema.values import same, type_of
 
 MOST_DEVIATIONS = 200
 """Undocumented fields and values of one event that are named."""
@@ -63,7 +64,7 @@ class CaptureChecker:
         most `MOST_DEVIATIONS` fields and values. Nothing raises, whatever the body is.
         """
         if not isinstance(body, dict):
-            return (_no_event("", f"the body is of type {type_name(body)}", "a JSON object", body),)
+            return (_no_event("", f"the body is of type {type_of(body)}", "a JSON object", body),)
         name = body.get("event")
         if not isinstance(name, str):
             what = "is no text" if "event" in body else "is missing"
@@ -144,7 +145,7 @@ def _keep(found: dict[tuple[DeviationKind, str], Deviation], item: Deviation) ->
 def _of_break(event: str, item: SchemaBreak) -> Deviation:
     if item.keyword == "additionalProperties":
         return _field(event, item.path, item.value)
-    pointer, place = pointer_of(item.path), _place(item.path)
+    pointer, place = join(item.path), _place(item.path)
     if item.keyword in ("enum", "const") and not _is_other_type(item):
         expected = _listed(item.allowed)
         message = f"has the value {shown(item.value)}, which the contract does not have"
@@ -153,10 +154,10 @@ def _of_break(event: str, item: SchemaBreak) -> Deviation:
 
 
 def _field(event: str, path: tuple[str | int, ...], value: JSON) -> Deviation:
-    pointer = pointer_of(path)
+    pointer = join(path)
     message = "is a field that the contract does not have"
     # Its type says what to expect; its value may be somebody's address.
-    actual = f"a field of type {type_name(value)}"
+    actual = f"a field of type {type_of(value)}"
     return Deviation("field", event, pointer, _place(path), message, "", actual)
 
 
@@ -180,7 +181,7 @@ def _is_other_type(item: SchemaBreak) -> bool:
 
 
 def _kind_of(value: JSON) -> str:
-    name = type_name(value)
+    name = type_of(value)
     return "number" if name == "integer" else name
 
 
@@ -188,13 +189,13 @@ def _is_at(pointer: str, path: tuple[str | int, ...]) -> bool:
     """Tell whether a variant's pointer leads to `path`; its indices stand for any index."""
     tokens = pointer.split("/")[1:]
     return len(tokens) == len(path) and all(
-        token.isdecimal() if isinstance(step, int) else token == pointer_of([step])[1:]
+        token.isdecimal() if isinstance(step, int) else token == join([step])[1:]
         for token, step in zip(tokens, path, strict=True)
     )
 
 
 def _place(path: Iterable[str | int]) -> str:
-    return pointer_of("*" if isinstance(step, int) else step for step in path)
+    return join("*" if isinstance(step, int) else step for step in path)
 
 
 def _listed(values: Sequence[JSON]) -> str:

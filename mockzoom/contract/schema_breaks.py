@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mockzoom.contract.vocabulary import shown, type_name
+from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
+from mockzoom.schema.values import type_of
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -125,12 +126,12 @@ def _single(
     limit = _any(error.validator_value)
     if keyword == "type":
         types = " or ".join(limit) if isinstance(limit, list) else str(limit)
-        message = f"is of type {type_name(value)}, the contract says {types}"
+        message = f"is of type {type_of(value)}, the contract says {types}"
         return SchemaBreak(path, keyword, value, message, types, shown_in_short(value))
     if keyword in ("enum", "const"):
         allowed = limit if keyword == "enum" else (limit,)
-        types = " or ".join(dict.fromkeys(map(type_name, allowed[:LOOKED_AT])))
-        message = f"is of type {type_name(value)}, the contract has values of type {types}"
+        types = " or ".join(dict.fromkeys(map(type_of, allowed[:LOOKED_AT])))
+        message = f"is of type {type_of(value)}, the contract has values of type {types}"
         return SchemaBreak(path, keyword, value, message, types, shown_in_short(value), allowed)
     if keyword == "format":
         return SchemaBreak(
@@ -157,7 +158,7 @@ def _any(value: object) -> JSON:
 def shown_in_short(value: JSON) -> str:
     """Return a value as short text; of an array or object only its size."""
     if isinstance(value, dict | list):
-        return f"{type_name(value)} of {len(value)}"
+        return f"{type_of(value)} of {len(value)}"
     return shown(value)
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mockzoom.contract.merge import Unjoinable, flattened
-from mockzoom.contract.nodes import SchemaNode, node_of
-from mockzoom.contract.validation import escaped
-from mockzoom.contract.values import identity, same
-from mockzoom.contract.vocabulary import TYPES, is_of_type, type_name
 from mockzoom.model import JSON
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.merge import Unjoinable, flattened
+from mockzoom.schema.nodes import SchemaNode, node_of
+from mockzoom.schema.pointer import escaped
+from mockzoom.schema.values import identity, is_type, same, type_of
+from mockzoom.schema.vocabulary import TYPES
 
 _DEEPEST = 100
 """Levels of values down to which two schemas are compared."""
@@ -204,7 +205,7 @@ def _resolved(schema: JSON, root: SchemaNode) -> SchemaNode:
         node = _beside(_as_node(target), node.without("$ref"))
     try:
         return flattened(node)
-    except Unjoinable:
+    except (Contradiction, Unjoinable):
         return node
 
 
@@ -220,7 +221,7 @@ def _beside(node: SchemaNode, rest: SchemaNode) -> SchemaNode:
         return node
     try:
         return flattened(node.like({"allOf": [node, rest]}))
-    except Unjoinable:
+    except (Contradiction, Unjoinable):
         return node.like({**rest, **node})
 
 
@@ -252,7 +253,7 @@ def _type_list(node: SchemaNode) -> list[str]:
     if "type" in node:
         return list(node["type"]) if isinstance(node["type"], list) else [node["type"]]
     values = _allowed(node)
-    return list(TYPES) if values is None else list(dict.fromkeys(map(type_name, values)))
+    return list(TYPES) if values is None else list(dict.fromkeys(map(type_of, values)))
 
 
 def _allowed(node: SchemaNode) -> list[JSON] | None:
@@ -290,7 +291,7 @@ def _values(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaCh
     known, current = set(map(identity, before)), set(map(identity, after))
     types = _type_list(old)
     for value in after:
-        if identity(value) not in known and is_of_type(value, types):
+        if identity(value) not in known and is_type(value, types):
             why = "Code without a branch for other values fails on it."
             yield SchemaChange(pointer, "enum value added", True, None, value, why)
     for value in before:

@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.delivery import Courier
 from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
 from mockzoom.engine.evidence import Evidence, judge, outcome_key
 from mockzoom.engine.genuine import GenuineDeliveries
@@ -34,6 +33,7 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
+from mockzoom.zoom.courier import Courier
 
 Sender = Callable[[TestCase], Awaitable[Exchange | None]]
 """Sends a case; gives None where it was skipped."""
@@ -291,7 +291,7 @@ class Runner(CaseSender):
         of the coverage: no more event types are exercised than there are.
         """
         self._report_failures()
-        events = self._covered | (set(planned) & self.cases.contract.events.keys())
+        events = self._covered | {event for event in planned if event in self.cases.contract.known}
         result = RunResult(
             target=self.courier.transport.target.url,
             seed=self.cases.seed,

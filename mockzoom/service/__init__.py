@@ -16,7 +16,6 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.contract import Contract, load
-from mockzoom.delivery import Dialer, Permit, parse_target
 from mockzoom.dispatch import Dispatcher, Ledger, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
 from mockzoom.journal import Archive, FeedRow, Retention, Writer
@@ -29,6 +28,7 @@ from mockzoom.service.runs import Runs
 from mockzoom.service.scenarios import Scenarios
 from mockzoom.service.subscriptions import Subscriptions
 from mockzoom.service.webhook_logs import WebhookLogs
+from mockzoom.transport import Dialer, Permit, parse_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class ServiceSettings:
     timeout: float = 3.0
     cafile: str | None = None
     insecure: bool = False
+    product: Sequence[str] = ()
     spec: Sequence[str | Path] = ()
     errata: Sequence[str | Path] = ()
     seed: int = 1
@@ -70,7 +71,7 @@ class Service:
         _check(settings)
         self.settings = settings
         self.started_at = time.time()
-        contract = load(settings.spec, errata=settings.errata or None)
+        contract = load(settings.spec, errata=settings.errata or None, products=settings.product)
         self._lock = Lock(settings.db)
         self._writer = Writer(settings.db, settings.retention)
         self._archive = Archive(settings.db, open_runs=self._writer.open_runs)

@@ -17,7 +17,6 @@ from mockzoom.client.playing import perform
 from mockzoom.client.recording import recorded_events
 from mockzoom.client.settings import check
 from mockzoom.client.verifying import examine
-from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch import Conflict, Reach, Subscription
 from mockzoom.dispatch.telling import tell
 from mockzoom.errors import Busy, NotFound, UsageError
@@ -29,6 +28,9 @@ from mockzoom.scenario import Scenario
 from mockzoom.service.events import Events
 from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings
+from mockzoom.transport import HttpTransport, Permit, parse_target
+from mockzoom.zoom.auth import TokenSource
+from mockzoom.zoom.courier import Courier
 
 AT_ONCE = 4
 """Runs that go on at the same time, at most."""
@@ -73,14 +75,14 @@ class Runs:
     def verify(self, subscription: Subscription, options: Mapping[str, Any]) -> RunRow:
         """Start examining a subscription's endpoint against the whole contract.
 
-        `options` are fields of `Settings` (`events`, `suites`, `seed`, `at`, `strict`,
+        `options` are fields of `Settings` (`events`, `product`, `suites`, `seed`, `at`, `strict`,
         `ack_first`, `fuzz`, `rate`, `streams`, `stream_scale`, `client_id`, `client_secret`).
         Raises `UsageError` for options that cannot be, and `Busy` where as many runs go on as may.
         """
         settings = replace(self._settings(subscription), **options)
         check(settings)
-        self._events.find(settings.events)
-        contract = self._events.contract
+        contract = self._events.contract.of(settings.product)
+        contract.select(settings.events)
         with self._place():
             hidden = settings.client_secret
             recorder = self._recorder("verify", subscription, settings.seed, hidden)

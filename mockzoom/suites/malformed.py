@@ -98,7 +98,7 @@ def _mutants(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[Test
     for part, event in made:
         yield TestCase(
             replace(name, part=part), MUTANT, spec.name, encode(event.body), mutation_detail(event),
-            constraint=constraint_of(spec, event),
+            constraint=constraint_of(spec, part),
         )  # fmt: skip
 
 
@@ -138,11 +138,15 @@ MUTANT = Kind(
     _mutants,
     strict_rules=("MZ403",),
     control="genuine",
+    refusable=True,
 )
 BODIES = {
-    item.name: Kind(item.name, ("MZ404", "MZ405"), survives_body, _broken(item), control="genuine")
+    item.name: Kind(
+        item.name, ("MZ404", "MZ405"), survives_body, _broken(item), control="genuine",
+        refusable=True,
+    )
     for item in MALFORMED_BODIES
-}
+}  # fmt: skip
 DEATH = Kind("death", ("MZ406",), died)
 
 

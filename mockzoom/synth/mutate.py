@@ -14,11 +14,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from mockzoom.contract.validation import valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
-from mockzoom.synth.constraints import Constraint, Walker
-from mockzoom.synth.operators import Candidate, Change, Tokens
-from mockzoom.synth.pointer import MISSING, get, join, put
+from mockzoom.schema.constraints import Constraint, Walker
+from mockzoom.schema.operators import Candidate, Change, Tokens
+from mockzoom.schema.pointer import MISSING, get, join, put
+from mockzoom.schema.validators import valid
+from mockzoom.synth.evolve import Evolving
 from mockzoom.synth.proofs import Proof, Proofs, proves
 from mockzoom.synth.valid import shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS
@@ -48,9 +49,8 @@ class _Mutator:
 
     def __init__(self, spec: EventSpec) -> None:
         self.spec = spec
-        self.walker = Walker(spec)
+        self.walker = Walker(spec.schema, Evolving(spec))
         self._proofs = Proofs(spec)
-        self.names: dict[tuple[str, str, str], str] = {}
         self._plans: dict[object, list[_Step]] = {}
         self._met: set[str] = set()
         self._known: list[tuple[int, _Step]] = []
@@ -96,7 +96,6 @@ class _Mutator:
             new = set()
             for step in self._proven(body, [met[key] for key in met if key not in broken]):
                 new.add(step.constraint)
-                self.names[step.operator, step.keyword, step.pointer] = step.constraint
                 yield index, step
             broken |= new
 
@@ -206,15 +205,10 @@ def constraints(spec: EventSpec) -> int:
     return known[1]
 
 
-def constraint_of(spec: EventSpec, mutant: Event) -> str:
-    """Return the id of the constraint that a mutant of `all_mutants` breaks."""
-    mutation = mutant.mutation
-    assert mutation is not None
-    key = (mutation.operator, mutation.keyword, mutation.pointer)
-    mutator = _mutator(spec)
-    if key not in mutator.names:
-        mutator.constraints()  # what made this mutant is kept no longer
-    return mutator.names.get(key, " ".join(key))
+def constraint_of(spec: EventSpec, position: int) -> str:
+    """Return the id of the constraint that the mutant at a position of `mutants_from` breaks."""
+    _, step = next(_mutator(spec).every_step(position))
+    return step.constraint
 
 
 def _operator(constraint: Constraint, attempt: Candidate) -> str:

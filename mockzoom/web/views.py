@@ -7,7 +7,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockzoom.delivery.curl import as_curl
 from mockzoom.dispatch import Auth, Subscription, control_of
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
@@ -18,6 +17,7 @@ from mockzoom.rules import Rule
 from mockzoom.rules import page as rule_page
 from mockzoom.service.scenarios import Opened, Shelved
 from mockzoom.suites import RULES
+from mockzoom.transport.curl import as_curl
 
 _SECRET = frozenset({"password", "client_secret", "value"})
 
@@ -46,7 +46,8 @@ def as_bytes(data: bytes) -> JSON:
 def event_summary(spec: EventSpec) -> JSON:
     """Return an event as the list has it."""
     return {
-        "name": spec.name, "source": spec.source.rsplit("/", 1)[-1], "summary": spec.summary,
+        "name": spec.name, "product": spec.product, "source": spec.source.rsplit("/", 1)[-1],
+        "summary": spec.summary,
     }  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from mockzoom.captures import capture_file
 from mockzoom.client import checking
-from mockzoom.contract import capture_file
-from mockzoom.signing import sign
+from mockzoom.zoom.signing import sign
 from tests.cli.conftest import Call, Ended
 
 SECRET = "s3cret-of-the-tests"
@@ -84,6 +84,31 @@ def test_each_deviation_has_its_rule_and_only_a_broken_schema_fails(
     assert ended.code == (1 if found[0] == "ERROR" else 0)
     assert check(call, body(value), "--fail-on", "warning").code == 1
     assert check(call, body(value), "--fail-on", "never").code == 0
+
+
+def test_a_real_capture_passes_with_its_two_undocumented_fields(call: Call) -> None:
+    """A delivery of July 2026, with other names and ids: two addresses that no document has."""
+    participant = {
+        "leave_time": "2026-07-30T00:01:25Z", "public_ip": "203.0.113.1", "user_id": "16788480",
+        "user_name": "Guest One", "registrant_id": "", "participant_user_id": "", "id": "",
+        "leave_reason": "left the meeting. Reason : left the meeting with Unknown Failover Reason",
+        "email": "", "private_ip": "203.0.113.1",
+        "participant_uuid": "00000000-0000-4000-8000-000000000000",
+    }  # fmt: skip
+    meeting = {
+        "uuid": "c3Bpa2V1dWlkMDAwMDAx==", "participant": participant, "id": "80000000001",
+        "type": 2, "topic": "TOPIC — x", "host_id": "UserSynthetic0001XXXXXXX", "duration": 30,
+        "start_time": "2026-07-29T23:55:56Z", "timezone": "America/Santiago",
+    }  # fmt: skip
+    payload = {"account_id": "AcctSynthetic0001XXXXXX", "object": meeting}
+    captured = {"payload": payload, "event_ts": 1785369686564, "event": "meeting.participant_left"}
+    ended = check(call, body(captured), "--report", "json=-")
+    found = json.loads(ended.out)["violations"]
+    assert ended.code == 0
+    assert [(item["rule"], item["pointer"]) for item in found] == [
+        ("MZ802", "/payload/object/participant/private_ip"),
+        ("MZ802", "/payload/object/participant/public_ip"),
+    ]
 
 
 def test_the_same_deviation_of_many_events_is_one_finding_with_its_places(call: Call) -> None:

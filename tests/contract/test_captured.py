@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mockzoom.contract import load, valid
 from mockzoom.contract.captured import MOST_DEVIATIONS, CaptureChecker, Deviation
 from mockzoom.model import EventSpec
-from mockzoom.synth import all_mutants, new_fields, pointer, shapes, synthesise, variants
+from mockzoom.schema import pointer
+from mockzoom.synth import all_mutants, new_fields, shapes, synthesise, variants
 from tests.contract.conftest import Documents
 from tests.each import each
 

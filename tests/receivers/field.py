@@ -19,13 +19,13 @@ from typing import Any
 
 import pytest
 
-from mockzoom.cli.sample import serving
+from mockzoom.zoom.sample_receiver import serving
 from tests.receivers.launch import SECRET
 
 Answer = tuple[int, Any]
 """A status, and what is printed as JSON (None: an empty body)."""
 WINDOW_S = 300
-PART = ("meeting.*", "session.started", "session.user_*")
+PART = ("meeting.rtms_*", "session.started", "session.user_*")
 """Enough event types for each peculiarity to show."""
 REFUSED = (401, {"error": "invalid signature"})
 

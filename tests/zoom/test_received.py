@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockzoom.signing import sign
+
 from mockzoom.zoom.received import is_signed, is_signed_with, missing_headers
 
 BODY = '{"event":"a","payload":{"name":"Zoë"}}'.encode()
