@@ -29,6 +29,8 @@ _HELP = {
     " is overridden.",
     "secret": "Secret token that deliveries are signed with, unless the fixture mockzoom_secret"
     " is overridden; the environment (MOCKZOOM_SECRET) keeps it out of files and process lists.",
+    "product": "Product of Zoom whose events are the contract, such as meetings, in place of RTMS"
+    " and the Video SDK; `all` for all (repeatable).",
     "spec": "Contract document, or folder of such, in place of the bundled ones (repeatable).",
     "ignore": "Accepted findings, one a line: RULE or RULE:EVENT-GLOB, and after a space the"
     " reason, such as `MZ205:meeting.* old events are kept on purpose`.",
@@ -47,10 +49,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--mockzoom-url", metavar="URL", default=None, help=_HELP["url"])
     group.addoption("--mockzoom-secret", metavar="SECRET", default=None, help=_HELP["secret"])
     group.addoption(
+        "--mockzoom-product", metavar="NAME", action="append", default=None, help=_HELP["product"]
+    )
+    group.addoption(
         "--mockzoom-spec", metavar="PATH", action="append", default=None, help=_HELP["spec"]
     )
     parser.addini("mockzoom_url", _HELP["url"], default="")
     parser.addini("mockzoom_secret", _HELP["secret"], default="")
+    parser.addini("mockzoom_product", _HELP["product"], type="args", default=[])
     parser.addini("mockzoom_spec", _HELP["spec"], type="paths", default=[])
     parser.addini("mockzoom_ignore", _HELP["ignore"], type="linelist", default=[])
     parser.addini("mockzoom_baseline", _HELP["baseline"], type="paths", default=[])
@@ -103,6 +109,13 @@ class _Shared:
         return [str(path) for path in given or self._config.getini("mockzoom_spec")]
 
     @property
+    def product(self) -> list[str]:
+        """The products that were named, if any: on the command line, else by the environment."""
+        given = self._config.getoption("mockzoom_product")
+        given = given or os.environ.get("MOCKZOOM_PRODUCT", "").split()
+        return list(given or self._config.getini("mockzoom_product"))
+
+    @property
     def background(self) -> Background:
         from mockzoom.background import Background
 
@@ -115,7 +128,7 @@ class _Shared:
         from mockzoom.contract import load
 
         if self._contract is None:
-            self._contract = load(self.spec)
+            self._contract = load(self.spec, products=self.product)
         return self._contract
 
     def close(self) -> None:
@@ -194,7 +207,8 @@ def _mockzoom(
     from mockzoom.errors import UsageError
 
     shared = pytestconfig.stash[_SHARED]
-    own = {"spec", "errata"} & mockzoom_settings.keys()
+    own = {"product", "spec", "errata"} & mockzoom_settings.keys()
+    documents = {"product": shared.product, "spec": shared.spec}
     try:
         stand_in = Mockzoom(
             mockzoom_receiver,
@@ -203,7 +217,7 @@ def _mockzoom(
             scenarios=pytestconfig.getini("mockzoom_scenarios"),
             contract=None if own else shared.contract,
             background=shared.background,
-            **{"spec": shared.spec, **_accepted(pytestconfig), **mockzoom_settings},
+            **{**documents, **_accepted(pytestconfig), **mockzoom_settings},
         )
     except UsageError as error:
         pytest.fail(str(error), pytrace=False)
@@ -297,7 +311,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     where = f"{metafunc.definition.nodeid}: @{_MARKER}"
     try:
-        globs = [glob for mark in marks for glob in _Events(*mark.args, **mark.kwargs).globs]
+        chosen = [_Events(*mark.args, **mark.kwargs).globs for mark in marks]
     except TypeError as error:
         pytest.fail(f"{where}: {error}", pytrace=False)
     if "mockzoom_event" not in metafunc.fixturenames:
@@ -305,7 +319,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             f"{where}: the test takes no argument mockzoom_event, which holds the event's name",
             pytrace=False,
         )
-    metafunc.parametrize("mockzoom_event", _matching(metafunc.config, globs, where))
+    metafunc.parametrize("mockzoom_event", _matching(metafunc.config, chosen, where))
 
 
 class _Events:
@@ -317,14 +331,16 @@ class _Events:
                 raise TypeError(
                     f"expected patterns of event names such as 'session.*', not {glob!r}"
                 )
-        self.globs = globs or ("*",)
+        self.globs = globs
 
 
-def _matching(config: pytest.Config, globs: list[str], where: str) -> list[str]:
+def _matching(config: pytest.Config, chosen: list[tuple[str, ...]], where: str) -> list[str]:
+    """Return the events that each of the markers chose; without patterns, the whole contract."""
     from mockzoom.errors import UsageError
 
     try:
-        return [spec.name for spec in config.stash[_SHARED].contract.select(globs)]
+        contract = config.stash[_SHARED].contract
+        return sorted({spec.name for globs in chosen for spec in contract.select(globs)})
     except UsageError as error:
         pytest.fail(f"{where}: {error}", pytrace=False)
 

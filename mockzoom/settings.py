@@ -16,10 +16,11 @@ class Settings:
     """How to reach a receiver and what to hold it to; the names are the command line's.
 
     `timeout` and `wait` are seconds, `at` is the payload clock in epoch milliseconds (None: now),
-    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. `suites`
-    names suites of `mockzoom.suites` (None: all that no flag asks for; `events` always runs).
-    `ignore` and the file `baseline` hold accepted findings; `write_baseline` writes that file with
-    what a run finds. Only what `permit` allows is connected to, where there is one.
+    `rate` the most deliveries a second (0: no limit), `fuzz` the number of random bodies. `product`
+    names products of Zoom, such as `meetings` (none: RTMS and the Video SDK). `suites` names suites
+    of `mockzoom.suites` (None: all that no flag asks for; `events` always runs). `ignore` and the
+    file `baseline` hold accepted findings; `write_baseline` writes that file with what a run finds.
+    Only what `permit` allows is connected to, where there is one.
 
     To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
     or `mockzoom/verify/plan.py` that acts on it.
@@ -30,6 +31,7 @@ class Settings:
     client_secret: str = field(default="", repr=False)
     events: Sequence[str] = ()
     suites: Sequence[str] | None = None
+    product: Sequence[str] = ()
     spec: Sequence[str | Path] = ()
     errata: Sequence[str | Path] = ()
     seed: int = 1

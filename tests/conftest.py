@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-from mockzoom.contract import loader
 
 QUICK = "not slow and not thorough"
 """The marker expression of the quick tier."""
@@ -43,26 +38,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr == QUICK and collection_path.suffix == ".py":
         return WHOLLY_SLOW in collection_path.read_text("utf-8") or None
     return None
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _the_bundled_contract_is_read_once() -> Iterator[None]:
-    """Keep what is read of the bundled documents, which hundreds of tests need and none changes."""
-    read: dict[Path, Any] = {}
-    build = loader.build
-
-    @functools.wraps(build)
-    def once(specs: Sequence[Any], errata: Sequence[Any], *, bundled: Path | None) -> Any:
-        own = bundled is not None and sorted(bundled.glob("errata/*.overlay.json"))
-        if bundled is None or list(errata) != own:
-            return build(specs, errata, bundled=bundled)
-        if bundled not in read:
-            read[bundled] = build(specs, errata, bundled=bundled)
-        return read[bundled]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loader, "build", once)
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -17,15 +17,34 @@ import jsonschema
 import pytest
 from jsonpath_ng.ext import parse
 
+from tests.each import each
+
 SPECS = Path(__file__).parents[1] / "specs"
 RTMS = "rtms.json"
 VIDEO_SDK = "video-sdk.json"
 FEBRUARY = "history/rtms-2026-02-07.json"
 UNDATED = "history/rtms-2026-undated.json"
-DOCUMENTS = (RTMS, VIDEO_SDK, FEBRUARY, UNDATED)
+OLDER_VIDEO_SDK = "history/video-sdk-2026-undated.json"
+DOCUMENTS = (RTMS, VIDEO_SDK, FEBRUARY, UNDATED, OLDER_VIDEO_SDK)
+PRODUCTS = {
+    "accounts.json": 10, "calendar.json": 11, "chatbot.json": 8, "cobrowse-sdk.json": 4,
+    "healthcare.json": 1, "mail.json": 1, "marketplace.json": 2, "meetings.json": 101,
+    "node.json": 38, "number-management.json": 2, "phone.json": 59, "qss.json": 14,
+    "quality-management.json": 2, "revenue-accelerator.json": 6, "rooms.json": 32,
+    "scheduler.json": 2, "tasks.json": 8, "team-chat.json": 54, "users.json": 21,
+    "video-management.json": 4, "whiteboard.json": 8, "zoom-events.json": 21,
+}  # fmt: skip
+"""The documents without descriptions, and how many events each has."""
 OVERLAYS = {RTMS: "errata/rtms.overlay.json", VIDEO_SDK: "errata/video-sdk.overlay.json"}
+FURTHER_OVERLAYS = {
+    "meetings.json": ("errata/meetings.overlay.json", 10),
+    "phone.json": ("errata/phone.overlay.json", 7),
+    "users.json": ("errata/users.overlay.json", 6),
+}
+"""The overlays of the documents of facts, and how many errata each has."""
 
 RECORDING = "started paused resumed stopped completed transcript_completed transcript_failed"
+SUMMARY = "session.recording_summary_completed"
 RECORDING_EVENTS = {
     f"session.recording_{state}" for state in f"{RECORDING} trashed deleted recovered".split()
 }
@@ -113,7 +132,8 @@ def _described_but_not_in_enum(document: Document) -> dict[str, set[tuple[str, .
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [(RTMS, 14), (VIDEO_SDK, 34), (FEBRUARY, 11), (UNDATED, 14)]
+    ("name", "count"),
+    [(RTMS, 14), (VIDEO_SDK, 35), (FEBRUARY, 11), (UNDATED, 14), (OLDER_VIDEO_SDK, 34)],
 )
 def test_each_document_has_its_events_and_says_where_they_come_from(name: str, count: int) -> None:
     document = _load(name)
@@ -167,12 +187,46 @@ def test_video_sdk_has_the_events_of_its_reference() -> None:
         "user": {"joined", "left"},
     }
     expected = {f"session.{name}_{state}" for name in families for state in families[name]}
-    expected |= {"session.alert", "session.started", "session.ended"} | RECORDING_EVENTS
+    expected |= {"session.alert", "session.started", "session.ended", SUMMARY} | RECORDING_EVENTS
     assert set(_load(VIDEO_SDK)["webhooks"]) == expected
 
 
-def test_video_sdk_keeps_every_constraint_of_its_reference() -> None:
+def test_video_sdk_adds_one_event_to_its_older_document() -> None:
+    older, newer = _load(OLDER_VIDEO_SDK)["webhooks"], _load(VIDEO_SDK)["webhooks"]
+    assert {name: item for name, item in newer.items() if name != SUMMARY} == older
     document = _load(VIDEO_SDK)
+    assert _schema(document, SUMMARY)["properties"]["event"]["enum"] == [SUMMARY]
+    files = _payload(document, SUMMARY)["properties"]["object"]["properties"]["recording_files"]
+    kinds = {name: child.get("enum") for name, child in files["items"]["properties"].items()}
+    assert {name: values for name, values in kinds.items() if values} == {
+        "file_type": ["SUMMARY"], "file_extension": ["JSON"], "status": ["completed"],
+        "recording_type": ["summary"],
+    }  # fmt: skip
+
+
+@each(("name", "count"), PRODUCTS.items())
+def test_each_document_of_facts_has_its_events_and_says_where_they_come_from(
+    name: str, count: int
+) -> None:
+    document = _load(name)
+    assert document["openapi"] == "3.1.0"
+    assert len(document["webhooks"]) == count
+    source = document["x-mockzoom-source"]
+    assert source.keys() == {"document", "retrieved", "parts", "descriptions"}
+    assert source["descriptions"] == "none"
+    for event, item in document["webhooks"].items():
+        assert list(item) == ["post"], event
+        assert list(_descriptions(_schema(document, event))) == [], event
+
+
+def test_458_events_have_names_of_their_own() -> None:
+    assert {path.name for path in SPECS.glob("*.json")} == {RTMS, VIDEO_SDK, *PRODUCTS}
+    names = [event for path in SPECS.glob("*.json") for event in _load(path.name)["webhooks"]]
+    assert (len(names), len(set(names))) == (14 + 35 + 409, 458)
+
+
+def test_video_sdk_keeps_every_constraint_of_its_reference() -> None:
+    document = _load(OLDER_VIDEO_SDK)
     schemas = [s for event in document["webhooks"] for s in _schemas(_schema(document, event))]
     assert Counter(s["type"] for s in schemas) == {
         "string": 373, "object": 135, "integer": 54, "array": 5, "number": 4
@@ -262,7 +316,7 @@ def _added(before: Document, after: Document) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_examples_break_their_schema_only_where_it_is_known(name: str) -> None:
-    known = CONTRADICTED if name == VIDEO_SDK else set()
+    known = CONTRADICTED if name in (VIDEO_SDK, OLDER_VIDEO_SDK) else set()
     assert len(CONTRADICTED) == 12
     assert _contradictions(_load(name)) == known
 
@@ -326,7 +380,11 @@ def test_lists_in_descriptions_are_complete() -> None:
 
 
 def _overlay(name: str) -> Document:
-    return _load(OVERLAYS[name])
+    return _load(_overlay_file(name))
+
+
+def _overlay_file(name: str) -> str:
+    return OVERLAYS[name] if name in OVERLAYS else FURTHER_OVERLAYS[name][0]
 
 
 def _event_of(action: Document) -> str:
@@ -359,11 +417,13 @@ def _merge(target: dict[str, Any], update: dict[str, Any]) -> None:
             target[key] = value
 
 
-@pytest.mark.parametrize("name", OVERLAYS)
+@pytest.mark.parametrize("name", [*OVERLAYS, *FURTHER_OVERLAYS])
 def test_each_overlay_extends_its_document_and_every_action_gives_its_reason(name: str) -> None:
     overlay = _overlay(name)
     assert overlay["overlay"] == "1.0.0"
-    assert (SPECS / OVERLAYS[name]).parent.joinpath(overlay["extends"]).resolve() == SPECS / name
+    assert (SPECS / _overlay_file(name)).parent.joinpath(
+        overlay["extends"]
+    ).resolve() == SPECS / name
     assert overlay["info"].keys() == {"title", "description", "version"}
     readings = Counter[str]()
     for action in overlay["actions"]:
@@ -372,7 +432,8 @@ def test_each_overlay_extends_its_document_and_every_action_gives_its_reason(nam
         assert erratum["reason"]
         readings[erratum["id"]] += "other-reading" in erratum
     assert set(readings.values()) == {1}, "each erratum names its other reading once"
-    assert len(readings) == {RTMS: 3, VIDEO_SDK: 12}[name]
+    further = {document: count for document, (_, count) in FURTHER_OVERLAYS.items()}
+    assert len(readings) == {RTMS: 3, VIDEO_SDK: 12, **further}[name]
 
 
 def test_the_rtms_errata_complete_stop_reason_and_nothing_else() -> None:
@@ -431,6 +492,53 @@ def test_the_other_reading_is_what_the_document_says_elsewhere(name: str) -> Non
         for kind in ("meeting", "webinar", "session")
     }
     assert places == (CONTRADICTED if name == VIDEO_SDK else stopped)
+
+
+def _schema_at(document: Document, event: str, pointer: str) -> Schema:
+    schema = _schema(document, event)
+    for step in pointer.removeprefix("/").split("/"):
+        schema = schema["items"] if step.isdecimal() else schema["properties"][step]
+    return schema
+
+
+@pytest.mark.parametrize("name", FURTHER_OVERLAYS)
+def test_the_other_reading_of_a_document_of_facts_breaks_its_schema_unless_it_was_observed(
+    name: str,
+) -> None:
+    document, overlay = _load(name), _overlay(name)
+    corrected = _apply(document, overlay)
+    observed = []
+    for action in overlay["actions"]:
+        reading, event = action["x-mockzoom-erratum"]["other-reading"], _event_of(action)
+        recent = "observed" in reading
+        if recent:
+            observed.append((event, reading["pointer"], reading["values"]))
+        validator = jsonschema.Draft202012Validator(
+            _schema_at(corrected, event, reading["pointer"])
+        )
+        assert [validator.is_valid(value) for value in reading["values"]] == [
+            recent for _ in reading["values"]
+        ], action["target"]
+    place = "/payload/object/recording_files/0/encryption_fingerprint"
+    expected = [("recording.completed", place, [""])] if name == "meetings.json" else []
+    assert observed == expected
+
+
+def test_the_users_errata_give_each_example_a_type_that_the_schema_has() -> None:
+    document = _load("users.json")
+    corrected = _apply(document, _overlay("users.json"))
+    changed = {
+        event
+        for event in document["webhooks"]
+        if _media(corrected, event)["examples"] != _media(document, event)["examples"]
+    }
+    assert changed == {
+        f"user.{word}"
+        for word in ("activated", "created", "deactivated", "disassociated", "invitation_accepted")
+    }
+    for event in changed:
+        validator = jsonschema.Draft202012Validator(_schema(corrected, event))
+        validator.validate(_media(corrected, event)["examples"]["json-example"]["value"])
 
 
 def test_a_corrected_example_keeps_everything_but_the_contradicted_places() -> None:

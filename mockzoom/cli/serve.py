@@ -114,7 +114,7 @@ def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSett
     return ServiceSettings(
         Path(values["db"]), settings.secret, settings.client_id,
         parse_permit(values["allow_target"]), settings.timeout, settings.cafile,
-        settings.insecure, settings.spec, settings.errata, settings.seed,
+        settings.insecure, settings.product, settings.spec, settings.errata, settings.seed,
         Retention(values["keep_days"], values["keep_mb"]),
         SystemClock() if scale == 1 else ScaledClock(scale), values["client_secret"],
     )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mockzoom.client.by_hand import ByHand, Sent
+    from mockzoom.client.checking import check_captured
     from mockzoom.client.connect import (
         open_courier,
         open_runner,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mockzoom.settings import Settings
 
 _HOMES = {
+    "checking": ("check_captured",),
     "connect": ("open_courier", "open_runner", "open_transport", "redactor", "reproducer_for"),
     "mockzoom": ("Mockzoom",),
     "outcome": ("ContractFailure", "Delivered", "Played", "Verified"),
@@ -59,6 +61,7 @@ __all__ = [
     "Settings",
     "Verified",
     "check",
+    "check_captured",
     "check_play",
     "examine",
     "load_contract",

@@ -43,7 +43,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     several = {
         name: (value,) if isinstance(value, str) else value
         for name, value in changes.items()
-        if name in ("events", "suites", "spec", "errata")
+        if name in ("events", "suites", "product", "spec", "errata")
     }
     return replace(settings, **{**changes, **several})
 

@@ -70,7 +70,7 @@ class ByHand:
         With `raw`, a value that is broken JSON is a text.
         """
         base = self.named(event, name)
-        spec = self._cases.contract.events.get(event)
+        spec = self._cases.contract.known.get(event)
         made = Event(base.event, read_json(base.body))
         for text in sets:
             try:

@@ -263,7 +263,11 @@ class Mockzoom:
 
     def _contract_for(self, chosen: Settings, changes: Mapping[str, Any]) -> Contract:
         """Return the contract; the one that `changes` name, where they do."""
-        return load_contract(chosen) if {"spec", "errata"} & changes.keys() else self.contract
+        return (
+            load_contract(chosen)
+            if {"spec", "errata", "product"} & changes.keys()
+            else self.contract
+        )
 
     def _cases(self) -> TestCases:
         return TestCases(self.contract, self._settings.seed, self._settings.at_ms())
@@ -275,9 +279,7 @@ class Mockzoom:
         changes = dict(set or {})
         changes.update((key.replace("__", "."), value) for key, value in overrides.items())
         for path, value in changes.items():
-            event = override(
-                event, path, as_json(path, value), self.contract.events.get(event.name)
-            )
+            event = override(event, path, as_json(path, value), self.contract.known.get(event.name))
         return event
 
     def _deliver(self, case: TestCase, forge: str) -> Delivered:

@@ -69,7 +69,7 @@ def check_play(settings: Settings, plan: PlayPlan, contract: Contract, *, wire: 
     """
     check(settings)
     check_plan(plan, wire=wire)
-    known = {*contract.events, *(event for each in plan.scenarios for event in each.events)}
+    known = {*contract.known, *(event for each in plan.scenarios for event in each.events)}
     for pattern in plan.effects:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise UsageError(f"no event matches the effect {pattern!r}{nearest(pattern, known)}")

@@ -19,7 +19,7 @@ _NONE: Mapping[str, JSON] = {}
 def names_for(contract: documents.Contract) -> Names:
     """Return every name that a scenario may use with this contract."""
     return Names(
-        events=contract.events,
+        events=contract.known,
         forgeries=tuple(FORGERIES),
         faults=tuple(fault.name for fault in FAULTS),
     )

@@ -19,7 +19,7 @@ Receiver = str | Application | tuple[Application, str]
 
 def load_contract(settings: Settings) -> documents.Contract:
     """Return the contract that `settings` name."""
-    return documents.load(settings.spec, errata=settings.errata or None)
+    return documents.load(settings.spec, errata=settings.errata or None, products=settings.product)
 
 
 def check(settings: Settings) -> None:

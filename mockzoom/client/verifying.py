@@ -52,7 +52,11 @@ async def examine(
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
     accepting = Accepting(settings, "verify", listener, whole=whole)
     runner = open_runner(courier, contract, settings, accepting, reproducer)
-    errors = [finding for finding in contract.findings if finding.severity == "error"]
+    errors = [
+        finding
+        for finding in contract.findings
+        if finding.severity == "error" and not contract.is_bundled
+    ]
     if errors:
         number = counted(len(errors), "error")
         runner.notice(

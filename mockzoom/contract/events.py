@@ -19,16 +19,16 @@ from mockzoom.contract.lint import (
     FindingPlace,
     LintFindings,
 )
-from mockzoom.contract.nodes import SchemaNode, plain_schema
 from mockzoom.contract.operations import Document, Operation, methods
 from mockzoom.contract.refs import RefTarget, Resolver
-from mockzoom.contract.repairs import simplified
 from mockzoom.contract.required import check_required
 from mockzoom.contract.satisfy import satisfiable
-from mockzoom.contract.validation import escaped
 from mockzoom.contract.variants import placed
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON, Variant
+from mockzoom.schema.merge import simplified
+from mockzoom.schema.nodes import SchemaNode, plain_schema
+from mockzoom.schema.pointer import escaped
 
 
 @dataclass(frozen=True, slots=True)

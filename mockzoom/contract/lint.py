@@ -6,6 +6,7 @@ read, not what it says.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mockzoom.model import SEVERITIES, Finding
@@ -31,6 +32,9 @@ NO_VALUE_FOUND = Rule("MZ717", "no-value-found", "info")
 ERRATUM_WITHOUT_TARGET = Rule("MZ718", "erratum-without-target", "error")
 DUPLICATE_KEY = Rule("MZ719", "duplicate-key", "warning")
 ENVELOPE_OPTIONAL = Rule("MZ720", "envelope-optional", "info")
+REQUIRED_TWICE = Rule("MZ721", "required-twice", "warning")
+RENDERING_INCOMPLETE = Rule("MZ722", "rendering-incomplete", "warning")
+FROM_RENDERING = Rule("MZ723", "from-rendering", "info")
 
 LINT_RULES: tuple[Rule, ...] = (
     UNREADABLE,
@@ -53,6 +57,9 @@ LINT_RULES: tuple[Rule, ...] = (
     ERRATUM_WITHOUT_TARGET,
     DUPLICATE_KEY,
     ENVELOPE_OPTIONAL,
+    REQUIRED_TWICE,
+    RENDERING_INCOMPLETE,
+    FROM_RENDERING,
 )
 
 
@@ -87,7 +94,12 @@ class LintFindings:
 
     def sorted(self) -> tuple[Finding, ...]:
         """Return the findings, worst first, then by file, place and rule."""
-        return tuple(sorted(self._findings.values(), key=_order))
+        return in_order(self._findings.values())
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, worst first, then by file, place and rule."""
+    return tuple(sorted(findings, key=_order))
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from mockzoom.contract.erratum import OtherReadings, check_observed
@@ -18,32 +18,53 @@ from mockzoom.model import JSON, EventSpec, Finding
 _SHELVES = ("components", "definitions", "$defs", "parameters", "responses")
 
 
-def build(
-    specs: Sequence[str | Path], errata: Sequence[str | Path], *, bundled: Path | None
-) -> tuple[Mapping[str, EventSpec], tuple[Finding, ...]]:
-    """Return the events and findings of documents; `bundled` is the folder of mockzoom's own."""
+Built = tuple[Mapping[str, EventSpec], tuple[Finding, ...]]
+"""The events by name, sorted, and the findings of their documents."""
+
+
+def build(specs: Sequence[str | Path], errata: Sequence[str | Path]) -> Built:
+    """Return the events and findings of documents that somebody named."""
     notebook = LintFindings()
-    documents = _bundled(bundled, notebook) if bundled else read(specs, notebook)
+    documents = read(specs, notebook)
+    return _built(documents, [(path, path.as_posix()) for path in _overlay_files(errata)], notebook)
+
+
+def build_bundled(folder: Path, products: Sequence[str], errata: Sequence[str | Path]) -> Built:
+    """Return the events and findings of mockzoom's own documents of `products`, in `folder`.
+
+    An overlay of `errata` that is for another document of the folder is left out.
+    """
+    notebook = LintFindings()
+    paths = [folder / f"{product}.json" for product in products]
+    documents = [
+        document for path in paths for document in read_file(path, _label(path, folder), notebook)
+    ]
+    others = {path.name for path in folder.glob("*.json")} - {path.name for path in paths}
+    overlays = [(path, _label(path, folder)) for path in _overlay_files(errata)]
+    return _built(documents, overlays, notebook, others)
+
+
+def _built(
+    documents: list[Document],
+    errata: Iterable[tuple[Path, str]],
+    notebook: LintFindings,
+    others: Collection[str] = (),
+) -> Built:
     written = _readings(documents, notebook)
     overlays = [
-        read_overlay(path, _label(path, bundled), notebook) for path in _overlay_files(errata)
+        overlay
+        for path, label in errata
+        if (overlay := read_overlay(path, label, notebook)).extends not in others
     ]
     mended = corrected(documents, overlays, notebook)
     readings = _reread(written, [result.document for result in mended]) if overlays else written
-    others = {
+    readings_of = {
         (result.document.file, pointer): found
         for result in mended
         for pointer, found in result.readings.items()
     }
-    events = {name: _spec(readings[name], others) for name in sorted(readings)}
+    events = {name: _spec(readings[name], readings_of) for name in sorted(readings)}
     return MappingProxyType(events), notebook.sorted()
-
-
-def _bundled(folder: Path, notebook: LintFindings) -> list[Document]:
-    found: list[Document] = []
-    for path in sorted(folder.glob("*.json")):
-        found += read_file(path, _label(path, folder), notebook)
-    return found
 
 
 def _overlay_files(errata: Iterable[str | Path]) -> Iterator[Path]:
@@ -55,11 +76,16 @@ def _overlay_files(errata: Iterable[str | Path]) -> Iterator[Path]:
             yield path
 
 
-def _label(path: Path, bundled: Path | None) -> str:
+def _label(path: Path, folder: Path) -> str:
     """Return a file's name for findings: of mockzoom's own, the same wherever it is installed."""
-    if bundled is not None and path.is_relative_to(bundled):
-        return "specs/" + path.relative_to(bundled).as_posix()
+    if path.is_relative_to(folder):
+        return "specs/" + path.relative_to(folder).as_posix()
     return path.as_posix()
+
+
+def _product(file: str) -> str:
+    """Return the product that a document is of: its file's name, without suffix and line."""
+    return PurePosixPath(PurePosixPath(file).name.partition(":")[0]).stem
 
 
 def _readings(documents: Iterable[Document], notebook: LintFindings) -> dict[str, EventReading]:
@@ -96,6 +122,7 @@ def _spec(reading: EventReading, errata: Mapping[tuple[str, str], OtherReadings]
         examples=tuple(example.value for example in reading.examples),
         variants=together(stated, derived),
         notes=(*reading.notes, *(observed.note for observed in stated.observed)),
+        product=_product(operation.document.file),
     )
 
 

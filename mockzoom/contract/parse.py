@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockzoom.contract.lint import DUPLICATE_KEY, UNREADABLE, FindingPlace, LintFindings
-from mockzoom.contract.validation import escaped
 from mockzoom.model import JSON
+from mockzoom.schema.pointer import escaped
 
 MAX_DEPTH = 120
 MAX_NODES = 1_000_000

@@ -19,11 +19,14 @@ from mockzoom.contract.lint import (
     LintFindings,
 )
 from mockzoom.contract.operations import Document
-from mockzoom.contract.validation import COMMON_FORMATS, escaped
-from mockzoom.contract.values import MOST_VALUES, identity, number_of, unusable
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.rules import Rule
+from mockzoom.schema import vocabulary as keywords
+from mockzoom.schema.pointer import escaped
+from mockzoom.schema.regex import unusable
+from mockzoom.schema.validators import COMMON_FORMATS
+from mockzoom.schema.values import MOST_VALUES, identity, number_of
 
 LEFT_OUT = object()
 """What a reader returns for a keyword that constrains nothing in the end."""
@@ -136,12 +139,12 @@ class KeywordReader:
             given = [item for item in given if isinstance(item, str)]
         types: list[str] = []
         for item in given:
-            if item in vocabulary.TYPES:
+            if item in keywords.TYPES:
                 types.append(item)
                 continue
             meant = vocabulary.nearest_types(item)
             made = f"read as {' or '.join(meant)}" if meant else "not checked"
-            message = f"unknown type {shown(item)}; {made}; known: {', '.join(vocabulary.TYPES)}"
+            message = f"unknown type {shown(item)}; {made}; known: {', '.join(keywords.TYPES)}"
             self.note(UNKNOWN_TYPE, self.place(here), message)
             if not meant:
                 return LEFT_OUT
@@ -194,10 +197,10 @@ class KeywordReader:
 
 
 _PLAIN: dict[str, Callable[[KeywordReader, str, JSON, Here], JSON]] = {
-    **dict.fromkeys(vocabulary.COUNTS, KeywordReader._count),
-    **dict.fromkeys(vocabulary.NUMBERS, KeywordReader._numeric),
-    **dict.fromkeys(vocabulary.FLAGS, KeywordReader._flag),
-    **dict.fromkeys(vocabulary.TEXTS, KeywordReader._text),
+    **dict.fromkeys(keywords.COUNTS, KeywordReader._count),
+    **dict.fromkeys(keywords.NUMBERS, KeywordReader._numeric),
+    **dict.fromkeys(keywords.FLAGS, KeywordReader._flag),
+    **dict.fromkeys(keywords.TEXTS, KeywordReader._text),
     "const": KeywordReader._any,
     "default": KeywordReader._any,
     "dependentRequired": KeywordReader._dependent,

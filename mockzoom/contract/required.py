@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.documented import Documented
 from mockzoom.contract.lint import REQUIRED_NAMES_NOTHING, FindingPlace
-from mockzoom.contract.nodes import SchemaNode, children
 from mockzoom.errors import nearest
 from mockzoom.model import JSON
+from mockzoom.schema.nodes import SchemaNode, children
 
 _COMBINED = ("allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas")
 

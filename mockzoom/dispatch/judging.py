@@ -152,7 +152,7 @@ class Judging:
         if case.kind.name in _TOLD_BY_NAME:
             return reproducer.of(row.delivery)
         event = case.event
-        if event != CHALLENGE and event not in self._contract.events:
+        if event != CHALLENGE and event not in self._contract.known:
             event = cases.genuine_like(case).event
         return reproducer.command_with(event, row.delivery.body)
 

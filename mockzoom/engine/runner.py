@@ -291,7 +291,7 @@ class Runner(CaseSender):
         of the coverage: no more event types are exercised than there are.
         """
         self._report_failures()
-        events = self._covered | (set(planned) & self.cases.contract.events.keys())
+        events = self._covered | {event for event in planned if event in self.cases.contract.known}
         result = RunResult(
             target=self.courier.transport.target.url,
             seed=self.cases.seed,

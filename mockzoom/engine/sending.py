@@ -59,7 +59,7 @@ class CaseSender(RunRecord):
 
     def cover(self, event: str) -> None:
         """Note that an event type was exercised; one that is not in the contract does not count."""
-        if event in self.cases.contract.events:
+        if event in self.cases.contract.known:
             self._covered.add(event)
 
     def delivery(self, case: TestCase) -> Delivery:

@@ -42,7 +42,8 @@ class EventSpec(Struct, frozen=True, gc=False):
 
     `schema` is self-contained, satisfiable JSON Schema 2020-12 that both validators read alike:
     errata are applied, integer formats are bounds, and what is no JSON Schema is gone (each such
-    repair is a `Finding` of the contract, and a note here).
+    repair is a `Finding` of the contract, and a note here). `product` is the name of the document
+    without its suffix: of the bundled ones, the product of Zoom that sends the event.
     """
 
     name: str
@@ -53,6 +54,7 @@ class EventSpec(Struct, frozen=True, gc=False):
     examples: tuple[JSON, ...] = ()
     variants: tuple[Variant, ...] = ()
     notes: tuple[str, ...] = ()
+    product: str = ""
 
 
 class Mutation(Struct, frozen=True, gc=False):

@@ -133,7 +133,7 @@ class Answers:
         """
         known = self._acknowledged.get(secret, {})
         own = known.get(case.event)
-        if own is not None or case.event in self._runner.cases.contract.events:
+        if own is not None or case.event in self._runner.cases.contract.known:
             return own
         namespace = case.event.partition(".")[0] + "."
         similar = [each for name, each in known.items() if name.startswith(namespace)]

@@ -46,6 +46,7 @@ class ServiceSettings:
     timeout: float = 3.0
     cafile: str | None = None
     insecure: bool = False
+    product: Sequence[str] = ()
     spec: Sequence[str | Path] = ()
     errata: Sequence[str | Path] = ()
     seed: int = 1
@@ -70,7 +71,7 @@ class Service:
         _check(settings)
         self.settings = settings
         self.started_at = time.time()
-        contract = load(settings.spec, errata=settings.errata or None)
+        contract = load(settings.spec, errata=settings.errata or None, products=settings.product)
         self._lock = Lock(settings.db)
         self._writer = Writer(settings.db, settings.retention)
         self._archive = Archive(settings.db, open_runs=self._writer.open_runs)

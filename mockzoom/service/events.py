@@ -30,9 +30,18 @@ class Events:
         self.contract = contract
         self._seed = seed
 
-    def find(self, globs: Sequence[str] = ()) -> tuple[EventSpec, ...]:
-        """Return the events whose name matches one of `globs`; all without any."""
-        return self.contract.select(globs)
+    def find(
+        self, globs: Sequence[str] = (), products: Sequence[str] = ()
+    ) -> tuple[EventSpec, ...]:
+        """Return the events whose name matches one of `globs`; all without any.
+
+        `products` are those to look in; raises `UsageError` for an unknown one.
+        """
+        return self.contract.of(products).select(globs)
+
+    def products(self) -> tuple[str, ...]:
+        """Return the names of all products."""
+        return self.contract.all_products()
 
     def get(self, name: str) -> EventSpec:
         """Return one event; raise `NotFound` with the nearest names."""

@@ -113,7 +113,7 @@ class Marketplace:
         """Return a subscription as Zoom lists it; secrets stay where they are."""
         users = item.owner.get("user_ids") or []
         account = item.owner.get("account_id", "")
-        names = [event for event in self._contract.events if item.wants(event)]
+        names = [event for event in self._contract.known if item.wants(event)]
         plain = [event for event in item.events if is_plain_name(event)]
         return {
             "event_subscription_id": item.id,
@@ -151,7 +151,7 @@ class Marketplace:
 
     def _check_events(self, events: list[str]) -> None:
         for event in events:
-            if event not in self._contract.events and not is_event_name(event):
+            if event not in self._contract.known and not is_event_name(event):
                 raise ZoomError(1601, f"the event {event!r} does not exist")
 
 

@@ -75,14 +75,14 @@ class Runs:
     def verify(self, subscription: Subscription, options: Mapping[str, Any]) -> RunRow:
         """Start examining a subscription's endpoint against the whole contract.
 
-        `options` are fields of `Settings` (`events`, `suites`, `seed`, `at`, `strict`,
+        `options` are fields of `Settings` (`events`, `product`, `suites`, `seed`, `at`, `strict`,
         `ack_first`, `fuzz`, `rate`, `streams`, `stream_scale`, `client_id`, `client_secret`).
         Raises `UsageError` for options that cannot be, and `Busy` where as many runs go on as may.
         """
         settings = replace(self._settings(subscription), **options)
         check(settings)
-        self._events.find(settings.events)
-        contract = self._events.contract
+        contract = self._events.contract.of(settings.product)
+        contract.select(settings.events)
         with self._place():
             hidden = settings.client_secret
             recorder = self._recorder("verify", subscription, settings.seed, hidden)

@@ -19,13 +19,14 @@ from mockzoom.contract import Contract, errors, valid
 from mockzoom.engine.case import CHALLENGE, UNNAMED, CaseName, Kind, TestCase, parse_name
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
+from mockzoom.schema import pointer
 from mockzoom.suites import KINDS
 from mockzoom.suites.authenticity import NON_ASCII
 from mockzoom.suites.challenge import GENUINE, ORACLE, challenge_case
 from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
 from mockzoom.suites.malformed import MUTANT, mutation_detail
-from mockzoom.synth import encode, encoded, pointer, shapes, synthesise, with_ascii
+from mockzoom.synth import encode, encoded, shapes, synthesise, with_ascii
 from mockzoom.zoom.preludes import prelude
 from mockzoom.zoom.url_validation import ORACLE_PREFIX, PLAIN, plain_token
 
@@ -140,7 +141,7 @@ class TestCases:
         written by hand has none: nobody knows whom it is about.
         """
         before = prelude(case.event) if case.name.is_made_again else ()
-        known = [event for event in before if event in self.contract.events]
+        known = [event for event in before if event in self.contract.known]
         return tuple(
             self._before(event, case.name, seconds)
             for seconds, event in zip(range(len(known), 0, -1), known, strict=True)
@@ -210,7 +211,7 @@ class TestCases:
         data = encode(event.body) if body is None else body
         if name == CHALLENGE:
             return _challenge_by_hand(event, data)
-        spec = self.contract.events.get(name)
+        spec = self.contract.known.get(name)
         if spec is None:
             return _by_hand(UNKNOWN, name, data, name)
         kind, detail = _kind_of(spec, event)
@@ -225,7 +226,7 @@ class TestCases:
         It is of the same type; for an unknown type, of the same namespace where there is one.
         """
         events = self.contract.events
-        spec = events.get(case.event)
+        spec = self.contract.known.get(case.event)
         if spec is None:
             namespace = case.event.partition(".")[0] + "."
             similar = [name for name in events if name.startswith(namespace)]

@@ -13,12 +13,12 @@ from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import EventSpec, Failure, Violation
 from mockzoom.rules import Rule
+from mockzoom.schema.pointer import differences
 from mockzoom.settings import Settings
 from mockzoom.suites.authenticity import NON_ASCII
 from mockzoom.suites.evolution import VARIANT
 from mockzoom.suites.statuses import advice
 from mockzoom.synth import shapes
-from mockzoom.synth.pointer import differences
 
 NOT_ACKNOWLEDGED = Rule("MZ101", "not-acknowledged", "error", by_status=True)
 SLOW_ACKNOWLEDGEMENT = Rule("MZ102", "slow-acknowledgement", "error")

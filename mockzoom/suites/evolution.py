@@ -16,7 +16,8 @@ from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Event, EventSpec, Variant, Violation
 from mockzoom.rules import Rule
-from mockzoom.synth import encode, new_fields, pointer, unknown_event, variants
+from mockzoom.schema import pointer
+from mockzoom.synth import encode, new_fields, unknown_event, variants
 
 UNKNOWN_EVENT_REFUSED = Rule(
     "MZ107", "unknown-event-refused", "error", by_status=True, by_refusal=True
@@ -53,7 +54,7 @@ def _refused(rule: Rule, what: str, cause: Callable[[TestCase], str]) -> Check:
 
 
 def _unknown(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
-    known = cases.contract.events
+    known = cases.contract.known
     odd = unknown_event(cases.event(spec, name), invented=name.kind == "invented", known=known)
     kind = INVENTED if name.kind == "invented" else UNKNOWN
     yield TestCase(name, kind, spec.name, encode(odd.body), odd.name)

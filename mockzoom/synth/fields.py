@@ -11,18 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.makers import (
-    Maker,
-    constant,
-    entity,
-    framed,
-    fresh,
-    moment,
-    text,
-    whole,
-)
+from mockzoom.schema.makers import Maker, constant, whole
+from mockzoom.schema.pointer import MISSING
+from mockzoom.synth.makers import entity, framed, fresh, moment, text
 from mockzoom.synth.place import EventPlace, rank
-from mockzoom.synth.pointer import MISSING
 from mockzoom.synth.world import World
 from mockzoom.zoom.entities import entity_of
 from mockzoom.zoom.fields import (

@@ -5,27 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from mockzoom.synth.pointer import MISSING
+from mockzoom.schema.place import ValuePlace
 from mockzoom.zoom.fields import FREE_TEXTS, HOSTS_FIELDS, RANKS, ROLES, TECHNICAL
 
 
 @dataclass(frozen=True, slots=True)
-class EventPlace:
+class EventPlace(ValuePlace):
     """One place of an event, with what the document says of it."""
 
-    event: str
-    path: str
-    """Pointer with `*` for any array item: the same for all items."""
-    pointer: str
-    """Pointer with numbers."""
-    name: str
-    parent: str
-    example: Any = MISSING
-    description: str = ""
-    trail: tuple[int, ...] = ()
-    """The identities of the schemas above: a repeated one is a recursion."""
+    event: str = ""
 
     @property
     def snake(self) -> str:

@@ -12,8 +12,9 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.makers import Constant, Framed, Instant, Maker, Whole, Within
-from mockzoom.synth.node import Node
+from mockzoom.schema.makers import Constant, Maker, Whole, Within
+from mockzoom.schema.shape import Node
+from mockzoom.synth.makers import Framed, Instant
 from mockzoom.synth.world import Drawn, Uuid, World, event_root
 from mockzoom.zoom.encoding import quoted, spelled
 

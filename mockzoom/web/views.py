@@ -47,7 +47,8 @@ def as_bytes(data: bytes) -> JSON:
 def event_summary(spec: EventSpec) -> JSON:
     """Return an event as the list has it."""
     return {
-        "name": spec.name, "source": spec.source.rsplit("/", 1)[-1], "summary": spec.summary,
+        "name": spec.name, "product": spec.product, "source": spec.source.rsplit("/", 1)[-1],
+        "summary": spec.summary,
     }  # fmt: skip
 
 

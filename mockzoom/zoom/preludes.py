@@ -26,6 +26,7 @@ BEFORE: Mapping[str, str] = {
     "session.recording_resumed": "session.recording_paused",
     "session.recording_stopped": "session.recording_started",
     "session.recording_completed": "session.recording_stopped",
+    "session.recording_summary_completed": "session.recording_completed",
     "session.recording_transcript_completed": "session.recording_completed",
     "session.recording_transcript_failed": "session.recording_completed",
     "session.recording_trashed": "session.recording_completed",

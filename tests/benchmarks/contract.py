@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mockzoom.contract import bundled
+from mockzoom.contract.products import DEFAULT_PRODUCTS
 from mockzoom.model import EventSpec
 
 
@@ -33,7 +34,8 @@ def as_paths(specs: Iterable[EventSpec]) -> dict[str, Any]:
 def cloned(number: int, folder: Path) -> Path:
     """Write a document of `number` events to `folder`: the bundled ones, cloned in turn."""
     webhooks: dict[str, Any] = {}
-    documents = [json.loads(path.read_text()) for path in sorted(bundled("specs").glob("*.json"))]
+    paths = [bundled("specs", f"{product}.json") for product in DEFAULT_PRODUCTS]
+    documents = [json.loads(path.read_text()) for path in paths]
     events = [event for document in documents for event in document["webhooks"].items()]
     for turn, (name, item) in enumerate(islice(cycle(events), number)):
         generation = turn // len(events)

@@ -23,13 +23,13 @@ import pytest
 from mockzoom.model import ExchangeFinished, Observed, RunEvent, StepStarted, ViolationFound
 from mockzoom.report import FORMATS, FailOn, Format, Reporter
 from mockzoom.report.json_report import JsonReporter
-from mockzoom.synth.pointer import leaves
+from mockzoom.schema.pointer import leaves
 from tests.cli.conftest import SECRET, Call
 from tests.transport.servers import Received, answering, http, serving
 
 pytestmark = pytest.mark.slow
 
-MEETING = ("--events", "meeting.*")
+MEETING = ("--events", "meeting.rtms_*")
 
 
 def test_a_correct_receiver_is_exit_code_0_and_a_quiet_report(call: Call, receiver: str) -> None:

@@ -19,7 +19,7 @@ from tests.receivers.launch import SECRET
 EVENT = "meeting.rtms_started"
 
 
-def examined(receiver: Right, *suites: str, events: str = "meeting.*") -> RunResult:
+def examined(receiver: Right, *suites: str, events: str = "meeting.rtms_*") -> RunResult:
     with Mockzoom(receiver, SECRET) as zoom:
         return zoom.verify(events=events, suites=suites or EXAMINED).result
 

@@ -14,7 +14,7 @@ from mockzoom.zoom.forgeries import FORGERIES
 
 BUNDLED = contract.load()
 NAMES = Names(
-    events=BUNDLED.events,
+    events=BUNDLED.known,
     forgeries=tuple(FORGERIES),
     faults=tuple(fault.name for fault in FAULTS),
 )

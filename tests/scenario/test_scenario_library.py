@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from readers import NAMES
+from readers import BUNDLED, NAMES
 from scenario_reference import SCENARIOS, examples
 
 from mockzoom.contract import errors
@@ -29,8 +29,8 @@ from mockzoom.scenario.model import (
     span,
     walk,
 )
+from mockzoom.schema.pointer import MISSING, get, put
 from mockzoom.synth import DEFAULT_AT_MS, override, synthesise
-from mockzoom.synth.pointer import MISSING, get, put
 from tests.each import each
 
 pytestmark = pytest.mark.slow
@@ -100,7 +100,7 @@ def test_only_consumers_of_the_stream_need_the_stream_server() -> None:
 
 def test_the_library_delivers_every_event_of_the_contract() -> None:
     sent = {event for name in LIBRARY for one in read(name, NAMES) for event in one.events}
-    assert sorted(set(NAMES.events) - sent) == []
+    assert sorted(set(BUNDLED.events) - sent) == []
 
 
 def test_the_reference_has_an_example_of_every_step_and_each_is_a_scenario() -> None:

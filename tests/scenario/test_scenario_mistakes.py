@@ -28,7 +28,7 @@ def test_a_mistake_shows_file_line_column_caret_expectation_and_the_nearest_name
         "    |           ^\n"
         "  expected: an event of the contract (`mockzoom events list`); with `like: EVENT` beside "
         "it any name, for an event that Zoom may add\n"
-        "  did you mean meeting.rtms_started, meeting.rtms_stopped or meeting.rtms_interrupted?"
+        "  did you mean meeting.rtms_started, meeting.rtms_stopped or meeting.started?"
     )
 
 

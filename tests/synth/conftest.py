@@ -23,7 +23,7 @@ def contract() -> Contract:
 
 
 every_event = each("spec", BUNDLED.events.values(), lambda spec: spec.name)
-"""Runs a test with each of the 48 events as its `spec`."""
+"""Runs a test with each of the 49 events as its `spec`."""
 
 
 def spec_of(payload: object, name: str = "meeting.thing_made", **more: object) -> EventSpec:

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from mockzoom.model import JSON, EventSpec
+from mockzoom.schema.makers import constant, whole, within
+from mockzoom.schema.shape import Node, frozen
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
-from mockzoom.synth.makers import constant, entity, framed, fresh, moment_number, whole, within
-from mockzoom.synth.node import Node, frozen
+from mockzoom.synth.makers import entity, framed, fresh, moment_number
 from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import flattened, printed
 from mockzoom.zoom.encoding import in_utf8

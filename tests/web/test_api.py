@@ -263,7 +263,7 @@ def test_reset_forgets_everything(client: FlaskClient, name: str) -> None:
 
 # -- runs and feeds ----------------------------------------------------------------------------
 
-SHORT = {"kind": "verify", "events": ["meeting.*"], "suites": ["challenge", "evolution"]}
+SHORT = {"kind": "verify", "events": ["meeting.rtms_*"], "suites": ["challenge", "evolution"]}
 
 
 def finished(client: FlaskClient, number: int) -> Any:

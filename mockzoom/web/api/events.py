@@ -11,7 +11,8 @@ from mockzoom.web.api.shell import Answer, api, call, service
 @api.get("/api/v1/events")
 def events() -> Answer:
     """List the contract's events."""
-    found = service().events.find(call().query["match"] or ())
+    query = call().query
+    found = service().events.find(query["match"] or (), query["product"] or ())
     return jsonify([views.event_summary(spec) for spec in found])
 
 

@@ -21,12 +21,14 @@ from mockzoom.web.problems import Problem
 @pages.get("/events")
 def events() -> Page:
     """List the contract's events."""
-    match = query("listEvents")["match"] or ()
+    asked = query("listEvents")
+    match, product = asked["match"] or (), [name for name in asked["product"] or () if name]
     try:
-        found = service().events.find([f"*{word.strip('*')}*" for word in match])
+        found = service().events.find([f"*{word.strip('*')}*" for word in match], product)
     except UsageError:
         found = ()
-    return show("events.html", match=" ".join(match),
+    return show("events.html", match=" ".join(match), chosen=product,
+                products=service().events.products(),
                 items=[views.event_summary(spec) for spec in found])  # fmt: skip
 
 

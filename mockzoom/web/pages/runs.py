@@ -51,8 +51,9 @@ def start() -> Page:
     """Examine an endpoint."""
     body: dict[str, JSON] = {"kind": "verify", "subscription": field("subscription"),
                              **options()}  # fmt: skip
-    if words("events"):
-        body["events"] = words("events")
+    for name in ("events", "product"):
+        if words(name):
+            body[name] = words(name)
     if request.form.getlist("suites"):
         body["suites"] = request.form.getlist("suites")
     body.update({name: True for name in _FLAGS if name in request.form})

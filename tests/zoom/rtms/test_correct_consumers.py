@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.zoom.rtms.consumer import Style
-from tests.zoom.rtms.play import QUICK, scene
+from tests.zoom.rtms.play import PATIENT, QUICK, scene
 
 pytestmark = pytest.mark.slow
 
@@ -95,13 +95,13 @@ async def test_a_second_start_with_other_urls_is_followed(leaves_first: bool) ->
 async def test_a_correct_consumer_is_never_blamed_for_a_fault(
     fault: str, parameters: dict[str, object]
 ) -> None:
-    async with scene(Style(backoff=0.1)) as play:
+    async with scene(Style(backoff=0.1), timing=PATIENT) as play:
         play.start()
         await play.ready()
         await play.stream.fault(fault, **parameters)
         if fault == "refuse":
             await play.stream.fault("drop-signaling")
-        await asyncio.sleep(5 * QUICK.keep_alive)
+        await asyncio.sleep(5 * PATIENT.keep_alive)
         await play.ready()
         await play.stream.fault("heal")
         await play.stream.fault("terminate", reason=6)
