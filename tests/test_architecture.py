@@ -63,6 +63,13 @@ def test_nothing_in_the_engine_and_the_suites_assigns_another_object_s_attribute
     assert found == []
 
 
+def test_the_engine_for_json_schema_knows_nothing_of_zoom() -> None:
+    for path in sorted((Path(mockzoom.__file__).parent / "schema").rglob("*.py")):
+        code = path.read_text("utf-8").replace("mockzoom", "").lower()
+        assert "zoom" not in code, path
+        assert "webhook" not in code, path
+
+
 ZOOMS_NAMES = re.compile(
     r"x-zm-|rtms_stream_id|meeting_uuid|webinar_uuid|engagement_id|plainToken", re.IGNORECASE
 )
@@ -114,10 +121,3 @@ def test_the_transport_knows_nothing_of_zoom() -> None:
         if re.search(r"(?<!mock)zoom", line, re.IGNORECASE)
     ]
     assert found == []
-
-
-def test_the_engine_for_json_schema_knows_nothing_of_zoom() -> None:
-    for path in sorted((Path(mockzoom.__file__).parent / "schema").rglob("*.py")):
-        code = path.read_text("utf-8").replace("mockzoom", "").lower()
-        assert "zoom" not in code, path
-        assert "webhook" not in code, path

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mockzoom.captures.capture import Capture
-from mockzoom.captures.capture_file import CaptureFile
+from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
 from mockzoom.client.accepting import accepted
 from mockzoom.client.connect import redactor
 from mockzoom.client.settings import load_contract
@@ -43,7 +43,7 @@ def check_captured(file: str, headers: Sequence[str], settings: Settings) -> Run
     given = parse_headers(headers)
     for capture in [source.single(given)] if given else source:
         check.take(capture)
-    result = check.result(source.label, time.monotonic() - began, source.left_out)
+    result = check.result(source, time.monotonic() - began)
     return redactor(settings).result(accepted(result, settings))
 
 
@@ -136,18 +136,21 @@ class _Check:
             causes.add(violation.cause)
         self._findings.add(violation)
 
-    def result(self, target: str, elapsed: float, left_out: Mapping[str, int]) -> RunResult:
-        """Return what the check came to."""
+    def result(self, source: CaptureFile, elapsed: float) -> RunResult:
+        """Return what the check of a file came to, in so many seconds."""
+        rest = f"{source.unread}: the events from here on are not checked"
+        more = f"{rest}, after {MOST_EVENTS:,} others; check the file in parts"
         seen = {event for _, event in self._cases if event in self._contract.events}
         return RunResult(
-            target=target,
+            target=source.label,
             seed=self._settings.seed,
             elapsed=elapsed,
             deliveries=self._events,
             coverage=Coverage(events=(len(seen), len(self._contract.events))),
             violations=self._findings.all(),
             not_judged=tuple(self._not_judged()),
-            notices=tuple(self._notices(left_out)),
+            notices=tuple(self._notices(source.left_out)),
+            breakages=(more,) if source.unread else (),
             cases=self._cases,
             fail_on=self._settings.fail_on,
         )

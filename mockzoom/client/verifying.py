@@ -50,7 +50,9 @@ async def examine(
 ) -> RunResult:
     """Examine what `courier` delivers to; `reproducer` writes the reproduce lines."""
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
-    accepting = Accepting(settings, "verify", listener, whole=whole)
+    accepts = bool(settings.ignore or settings.baseline)
+    left_out = contract.known.keys() - contract.events.keys() if accepts else ()
+    accepting = Accepting(settings, "verify", listener, whole=whole, elsewhere=left_out)
     runner = open_runner(courier, contract, settings, accepting, reproducer)
     errors = [
         finding
