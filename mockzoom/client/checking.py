@@ -72,7 +72,7 @@ class _Check:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._contract = load_contract(settings)
-        self._checker = CaptureChecker(self._contract.events)
+        self._checker = CaptureChecker(self._contract.known)
         self._findings = Findings()
         self._causes: dict[str, set[str]] = {}
         self._more: Counter[str] = Counter()
@@ -86,7 +86,7 @@ class _Check:
         name = body.get("event") if isinstance(body, dict) else None
         event = name if isinstance(name, str) else ""
         self._judge_signature(capture, event)
-        if event == CHALLENGE_EVENT and event not in self._contract.events:
+        if event == CHALLENGE_EVENT and event not in self._contract.known:
             self._challenges += 1
             return
         self._events += 1
@@ -98,7 +98,7 @@ class _Check:
             self._count(captured.CONTRACT_BROKEN.id, event)
             yield captured.unreadable(capture.broken, capture.place, checking=True)
             return
-        known = event in self._contract.events
+        known = event in self._contract.known
         for rule in captured.OF_SCHEMA.values():
             if known or rule is captured.UNDOCUMENTED_EVENT:
                 self._count(rule.id, event)
@@ -140,13 +140,13 @@ class _Check:
         """Return what the check of a file came to, in so many seconds."""
         rest = f"{source.unread}: the events from here on are not checked"
         more = f"{rest}, after {MOST_EVENTS:,} others; check the file in parts"
-        seen = {event for _, event in self._cases if event in self._contract.events}
+        seen = {event for _, event in self._cases if event in self._contract.known}
         return RunResult(
             target=source.label,
             seed=self._settings.seed,
             elapsed=elapsed,
             deliveries=self._events,
-            coverage=Coverage(events=(len(seen), len(self._contract.events))),
+            coverage=Coverage(events=(len(seen), len(self._contract.known))),
             violations=self._findings.all(),
             not_judged=tuple(self._not_judged()),
             notices=tuple(self._notices(source.left_out)),

@@ -16,12 +16,12 @@ from mockzoom.captures import capture_file
 from mockzoom.captures.capture import MOST_EVENT_BYTES, Capture
 from mockzoom.captures.capture_file import MOST_BYTES, CaptureFile
 from mockzoom.errors import UsageError
-from mockzoom.zoom.received import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from mockzoom.zoom.headers import SIGNATURE, TIMESTAMP
 
 BODY = '{"event":"room.opened","payload":{"name":"Zoë"}}'
 EVENT = json.loads(BODY)
 SIGNED = {"X-ZM-Signature": "v0=00", "x-zm-Request-Timestamp": "1790000000"}
-LOWER = {SIGNATURE_HEADER: "v0=00", TIMESTAMP_HEADER: "1790000000"}
+LOWER = {SIGNATURE: "v0=00", TIMESTAMP: "1790000000"}
 
 
 def read(folder: Path, content: str | bytes, name: str = "c.json") -> list[Capture]:
