@@ -599,7 +599,8 @@ def test_settings_and_a_verify_choose_products(suite: Suite) -> None:
             few = {"suites": ["challenge"]}
             assert mockzoom.verify(**few).result.coverage.events == (1, 1)
             assert mockzoom.verify(product="healthcare", **few).result.coverage.events == (1, 1)
-            assert mockzoom.verify(product=["mail", "healthcare"], **few).result.coverage.events == (2, 2)
+            both = mockzoom.verify(product=["mail", "healthcare"], **few)
+            assert both.result.coverage.events == (2, 2)
             with pytest.raises(UsageError, match="did you mean healthcare"):
                 mockzoom.verify(product="health", **few)
         """,
