@@ -37,7 +37,7 @@ def read_json(data: bytes | str) -> Any:
     try:
         text = data if isinstance(data, str) else data.decode(json.detect_encoding(bytes(data)))
         value = json.loads(text, parse_int=_integer) if _LONG.search(text) else json.loads(text)
-        if text.count("[") + text.count("{") > DEEPEST and _is_deep(value):
+        if text.count("[") + text.count("{") > DEEPEST and is_deep(value):
             raise ForeignJSONError("it is nested too deeply")
         if _SURROGATE.search(text):
             value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
@@ -56,7 +56,8 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _is_deep(value: Any) -> bool:
+def is_deep(value: Any) -> bool:
+    """Tell whether a value has more than `DEEPEST` levels of arrays and objects."""
     level = [value]
     for _ in range(DEEPEST):
         level = [item for part in level for item in _children(part)]

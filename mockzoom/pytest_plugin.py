@@ -247,7 +247,7 @@ def _records_apart() -> Iterator[None]:
     An application that fails logs a traceback for each of hundreds of deliveries; the report quotes
     one of them at its finding. What a single `send` makes the application log stays.
     """
-    from mockzoom.delivery.raised import is_kept_apart
+    from mockzoom.transport.raised import is_kept_apart
 
     def wanted(record: logging.LogRecord) -> bool:
         return not is_kept_apart(record)

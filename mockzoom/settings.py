@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mockzoom.delivery import Permit
 from mockzoom.model import FailOn, Ignored
+from mockzoom.transport import Permit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 
 from mockzoom.client.streams import MockzoomStream
 from mockzoom.errors import UsageError
-from mockzoom.stream import Timing
+from mockzoom.zoom.rtms import Timing
 from tests.test_pytest_plugin import PLUGIN
 
 pytestmark = pytest.mark.slow
@@ -55,7 +55,8 @@ CONFTEST = """
 
 def run(pytester: pytest.Pytester, test: str, conftest: str = CONFTEST) -> pytest.RunResult:
     shutil.copy(
-        Path(__file__).parent / "stream" / "consumer.py", pytester.path / "stream_consumer.py"
+        Path(__file__).parent / "zoom" / "rtms" / "consumer.py",
+        pytester.path / "stream_consumer.py",
     )
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.syspathinsert()

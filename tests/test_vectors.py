@@ -1,4 +1,4 @@
-"""The published test vectors agree with `mockzoom.signing`, and each wrong one is wrong as it says.
+"""The published test vectors agree with `zoom/signing.py`; each wrong one is wrong as it says.
 
 The MACs in the files come from the openssl command line; wrong vectors are remade here from their
 recipe with the standard library only.
@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom import signing
+from mockzoom.zoom import signing
 from tests.each import each
 
 VECTORS = Path(__file__).parents[1] / "specs" / "vectors"

@@ -20,8 +20,8 @@ _COMMANDS = {
     "serve": "Serve a mock of Zoom's delivery side over HTTP.",
     "runs": "List and show the runs of a journal, and report them again.",
     "stream": "Run the RTMS server that server_urls point at.",
-    "events": "List, show and synthesise the contract's events.",
-    "specs": "Examine contract documents.",
+    "events": "List, show and synthesise the contract's events; check captured ones.",
+    "specs": "Examine and compare contract documents.",
     "explain": "Say what a rule means, why it matters and how to fix it.",
     "demo": "Examine a bundled receiver: once correct, once with three defects.",
 }

@@ -1,4 +1,4 @@
-"""`mockzoom events`: the contract's events, listed, shown and synthesised."""
+"""`mockzoom events`: the contract's events, listed, shown, synthesised; captured ones, checked."""
 
 from __future__ import annotations
 
@@ -10,14 +10,24 @@ from typing import Any
 
 import click
 
-from mockzoom.cli.options import at_option, config_option, contract_options, option, settings_from
+from mockzoom.cli.options import (
+    accepting_options,
+    at_option,
+    config_option,
+    contract_options,
+    option,
+    secret_options,
+    settings_from,
+)
+from mockzoom.cli.reports import parse_reports, publish, report_options, unreported
 from mockzoom.errors import UsageError
-from mockzoom.model import JSON, EventSpec
+from mockzoom.model import JSON, EventSpec, RunFinished
+from mockzoom.report import exit_code, new_reports
 
 
 @click.group()
 def command() -> None:
-    """List, show and synthesise the contract's events."""
+    """List, show and synthesise the contract's events; check captured ones."""
 
 
 @command.command("list")
@@ -57,7 +67,7 @@ def list_events(
 
 
 def _no_challenge(event: str) -> None:
-    from mockzoom.contract import CHALLENGE_EVENT
+    from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
     if event == CHALLENGE_EVENT:
         raise UsageError(
@@ -166,3 +176,41 @@ def _echo(document: JSON, pretty: bool) -> None:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         click.echo(encode(document))
+
+
+@command.command("check")
+@click.argument("file")
+@click.option(
+    "--header", "-H", "headers", multiple=True, metavar="'NAME: VALUE'",
+    help="Header that came with the one body in FILE, to check its signature (repeatable).",
+)  # fmt: skip
+@secret_options
+@contract_options
+@accepting_options
+@report_options
+@config_option
+@click.pass_context
+def check_events(ctx: click.Context, /, file: str, **values: Any) -> int:
+    """Hold the captured events in FILE (- for standard input) against the contract.
+
+    FILE is a body as it came, one JSON document a line, several in an array, or a HAR. A request
+    with its headers is written {"headers": {…}, "body": "…"}. What breaks the contract is an
+    error; an undocumented event, field or value is a warning.
+
+    \b
+    Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 bad usage or no capture, 3 the
+    file has more events than are checked.
+    """
+    from mockzoom.client import check_captured
+
+    wanted = parse_reports(values.pop("report"))
+    for name, _ in wanted:
+        if name == "svg":
+            raise UsageError("--report svg: is a diagram of deliveries, which a check has none of")
+    headers = values.pop("headers")
+    settings = settings_from(ctx, values)
+    reports = new_reports(wanted)
+    result = check_captured(file, headers, settings)
+    reports(RunFinished(result))
+    publish(result, reports, settings.fail_on)
+    return exit_code(result, settings.fail_on) or unreported(reports)

@@ -11,6 +11,7 @@ from mockzoom.engine.evidence import summary
 from mockzoom.model import Attempt, Exchange, Failure, Request
 from mockzoom.settings import Settings
 from mockzoom.wording import printable
+from mockzoom.zoom.headers import is_own
 
 Lines = Iterator[tuple[str, str]]
 """Pairs of a style (see `mockzoom.cli.show`) and a line."""
@@ -23,7 +24,7 @@ def hidden_headers(settings: Settings) -> frozenset[str]:
     """Return the names of the headers that carry credentials, in lower case."""
     if not settings.auth:
         return _SECRET_HEADERS
-    from mockzoom.delivery import parse_auth
+    from mockzoom.zoom.auth import parse_auth
 
     return _SECRET_HEADERS | {parse_auth(settings.auth).name.lower()}
 
@@ -59,7 +60,7 @@ def exchange_lines(exchange: Exchange, hidden: frozenset[str]) -> Lines:
             yield from _indented(request.body)
         else:
             *headers, _, _ = request_lines(request, hidden)
-            yield from (line for line in headers if "x-zm-" in line[1].lower())
+            yield from (line for line in headers if is_own(line[1].strip()))
             yield "dim", "  (the rest as before)"
         yield "", ""
         yield from _head(attempt)

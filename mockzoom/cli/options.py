@@ -19,7 +19,8 @@ from mockzoom.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
-    "listing", "as_json", "checking", "planning", "stepping", "write_baseline",
+    "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers", "old",
+    "new", "as_json",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 
@@ -99,10 +100,14 @@ at_option = option(
     help="Now of the payload clock: epoch milliseconds or ISO 8601.",
 )  # fmt: skip
 
-connection_options = together(
+secret_options = together(
     option("--secret", metavar="TEXT",
            help="Secret token of the event subscription; better set MOCKZOOM_SECRET."),
     option("--secret-file", metavar="FILE", help="File that holds the secret token."),
+)  # fmt: skip
+
+connection_options = together(
+    secret_options,
     option("--client-id", default="", metavar="TEXT", help="Value of the clientid header."),
     option("--auth", default="", metavar="AUTH",
            help="Endpoint authentication: basic:USER:PASSWORD, bearer:TOKEN, header:X-NAME:VALUE or"

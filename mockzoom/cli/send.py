@@ -67,7 +67,7 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     """
     from mockzoom.client import ByHand
     from mockzoom.client.accepting import acceptance, accepted
-    from mockzoom.delivery import forgery
+    from mockzoom.zoom.forgeries import forgery
 
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
     chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body", "raw")}
@@ -135,7 +135,7 @@ def _read(file: str) -> bytes:
 
 
 def _curl(request: Request, settings: Settings) -> str:
-    from mockzoom.delivery.curl import as_curl
+    from mockzoom.transport.curl import as_curl
 
     hidden = frozenset() if settings.show_secrets else hidden_headers(settings)
     return as_curl(request, _curl_options(settings), credentials=hidden)

@@ -106,9 +106,9 @@ def command(ctx: click.Context, /, **values: Any) -> int:
 
 def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSettings:
     from mockzoom.clock import ScaledClock, SystemClock
-    from mockzoom.delivery import parse_permit
     from mockzoom.journal import Retention
     from mockzoom.service import ServiceSettings
+    from mockzoom.transport import parse_permit
 
     scale = values["time_scale"]
     return ServiceSettings(

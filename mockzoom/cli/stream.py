@@ -28,7 +28,7 @@ from mockzoom.wording import counted
 
 if TYPE_CHECKING:
     from mockzoom.settings import Settings
-    from mockzoom.stream import Stream, StreamServer, Timing, Tls
+    from mockzoom.zoom.rtms import Stream, StreamServer, Timing, Tls
 
 _SCOPES = "audio,video,transcript"
 _DIM = ("KEEP_ALIVE_REQ", "KEEP_ALIVE_RESP")
@@ -77,7 +77,7 @@ def serve_stream(ctx: click.Context, /, **values: Any) -> int:
 
     Ctrl-C ends it with a summary and what is wrong. Exits with 1 where an error was found.
     """
-    from mockzoom.stream import Timing
+    from mockzoom.zoom.rtms import Timing
 
     names = ("kind", "client_secret", "to", "media", "transcript", "audio", "video", "tls",
              "certificate", "key", "time_scale", "seconds")  # fmt: skip
@@ -92,7 +92,7 @@ def serve_stream(ctx: click.Context, /, **values: Any) -> int:
 
 
 def _certificate(chosen: dict[str, Any], folder: str) -> Tls | None:
-    from mockzoom.stream import given, made
+    from mockzoom.zoom.rtms import given, made
 
     if chosen["certificate"]:
         return given(chosen["certificate"], chosen["key"])
@@ -104,8 +104,8 @@ def _certificate(chosen: dict[str, Any], folder: str) -> Tls | None:
 async def _serve(
     settings: Settings, chosen: dict[str, Any], timing: Timing, tls: Tls | None
 ) -> int:
-    from mockzoom.stream import StreamServer
     from mockzoom.suites.stream_checks import judge_stream
+    from mockzoom.zoom.rtms import StreamServer
 
     server = StreamServer(tls=tls, timing=timing, seed=settings.seed, listener=_show)
     async with server:
@@ -122,8 +122,15 @@ async def _serve(
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
     from mockzoom import client
-    from mockzoom.stream import FileFrames, Identity, MediaSource, Wav, read_lines
-    from mockzoom.stream.params import H264
+    from mockzoom.zoom.rtms import (
+        STREAM_ID,
+        FileFrames,
+        Identity,
+        MediaSource,
+        Wav,
+        read_lines,
+    )
+    from mockzoom.zoom.rtms.params import H264
 
     sources: dict[str, MediaSource] = {}
     if chosen["transcript"]:
@@ -138,7 +145,7 @@ def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) ->
     payload = json.loads(case.body)["payload"]
     media = [name.strip() for name in chosen["media"].split(",") if name.strip()]
     return server.add(
-        chosen["kind"], payload[named.owner_field], payload["rtms_stream_id"],
+        chosen["kind"], payload[named.owner_field], payload[STREAM_ID],
         client_id=client_id, client_secret=chosen["client_secret"], media=media, sources=sources,
     )  # fmt: skip
 
@@ -146,11 +153,13 @@ def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) ->
 def _introduction(
     stream: Stream, settings: Settings, chosen: dict[str, Any], tls: Tls | None
 ) -> Iterator[tuple[str, str]]:
+    from mockzoom.zoom.rtms import STREAM_ID
+
     yield "head", f"server_urls: {stream.server_urls}"
     if tls is not None and tls.ca_file is not None:
         yield "", f"CA of its certificate (the SDK reads ZM_RTMS_CA): {Path(tls.ca_file)}"
     yield "", f"{stream.identity.owner_field}: {stream.identity.owner_id}"
-    yield "", f"rtms_stream_id: {stream.identity.stream_id}"
+    yield "", f"{STREAM_ID}: {stream.identity.stream_id}"
     yield "", f"handshakes are signed with the client id {stream.identity.client_id}"
     yield "", ""
     yield "head", f"A signed {stream.identity.event('started')} that starts it:"
@@ -162,7 +171,7 @@ def _introduction(
 def _start(stream: Stream, settings: Settings, to: str) -> str:
     """Return a curl line with the start, or the `mockzoom send` that makes one."""
     from mockzoom import client
-    from mockzoom.delivery.curl import as_curl
+    from mockzoom.transport.curl import as_curl
 
     name, path = stream.identity.event("started"), "payload.server_urls"
     if not settings.secret:

@@ -145,7 +145,7 @@ def journalling(
 
 def warn_if_public(url: str) -> None:
     """Say in one line that a target is a public one."""
-    from mockzoom.delivery import parse_target
+    from mockzoom.transport import parse_target
 
     target = parse_target(url)
     if target.public:

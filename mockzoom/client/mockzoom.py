@@ -17,19 +17,16 @@ from msgspec import structs
 from mockzoom.background import Background
 from mockzoom.client.accepting import accepted
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
-from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
-from mockzoom.client.redacting import redactor
 from mockzoom.client.replay_lines import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.client.verifying import examine
 from mockzoom.client.watch import StatusWatch, blocked
 from mockzoom.contract import Contract
-from mockzoom.delivery import Courier, forgery
-from mockzoom.delivery.raised import many_deliveries
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
@@ -41,6 +38,9 @@ from mockzoom.suites import EXAMINED
 from mockzoom.suites.authenticity import forged, needs_endpoint_auth
 from mockzoom.suites.cases import TestCases, parse_case
 from mockzoom.synth import all_mutants, override
+from mockzoom.transport.raised import many_deliveries
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.forgeries import forgery
 
 T = TypeVar("T")
 

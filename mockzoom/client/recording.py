@@ -6,8 +6,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
-from mockzoom.client.redacting import redactor
-from mockzoom.delivery import parse_target
+from mockzoom.client.connect import redactor
 from mockzoom.journal import Archive, Described, Recorder, Writer
 from mockzoom.model import (
     Exchange,
@@ -21,6 +20,7 @@ from mockzoom.model import (
     ViolationFound,
 )
 from mockzoom.settings import Settings
+from mockzoom.transport import parse_target
 
 
 def recorder(writer: Writer, url: str, settings: Settings, kind: RunKind = "verify") -> Recorder:

@@ -9,7 +9,6 @@ from pathlib import Path
 from msgspec import field
 
 from mockzoom.client.connect import reproducer_for
-from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import CLIENT_SECRET, Reproducer
 from mockzoom.play import PlayPlan
 from mockzoom.play.streams import streamed
@@ -18,6 +17,7 @@ from mockzoom.scenario.durations import spell
 from mockzoom.scenario.library import label
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
+from mockzoom.zoom.courier import Courier
 
 
 class PlayReproducer(Reproducer, frozen=True):

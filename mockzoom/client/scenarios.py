@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mockzoom import contract as documents
-from mockzoom.delivery import FORGERIES
-from mockzoom.delivery.faults import FAULTS
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
 from mockzoom.scenario import Names, Scenario, ScenarioError, bundled, names_in, read
+from mockzoom.transport.faults import FAULTS
+from mockzoom.zoom.forgeries import FORGERIES
 
 ALL = "all"
 _NONE: Mapping[str, JSON] = {}

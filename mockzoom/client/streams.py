@@ -18,9 +18,9 @@ from mockzoom.client.outcome import Verified
 from mockzoom.errors import MockzoomError, UsageError, nearest
 from mockzoom.model import JSON, Coverage, Observation, RunResult, Violation
 from mockzoom.report import FailOn
-from mockzoom.stream import Kind, Stream, StreamServer, Timing, given, made
-from mockzoom.stream.stream import Word
 from mockzoom.suites.stream_checks import judge_stream
+from mockzoom.zoom.rtms import Kind, Stream, StreamServer, Timing, given, made
+from mockzoom.zoom.rtms.stream import Word
 
 if TYPE_CHECKING:
     from mockzoom.client.mockzoom import Mockzoom
@@ -137,7 +137,7 @@ class LiveStream:
 
     @property
     def stream_id(self) -> str:
-        """Its `rtms_stream_id`."""
+        """Its id, by which its webhooks name it."""
         return self._stream.identity.stream_id
 
     @property

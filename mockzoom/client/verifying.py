@@ -8,15 +8,14 @@ from mockzoom import contract as documents
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import open_courier, open_runner
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
-from mockzoom.delivery import Courier
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
 from mockzoom.wording import counted
+from mockzoom.zoom.courier import Courier
 
 
 def verify(

@@ -9,21 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mockzoom.contract.lint import LINT_RULES
-from mockzoom.contract.validation import (
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import EventSpec, Finding
+from mockzoom.schema.validators import (
     COMMON_FORMATS,
     SchemaError,
     errors,
     valid,
     valid_by_both,
 )
-from mockzoom.errors import UsageError, nearest
-from mockzoom.model import EventSpec, Finding
 
 if TYPE_CHECKING:
     from mockzoom.contract.products import Products
 
 __all__ = [
-    "CHALLENGE_EVENT",
     "COMMON_FORMATS",
     "LINT_RULES",
     "Contract",
@@ -34,10 +33,6 @@ __all__ = [
     "valid",
     "valid_by_both",
 ]
-
-CHALLENGE_EVENT = "endpoint.url_validation"
-"""Zoom's URL validation. A document may describe it, so a contract may have it, but it is no event
-to be acknowledged like the others: the answer has to prove the secret (rules MZ3xx)."""
 
 
 @dataclass(frozen=True, slots=True)

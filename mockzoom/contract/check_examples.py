@@ -8,11 +8,12 @@ from typing import Any
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.examples import Example, ExampleMismatch, other_type
 from mockzoom.contract.lint import EXAMPLE_CONTRADICTS, FindingPlace, LintFindings
-from mockzoom.contract.nodes import SchemaNode, plain_schema
 from mockzoom.contract.parse import ParseError, parse_json, plain
-from mockzoom.contract.validation import exact_validator, pointer_of
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
+from mockzoom.schema.nodes import SchemaNode, plain_schema
+from mockzoom.schema.pointer import join
+from mockzoom.schema.validators import exact_validator
 
 
 def check_examples(
@@ -78,7 +79,7 @@ def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[ExampleMismatch]:
             continue
         types = _at(schema, path) if keyword == "type" else ()
         yield ExampleMismatch(
-            pointer_of(error.instance_path),
+            join(error.instance_path),
             keyword,
             error.instance,
             f"{_shortened(error.message)} ({keyword})",

@@ -20,12 +20,14 @@ from mockzoom.contract.lint import (
     UNKNOWN_KEYWORD,
     UNRESOLVED,
 )
-from mockzoom.contract.nodes import SchemaNode
 from mockzoom.contract.operations import Document
 from mockzoom.contract.readers import LEFT_OUT, PLAIN_KEYWORDS, Here, KeywordReader
 from mockzoom.contract.refs import Resolver
-from mockzoom.contract.vocabulary import is_of_type, shown
+from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
+from mockzoom.schema import vocabulary as keywords
+from mockzoom.schema.nodes import SchemaNode
+from mockzoom.schema.values import is_type
 
 
 @dataclass(slots=True)
@@ -94,11 +96,11 @@ class Compiler(KeywordReader):
     def _value(self, keyword: str, value: JSON, here: Here) -> JSON:
         if keyword in PLAIN_KEYWORDS:
             return self.read_plain(keyword, value, here)
-        if keyword in vocabulary.SCHEMA:
+        if keyword in keywords.SCHEMA:
             return self._single(keyword, value, here)
         return (
             self._list(keyword, value, here)
-            if keyword in vocabulary.SCHEMA_LISTS
+            if keyword in keywords.SCHEMA_LISTS
             else (self._map(keyword, value, here))
         )
 
@@ -236,10 +238,10 @@ class Compiler(KeywordReader):
         if "enum" not in node or "type" not in node:
             return
         types = node["type"] if isinstance(node["type"], list) else [node["type"]]
-        alive = [value for value in node["enum"] if is_of_type(value, types)]
+        alive = [value for value in node["enum"] if is_type(value, types)]
         if not alive or len(alive) == len(node["enum"]):
             return
-        dead = _listed([value for value in node["enum"] if not is_of_type(value, types)])
+        dead = _listed([value for value in node["enum"] if not is_type(value, types)])
         node["enum"] = alive
         message = f"enum holds {dead}, which is not of type {' or '.join(types)}; left out"
         self.note(ILL_TYPED, self.place(here.at("enum")), message)

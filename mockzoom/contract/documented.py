@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mockzoom.contract.examples import inferred_schema
-from mockzoom.contract.nodes import SchemaNode, node_of
 from mockzoom.model import JSON
+from mockzoom.schema.nodes import SchemaNode, node_of
 
 _PARTS = 400
 

@@ -16,9 +16,9 @@ from mockzoom.contract.lint import (
     UNUSUAL_ENVELOPE,
     FindingPlace,
 )
-from mockzoom.contract.nodes import IN_PLACE, SchemaNode
 from mockzoom.contract.vocabulary import FORMAT_BOUNDS, shown
 from mockzoom.model import JSON
+from mockzoom.schema.nodes import IN_PLACE, SchemaNode
 
 ENVELOPE = ("event", "event_ts", "payload")
 """What every event carries (facts: the bodies that Zoom documents, and those captured)."""

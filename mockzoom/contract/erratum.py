@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from mockzoom.contract.validation import fast_validator
 from mockzoom.contract.vocabulary import shown
 from mockzoom.errors import SpecError
 from mockzoom.model import JSON, Variant
+from mockzoom.schema.validators import fast_validator
 
 MARK = "x-mockzoom-erratum"
 OBSERVED_YEARS = 3

@@ -12,9 +12,10 @@ from mockzoom.contract.lint import EXAMPLE_NO_JSON, UNRESOLVED, FindingPlace, Li
 from mockzoom.contract.operations import Document
 from mockzoom.contract.parse import MAX_DEPTH, ParseError, parse_json, plain
 from mockzoom.contract.refs import RefTarget, Resolver
-from mockzoom.contract.validation import escaped
-from mockzoom.contract.vocabulary import shown, type_name
+from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
+from mockzoom.schema.pointer import escaped
+from mockzoom.schema.values import type_of
 
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
@@ -108,7 +109,7 @@ class ExampleReader:
 
 def inferred_schema(values: list[JSON], depth: int = 0) -> JSON:
     """Return a schema for the structure that example values have in common."""
-    types = list(dict.fromkeys(type_name(value) for value in values))
+    types = list(dict.fromkeys(type_of(value) for value in values))
     if len(types) != 1 or types == ["null"] or depth > MAX_DEPTH:
         return {}
     if types == ["object"]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.lint import UNRESOLVED, FindingPlace
-from mockzoom.contract.nodes import IN_PLACE, SchemaNode, children, copied, put, references, size
 from mockzoom.model import JSON
+from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, copied, put, references, size
 
 _INLINE_AT_MOST = 300
 _INLINE_IN_ALL = 6_000

@@ -32,6 +32,9 @@ NO_VALUE_FOUND = Rule("MZ717", "no-value-found", "info")
 ERRATUM_WITHOUT_TARGET = Rule("MZ718", "erratum-without-target", "error")
 DUPLICATE_KEY = Rule("MZ719", "duplicate-key", "warning")
 ENVELOPE_OPTIONAL = Rule("MZ720", "envelope-optional", "info")
+REQUIRED_TWICE = Rule("MZ721", "required-twice", "warning")
+RENDERING_INCOMPLETE = Rule("MZ722", "rendering-incomplete", "warning")
+FROM_RENDERING = Rule("MZ723", "from-rendering", "info")
 
 LINT_RULES: tuple[Rule, ...] = (
     UNREADABLE,
@@ -54,6 +57,9 @@ LINT_RULES: tuple[Rule, ...] = (
     ERRATUM_WITHOUT_TARGET,
     DUPLICATE_KEY,
     ENVELOPE_OPTIONAL,
+    REQUIRED_TWICE,
+    RENDERING_INCOMPLETE,
+    FROM_RENDERING,
 )
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockzoom.contract.validation import escaped
 from mockzoom.model import JSON
+from mockzoom.schema.pointer import escaped
 
 METHODS = ("post", "put", "patch", "get", "delete", "options", "head", "trace")
 """Best first: Zoom posts."""

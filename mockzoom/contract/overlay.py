@@ -13,13 +13,13 @@ from typing import Any
 
 from mockzoom.contract.erratum import MARK, OtherReadings, read_mark
 from mockzoom.contract.lint import ERRATUM_WITHOUT_TARGET, FindingPlace, LintFindings
-from mockzoom.contract.nodes import plain_schema
 from mockzoom.contract.operations import Document
 from mockzoom.contract.sources import read_data, read_text
-from mockzoom.contract.validation import escaped, pointer_of
 from mockzoom.contract.vocabulary import shown
 from mockzoom.errors import SpecError
 from mockzoom.model import JSON
+from mockzoom.schema.nodes import plain_schema
+from mockzoom.schema.pointer import escaped, join
 
 _SEARCH_ERRORS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 """What a filter of a JSONPath raises where it meets values that it did not expect."""
@@ -191,7 +191,7 @@ def _change(root: Any, steps: tuple[str | int, ...], action: Action) -> str | No
         try:
             parent, node = node, node[step]
         except (KeyError, IndexError, TypeError):
-            return f"leads to {pointer_of(steps)}, which is not there"
+            return f"leads to {join(steps)}, which is not there"
     if action.remove:
         del parent[steps[-1]]
         return None

@@ -6,12 +6,14 @@ amiss. The keywords that hold schemas are the compiler's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from mockzoom.contract import vocabulary
 from mockzoom.contract.lint import (
     ILL_TYPED,
+    REQUIRED_TWICE,
     UNKNOWN_FORMAT,
     UNKNOWN_TYPE,
     UNUSABLE_PATTERN,
@@ -19,11 +21,14 @@ from mockzoom.contract.lint import (
     LintFindings,
 )
 from mockzoom.contract.operations import Document
-from mockzoom.contract.validation import COMMON_FORMATS, escaped
-from mockzoom.contract.values import MOST_VALUES, identity, number_of, unusable
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.rules import Rule
+from mockzoom.schema import vocabulary as keywords
+from mockzoom.schema.pointer import escaped
+from mockzoom.schema.regex import unusable
+from mockzoom.schema.validators import COMMON_FORMATS
+from mockzoom.schema.values import MOST_VALUES, identity, number_of
 
 LEFT_OUT = object()
 """What a reader returns for a keyword that constrains nothing in the end."""
@@ -108,7 +113,10 @@ class KeywordReader:
         """Return a list of property names without repetitions, or `LEFT_OUT`."""
         here = here.at(keyword)
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
-            return list(dict.fromkeys(value)) or LEFT_OUT
+            distinct = list(dict.fromkeys(value))
+            if len(distinct) < len(value):
+                self._repeated(value, here)
+            return distinct or LEFT_OUT
         expected = "a list of property names"
         if isinstance(value, bool):
             made = "the property counts as required" if value else "left out"
@@ -119,6 +127,12 @@ class KeywordReader:
             names = [name for name in value if isinstance(name, str)]
         self.ill_typed(here, value, expected, f"read as {names}" if names else "not checked")
         return list(dict.fromkeys(names)) or LEFT_OUT
+
+    def _repeated(self, names: list[str], here: Here) -> None:
+        counts = Counter(names)
+        listed = ", ".join(shown(name) for name, count in counts.items() if count > 1)
+        message = f"{here.pointer.rpartition('/')[2]} names {listed} more than once; once counts"
+        self.notebook.add(REQUIRED_TWICE, self.place(here), message)
 
     def _dependent(self, keyword: str, value: JSON, here: Here) -> JSON:
         here = here.at(keyword)
@@ -136,12 +150,12 @@ class KeywordReader:
             given = [item for item in given if isinstance(item, str)]
         types: list[str] = []
         for item in given:
-            if item in vocabulary.TYPES:
+            if item in keywords.TYPES:
                 types.append(item)
                 continue
             meant = vocabulary.nearest_types(item)
             made = f"read as {' or '.join(meant)}" if meant else "not checked"
-            message = f"unknown type {shown(item)}; {made}; known: {', '.join(vocabulary.TYPES)}"
+            message = f"unknown type {shown(item)}; {made}; known: {', '.join(keywords.TYPES)}"
             self.note(UNKNOWN_TYPE, self.place(here), message)
             if not meant:
                 return LEFT_OUT
@@ -194,10 +208,10 @@ class KeywordReader:
 
 
 _PLAIN: dict[str, Callable[[KeywordReader, str, JSON, Here], JSON]] = {
-    **dict.fromkeys(vocabulary.COUNTS, KeywordReader._count),
-    **dict.fromkeys(vocabulary.NUMBERS, KeywordReader._numeric),
-    **dict.fromkeys(vocabulary.FLAGS, KeywordReader._flag),
-    **dict.fromkeys(vocabulary.TEXTS, KeywordReader._text),
+    **dict.fromkeys(keywords.COUNTS, KeywordReader._count),
+    **dict.fromkeys(keywords.NUMBERS, KeywordReader._numeric),
+    **dict.fromkeys(keywords.FLAGS, KeywordReader._flag),
+    **dict.fromkeys(keywords.TEXTS, KeywordReader._text),
     "const": KeywordReader._any,
     "default": KeywordReader._any,
     "dependentRequired": KeywordReader._dependent,

@@ -16,9 +16,9 @@ from urllib.parse import unquote
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.operations import Document
 from mockzoom.contract.sources import read_data, read_text
-from mockzoom.contract.validation import escaped
 from mockzoom.errors import SpecError
 from mockzoom.model import JSON
+from mockzoom.schema.pointer import escaped
 
 _REMOTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//")
 _SHELVES = ("$defs", "definitions", "components/schemas", "schemas", "components")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockzoom.contract.documented import Documented
-from mockzoom.contract.merge import Contradiction, Unjoinable, flattened, types_of
-from mockzoom.contract.nodes import SchemaNode, children, put
-from mockzoom.contract.values import number_of
-from mockzoom.contract.vocabulary import is_of_type
 from mockzoom.model import JSON
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.merge import simplified, types_of
+from mockzoom.schema.nodes import SchemaNode
+from mockzoom.schema.values import is_type, number_of
 
 _ORDER = tuple(
     """
@@ -89,7 +89,7 @@ def _enum_repairs(node: SchemaNode) -> Iterator[Repair]:
         return
     types = types_of(node)
     read = [_converted(value, types) for value in node["enum"]]
-    fitting = [value for value in read if is_of_type(value, types)]
+    fitting = [value for value in read if is_type(value, types)]
     if fitting and fitting != node["enum"]:
         changed = node.like({**node, "enum": fitting})
         yield Repair(changed, "enum", f"its values are read as {' or '.join(types)}")
@@ -133,16 +133,3 @@ def _branch_repairs(node: SchemaNode) -> Iterator[Repair]:
             changed = simplified(changed)
             done = f"{keyword} of the schemas combined is not checked"
             yield Repair(changed, "allOf", done)
-
-
-def simplified(node: SchemaNode) -> SchemaNode:
-    """Return a schema with each `allOf` joined where one flat schema can say the same."""
-    for keyword, key, child in list(children(node)):
-        simple = simplified(child)
-        put(node, keyword, key, False if simple.get("not") in (True, {}) else simple)
-    if "allOf" not in node or any(word.startswith("unevaluated") for word in node):
-        return node
-    try:
-        return flattened(node)
-    except Unjoinable:
-        return node

@@ -8,24 +8,24 @@ said so (MZ717).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.documented import Documented
 from mockzoom.contract.envelope import ENVELOPE, bare
 from mockzoom.contract.lint import NO_VALUE_FOUND, UNSATISFIABLE, FindingPlace
-from mockzoom.contract.merge import Contradiction
-from mockzoom.contract.nodes import IN_PLACE, SchemaNode, children, node_of, plain_schema, put
-from mockzoom.contract.proof import contradiction
 from mockzoom.contract.repairs import Repair, repairs
-from mockzoom.contract.validation import escaped, fast_validator
-from mockzoom.contract.witness import candidates
 from mockzoom.model import JSON, EventSpec
+from mockzoom.schema.contradictions import contradiction
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, node_of, put, references
+from mockzoom.schema.pointer import MISSING, escaped
+from mockzoom.schema.witness import made_for, search_for, validator_of
 
 _DEFINITIONS = 100
 """More definitions than these are judged only by what the root makes of them."""
 _FAILURES = 300
 """After so many schemas without a value the rest of an event is given up."""
+_TOO_WIDE = 100
+"""A schema whose search was given up counts as so many: each takes a tenth of a second."""
 
 
 def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) -> SchemaNode:
@@ -43,7 +43,7 @@ def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) ->
         if isinstance(node, SchemaNode):
             definitions[name] = fixer.fixed(node, in_place=False)
     root = fixer.fixed_root(root.without("$defs"))
-    if definitions:
+    if next(references(root), None) is not None:
         root["$defs"] = definitions
     return root
 
@@ -62,9 +62,8 @@ def _named(root: SchemaNode, event: str) -> SchemaNode:
 
 def _sound(node: SchemaNode, definitions: dict[str, JSON]) -> bool:
     """Tell whether a value that holds all that is optional satisfies the schema."""
-    valid = _checker(node, definitions)
-    made = candidates(node, definitions)[:1]
-    return valid is not None and len(made) == 1 and _complete(node, made[0]) and valid(made[0])
+    value = made_for(node, definitions)
+    return value is not MISSING and _complete(node, value)
 
 
 def _complete(node: SchemaNode, value: JSON) -> bool:
@@ -101,21 +100,14 @@ def sample(spec: EventSpec) -> JSON:
     root = node_of(spec.schema)
     definitions = root.get("$defs", {})
     named = _named(root, spec.name)
-    valid = _checker(named, definitions)
-    for body in (*candidates(named, definitions), *spec.examples):
+    body = made_for(named, definitions)
+    if body is not MISSING:
+        return body
+    valid = validator_of(named, definitions)
+    for body in spec.examples:
         if valid is not None and valid(body):
             return body
     raise LookupError(f"no body was found for {spec.name}")
-
-
-def _checker(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
-    schema = plain_schema(node)
-    if definitions:
-        schema["$defs"] = plain_schema(definitions)
-    try:
-        return fast_validator(schema)
-    except ValueError:
-        return None
 
 
 class _Fixer:
@@ -134,10 +126,18 @@ class _Fixer:
         self._failures += not found
         return found
 
+    def _sound(self, node: SchemaNode) -> bool:
+        value, too_wide = search_for(node, self._definitions)
+        self._failures += too_wide * _TOO_WIDE
+        return value is not MISSING and _complete(node, value)
+
     def _has_value(self, node: SchemaNode) -> bool:
-        valid = _checker(node, self._definitions)
-        made = candidates(node, self._definitions) if valid is not None else []
-        return valid is not None and any(map(valid, (*made, *self._documented.parts)))
+        value, too_wide = search_for(node, self._definitions)
+        if value is not MISSING:
+            return True
+        self._failures += too_wide * _TOO_WIDE
+        valid = validator_of(node, self._definitions)
+        return valid is not None and any(map(valid, self._documented.parts))
 
     def fixed(self, node: SchemaNode, *, in_place: bool) -> SchemaNode:
         """Return the schema with everything in it satisfiable, and itself too.
@@ -145,7 +145,9 @@ class _Fixer:
         Of the schemas that are combined in place only the whole must have a value: a branch of
         `anyOf` may well be empty.
         """
-        if not in_place and _sound(node, self._definitions):
+        if self._failures > _FAILURES:
+            return node
+        if not in_place and self._sound(node):
             return node
         self._fix_children(node)
         if in_place or self._possible(node):

@@ -1,13 +1,16 @@
 """Reads contract documents from files, folders and documentation pages.
 
-A file is JSON, YAML, or a Markdown page with OpenAPI in its code blocks. A file that was named must
-hold a contract; in a folder, a file that clearly is none is passed over, and one that is broken is
-a finding. What is handed on are `Document`s of plain JSON, each with at least one event.
+A file is JSON, YAML, a Markdown page with OpenAPI in its code blocks, a rendered API reference, or
+a listing of a document with line numbers. A file that was named must hold a contract; in a folder,
+a file that clearly is none is passed over, and one that is broken is a finding. What is handed on
+are `Document`s of plain JSON, each with at least one event.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,15 +18,28 @@ from mockzoom.contract.lint import DUPLICATE_KEY, UNREADABLE, FindingPlace, Lint
 from mockzoom.contract.operations import Document, is_contract, operations
 from mockzoom.contract.pages import Block, blocks
 from mockzoom.contract.parse import ParseError, parse_json, parse_yaml, plain
+from mockzoom.contract.renderings import (
+    embedded,
+    is_reference,
+    numbered_lines,
+    numbered_text,
+    read_reference,
+)
 from mockzoom.errors import SpecError
 from mockzoom.model import JSON
 
 _PAGES = frozenset({".md", ".mdx", ".markdown"})
-_SUFFIXES = frozenset({".json", ".yaml", ".yml", ".txt"}) | _PAGES
+_TEXTS = frozenset({".txt"}) | _PAGES
+_SUFFIXES = frozenset({".json", ".yaml", ".yml"}) | _TEXTS
+_YAML = re.compile(r"^(?:openapi|swagger|webhooks|paths)\s?:", re.MULTILINE)
 _EXPECTED = (
-    "expected an OpenAPI document (JSON, YAML, or embedded in a Markdown page) with events under "
-    "`webhooks`, or with event names as keys of `paths`"
+    "expected an OpenAPI document (JSON, YAML, embedded in a Markdown page, rendered as a reference"
+    " page, or listed with line numbers) with events under `webhooks`, or with event names as keys"
+    " of `paths`"
 )
+_MOST_BLOCKS = 1_000
+LARGEST = 8 * 1024 * 1024
+"""Bytes of the largest document that is read. Zoom's largest known one has 0.3 MB."""
 
 
 class _NoContract(SpecError):
@@ -43,9 +59,18 @@ def read(paths: Iterable[str | Path], notebook: LintFindings) -> list[Document]:
 
 def read_file(path: Path, label: str, notebook: LintFindings) -> list[Document]:
     """Return the documents of one file, which findings will call `label`; raise `SpecError`."""
-    text = read_text(path, label)
+    return documents_of(read_text(path, label), path, label, notebook, path.parent)
+
+
+def documents_of(
+    text: str, path: Path, label: str, notebook: LintFindings, folder: Path | None
+) -> list[Document]:
+    """Return the documents of a text; `path` tells its kind by its suffix; raise `SpecError`.
+
+    References to other files are looked up in `folder`.
+    """
     roots = _read_roots(text, path, label, notebook)
-    contracts = [Document(file, root, path.parent) for file, root in roots if is_contract(root)]
+    contracts = [Document(file, root, folder) for file, root in roots if is_contract(root)]
     if not contracts:
         raise _NoContract(f"{label}:1:1: no contract: {_EXPECTED}; name another file with --spec")
     found = [document for document in contracts if next(operations(document), None)]
@@ -58,9 +83,19 @@ def read_file(path: Path, label: str, notebook: LintFindings) -> list[Document]:
 
 
 def read_text(path: Path, label: str) -> str:
-    """Return the UTF-8 text of a file, without a byte order mark; raise `SpecError`."""
+    """Return the UTF-8 text of a file, without a byte order mark; raise `SpecError`.
+
+    Only regular files of at most `LARGEST` bytes are read: others may never end.
+    """
     try:
-        data = path.read_bytes()
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+            raise SpecError(
+                f"{label}: is no regular file but a pipe or device, which may never end; expected a"
+                " file or a folder of contract documents; save what it holds to a file"
+            )
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SpecError(
@@ -68,6 +103,16 @@ def read_text(path: Path, label: str) -> str:
         ) from None
     except ValueError as error:
         raise SpecError(f"{label!a}: is no path: {error}; expected a file or a folder") from None
+    return text_of(data, label)
+
+
+def text_of(data: bytes, label: str) -> str:
+    """Return the text of a document's bytes; raise `SpecError` for too many or no UTF-8."""
+    if len(data) > LARGEST:
+        raise SpecError(
+            f"{label}: larger than {LARGEST // 1024**2} MB; expected a contract document, which has"
+            " less than 1 MB; name the document itself or a part of it"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -105,23 +150,61 @@ def read_data(text: str, path: Path, label: str, notebook: LintFindings) -> list
 def _read_roots(
     text: str, path: Path, label: str, notebook: LintFindings
 ) -> list[tuple[str, JSON]]:
-    if path.suffix.lower() in _PAGES or _looks_like_page(text, path):
-        return _read_page(text, path, label, notebook)
+    suffix = path.suffix.lower()
+    if text.lstrip()[:1] in ("{", "[") or suffix in (".json", ".yaml", ".yml"):
+        try:
+            return _data(text, path, label, notebook)
+        except SpecError:
+            found = _read_rendered(text, path, label, notebook)
+            if not found:
+                raise
+            return found
+    found = _read_page(text, label, notebook) or _read_rendered(text, path, label, notebook)
+    if not found and (suffix not in _TEXTS or _YAML.search(text)):
+        return _data(text, path, label, notebook)
+    return found
+
+
+def _data(text: str, path: Path, label: str, notebook: LintFindings) -> list[tuple[str, JSON]]:
     return [(label, root) for root in read_data(text, path, label, notebook)]
 
 
-def _looks_like_page(text: str, path: Path) -> bool:
-    if path.suffix.lower() in (".json", ".yaml", ".yml") or text.lstrip()[:1] in ("{", "["):
-        return False
-    return "```" in text or "~~~" in text or path.suffix.lower() == ".txt"
+def _read_rendered(
+    text: str, path: Path, label: str, notebook: LintFindings
+) -> list[tuple[str, JSON]]:
+    """Return the documents of a rendered reference or of a listing; none if it is neither."""
+    if is_reference(text):
+        return [(label, read_reference(text, label, notebook))]
+    for listing in (numbered_lines(text), numbered_text(text)):
+        if listing is not None:
+            trial = LintFindings()
+            try:
+                found = _data(listing, path, label, trial)
+            except SpecError:
+                continue
+            if any(is_contract(root) for _, root in found):
+                notebook.extend(trial)
+                return found
+    found = []
+    for start, end in embedded(text) if text.lstrip()[:1] != "{" else ():
+        place = f"{label}:{text.count(chr(10), 0, start) + 1}"
+        try:
+            root = plain(parse_json(text[start:end]), FindingPlace(place), notebook)
+        except ParseError as error:
+            raise SpecError(f"{place}: JSON that cannot be read: {error.message}") from None
+        found.append((place if found else label, root))
+    return found
 
 
-def _read_page(text: str, path: Path, label: str, notebook: LintFindings) -> list[tuple[str, JSON]]:
-    if text.lstrip()[:1] == "{":
-        return [(label, root) for root in read_data(text, path, label, notebook)]
+def _read_page(text: str, label: str, notebook: LintFindings) -> list[tuple[str, JSON]]:
+    """Return the contracts in the code blocks of a Markdown page."""
     roots: list[tuple[str, JSON]] = []
     broken: list[tuple[FindingPlace, str]] = []
-    for block in blocks(text):
+    for count, block in enumerate(blocks(text)):
+        if count == _MOST_BLOCKS:
+            message = f"more than {_MOST_BLOCKS:,} code blocks; those from here on are not read"
+            notebook.add(UNREADABLE, FindingPlace(f"{label}:{block.line}"), message)
+            break
         place = FindingPlace(f"{label}:{block.line}" if roots else label)
         try:
             found = _read_block(block, place, notebook)

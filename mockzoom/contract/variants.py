@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 from mockzoom.contract.erratum import OtherReadings
 from mockzoom.contract.examples import ExampleMismatch, other_type
-from mockzoom.contract.nodes import IN_PLACE, SchemaNode, children
-from mockzoom.contract.validation import escaped
-from mockzoom.contract.values import identity
 from mockzoom.model import JSON, Variant
+from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children
+from mockzoom.schema.pointer import escaped
+from mockzoom.schema.values import identity
 
 Readings: TypeAlias = Mapping[str, Sequence[tuple[JSON, str]]]
 """Other documented values, each with its reason, by the place of the schema in the document."""

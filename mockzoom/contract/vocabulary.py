@@ -1,5 +1,5 @@
-"""The words of JSON Schema 2020-12 and OpenAPI: keywords with the kind of value each takes, types,
-formats, and what documents write in their place.
+"""The words that documents use for JSON Schema: OpenAPI's keywords and formats, and what is written
+in the place of types, formats and keywords by mistake.
 """
 
 from __future__ import annotations
@@ -9,25 +9,23 @@ import json
 import re
 
 from mockzoom.model import JSON
+from mockzoom.schema.vocabulary import (
+    COUNTS,
+    FLAGS,
+    NUMBERS,
+    OTHERS,
+    SCHEMA,
+    SCHEMA_LISTS,
+    SCHEMA_MAPS,
+    TEXTS,
+    TYPES,
+)
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SCHEMA = _words(
-    "additionalProperties contains else if items not propertyNames then unevaluatedItems "
-    "unevaluatedProperties"
-)
-SCHEMA_LISTS = _words("allOf anyOf oneOf prefixItems")
-SCHEMA_MAPS = _words("dependentSchemas patternProperties properties")
-COUNTS = _words(
-    "maxContains maxItems maxLength maxProperties minContains minItems minLength minProperties"
-)
-NUMBERS = _words("exclusiveMaximum exclusiveMinimum maximum minimum multipleOf")
-FLAGS = _words("deprecated nullable readOnly uniqueItems writeOnly")
-TEXTS = _words("description title")
-OTHERS = _words("const default dependentRequired enum format pattern required type")
 REFERENCES = _words("$dynamicRef $recursiveRef $ref")
 SILENT = _words(
     "$anchor $comment $defs $dynamicAnchor $id $recursiveAnchor $schema $vocabulary "
@@ -39,8 +37,6 @@ SILENT = _words(
 KEYWORDS = (
     SCHEMA | SCHEMA_LISTS | SCHEMA_MAPS | COUNTS | NUMBERS | FLAGS | TEXTS | OTHERS | REFERENCES
 ) | SILENT
-
-TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
 
 _ALIASES = {
     "string": "str text char character varchar date datetime date-time time timestamp_string uuid "
@@ -104,27 +100,6 @@ def nearest_keyword(text: str) -> str | None:
         return lowered[text.lower()]
     close = difflib.get_close_matches(text.lower(), sorted(lowered), n=1, cutoff=0.75)
     return lowered[close[0]] if close else None
-
-
-def type_name(value: JSON) -> str:
-    """Return the JSON Schema type of a value (`integer` for numbers without a fraction)."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "object" if isinstance(value, dict) else "array"
-
-
-def is_of_type(value: JSON, types: list[str]) -> bool:
-    """Tell whether a value has one of the JSON Schema types."""
-    name = type_name(value)
-    return name in types or (name == "integer" and "number" in types)
 
 
 def shown(value: JSON) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockzoom.dispatch.controls import control_name, control_of
-from mockzoom.dispatch.dispatcher import Dispatcher, new_request_id
+from mockzoom.dispatch.dispatcher import Dispatcher
 from mockzoom.dispatch.endpoint import Reach
 from mockzoom.dispatch.ledger import Accepted, Conflict, Ledger, Settled
 from mockzoom.dispatch.subscription import (
@@ -17,5 +17,4 @@ from mockzoom.dispatch.subscription import (
 __all__ = [
     "MOST", "Accepted", "Auth", "Conflict", "Dispatcher", "Ledger", "Reach", "Settled",
     "Subscription", "check_auth", "check_subscription", "control_name", "control_of",
-    "new_request_id",
 ]  # fmt: skip

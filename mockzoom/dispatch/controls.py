@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.delivery import Courier, HttpTransport
-from mockzoom.delivery.faults import TransportFault
 from mockzoom.dispatch.ledger import Accepted, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Delivery, Exchange
+from mockzoom.transport import HttpTransport
+from mockzoom.transport.faults import TransportFault
+from mockzoom.zoom.courier import Courier
 
 _NAME = "control-of-"
 """What the name of a control begins with; the number of the judged delivery follows."""

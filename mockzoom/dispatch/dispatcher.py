@@ -15,16 +15,18 @@ from typing import TypeVar
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.contract import Contract
-from mockzoom.delivery import retry_policy
 from mockzoom.dispatch.endpoint import Endpoint, Reach
 from mockzoom.dispatch.judging import Judging, needs_control
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
 from mockzoom.dispatch.subscription import Subscription
-from mockzoom.dispatch.validation import after_challenge, challenge_body, judge_challenge
+from mockzoom.dispatch.validation import after_challenge, judge_challenge
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery, Failure
 from mockzoom.wording import counted, printable
+from mockzoom.zoom.headers import new_request_id
+from mockzoom.zoom.retry_policies import retry_policy
+from mockzoom.zoom.url_validation import challenge_body, new_token
 
 T = TypeVar("T")
 
@@ -127,7 +129,8 @@ class Dispatcher:
         self._wake.set()
 
     def _challenge(self, name: str, at_ms: int) -> Accepted:
-        delivery = Delivery("challenge", "", CHALLENGE, challenge_body(at_ms), new_request_id())
+        body = challenge_body(new_token(), at_ms)
+        delivery = Delivery("challenge", "", CHALLENGE, body, new_request_id())
         return Accepted(delivery, name, "none", "challenge")
 
     # -- the loop ------------------------------------------------------------------------------
@@ -310,13 +313,6 @@ class Dispatcher:
                 waiting.set_result(settled)
 
 
-def new_request_id() -> str:
-    """Return a new `x-zm-request-id`: `8_4_4_4_12` hex digits."""
-    import uuid
-
-    return str(uuid.uuid4()).replace("-", "_")
-
-
 def _unwanted(row: DeliveryRow, subscription: Subscription | None) -> str:
     """Say why a delivery is not made any more; nothing where it is."""
     if subscription is None:
@@ -338,4 +334,4 @@ async def _kept(future: Future[T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-__all__ = ["AT_ONCE", "DispatchClock", "Dispatcher", "new_request_id"]
+__all__ = ["AT_ONCE", "DispatchClock", "Dispatcher"]

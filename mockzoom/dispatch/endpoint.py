@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from mockzoom.delivery import Courier, Dialer, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Delivery, Failure, Request, Timings
+from mockzoom.transport import Dialer, HttpTransport, Permit, parse_target
+from mockzoom.zoom.auth import TokenSource
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_codes import with_code
 
 TIMEOUT_S = 3.0
 """What Zoom gives a receiver (Zoom, "Using webhooks")."""
@@ -57,7 +60,7 @@ class Endpoint:
         except MockzoomError as error:
             request = Request("POST", self._url, (), delivery.body)
             failure = Failure("token", str(error))
-            return Attempt(request, failure, Timings(), time.time(), delivery_code=-14)
+            return with_code(Attempt(request, failure, Timings(), time.time()))
 
     async def send(self, request: Request) -> Attempt:
         """Send a request."""

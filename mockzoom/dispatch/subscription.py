@@ -10,11 +10,12 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
-from mockzoom.delivery import EndpointAuth, parse_target
-from mockzoom.delivery.auth import header_value
-from mockzoom.delivery.dial import basic
 from mockzoom.errors import UsageError
 from mockzoom.journal import Redactor
+from mockzoom.transport import parse_target
+from mockzoom.transport.dial import basic
+from mockzoom.zoom.auth import EndpointAuth, header_value
+from mockzoom.zoom.headers import is_reserved
 
 State: TypeAlias = Literal["pending", "validated", "disabled"]
 MOST = 20
@@ -26,11 +27,6 @@ _AUTH_FIELDS: Mapping[str, tuple[str, ...]] = {
     "header": ("name", "value"),
 }
 _AUTH_OPTIONAL = ("scope", "state", "client_authentication")
-_RESERVED = re.compile(
-    r"x-zm-.*|host|content-type|content-length|transfer-encoding|connection|user-agent|accept"
-    r"|accept-encoding|authorization|cookie|traceparent|clientid|zm-trace-upstream|expect|te"
-    r"|trailer|upgrade|keep-alive|proxy-.*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ def _check_values(auth: Auth) -> None:
         raise UsageError("the username must not hold a colon (RFC 7617)")
     if auth.kind == "header":
         name = auth.settings["name"]
-        if not re.fullmatch(r"[A-Za-z0-9-]+", name) or _RESERVED.fullmatch(name.lower()):
+        if not re.fullmatch(r"[A-Za-z0-9-]+", name) or is_reserved(name.lower()):
             raise UsageError(
                 f"the header {name!r}: expected letters, digits and hyphens, and no header that is"
                 " part of the request or of Zoom's own"

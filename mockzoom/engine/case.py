@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.contract import CHALLENGE_EVENT as CHALLENGE
 from mockzoom.errors import UsageError
 from mockzoom.model import Event, EventSpec, HeaderCase, Headers, Violation
+from mockzoom.zoom.url_validation import EVENT as CHALLENGE
 
 if TYPE_CHECKING:
     from mockzoom.contract import Contract
@@ -60,6 +60,8 @@ class Kind(Struct, frozen=True, eq=False):
     """Whether the same case can be made about other entities."""
     has_prelude: bool = True
     """Whether what happened before is delivered first."""
+    refusable: bool = False
+    """Whether a receiver may refuse such a delivery, whatever its signature."""
     explained: Kind | None = None
     """What it is judged as where its control was acknowledged: the control explains the refusal."""
 

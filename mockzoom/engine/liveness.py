@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from mockzoom.delivery.faults import TransportFault
 from mockzoom.engine.acknowledged import Acknowledged, is_alive
 from mockzoom.engine.case import Kind, TestCase, replace
 from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.engine.sending import COMEBACK_S, ReceiverGone
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.model import Exchange, Failure
+from mockzoom.transport.faults import TransportFault
 
 SUSPECTS = 5
 """How many of the last deliveries are named where the cause cannot be found."""

@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.delivery import Courier
 from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
 from mockzoom.engine.evidence import Evidence, judge, outcome_key
 from mockzoom.engine.genuine import GenuineDeliveries
@@ -34,6 +33,7 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
+from mockzoom.zoom.courier import Courier
 
 Sender = Callable[[TestCase], Awaitable[Exchange | None]]
 """Sends a case; gives None where it was skipped."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from mockzoom.delivery import Courier, request_id
 from mockzoom.engine.case import CaseMaker, TestCase
 from mockzoom.engine.evidence import summary
 from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.record import Listener, RunRecord
 from mockzoom.model import Delivery, Exchange, ExchangeFinished, Failure, RunKind, RunStarted
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.headers import request_id
 
 COMEBACK_S = 10.0
 """Seconds in which a receiver that has gone away may come back."""
@@ -67,7 +68,7 @@ class CaseSender(RunRecord):
         return Delivery(
             f"d-{number}", str(case.name), case.event, case.body,
             f"{self._request_ids}{number:012x}", case.forge, case.content_type,
-            headers=case.headers, header_case=case.header_case,
+            headers=case.headers, header_case=case.header_case, refusable=case.kind.refusable,
         )  # fmt: skip
 
     def next_entities(self, like: int = 0) -> int:

@@ -9,10 +9,10 @@ for comparison.
 
 from __future__ import annotations
 
-from mockzoom.delivery.dial import unreachable
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import HIDDEN, Runner
 from mockzoom.model import Coverage, Delivery, Exchange, Failure, RunResult, Violation
+from mockzoom.transport.dial import unreachable
 
 
 class SingleDeliveries:

@@ -33,6 +33,8 @@ class Delivery(Struct, frozen=True, gc=False):
     headers: Headers = ()
     """Further headers, beside those that Zoom sends."""
     header_case: HeaderCase | None = None
+    refusable: bool = False
+    """Whether a receiver may refuse it anyway, so that its signature may be another delivery's."""
 
 
 class Request(Struct, frozen=True, gc=False):
@@ -159,7 +161,7 @@ class Observation(Struct, frozen=True, gc=False):
     at: float
     elapsed: float
     stream: str
-    """The id of the stream (`rtms_stream_id`); empty where a connection belongs to none."""
+    """The id of the stream; empty where a connection belongs to none."""
     socket: str
     """Such as `signaling-1` or `audio-2`; empty where no socket is concerned."""
     message: str

@@ -51,6 +51,8 @@ class Violation(Struct, frozen=True, gc=False):
     """The events with which it is accepted, and why; the event is "" where it has none."""
     leads: bool = False
     """Whether it explains other findings, so that reports begin with it."""
+    pointer: str = ""
+    """RFC 6901 pointer into the body of a captured event; of the first one that showed it."""
 
     @property
     def places(self) -> tuple[str, ...]:

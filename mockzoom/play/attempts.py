@@ -11,12 +11,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from mockzoom.delivery import Courier
-from mockzoom.delivery.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
-from mockzoom.delivery.policy import RetryPolicy
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
 from mockzoom.play.patience import LateAnswers, in_vain
 from mockzoom.play.schedule import Schedule
+from mockzoom.transport.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_codes import with_code
+from mockzoom.zoom.retry_policies import RetryPolicy
 
 LOST_GRACE_S = 0.25
 TIMEOUT_GRACE_S = 1.0
@@ -136,7 +137,7 @@ class Attempts:
             exchange = await self.courier.deliver(sending.delivery, fault=fault, anew=anew)
             attempt = exchange.last
         if losing and not transport.wire:
-            attempt = without_answer(attempt)
+            attempt = with_code(without_answer(attempt))
         sending.attempts.append(attempt)
         wait = sending.wait
         sending.due = None if wait is None else self._schedule.elapsed + wait

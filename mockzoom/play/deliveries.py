@@ -9,9 +9,6 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
-from mockzoom.delivery import forgery
-from mockzoom.delivery.faults import LOST_ANSWER
-from mockzoom.delivery.policy import retry_policy
 from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.equipment import Equipment, StepDelivery
@@ -20,6 +17,9 @@ from mockzoom.play.scene import answer_values, json_of
 from mockzoom.play.steering import Steering, repeated
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, Together
+from mockzoom.transport.faults import LOST_ANSWER
+from mockzoom.zoom.forgeries import forgery
+from mockzoom.zoom.retry_policies import retry_policy
 
 ONE_A_SECOND = "the same bytes under a request id each: one a second, each with its own signature"
 

@@ -11,9 +11,6 @@ from itertools import count
 from msgspec import structs
 
 from mockzoom.clock import Clock, ScaledClock, SystemClock, VirtualClock
-from mockzoom.delivery import Permit
-from mockzoom.delivery.dial import unreachable
-from mockzoom.delivery.policy import POLICIES
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.sending import ReceiverGone
@@ -34,7 +31,10 @@ from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, check_actions, lacking_credentials, streamed
 from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
 from mockzoom.suites import state
+from mockzoom.transport import Permit
+from mockzoom.transport.dial import unreachable
 from mockzoom.wording import counted
+from mockzoom.zoom.retry_policies import POLICIES
 
 BEHIND_S = 0.5
 """Seconds by which an event lies before its delivery, at least: Zoom's are 0.4 to 1 s old."""
@@ -186,7 +186,7 @@ class Director:
 
     def streams(self, scenario: Scenario) -> Streams:
         """Return the stream server of a scenario, not yet running."""
-        from mockzoom.stream import Timing
+        from mockzoom.zoom.rtms import Timing
 
         return Streams(
             scenario,

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from mockzoom.delivery import Permit
+from mockzoom.transport import Permit
 
 
 def guarded(permit: Permit, context: ssl.SSLContext | None) -> list[urllib.request.BaseHandler]:

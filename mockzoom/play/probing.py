@@ -18,7 +18,6 @@ from time import perf_counter
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from mockzoom.delivery import Permit, Transport
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Failure, Request
@@ -27,6 +26,8 @@ from mockzoom.play.guarded import guarded
 from mockzoom.play.noise import noise
 from mockzoom.play.restless import Look, Restless
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.transport import Permit
+from mockzoom.transport.protocol import Transport
 
 POLL_S = 0.05
 LEAST_PAUSE_S = 0.12

@@ -20,11 +20,11 @@ from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
 from mockzoom.scenario.model import Send
+from mockzoom.schema import pointer as pointers
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import parse_case
 from mockzoom.suites.malformed import MUTANT, with_malformed_body
 from mockzoom.synth import World, override, synthesise
-from mockzoom.synth import pointer as pointers
 
 if TYPE_CHECKING:
     from mockzoom.play.streams import Streams

@@ -22,7 +22,7 @@ from mockzoom.suites.stream_checks import judge_stream, unjudged
 from mockzoom.suites.streams import OF_ONE_STREAM
 
 if TYPE_CHECKING:
-    from mockzoom.stream import Honeypot, Stream, StreamCase, StreamServer, Timing, WebhookDue
+    from mockzoom.zoom.rtms import Honeypot, Stream, StreamCase, StreamServer, Timing, WebhookDue
 
 Due = Callable[[int, str, Mapping[str, JSON]], None]
 """Delivers a webhook of the stream in a world: its event's name, and values of its payload."""
@@ -61,7 +61,7 @@ class Verdict:
 
 def check_actions(scenario: Scenario) -> None:
     """Raise `UsageError` for an option that the stream server does not know, with its place."""
-    from mockzoom.stream import FAULTS, HAPPENINGS
+    from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
 
     known = {item.name: item for item in (*FAULTS, *HAPPENINGS)}
     for step in walk(scenario.steps):
@@ -97,7 +97,7 @@ class Streams:
         self._unmet: dict[str, Await] = {}
 
     async def __aenter__(self) -> Self:
-        from mockzoom.stream import StreamServer
+        from mockzoom.zoom.rtms import StreamServer
 
         self._server = StreamServer(
             timing=self._timing,
@@ -140,13 +140,13 @@ class Streams:
 
     def _started(self, event: Event, world: int) -> Stream | None:
         """Return the stream that a started event tells of, which is made where there is none."""
-        from mockzoom.stream import told_by
+        from mockzoom.zoom.rtms import STREAM_ID, told_by
 
         told = told_by(event.name)
         if told is None or told[1] != "started" or not isinstance(event.payload, Mapping):
             return None
         kind, _, owner = told
-        stream_id = str(event.payload.get("rtms_stream_id", ""))
+        stream_id = str(event.payload.get(STREAM_ID, ""))
         if stream_id not in self._by_id:
             assert self._server is not None
             stream = self._server.add(
@@ -163,13 +163,13 @@ class Streams:
 
     def delivered(self, delivery: Delivery, body: JSON, *, acknowledged: bool) -> None:
         """Take note of a concluded delivery that tells something of a stream."""
-        from mockzoom.stream import told_by
+        from mockzoom.zoom.rtms import STREAM_ID, told_by
 
         told = told_by(delivery.event or "")
         payload = body.get("payload") if isinstance(body, Mapping) else None
         if told is None or delivery.forge or not isinstance(payload, Mapping):
             return
-        known = self._by_id.get(str(payload.get("rtms_stream_id", "")))
+        known = self._by_id.get(str(payload.get(STREAM_ID, "")))
         if known is None:
             return
         word, reason = told[1], payload.get("stop_reason")
@@ -201,7 +201,7 @@ class Streams:
 
     async def act(self, step: StreamFault, world: int) -> str:
         """Have the world's newest stream do something; return what was done, in words."""
-        from mockzoom.stream import HAPPENINGS
+        from mockzoom.zoom.rtms import HAPPENINGS
 
         stream = self._stream(step, world)
         if step.action in {item.name for item in HAPPENINGS}:

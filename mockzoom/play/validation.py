@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mockzoom.delivery.policy import POLICIES
 from mockzoom.engine.case import CHALLENGE
 from mockzoom.engine.runner import Runner
 from mockzoom.model import Exchange, Violation
@@ -14,6 +13,7 @@ from mockzoom.play.scene import Scene
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Expect, Scenario
 from mockzoom.suites.challenge import GENUINE
+from mockzoom.zoom.retry_policies import POLICIES
 
 
 class Validation:

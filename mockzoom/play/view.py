@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from mockzoom.delivery.faults import FAULTS, LOST_ANSWER, TransportFault
 from mockzoom.model import JSON, Exchange
 from mockzoom.scenario.model import NOTHING, Nothing
+from mockzoom.transport.faults import FAULTS, LOST_ANSWER, TransportFault
 
 StepStatus: TypeAlias = Literal[
     "waiting", "next", "playing", "done", "skipped", "failed", "stopped"

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import ClassVar
 
-from mockzoom.delivery.faults import LOST_ANSWER
 from mockzoom.engine.evidence import summary
 from mockzoom.model import (
     Attempt,
@@ -33,6 +32,7 @@ from mockzoom.model import (
     ViolationFound,
 )
 from mockzoom.report.reporter import Reporter
+from mockzoom.transport.faults import LOST_ANSWER
 from mockzoom.wording import counted, deliveries, printable
 
 _TELEPHONE = 300

@@ -61,4 +61,5 @@ def _violation(item: Violation, fail_on: FailOn) -> JSON:
         "accepted": dict(item.accepted),
         "counts": counts(item, fail_on),
         "leads": item.leads,
+        "pointer": item.pointer,
     }

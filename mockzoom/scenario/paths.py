@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from itertools import islice
 
-from mockzoom.contract.validation import errors
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place
+from mockzoom.schema.pointer import MISSING, get, put, steps
+from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.validators import errors
 from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, all_mutants, override, synthesise
-from mockzoom.synth.pointer import MISSING, get, put, steps
-from mockzoom.synth.schema import Schemas
 
 ANSWER = ("status", "headers", "body")
 """What can be saved of an answer, after `answer.`."""

@@ -16,7 +16,6 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.contract import Contract, load
-from mockzoom.delivery import Dialer, Permit, parse_target
 from mockzoom.dispatch import Dispatcher, Ledger, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
 from mockzoom.journal import Archive, FeedRow, Retention, Writer
@@ -29,6 +28,7 @@ from mockzoom.service.runs import Runs
 from mockzoom.service.scenarios import Scenarios
 from mockzoom.service.subscriptions import Subscriptions
 from mockzoom.service.webhook_logs import WebhookLogs
+from mockzoom.transport import Dialer, Permit, parse_target
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from mockzoom.background import Background
-from mockzoom.delivery import retry_policy
 from mockzoom.dispatch import (
     Accepted,
     Conflict,
@@ -16,12 +15,13 @@ from mockzoom.dispatch import (
     Ledger,
     Subscription,
     control_name,
-    new_request_id,
 )
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import Archive, AttemptRow, DeliveryRow, ViolationRow
 from mockzoom.model import Delivery
+from mockzoom.zoom.headers import new_request_id
+from mockzoom.zoom.retry_policies import retry_policy
 
 
 class DeliveryService:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-from mockzoom.delivery import Permit
-from mockzoom.delivery.permit import check_target
 from mockzoom.errors import UsageError
 from mockzoom.journal import Recorder
 from mockzoom.model import JSON, Exchange, Failure, RunEvent, RunFinished
@@ -17,6 +15,8 @@ from mockzoom.play.plan import Clocks
 from mockzoom.scenario import Scenario
 from mockzoom.scenario.model import Nothing, Probe, ProbeSource, walk
 from mockzoom.service.scenarios import needs
+from mockzoom.transport import Permit
+from mockzoom.transport.permit import check_target
 
 COALESCED_S = 0.05
 """Seconds within which changes of the controls are told as one."""

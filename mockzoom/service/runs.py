@@ -17,7 +17,6 @@ from mockzoom.client.playing import perform
 from mockzoom.client.recording import recorded_events
 from mockzoom.client.settings import check
 from mockzoom.client.verifying import examine
-from mockzoom.delivery import Courier, HttpTransport, Permit, TokenSource, parse_target
 from mockzoom.dispatch import Conflict, Reach, Subscription
 from mockzoom.dispatch.telling import tell
 from mockzoom.errors import Busy, NotFound, UsageError
@@ -29,6 +28,9 @@ from mockzoom.scenario import Scenario
 from mockzoom.service.events import Events
 from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings
+from mockzoom.transport import HttpTransport, Permit, parse_target
+from mockzoom.zoom.auth import TokenSource
+from mockzoom.zoom.courier import Courier
 
 AT_ONCE = 4
 """Runs that go on at the same time, at most."""

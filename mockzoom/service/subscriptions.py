@@ -9,8 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.delivery import Permit, retry_policy
-from mockzoom.delivery.permit import check_target
 from mockzoom.dispatch import (
     Auth,
     Conflict,
@@ -22,6 +20,9 @@ from mockzoom.dispatch import (
 )
 from mockzoom.errors import NotFound
 from mockzoom.journal import JournalError
+from mockzoom.transport import Permit
+from mockzoom.transport.permit import check_target
+from mockzoom.zoom.retry_policies import retry_policy
 
 VALIDATION_BOUND_S = 60.0
 

@@ -17,6 +17,7 @@ from mockzoom.engine.suite import Suite
 from mockzoom.rules import Rule
 from mockzoom.suites import (
     authenticity,
+    captured,
     challenge,
     events,
     evolution,
@@ -40,8 +41,10 @@ SUITES: tuple[Suite, ...] = (
     faults.SUITE,
     state.SUITE,
     expectations.SUITE,
+    captured.SUITE,
 )
-"""Every suite, in the order of a run. `state` and `expectations` are judged by plays."""
+"""Every suite, in the order of a run. `state` and `expectations` are judged by plays, `captured` by
+`events check`."""
 
 EXAMINED: tuple[str, ...] = tuple(
     suite.name for suite in SUITES if suite.play is not None and suite is not fuzz.SUITE

@@ -16,7 +16,8 @@ from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Event, EventSpec, Variant, Violation
 from mockzoom.rules import Rule
-from mockzoom.synth import encode, new_fields, pointer, unknown_event, variants
+from mockzoom.schema import pointer
+from mockzoom.synth import encode, new_fields, unknown_event, variants
 
 UNKNOWN_EVENT_REFUSED = Rule(
     "MZ107", "unknown-event-refused", "error", by_status=True, by_refusal=True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from mockzoom.delivery.faults import DRIPPED, FAULTS, Dripped
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.case import Kind
 from mockzoom.engine.evidence import Evidence
@@ -15,6 +14,7 @@ from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Exchange, Violation
 from mockzoom.rules import Rule
 from mockzoom.suites.malformed import DEATH
+from mockzoom.transport.faults import DRIPPED, FAULTS, Dripped
 
 BLOCKED_BY_SLOW_SENDER = Rule("MZ407", "blocked-by-slow-sender", "warning")
 

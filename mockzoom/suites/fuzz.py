@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 RANDOM_MALFORMED = Kind(
     "random-malformed", MUTANT.rules, survives_mutant, strict_rules=MUTANT.strict_rules,
-    has_entities=False,
+    has_entities=False, refusable=True,
 )  # fmt: skip
 RANDOM_VALID = Kind("random-valid", ("MZ101", "MZ102", "MZ103"), survival, has_entities=False)
 KINDS = (RANDOM_MALFORMED, RANDOM_VALID)

@@ -138,11 +138,15 @@ MUTANT = Kind(
     _mutants,
     strict_rules=("MZ403",),
     control="genuine",
+    refusable=True,
 )
 BODIES = {
-    item.name: Kind(item.name, ("MZ404", "MZ405"), survives_body, _broken(item), control="genuine")
+    item.name: Kind(
+        item.name, ("MZ404", "MZ405"), survives_body, _broken(item), control="genuine",
+        refusable=True,
+    )
     for item in MALFORMED_BODIES
-}
+}  # fmt: skip
 DEATH = Kind("death", ("MZ406",), died)
 
 

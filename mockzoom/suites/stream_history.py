@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockzoom.model import Observation, Violation
-from mockzoom.stream import Note, StopReason, StreamCase, asks_for_fresh_start
 from mockzoom.suites.streams import RULES
+from mockzoom.zoom.rtms import Note, StopReason, StreamCase, asks_for_fresh_start
 
 SIGNALING, DATA = "SIGNALING_HAND_SHAKE_REQ", "DATA_HAND_SHAKE_REQ"
 TOLERANCE = 0.02

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mockzoom.errors import SynthesisError
-from mockzoom.synth.encode import STYLES, encode, respell
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malformed import MALFORMED_BODIES, MalformedBody, malformed_body
 from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants, mutants_from
@@ -13,6 +12,7 @@ from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
 from mockzoom.synth.text import free_text, with_ascii, with_non_ascii
 from mockzoom.synth.valid import encoded, shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS, World
+from mockzoom.zoom.encoding import STYLES, encode, respell
 
 __all__ = [
     "DEFAULT_AT_MS",

@@ -6,11 +6,12 @@ receiver must acknowledge all of these: rules MZ107 to MZ109. None of them is ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from mockzoom.model import JSON, Event, EventSpec, Variant
-from mockzoom.synth.pointer import MISSING, get, put, split
-from mockzoom.synth.values import same
+from mockzoom.schema.pointer import MISSING, get, put, split
+from mockzoom.schema.values import is_type, same, type_of
 
 NEW_FIELD = "mz_new_field"
 """The name of a field that no event has."""
@@ -64,6 +65,39 @@ def variants(spec: EventSpec, event: Event) -> Iterator[tuple[Variant, Event]]:
             continue
         if present is MISSING or not same(present, variant.value):
             yield variant, Event(event.name, put(event.body, tokens, variant.value))
+
+
+class Evolving:
+    """What Zoom may change of an event any day, so that it breaks nothing (rules MZ107 to MZ109).
+
+    The value of `/event`; an enum of integer codes, such as `stop_reason`, which Zoom extends; an
+    enum or type for which another reading is documented.
+    """
+
+    def __init__(self, spec: EventSpec) -> None:
+        self._types: dict[str, set[str]] = {}
+        for variant in spec.variants:
+            kind = type_of(variant.value).replace("integer", "number")
+            self._types.setdefault(_general(variant.pointer), set()).add(kind)
+
+    def has_values(self, pointer: str, value: JSON) -> bool:
+        """Tell whether other values than those of enum and const may stand beside `value`."""
+        place = _general(pointer)
+        return place == "/event" or place in self._types or is_type(value, "integer")
+
+    def types(self, pointer: str) -> Collection[str]:
+        """Return the types of the other readings of a place; `number` covers integers."""
+        return self._types.get(_general(pointer), ())
+
+    def has_readings_below(self, pointer: str) -> bool:
+        """Tell whether there is another reading of a place or of anything in it."""
+        place = _general(pointer)
+        return any(f"{other}/".startswith(f"{place}/") for other in self._types)
+
+
+def _general(pointer: str) -> str:
+    """Return `pointer` with `*` for the position of any item."""
+    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
 def _levels(value: JSON, tokens: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

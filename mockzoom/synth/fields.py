@@ -1,9 +1,7 @@
-"""What a field's value looks like, judged by its name, parent, description and example.
+"""Makers for the strings of events: what the tables of `mockzoom.zoom.fields` say of a field.
 
-The first rule that knows the name decides; a name that no rule knows is judged by its example, then
-by its description. Some enumerated fields go together: a transcript is a VTT file, a thumbnail a
-JPG. Facts (kinds of ids, texts of leave_reason, kinds of recording files) are those of Zoom's event
-documents; hosts, addresses and numbers are ones reserved for examples.
+The first row that knows the name and gives a maker decides; a name that no row knows is judged by
+its example, then by its description. Hosts, addresses and numbers are ones reserved for examples.
 """
 
 from __future__ import annotations
@@ -13,83 +11,102 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.makers import (
-    Maker,
-    constant,
-    entity,
-    framed,
-    fresh,
-    moment,
-    text,
-)
-from mockzoom.synth.place import NAMESPACES, EventPlace, rank
-from mockzoom.synth.pointer import MISSING
+from mockzoom.schema.makers import Maker, constant, whole
+from mockzoom.schema.pointer import MISSING
+from mockzoom.synth.makers import entity, framed, fresh, moment, text
+from mockzoom.synth.place import EventPlace, rank
 from mockzoom.synth.world import World
+from mockzoom.zoom.entities import entity_of
+from mockzoom.zoom.fields import (
+    CALL_TYPES,
+    DESCRIBED,
+    ENDINGS,
+    LEAVE_REASONS,
+    NAMED_OBJECTS,
+    PERSON_OBJECTS,
+    REGISTERED,
+    STRINGS,
+    TOGETHER,
+    By,
+    Id,
+    OneOf,
+    Text,
+    Value,
+)
+from mockzoom.zoom.ids import SHAPES
 
-_LEAVE_REASONS = (
-    "Host ended the {}.", "Host closed the {}.", "Host started a new {}.",
-    "Network connection error.", "Host did not join.", "Exceeded free {} minutes limit.",
-    "Removed by host.", "Unknown reason.", "Leave waiting room.",
-    "Removed by host from waiting room.",
-)  # fmt: skip
-_FILE_OF_RECORDING = {
-    "audio_only": "M4A", "audio_only_each_participant": "M4A", "audio_transcript": "TRANSCRIPT",
-    "chat_file": "CHAT", "cc_transcript": "CC", "closed_caption": "CC", "poll": "CSV",
-    "timeline": "TIMELINE", "thumbnail": "TB", "chat_message": "CHAT_MESSAGE",
-}  # fmt: skip
-_EXTENSION_OF_FILE = {
-    "MP4": "MP4", "M4A": "M4A", "CHAT": "TXT", "TRANSCRIPT": "VTT", "CC": "VTT", "CSV": "CSV",
-    "TIMELINE": "JSON", "TB": "JPG", "CHAT_MESSAGE": "JSON",
-}  # fmt: skip
-MADE_FIRST = {"recording_type": 0, "file_type": 1, "file_extension": 2}
-"""The order in which fields that go together are made."""
 Rule: TypeAlias = Callable[[EventPlace], Sequence[Maker]]
 
 
 def string_makers(place: EventPlace) -> Sequence[Maker]:
     """Return the makers for a string at `place`: several where documents tell of several forms."""
-    for pattern, rule in _NAMED:
-        if pattern.fullmatch(place.snake):
-            found = rule(place)
+    for row in STRINGS:
+        if row.fits(place.snake, place.parent, place.event):
+            found = makers_of(row.value, place, _WAYS)
             if found:
                 return found
     return [_by_example(place) or _by_description(place) or _words(place)]
 
 
-def _named_uuid(role: str) -> Rule:
-    return lambda place: [entity("uuid", role)]
+def makers_of(value: Value, place: EventPlace, ways: Mapping[str, Rule]) -> Sequence[Maker]:
+    """Return the makers of what a table says stands at `place`; none where it does not apply."""
+    if isinstance(value, By):
+        return ways[value.way](place)
+    if isinstance(value, OneOf):
+        return [constant(item) for item in value.values]
+    if isinstance(value, Text):
+        return [text(value.pool, _role(value.role, place))]
+    if isinstance(value, Id):
+        return [_id(value, place)]
+    return [whole(value.low, value.high, place.pointer)]
+
+
+def _id(value: Id, place: EventPlace) -> Maker:
+    shown = _by_example(place) if value.shown_first else None
+    if shown is not None:
+        return shown
+    if value.is_new:
+        return fresh(value.kind, place.pointer)
+    return entity(value.kind, _role(value.role, place))
+
+
+def _role(template: str, place: EventPlace) -> str:
+    """Return the role that a template names at `place`."""
+    if "{" not in template:
+        return template
+    return template.format(
+        name=place.snake, stem=place.snake.rpartition("_")[0], item=place.item,
+        parent=place.parent, person=place.person, path=place.path,
+    )  # fmt: skip
 
 
 def _object_id(place: EventPlace) -> Sequence[Maker]:
-    if place.parent in ("user", "participant", "participants", "registrant"):
-        return [_like(place, entity("user_digits", place.person), "id22", place.person)]
-    if place.parent == "object" and place.namespace in NAMESPACES:
-        if place.namespace == "session":
-            return [entity("uuid", "session")]
-        return [entity("meeting_digits", place.namespace)]
+    if place.parent in (*PERSON_OBJECTS, REGISTERED):
+        return _person_id(place)
+    owner = entity_of(place.event) if place.parent == "object" else None
+    if owner is not None and owner.object_id:
+        return [entity(owner.object_id, owner.owner)]
     if "file" in place.parent:
         return [fresh("dashed", place.pointer)]
     return [_by_example(place) or entity("id22", place.parent + place.item)]
 
 
 def _object_uuid(place: EventPlace) -> Sequence[Maker]:
-    if place.parent in ("user", "participant", "participants"):
+    if place.parent in PERSON_OBJECTS:
         return [entity("uuid", place.person + ".uuid")]
-    if place.parent == "object" and place.namespace in NAMESPACES:
-        return [entity("uuid", place.namespace)]
+    owner = entity_of(place.event) if place.parent == "object" else None
+    if owner is not None and owner.object_uuid:
+        return [entity(owner.object_uuid, owner.owner)]
     return [_by_example(place) or entity("uuid", place.parent + place.item)]
 
 
-def _user_id(place: EventPlace) -> Sequence[Maker]:
-    return [_like(place, entity("user_digits", place.person), "id22", place.person)]
-
-
-def _like(place: EventPlace, digits: Maker, kind: str, role: str) -> Maker:
+def _person_id(place: EventPlace) -> Sequence[Maker]:
     """Digits where the example or the description speak of an id valid for one session only."""
+    digits, lasting = entity("user_digits", place.person), entity("id22", place.person)
     if isinstance(place.example, str):
-        return digits if place.example.isdecimal() else _by_example(place) or entity(kind, role)
+        return [digits if place.example.isdecimal() else _by_example(place) or lasting]
     temporary = re.search(r"joining|only valid|duration", place.description)
-    return digits if temporary else entity(kind, role)
+    return [digits if temporary else lasting]
 
 
 def _participant_uuid(place: EventPlace) -> Sequence[Maker]:
@@ -98,18 +115,27 @@ def _participant_uuid(place: EventPlace) -> Sequence[Maker]:
 
 
 def _phone(place: EventPlace) -> Sequence[Maker]:
-    plus = isinstance(place.example, str) and place.example.startswith("+")
+    shown = isinstance(place.example, str)
+    if shown and not re.fullmatch(r"\+?\d{7,}", place.example):
+        return []
+    plus = shown and place.example.startswith("+")
     return [entity("phone_plus" if plus else "phone_digits", place.snake + place.item)]
 
 
+def _call_type(place: EventPlace) -> Sequence[Maker]:
+    known = CALL_TYPES[0] in place.description or place.example in (*CALL_TYPES, MISSING)
+    return [constant(value) for value in CALL_TYPES] if known else []
+
+
 def _leave_reason(place: EventPlace) -> Sequence[Maker]:
-    thing = place.namespace if place.namespace in NAMESPACES else "meeting"
+    owner = entity_of(place.event)
+    thing = owner.name if owner is not None and owner.is_attended else "meeting"
     name = text("people", place.person)
     left = framed("", name, f" left the {thing}.")
     return [
         left,
         framed("", name, f" got disconnected from the {thing}."),
-        *(framed("", left, f"<br>Reason: {reason.format(thing)}") for reason in _LEAVE_REASONS),
+        *(framed("", left, f"<br>Reason: {reason.format(thing)}") for reason in LEAVE_REASONS),
     ]
 
 
@@ -161,96 +187,22 @@ def _example_is_not_time(place: EventPlace) -> bool:
     return isinstance(place.example, str) and not re.match(r"\d{4}-\d\d-\d\d", place.example)
 
 
-def _choice(*values: str) -> Rule:
-    return lambda place: [constant(value) for value in values]
-
-
-def _kind(kind: str, *, new: bool = False) -> Rule:
-    def rule(place: EventPlace) -> Sequence[Maker]:
-        role = place.snake + place.item
-        return [fresh(kind, place.pointer) if new else entity(kind, role)]
-
-    return rule
-
-
-def _person_name(place: EventPlace) -> Sequence[Maker]:
-    return [text("people", place.person)]
-
-
 def _plain_name(place: EventPlace) -> Sequence[Maker]:
-    people = ("user", "participant", "participants", "host", "registrant", "panelist", "operator")
-    return _person_name(place) if place.parent in people else _title(place)
+    named = place.parent in NAMED_OBJECTS
+    return [text("people", place.person)] if named else _title(place)
 
 
-def _sentence(place: EventPlace) -> Sequence[Maker]:
-    return [text("sentences", place.path)]
+def _event(place: EventPlace) -> Sequence[Maker]:
+    return [constant(place.event)]
 
 
-_NAMED: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
-    (re.compile(pattern), rule)
-    for pattern, rule in (
-        ("event", lambda place: [constant(place.event)]),
-        ("meeting_uuid", _named_uuid("meeting")),
-        ("webinar_uuid", _named_uuid("webinar")),
-        ("session_(id|uuid)", _named_uuid("session")),
-        ("rtms_stream_id", lambda place: [entity("hex32", "stream")]),
-        ("engagement_id", lambda place: [entity("id22", "engagement")]),
-        ("meeting_(id|number)", lambda place: [entity("meeting_digits", "meeting")]),
-        ("webinar_(id|number)", lambda place: [entity("meeting_digits", "webinar")]),
-        ("id", _object_id),
-        ("uuid", _object_uuid),
-        ("(account|host|operator|owner|creator)_id", lambda place: [
-            entity("id22", place.snake.removesuffix("_id"))]),
-        ("(user|participant)_id", _user_id),
-        ("participant_uuid|participant_user_uuid", _participant_uuid),
-        ("message_id", _kind("uuid", new=True)),
-        ("stream_id|session_key|stream_key", lambda place: [
-            _by_example(place) or entity("alnum12", place.snake)]),
-        ("(customer|user)_key", lambda place: [entity("alnum12", place.person + ".key")]),
-        (".*(email|email_address)|operator", lambda place: [entity("email", place.person)]),
-        (".*phone.*|.*_number|dnis|ani|caller_id", lambda place: (
-            _phone(place) if not isinstance(place.example, str)
-            or re.fullmatch(r"\+?\d{7,}", place.example) else [])),
-        ("leave_reason", _leave_reason),
-        ("server_urls?", _server_urls),
-        ("call_type", lambda place: (
-            _choice("h323", "sip")(place) if "h323" in place.description
-            or place.example in ("h323", "sip", MISSING) else [])),
-        ("download_(access_)?token", _kind("jwt", new=True)),
-        (".*(passcode|password)|.*_pwd", _kind("passcode")),
-        (".*(_ip|_ip_address|ip_address)|ip", _kind("ipv4")),
-        ("(.*_)?time_?zone", lambda place: [entity("zone", "timezone")]),
-        (".*(url|uri|link|href)s?", _url),
-        ("file_path", _file_path),
-        ("file_name", _file_name),
-        (".*_(time|at|date_time|datetime)|date_time|recording_(start|end)|timestamp|datetime",
-         _time),
-        ("(user|host|inviter|invitee|participant|display|operator|owner|from|callee|caller)_name"
-         "|first_name|last_name|username|attendee", _person_name),
-        ("name", _plain_name),
-        ("(service|app|device|server|domain|country|event|host|file|codec)_?name", lambda p: []),
-        (".*_name|topic|title|subject", _title),
-        (".*description|agenda|comments?|notes?|message|text|question|answer|summary|caption",
-         _sentence),
-    )
-)  # fmt: skip
-
-
-_SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[0-9a-f]{32}"), "hex32"),
-    (re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "dashed"),
-    (re.compile(r"[A-Za-z0-9+/]{21,23}=="), "uuid"),
-    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9_-]{22,23}"), "id22"),
-    (re.compile(r"[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}"), "jwt"),
-    (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "email"),
-    (re.compile(r"\d{1,3}(\.\d{1,3}){3}"), "ipv4"),
-    (re.compile(r"\+\d{8,15}"), "phone_plus"),
-    (re.compile(r"\d{11,15}"), "meeting_digits"),
-    (re.compile(r"\d{8}"), "user_digits"),
-    (re.compile(r"\d{9,10}"), "session_digits"),
-    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9]{15,21}"), "alnum19"),
-    (re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z0-9]{10,14}"), "alnum12"),
-)
+_WAYS: Mapping[str, Rule] = {
+    "call-type": _call_type, "event": _event, "file-name": _file_name, "file-path": _file_path,
+    "leave-reason": _leave_reason, "name": _plain_name, "object-id": _object_id,
+    "object-uuid": _object_uuid, "participant-uuid": _participant_uuid, "person-id": _person_id,
+    "phone": _phone, "server-urls": _server_urls, "time": _time, "title": _title, "url": _url,
+}  # fmt: skip
+"""What the tables call by name."""
 
 
 def _by_example(place: EventPlace) -> Maker | None:
@@ -258,7 +210,7 @@ def _by_example(place: EventPlace) -> Maker | None:
     example = place.example
     if not isinstance(example, str) or not example:
         return None
-    for pattern, kind in _SHAPES:
+    for pattern, kind in SHAPES:
         if pattern.fullmatch(example):
             return entity(kind, place.snake + place.item)
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", example):
@@ -268,24 +220,12 @@ def _by_example(place: EventPlace) -> Maker | None:
     return constant(example)
 
 
-_DESCRIBED: tuple[tuple[str, Rule], ...] = (
-    (r"UUID|universally unique", _kind("uuid")),
-    (r"\be-?mail address", lambda place: [entity("email", place.person)]),
-    (r"\bURL\b", _url),
-    (r"\bIP address", _kind("ipv4")),
-    (r"\b(unique )?(ID|identifier)\b", _kind("id22")),
-    (r"\btime zone|\btimezone", lambda place: [entity("zone", "timezone")]),
-)
-
-
 def _by_description(place: EventPlace) -> Maker | None:
-    for pattern, rule in _DESCRIBED:
-        if re.search(pattern, place.description):
-            return rule(place)[0]
-    if place.snake.endswith(("_id", "_uuid", "_key", "_token")):
-        kind = {"uuid": "uuid", "key": "alnum12", "token": "alnum19"}
-        return entity(kind.get(place.snake.rpartition("_")[2], "id22"), place.snake + place.item)
-    return None
+    for pattern, value in DESCRIBED:
+        if pattern.search(place.description):
+            return makers_of(value, place, _WAYS)[0]
+    kind = ENDINGS.get(place.snake.rpartition("_")[2]) if "_" in place.snake else None
+    return None if kind is None else entity(kind, place.snake + place.item)
 
 
 def _words(place: EventPlace) -> Maker:
@@ -296,11 +236,9 @@ def options_for(
     name: str, values: Sequence[JSON], siblings: Mapping[str, JSON]
 ) -> list[int] | None:
     """Return the indexes of the `values` that go with what `siblings` have; None for all."""
-    if name == "file_type" and "recording_type" in siblings:
-        wanted = _FILE_OF_RECORDING.get(siblings["recording_type"], "MP4")
-    elif name == "file_extension" and "file_type" in siblings:
-        wanted = _EXTENSION_OF_FILE.get(siblings["file_type"], "")
-    else:
+    other, theirs, otherwise = TOGETHER.get(name, ("", {}, ""))
+    if other not in siblings:
         return None
+    wanted = theirs.get(siblings[other], otherwise)
     found = [position for position, value in enumerate(values) if value == wanted]
     return found or None

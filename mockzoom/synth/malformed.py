@@ -2,7 +2,7 @@
 
 The HTTP framing stays whole: `content-length` is right, and the last byte is sent. So rules MZ404
 and MZ405 judge a malformed body like any other request. What breaks the framing is a transport
-fault (`mockzoom/delivery/faults.py`).
+fault (`mockzoom/transport/faults.py`).
 
 To add one:
 

@@ -14,11 +14,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from mockzoom.contract.validation import valid
 from mockzoom.model import JSON, Event, EventSpec, Mutation
-from mockzoom.synth.constraints import Constraint, Walker
-from mockzoom.synth.operators import Candidate, Change, Tokens
-from mockzoom.synth.pointer import MISSING, get, join, put
+from mockzoom.schema.constraints import Constraint, Walker
+from mockzoom.schema.operators import Candidate, Change, Tokens
+from mockzoom.schema.pointer import MISSING, get, join, put
+from mockzoom.schema.validators import valid
+from mockzoom.synth.evolve import Evolving
 from mockzoom.synth.proofs import Proof, Proofs, proves
 from mockzoom.synth.valid import shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS
@@ -48,7 +49,7 @@ class _Mutator:
 
     def __init__(self, spec: EventSpec) -> None:
         self.spec = spec
-        self.walker = Walker(spec)
+        self.walker = Walker(spec.schema, Evolving(spec))
         self._proofs = Proofs(spec)
         self._plans: dict[object, list[_Step]] = {}
         self._met: set[str] = set()

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.synth.pointer import join, steps
-from mockzoom.synth.schema import Schemas
+from mockzoom.schema.pointer import join, steps
+from mockzoom.schema.schemas import Schemas
 
 
 class BrokenValue(UsageError):

@@ -5,33 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from mockzoom.synth.pointer import MISSING
-
-NAMESPACES = ("meeting", "webinar", "session")
+from mockzoom.schema.place import ValuePlace
+from mockzoom.zoom.fields import FREE_TEXTS, HOSTS_FIELDS, RANKS, ROLES, TECHNICAL
 
 
 @dataclass(frozen=True, slots=True)
-class EventPlace:
+class EventPlace(ValuePlace):
     """One place of an event, with what the document says of it."""
 
-    event: str
-    path: str
-    """Pointer with `*` for any array item: the same for all items."""
-    pointer: str
-    """Pointer with numbers."""
-    name: str
-    parent: str
-    example: Any = MISSING
-    description: str = ""
-    trail: tuple[int, ...] = ()
-    """The identities of the schemas above: a repeated one is a recursion."""
-
-    @property
-    def namespace(self) -> str:
-        """`meeting` of `meeting.rtms_started`."""
-        return self.event.partition(".")[0]
+    event: str = ""
 
     @property
     def snake(self) -> str:
@@ -47,10 +30,10 @@ class EventPlace:
     def person(self) -> str:
         """Whose name, id or key stands here."""
         name = self.snake
-        for role, word in (("host", "host"), ("operator", "operator"), ("host", "inviter")):
+        for word, role in ROLES:
             if word in name or word in self.parent:
                 return role
-        if name == "user_key" and self.parent == "object":
+        if (self.parent, name) in HOSTS_FIELDS:
             return "host"
         return "guest" + self.item
 
@@ -61,37 +44,13 @@ def _snake(name: str) -> str:
 
 
 def rank(name: str) -> int:
-    """Return when the moment called `name` is, in sixteenths between the start and now.
-
-    start <= join <= recording start < recording end <= leave, end <= now.
-    """
-    for pattern, sixteenths in _RANKS:
-        if re.search(pattern, name):
+    """Return when the moment called `name` is, in sixteenths between the start and now."""
+    for pattern, sixteenths in RANKS:
+        if pattern.search(name):
             return sixteenths
     return 16
 
 
-_RANKS = (
-    (r"(recording|record|file|archive|share|sharing|stream)\w*_(start|begin)", 4),
-    (r"(recording|record|file|archive)\w*_(end|stop)", 14),
-    (r"creat|schedul|regist|publish", 0),
-    (r"start|begin|began", 0),
-    (r"join|admit|enter|answer", 2),
-    (r"updat|modif|chang|last", 15),
-    (r"end|leave|left|stop|finish|complet|delet|expir", 16),
-)
-
-
 def is_free_text(place: EventPlace) -> bool:
     """Tell whether people write what stands in the string at `place`, in any script."""
-    return bool(_FREE.fullmatch(place.snake)) and not _TECHNICAL.fullmatch(place.snake)
-
-
-_FREE = re.compile(
-    r"(.*_)?(name|topic|title|description|subject|agenda|comments?|notes?|message|text|question"
-    r"|answer|caption|summary|leave_reason|job_title|dept|department|company|display_name)"
-)
-_TECHNICAL = re.compile(
-    r"(event|host|server|domain|service|file|app|application|country|region|codec|device|field"
-    r"|key|class|type|rule|policy|function)_?name|hostname|domainname"
-)
+    return bool(FREE_TEXTS.fullmatch(place.snake)) and not TECHNICAL.fullmatch(place.snake)

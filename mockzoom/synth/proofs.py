@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mockzoom.contract.validation import SchemaError, errors, errors_by, exact_validator
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.synth.constraints import speaks_of
-from mockzoom.synth.operators import Tokens
-from mockzoom.synth.schema import Schema
+from mockzoom.schema.constraints import speaks_of
+from mockzoom.schema.form import Schema
+from mockzoom.schema.operators import Tokens
+from mockzoom.schema.validators import SchemaError, errors, errors_by, exact_validator
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator

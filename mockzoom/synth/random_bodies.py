@@ -13,14 +13,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from mockzoom.contract.validation import SchemaError, errors, valid
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.synth.encode import encode
-from mockzoom.synth.makers import SAFE_INTEGER
-from mockzoom.synth.pointer import get, join, split
-from mockzoom.synth.schema import Schemas
+from mockzoom.schema.makers import SAFE_INTEGER
+from mockzoom.schema.pointer import get, join, split
+from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.validators import SchemaError, errors, valid
+from mockzoom.schema.values import is_type, matches
+from mockzoom.synth.evolve import Evolving
 from mockzoom.synth.text import free_text
-from mockzoom.synth.values import is_type, matches, type_of
+from mockzoom.zoom.encoding import encode
 
 _EVOLVED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _VALUES = frozenset({"enum", "const"})
@@ -41,32 +42,20 @@ def breaks(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
     """
     if valid(spec, body):
         return ()
-    other: dict[str, set[str]] = {}
-    for variant in spec.variants:
-        other.setdefault(_general(variant.pointer), set()).add(_kind(variant.value))
-    return tuple(error for error in errors(spec, body) if not _may_come(error, body, other))
+    evolving = Evolving(spec)
+    return tuple(error for error in errors(spec, body) if not _may_come(error, body, evolving))
 
 
-def _may_come(error: SchemaError, body: JSON, other: Mapping[str, set[str]]) -> bool:
-    """Tell whether `other`, types by place, or evolution explains what a validator reports."""
-    place = _general(error.pointer)
+def _may_come(error: SchemaError, body: JSON, evolving: Evolving) -> bool:
+    """Tell whether evolution or another reading explains what a validator reports."""
     value = get(body, split(error.pointer))
-    if error.keyword in _EVOLVED or (place == "/event" and error.keyword in _VALUES):
+    if error.keyword in _EVOLVED:
         return True
     if error.keyword in _VALUES:
-        return place in other or is_type(value, "integer")
+        return evolving.has_values(error.pointer, value)
     if error.keyword == "type":
-        return _kind(value) in other.get(place, ())
-    return error.keyword in _BRANCHES and any(f"{it}/".startswith(f"{place}/") for it in other)
-
-
-def _kind(value: JSON) -> str:
-    return type_of(value).replace("integer", "number")
-
-
-def _general(pointer: str) -> str:
-    """Return `pointer` with `*` for the position of any item."""
-    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
+        return is_type(value, evolving.types(error.pointer))
+    return error.keyword in _BRANCHES and evolving.has_readings_below(error.pointer)
 
 
 def reductions(value: JSON) -> Iterator[JSON]:

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from random import Random
 from zlib import crc32
 
-from mockzoom.contract.validation import valid
 from mockzoom.errors import SynthesisError
 from mockzoom.model import JSON, EventSpec
-from mockzoom.synth.build import Builder
-from mockzoom.synth.choices import Chooser, Goals, Mode
-from mockzoom.synth.encode import encode, in_utf8
-from mockzoom.synth.makers import Maker, constant
-from mockzoom.synth.node import PROBES, Node, frozen
-from mockzoom.synth.schema import Unsatisfiable
+from mockzoom.schema.build import Builder
+from mockzoom.schema.choices import Chooser, Goals, Mode
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.makers import Maker, constant
+from mockzoom.schema.pointer import MISSING
+from mockzoom.schema.shape import Node, frozen
+from mockzoom.schema.validators import valid
+from mockzoom.synth.leaves import EVENT_LEAVES, PROBES
+from mockzoom.synth.place import EventPlace
 from mockzoom.synth.template import Printer, flattened, printed
 from mockzoom.synth.world import World
+from mockzoom.zoom.encoding import encode, in_utf8
 
 _KEPT = 2048
 _MOST_SHAPES = 512
@@ -56,7 +59,7 @@ class Recipe:
     def __init__(self, spec: EventSpec) -> None:
         self.spec = spec
         self.salt = crc32(spec.name.encode())
-        self._builder = Builder(spec)
+        self._builder = Builder(spec.schema, EVENT_LEAVES, _root(spec))
         self._goals = Goals()
         self._shapes: list[Shape] = []
         self._complete = False
@@ -175,10 +178,15 @@ class Recipe:
     def _built(self, chooser: Chooser) -> Shape:
         try:
             node: Node = self._builder.build(chooser)
-        except Unsatisfiable as no:
+        except Contradiction as no:
             raise SynthesisError(self.spec.name, no.place, no.reason) from None
         make = frozen(node)
         return Shape(make, frozenset(node.walk_choices()), make(PROBES[0], 1), node)
+
+
+def _root(spec: EventSpec) -> EventPlace:
+    example = next((e for e in spec.examples if isinstance(e, dict)), MISSING)
+    return EventPlace(example=example, event=spec.name)
 
 
 _recipes: dict[int, Recipe] = {}

@@ -12,10 +12,11 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.synth.encode import quoted, spelled
-from mockzoom.synth.makers import Constant, Framed, Instant, Maker, Whole, Within
-from mockzoom.synth.node import Node
+from mockzoom.schema.makers import Constant, Maker, Whole, Within
+from mockzoom.schema.shape import Node
+from mockzoom.synth.makers import Framed, Instant
 from mockzoom.synth.world import Drawn, Uuid, World, event_root
+from mockzoom.zoom.encoding import quoted, spelled
 
 Printer: TypeAlias = Callable[[World, int], str]
 """From a world and an event's number to the JSON text of a body."""

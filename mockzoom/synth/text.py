@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from mockzoom.contract.validation import valid
 from mockzoom.model import JSON, Event, EventSpec
+from mockzoom.schema.pointer import join, put, split
+from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.validators import valid
 from mockzoom.synth.place import EventPlace, is_free_text
-from mockzoom.synth.pointer import join, put, split
-from mockzoom.synth.schema import Schemas
 
 _RICH = ("Zoë Müller 🎉", "Ωmega 会議 👩🏽‍💻", "Łódź 東京 𝔸", "Привет, мир ✓", "ñandú 한국어 🧪")
 _PLAIN = ("Zoe Mueller", "Omega call", "Lodz Tokyo", "Hello world", "Nandu Korea")
@@ -97,7 +97,7 @@ def _strings(
 def _place(event: str, tokens: tuple[str | int, ...]) -> EventPlace:
     names = [token for token in tokens if isinstance(token, str)]
     name, parent = (names or [""])[-1], names[-2] if len(names) > 1 else ""
-    return EventPlace(event, join(tokens), join(tokens), name, parent)
+    return EventPlace(join(tokens), join(tokens), name, parent, event=event)
 
 
 def _is_open(schemas: Schemas, tokens: tuple[str | int, ...]) -> bool:

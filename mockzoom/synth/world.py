@@ -14,13 +14,13 @@ from hashlib import blake2b
 from time import gmtime, strftime
 from zlib import crc32
 
-from mockzoom.synth.kinds import KINDS, base64_16
-from mockzoom.synth.words import POOL, Pair, words
+from mockzoom.free_text import POOL, Pair, words
+from mockzoom.zoom.entities import TURNS
+from mockzoom.zoom.ids import KINDS, base64_16
 
 DEFAULT_AT_MS = 1_767_268_800_000
 """2026-01-01T12:00:00Z: the payload clock of whoever gives none, so that bytes never vary."""
 
-_TURNS = {"meeting": 0, "webinar": 1, "session": 2, "guest.uuid": 3}
 _SHORTEST_S = 600
 _LONGEST_S = 6 * 3600
 
@@ -109,7 +109,7 @@ class Uuid:
 
     def __init__(self, role: str) -> None:
         salt = _salt(role)
-        turn = _TURNS[role] if role in _TURNS else crc32(role.encode())
+        turn = TURNS[role] if role in TURNS else crc32(role.encode())
 
         def draw(w: World) -> str:
             text = base64_16(w.root * salt)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from mockzoom.delivery.dial import unreachable
 from mockzoom.engine.acknowledged import NONE_ACKNOWLEDGED, Acknowledged, check_alive
 from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.engine.runner import Runner
@@ -18,6 +17,7 @@ from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, RULES, SUITES, events, streams
 from mockzoom.suites.malformed import SUITE as MALFORMED
 from mockzoom.synth import SynthesisError
+from mockzoom.transport.dial import unreachable
 from mockzoom.verify.diagnosis import Diagnosis
 
 Specs: TypeAlias = "tuple[EventSpec, ...]"

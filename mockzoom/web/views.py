@@ -7,7 +7,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockzoom.delivery.curl import as_curl
 from mockzoom.dispatch import Auth, Subscription, control_of
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
@@ -18,6 +17,7 @@ from mockzoom.rules import Rule
 from mockzoom.rules import page as rule_page
 from mockzoom.service.scenarios import Opened, Shelved
 from mockzoom.suites import RULES
+from mockzoom.transport.curl import as_curl
 
 _SECRET = frozenset({"password", "client_secret", "value"})
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_STREAMED = ("meeting.", "webinar.", "session.", "contact_center.voice_")
+from mockzoom.zoom.entities import KINDS
+
+_STREAMED = tuple(kind.streams for kind in KINDS if kind.streams)
 """How the names of events begin that tell of an RTMS stream."""
 
 BEFORE: Mapping[str, str] = {

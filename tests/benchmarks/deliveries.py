@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from mockzoom import contract
-from mockzoom.delivery import Courier, Dialer, HttpTransport, parse_target, request_id
 from mockzoom.model import Delivery, Request
 from mockzoom.synth import encode, synthesise
+from mockzoom.transport import Dialer, HttpTransport, parse_target
+from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.headers import request_id
 from tests.benchmarks.loads.pipeline import CONNECTIONS, EVENT, SECRET, SEED
 from tests.benchmarks.options import Options
 from tests.benchmarks.programs import (

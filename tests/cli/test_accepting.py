@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SECRET, Call
-from tests.delivery.servers import answering, http, serving
+from tests.transport.servers import answering, http, serving
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ import pytest
 import trustme
 
 from tests.cli.conftest import Call
-from tests.delivery.conftest import Authority
-from tests.delivery.servers import answering, serving, unused_port
+from tests.transport.conftest import Authority
+from tests.transport.servers import answering, serving, unused_port
 
 EVENT = "meeting.rtms_started"
 URL = "http://127.0.0.1:9/webhook"

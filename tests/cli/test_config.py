@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import SECRET, Call
 from tests.cli.test_bad_input import URL, refused
-from tests.delivery.servers import NO_CONTENT, answering, serving
+from tests.transport.servers import NO_CONTENT, answering, serving
 
 SEND = ("send", "meeting.rtms_started", "--secret", SECRET)
 

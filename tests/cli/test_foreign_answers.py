@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SECRET, Call
-from tests.delivery.servers import NO_CONTENT, answering, http, serving
+from tests.transport.servers import NO_CONTENT, answering, http, serving
 
 pytestmark = pytest.mark.slow
 

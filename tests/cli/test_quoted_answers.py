@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.cli.conftest import SECRET, Call, Ended
-from tests.delivery.servers import answering, http, serving
+from tests.transport.servers import answering, http, serving
 
 pytestmark = pytest.mark.slow
 

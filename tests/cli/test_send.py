@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.signing import encrypted_token
+from mockzoom.zoom.signing import encrypted_token
 from tests.cli.conftest import SECRET, Call
-from tests.delivery.conftest import Authority
-from tests.delivery.servers import NO_CONTENT, Received, answering, http, serving
+from tests.transport.conftest import Authority
+from tests.transport.servers import NO_CONTENT, Received, answering, http, serving
 
 pytestmark = pytest.mark.slow
 
@@ -297,7 +297,7 @@ def test_an_event_that_neither_contract_nor_body_names_is_refused(call: Call) ->
 def test_a_receiver_that_throttles_for_ever_is_left(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockzoom.delivery.throttle.THROTTLE_BUDGET_S", 0.5)
+    monkeypatch.setattr("mockzoom.transport.throttle.THROTTLE_BUDGET_S", 0.5)
     with serving(answering(http(429, b"", "retry-after: 0"))) as server:
         ended = call("send", STARTED, "--to", server.url, "--secret", SECRET, "--times", "3")
     assert ended.code == 0

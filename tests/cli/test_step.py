@@ -18,7 +18,7 @@ import pytest
 from mockzoom.cli.terminal import keys
 from tests.cli.conftest import SECRET
 from tests.cli.terminals import DOWN, LEFT, RIGHT, UP, Screen, running
-from tests.delivery.servers import NO_CONTENT, Peer, Server, answering, http, serving
+from tests.transport.servers import NO_CONTENT, Peer, Server, answering, http, serving
 
 pytestmark = pytest.mark.slow
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.signing import verify
+from mockzoom.zoom.signing import verify
 from tests.cli.conftest import SECRET, Call
 from tests.cli.test_bad_input import refused
-from tests.stream.consumer import Consumer, Style
+from tests.zoom.rtms.consumer import Consumer, Style
 
 pytestmark = pytest.mark.slow
 

@@ -23,9 +23,9 @@ import pytest
 from mockzoom.model import ExchangeFinished, Observed, RunEvent, StepStarted, ViolationFound
 from mockzoom.report import FORMATS, FailOn, Format, Reporter
 from mockzoom.report.json_report import JsonReporter
-from mockzoom.synth.pointer import leaves
+from mockzoom.schema.pointer import leaves
 from tests.cli.conftest import SECRET, Call
-from tests.delivery.servers import Received, answering, http, serving
+from tests.transport.servers import Received, answering, http, serving
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mockzoom.service import Service, ServiceSettings
-from mockzoom.signing import encrypted_token, verify
+from mockzoom.zoom.signing import encrypted_token, verify
 from tests.dispatch.clocks import FastClock
 
 SECRET = "secret-of-the-receiver"

@@ -10,10 +10,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from mockzoom.contract import Contract
-from mockzoom.delivery import Permit
-from mockzoom.dispatch import Accepted, Dispatcher, Ledger, Reach, Subscription, new_request_id
+from mockzoom.dispatch import Accepted, Dispatcher, Ledger, Reach, Subscription
 from mockzoom.journal import Archive, Writer
 from mockzoom.model import Delivery
+from mockzoom.transport import Permit
+from mockzoom.zoom.headers import new_request_id
 from tests.dispatch.clocks import FastClock
 
 SECRET = "secret-of-the-victim"

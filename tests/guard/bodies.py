@@ -14,7 +14,10 @@ from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.suites.cases import NAMED_KINDS, TestCases
 from mockzoom.synth import MALFORMED_BODIES, shapes
 
-OF_EACH_SHAPE = ("spaced", "escaped", "unknown", "invented", "field", "variant", "non-ascii")
+OF_EACH_SHAPE = (
+    "spaced", "escaped", "title-case", "upper-case", "unknown", "invented", "field", "variant",
+    "non-ascii",
+)  # fmt: skip
 
 
 def named_bodies(seed: int, at_ms: int) -> Iterator[tuple[str, bytes]]:

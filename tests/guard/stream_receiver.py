@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import uvicorn
 
-from tests.stream.receiver import StreamReceiver
+from tests.zoom.rtms.receiver import StreamReceiver
 
 CLIENT_ID, CLIENT_SECRET = "guard-client", "guard-client-secret"
 

@@ -11,7 +11,7 @@ from typing import Any
 from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
-from mockzoom.signing import encrypted_token
+from mockzoom.zoom.signing import encrypted_token
 
 SECRET = "test-secret-1234567890"
 Take = Callable[["Fake", dict[str, Any], str], int]

@@ -17,7 +17,7 @@ from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.play import Controls, PlayPlan, View
-from tests.delivery.servers import (
+from tests.transport.servers import (
     NO_CONTENT,
     OK,
     PATIENCE_S,

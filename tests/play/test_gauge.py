@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from mockzoom.delivery import WSGITransport
-from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.play.probing import Probing, Wire
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.transport import WSGITransport
+from mockzoom.transport.inprocess import IN_PROCESS_URL
 from tests.play.fakes import Fake, perform, right, rules, wrong
 
 pytestmark = pytest.mark.slow

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from mockzoom.delivery import Dialer, HttpTransport, WSGITransport, parse_target
-from mockzoom.delivery.inprocess import IN_PROCESS_URL
 from mockzoom.errors import UsageError
 from mockzoom.play import probing as module
 from mockzoom.play.effects import change
 from mockzoom.play.probing import ProbeError, Probing, Wire
 from mockzoom.scenario.model import ProbeSource
-from tests.delivery.servers import answering, http, serving
+from mockzoom.transport import Dialer, HttpTransport, WSGITransport, parse_target
+from mockzoom.transport.inprocess import IN_PROCESS_URL
+from tests.transport.servers import answering, http, serving
 
 pytestmark = pytest.mark.usefixtures("quick_looks")
 

@@ -10,7 +10,7 @@ from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import Place, Rotate, Scenario, Send
-from mockzoom.signing import encrypted_token, verify
+from mockzoom.zoom.signing import encrypted_token, verify
 
 SECRET, NEXT = "s3cret-of-tests", "the-next-secret"
 PLACE = Place("x.yaml", 1, 1)

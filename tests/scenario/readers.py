@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from mockzoom import contract
-from mockzoom.delivery import FORGERIES
-from mockzoom.delivery.faults import FAULTS
 from mockzoom.scenario import Mistake, Names, Scenario, ScenarioError, read, read_text
+from mockzoom.transport.faults import FAULTS
+from mockzoom.zoom.forgeries import FORGERIES
 
 BUNDLED = contract.load()
 NAMES = Names(

@@ -29,8 +29,8 @@ from mockzoom.scenario.model import (
     span,
     walk,
 )
+from mockzoom.schema.pointer import MISSING, get, put
 from mockzoom.synth import DEFAULT_AT_MS, override, synthesise
-from mockzoom.synth.pointer import MISSING, get, put
 from tests.each import each
 
 pytestmark = pytest.mark.slow

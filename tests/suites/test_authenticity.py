@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.delivery import FORGERIES
 from mockzoom.engine.evidence import judge
 from mockzoom.suites.authenticity import ACCEPTED_RULE, CLEAN, GARBLED
+from mockzoom.zoom.forgeries import FORGERIES
 from tests.each import each
 from tests.suites.evidence import FAILURES, TIMEOUT, evidence, failure, response
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mockzoom.contract.validation import exact_validator, fast_validator
 from mockzoom.model import EventSpec
+from mockzoom.schema.validators import exact_validator, fast_validator
 
 KEYS = ("id", "name", "topic", "start_time", "count", "a", "b", "x-1", "key/with", "tilde~")
 TEXTS = ("", "a", "abc", "A1", "2026-01-01T00:00:00Z", "a@example.com", "zoom.example", "12")

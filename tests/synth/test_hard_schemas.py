@@ -11,11 +11,12 @@ import pytest
 from mockzoom import contract
 from mockzoom.contract.satisfy import sample
 from mockzoom.model import EventSpec
+from mockzoom.schema.build import Builder
+from mockzoom.schema.choices import Chooser
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.shape import Node
 from mockzoom.synth import DEFAULT_AT_MS, SynthesisError, encode, shapes, synthesise
-from mockzoom.synth.build import Builder
-from mockzoom.synth.choices import Chooser
-from mockzoom.synth.node import Node
-from mockzoom.synth.schema import Unsatisfiable
+from mockzoom.synth.leaves import EVENT_LEAVES
 
 from .conftest import every, seconds, spec_of
 
@@ -198,11 +199,15 @@ def test_a_pattern_for_which_the_catalog_finds_a_text_is_kept_and_met(pattern: s
         assert re.search(pattern, synthesise(spec, index=index).body["payload"]["a"])
 
 
-def test_where_construction_fails_the_event_is_the_body_that_the_catalog_found(
+def test_where_construction_fails_the_event_is_the_body_that_the_contract_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    build = Builder.build
+
     def fail(self: Builder, chooser: Chooser) -> Node:
-        raise Unsatisfiable("/payload", "made to fail")
+        if self.leaves is not EVENT_LEAVES:
+            return build(self, chooser)
+        raise Contradiction("", "made to fail", "/payload")
 
     monkeypatch.setattr(Builder, "build", fail)
     spec = spec_of({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}})
@@ -220,8 +225,8 @@ def test_where_only_the_full_shape_fails_the_others_are_still_made(
     build = Builder.build
 
     def fail_at_first(self: Builder, chooser: Chooser) -> Node:
-        if chooser.full:
-            raise Unsatisfiable("/payload", "made to fail")
+        if chooser.full and self.leaves is EVENT_LEAVES:
+            raise Contradiction("", "made to fail", "/payload")
         return build(self, chooser)
 
     monkeypatch.setattr(Builder, "build", fail_at_first)

@@ -6,8 +6,8 @@ import jsonschema_rs
 import pytest
 
 from mockzoom.contract import load, valid, valid_by_both
-from mockzoom.contract.validation import pointer_of
 from mockzoom.model import EventSpec
+from mockzoom.schema.pointer import join
 from mockzoom.synth import all_mutants, shapes, synthesise
 from mockzoom.synth.proofs import proves
 from tests.each import thorough
@@ -27,9 +27,7 @@ def test_every_mutant_is_invalid_for_the_reason_that_it_states(product: str) -> 
             assert mutation is not None
             assert not valid(spec, mutant.body), mutation
             assert proves(spec, mutant), mutation
-            places = {
-                pointer_of(error.instance_path) for error in validator.iter_errors(mutant.body)
-            }
+            places = {join(error.instance_path) for error in validator.iter_errors(mutant.body)}
             # jsonschema-rs leaves a property without a name out of its paths.
             assert places <= {mutation.pointer, mutation.pointer.removesuffix("/")}, mutation
             assert places, mutation

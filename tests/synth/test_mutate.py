@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from mockzoom import contract
 from mockzoom.contract import Contract
-from mockzoom.contract.validation import exact_validator, pointer_of
 from mockzoom.model import Event, EventSpec, Mutation, Variant
+from mockzoom.schema.pointer import join
+from mockzoom.schema.validators import exact_validator
 from mockzoom.synth import (
     all_mutants,
     constraint_of,
@@ -33,7 +34,7 @@ from .conftest import every_event, spec_of
 def reasons(spec: EventSpec, body: Any) -> set[tuple[str, str]]:
     """Ask jsonschema directly, so that this does not rest on the code under test."""
     found = exact_validator(spec.schema).iter_errors(body)
-    return {(str(error.validator), pointer_of(error.absolute_path)) for error in found}
+    return {(str(error.validator), join(error.absolute_path)) for error in found}
 
 
 def only(spec: EventSpec, keyword: str, pointer: str | None = None) -> list[Event]:

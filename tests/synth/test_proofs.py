@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from mockzoom.contract import errors
 from mockzoom.model import JSON, Event, EventSpec, Mutation
+from mockzoom.schema.pointer import MISSING, put
 from mockzoom.synth import proves, synthesise
-from mockzoom.synth.pointer import MISSING, put
 from mockzoom.synth.proofs import Proofs
 
 from .conftest import spec_of

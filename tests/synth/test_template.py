@@ -7,13 +7,14 @@ import json
 import pytest
 
 from mockzoom.model import JSON, EventSpec
+from mockzoom.schema.makers import constant, whole, within
+from mockzoom.schema.shape import Node, frozen
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
-from mockzoom.synth.encode import in_utf8
-from mockzoom.synth.kinds import KINDS
-from mockzoom.synth.makers import constant, entity, framed, fresh, moment_number, whole, within
-from mockzoom.synth.node import Node, frozen
+from mockzoom.synth.makers import entity, framed, fresh, moment_number
 from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import flattened, printed
+from mockzoom.zoom.encoding import in_utf8
+from mockzoom.zoom.ids import KINDS
 
 from .conftest import every_event
 

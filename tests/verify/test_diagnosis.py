@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from mockzoom import Mockzoom
-from mockzoom.delivery.mistakes import MISTAKES
 from mockzoom.model import RunResult, Violation
 from mockzoom.report.verdict import worst_first
+from mockzoom.zoom.verifier_mistakes import MISTAKES
 from tests.receivers.field import Answer, Right
 from tests.receivers.launch import SECRET
 

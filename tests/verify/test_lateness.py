@@ -12,8 +12,8 @@ import pytest
 from mockzoom.client import Settings, verify
 from mockzoom.client.by_hand import ByHand
 from mockzoom.model import RunEvent, RunStarted
-from tests.delivery.servers import NO_CONTENT, Received, answering, serving
 from tests.receivers.launch import SECRET, running
+from tests.transport.servers import NO_CONTENT, Received, answering, serving
 
 pytestmark = pytest.mark.slow
 

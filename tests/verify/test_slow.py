@@ -12,7 +12,7 @@ import pytest
 from mockzoom.client import Settings, verify
 from mockzoom.engine import liveness
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
-from tests.delivery.servers import Peer, Received, serving
+from tests.transport.servers import Peer, Received, serving
 
 pytestmark = pytest.mark.slow
 

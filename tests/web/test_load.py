@@ -49,7 +49,7 @@ class Acknowledging:
 
 _RECEIVER = """
 import asyncio, json, sys
-from mockzoom.signing import encrypted_token
+from mockzoom.zoom.signing import encrypted_token
 async def serve(reader, writer):
     try:
         head = await reader.readuntil(b"\\r\\n\\r\\n")

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mockzoom.delivery import Permit, WSGITransport
 from mockzoom.play.probing import ProbeError, Wire
 from mockzoom.service import Service
 from mockzoom.service.scenarios import MOST_BYTES
+from mockzoom.transport import Permit, WSGITransport
 from mockzoom.web.contract import load, validator
 from tests.web.conftest import MINE, until
 

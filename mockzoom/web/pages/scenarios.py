@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Response, request
 
-from mockzoom.delivery.faults import FAULTS
 from mockzoom.dispatch import Conflict
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
 from mockzoom.synth import parse_set
+from mockzoom.transport.faults import FAULTS
 from mockzoom.web import actions, contract, problems, views
 from mockzoom.web.contract import parse_json
 from mockzoom.web.pages.shell import (

@@ -11,8 +11,8 @@ import json
 from jsf import JSF  # type: ignore[import-untyped]
 
 from mockzoom.contract import load
-from mockzoom.contract.validation import valid
 from mockzoom.model import EventSpec
+from mockzoom.schema.validators import valid
 from tests.benchmarks.loads.make_ours import rate
 
 _LOOKED_AT = 100

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mockzoom import contract
-from mockzoom.delivery import Courier, Dialer, HttpTransport, parse_target
 from mockzoom.engine.case import CaseName
 from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer
@@ -29,6 +28,8 @@ from mockzoom.model import ExchangeFinished, RunEvent
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.events import NOT_ACKNOWLEDGED
 from mockzoom.synth import DEFAULT_AT_MS, shapes
+from mockzoom.transport import Dialer, HttpTransport, parse_target
+from mockzoom.zoom.courier import Courier
 
 EVENT = "meeting.rtms_started"
 SECRET = "a-secret-for-benchmarks"

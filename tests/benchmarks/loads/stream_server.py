@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from mockzoom.model import Observation
-from mockzoom.signing import stream_signature
-from mockzoom.stream import Stream, StreamServer, Timing
+from mockzoom.zoom.rtms import Stream, StreamServer, Timing
+from mockzoom.zoom.signing import stream_signature
 from tests.benchmarks.loads.limits import raise_open_files
 
 ID, KEY = "client-of-the-benchmarks", "secret-of-the-benchmarks"

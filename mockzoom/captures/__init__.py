@@ -1,0 +1,3 @@
+"""Captured events, read from files as people have them: JSON, JSON lines, HAR."""
+
+from __future__ import annotations

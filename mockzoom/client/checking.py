@@ -1,0 +1,180 @@
+"""Checks captured events against the contract: what `mockzoom events check` does."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from mockzoom.captures.capture import Capture
+from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
+from mockzoom.client.accepting import accepted
+from mockzoom.client.connect import redactor
+from mockzoom.client.settings import load_contract
+from mockzoom.contract.captured import CaptureChecker
+from mockzoom.engine.findings import Findings
+from mockzoom.errors import UsageError
+from mockzoom.model import Coverage, NotJudged, RunResult, Violation
+from mockzoom.settings import Settings
+from mockzoom.suites import captured
+from mockzoom.wording import counted
+from mockzoom.zoom.headers import SIGNATURE
+from mockzoom.zoom.received import (
+    is_signed,
+    is_signed_with,
+    missing_headers,
+)
+from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
+
+MOST_FINDINGS = 1_000
+"""Findings of one rule that are told apart; of further ones only the number is reported."""
+_NO_SECRET = "no secret is configured (--secret)"
+_NO_HEADERS = "the capture has no signature headers (pass them with -H, or keep them in it)"
+_NO_TEXT = "the capture holds the body as JSON, not as the text that was sent"
+_HAR = "a HAR may have encoded the body anew"
+
+
+def check_captured(file: str, headers: Sequence[str], settings: Settings) -> RunResult:
+    """Hold the captured events of a file (`-`: standard input) against the contract.
+
+    `headers` are those of the one body in the file, `name: value` each. Raises `UsageError` for
+    what is no capture. The result counts an event as a delivery.
+    """
+    began = time.monotonic()
+    source = CaptureFile(file)
+    check = _Check(settings)
+    given = parse_headers(headers)
+    for capture in [source.single(given)] if given else source:
+        check.take(capture)
+    result = check.result(source, time.monotonic() - began)
+    return redactor(settings).result(accepted(result, settings))
+
+
+def parse_headers(texts: Iterable[str]) -> Mapping[str, str]:
+    """Return the headers of `-H 'name: value'`, with names in lower case; none without any.
+
+    Raises `UsageError` for what is no header, and where one that signs the body is missing.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not re.fullmatch(r"[!#-'*+.^_`|~0-9A-Za-z-]+", name.strip()):
+            raise UsageError(f"-H {text!r}: no header; expected 'name: value'")
+        found[name.strip().lower()] = value.strip()
+    missing = missing_headers(found) if found else ()
+    if missing:
+        raise UsageError(
+            f"-H: {missing[0]} is missing; a signature is over the timestamp and the body"
+        )
+    return found
+
+
+class _Check:
+    """Judges captures one by one, and sums up what was found."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._contract = load_contract(settings)
+        self._checker = CaptureChecker(self._contract.known)
+        self._findings = Findings()
+        self._causes: dict[str, set[str]] = {}
+        self._more: Counter[str] = Counter()
+        self._cases: Counter[tuple[str, str]] = Counter()
+        self._unsigned: Counter[str] = Counter()
+        self._signed = self._challenges = self._events = 0
+
+    def take(self, capture: Capture) -> None:
+        """Judge one capture."""
+        body = capture.body
+        name = body.get("event") if isinstance(body, dict) else None
+        event = name if isinstance(name, str) else ""
+        self._judge_signature(capture, event)
+        if event == CHALLENGE_EVENT and event not in self._contract.known:
+            self._challenges += 1
+            return
+        self._events += 1
+        for violation in self._of_schema(capture, event):
+            self._add(violation)
+
+    def _of_schema(self, capture: Capture, event: str) -> Iterator[Violation]:
+        if capture.broken:
+            self._count(captured.CONTRACT_BROKEN.id, event)
+            yield captured.unreadable(capture.broken, capture.place, checking=True)
+            return
+        known = event in self._contract.known
+        for rule in captured.OF_SCHEMA.values():
+            if known or rule is captured.UNDOCUMENTED_EVENT:
+                self._count(rule.id, event)
+        for found in self._checker.deviations(capture.body):
+            yield captured.deviates(found, capture.place, checking=True)
+
+    def _judge_signature(self, capture: Capture, event: str) -> None:
+        secret, headers = self._settings.secret, capture.headers
+        reason = _HAR if capture.of_har else ""
+        if not secret:
+            reason = reason or _NO_SECRET
+        elif headers is None or not is_signed(headers):
+            reason = reason or _NO_HEADERS
+        elif capture.raw is None:
+            reason = reason or _NO_TEXT
+        elif not reason:
+            self._signed += 1
+            self._count(captured.SIGNATURE_MISMATCH.id, event)
+            if not is_signed_with(secret, headers, capture.raw):
+                signature = headers[SIGNATURE]
+                self._add(captured.wrongly_signed(event, signature, capture.place))
+            return
+        self._unsigned[reason] += 1
+
+    def _count(self, rule: str, event: str) -> None:
+        if (rule, event) in self._cases or len(self._cases) < 10 * MOST_FINDINGS:
+            self._cases[rule, event] += 1
+
+    def _add(self, violation: Violation) -> None:
+        causes = self._causes.setdefault(violation.rule, set())
+        if violation.cause not in causes:
+            if len(causes) >= MOST_FINDINGS:
+                self._more[violation.rule] += 1
+                return
+            causes.add(violation.cause)
+        self._findings.add(violation)
+
+    def result(self, source: CaptureFile, elapsed: float) -> RunResult:
+        """Return what the check of a file came to, in so many seconds."""
+        rest = f"{source.unread}: the events from here on are not checked"
+        more = f"{rest}, after {MOST_EVENTS:,} others; check the file in parts"
+        seen = {event for _, event in self._cases if event in self._contract.known}
+        return RunResult(
+            target=source.label,
+            seed=self._settings.seed,
+            elapsed=elapsed,
+            deliveries=self._events,
+            coverage=Coverage(events=(len(seen), len(self._contract.known))),
+            violations=self._findings.all(),
+            not_judged=tuple(self._not_judged()),
+            notices=tuple(self._notices(source.left_out)),
+            breakages=(more,) if source.unread else (),
+            cases=self._cases,
+            fail_on=self._settings.fail_on,
+        )
+
+    def _not_judged(self) -> Iterator[NotJudged]:
+        if not self._signed:
+            for why in self._unsigned:
+                yield NotJudged(captured.SIGNATURE_MISMATCH.id, why)
+
+    def _notices(self, left_out: Mapping[str, int]) -> Iterator[str]:
+        if self._signed:
+            for why, count in self._unsigned.items():
+                signatures = counted(count, "signature is", "signatures are")
+                yield f"{signatures} not checked: {why}"
+        if self._challenges:
+            many = counted(self._challenges, "URL validation is", "URL validations are")
+            yield f"{many} left out: no event of the contract"
+        if left_out:
+            many = counted(sum(left_out.values()), "entry is", "entries are")
+            reasons = ", ".join(f"{count} × {why}" for why, count in left_out.items())
+            yield f"{many} left out of the HAR: {reasons}"
+        for rule, count in self._more.items():
+            yield f"{rule}: {count} more after {MOST_FINDINGS} different ones"

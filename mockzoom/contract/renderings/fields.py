@@ -1,0 +1,175 @@
+"""Reads the field list of a rendered reference, entry by entry.
+
+An entry is a name, perhaps `(required)`, a type, attributes behind commas, and a description behind
+a dash. In Markdown names and types stand in backticks; in plain text (with bullets, or with all
+layout lost) an entry begins a line, and words may be glued together: `event(required)string— …`.
+The names that an example shows tell such words apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from mockzoom.contract.renderings.heads import FieldHead, markdown_head, plain_head
+from mockzoom.contract.vocabulary import TYPE_ALIASES
+from mockzoom.schema.vocabulary import TYPES
+
+MOST_FIELDS = 10_000
+"""One list has no more than these; what is behind them is not read."""
+_MARKS = ("Items", "Array of", "All of", "Any of", "One of", "Not")
+_MARKDOWN = re.compile(
+    r"(?P<bullet>[-*+])\s{1,4}\*\*(?P<tick>`{1,3})(?P<name>[^`\n]{1,200})(?P=tick)"
+    r"(?P<required>\s{0,4}\(required\))?\s{0,4}\*\*"
+    rf"|\*\*(?P<mark>{'|'.join(_MARKS)}):\*\*"
+)
+_TYPE = rf"(?:{'|'.join(sorted({*TYPES, *TYPE_ALIASES}, key=len, reverse=True))})"
+_TYPES = rf"{_TYPE}(?:\s{{0,2}}\|\s{{0,2}}{_TYPE}){{0,6}}"
+_BULLET = r"(?:[^\w\s\"'`(){}\[\],:;—<>#|&]|o)"
+_BULLETS = re.compile(rf"[\s>]*(?:{_BULLET}[\s>]*)?")
+_TYPED = re.compile(rf"(?P<gap>\s{{0,40}}){_TYPES}(?=\s{{0,4}}(?:$|[,—\n]|{_BULLET}\s)|-\s)")
+_LINE = re.compile(
+    rf"^[ \t>]*(?P<bullet>{_BULLET}[ \t\xa0]+)?(?P<word>[^\s,—]{{1,200}})", re.MULTILINE
+)
+_REQUIRED = re.compile(r"(?<![\w$.-])(?P<word>[\w$.-]{1,200})\s{0,4}\(required\)")
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.-]*")
+_NO_NAME = re.compile(r'[(),:—"{}\[\]`]')
+_MARK_BEFORE = re.compile(rf"\b({'|'.join(_MARKS)}):[ \t](?=\S)")
+_MARK = re.compile(
+    rf"(?:(?<=\n)[ \t>-]*|(?<=[\s.:-]))(?P<mark>{'|'.join(_MARKS)}):"
+    rf"(?=\s{{0,40}}(?:$|-?\n|{_TYPES}\s{{0,3}}(?:$|[,—\n-])|(?:{'|'.join(_MARKS)}):|[^\s]{{1,200}}\s{{0,4}}"
+    r"(?:\(required\)|\n)))"
+)
+
+
+@dataclass(slots=True)
+class Field:
+    """One entry of a field list; `start` is where it begins in the text.
+
+    `column` is its indentation, -1 where it does not begin a line.
+    """
+
+    name: str
+    required: bool
+    head: FieldHead
+    start: int
+    column: int
+    levels: int = 0
+    """How many arrays stand within each other, as the marks `Items:` and `Array of:` say."""
+    item: FieldHead | None = None
+    """What is said of items that are no objects."""
+    combined: str = ""
+    """`All of`, `Any of`, `One of` or `Not`, where the rendering shows alternatives."""
+    members: list[Field] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """An entry or a mark: where it begins, and where the text that belongs to it begins."""
+
+    start: int
+    end: int
+    name: str = ""
+    required: bool = False
+    mark: str = ""
+
+
+def is_markdown(text: str) -> bool:
+    """Tell whether a field list is Markdown."""
+    return _MARKDOWN.search(text) is not None
+
+
+def read_fields(text: str, known: Collection[str]) -> tuple[list[Field], str]:
+    """Return the entries of a field list in their order, and a mark before the first one.
+
+    `known` are the names that the example shows. Nesting is left to whoever asks.
+    """
+    markdown = is_markdown(text)
+    found = _markdown_tokens(text) if markdown else _plain_tokens(text, known)
+    tokens = list(islice(found, MOST_FIELDS + 1))
+    if not tokens:
+        return [], ""
+    head_of: Callable[[str], FieldHead] = markdown_head if markdown else plain_head
+    ends = [token.start for token in tokens[1:]] + [len(text)]
+    fields: list[Field] = []
+    stray = ""
+    for token, end in zip(tokens, ends, strict=True):
+        head = head_of(text[token.end : end])
+        if not token.mark:
+            column = _column(text, token.start)
+            fields.append(Field(token.name, token.required, head, token.start, column))
+        elif not fields:
+            stray = stray or token.mark
+        else:
+            _mark(fields[-1], token.mark, head)
+    return fields, stray
+
+
+def _mark(entry: Field, mark: str, head: FieldHead) -> None:
+    """Note at an entry what a mark behind it says."""
+    if mark in ("Items", "Array of"):
+        entry.levels += 1
+        if head.types:
+            entry.item = head
+    else:
+        entry.combined = entry.combined or mark
+
+
+def _markdown_tokens(text: str) -> Iterator[_Token]:
+    for match in _MARKDOWN.finditer(text):
+        if match["mark"]:
+            yield _Token(match.start(), match.end(), mark=match["mark"])
+        else:
+            required = match["required"] is not None
+            yield _Token(match.start(), match.end(), match["name"].strip(), required)
+
+
+def _plain_tokens(text: str, known: Collection[str]) -> list[_Token]:
+    """Return the entries and marks of plain text."""
+    text = _MARK_BEFORE.sub(r"\1:\n", text)  # what follows a mark begins a line, as long as before
+    longest = max(map(len, known), default=0)
+    found: dict[int, _Token] = {}
+    for match in _LINE.finditer(text):
+        token = _optional(text, match, known, longest)
+        if token is not None:
+            found[token.start] = token
+    for match in _REQUIRED.finditer(text):
+        start, name = match.start(), match["word"]
+        line = text.rfind("\n", max(0, start - 400), start) + 1
+        if _BULLETS.fullmatch(text, line, start):
+            start = line + len(text[line:start]) - len(text[line:start].lstrip(" \t>"))
+        elif name not in known:
+            # Glued to the sentence before: only a name that the example shows is told apart.
+            name = next((name[i:] for i in range(len(name)) if name[i:] in known), "")
+            start = match.end("word") - len(name)
+        if name:
+            found[start] = _Token(start, match.end(), name, required=True)
+    for match in _MARK.finditer(text):
+        found[match.start("mark")] = _Token(match.start("mark"), match.end(), mark=match["mark"])
+    return [found[start] for start in sorted(found)]
+
+
+def _optional(
+    text: str, match: re.Match[str], known: Collection[str], longest: int
+) -> _Token | None:
+    """Return the entry of a field that is not required, if one begins this line."""
+    word, start = match["word"], match.start("word")
+    begin = match.start("bullet") if match["bullet"] else start
+    typed = _TYPED.match(text, match.end())
+    if typed is not None and not _NO_NAME.search(word):
+        own_line = "\n" in typed["gap"] or (match["bullet"] and len(word) > 1)
+        if word in known or (own_line and _IDENTIFIER.fullmatch(word)):
+            return _Token(begin, match.end(), word)
+    for length in range(min(len(word), longest), 0, -1):
+        if word[:length] in known and _TYPED.match(text, start + length):
+            return _Token(begin, start + length, word[:length])
+    return None
+
+
+def _column(text: str, start: int) -> int:
+    """Return the column of an entry that begins its line, or -1; a tab goes to the next fourth."""
+    line = text.rfind("\n", max(0, start - 2_000), start) + 1
+    before = text[line:start]
+    return len(before.expandtabs(4)) if _BULLETS.fullmatch(before) else -1

@@ -1,0 +1,177 @@
+"""Reads a rendered API reference back into an OpenAPI document.
+
+Facts: the look of Zoom's reference pages as Markdown, as plain text, and as indented text; the
+renderer sorts members by name, required ones first, and makes each example from the schema.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mockzoom.contract.lint import (
+    DUPLICATE_EVENT,
+    FROM_RENDERING,
+    RENDERING_INCOMPLETE,
+    FindingPlace,
+    LintFindings,
+)
+from mockzoom.contract.renderings.fields import MOST_FIELDS, Field, read_fields
+from mockzoom.contract.renderings.flat import Budget, by_example
+from mockzoom.contract.renderings.nesting import by_indentation, is_indented
+from mockzoom.contract.renderings.schemas import SchemaMaker
+from mockzoom.contract.renderings.sections import (
+    OperationPart,
+    RequestPart,
+    operation_parts,
+    preface,
+    title_of,
+)
+from mockzoom.model import JSON
+
+_QUOTED = re.compile(r'possible values:[\s`]{0,9}"')
+_MOST_OPERATIONS = 2_000
+_WEBHOOKS = "/webhooks/"
+_LOSSES = (
+    "read from a rendered reference, which shows types, formats, enums, required members and "
+    "defaults; limits, patterns, additionalProperties, deprecations and examples are not in it"
+)
+
+
+def read_reference(page: str, label: str, notebook: LintFindings) -> dict[str, JSON]:
+    """Return the OpenAPI document that a rendered reference shows; nothing in it raises.
+
+    `label` is what findings call the page; those of its text name the line.
+    """
+    title = title_of(page)
+    openapi = title.openapi if title.openapi.startswith("3.") else "3.1.0"
+    root: dict[str, JSON] = {
+        "openapi": openapi,
+        "info": {"title": title.title, "version": title.version},
+    }
+    notebook.add(FROM_RENDERING, FindingPlace(label), _LOSSES)
+    quoted = _QUOTED.search(page) is not None
+    reader = _PageReader(label, notebook, _Lines(page), quoted, Budget())
+    if "Content-Type:" in preface(page):
+        reader.report(0, None, "fields stand before the first operation; they are not read")
+    for count, part in enumerate(operation_parts(page)):
+        if count == _MOST_OPERATIONS:
+            message = f"more than {_MOST_OPERATIONS:,} operations; those from here on are not read"
+            reader.report(part.start, None, message)
+            break
+        in_webhooks = part.path.startswith(_WEBHOOKS)
+        section = root.setdefault("webhooks" if in_webhooks else "paths", {})
+        name = part.path.removeprefix(_WEBHOOKS)
+        reader.add(section, name, part)
+    return root
+
+
+class _Lines:
+    """Tells line and column of positions in a page; quick where each is near the one before."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self._position, self._line, self._start = 0, 1, 0
+
+    def place(self, position: int) -> tuple[int, int]:
+        """Return line and column of a position, both counted from 1."""
+        before, after = sorted((self._position, position))
+        passed = self._page.count("\n", before, after)
+        if passed:
+            self._line += passed if position >= self._position else -passed
+            self._start = self._page.rfind("\n", 0, position) + 1
+        self._position = position
+        return self._line, position - self._start + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _PageReader:
+    label: str
+    notebook: LintFindings
+    lines: _Lines
+    quoted: bool
+    """Whether the page writes the texts of enums in quotes."""
+    budget: Budget
+
+    def add(self, section: dict[str, JSON], name: str, part: OperationPart) -> None:
+        """Put what a page says of one operation into `paths` or `webhooks`."""
+        item = section.setdefault(name, {})
+        operation = self._operation(name, part)
+        known = item.setdefault(part.method, operation)
+        if known is not operation and known != operation:
+            message = (
+                f"{part.method.upper()} {name} is described again, differently; the first is used"
+            )
+            self.notebook.add(DUPLICATE_EVENT, self._place(part.start, name), message)
+
+    def report(self, start: int, event: str | None, message: str) -> None:
+        """Note what a rendering leaves open, by the line of the page."""
+        self.notebook.add(RENDERING_INCOMPLETE, self._place(start, event), message)
+
+    def _place(self, start: int, event: str | None) -> FindingPlace:
+        line, column = self.lines.place(start)
+        return FindingPlace(f"{self.label}:{line}:{column}", "", event)
+
+    def _operation(self, name: str, part: OperationPart) -> dict[str, JSON]:
+        operation: dict[str, JSON] = {}
+        if part.tags:
+            operation["tags"] = list(part.tags)
+        if not name.startswith("/"):
+            operation["operationId"] = name
+        if part.request is None:
+            self.report(part.start, name, "no request body is shown: the page may be cut here")
+            return operation
+        media: dict[str, JSON] = {}
+        schema = self._schema(name, part.request)
+        if schema is not None:
+            media["schema"] = schema
+        operation["requestBody"] = {"content": {part.request.media_type: media}}
+        return operation
+
+    def _schema(self, name: str, request: RequestPart) -> JSON:
+        example = request.example
+        fields, stray = read_fields(request.fields, _names(example))
+
+        def report(entry: Field, message: str) -> None:
+            start = request.start + entry.start
+            self.report(start, name, f"{entry.name}: {message}")
+
+        if stray:
+            message = f"the body shows {stray.lower()!r} before its first field; not read"
+            self.report(request.start, name, message)
+        if not request.shown:
+            message = "no example follows the list of fields, or a broken one: the page may be cut"
+            self.report(request.start, name, message)
+        if len(fields) > MOST_FIELDS:
+            message = f"more than {MOST_FIELDS:,} fields; only the envelope is checked"
+            self.report(request.start, name, message)
+            return None
+        if not fields:
+            return None
+        indented = is_indented(fields)
+        if not indented and not request.shown and len(fields) > 1:
+            message = "nothing shows the nesting of the fields; only the envelope is checked"
+            self.report(request.start, name, message)
+            return None
+        nested = by_indentation(fields) if indented else by_example(fields, example, self.budget)
+        if nested is None:
+            message = "the page has too many fields to tell their nesting; only the envelope is"
+            self.report(request.start, name, f"{message} checked")
+            return None
+        for entry, message in nested.problems:
+            report(entry, message)
+        return SchemaMaker(self.quoted, report).object_of(nested.roots, example)
+
+
+def _names(example: JSON) -> frozenset[str]:
+    """Return the names of all members that an example shows."""
+    names: set[str] = set()
+    stack = [example]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            names |= value.keys()
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return frozenset(names)

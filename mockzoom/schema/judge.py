@@ -1,0 +1,74 @@
+"""Tells whether values satisfy parts of a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from mockzoom.model import JSON
+from mockzoom.schema.form import Schema
+from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.shape import Node, frozen
+from mockzoom.schema.validators import exact_validator, fast_validator
+from mockzoom.schema.values import identity
+
+
+class Judge:
+    """Asks validators whether values satisfy parts of one schema."""
+
+    def __init__(
+        self, schemas: Schemas, contexts: Sequence[Any] = (0, 1), *, both: bool = True
+    ) -> None:
+        """`contexts` are those in which shapes are tried; without `both` only the fast one asks."""
+        self._schemas, self._contexts, self._both = schemas, contexts, both
+        self._known: dict[int, tuple[Schema, Callable[[JSON], bool]]] = {}
+        self._beside: dict[int, tuple[Schema, Callable[[JSON], bool]]] = {}
+
+    def fits(self, schema: Schema, value: JSON) -> bool:
+        """Tell whether `value` satisfies `schema`."""
+        if isinstance(schema, bool):
+            return schema
+        entry = self._known.get(id(schema))
+        if entry is None:
+            entry = self._known[id(schema)] = (schema, self._validator(schema))
+        return entry[1](value)
+
+    def of_enum(self, schema: Schema) -> Callable[[JSON], bool]:
+        """Return a test of values from the enum of `schema`: what stands beside it is asked."""
+        if not isinstance(schema, Mapping):
+            return lambda value: schema
+        entry = self._beside.get(id(schema))
+        if entry is None:
+            rest = {keyword: part for keyword, part in schema.items() if keyword != "enum"}
+            fits, known = self._validator(rest), dict[Hashable, bool]()
+
+            def remembered(value: JSON) -> bool:
+                key = identity(value)
+                if key not in known:
+                    known[key] = fits(value)
+                return known[key]
+
+            entry = self._beside[id(schema)] = (schema, remembered)
+        return entry[1]
+
+    def accepts(self, schema: Schema, node: Node) -> bool:
+        """Tell whether what `node` makes satisfies `schema`, as far as a few samples show."""
+        make = frozen(node)
+        return all(
+            self.fits(schema, make(context, n)) for context in self._contexts for n in (1, 12_345)
+        )
+
+    def _validator(self, schema: Schema) -> Callable[[JSON], bool]:
+        whole = self._schemas.standalone(schema)
+        assert isinstance(whole, Mapping)
+        checks = [fast_validator(dict(whole))]
+        if self._both:
+            checks.append(exact_validator(whole).is_valid)
+
+        def fits(value: JSON) -> bool:
+            try:
+                return all(check(value) for check in checks)
+            except (ValueError, TypeError, OverflowError, RecursionError):
+                return False
+
+        return fits

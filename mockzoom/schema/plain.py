@@ -1,0 +1,52 @@
+"""Plain leaves: small everyday values, always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mockzoom.model import JSON
+from mockzoom.schema.form import Form
+from mockzoom.schema.leaves import Fits
+from mockzoom.schema.makers import Maker, constant
+from mockzoom.schema.numbers import bounded_number
+from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.shape import Node
+from mockzoom.schema.texts import is_bound, searched_text
+
+
+class PlainLeaves:
+    """Leaves that know nothing but the schema."""
+
+    contexts: Sequence[Any] = (0, 1)
+
+    def texts(self, form: Form, place: ValuePlace, fits: Fits) -> Sequence[Maker]:
+        """Return the maker of a string."""
+        if not is_bound(form):
+            return [constant("text")]
+        return [searched_text(form, place, fits, ["text"])]
+
+    def number(self, form: Form, place: ValuePlace, fits: Fits) -> Maker:
+        """Return the maker of a number."""
+        return bounded_number(form, place, fits)
+
+    def untyped(self, place: ValuePlace) -> str:
+        """Return the type of what stands at a place whose schema says nothing."""
+        return "string"
+
+    def listed(self, place: ValuePlace, values: list[JSON]) -> list[JSON]:
+        """Return all values."""
+        return values
+
+    def allowed(
+        self, place: ValuePlace, values: list[JSON], siblings: Mapping[str, JSON]
+    ) -> list[int] | None:
+        """Return None: any value goes with any other."""
+        return None
+
+    def rank(self, name: str) -> int:
+        """Return the same for all properties."""
+        return 0
+
+    def complete(self, fields: Mapping[str, Node]) -> None:
+        """Change nothing."""

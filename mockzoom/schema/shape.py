@@ -1,0 +1,54 @@
+"""The tree that a shape of a value is: leaves with makers, objects, arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mockzoom.model import JSON
+from mockzoom.schema.makers import Maker
+from mockzoom.schema.pointer import MISSING
+
+Choice = tuple[str, int]
+"""A place where there was something to choose, and the option taken."""
+
+
+@dataclass(slots=True)
+class Node:
+    """One place of a shape: a leaf with its maker, an object with fields, or an array."""
+
+    make: Maker | None = None
+    fields: dict[str, Node] | None = None
+    items: list[Node] | None = None
+    choices: list[Choice] = field(default_factory=list)
+    """What was chosen here, so that it is known what a shape reaches."""
+    chosen: JSON = MISSING
+    """The value, where it is one of an enum."""
+
+    def children(self) -> list[Node]:
+        """Return the fields or items."""
+        return [*(self.fields or {}).values(), *(self.items or ())]
+
+    def walk_choices(self) -> list[Choice]:
+        """Return the choices of this node and all below."""
+        found = list(self.choices)
+        for child in self.children():
+            found += child.walk_choices()
+        return found
+
+
+def frozen(node: Node) -> Maker:
+    """Return the maker of the whole value that `node` describes."""
+    if node.fields is not None:
+        return _object_maker(tuple((key, frozen(child)) for key, child in node.fields.items()))
+    if node.items is not None:
+        return _array_maker(tuple(frozen(child) for child in node.items))
+    assert node.make is not None
+    return node.make
+
+
+def _object_maker(pairs: tuple[tuple[str, Maker], ...]) -> Maker:
+    return lambda w, n: {key: make(w, n) for key, make in pairs}
+
+
+def _array_maker(makers: tuple[Maker, ...]) -> Maker:
+    return lambda w, n: [make(w, n) for make in makers]

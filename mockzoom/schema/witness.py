@@ -1,0 +1,56 @@
+"""Makes one plain value for a schema: the proof that it can be satisfied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mockzoom.model import JSON
+from mockzoom.schema.build import Builder
+from mockzoom.schema.choices import Chooser
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.nodes import SchemaNode, plain_schema
+from mockzoom.schema.plain import PlainLeaves
+from mockzoom.schema.pointer import MISSING
+from mockzoom.schema.shape import frozen
+from mockzoom.schema.validators import fast_validator
+
+_BUDGET = 4_000
+"""So many parts are tried for one value; what needs more counts as not found."""
+
+
+def made_for(node: SchemaNode, definitions: dict[str, JSON]) -> JSON:
+    """Return a value that satisfies a schema, with all that is optional; MISSING if none was found.
+
+    The same schema gives the same value.
+    """
+    return search_for(node, definitions)[0]
+
+
+def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> tuple[JSON, bool]:
+    """Return what `made_for` does, and whether the search was given up because it is too wide."""
+    schema = _standalone(node, definitions)
+    try:
+        fast_validator(schema)
+        builder = Builder(schema, PlainLeaves(), both=False, budget=_BUDGET)
+    except (Contradiction, ValueError, RecursionError):
+        return MISSING, False
+    try:
+        value = frozen(builder.build(Chooser.first()))(builder.leaves.contexts[0], 1)
+    except (Contradiction, ValueError, RecursionError):
+        return MISSING, builder.exhausted
+    return value, False
+
+
+def validator_of(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
+    """Return what tells whether a value satisfies a schema; None where that cannot be used."""
+    try:
+        return fast_validator(_standalone(node, definitions))
+    except ValueError:
+        return None
+
+
+def _standalone(node: SchemaNode, definitions: dict[str, JSON]) -> JSON:
+    schema = plain_schema(node)
+    if definitions:
+        schema["$defs"] = plain_schema(definitions)
+    return schema

@@ -1,0 +1,114 @@
+"""What ordinarily happens in a meeting: people come, speak, share and leave. No fault, no rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockzoom.errors import UsageError
+from mockzoom.model import JSON
+from mockzoom.zoom.rtms.actions import StreamAction, named, number_from
+from mockzoom.zoom.rtms.protocol import EventType, SessionState, StreamState
+from mockzoom.zoom.rtms.sources import Participant
+
+if TYPE_CHECKING:
+    from mockzoom.zoom.rtms.stream import Stream
+
+
+def _who(stream: Stream, action: str, participant: int) -> Participant:
+    people = stream.programme.people
+    if not 0 <= participant < len(people):
+        raise UsageError(
+            f"{action}: participant is {participant}; the stream has {len(people)} (from 0 on)"
+        )
+    return people[participant]
+
+
+def _tell(stream: Stream, event: EventType, who: Participant, *, listed: bool = False) -> str:
+    person: dict[str, JSON] = {"user_id": who.user_id, "user_name": who.user_name}
+    told = stream.announcements.event(event, **({"participants": [person]} if listed else person))
+    return f"{who.user_name} ({who.user_id}){'' if told else ', not subscribed to'}"
+
+
+def _join(stream: Stream, *, name: str = "Guest") -> str:
+    people = stream.programme.people
+    last = max((person.user_id for person in people), default=16_778_240)
+    people.append(Participant(last + 1024, name))
+    return _tell(stream, EventType.PARTICIPANT_JOIN, people[-1], listed=True)
+
+
+def _leave(stream: Stream, *, participant: int = -1) -> str:
+    people = stream.programme.people
+    index = len(people) - 1 if participant == -1 else participant
+    who = _who(stream, "participant-leave", index)
+    del people[index]
+    return _tell(stream, EventType.PARTICIPANT_LEAVE, who, listed=True)
+
+
+def _speaker(stream: Stream, *, participant: int = 0) -> str:
+    who = _who(stream, "speaker", participant)
+    return _tell(stream, EventType.ACTIVE_SPEAKER_CHANGE, who)
+
+
+def _sharing_start(stream: Stream, *, participant: int = 0) -> str:
+    who = _who(stream, "sharing-start", participant)
+    stream.programme.sharing = True
+    return _tell(stream, EventType.SHARING_START, who)
+
+
+def _sharing_stop(stream: Stream, *, participant: int = 0) -> str:
+    who = _who(stream, "sharing-stop", participant)
+    stream.programme.sharing = False
+    return _tell(stream, EventType.SHARING_STOP, who)
+
+
+def _video_on(stream: Stream, *, participant: int = 0) -> str:
+    who = _who(stream, "video-on", participant)
+    return _tell(stream, EventType.PARTICIPANT_VIDEO_ON, who)
+
+
+def _video_off(stream: Stream, *, participant: int = 0) -> str:
+    who = _who(stream, "video-off", participant)
+    return _tell(stream, EventType.PARTICIPANT_VIDEO_OFF, who)
+
+
+def _pause(stream: Stream) -> str:
+    stream.feeds.pause(on=True)
+    stream.session_state = SessionState.PAUSED
+    stream.announcements.session()
+    stream.announcements.state(StreamState.PAUSED)
+    return "no media flows until resume"
+
+
+def _resume(stream: Stream) -> str:
+    stream.feeds.pause(on=False)
+    stream.session_state = SessionState.RESUMED
+    stream.announcements.session()
+    stream.announcements.state(StreamState.RESUMED)
+    return "media flows again"
+
+
+def _event(stream: Stream, *, event_type: int = 10) -> str:
+    number_from("event", "event_type", event_type, 10, 14)
+    if event_type not in stream.subscribed:
+        return f"event_type {event_type} is not subscribed to"
+    stream.announcements.raw_event(event_type)
+    return f"event_type {event_type}"
+
+
+HAPPENINGS: tuple[StreamAction, ...] = (
+    StreamAction("participant-join", "a participant comes", _join),
+    StreamAction("participant-leave", "a participant leaves (the last one)", _leave),
+    StreamAction("speaker", "another participant speaks", _speaker),
+    StreamAction("sharing-start", "a participant shares the screen", _sharing_start),
+    StreamAction("sharing-stop", "the screen is no longer shared", _sharing_stop),
+    StreamAction("video-on", "a participant's video is on", _video_on),
+    StreamAction("video-off", "a participant's video is off", _video_off),
+    StreamAction("chat-event", "an event of a chat group (event_type 10 to 14)", _event),
+    StreamAction("pause", "session and stream are paused", _pause),
+    StreamAction("resume", "session and stream go on", _resume),
+)
+
+
+def happening_named(name: str) -> StreamAction:
+    """Return the happening called `name`; raise `UsageError` with the nearest names."""
+    return named(name, HAPPENINGS, "stream happening")

@@ -1,0 +1,95 @@
+"""What happens when a socket of a stream has joined: what it takes over, and when media flow."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from mockzoom.zoom.rtms import loss
+from mockzoom.zoom.rtms.protocol import StreamState
+from mockzoom.zoom.rtms.timeline import Note
+
+if TYPE_CHECKING:
+    from mockzoom.zoom.rtms.sockets import Socket
+    from mockzoom.zoom.rtms.stream import Stream
+
+
+def signaling_joined(stream: Stream, socket: Socket, *, buffered: bool) -> None:
+    """The signaling handshake of `socket` is right."""
+    before, stream.signaling = stream.signaling, socket
+    again = stream.timeline.counts[Note.JOINED] > 0
+    stream.phase, stream.ready, stream.buffered = "active", False, buffered
+    stream.subscribed.clear()
+    stream.windows.cancel("return")
+    if stream.lost:
+        loss.await_media(stream)
+    socket.joined()
+    stream.timeline.note(Note.JOINED, "", socket.name, socket.generation)
+    if before is not None and before.open:
+        _supersede(stream, before, socket)
+    stream.conditions.reached("joined")
+    if again:
+        stream.conditions.reached("rejoined")
+
+
+def media_joined(stream: Stream, socket: Socket, params: dict[str, dict[str, Any]]) -> None:
+    """The handshake of a media socket is right."""
+    socket.kinds = tuple(params)
+    for kind in params:
+        earlier = stream.media.get(kind)
+        stream.media[kind] = socket
+        if earlier is not None and earlier is not socket:
+            stream.feeds.stop(earlier)
+            if earlier not in stream.media.values():
+                earlier.close(1000, "joined again")
+    stream.feeds.params[socket] = params
+    socket.joined()
+    back = bool(stream.lost) and stream.lost <= params.keys()
+    stream.lost.difference_update(params)
+    if not stream.lost:
+        stream.windows.cancel("media")
+    stream.timeline.note(Note.MEDIA_JOINED, " ".join(params), socket.name, socket.generation)
+    if stream.ready:
+        stream.feeds.feed(socket)
+        _all_ready(stream)
+    else:
+        stream.windows.start("ready", stream.timing.ready, stream.conditions.changed)
+    if back:
+        stream.conditions.reached("rejoined")
+
+
+def became_ready(stream: Stream, socket: Socket) -> None:
+    """CLIENT_READY_ACK came after a media handshake: media may flow."""
+    if stream.ready:
+        return
+    stream.ready = True
+    stream.windows.cancel("ready")
+    stream.timeline.note(Note.READY, "", socket.name)
+    stream.announcements.state(StreamState.ACTIVE)
+    for item in set(stream.media.values()):
+        stream.feeds.feed(item)
+    _all_ready(stream)
+
+
+def _supersede(stream: Stream, before: Socket, after: Socket) -> None:
+    """Let go of the sockets of an earlier join, at once or after a fail-over a bit later."""
+    old = [before, *set(stream.media.values())]
+    if before.generation == after.generation:
+        before.close(1000, "joined again")
+        return
+    stream.media = {}
+    for item in old:
+        stream.feeds.stop(item)
+        item.rest()
+
+    def let_go() -> None:
+        for item in old:
+            if item.open:
+                item.close(1001, "the stream has moved")
+
+    asyncio.get_running_loop().call_later(stream.timing.leave, let_go)
+
+
+def _all_ready(stream: Stream) -> None:
+    if stream.ready and not stream.lost:
+        stream.conditions.reached("ready")

@@ -1,0 +1,208 @@
+"""Media on its way: one feed for each kind of media of a socket, each frame at its time.
+
+The frames are numbered from the start of the stream, so that a consumer which joins late, or comes
+back, hears what is being said then. One that asked for buffered audio gets what it missed first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mockzoom.zoom.rtms.protocol import DATA_MESSAGE, EventType
+from mockzoom.zoom.rtms.timeline import Note
+
+if TYPE_CHECKING:
+    from mockzoom.zoom.rtms.sockets import Socket
+    from mockzoom.zoom.rtms.sources import Frame, MediaSource, Participant
+    from mockzoom.zoom.rtms.stream import Stream
+
+BUFFERED_S = 60.0
+"""Seconds of audio that are kept for a consumer that asks for it."""
+_AT_ONCE = 100
+"""Frames that are sent without letting others do something."""
+
+
+class Programme:
+    """What all feeds of one stream share: when it began, who takes part, how late frames were."""
+
+    def __init__(self, sources: dict[str, MediaSource], people: list[Participant]) -> None:
+        self.sources, self.people = sources, people
+        self.began = asyncio.get_running_loop().time()
+        self.began_ms = int(time.time() * 1000)
+        self.moved_ms = 0
+        """How far a fault has moved the stream's clock."""
+        self.sharing = True
+        self.next: dict[str, int] = {}
+        """The number of the first frame that no feed has sent yet, by kind."""
+        self.watched: set[int] = set()
+        """Participants whose video the consumer subscribed to."""
+        self.late_s = 0.0
+        """The most that a frame was late."""
+        self.late = 0
+        """How many frames went out after the next one was due."""
+        self.first_packet: Callable[[int], None] = lambda stamp_ms: None
+
+    def number(self, kind: str, interval: float, *, buffered: bool) -> int:
+        """Return the number of the frame to begin with."""
+        now = asyncio.get_running_loop().time() - self.began
+        if not buffered:
+            return int(now / interval) + 1
+        oldest = int(max(0.0, now - BUFFERED_S) / interval)
+        return max(oldest, self.next.get(kind, 0))
+
+    def now_ms(self) -> int:
+        """Return the stream's clock, in milliseconds since the epoch."""
+        return int(time.time() * 1000) + self.moved_ms
+
+
+class MediaFeed:
+    """Sends one kind of media to one socket until it is stopped."""
+
+    def __init__(
+        self, programme: Programme, socket: Socket, kind: str, params: dict[str, Any], number: int
+    ) -> None:
+        self.kind, self.params, self.socket = kind, params, socket
+        self._programme, self._source = programme, programme.sources[kind]
+        self._interval = self._source.interval(params)
+        self._number = number
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin; what is already due goes out at once."""
+        self._timer = self._loop.call_at(self._due(), self._tick)
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _due(self) -> float:
+        return self._programme.began + self._number * self._interval
+
+    def _tick(self) -> None:
+        now, sent = self._loop.time(), 0
+        late = now - self._due()
+        if late < BUFFERED_S / 2 and self.socket.sent:
+            self._programme.late_s = max(self._programme.late_s, late)
+        while self._due() <= now and sent < _AT_ONCE and self.socket.open:
+            self._programme.late += self._due() + self._interval < now
+            self._send()
+            self._number += 1
+            sent += 1
+        self._programme.next[self.kind] = self._number
+        if self.socket.open:
+            self._timer = self._loop.call_at(max(now, self._due()), self._tick)
+
+    def _send(self) -> None:
+        programme = self._programme
+        offset = round(self._number * self._interval * 1000)
+        stamp = programme.began_ms + offset + programme.moved_ms
+        people = programme.people
+        for frame in self._source.frames(self._number, self.params, len(people)):
+            who = people[frame.who] if frame.who is not None and people else None
+            if not self._wanted(who):
+                continue
+            if self.socket.send_media(media_message(self.kind, frame, who, stamp)):
+                programme.first_packet(stamp)
+
+    def _wanted(self, who: Participant | None) -> bool:
+        if self.kind == "deskshare":
+            return self._programme.sharing
+        if self.kind == "video" and self.params["data_opt"] == 4:
+            return who is not None and who.user_id in self._programme.watched
+        return True
+
+
+def media_message(kind: str, frame: Frame, who: Participant | None, stamp_ms: int) -> str:
+    """Return one message of media; spelled by hand: it is made thousands of times a second."""
+    head = f'{{"msg_type":{int(DATA_MESSAGE[kind])},"content":{{'
+    if kind == "chat":
+        return f'{head}"timestamp":{stamp_ms},"data":{json.dumps(frame.data)}}}}}'
+    if who is None:
+        head += '"user_id":0,'
+    else:
+        head += f'"user_id":{who.user_id},"user_name":{json.dumps(who.user_name)},'
+    if kind == "transcript":
+        ends = stamp_ms + round(frame.lasts * 1000)
+        return (
+            f'{head}"start_time":{stamp_ms},"end_time":{ends},"timestamp":{stamp_ms},"language":9,'
+            f'"data":{json.dumps(frame.data)}}}}}'
+        )
+    return f'{head}"data":"{frame.data}","length":{frame.length},"timestamp":{stamp_ms}}}}}'
+
+
+def start_feeds(
+    programme: Programme, socket: Socket, params: dict[str, dict[str, Any]], *, buffered: bool
+) -> tuple[list[MediaFeed], list[str]]:
+    """Start a feed for each kind that `socket` carries; return them, and what cannot be sent."""
+    feeds, lacking = [], []
+    for kind, chosen in params.items():
+        source = programme.sources.get(kind)
+        why = "no source" if source is None else source.lacks(chosen)
+        if source is None or why:
+            lacking.append(f"{kind}: {why}")
+            continue
+        number = programme.number(
+            kind, source.interval(chosen), buffered=buffered and kind == "audio"
+        )
+        feed = MediaFeed(programme, socket, kind, chosen, number)
+        feed.start()
+        feeds.append(feed)
+    return feeds, lacking
+
+
+def stop_all(feeds: Sequence[MediaFeed]) -> None:
+    """Stop feeds."""
+    for feed in feeds:
+        feed.stop()
+
+
+class MediaFeeds:
+    """Starts and stops the feeds of a stream's media sockets."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.params: dict[Socket, dict[str, dict[str, Any]]] = {}
+        """What each media socket was confirmed, by kind."""
+        self.paused = False
+        self._stream = stream
+        self._feeds: dict[Socket, list[MediaFeed]] = {}
+        self._first_sent = False
+        stream.programme.first_packet = self._first_packet
+
+    def feed(self, socket: Socket) -> None:
+        """Begin to send media to `socket`; what cannot be sent is noted."""
+        stream = self._stream
+        if self.paused or socket in self._feeds or not socket.open:
+            return
+        params = {
+            kind: chosen
+            for kind, chosen in self.params.get(socket, {}).items()
+            if stream.media.get(kind) is socket
+        }
+        feeds, lacking = start_feeds(stream.programme, socket, params, buffered=stream.buffered)
+        self._feeds[socket] = feeds
+        for text in lacking:
+            stream.timeline.note(Note.NOT_SENT, text, socket.name)
+
+    def stop(self, socket: Socket) -> None:
+        """Send no more media to `socket`."""
+        stop_all(self._feeds.pop(socket, []))
+
+    def pause(self, *, on: bool) -> None:
+        """Stop all media, or let it go on."""
+        self.paused = on
+        for socket in set(self._stream.media.values()):
+            self.stop(socket)
+            if not on and self._stream.ready:
+                self.feed(socket)
+
+    def _first_packet(self, stamp_ms: int) -> None:
+        if not self._first_sent:
+            self._first_sent = True
+            self._stream.announcements.event(EventType.FIRST_PACKET_TIMESTAMP)

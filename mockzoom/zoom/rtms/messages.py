@@ -1,0 +1,146 @@
+"""Reading the consumer's frames: a message with its name, or a flaw with its reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockzoom.foreign_json import ForeignJSONError, read_json
+from mockzoom.model import JSON
+from mockzoom.wording import printable
+from mockzoom.zoom.rtms.protocol import MsgType
+
+LARGEST = 1024 * 1024
+"""Bytes of a frame from the consumer; nothing in the protocol comes near it."""
+_SHOWN = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it was read. `flaw` says what is wrong with it, if anything is."""
+
+    type: int | None
+    body: Mapping[str, Any]
+    flaw: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of its type, or `unknown message`."""
+        try:
+            return MsgType(self.type or 0).name
+        except ValueError:
+            return "unknown message" if self.type is not None else "no message"
+
+    def text(self, key: str) -> str:
+        """Return a field that is text; empty where it is absent or something else."""
+        value = self.body.get(key)
+        return value if isinstance(value, str) else ""
+
+
+def read(frame: str | bytes) -> Message:
+    """Read one frame, text or binary; whatever is in it, this returns."""
+    try:
+        body = read_json(frame)
+    except ForeignJSONError as error:
+        reason = "it is empty" if not frame else str(error)
+        return Message(None, {}, f"it is no JSON: {reason}")
+    if not isinstance(body, dict):
+        return Message(None, {}, f"it is a JSON {type(body).__name__}; expected an object")
+    number: Any = body.get("msg_type")
+    if not _is_integer(number):
+        found = "absent" if "msg_type" not in body else json.dumps(number)[:40]
+        return Message(None, body, f"its msg_type is {found}; expected an integer")
+    return Message(int(number), body, _flaw(int(number), body))
+
+
+def shown(frame: str | bytes) -> str:
+    """Return the first characters of a frame, in one line and without control characters."""
+    part = frame[: _SHOWN * 2]
+    text = part.decode("utf-8", "backslashreplace") if isinstance(part, bytes) else part
+    text = " ".join(text.split())
+    more = f" … ({len(frame)} bytes)" if len(frame) > _SHOWN * 2 or len(text) > _SHOWN else ""
+    return printable(text[:_SHOWN]) + more
+
+
+# -- what each message must have ---------------------------------------------------------------
+
+_Test = Callable[[JSON], bool]
+
+
+def _is_integer(value: JSON) -> bool:
+    return not isinstance(value, bool) and (
+        isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    )
+
+
+def _is_text(value: JSON) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: JSON) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_list(value: JSON) -> bool:
+    return isinstance(value, list)
+
+
+_INTEGER = (_is_integer, "an integer")
+_TEXT = (_is_text, "a string")
+_FLAG = (_is_flag, "true or false")
+_REQUIRED: dict[int, dict[str, tuple[_Test, str]]] = {
+    MsgType.SIGNALING_HAND_SHAKE_REQ: {
+        "protocol_version": _INTEGER, "rtms_stream_id": _TEXT, "signature": _TEXT,
+    },
+    MsgType.DATA_HAND_SHAKE_REQ: {
+        "protocol_version": _INTEGER, "rtms_stream_id": _TEXT, "signature": _TEXT,
+        "media_type": _INTEGER,
+    },
+    MsgType.EVENT_SUBSCRIPTION: {"events": (_is_list, "a list")},
+    MsgType.CLIENT_READY_ACK: {"rtms_stream_id": _TEXT},
+    MsgType.SESSION_STATE_REQ: {"rtms_session_id": _TEXT},
+    MsgType.KEEP_ALIVE_REQ: {"timestamp": _INTEGER},
+    MsgType.KEEP_ALIVE_RESP: {"timestamp": _INTEGER},
+    MsgType.STREAM_STATE_REQ: {"rtms_stream_id": _TEXT},
+    MsgType.STREAM_CLOSE_REQ: {"rtms_stream_id": _TEXT},
+    MsgType.VIDEO_SUBSCRIPTION_REQ: {"user_id": _INTEGER, "subscribe": _FLAG},
+}  # fmt: skip
+"""`sequence` is in none: on paper it starts at 1, the official SDK sends any number."""
+
+
+def _flaw(number: int, body: Mapping[str, Any]) -> str:
+    for key, (fits, expected) in _REQUIRED.get(number, {}).items():
+        if key not in body:
+            return f"it lacks {key}; expected {expected}"
+        if not fits(body[key]):
+            return f"its {key} is {json.dumps(body[key])[:40]}; expected {expected}"
+    if number in (MsgType.SIGNALING_HAND_SHAKE_REQ, MsgType.DATA_HAND_SHAKE_REQ):
+        return _owner_flaw(body)
+    if number == MsgType.EVENT_SUBSCRIPTION:
+        return _events_flaw(body["events"])
+    return ""
+
+
+def _owner_flaw(body: Mapping[str, Any]) -> str:
+    from mockzoom.zoom.rtms.identity import OWNER_FIELDS
+
+    named = [key for key in OWNER_FIELDS if key in body]
+    if not named:
+        return "it lacks meeting_uuid; expected a string"
+    wrong = [key for key in named if not isinstance(body[key], str)]
+    if wrong:
+        return f"its {wrong[0]} is {json.dumps(body[wrong[0]])[:40]}; expected a string"
+    return ""
+
+
+def _events_flaw(events: list[Any]) -> str:
+    for index, item in enumerate(events):
+        if not isinstance(item, dict):
+            return f"its events/{index} is {json.dumps(item)[:40]}; expected an object"
+        if not _is_integer(item.get("event_type")):
+            return f"its events/{index} has no event_type that is an integer"
+        if not _is_flag(item.get("subscribe")):
+            return f"its events/{index} has no subscribe that is true or false"
+    return ""

@@ -1,0 +1,155 @@
+"""What a media handshake asks for: the kinds of media and their parameters, confirmed or refused.
+
+The rules are those of Zoom's "RTMS data type definitions"; a kind that is not spoken of gets its
+defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from mockzoom.model import JSON
+from mockzoom.zoom.rtms.protocol import MEDIA, NOT_SUPPORTED, MediaType, Status
+
+Params: TypeAlias = Mapping[str, int]
+
+L16, G711, G722, OPUS, JPG, PNG, H264 = range(1, 8)
+AUDIO_MULTI = 2
+VIDEO_INDIVIDUAL = 4
+SAMPLE_RATES = (8000, 16000, 32000, 48000)
+"""Hz, by the number of `sample_rate`."""
+SIZES = {1: (640, 360), 2: (1280, 720), 3: (1920, 1080), 4: (2560, 1440)}
+"""Pixels, by the number of `resolution`."""
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "audio": {
+        "content_type": 2, "sample_rate": 1, "channel": 1, "codec": L16, "data_opt": 1,
+        "send_rate": 20,
+    },
+    "video": {"content_type": 3, "codec": JPG, "resolution": 2, "data_opt": 3, "fps": 5},
+    "deskshare": {"content_type": 3, "codec": JPG, "resolution": 3, "fps": 1},
+    "transcript": {"content_type": 5, "src_language": 9, "enable_lid": True},
+    "chat": {"content_type": 5},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a media handshake is refused."""
+
+    status: Status
+    reason: str
+
+
+Check: TypeAlias = tuple[str, Callable[[int], bool], Status, str]
+"""A field, what it must be, and what is answered where it is not."""
+
+_AUDIO: tuple[Check, ...] = (
+    ("content_type", {1, 2, 4}.__contains__, Status.INVALID_AUDIO_CONTENT_TYPE, "1, 2 or 4"),
+    ("sample_rate", range(4).__contains__, Status.INVALID_AUDIO_SAMPLE_RATE, "0 to 3"),
+    ("channel", {1, 2}.__contains__, Status.INVALID_AUDIO_CHANNEL, "1 or 2"),
+    ("codec", {L16, G711, G722, OPUS}.__contains__, Status.INVALID_AUDIO_CODEC, "1 to 4"),
+    ("data_opt", {1, 2}.__contains__, Status.INVALID_AUDIO_DATA_OPT, "1 or 2"),
+    ("send_rate", lambda ms: 20 <= ms <= 1000 and ms % 20 == 0,
+     Status.INVALID_AUDIO_SEND_RATE, "a multiple of 20 ms, at most 1000"),
+)  # fmt: skip
+_VIDEO: tuple[Check, ...] = (
+    ("content_type", {1, 3, 4}.__contains__, Status.INVALID_VIDEO_CONTENT_TYPE, "1, 3 or 4"),
+    ("codec", {JPG, PNG, H264}.__contains__, Status.INVALID_VIDEO_CODEC, "5, 6 or 7"),
+    ("resolution", SIZES.__contains__, Status.INVALID_VIDEO_RESOLUTION, "1 to 4"),
+    ("data_opt", {3, 4}.__contains__, Status.INVALID_VIDEO_DATA_OPT, "3 or 4"),
+    ("fps", range(1, 31).__contains__, Status.INVALID_VIDEO_FPS, "1 to 30"),
+)
+_DESKSHARE: tuple[Check, ...] = (
+    ("content_type", {1, 3, 4}.__contains__, Status.INVALID_DESKSHARE_CONTENT_TYPE, "1, 3 or 4"),
+    ("codec", {JPG, PNG, H264}.__contains__, Status.INVALID_DESKSHARE_CODEC, "5, 6 or 7"),
+    ("resolution", SIZES.__contains__, Status.INVALID_DESKSHARE_RESOLUTION, "1 to 4"),
+    ("fps", range(1, 31).__contains__, Status.INVALID_DESKSHARE_FPS, "1 to 30"),
+)
+_TRANSCRIPT: tuple[Check, ...] = (
+    ("content_type", {5}.__contains__, Status.INVALID_TRANSCRIPT_CONTENT_TYPE, "5"),
+    ("src_language", range(-1, 37).__contains__, Status.INVALID_TRANSCRIPT_SOURCE_LANGUAGE,
+     "-1 to 36"),
+)  # fmt: skip
+_CHAT: tuple[Check, ...] = (
+    ("content_type", {5}.__contains__, Status.INVALID_CHAT_CONTENT_TYPE, "5"),
+)
+_RULES: dict[str, tuple[Status, tuple[Check, ...]]] = {
+    "audio": (Status.INVALID_AUDIO_PARAMS, _AUDIO),
+    "video": (Status.INVALID_VIDEO_PARAMS, _VIDEO),
+    "deskshare": (Status.INVALID_DESKSHARE_PARAMS, _DESKSHARE),
+    "transcript": (Status.INVALID_TRANSCRIPT_PARAMS, _TRANSCRIPT),
+    "chat": (Status.INVALID_CHAT_PARAMS, _CHAT),
+}
+_STILLS_UP_TO = {
+    "video": (5, Status.INVALID_VIDEO_FPS),
+    "deskshare": (1, Status.INVALID_DESKSHARE_FPS),
+}
+"""Frames a second."""
+
+
+def kinds_of(key: str, media_type: int, scopes: Collection[str]) -> tuple[str, ...] | Refusal:
+    """Return the kinds of media that a handshake at the URL of `key` asks for, or why it cannot.
+
+    `key` is a kind of media or `all`; `scopes` are the kinds that the app may have.
+    """
+    if not 0 < media_type < 64:
+        return Refusal(
+            Status.MEDIA_TYPE_INVALID_VALUE, f"media_type {media_type}; expected bits 1 to 32"
+        )
+    if media_type & MediaType.ALL:
+        kinds = tuple(name for name in MEDIA if name in scopes)
+    else:
+        kinds = tuple(name for name, bit in MEDIA.items() if media_type & bit)
+    if key != "all" and (media_type & MediaType.ALL or kinds != (key,)):
+        return Refusal(
+            Status.INVALID_MEDIA_TYPE, f"media_type {media_type} at the URL of {key} ({MEDIA[key]})"
+        )
+    for name in kinds:
+        if name not in scopes:
+            return Refusal(NOT_SUPPORTED[name], f"the app has no scope for {name}")
+    return kinds
+
+
+def confirmed(kinds: Collection[str], asked: JSON) -> dict[str, dict[str, Any]] | Refusal:
+    """Return the parameters of each kind, defaults filled in, or why they are refused."""
+    if asked is None:
+        asked = {}
+    if not isinstance(asked, Mapping):
+        return Refusal(Status.INVALID_MEDIA_PARAMS, "media_params is no object")
+    found: dict[str, dict[str, Any]] = {}
+    for kind in kinds:
+        outcome = _one(kind, asked.get(kind))
+        if isinstance(outcome, Refusal):
+            return outcome
+        found[kind] = outcome
+    return found
+
+
+def _one(kind: str, asked: JSON) -> dict[str, Any] | Refusal:
+    status, checks = _RULES[kind]
+    if asked is None:
+        return dict(DEFAULTS[kind])
+    if not isinstance(asked, Mapping):
+        return Refusal(status, f"media_params/{kind} is no object")
+    params = {**DEFAULTS[kind], **{key: value for key, value in asked.items() if value is not None}}
+    for name, fits, wrong, expected in checks:
+        value = params[name]
+        if isinstance(value, bool) or not isinstance(value, int):
+            return Refusal(status, f"{kind} {name} is no integer; expected {expected}")
+        if not fits(value):
+            return Refusal(wrong, f"{kind} {name} {value}; expected {expected}")
+    return _joint(kind, params)
+
+
+def _joint(kind: str, params: dict[str, Any]) -> dict[str, Any] | Refusal:
+    """Check what depends on two fields: stereo is for Opus, stills are for few frames a second."""
+    if kind == "audio" and params["channel"] == 2 and params["codec"] != OPUS:
+        return Refusal(Status.INVALID_AUDIO_CHANNEL, "stereo is for Opus only")
+    if kind in _STILLS_UP_TO and params["codec"] != H264:
+        most, status = _STILLS_UP_TO[kind]
+        if params["fps"] > most:
+            return Refusal(status, f"{kind} as JPG or PNG at {params['fps']} fps; at most {most}")
+    return params

@@ -1,0 +1,212 @@
+"""The signaling socket: what the consumer may say there, and what it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mockzoom.zoom.rtms import joining
+from mockzoom.zoom.rtms.messages import Message
+from mockzoom.zoom.rtms.protocol import KNOWN_EVENTS, EventType, MsgType, Status, StopReason
+from mockzoom.zoom.rtms.timeline import Note
+
+if TYPE_CHECKING:
+    from mockzoom.zoom.rtms.sockets import Socket
+    from mockzoom.zoom.rtms.stream import Stream
+
+
+def take(stream: Stream, socket: Socket, message: Message) -> None:
+    """Act on one message of a signaling socket."""
+    if message.type == MsgType.SIGNALING_HAND_SHAKE_REQ:
+        stream.spawn(_handshake(stream, socket, message))
+        return
+    answer = _ANSWERS.get(message.type or 0)
+    if answer is None or message.flaw or socket.joined_at is None:
+        return
+    answer(stream, socket, message)
+
+
+# -- the handshake -----------------------------------------------------------------------------
+
+
+async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
+    stream.attempted(socket)
+    status, reason = await _verdict(stream, socket, message)
+    if status is None:
+        return
+    body: dict[str, Any] = {
+        "msg_type": int(MsgType.SIGNALING_HAND_SHAKE_RESP),
+        "protocol_version": 1,
+        "sequence": 0,
+        "status_code": int(status),
+        "reason": reason,
+    }
+    if status is Status.OK:
+        body["media_server"] = {"server_urls": stream.media_urls(socket.generation)}
+        buffered = message.body.get("buffer_data") is True
+        joining.signaling_joined(stream, socket, buffered=buffered)
+    else:
+        stream.timeline.note(Note.REFUSED, f"signaling: {reason}", socket.name, int(status))
+    socket.send(body, int(status))
+
+
+async def _verdict(
+    stream: Stream, socket: Socket, message: Message
+) -> tuple[Status | int | None, str]:
+    """Return the status to answer with and its words; None where a fault withholds the answer."""
+    authentic = refusal(stream, socket, message)
+    if stream.trouble.withholds("signaling"):
+        return None, ""
+    forced = stream.trouble.refuses("signaling")
+    if forced is not None:
+        return forced, status_words(forced)
+    if authentic is not None:
+        return authentic, status_words(authentic)
+    if stream.ended:
+        return Status.INVALID_RTMS_STREAM_ID, "the stream has ended"
+    if socket.joined_at is not None or await _has_healthy(stream, socket):
+        stream.timeline.note(Note.DUPLICATE, "", socket.name, socket.generation)
+        return Status.DUPLICATE_SIGNAL_REQUEST, status_words(Status.DUPLICATE_SIGNAL_REQUEST)
+    return Status.OK, ""
+
+
+async def _has_healthy(stream: Stream, second: Socket) -> bool:
+    """Whether a first socket serves the same URLs, undisturbed, with somebody at its other end.
+
+    A consumer that lost its connection, though we have not noticed yet, is right to come again.
+    """
+    first = stream.signaling
+    if first is None or first.generation != second.generation or not first.open:
+        return False
+    if stream.disturbed_since(first.joined_at or 0.0) or first.missed:
+        return False
+    return await first.alive() and stream.signaling is first
+
+
+def refusal(stream: Stream, socket: Socket, message: Message) -> Status | None:
+    """Return why a handshake, of either kind, is not authentic, and note a wrong signature."""
+    if message.flaw:
+        return Status.INVALID_PAYLOAD
+    identity = stream.identity
+    named, owner = message.text("rtms_stream_id"), _owner(message.body)
+    wrong = None
+    if named != identity.stream_id:
+        wrong = f"it names the stream {named[:60]!r}; expected {identity.stream_id!r}"
+        status = Status.INVALID_RTMS_STREAM_ID
+    else:
+        status = Status.INVALID_SIGNATURE
+        if owner != identity.owner_id:
+            wrong = f"it names {owner[:60]!r}; expected {identity.owner_id!r}"
+        else:
+            wrong = identity.check(message.text("signature"))
+    if wrong is None:
+        return None
+    stream.timeline.note(Note.BAD_SIGNATURE, f"{message.name}: {wrong}", socket.name, int(status))
+    return status
+
+
+def _owner(body: Mapping[str, Any]) -> str:
+    from mockzoom.zoom.rtms.identity import OWNER_FIELDS
+
+    return next((str(body[key]) for key in OWNER_FIELDS if body.get(key)), "")
+
+
+def status_words(status: int) -> str:
+    """Return the name of a status, or the number where it has none."""
+    try:
+        return Status(status).name
+    except ValueError:
+        return str(status)
+
+
+# -- afterwards --------------------------------------------------------------------------------
+
+
+def _ready(stream: Stream, socket: Socket, message: Message) -> None:
+    named, wrong = message.text("rtms_stream_id"), int(Status.INVALID_CLIENT_READY_ACK)
+    if named != stream.identity.stream_id:
+        text = f"it names the stream {named[:60]!r}"
+        stream.timeline.note(Note.EARLY_READY, text, socket.name, wrong)
+    elif not any(item.open for item in stream.media.values()):
+        text = "no media socket has shaken hands yet"
+        stream.timeline.note(Note.EARLY_READY, text, socket.name, wrong)
+    elif socket is stream.signaling:
+        joining.became_ready(stream, socket)
+
+
+def _subscribe(stream: Stream, socket: Socket, message: Message) -> None:
+    for item in message.body["events"]:
+        number = int(item["event_type"])
+        if number not in KNOWN_EVENTS:
+            continue
+        if not item["subscribe"]:
+            stream.subscribed.discard(number)
+        elif number not in stream.subscribed:
+            stream.subscribed.add(number)
+            if number == EventType.PARTICIPANT_JOIN:
+                stream.announcements.participants()
+
+
+def _session_state(stream: Stream, socket: Socket, message: Message) -> None:
+    socket.send(
+        {"msg_type": int(MsgType.SESSION_STATE_RESP), "rtms_session_id": stream.session_id,
+         "state": int(stream.session_state), "timestamp": stream.now_ms()}
+    )  # fmt: skip
+
+
+def _stream_state(stream: Stream, socket: Socket, message: Message) -> None:
+    socket.send(
+        {"msg_type": int(MsgType.STREAM_STATE_RESP), "state": int(stream.state),
+         "rtms_stream_id": stream.identity.stream_id, "timestamp": stream.now_ms()}
+    )  # fmt: skip
+
+
+def _close(stream: Stream, socket: Socket, message: Message) -> None:
+    right = message.text("rtms_stream_id") == stream.identity.stream_id
+    status = Status.OK if right else Status.INVALID_RTMS_STREAM_ID
+    socket.send(
+        {"msg_type": int(MsgType.STREAM_CLOSE_RESP),
+         "rtms_stream_id": message.text("rtms_stream_id"), "status_code": int(status),
+         "reason": status_words(status), "timestamp": stream.now_ms()},
+        int(status),
+    )  # fmt: skip
+    if right:
+        stream.terminate(StopReason.RECEIVER_REQUEST_CLOSE)
+
+
+def _watch(stream: Stream, socket: Socket, message: Message) -> None:
+    user, wanted = int(message.body["user_id"]), message.body["subscribe"]
+    watched = stream.programme.watched
+    status = Status.OK
+    if user not in {person.user_id for person in stream.programme.people}:
+        status = Status.INVALID_PAYLOAD
+    elif wanted and user in watched:
+        status = Status.DUPLICATE_VIDEO_SUBSCRIPTION
+    elif wanted:
+        watched.add(user)
+    else:
+        watched.discard(user)
+    socket.send(
+        {"msg_type": int(MsgType.VIDEO_SUBSCRIPTION_RESP), "user_id": user,
+         "status_code": int(status), "reason": status_words(status), "timestamp": stream.now_ms()},
+        int(status),
+    )  # fmt: skip
+
+
+def keep_alive(stream: Stream, socket: Socket, message: Message) -> None:
+    """Answer the consumer's own keep-alive, on either kind of socket."""
+    body = {"msg_type": int(MsgType.KEEP_ALIVE_RESP), "timestamp": message.body["timestamp"]}
+    if "sequence" in message.body:
+        body["sequence"] = message.body["sequence"]
+    socket.send(body)
+
+
+_ANSWERS: dict[int, Callable[[Stream, Socket, Message], None]] = {
+    MsgType.CLIENT_READY_ACK: _ready,
+    MsgType.EVENT_SUBSCRIPTION: _subscribe,
+    MsgType.SESSION_STATE_REQ: _session_state,
+    MsgType.STREAM_STATE_REQ: _stream_state,
+    MsgType.STREAM_CLOSE_REQ: _close,
+    MsgType.KEEP_ALIVE_REQ: keep_alive,
+    MsgType.VIDEO_SUBSCRIPTION_REQ: _watch,
+}

@@ -1,0 +1,203 @@
+"""The official SDK (PyPI `rtms`) as consumer, over ws and wss: it is correct, and is called so."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockzoom.suites.stream_checks import judge_stream
+from mockzoom.zoom.rtms import FileFrames, Stream, StreamServer, Timing, WebhookDue, made
+from mockzoom.zoom.rtms.params import H264
+from tests.zoom.rtms.play import CLIENT, OWNER, SECRET, STREAM
+
+pytestmark = [
+    pytest.mark.asyncio,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        find_spec("rtms") is None, reason="the SDK (PyPI rtms) has no wheel for this platform"
+    ),
+]
+PROGRAM = Path(__file__).with_name("sdk_consumer.py")
+L16_MONO = {
+    "content_type": 2, "codec": 1, "sample_rate": 1, "channel": 1, "data_opt": 1, "duration": 20,
+    "frame_size": 320,
+}  # fmt: skip
+TIMES = Timing(keep_alive=0.8, leave=3.0, alive=3.0)
+
+
+class Sdk:
+    """The SDK in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[dict[str, Any]] = []
+        self._came = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        async for line in self.process.stdout:
+            with contextlib.suppress(ValueError):  # the native library prints lines of its own
+                self.lines.append(json.loads(line))
+                self._came.set()
+
+    def all(self, what: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line.get("what") == what]
+
+    async def until(self, what: str, count: int = 1) -> list[dict[str, Any]]:
+        async with asyncio.timeout(30):
+            while len(self.all(what)) < count:
+                self._came.clear()
+                await self._came.wait()
+        return self.all(what)
+
+    async def end(self) -> None:
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+        await self.process.wait()
+        await self._task
+
+
+@contextlib.asynccontextmanager
+async def sdk(
+    folder: Path, stream: Stream, ca: Path | None = None, secret: str = SECRET,
+    media: tuple[str, ...] = ("audio", "video", "transcript"),
+) -> AsyncIterator[Sdk]:  # fmt: skip
+    plan = {
+        "join": {
+            "meeting_uuid": OWNER, "rtms_stream_id": STREAM, "server_urls": stream.server_urls,
+            "client": CLIENT, "secret": secret,
+        },
+        "media": media,
+        "audio": L16_MONO,
+    }  # fmt: skip
+    environment = {**os.environ, **({"ZM_RTMS_CA": str(ca)} if ca else {})}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(PROGRAM), json.dumps(plan), stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, cwd=folder,
+        env=environment, limit=2**24,
+    )  # fmt: skip
+    consumer = Sdk(process)
+    try:
+        yield consumer
+    finally:
+        await consumer.end()
+
+
+@contextlib.asynccontextmanager
+async def serving(folder: Path, scheme: str, **more: Any) -> AsyncIterator[tuple[Stream, Any]]:
+    tls = made(folder) if scheme == "wss" else None
+
+    def deliver(stream: Stream, due: WebhookDue) -> None:
+        word = due.event.rsplit("_", 1)[1]
+        reason = due.payload.get("stop_reason")
+        stream.webhook("stopped" if word == "stopped" else "interrupted", reason=reason)
+
+    async with StreamServer(tls=tls, timing=TIMES, on_webhook=deliver) as server:
+        frames = folder / "frames"
+        frames.mkdir()
+        for number in range(5):
+            (frames / f"{number}.h264").write_bytes(b"\0\0\0\1\x67" + bytes([number]) * 40)
+        stream = server.add(
+            "meeting", OWNER, STREAM, client_id=CLIENT, client_secret=SECRET,
+            sources={"video": FileFrames(frames, H264)}, **more,
+        )  # fmt: skip
+        stream.webhook("started")
+        yield stream, (tls.ca_file if tls else None)
+
+
+def log(stream: Stream) -> str:
+    return "\n".join(
+        f"{seen.elapsed:7.3f} {seen.direction} {seen.socket} {seen.recognised} {seen.message[:120]}"
+        for seen in stream.case().observations
+    )
+
+
+def is_part(heard: list[bytes], sent: list[bytes]) -> bool:
+    """Whether `heard` are frames in a row of `sent`, which goes round and round."""
+    starts = [index for index, frame in enumerate(sent) if frame == heard[0]]
+    return any(
+        all(frame == sent[(start + step) % len(sent)] for step, frame in enumerate(heard))
+        for start in starts
+    )
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+async def test_the_sdk_gets_what_is_sent_survives_losses_and_leaves_with_the_reason(
+    tmp_path: Path, scheme: str
+) -> None:
+    async with serving(tmp_path, scheme) as (stream, ca), sdk(tmp_path, stream, ca) as consumer:
+        assert stream.server_urls.startswith(f"{scheme}://")
+        assert (await consumer.until("join"))[0]["status"] == 0
+        assert await stream.wait("ready", 30), log(stream)
+        await compared(stream, consumer)
+        await stream.happen("speaker", participant=1)
+        names = [person.user_name for person in stream.programme.people]
+        for fault in ("drop-signaling", "drop-media"):
+            await stream.fault(fault)
+            assert await stream.wait("rejoined", 30), log(stream)
+            assert await stream.wait("ready", 30), log(stream)
+        await asyncio.sleep(3.5 * TIMES.keep_alive)
+        assert {line["who"] for line in consumer.all("transcript")} <= set(names)
+        await stream.fault("terminate", reason=4)
+        assert (await consumer.until("leave"))[-1]["reason"] == 4
+        assert await stream.wait("closed", 10), log(stream)
+        await stream.settle()
+        seen = stream.case().observations
+        assert [item.message for item in judge_stream(stream.case())] == [], log(stream)
+        assert sum(item.recognised == "KEEP_ALIVE_RESP" for item in seen) >= 4
+        assert {item.code for item in seen if item.recognised == "closed by the consumer"} == {1000}
+
+
+async def compared(stream: Stream, consumer: Sdk) -> None:
+    """Compare what the SDK hands on with what the sources give."""
+    sources, people = stream.programme.sources, len(stream.programme.people)
+    params = next(chosen for chosen in stream.feeds.params.values() if "audio" in chosen)["audio"]
+    sound = [sources["audio"].frames(number, params, people)[0] for number in range(50)]
+    heard = [base64.b64decode(line["data"]) for line in (await consumer.until("audio", 40))[:40]]
+    assert is_part(heard, [base64.b64decode(frame.data) for frame in sound])
+    video = [sources["video"].frames(n, {"fps": 30}, people)[0].data for n in range(5)]
+    seen = [base64.b64decode(line["data"]) for line in (await consumer.until("video", 10))[:10]]
+    assert is_part(seen, [base64.b64decode(data) for data in video])
+    lines = [sources["transcript"].frames(n, {}, people)[0].data.encode() for n in range(32)]
+    read = [base64.b64decode(line["data"]) for line in await consumer.until("transcript", 2)]
+    assert is_part(read, lines)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+async def test_the_sdk_sees_a_wrong_secret_as_status_3(tmp_path: Path, scheme: str) -> None:
+    async with serving(tmp_path, scheme) as (stream, ca):
+        async with sdk(tmp_path, stream, ca, secret="another") as consumer:
+            assert (await consumer.until("join"))[0]["status"] == 3
+        assert "MZ602" in [item.rule for item in judge_stream(stream.case())]
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+async def test_the_sdk_sees_a_duplicate_as_status_8(tmp_path: Path, scheme: str) -> None:
+    async with serving(tmp_path, scheme) as (stream, ca), sdk(tmp_path, stream, ca) as first:
+        assert (await first.until("join"))[0]["status"] == 0
+        assert await stream.wait("ready", 30), log(stream)
+        async with sdk(tmp_path, stream, ca) as second:
+            assert (await second.until("join"))[0]["status"] == 8
+        assert [item.rule for item in judge_stream(stream.case())] == ["MZ606"], log(stream)
+
+
+async def test_the_sdk_leaves_of_its_own_accord_without_a_violation(tmp_path: Path) -> None:
+    async with serving(tmp_path, "ws") as (stream, ca), sdk(tmp_path, stream, ca) as consumer:
+        assert await stream.wait("ready", 30), log(stream)
+        assert consumer.process.stdin is not None
+        consumer.process.stdin.write(b"leave\n")
+        await consumer.until("end")
+        assert await stream.wait("closed", 10), log(stream)
+        assert judge_stream(stream.case()) == ()

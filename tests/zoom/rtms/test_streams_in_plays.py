@@ -1,0 +1,173 @@
+"""Streams beside webhooks, in scenarios and in `verify --streams`; in process, short times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockzoom.client import Settings, load_contract, load_scenarios, play, verify
+from mockzoom.errors import UsageError
+from mockzoom.model import Observed, RunEvent, RunResult
+from mockzoom.play import PlayPlan
+from mockzoom.report import as_text
+from mockzoom.report.json_report import as_json
+from mockzoom.scenario import Scenario
+from mockzoom.scenario.names import STREAM_ACTIONS
+from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
+from tests.zoom.rtms.consumer import Style
+from tests.zoom.rtms.receiver import StreamReceiver
+
+pytestmark = pytest.mark.slow
+
+SECRET, CLIENT, CLIENT_SECRET = "s3cret-of-tests", "client-of-tests", "client-secret-of-tests"
+SCALE = 0.1
+"""A tenth of the protocol's times: a minute to join becomes 6 s."""
+SETTINGS = Settings(
+    secret=SECRET, client_id=CLIENT, client_secret=CLIENT_SECRET, suites=("events",),
+    events=("meeting.rtms_*", "webinar.rtms_*"), stream_scale=SCALE,
+)  # fmt: skip
+LOST = """
+name: lost
+about: The signaling socket breaks.
+stream: {media: [transcript], webhooks: WEBHOOKS}
+steps:
+  - send: meeting.rtms_started
+  - await: stream.ready
+  - await: stream.message CLIENT_READY_ACK
+  - stream: drop-signaling
+  - await: stream.rejoined
+  - stream: {terminate: {reason: 6}}
+  - await: stream.closed
+    within: 20s
+"""
+
+
+def receiver(style: Style | None = None, *defects: str) -> StreamReceiver:
+    return StreamReceiver(SECRET, CLIENT, CLIENT_SECRET, style, frozenset(defects))
+
+
+def scenarios(source: str | Path) -> tuple[Scenario, ...]:
+    return load_scenarios([source], load_contract(SETTINGS))
+
+
+def played(
+    app: StreamReceiver, source: str | Path, listener: Any = lambda event: None
+) -> RunResult:
+    return play(app, SETTINGS, PlayPlan(scenarios(source), stream_scale=SCALE), listener)
+
+
+def rules(result: RunResult) -> set[str]:
+    return {item.rule for item in result.violations}
+
+
+def written(folder: Path, webhooks: str) -> Path:
+    path = folder / "lost.yaml"
+    path.write_text(LOST.replace("WEBHOOKS", webhooks))
+    return path
+
+
+def test_the_bundled_streamed_scenario_finds_nothing_wrong_with_a_correct_consumer() -> None:
+    app = receiver()
+    result = played(app, "rtms-streamed")
+    assert (rules(result), result.breakages) == (set(), ())
+    assert app.events == [
+        "meeting.rtms_started", "meeting.rtms_interrupted", *["meeting.rtms_stopped"] * 2,
+    ]  # fmt: skip
+
+
+def test_scripted_webhooks_come_from_the_scenario_alone(tmp_path: Path) -> None:
+    app = receiver()
+    assert rules(played(app, written(tmp_path, "scripted"))) == set()
+    assert app.events == ["meeting.rtms_started"]
+
+
+def test_automatic_webhooks_tell_what_became_of_the_stream(tmp_path: Path) -> None:
+    app = receiver(Style(rejoin="when told"))
+    result = played(app, written(tmp_path, "auto"))
+    assert (rules(result), result.breakages) == (set(), ())
+    assert app.events == [
+        "meeting.rtms_started", "meeting.rtms_interrupted", "meeting.rtms_stopped",
+    ]  # fmt: skip
+    assert result.coverage.events == (3, 3)
+
+
+def test_who_handles_webhooks_only_gets_one_finding() -> None:
+    result = played(receiver(None, "webhooks-only"), "rtms-streamed")
+    assert rules(result) == {"MZ601"}
+    assert any("stopped at await ready" in notice for notice in result.notices)
+
+
+def test_the_timeline_stands_in_every_report_between_the_webhooks() -> None:
+    seen: list[RunEvent] = []
+    result = played(receiver(), "rtms-streamed", seen.append)
+    assert any(isinstance(event, Observed) for event in seen)
+    places = [moment.where for moment in result.timeline]
+    assert places.index("webhook") < places.index("signaling-1") < places.index("signaling-2")
+    assert "consumer: CLIENT_READY_ACK" in as_text(result)
+    assert '"what": "consumer: SIGNALING_HAND_SHAKE_REQ"' in as_json(result)
+    assert not any("KEEP_ALIVE" in moment.what for moment in result.timeline)
+
+
+def test_a_stream_needs_the_credentials_of_its_handshakes() -> None:
+    bare = Settings(secret=SECRET)
+    with pytest.raises(UsageError, match="--client-id and --client-secret"):
+        play(receiver(), bare, PlayPlan(scenarios("rtms-streamed")))
+    with pytest.raises(UsageError, match="--client-id and --client-secret"):
+        verify(receiver(), Settings(secret=SECRET, streams=True))
+
+
+def test_a_stream_cannot_be_played_on_a_virtual_clock() -> None:
+    with pytest.raises(UsageError, match="--virtual"):
+        play(receiver(), SETTINGS, PlayPlan(scenarios("rtms-streamed"), clock="virtual"))
+
+
+def test_scenarios_know_the_stream_server_s_actions_and_check_their_options(
+    tmp_path: Path,
+) -> None:
+    assert set(STREAM_ACTIONS) == {item.name for item in (*FAULTS, *HAPPENINGS)}
+    path = tmp_path / "options.yaml"
+    path.write_text(
+        "name: options\nstream: {media: [transcript]}\nsteps:\n  - send: meeting.rtms_started\n"
+        "  - stream: {terminate: {reasn: 6}}\n"
+    )
+    app = receiver()
+    with pytest.raises(UsageError, match=r"options.yaml:5.*reasn.*did you mean reason"):
+        played(app, path)
+    assert app.events == []
+
+
+def test_what_is_awaited_in_vain_without_a_rule_is_an_expectation(tmp_path: Path) -> None:
+    path = tmp_path / "vain.yaml"
+    path.write_text(
+        "name: vain\nstream: {media: [transcript]}\nsteps:\n  - send: meeting.rtms_started\n"
+        "  - await: stream.message STREAM_CLOSE_REQ\n    within: 3s\n"
+    )
+    result = played(receiver(), path)
+    assert rules(result) == {"MZ510"}
+    assert "vain.yaml:5" in result.violations[0].expected
+
+
+@pytest.mark.parametrize(
+    ("style", "defects", "expected"),
+    [
+        (Style(), (), set()),
+        (Style(binary=True, one_media_socket=True, rejoin="when told"), (), set()),
+        (Style(), ("only-meetings",), set()),
+        (Style(), ("webhooks-only",), {"MZ601"}),
+        (Style(ignores_failover=True), (), {"MZ607"}),
+        (Style(rejoin="never"), (), {"MZ608"}),
+        (Style(), ("follows-forgeries",), {"MZ613"}),
+    ],
+    ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else "",
+)
+def test_verify_streams_finds_exactly_what_is_wrong(
+    style: Style, defects: tuple[str, ...], expected: set[str]
+) -> None:
+    result = verify(receiver(style, *defects), replace(SETTINGS, streams=True))
+    assert result.breakages == ()
+    assert rules(result) == expected
+    for item in result.violations:
+        assert "mockzoom verify http://receiver.test/webhook --streams" in item.reproduce
