@@ -34,7 +34,7 @@ LINT = {
     "rooms": {"MZ702": 22, "MZ704": 11, "MZ705": 5, "MZ716": 5},
     "rtms": {"MZ703": 3, "MZ705": 4, "MZ713": 14},
     "scheduler": {"MZ706": 2},
-    "tasks": {"MZ706": 3},
+    "tasks": {"MZ706": 3, "MZ721": 1},
     "team-chat": {"MZ702": 33, "MZ710": 5, "MZ716": 1},
     "users": {"MZ702": 15, "MZ710": 6},
     "video-management": {},
