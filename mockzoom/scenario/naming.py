@@ -8,8 +8,8 @@ from mockzoom.scenario.durations import spell
 from mockzoom.scenario.model import (
     AnyStep,
     Await,
-    EndpointCall,
     Challenge,
+    EndpointCall,
     Probe,
     Rotate,
     Send,

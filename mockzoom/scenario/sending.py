@@ -8,7 +8,7 @@ from __future__ import annotations
 from mockzoom.model import EventSpec
 from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode
-from mockzoom.scenario.model import NOTHING, EndpointCall, Challenge, Deliver, Place, Send
+from mockzoom.scenario.model import NOTHING, Challenge, Deliver, EndpointCall, Place, Send
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.parts import deliver_of, expect_of
 from mockzoom.scenario.paths import ANSWER, Sample, check_mutant, is_path
