@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
@@ -86,6 +87,9 @@ def parse(text: str, file: str, notebook: Mistakes) -> YamlNode | None:
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         too_large(start, notebook)
         return None
+    if (wide := _too_many(text, file)) is not None:
+        notebook.add(wide, "too many values for a scenario", f"at most {MOST_NODES:,}")
+        return None
     if _is_deep(text):
         notebook.add(start, "nested too deeply", f"at most {MOST_LEVELS} levels")
         return None
@@ -105,6 +109,14 @@ def too_large(place: Place, notebook: Mistakes) -> None:
         f"at most {MOST_BYTES // 1024} KiB",
         "say repeated steps with `repeat`, `matrix`, `play`, or `entity_sets` of `together`",
     )
+
+
+def _too_many(text: str, file: str) -> Place | None:
+    """Return where there are more commas and lines than values may be, before parsing costs."""
+    if text.count(",") + text.count("\n") <= MOST_NODES:
+        return None
+    found = next(islice(re.finditer(r"[,\n]", text), MOST_NODES, None))
+    return _place_of(text, found.start(), file)
 
 
 def _is_deep(text: str) -> bool:
