@@ -26,30 +26,36 @@ async def call(
     A judged answer that is not as expected is a violation; without an expectation of its own, one
     that is no success stops the scenario (`StepError`), as does a failure of the connection.
     """
-    attempt = await _sent(step, scene, runner)
+    path = _path(step, scene)
+    attempt = await _sent(step, path, scene, runner)
     outcome = attempt.outcome
     if step.expect is not None and judged:
         expect = scene.expected(step.expect)
         assert expect is not None
         missed = unmet(expect, attempt, scene.role)
         if missed:
-            name = f"{step.name} ({step.method} {step.path})"
+            name = f"{step.name} ({step.method} {path})"
             found = call_expectation(expect, name, missed, attempt)
             runner.add_case(found, f"{scenario}/{step.name}")
     elif isinstance(outcome, Failure) or unmet(Expect(step.place, _STATUSES), attempt):
         expected = "expected an answer below 400; `expect` says otherwise"
         raise StepError(
-            f"{step.place}: {step.name}: {step.method} {step.path}: {describe(attempt)}; {expected}"
+            f"{step.place}: {step.name}: {step.method} {path}: {describe(attempt)}; {expected}"
         )
     values = answer_values(outcome if isinstance(outcome, Response) else None)
     scene.save(step.name, step.saves, values)
 
 
-async def _sent(step: EndpointCall, scene: Scene, runner: Runner) -> Attempt:
-    transport = runner.courier.transport
+def _path(step: EndpointCall, scene: Scene) -> str:
+    """Return the path with its values; refuse one that would lead to another host."""
     path = quote(str(scene.fill(step.path)), safe=_SAFE)
-    if not path.isascii() or not path.startswith("/") or path.startswith("//"):
+    if path.startswith("//"):
         raise StepError(f"{step.place}: {step.name}: no path at the receiver's host: {path!r}")
+    return path
+
+
+async def _sent(step: EndpointCall, path: str, scene: Scene, runner: Runner) -> Attempt:
+    transport = runner.courier.transport
     filled = None if isinstance(step.body, Nothing) else scene.fill(step.body)
     body = b"" if isinstance(step.body, Nothing) else json.dumps(filled).encode()
     headers = {

@@ -19,7 +19,7 @@ from mockzoom.errors import MockzoomError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
-from mockzoom.scenario.filling import filled_expect, filled_source
+from mockzoom.scenario.filling import filled_expect, filled_size, filled_source
 from mockzoom.scenario.model import Expect, ProbeSource, Send
 from mockzoom.schema import pointer as pointers
 from mockzoom.suites.authenticity import forged
@@ -36,6 +36,10 @@ ROOM_S = 3600.0
 """Seconds before now in which the scenes of a run come one after the other."""
 
 
+MOST_SAVED = 256 * 1024
+"""Characters of one saved value, as JSON."""
+MOST_FILLED = 4 * 1024 * 1024
+"""Characters that saved values may add to one value that they are filled into."""
 _TELLING = 6
 """Characters from which on a value tells which entity it belongs to."""
 LANE_WORLD: ContextVar[int] = ContextVar("lane_world", default=0)
@@ -132,6 +136,12 @@ class Scene:
                 if not stand_in:
                     raise StepError(f"{step}: save {name}: there is nothing at {path!r}")
                 found = f"<{name}>"
+            size = len(json.dumps(found, ensure_ascii=False))
+            if size > MOST_SAVED:
+                raise StepError(
+                    f"{step}: save {name}: {size:,} characters at {path!r}; expected at most"
+                    f" {MOST_SAVED:,}: a path to the part that later steps need"
+                )
             self._saved.setdefault(LANE_WORLD.get(), {})[name] = found
 
     @property
@@ -141,12 +151,19 @@ class Scene:
 
     def fill(self, value: JSON) -> JSON:
         """Return `value` with every `${name}` replaced by what was saved under that name."""
+        saved = self.saved
         try:
-            return fill(value, self.saved)
+            size = filled_size(value, saved)
+            if size > MOST_FILLED:
+                raise StepError(
+                    f"{size:,} characters once saved values are filled in; expected at most"
+                    f" {MOST_FILLED:,}"
+                )
+            return fill(value, saved)
         except KeyError as error:
             raise StepError(
                 f"${{{error.args[0]}}} was saved by no step that has been played"
-                f" (saved so far: {', '.join(self.saved) or 'nothing'})"
+                f" (saved so far: {', '.join(saved) or 'nothing'})"
             ) from None
         except ValueError as error:
             raise StepError(str(error)) from None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from mockzoom.model import JSON
 from mockzoom.scenario.model import Assert, Expect, Nothing, ProbeSource
-from mockzoom.scenario.values import REFERENCE, spelled
+from mockzoom.scenario.values import REFERENCE, references, spelled
 
 Fill = Callable[[JSON], JSON]
 """Fills values into a JSON value; raises what its caller handles."""
@@ -58,11 +59,29 @@ def statuses_of(values: Iterable[JSON]) -> tuple[tuple[int, int], ...]:
 def _range(text: str) -> tuple[int, int]:
     if re.fullmatch(r"[1-5]xx", text):
         return int(text[0]) * 100, int(text[0]) * 100 + 99
-    low, _, high = text.partition("-")
-    found = int(low), int(high or low)
-    if not 100 <= found[0] <= found[1] <= 599:
-        raise ValueError(f"no HTTP status: {text}")
-    return found
+    found = re.fullmatch(r"([1-5]\d\d)(?:-([1-5]\d\d))?", text, re.ASCII)
+    if found is None or int(found[1]) > int(found[2] or found[1]):
+        raise ValueError(f"no HTTP status: {text[:80]}")
+    return int(found[1]), int(found[2] or found[1])
+
+
+def filled_size(value: JSON, saved: Mapping[str, JSON]) -> int:
+    """Return how many characters of JSON saved values add; raise `KeyError` for one not saved."""
+    sizes: dict[str, int] = {}
+
+    def size(name: str) -> int:
+        if name not in sizes:
+            sizes[name] = len(json.dumps(saved[name], ensure_ascii=False))
+        return sizes[name]
+
+    def added(inner: JSON) -> int:
+        if isinstance(inner, str):
+            return sum(map(size, references(inner))) if "${" in inner else 0
+        if isinstance(inner, Mapping):
+            return sum(map(added, inner.values()))
+        return sum(map(added, inner)) if isinstance(inner, list) else 0
+
+    return added(value)
 
 
 def schema_mistake(schema: JSON) -> str:

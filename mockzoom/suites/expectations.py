@@ -80,6 +80,10 @@ def _by_schema(schema: Mapping[str, JSON] | bool, value: JSON, role: Role) -> It
     validator = Draft202012Validator(schema, registry=Registry())
     try:
         for error in islice(validator.iter_errors(value), _MOST_MISMATCHES):
+            if error.validator == "const":
+                differing = _differing(error.instance, error.validator_value, role)
+                yield f"{error.json_path} is {differing}"
+                continue
             known = role(error.instance)
             yield f"{error.json_path}: {_cut(error.message)}{f' ({known})' if known else ''}"
     except Unresolvable as error:

@@ -378,8 +378,10 @@ class Knowing:
         if event["event"].endswith(".rtms_started"):
             self.streams.add(event["payload"]["rtms_stream_id"])
         elif event["event"] in ("session.started", "session.ended"):
-            status = "running" if event["event"] == "session.started" else "ended"
-            self.sessions[event["payload"]["object"]["id"]] = status
+            session = event["payload"]["object"]["id"]
+            self.sessions.setdefault(session, "running")
+            if event["event"] == "session.ended":
+                self.sessions[session] = "ended"
         return "", 204
 
 
