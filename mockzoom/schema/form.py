@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from mockzoom.model import JSON
 from mockzoom.schema.values import identity, is_type, matches, same
@@ -264,6 +264,15 @@ def both(schemas: list[Schema]) -> Schema:
     if any(schema is False for schema in wanted):
         return False
     return wanted[0] if len(wanted) == 1 else {"allOf": wanted}
+
+
+def is_reference(schema: Schema) -> TypeGuard[Mapping[str, Any]]:
+    """Tell whether a schema is a reference alone."""
+    return (
+        isinstance(schema, Mapping)
+        and "$ref" in schema
+        and REMARKS.issuperset(keyword for keyword in schema if keyword != "$ref")
+    )
 
 
 def _said(merged: Mapping[str, JSON]) -> str:
