@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockzoom.cli.options import config_option, option
+from mockzoom.cli.options import config_option, option, product_option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import SpecError, UsageError
 from mockzoom.model import JSON, SEVERITIES, Finding
@@ -34,17 +34,25 @@ def command() -> None:
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
         help="The least severity that makes the exit code 1.")  # fmt: skip
+@product_option
 @config_option
 @click.pass_context
-def lint(ctx: click.Context, /, files: tuple[str, ...], fail_on: str, **values: Any) -> int:
+def lint(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    fail_on: str,
+    product: tuple[str, ...],
+    **values: Any,
+) -> int:
     """Report where contract documents contradict themselves or are no JSON Schema.
 
-    Without FILE, the bundled documents, as they are written (before their errata). What is only
-    worth knowing is shown once a document.
+    Without FILE, the bundled documents (of --product), as they are written, before their errata.
+    What is only worth knowing is shown once a document.
     """
     from mockzoom.contract import load
 
-    findings = load(files).findings
+    findings = load(files, products=product).findings
     _show_findings(findings)
     if fail_on == "never":
         return 0

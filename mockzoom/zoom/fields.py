@@ -2,7 +2,7 @@
 
 The first row that knows a name decides; a name that no row knows is judged by its example, then by
 its description. A row's value says what stands in the field: an id (`Id`), a free text (`Text`),
-one of some values (`OneOf`), a number (`Whole`), or what a function of `mockzoom.synth` makes
+one of some values (`OneOf`), a number (`WholeNumber`), or what a function of `mockzoom.synth` makes
 (`By`). Roles are templates: ids of one role are the same in all events of a world.
 
 Facts (kinds of ids, texts of leave_reason, kinds of recording files) are those of Zoom's event
@@ -55,7 +55,7 @@ class OneOf(Struct, frozen=True):
     values: tuple[str | int, ...]
 
 
-class Whole(Struct, frozen=True):
+class WholeNumber(Struct, frozen=True):
     """A whole number between two others."""
 
     low: int
@@ -68,7 +68,7 @@ class By(Struct, frozen=True):
     way: Way
 
 
-Value: TypeAlias = Id | Text | OneOf | Whole | By
+Value: TypeAlias = Id | Text | OneOf | WholeNumber | By
 
 
 class Field(Struct, frozen=True):
@@ -154,11 +154,11 @@ NUMBERS: tuple[Field, ...] = (
     _field("concurrency_limit", OneOf((CONCURRENCY_LIMIT,))),
     _field("concurrency_number", By("concurrency")),
     _field("percentage|percent", By("concurrency-percent"), event=".*concurrency.*"),
-    _field("percentage|percent", Whole(1, 100)),
+    _field("percentage|percent", WholeNumber(1, 100)),
     _field("duration", By("duration")),
     _field(".*(_time|_ts|timestamp|_at|_date)|time|date|recording_(start|end)", By("time")),
-    _field(".*size", Whole(10_000, 50_000_000)),
-    _field(".*count|total.*|.*_num", Whole(1, 9)),
+    _field(".*size", WholeNumber(10_000, 50_000_000)),
+    _field(".*count|total.*|.*_num", WholeNumber(1, 9)),
 )
 """Fields whose value is a number."""
 
