@@ -54,6 +54,12 @@ class Contradiction(Exception):
         self.reason, self.place = reason, place
 
 
+_LONG, _LISTS_KEPT = 1_000, 20
+_remembered: dict[tuple[int, frozenset[str]], tuple[list[JSON], list[JSON]]] = {}
+"""Long lists with those of their values that have certain types, so that one shape after another
+does not look at a hundred thousand values again. The entry holds the list, so that its id stays."""
+
+
 @dataclass(slots=True)
 class Closure:
     """`additionalProperties` of one schema: it speaks of the names that this schema leaves out."""
@@ -175,7 +181,7 @@ class Form:
             if not allowed:
                 raise Contradiction("const", "the enum beside it does not have its value")
         if "type" in self.merged:
-            allowed = [value for value in allowed or () if is_type(value, self.types)]
+            allowed = _of_types(allowed or [], self.types)
         if not allowed:
             keyword = "enum" if "enum" in self.merged else "const"
             raise Contradiction(keyword, f"none of its values is of type {_said(self.merged)}")
@@ -273,6 +279,19 @@ def is_reference(schema: Schema) -> TypeGuard[Mapping[str, Any]]:
         and "$ref" in schema
         and REMARKS.issuperset(keyword for keyword in schema if keyword != "$ref")
     )
+
+
+def _of_types(values: list[JSON], types: frozenset[str]) -> list[JSON]:
+    """Return the values that have one of the types; of a long list the answer is remembered."""
+    if len(values) < _LONG:
+        return [value for value in values if is_type(value, types)]
+    key = id(values), types
+    known = _remembered.get(key)
+    if known is None or known[0] is not values:
+        if len(_remembered) >= _LISTS_KEPT:
+            _remembered.clear()
+        known = _remembered[key] = values, [value for value in values if is_type(value, types)]
+    return known[1]
 
 
 def _said(merged: Mapping[str, JSON]) -> str:
