@@ -131,7 +131,7 @@ def test_a_call_never_leaves_the_receivers_host() -> None:
     [
         (
             "{call: GET /a, headers: {Host: x}}",
-            "the header Host is what the request makes of itself",
+            "the header Host is what the request makes",
         ),
         ("{call: GET /a, save: {x: payload.id}}", "a call has no 'payload.id'"),
         ("{call: GET /a, save: {x: answer.stats}}", "an answer has no 'stats'"),
