@@ -58,6 +58,8 @@ class Builder:
         """Whether values have to be put before a validator each time they are made."""
         self._all = self._budget = budget
         self._heaviest = heaviest
+        self.is_shortened = False
+        """Whether something optional was left out, since it holds too much."""
         self._shared: dict[tuple[object, ...], Node] = {}
         self._failures: Counter[int] = Counter()
         """How often nothing was found for a schema, so that it is not sought for ever."""
@@ -103,7 +105,9 @@ class Builder:
 
     def is_heavy(self, node: Node) -> bool:
         """Tell whether a part holds more values than are made of what is optional."""
-        return self._heaviest is not None and node.weight > self._heaviest
+        found = self._heaviest is not None and node.weight > self._heaviest
+        self.is_shortened = self.is_shortened or found
+        return found
 
     def _solved(self, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
         form = self._form(schema, place)
