@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockzoom.dispatch import Auth, Subscription
+from mockzoom.dispatch import Subscription
 from mockzoom.journal import DeliveryRow, RunRow
 from mockzoom.model import JSON
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.service import PlaySettings, Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.problems import Problem
+from mockzoom.zoom.endpoint_auth import Auth
 
 _KEPT = frozenset({"url", "name", "events", "policy"})
 _STREAM_OPTIONS = ("stream_scale", "client_id", "client_secret")
-_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz", "streams",
-                *_STREAM_OPTIONS)  # fmt: skip
+_RUN_OPTIONS = ("events", "product", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz",
+                "streams", *_STREAM_OPTIONS)  # fmt: skip
 _PLAY_OPTIONS = ("paused", "clock", "seed", "next_secret", *_STREAM_OPTIONS)
 
 

@@ -2,7 +2,7 @@
 
 The first row that knows a name decides; a name that no row knows is judged by its example, then by
 its description. A row's value says what stands in the field: an id (`Id`), a free text (`Text`),
-one of some values (`OneOf`), a number (`Whole`), or what a function of `mockzoom.synth` makes
+one of some values (`OneOf`), a number (`WholeNumber`), or what a function of `mockzoom.synth` makes
 (`By`). Roles are templates: ids of one role are the same in all events of a world.
 
 Facts (kinds of ids, texts of leave_reason, kinds of recording files) are those of Zoom's event
@@ -55,7 +55,7 @@ class OneOf(Struct, frozen=True):
     values: tuple[str | int, ...]
 
 
-class Whole(Struct, frozen=True):
+class WholeNumber(Struct, frozen=True):
     """A whole number between two others."""
 
     low: int
@@ -68,10 +68,10 @@ class By(Struct, frozen=True):
     way: Way
 
 
-Value: TypeAlias = Id | Text | OneOf | Whole | By
+Value: TypeAlias = Id | Text | OneOf | WholeNumber | By
 
 
-class Field(Struct, frozen=True):
+class FieldRow(Struct, frozen=True):
     """A row: fields whose name (in lower case with underscores) matches, and what stands there.
 
     `parent` and `event` (patterns, too) narrow it to fields of some objects and events.
@@ -91,14 +91,14 @@ class Field(Struct, frozen=True):
         )
 
 
-def _field(name: str, value: Value, parent: str = "", event: str = "") -> Field:
-    return Field(
+def _field(name: str, value: Value, parent: str = "", event: str = "") -> FieldRow:
+    return FieldRow(
         re.compile(name), value, re.compile(parent) if parent else None,
         re.compile(event) if event else None,
     )  # fmt: skip
 
 
-STRINGS: tuple[Field, ...] = (
+STRINGS: tuple[FieldRow, ...] = (
     _field("event", By("event")),
     # The recording's file names its meeting by UUID (captured, 2025).
     _field("meeting_id", Id("uuid", "meeting"), "recording_files?", r"recording\..*"),
@@ -141,7 +141,7 @@ STRINGS: tuple[Field, ...] = (
 CONCURRENCY_LIMIT = 2000
 """Concurrent streams of an account, as documented for rtms.concurrency_limited."""
 
-NUMBERS: tuple[Field, ...] = (
+NUMBERS: tuple[FieldRow, ...] = (
     _field("event_ts", By("instant")),
     _field("id", By("object-id")),
     *(
@@ -154,11 +154,11 @@ NUMBERS: tuple[Field, ...] = (
     _field("concurrency_limit", OneOf((CONCURRENCY_LIMIT,))),
     _field("concurrency_number", By("concurrency")),
     _field("percentage|percent", By("concurrency-percent"), event=".*concurrency.*"),
-    _field("percentage|percent", Whole(1, 100)),
+    _field("percentage|percent", WholeNumber(1, 100)),
     _field("duration", By("duration")),
     _field(".*(_time|_ts|timestamp|_at|_date)|time|date|recording_(start|end)", By("time")),
-    _field(".*size", Whole(10_000, 50_000_000)),
-    _field(".*count|total.*|.*_num", Whole(1, 9)),
+    _field(".*size", WholeNumber(10_000, 50_000_000)),
+    _field(".*count|total.*|.*_num", WholeNumber(1, 9)),
 )
 """Fields whose value is a number."""
 
