@@ -2,8 +2,9 @@
 
 It needs nothing but the standard library. As it stands it keeps each event once, by its request id,
 and works out what is so from the events in the order of their `event_ts`. `--defect NAME` gets one
-thing wrong (`stateful_account_defects.py`). `GET /state` shows what it knows (`/state/users` a
-part), `POST /reset` empties it. `Receiver` is a WSGI application, so it works in process, too.
+thing wrong, or right in another way (`stateful_account_defects.py`). `GET /state` shows what it
+knows (`/state/users` a part), `POST /reset` empties it. `Receiver` is a WSGI application, so it
+works in process, too.
 """
 
 from __future__ import annotations
@@ -112,20 +113,20 @@ class _Quiet(WSGIRequestHandler):
 
 
 def main() -> None:
-    from stateful_account_defects import DEFECTS
+    from stateful_account_defects import VARIANTS
 
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(DEFECTS), default=None)
+    options.add_argument("--defect", choices=sorted(VARIANTS), default=None)
     options.add_argument("--list-defects", action="store_true")
     given = options.parse_args()
     if given.list_defects:
-        print("\n".join(DEFECTS))
+        print("\n".join(VARIANTS))
         return
     secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
     if not secret:
         sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
-    receiver = Receiver(secret, DEFECTS[given.defect]() if given.defect else None)
+    receiver = Receiver(secret, VARIANTS[given.defect]() if given.defect else None)
     server = make_server("127.0.0.1", given.port, receiver, _Server, _Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
