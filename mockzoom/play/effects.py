@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -38,14 +38,23 @@ _RANDOM = re.compile(r"[\w+/-]{16,}={0,2}", re.ASCII)
 _CASE = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
 _LEAST_CASES = 4
 """Changes between small and capital letters: of ids of 22 random letters 3 in 1,000 have fewer."""
+_NUMBERED = re.compile(r"^<#\d+ ")
 ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 
 
 class Roles:
-    """Names the ids and times of one play by where they were first told."""
+    """Names the ids and times of one play by where they were first told.
 
-    def __init__(self, told: Iterable[Told], order: Mapping[str, int]) -> None:
+    A step may begin with the number of its scenario, `#3 `: values that are `unowned`, by their
+    text, are named without it.
+    """
+
+    def __init__(
+        self, told: Iterable[Told], order: Mapping[str, int],
+        unowned: Container[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self._labels: dict[JSON, str] = {}
+        self._unowned = unowned
         for item in sorted(told, key=lambda item: (order.get(item.step, 0), item.world)):
             world = f" {item.world}" if item.world else ""
             for pointer, value in _leaves(item.body):
@@ -55,6 +64,8 @@ class Roles:
         self._entities = _any_of(str(key) for key in self._labels if _is_entity(key))
 
     def _add(self, value: JSON, label: str) -> None:
+        if str(value) in self._unowned:
+            label = _NUMBERED.sub("<", label)
         if isinstance(value, str) and len(value) >= _SHORTEST_TEXT:
             self._labels.setdefault(value, label)
         elif isinstance(value, int) and not isinstance(value, bool) and value >= _LEAST_NUMBER:
@@ -101,6 +112,13 @@ def _is_entity(value: JSON) -> bool:
             return False
         return any(map(str.isdigit, value)) or _is_random(value)
     return isinstance(value, int) and _LEAST_NUMBER <= value < _LEAST_MS
+
+
+def names_one(value: JSON) -> bool:
+    """Tell whether a value can belong to one scenario alone: an id, an address, a person's name."""
+    return _is_entity(value) or (
+        isinstance(value, str) and (" " in value or "@" in value) and not _NO_ENTITY.search(value)
+    )
 
 
 def _is_id(text: str) -> bool:

@@ -14,8 +14,10 @@ from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import frozen
 from mockzoom.schema.validators import fast_validator
 
-_BUDGET = 4_000
+_BUDGET = 20_000
 """So many parts are tried for one value; what needs more counts as not found."""
+_HEAVIEST = 20_000
+"""What is optional and holds more values than these is left out."""
 
 
 def made_for(node: SchemaNode, definitions: dict[str, JSON]) -> JSON:
@@ -31,7 +33,7 @@ def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> tuple[JSON, bo
     schema = _standalone(node, definitions)
     try:
         fast_validator(schema)
-        builder = Builder(schema, PlainLeaves(), both=False, budget=_BUDGET)
+        builder = Builder(schema, PlainLeaves(), both=False, budget=_BUDGET, heaviest=_HEAVIEST)
     except (Contradiction, ValueError, RecursionError):
         return MISSING, False
     try:

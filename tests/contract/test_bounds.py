@@ -151,6 +151,27 @@ def test_an_enum_of_many_values_says_how_many_are_made(tmp_path: Path) -> None:
     assert any("of the enum's 200000 values" in note for note in spec.notes), spec.notes
 
 
+def test_events_with_an_enum_of_many_values_are_made_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    inner = {
+        "type": "object",
+        "required": ["x"],
+        "properties": {"x": {"type": "integer", "enum": list(range(MANY))}},
+    }
+    path.write_text(document(inner), "utf-8")
+    command = [sys.executable, "-m", "mockzoom", "events", "synth", "room.opened", "--spec"]
+    ended = subprocess.run(
+        [*command, str(path), "--malformed"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (20, 20)),
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    keywords = {json.loads(line)["mutation"]["keyword"] for line in ended.stdout.splitlines()}
+    assert {"type", "required"} <= keywords
+
+
 def test_a_pipe_and_a_device_are_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

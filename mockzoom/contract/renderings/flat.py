@@ -81,14 +81,14 @@ class _Way:
         return tuple((frame.entry, frame.last, frame.index) for frame in self.frames)
 
 
-class Budget:
+class NestingBudget:
     """How many placements may still be weighed for one page."""
 
     def __init__(self, placements: int = 250_000) -> None:
         self.left = placements
 
 
-def by_example(fields: list[Field], example: JSON, budget: Budget) -> NestedFields | None:
+def by_example(fields: list[Field], example: JSON, budget: NestingBudget) -> NestedFields | None:
     """Return a flat list nested as the example is; None where that would take too long."""
     walk = _Walk()
     shape = inner_object(example)
