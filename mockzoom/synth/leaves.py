@@ -10,6 +10,7 @@ from mockzoom.schema.leaves import Fits
 from mockzoom.schema.makers import Maker, constant
 from mockzoom.schema.shape import Node
 from mockzoom.synth.fields import options_for
+from mockzoom.synth.makers import Moment, lasting, total
 from mockzoom.synth.numbers import number_maker
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.strings import string_choices
@@ -54,14 +55,54 @@ class EventLeaves:
         return MADE_FIRST.get(name, 9)
 
     def complete(self, fields: Mapping[str, Node]) -> None:
-        """Let `recording_count` say how many `recording_files` there are."""
+        """Let numbers say what is there: how many files, their size in all, how long it lasted."""
         for name, node in fields.items():
-            stem = name.removesuffix("_count")
-            if stem == name or node.make is None:
+            if node.make is None:
                 continue
-            for other, sibling in fields.items():
-                if other.startswith(stem.removesuffix("s")) and sibling.items is not None:
-                    node.make = constant(len(sibling.items))
+            stem = name.removesuffix("_count")
+            if stem != name:
+                _count(stem, node, fields)
+            elif name == "total_size":
+                _add_up(node, fields)
+            elif name == "duration":
+                _last(node, fields)
+
+
+def _count(stem: str, node: Node, fields: Mapping[str, Node]) -> None:
+    """Let `recording_count` say how many `recording_files` there are."""
+    for other, sibling in fields.items():
+        if other.startswith(stem.removesuffix("s")) and sibling.items is not None:
+            node.make = constant(len(sibling.items))
+
+
+def _add_up(node: Node, fields: Mapping[str, Node]) -> None:
+    """Let `total_size` be the sum of the `file_size` of the files beside it."""
+    files = next((each.items for name, each in fields.items()
+                  if each.items and name in ("recording_files", "archive_files")), [])  # fmt: skip
+    sizes = [
+        file.fields["file_size"].make
+        for file in files or []
+        if file.fields and "file_size" in file.fields
+    ]
+    found = [make for make in sizes if make is not None]
+    if found:
+        node.make = total(found)
+
+
+_STARTS = ("start_time", "answer_start_time", "answer_time")
+_ENDS = ("end_time", "call_end_time")
+
+
+def _last(node: Node, fields: Mapping[str, Node]) -> None:
+    """Let `duration` be the time between the start and the end that stand beside it."""
+    start, end = _moment(_STARTS, fields), _moment(_ENDS, fields)
+    if start is not None and end is not None:
+        node.make = lasting(start, end, 1 if end.event.startswith("phone.") else 60)
+
+
+def _moment(names: Sequence[str], fields: Mapping[str, Node]) -> Moment | None:
+    makers = [fields[name].make for name in reversed(names) if name in fields]
+    return next((make for make in makers if isinstance(make, Moment)), None)
 
 
 EVENT_LEAVES = EventLeaves()

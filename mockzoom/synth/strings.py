@@ -9,9 +9,10 @@ from mockzoom.schema.leaves import Fits
 from mockzoom.schema.makers import Maker, constant, cut, guarded
 from mockzoom.schema.texts import is_bound, searched_text
 from mockzoom.synth.fields import string_makers
-from mockzoom.synth.makers import entity, moment
+from mockzoom.synth.makers import Moment, entity
 from mockzoom.synth.place import EventPlace, is_free_text
 from mockzoom.synth.world import World
+from mockzoom.zoom.moments import NOW
 
 _PROBES = tuple(World(seed, 1_767_268_800_000 + seed, seed) for seed in range(4))
 
@@ -30,11 +31,11 @@ def string_choices(form: Form, place: EventPlace, fits: Fits) -> Sequence[Maker]
     if not bound and is_free_text(place):
         return [cut(maker, low, high) for maker in natural]
     good = [maker for maker in natural if all(fits(maker(world, 7)) for world in _PROBES)]
-    if good and len(good) == len(natural):
+    if good:
         if not (form.all("pattern") or form.hard or lengths or is_free_text(place)):
-            return natural  # a format alone
+            return good  # a format alone
         fallback = _fallback(form, place, fits, good[0])
-        return [guarded(maker, fits, fallback) for maker in natural]
+        return [guarded(maker, fits, fallback) for maker in good]
     return [_searched(form, place, fits)]
 
 
@@ -61,14 +62,14 @@ def _email(place: EventPlace) -> Maker | None:
 
 _FORMATS: dict[str, Callable[[EventPlace], Maker | None]] = {
     "date-time": lambda place: (
-        next(iter(string_makers(place)), moment(16))
+        next(iter(string_makers(place)), Moment(NOW, place.event))
         if place.snake.endswith(("time", "_at"))
-        else moment(16)
+        else Moment(place.moment, place.event)
     ),
-    "date": lambda place: lambda w, n: moment(8)(w, n)[:10],
-    "time": lambda place: lambda w, n: moment(8)(w, n)[11:],
+    "date": lambda place: lambda w, n: str(Moment("recording_start", place.event)(w, n))[:10],
+    "time": lambda place: lambda w, n: str(Moment("recording_start", place.event)(w, n))[11:],
     "email": _email,
-    "uuid": lambda place: entity("dashed", place.snake + place.item),
-    "ipv4": lambda place: entity("ipv4", place.snake + place.item),
-    "ipv6": lambda place: entity("ipv6", place.snake + place.item),
+    "uuid": lambda place: entity("dashed", place.owned),
+    "ipv4": lambda place: entity("ipv4", place.owned),
+    "ipv6": lambda place: entity("ipv6", place.owned),
 }
