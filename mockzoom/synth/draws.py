@@ -139,7 +139,7 @@ def of_event(kind: str, role: str) -> Draw:
     return Drawn(kind, role, is_fresh=True)
 
 
-_UNIQUE = {"family": "-", "titles": " "}
+_UNIQUE = {"family": "-", "titles": " ", "sentences": " "}
 """Pools whose texts end in a word of their world, and what stands before it."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.schema.makers import Maker, constant, whole
+from mockzoom.schema.makers import Maker, constant, one_of, whole
 from mockzoom.schema.pointer import MISSING
 from mockzoom.synth.draws import chat_id_of
 from mockzoom.synth.makers import Moment, entity, framed, fresh, text
@@ -56,8 +56,10 @@ def makers_of(value: Value, place: EventPlace, ways: Mapping[str, Rule]) -> Sequ
     """Return the makers of what a table says stands at `place`; none where it does not apply."""
     if isinstance(value, By):
         return ways[value.way](place)
+    if isinstance(value, OneOf) and len(value.values) > 1:
+        return [one_of(value.values, place.pointer)]
     if isinstance(value, OneOf):
-        return [constant(item) for item in value.values]
+        return [constant(value.values[0])]
     if isinstance(value, Text):
         return [text(value.pool, _role(value.role, place))]
     if isinstance(value, Id):

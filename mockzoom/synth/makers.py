@@ -111,6 +111,24 @@ def total(makers: Sequence[Maker]) -> Maker:
     return lambda w, n: sum(make(w, n) for make in makers)
 
 
-def earlier(maker: Maker) -> Maker:
-    """What `maker` gave before a change: names, numbers and times are others."""
-    return lambda w, n: maker(w.before, n ^ 0x5BD1E995)
+class Earlier:
+    """A maker of what `inner` gave before a change, which is another value."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Maker) -> None:
+        self.inner = inner
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the value; that of now, where there seems to be no other."""
+        now, before = self.inner(w, n), w
+        for turn in range(1, _TURNS):
+            before = before.before
+            value = self.inner(before, n ^ turn * 0x5BD1E995 & 0xFFFFFFFF)
+            if value != now:
+                return value
+        return now
+
+
+_TURNS = 64
+"""How often a value of before is sought: of two values hardly one in any run stays."""

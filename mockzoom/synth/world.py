@@ -80,7 +80,11 @@ class World:
         """The same world with the names and numbers that things had before a change."""
         if self._before is None:
             self._before = World(
-                self.seed, self.at_ms, self.number + _OTHER, bool(self.side), manner=self.manner
+                self.seed,
+                self.at_ms,
+                self.number + _OTHER,
+                bool(self.side),
+                manner=self.manner + 1,
             )
             self._before.recall(self.start_s - 86_400)
         return self._before

@@ -345,3 +345,8 @@ TECHNICAL = re.compile(
     r"(event|host|server|domain|service|file|app|application|country|region|codec|device|field"
     r"|key|class|type|rule|policy|function)_?name|hostname|domainname"
 )
+
+CHANGED, UNCHANGED = "/payload/object", "/payload/old_object"
+"""Where an event about a change has the new values, and the old ones of the same members."""
+IDENTITY = re.compile(r"(.*_)?(id|uuid|key)|ids|operator")
+"""Names of fields that no change changes: they say what was changed."""
