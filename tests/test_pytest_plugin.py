@@ -18,7 +18,7 @@ import pytest
 
 import mockzoom.client
 import mockzoom.pytest_plugin
-from mockzoom.cli.sample import create_app, serving
+from mockzoom.zoom.sample_receiver import create_app, serving
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ FLASK = """
 """
 DEFECTIVE = """
     import pytest
-    from mockzoom.cli.sample import create_app
+    from mockzoom.zoom.sample_receiver import create_app
 
     @pytest.fixture
     def mockzoom_receiver():
@@ -309,7 +309,7 @@ def test_a_fixture_may_return_a_url_and_depend_on_other_fixtures(suite: Suite) -
     result = suite.run(
         conftest="""
         import pytest
-        from mockzoom.cli.sample import create_app, serving
+        from mockzoom.zoom.sample_receiver import create_app, serving
 
         @pytest.fixture(scope="session")
         def server():

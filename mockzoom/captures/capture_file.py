@@ -34,10 +34,12 @@ from mockzoom.captures.strict_json import (
 )
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
+from mockzoom.wording import counted
 
 MOST_BYTES = 20 * 1024 * 1024
 """Bytes of one JSON document, or of one line."""
-MOST_EVENTS = 1_000_000
+MOST_EVENTS = 50_000
+"""Events of one file that are read: some seconds of checking."""
 _MOST_VALUES = 2_000_000
 """Objects and arrays of one document: each takes 64 bytes and more in memory."""
 _BOM = b"\xef\xbb\xbf"
@@ -47,23 +49,24 @@ _EXPECTED = "expected a captured event as JSON, one a line, several in an array,
 class CaptureFile:
     """The captured events of a file (`-` for standard input), read once, one after the other.
 
-    `left_out` counts the entries of HARs that are no events, by the reason. Raises `UsageError`
-    with file, line and column for what is no capture, or too large.
+    `left_out` counts the entries of HARs that are no events, by the reason; `unread` is the place
+    of the first event after `MOST_EVENTS`, if there are more. Raises `UsageError` with file, line
+    and column for what is no capture, or too large.
     """
 
     def __init__(self, file: str) -> None:
         self._file = file
         self.label = "standard input" if file == "-" else file
         self.left_out: Counter[str] = Counter()
+        self.unread = ""
 
     def __iter__(self) -> Iterator[Capture]:
         count = 0
         for capture in self._captures():
+            if count >= MOST_EVENTS:
+                self.unread = capture.place
+                return
             count += 1
-            if count > MOST_EVENTS:
-                raise UsageError(
-                    f"{capture.place}: more than {MOST_EVENTS:,} events; check the file in parts"
-                )
             yield capture
         if not count:
             raise UsageError(f"{self.label}: no event in it{self._why_none()}; {_EXPECTED}")
@@ -178,7 +181,7 @@ class CaptureFile:
         if is_request_form(value):
             return read_request(value, place, place if "#" in place else f"{place}#")
         if not is_event(value):
-            raise UsageError(f"{place}: {no_event(value)}; {_EXPECTED}")
+            raise UsageError(f"{place}: {no_event(value)}")
         return Capture(place, value)
 
     def _error(self, error: StrictJSONError, first: int) -> UsageError:
@@ -187,7 +190,8 @@ class CaptureFile:
 
     def _why_none(self) -> str:
         reasons = ", ".join(f"{count} × {why}" for why, count in self.left_out.items())
-        return f" ({self.left_out.total()} entries of a HAR: {reasons})" if reasons else ""
+        entries = counted(self.left_out.total(), "entry", "entries")
+        return f" ({entries} of a HAR: {reasons})" if reasons else ""
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:

@@ -23,7 +23,7 @@ def command(seed: int) -> int:
 
     Everything stays on this machine. Exits with 0 when both verdicts are as expected, else 1.
     """
-    from mockzoom.cli.sample import DEFECTS
+    from mockzoom.zoom.sample_receiver import DEFECTS
 
     expected = {rule for rules in DEFECTS for rule in rules.split(", ")}
     click.echo(click.style("1. A correct receiver (Flask, on the loopback interface)", bold=True))
@@ -50,8 +50,8 @@ def command(seed: int) -> int:
 
 
 def _examine(seed: int, *, defective: bool) -> RunResult:
-    from mockzoom.cli.sample import create_app, serving
     from mockzoom.client import Settings, verify
+    from mockzoom.zoom.sample_receiver import create_app, serving
 
     secret = secrets.token_urlsafe(16)
     progress = Progress()

@@ -67,7 +67,7 @@ def list_events(
 
 
 def _no_challenge(event: str) -> None:
-    from mockzoom.contract import CHALLENGE_EVENT
+    from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
     if event == CHALLENGE_EVENT:
         raise UsageError(
@@ -198,7 +198,8 @@ def check_events(ctx: click.Context, /, file: str, **values: Any) -> int:
     error; an undocumented event, field or value is a warning.
 
     \b
-    Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 bad usage or no capture.
+    Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 bad usage or no capture, 3 the
+    file has more events than are checked.
     """
     from mockzoom.client import check_captured
 

@@ -79,10 +79,14 @@ config_option = option(
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
 )  # fmt: skip
 
+product_option = option(
+    "--product", multiple=True, metavar="NAME",
+    help="Events of this product of Zoom, such as meetings, in place of RTMS and the Video SDK;"
+         " `all` for all (repeatable).",
+)  # fmt: skip
+
 contract_options = together(
-    option("--product", multiple=True, metavar="NAME",
-           help="Events of this product of Zoom, such as meetings, in place of RTMS and the Video"
-                " SDK; `all` for all (repeatable)."),
+    product_option,
     option("--spec", multiple=True, metavar="PATH",
            help="Contract document or folder, in place of the bundled ones (repeatable)."),
     option("--errata", multiple=True, metavar="FILE",

@@ -1,16 +1,20 @@
-"""`mockzoom specs`: examine and compare contract documents."""
+"""`mockzoom specs`: examine, compare and import contract documents."""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockzoom.cli.options import config_option, option
+from mockzoom.cli.options import config_option, option, product_option
 from mockzoom.cli.show import echo_lines
+from mockzoom.errors import SpecError, UsageError
 from mockzoom.model import JSON, SEVERITIES, Finding
 from mockzoom.report import FAIL_ON
 from mockzoom.wording import printable
@@ -23,24 +27,41 @@ _SHOWN = 200
 
 @click.group()
 def command() -> None:
-    """Examine and compare contract documents."""
+    """Examine, compare and import contract documents."""
 
 
 @command.command("lint")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True,
         help="The least severity that makes the exit code 1.")  # fmt: skip
+@product_option
 @config_option
 @click.pass_context
-def lint(ctx: click.Context, /, files: tuple[str, ...], fail_on: str, **values: Any) -> int:
+def lint(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    fail_on: str,
+    product: tuple[str, ...],
+    **values: Any,
+) -> int:
     """Report where contract documents contradict themselves or are no JSON Schema.
 
-    Without FILE, the bundled documents, as they are written (before their errata). What is only
-    worth knowing is shown once a document.
+    Without FILE, the bundled documents (of --product), as they are written, before their errata.
+    What is only worth knowing is shown once a document.
     """
     from mockzoom.contract import load
 
-    findings = load(files).findings
+    findings = load(files, products=product).findings
+    _show_findings(findings)
+    if fail_on == "never":
+        return 0
+    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return int(any(item.severity in bad for item in findings))
+
+
+def _show_findings(findings: Sequence[Finding], *, err: bool = False) -> None:
+    """Print findings, and their counts; what is only worth knowing once a document."""
     similar = Counter(_likeness(finding) for finding in findings)
     shown: set[str] = set()
     for finding in findings:
@@ -50,13 +71,10 @@ def lint(ctx: click.Context, /, files: tuple[str, ...], fail_on: str, **values: 
         shown.add(likeness)
         more = similar[likeness] - 1 if finding.severity == "info" else 0
         also = f" (and {more} more like it in this document)" if more else ""
-        echo_lines([(finding.severity, _headline(finding)), ("", f"  {finding.message}{also}")])
+        lines = [(finding.severity, _headline(finding)), ("", f"  {finding.message}{also}")]
+        echo_lines(lines, err=err)
     tally = {name: sum(item.severity == name for item in findings) for name in SEVERITIES}
     click.echo(", ".join(f"{count} {name}" for name, count in tally.items()), err=True)
-    if fail_on == "never":
-        return 0
-    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    return int(any(item.severity in bad for item in findings))
 
 
 def _likeness(finding: Finding) -> str:
@@ -66,6 +84,47 @@ def _likeness(finding: Finding) -> str:
 def _headline(finding: Finding) -> str:
     event = f" {finding.event}" if finding.event else ""
     return f"{finding.file}#{finding.pointer}: {finding.severity} {finding.rule}{event}"
+
+
+@command.command("import")
+@click.argument("file")
+@click.option("-o", "--output", metavar="OUT", help="Write to this file, which must not exist.")
+@click.option("--force", is_flag=True, help="Overwrite OUT.")
+@config_option
+def import_document(file: str, output: str | None, force: bool) -> None:
+    """Write the events of FILE as a clean OpenAPI document, facts only.
+
+    FILE is a contract document in any form that --spec reads, or a page that holds one: a rendered
+    reference, a listing with line numbers; - is standard input. What is odd about it is reported on
+    standard error.
+    """
+    from mockzoom.contract.rewrite import rewritten
+    from mockzoom.contract.sources import LARGEST, read_text, text_of
+
+    if output is not None and not force and os.path.lexists(output):
+        raise UsageError(f"-o {output}: exists; name a new file, or pass --force to overwrite it")
+    path = Path(file)
+    if file == "-":
+        text = text_of(sys.stdin.buffer.read(LARGEST + 1), "standard input")
+        document, findings = rewritten(text, Path("stdin"), "standard input")
+    else:
+        label = path.as_posix()
+        if path.is_dir():
+            raise SpecError(f"{label}: is a folder; expected one contract document or page")
+        document, findings = rewritten(read_text(path, label), path, label, path.parent)
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if output is None:
+        click.echo(text)
+    else:
+        _write(output, text + "\n")
+    _show_findings(findings, err=True)
+
+
+def _write(output: str, text: str) -> None:
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"-o {output}: cannot be written: {error}") from None
 
 
 @command.command("diff")

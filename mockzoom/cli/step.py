@@ -19,7 +19,7 @@ from rich.live import Live
 from mockzoom.cli.exchange import exchange_lines, hidden_headers
 from mockzoom.cli.stage import KEYS, Screen, Stage
 from mockzoom.cli.terminal import GONE, INTERRUPT, Terminal
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import redactor
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, RunEvent, RunResult, StepStarted, ViolationFound
 from mockzoom.play import INJECTABLE, Controls, View

@@ -122,7 +122,14 @@ async def _serve(
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
     from mockzoom import client
-    from mockzoom.zoom.rtms import FileFrames, Identity, MediaSource, Wav, read_lines
+    from mockzoom.zoom.rtms import (
+        STREAM_ID,
+        FileFrames,
+        Identity,
+        MediaSource,
+        Wav,
+        read_lines,
+    )
     from mockzoom.zoom.rtms.params import H264
 
     sources: dict[str, MediaSource] = {}
@@ -138,7 +145,7 @@ def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) ->
     payload = json.loads(case.body)["payload"]
     media = [name.strip() for name in chosen["media"].split(",") if name.strip()]
     return server.add(
-        chosen["kind"], payload[named.owner_field], payload["rtms_stream_id"],
+        chosen["kind"], payload[named.owner_field], payload[STREAM_ID],
         client_id=client_id, client_secret=chosen["client_secret"], media=media, sources=sources,
     )  # fmt: skip
 
@@ -146,11 +153,13 @@ def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) ->
 def _introduction(
     stream: Stream, settings: Settings, chosen: dict[str, Any], tls: Tls | None
 ) -> Iterator[tuple[str, str]]:
+    from mockzoom.zoom.rtms import STREAM_ID
+
     yield "head", f"server_urls: {stream.server_urls}"
     if tls is not None and tls.ca_file is not None:
         yield "", f"CA of its certificate (the SDK reads ZM_RTMS_CA): {Path(tls.ca_file)}"
     yield "", f"{stream.identity.owner_field}: {stream.identity.owner_id}"
-    yield "", f"rtms_stream_id: {stream.identity.stream_id}"
+    yield "", f"{STREAM_ID}: {stream.identity.stream_id}"
     yield "", f"handshakes are signed with the client id {stream.identity.client_id}"
     yield "", ""
     yield "head", f"A signed {stream.identity.event('started')} that starts it:"

@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mockzoom.client.by_hand import ByHand, Sent
     from mockzoom.client.checking import check_captured
-    from mockzoom.client.connect import open_courier, open_runner, open_transport, reproducer_for
+    from mockzoom.client.connect import (
+        open_courier,
+        open_runner,
+        open_transport,
+        redactor,
+        reproducer_for,
+    )
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure, Delivered, Played, Verified
     from mockzoom.client.playing import check_play, perform, play, rehearse, with_credentials
     from mockzoom.client.recording import recorded_events, recorder
-    from mockzoom.client.redacting import redactor
     from mockzoom.client.reproduce import PlayReproducer
     from mockzoom.client.scenarios import ALL, load_scenarios, names_for, shelf
     from mockzoom.client.settings import Application, Receiver, check, load_contract
@@ -28,12 +33,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "checking": ("check_captured",),
-    "connect": ("open_courier", "open_runner", "open_transport", "reproducer_for"),
+    "connect": ("open_courier", "open_runner", "open_transport", "redactor", "reproducer_for"),
     "mockzoom": ("Mockzoom",),
     "outcome": ("ContractFailure", "Delivered", "Played", "Verified"),
     "playing": ("check_play", "perform", "play", "rehearse", "with_credentials"),
     "recording": ("recorded_events", "recorder"),
-    "redacting": ("redactor",),
     "reproduce": ("PlayReproducer",),
     "scenarios": ("ALL", "load_scenarios", "names_for", "shelf"),
     "by_hand": ("ByHand", "Sent"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,21 +16,24 @@ from mockzoom.settings import Settings
 Listener = Callable[[RunEvent], None]
 
 
-def acceptance(settings: Settings, *, whole: bool = False) -> Acceptance:
+def acceptance(
+    settings: Settings, *, whole: bool = False, elsewhere: Collection[str] = ()
+) -> Acceptance:
     """Return what `settings` accept; raise `UsageError` where that cannot be read or written.
 
-    `whole` says that the run meets everything that a run of its kind can meet.
+    `whole` says that the run meets everything that a run of its kind can meet, but the events of
+    products that it leaves out, `elsewhere`.
     """
     path = None if settings.baseline is None else Path(settings.baseline)
     if path is None:
         if settings.write_baseline:
             raise UsageError("--write-baseline: no file is named; pass --baseline FILE with it")
-        return Acceptance(settings.ignore, whole=whole)
+        return Acceptance(settings.ignore, whole=whole, elsewhere=elsewhere)
     if settings.write_baseline:
         check_baseline(path)
     baseline = read_baseline(path, may_miss=settings.write_baseline)
     return Acceptance(
-        settings.ignore, baseline, settings.write_baseline, whole, random=settings.fuzz > 0
+        settings.ignore, baseline, settings.write_baseline, whole, settings.fuzz > 0, elsewhere
     )
 
 
@@ -47,9 +50,15 @@ class Accepting:
     """
 
     def __init__(
-        self, settings: Settings, kind: RunKind, listener: Listener, *, whole: bool
+        self,
+        settings: Settings,
+        kind: RunKind,
+        listener: Listener,
+        *,
+        whole: bool,
+        elsewhere: Collection[str] = (),
     ) -> None:
-        self._acceptance = acceptance(settings, whole=whole)
+        self._acceptance = acceptance(settings, whole=whole, elsewhere=elsewhere)
         self._fail_on = settings.fail_on
         self._kind = kind
         self._listener = listener

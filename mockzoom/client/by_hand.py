@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from mockzoom.background import run_blocking
-from mockzoom.client.connect import open_courier, open_runner
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.single import SingleDeliveries

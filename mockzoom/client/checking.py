@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mockzoom.captures.capture import Capture
-from mockzoom.captures.capture_file import CaptureFile
+from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
 from mockzoom.client.accepting import accepted
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import redactor
 from mockzoom.client.settings import load_contract
-from mockzoom.contract import CHALLENGE_EVENT
 from mockzoom.contract.captured import CaptureChecker
 from mockzoom.engine.findings import Findings
 from mockzoom.errors import UsageError
@@ -20,12 +19,13 @@ from mockzoom.model import Coverage, NotJudged, RunResult, Violation
 from mockzoom.settings import Settings
 from mockzoom.suites import captured
 from mockzoom.wording import counted
+from mockzoom.zoom.headers import SIGNATURE
 from mockzoom.zoom.received import (
-    SIGNATURE_HEADER,
     is_signed,
     is_signed_with,
     missing_headers,
 )
+from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
 MOST_FINDINGS = 1_000
 """Findings of one rule that are told apart; of further ones only the number is reported."""
@@ -47,7 +47,7 @@ def check_captured(file: str, headers: Sequence[str], settings: Settings) -> Run
     given = parse_headers(headers)
     for capture in [source.single(given)] if given else source:
         check.take(capture)
-    result = check.result(source.label, time.monotonic() - began, source.left_out)
+    result = check.result(source, time.monotonic() - began)
     return redactor(settings).result(accepted(result, settings))
 
 
@@ -76,7 +76,7 @@ class _Check:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._contract = load_contract(settings)
-        self._checker = CaptureChecker(self._contract.events)
+        self._checker = CaptureChecker(self._contract.known)
         self._findings = Findings()
         self._causes: dict[str, set[str]] = {}
         self._more: Counter[str] = Counter()
@@ -90,7 +90,7 @@ class _Check:
         name = body.get("event") if isinstance(body, dict) else None
         event = name if isinstance(name, str) else ""
         self._judge_signature(capture, event)
-        if event == CHALLENGE_EVENT and event not in self._contract.events:
+        if event == CHALLENGE_EVENT and event not in self._contract.known:
             self._challenges += 1
             return
         self._events += 1
@@ -102,7 +102,7 @@ class _Check:
             self._count(captured.CONTRACT_BROKEN.id, event)
             yield captured.unreadable(capture.broken, capture.place, checking=True)
             return
-        known = event in self._contract.events
+        known = event in self._contract.known
         for rule in captured.OF_SCHEMA.values():
             if known or rule is captured.UNDOCUMENTED_EVENT:
                 self._count(rule.id, event)
@@ -122,7 +122,7 @@ class _Check:
             self._signed += 1
             self._count(captured.SIGNATURE_MISMATCH.id, event)
             if not is_signed_with(secret, headers, capture.raw):
-                signature = headers[SIGNATURE_HEADER]
+                signature = headers[SIGNATURE]
                 self._add(captured.wrongly_signed(event, signature, capture.place))
             return
         self._unsigned[reason] += 1
@@ -140,18 +140,21 @@ class _Check:
             causes.add(violation.cause)
         self._findings.add(violation)
 
-    def result(self, target: str, elapsed: float, left_out: Mapping[str, int]) -> RunResult:
-        """Return what the check came to."""
-        seen = {event for _, event in self._cases if event in self._contract.events}
+    def result(self, source: CaptureFile, elapsed: float) -> RunResult:
+        """Return what the check of a file came to, in so many seconds."""
+        rest = f"{source.unread}: the events from here on are not checked"
+        more = f"{rest}, after {MOST_EVENTS:,} others; check the file in parts"
+        seen = {event for _, event in self._cases if event in self._contract.known}
         return RunResult(
-            target=target,
+            target=source.label,
             seed=self._settings.seed,
             elapsed=elapsed,
             deliveries=self._events,
-            coverage=Coverage(events=(len(seen), len(self._contract.events))),
+            coverage=Coverage(events=(len(seen), len(self._contract.known))),
             violations=self._findings.all(),
             not_judged=tuple(self._not_judged()),
-            notices=tuple(self._notices(left_out)),
+            notices=tuple(self._notices(source.left_out)),
+            breakages=(more,) if source.unread else (),
             cases=self._cases,
             fail_on=self._settings.fail_on,
         )

@@ -1,4 +1,4 @@
-"""Connects settings to a receiver: its courier, a runner, and its reproduce lines."""
+"""Connects settings to a receiver: its courier, a runner, reproduce lines, and a redactor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable
 from urllib.parse import urljoin
 
-from mockzoom.client.redacting import redactor
 from mockzoom.client.settings import Application, Receiver
 from mockzoom.contract import Contract
 from mockzoom.engine.genuine import GenuineDeliveries
@@ -14,6 +13,7 @@ from mockzoom.engine.reproduce import Reproducer
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent, RunFinished, ViolationFound
+from mockzoom.redact import Redactor
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
@@ -29,7 +29,7 @@ from mockzoom.transport import (
 )
 from mockzoom.transport.inprocess import IN_PROCESS_URL
 from mockzoom.transport.protocol import Transport
-from mockzoom.zoom.auth import TokenSource, parse_auth
+from mockzoom.zoom.auth import TokenSource, credentials, parse_auth
 from mockzoom.zoom.courier import Courier
 
 
@@ -143,3 +143,11 @@ def command_options(settings: Settings) -> tuple[str, ...]:
     credential("--auth", settings.auth, "MOCKZOOM_AUTH")
     credential("--secret", settings.secret, "MOCKZOOM_SECRET")
     return tuple(options)
+
+
+def redactor(settings: Settings) -> Redactor:
+    """Return what takes the credentials of `settings` out of what is stored or reported."""
+    values, headers = credentials(settings.auth)
+    proxy = parse_proxy(settings.proxy).credentials if settings.proxy else ""
+    secrets = (settings.secret, settings.client_secret, *values, proxy.partition(":")[2])
+    return Redactor(secrets, headers)

@@ -17,11 +17,10 @@ from msgspec import structs
 from mockzoom.background import Background
 from mockzoom.client.accepting import accepted
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
-from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
-from mockzoom.client.redacting import redactor
 from mockzoom.client.replay_lines import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_contract

@@ -10,8 +10,7 @@ from typing import Any
 
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import dialer_of, open_courier, open_runner
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import dialer_of, open_courier, open_runner, redactor
 from mockzoom.client.reproduce import reproducer_of_play
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.contract import Contract
@@ -23,7 +22,7 @@ from mockzoom.play import check as check_plan
 from mockzoom.scenario.model import Probe, Scenario
 from mockzoom.settings import Settings
 from mockzoom.zoom.courier import Courier
-from mockzoom.zoom.signing import encrypted_token
+from mockzoom.zoom.url_validation import plain_token, right_answer
 
 
 def play(
@@ -104,10 +103,10 @@ def _accepting(secret: str) -> Callable[..., list[bytes]]:
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         try:
-            token = json.load(environ["wsgi.input"])["payload"]["plainToken"]
-            answer = {"plainToken": token, "encryptedToken": encrypted_token(secret, token)}
-        except (ValueError, KeyError, TypeError):
-            answer = {}
+            token = plain_token(json.load(environ["wsgi.input"]))
+        except ValueError:
+            token = ""
+        answer = right_answer(secret, token) if token else {}
         start_response("200 OK", [("content-type", "application/json")])
         return [json.dumps(answer).encode()]
 

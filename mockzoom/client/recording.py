@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import redactor
 from mockzoom.journal import Archive, Described, Recorder, Writer
 from mockzoom.model import (
     Exchange,

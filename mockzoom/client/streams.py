@@ -137,7 +137,7 @@ class LiveStream:
 
     @property
     def stream_id(self) -> str:
-        """Its `rtms_stream_id`."""
+        """Its id, by which its webhooks name it."""
         return self._stream.identity.stream_id
 
     @property

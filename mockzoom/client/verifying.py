@@ -8,8 +8,7 @@ from mockzoom import contract as documents
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import open_courier, open_runner
-from mockzoom.client.redacting import redactor
+from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
@@ -51,7 +50,9 @@ async def examine(
 ) -> RunResult:
     """Examine what `courier` delivers to; `reproducer` writes the reproduce lines."""
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
-    accepting = Accepting(settings, "verify", listener, whole=whole)
+    accepts = bool(settings.ignore or settings.baseline)
+    left_out = contract.known.keys() - contract.events.keys() if accepts else ()
+    accepting = Accepting(settings, "verify", listener, whole=whole, elsewhere=left_out)
     runner = open_runner(courier, contract, settings, accepting, reproducer)
     errors = [
         finding

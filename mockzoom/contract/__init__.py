@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mockzoom.contract.products import Products
 
 __all__ = [
-    "CHALLENGE_EVENT",
     "COMMON_FORMATS",
     "LINT_RULES",
     "Contract",
@@ -34,10 +33,6 @@ __all__ = [
     "valid",
     "valid_by_both",
 ]
-
-CHALLENGE_EVENT = "endpoint.url_validation"
-"""Zoom's URL validation. A document may describe it, so a contract may have it, but it is no event
-to be acknowledged like the others: the answer has to prove the secret (rules MZ3xx)."""
 
 
 @dataclass(frozen=True, slots=True)

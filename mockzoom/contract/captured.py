@@ -9,12 +9,12 @@ by its value, one of another type by its type (the example of a document shows o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from mockzoom.contract.described_fields import MatchingBranch, undescribed
-from mockzoom.contract.schema_breaks import SchemaBreak, breaks, shown_in_short
+from mockzoom.contract.schema_breaks import LOOKED_AT, SchemaBreak, breaks, shown_in_short
 from mockzoom.contract.vocabulary import shown
 from mockzoom.errors import nearest
 from mockzoom.model import JSON, EventSpec, Variant
@@ -124,8 +124,8 @@ def _of_event(spec: EventSpec, name: str, body: JSON) -> tuple[Deviation, ...]:
             _keep(found, _of_break(name, item))
     for path, value in undescribed(spec.schema, body, MatchingBranch(validator)):
         _keep(found, _field(name, path, value))
-    wrong = {place for kind, place in found if kind == "broken"}
-    kept = (item for item in found.values() if not (item.kind == "value" and item.place in wrong))
+    wrong = {item.pointer for item in found.values() if item.kind == "broken"}
+    kept = (item for item in found.values() if item.kind != "value" or item.pointer not in wrong)
     return tuple(sorted(kept, key=lambda item: (item.pointer, item.kind)))
 
 
@@ -169,7 +169,7 @@ def _is_variant(variants: Iterable[Variant], item: SchemaBreak) -> bool:
 
 def _is_other_type(item: SchemaBreak) -> bool:
     """Tell whether a value outside of an enum has the type of none of its values."""
-    kinds = {_kind_of(value) for value in item.allowed}
+    kinds = {_kind_of(value) for value in item.allowed[:LOOKED_AT]}
     return item.keyword in ("enum", "const") and _kind_of(item.value) not in kinds
 
 
@@ -191,7 +191,6 @@ def _place(path: Iterable[str | int]) -> str:
     return join("*" if isinstance(step, int) else step for step in path)
 
 
-def _listed(values: Iterable[JSON]) -> str:
-    listed = list(values)
-    more = f" or {len(listed) - _VALUES_SHOWN} more" if len(listed) > _VALUES_SHOWN else ""
-    return "one of " + ", ".join(map(shown, listed[:_VALUES_SHOWN])) + more
+def _listed(values: Sequence[JSON]) -> str:
+    more = f" or {len(values) - _VALUES_SHOWN} more" if len(values) > _VALUES_SHOWN else ""
+    return "one of " + ", ".join(map(shown, values[:_VALUES_SHOWN])) + more

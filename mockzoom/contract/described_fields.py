@@ -8,6 +8,7 @@ such keyword is described as a whole: anything may be in it.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -40,11 +41,14 @@ class MatchingBranch:
 
 
 def undescribed(schema: Node, body: JSON, branches: MatchingBranch) -> Iterator[tuple[Path, JSON]]:
-    """Yield path and value of each field that `schema` does not describe, the outermost only."""
+    """Yield path and value of each field that `schema` does not describe, the outermost only.
+
+    What stands further out comes first, and then what comes first in the body.
+    """
     definitions = schema.get("$defs", {})
-    waiting: list[tuple[list[Node], JSON, Path]] = [([schema], body, ())]
+    waiting: deque[tuple[list[Node], JSON, Path]] = deque([([schema], body, ())])
     while waiting:
-        written, value, path = waiting.pop()
+        written, value, path = waiting.popleft()
         if not isinstance(value, dict | list):
             continue
         nodes = list(_applying(written, value, definitions, branches))

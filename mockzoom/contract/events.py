@@ -45,7 +45,7 @@ class EventReading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Media:
+class MediaPart:
     """A media type object with the place it stands at."""
 
     content: dict[str, JSON]
@@ -63,7 +63,7 @@ class EventReader:
     def read(self, operation: Operation) -> EventReading:
         """Return what the document says of an event; nothing in it raises."""
         compiler = Compiler(self._notebook, operation.event, resolver=self._resolver)
-        media, summary = self._media(operation)
+        media, summary = self.media(operation)
         if media is None:
             place = FindingPlace(operation.document.file, operation.pointer, operation.event)
             compiler.note(MISSING_SCHEMA, place, _MISSING)
@@ -85,7 +85,7 @@ class EventReader:
         return EventReading(operation, summary, schema, examples, notes, contradictions, readings)
 
     def _schema(
-        self, media: _Media, examples: tuple[Example, ...], compiler: Compiler
+        self, media: MediaPart, examples: tuple[Example, ...], compiler: Compiler
     ) -> SchemaNode:
         file, pointer = media.document.file, f"{media.pointer}/schema"
         schema = media.content.get("schema")
@@ -110,12 +110,13 @@ class EventReader:
 
     # -- the way from the path item to the media type --------------------------------------------
 
-    def _media(self, operation: Operation) -> tuple[_Media | None, str]:
+    def media(self, operation: Operation) -> tuple[MediaPart | None, str]:
+        """Return the description of an event's body, None if there is none, and its summary."""
         item, document, pointer = self._deref(
             operation.item, operation.document, operation.pointer, operation.event
         )
         summary = ""
-        fallback: _Media | None = None
+        fallback: MediaPart | None = None
         for method, content in methods(item):
             place = f"{pointer}/{escaped(method)}"
             summary = summary or _summary(content, operation.event)
@@ -129,7 +130,7 @@ class EventReader:
 
     def _request(
         self, method: dict[str, JSON], document: Document, pointer: str, event: str
-    ) -> _Media | None:
+    ) -> MediaPart | None:
         body, document, place = self._deref(
             method.get("requestBody"), document, f"{pointer}/requestBody", event
         )
@@ -140,12 +141,12 @@ class EventReader:
         parameters = method.get("parameters")
         for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
             if isinstance(parameter, dict) and parameter.get("in") == "body":
-                return _Media(parameter, document, f"{pointer}/parameters/{index}")
+                return MediaPart(parameter, document, f"{pointer}/parameters/{index}")
         return None
 
     def _response(
         self, method: dict[str, JSON], document: Document, pointer: str, event: str
-    ) -> _Media | None:
+    ) -> MediaPart | None:
         responses = method.get("responses")
         for status, response in responses.items() if isinstance(responses, dict) else ():
             if not status.startswith("2"):
@@ -158,7 +159,7 @@ class EventReader:
                     return found
         return None
 
-    def _compare(self, request: _Media, response: _Media | None, event: str) -> None:
+    def _compare(self, request: MediaPart, response: MediaPart | None, event: str) -> None:
         schema = request.content.get("schema")
         if response is None or not schema or response.content.get("schema") != schema:
             return
@@ -199,11 +200,11 @@ def _as_written(root: SchemaNode, compiler: Compiler) -> SchemaNode:
     return root.like({**root, "required": names})
 
 
-def _best_media(content: JSON, document: Document, pointer: str) -> _Media | None:
+def _best_media(content: JSON, document: Document, pointer: str) -> MediaPart | None:
     """Return the media type object to read: JSON before others, one with a schema before one
     with examples only."""
     usable = [
-        _Media(media, document, f"{pointer}/{escaped(name)}")
+        MediaPart(media, document, f"{pointer}/{escaped(name)}")
         for name, media in _by_likelihood(content)
         if isinstance(media, dict)
     ]

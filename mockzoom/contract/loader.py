@@ -90,7 +90,7 @@ def _product(file: str) -> str:
 
 def _readings(documents: Iterable[Document], notebook: LintFindings) -> dict[str, EventReading]:
     reader = EventReader(notebook)
-    return {operation.event: reader.read(operation) for operation in _distinct(documents, notebook)}
+    return {operation.event: reader.read(operation) for operation in distinct(documents, notebook)}
 
 
 def _reread(
@@ -99,7 +99,7 @@ def _reread(
     """Return the readings after correction; what the errata left as it was is not read again."""
     reader = EventReader(LintFindings())
     readings: dict[str, EventReading] = {}
-    for operation in _distinct(documents, LintFindings()):
+    for operation in distinct(documents, LintFindings()):
         before = written.get(operation.event)
         unchanged = before is not None and _alike(before.operation, operation)
         readings[operation.event] = (
@@ -126,7 +126,7 @@ def _spec(reading: EventReading, errata: Mapping[tuple[str, str], OtherReadings]
     )
 
 
-def _distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Operation]:
+def distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Operation]:
     """Return the first description of each event; another one that differs is a finding."""
     first: dict[str, Operation] = {}
     for document in documents:

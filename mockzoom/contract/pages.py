@@ -20,6 +20,8 @@ class Block:
 
 def blocks(page: str) -> Iterator[Block]:
     """Yield the fenced blocks of a Markdown page; one that is never closed ends with the page."""
+    if "```" not in page and "~~~" not in page:
+        return
     opened: re.Match[str] | None = None
     start = 0
     lines: list[str] = []

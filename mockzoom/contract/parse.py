@@ -21,6 +21,8 @@ from mockzoom.schema.pointer import escaped
 
 MAX_DEPTH = 120
 MAX_NODES = 1_000_000
+MAX_YAML = 2_000_000
+"""Characters of YAML: without libyaml, 100,000 take a second."""
 _DIGITS_KEPT = 400
 _DEEP = 1_000
 _DEEP_BLOCK = re.compile(r"^[ \t?-]{1000}", re.MULTILINE)
@@ -55,6 +57,8 @@ class _Repeating(dict[str, Any]):
 
 def parse_json(text: str) -> JSON:
     """Return the value of a JSON text, still to be made `plain`; raise `ParseError`."""
+    if text.count(",") + text.count("[") + text.count("{") > 2 * MAX_NODES:
+        raise ParseError(f"more than {MAX_NODES:,} values")
     try:
         return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=float)
     except json.JSONDecodeError as error:
@@ -77,12 +81,16 @@ def parse_yaml(text: str) -> tuple[list[JSON], list[RepeatedKey]]:
 
 
 def _load_yaml(text: str, *, allow_duplicates: bool) -> list[JSON]:
+    if len(text) > MAX_YAML:
+        raise ParseError(f"more than {MAX_YAML:,} characters of YAML; convert it to JSON")
+    if _brackets(text) > _DEEP:
+        raise ParseError("nested too deeply")
     from ruamel.yaml import YAML
     from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     # libyaml, where it is installed, is ten times as fast, but very deep text crashes it.
-    yaml = YAML(typ="safe", pure=not _is_shallow(text))
+    yaml = YAML(typ="safe", pure=_DEEP_BLOCK.search(text) is not None)
     yaml.Constructor = _plain_constructor()
     yaml.allow_duplicate_keys = allow_duplicates
     try:
@@ -101,14 +109,13 @@ def _load_yaml(text: str, *, allow_duplicates: bool) -> list[JSON]:
         raise ParseError(f"a value that YAML cannot make: {error}") from None
 
 
-def _is_shallow(text: str) -> bool:
-    if _DEEP_BLOCK.search(text):
-        return False
+def _brackets(text: str) -> int:
+    """Return how deep brackets stand in each other at most, those in texts included."""
     depth = deepest = 0
     for bracket in _BRACKET.findall(text):
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
-    return deepest < _DEEP
+    return deepest
 
 
 def _plain_constructor() -> type:

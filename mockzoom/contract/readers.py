@@ -6,12 +6,14 @@ amiss. The keywords that hold schemas are the compiler's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from mockzoom.contract import vocabulary
 from mockzoom.contract.lint import (
     ILL_TYPED,
+    REQUIRED_TWICE,
     UNKNOWN_FORMAT,
     UNKNOWN_TYPE,
     UNUSABLE_PATTERN,
@@ -111,7 +113,10 @@ class KeywordReader:
         """Return a list of property names without repetitions, or `LEFT_OUT`."""
         here = here.at(keyword)
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
-            return list(dict.fromkeys(value)) or LEFT_OUT
+            distinct = list(dict.fromkeys(value))
+            if len(distinct) < len(value):
+                self._repeated(value, here)
+            return distinct or LEFT_OUT
         expected = "a list of property names"
         if isinstance(value, bool):
             made = "the property counts as required" if value else "left out"
@@ -122,6 +127,12 @@ class KeywordReader:
             names = [name for name in value if isinstance(name, str)]
         self.ill_typed(here, value, expected, f"read as {names}" if names else "not checked")
         return list(dict.fromkeys(names)) or LEFT_OUT
+
+    def _repeated(self, names: list[str], here: Here) -> None:
+        counts = Counter(names)
+        listed = ", ".join(shown(name) for name, count in counts.items() if count > 1)
+        message = f"{here.pointer.rpartition('/')[2]} names {listed} more than once; once counts"
+        self.notebook.add(REQUIRED_TWICE, self.place(here), message)
 
     def _dependent(self, keyword: str, value: JSON, here: Here) -> JSON:
         here = here.at(keyword)

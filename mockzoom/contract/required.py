@@ -38,7 +38,7 @@ class _Scribe:
 def _check(
     node: SchemaNode, around: frozenset[str], definitions: dict[str, JSON], scribe: _Scribe
 ) -> None:
-    described = around | _described(node, definitions, frozenset())
+    described = around | _described(node, definitions)
     if "$ref" not in node and not _open_map(node):
         for name in node.get("required", ()):
             if name not in described:
@@ -54,14 +54,19 @@ def _open_map(node: SchemaNode) -> bool:
     return "patternProperties" in node or node.get("additionalProperties", True) is not True
 
 
-def _described(node: JSON, definitions: dict[str, JSON], entered: frozenset[str]) -> frozenset[str]:
-    if not isinstance(node, SchemaNode):
-        return frozenset()
-    names = frozenset(node.get("properties", {}))
-    reference = node.get("$ref", "").removeprefix("#/$defs/")
-    if reference and reference not in entered:
-        names |= _described(definitions.get(reference), definitions, entered | {reference})
-    for keyword, _, child in children(node):
-        if keyword in _COMBINED:
-            names |= _described(child, definitions, entered)
-    return names
+def _described(node: SchemaNode, definitions: dict[str, JSON]) -> frozenset[str]:
+    """Return the properties that a schema describes, with those combined in place."""
+    names: set[str] = set()
+    entered: set[str] = set()
+    stack: list[JSON] = [node]
+    while stack:
+        current = stack.pop()
+        if not isinstance(current, SchemaNode):
+            continue
+        names |= current.get("properties", {}).keys()
+        reference = current.get("$ref", "").removeprefix("#/$defs/")
+        if reference and reference not in entered:
+            entered.add(reference)
+            stack.append(definitions.get(reference))
+        stack += [child for keyword, _, child in children(current) if keyword in _COMBINED]
+    return frozenset(names)

@@ -16,14 +16,16 @@ from mockzoom.contract.repairs import Repair, repairs
 from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.contradictions import contradiction
 from mockzoom.schema.form import Contradiction
-from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, node_of, put
+from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, node_of, put, references
 from mockzoom.schema.pointer import MISSING, escaped
-from mockzoom.schema.witness import made_for, validator_of
+from mockzoom.schema.witness import made_for, search_for, validator_of
 
 _DEFINITIONS = 100
 """More definitions than these are judged only by what the root makes of them."""
 _FAILURES = 300
 """After so many schemas without a value the rest of an event is given up."""
+_TOO_WIDE = 100
+"""A schema whose search was given up counts as so many: each takes a tenth of a second."""
 
 
 def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) -> SchemaNode:
@@ -41,7 +43,7 @@ def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) ->
         if isinstance(node, SchemaNode):
             definitions[name] = fixer.fixed(node, in_place=False)
     root = fixer.fixed_root(root.without("$defs"))
-    if definitions:
+    if next(references(root), None) is not None:
         root["$defs"] = definitions
     return root
 
@@ -124,9 +126,16 @@ class _Fixer:
         self._failures += not found
         return found
 
+    def _sound(self, node: SchemaNode) -> bool:
+        value, too_wide = search_for(node, self._definitions)
+        self._failures += too_wide * _TOO_WIDE
+        return value is not MISSING and _complete(node, value)
+
     def _has_value(self, node: SchemaNode) -> bool:
-        if made_for(node, self._definitions) is not MISSING:
+        value, too_wide = search_for(node, self._definitions)
+        if value is not MISSING:
             return True
+        self._failures += too_wide * _TOO_WIDE
         valid = validator_of(node, self._definitions)
         return valid is not None and any(map(valid, self._documented.parts))
 
@@ -136,7 +145,9 @@ class _Fixer:
         Of the schemas that are combined in place only the whole must have a value: a branch of
         `anyOf` may well be empty.
         """
-        if not in_place and _sound(node, self._definitions):
+        if self._failures > _FAILURES:
+            return node
+        if not in_place and self._sound(node):
             return node
         self._fix_children(node)
         if in_place or self._possible(node):

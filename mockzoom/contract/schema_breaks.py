@@ -7,7 +7,7 @@ nearest to: the breaks are told of that one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_ERRORS = 20_000
 """Errors of one body that are looked at."""
+LOOKED_AT = 1_000
+"""Values of an enum by which its types are told."""
 _MESSAGE_KEPT = 200
 _LEVELS = 20
 _BOUNDS = {
@@ -48,7 +50,7 @@ class SchemaBreak:
     message: str
     expected: str = ""
     actual: str = ""
-    allowed: tuple[JSON, ...] = ()
+    allowed: Sequence[JSON] = ()
 
 
 def breaks(validator: Draft202012Validator, body: JSON) -> Iterator[SchemaBreak]:
@@ -127,8 +129,8 @@ def _single(
         message = f"is of type {type_of(value)}, the contract says {types}"
         return SchemaBreak(path, keyword, value, message, types, shown_in_short(value))
     if keyword in ("enum", "const"):
-        allowed = tuple(limit) if keyword == "enum" else (limit,)
-        types = " or ".join(dict.fromkeys(map(type_of, allowed)))
+        allowed = limit if keyword == "enum" else (limit,)
+        types = " or ".join(dict.fromkeys(map(type_of, allowed[:LOOKED_AT])))
         message = f"is of type {type_of(value)}, the contract has values of type {types}"
         return SchemaBreak(path, keyword, value, message, types, shown_in_short(value), allowed)
     if keyword == "format":

@@ -33,10 +33,11 @@ _TEXTS = frozenset({".txt"}) | _PAGES
 _SUFFIXES = frozenset({".json", ".yaml", ".yml"}) | _TEXTS
 _YAML = re.compile(r"^(?:openapi|swagger|webhooks|paths)\s?:", re.MULTILINE)
 _EXPECTED = (
-    "expected an OpenAPI document (JSON, YAML, embedded in a Markdown page, rendered as a reference,"
-    " or listed with line numbers) with events under `webhooks`, or with event names as keys of "
-    "`paths`"
+    "expected an OpenAPI document (JSON, YAML, embedded in a Markdown page, rendered as a reference"
+    " page, or listed with line numbers) with events under `webhooks`, or with event names as keys"
+    " of `paths`"
 )
+_MOST_BLOCKS = 1_000
 LARGEST = 8 * 1024 * 1024
 """Bytes of the largest document that is read. Zoom's largest known one has 0.3 MB."""
 
@@ -185,9 +186,12 @@ def _read_rendered(
                 notebook.extend(trial)
                 return found
     found = []
-    for start, end in embedded(text):
+    for start, end in embedded(text) if text.lstrip()[:1] != "{" else ():
         place = f"{label}:{text.count(chr(10), 0, start) + 1}"
-        root = plain(parse_json(text[start:end]), FindingPlace(place), notebook)
+        try:
+            root = plain(parse_json(text[start:end]), FindingPlace(place), notebook)
+        except ParseError as error:
+            raise SpecError(f"{place}: JSON that cannot be read: {error.message}") from None
         found.append((place if found else label, root))
     return found
 
@@ -196,7 +200,11 @@ def _read_page(text: str, label: str, notebook: LintFindings) -> list[tuple[str,
     """Return the contracts in the code blocks of a Markdown page."""
     roots: list[tuple[str, JSON]] = []
     broken: list[tuple[FindingPlace, str]] = []
-    for block in blocks(text):
+    for count, block in enumerate(blocks(text)):
+        if count == _MOST_BLOCKS:
+            message = f"more than {_MOST_BLOCKS:,} code blocks; those from here on are not read"
+            notebook.add(UNREADABLE, FindingPlace(f"{label}:{block.line}"), message)
+            break
         place = FindingPlace(f"{label}:{block.line}" if roots else label)
         try:
             found = _read_block(block, place, notebook)

@@ -19,13 +19,14 @@ from mockzoom.dispatch.endpoint import Endpoint, Reach
 from mockzoom.dispatch.judging import Judging, needs_control
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
 from mockzoom.dispatch.subscription import Subscription
-from mockzoom.dispatch.validation import after_challenge, challenge_body, judge_challenge
+from mockzoom.dispatch.validation import after_challenge, judge_challenge
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery, Failure
 from mockzoom.wording import counted, printable
 from mockzoom.zoom.headers import new_request_id
 from mockzoom.zoom.retry_policies import retry_policy
+from mockzoom.zoom.url_validation import challenge_body, new_token
 
 T = TypeVar("T")
 
@@ -128,7 +129,8 @@ class Dispatcher:
         self._wake.set()
 
     def _challenge(self, name: str, at_ms: int) -> Accepted:
-        delivery = Delivery("challenge", "", CHALLENGE, challenge_body(at_ms), new_request_id())
+        body = challenge_body(new_token(), at_ms)
+        delivery = Delivery("challenge", "", CHALLENGE, body, new_request_id())
         return Accepted(delivery, name, "none", "challenge")
 
     # -- the loop ------------------------------------------------------------------------------

@@ -1,34 +1,28 @@
-"""URL validation: the challenge that an endpoint must answer before it gets events, and every 72 h.
-
-Facts (Zoom, "Using webhooks"): the owner gets an e-mail after 2 and after 4 failures in a row;
-after 6 the subscription is disabled and its events stop, until it is validated again.
-"""
+"""What becomes of a subscription by the answers to its URL validations."""
 
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import replace
 
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.evidence import Evidence, judge
 from mockzoom.model import Attempt, Delivery, Exchange, Violation
-from mockzoom.suites.challenge import GENUINE, challenge_with
-from mockzoom.zoom.retry_policies import DISABLED_AFTER, MAILED_AFTER, REVALIDATE_S
-
-
-def challenge_body(at_ms: int) -> bytes:
-    """Return the body of a new challenge: a `plainToken` of 22 base64url characters."""
-    token = secrets.token_urlsafe(16)
-    return challenge_with(CaseName("challenge"), GENUINE, token, at_ms).body
+from mockzoom.suites.challenge import GENUINE
+from mockzoom.zoom.url_validation import (
+    DISABLED_AFTER,
+    MAILED_AFTER,
+    REVALIDATE_S,
+    plain_token,
+)
 
 
 def judge_challenge(
     subscription: Subscription, delivery: Delivery, attempt: Attempt
 ) -> tuple[Violation, ...]:
     """Return what is wrong with the answer to a challenge; nothing where it is right."""
-    token = json.loads(delivery.body)["payload"]["plainToken"]
+    token = plain_token(json.loads(delivery.body))
     exchange = Exchange(delivery, (attempt,))
     case = TestCase(CaseName("challenge"), GENUINE, CHALLENGE, delivery.body, plain_token=token)
     return judge(Evidence(case, exchange, secret=subscription.secret))

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.contract import CHALLENGE_EVENT as CHALLENGE
 from mockzoom.errors import UsageError
 from mockzoom.model import Event, EventSpec, HeaderCase, Headers, Violation
+from mockzoom.zoom.url_validation import EVENT as CHALLENGE
 
 if TYPE_CHECKING:
     from mockzoom.contract import Contract

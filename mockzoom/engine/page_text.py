@@ -23,7 +23,7 @@ def is_html(response: Response) -> bool:
 
 def page_text(page: bytes) -> str:
     """Return the title and the first text of an HTML page on one line, without repetitions."""
-    reader = _PageReader()
+    reader = _TextReader()
     try:
         # The last tag has the parser hand out the text before it.
         reader.feed(page[:_READ].decode("utf-8", "replace") + "<p>")
@@ -38,7 +38,7 @@ def page_text(page: bytes) -> str:
     return ": ".join((pieces[0], " ".join(pieces[1:]))) if pieces[1:] else "".join(pieces)
 
 
-class _PageReader(HTMLParser):
+class _TextReader(HTMLParser):
     """Collects the title and the texts of a page, in their order."""
 
     def __init__(self) -> None:

@@ -161,7 +161,7 @@ class Observation(Struct, frozen=True, gc=False):
     at: float
     elapsed: float
     stream: str
-    """The id of the stream (`rtms_stream_id`); empty where a connection belongs to none."""
+    """The id of the stream; empty where a connection belongs to none."""
     socket: str
     """Such as `signaling-1` or `audio-2`; empty where no socket is concerned."""
     message: str

@@ -140,13 +140,13 @@ class Streams:
 
     def _started(self, event: Event, world: int) -> Stream | None:
         """Return the stream that a started event tells of, which is made where there is none."""
-        from mockzoom.zoom.rtms import told_by
+        from mockzoom.zoom.rtms import STREAM_ID, told_by
 
         told = told_by(event.name)
         if told is None or told[1] != "started" or not isinstance(event.payload, Mapping):
             return None
         kind, _, owner = told
-        stream_id = str(event.payload.get("rtms_stream_id", ""))
+        stream_id = str(event.payload.get(STREAM_ID, ""))
         if stream_id not in self._by_id:
             assert self._server is not None
             stream = self._server.add(
@@ -163,13 +163,13 @@ class Streams:
 
     def delivered(self, delivery: Delivery, body: JSON, *, acknowledged: bool) -> None:
         """Take note of a concluded delivery that tells something of a stream."""
-        from mockzoom.zoom.rtms import told_by
+        from mockzoom.zoom.rtms import STREAM_ID, told_by
 
         told = told_by(delivery.event or "")
         payload = body.get("payload") if isinstance(body, Mapping) else None
         if told is None or delivery.forge or not isinstance(payload, Mapping):
             return
-        known = self._by_id.get(str(payload.get("rtms_stream_id", "")))
+        known = self._by_id.get(str(payload.get(STREAM_ID, "")))
         if known is None:
             return
         word, reason = told[1], payload.get("stop_reason")

@@ -6,7 +6,7 @@ two consecutive failures and after four; after six the subscription is disabled 
 
 from __future__ import annotations
 
-from mockzoom.zoom.retry_policies import DISABLED_AFTER, MAILED_AFTER
+from mockzoom.zoom.url_validation import DISABLED_AFTER, MAILED_AFTER
 
 
 class ValidationFailures:

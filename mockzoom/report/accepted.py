@@ -6,7 +6,7 @@ single events: a finding with a further event fails the run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -77,7 +77,7 @@ class Acceptance:
 
     `writing` accepts everything that is found: it goes into the baseline. `whole` says that the run
     meets everything that a run of its kind can meet, so that what it does not meet is gone;
-    `random` says so of random bodies.
+    `random` says so of random bodies. `elsewhere` are events of products that the run leaves out.
     """
 
     ignored: Sequence[Ignored] = ()
@@ -85,6 +85,7 @@ class Acceptance:
     writing: bool = False
     whole: bool = False
     random: bool = False
+    elsewhere: Collection[str] = ()
 
     def marked(self, result: RunResult, kind: RunKind) -> RunResult:
         """Return the result with what is accepted, and a notice of each entry that is not met."""
@@ -168,4 +169,5 @@ class Acceptance:
         judged = {event for known, event in result.cases if known == rule}
         if not judged:
             return False
-        return any(map(covers, judged)) or not any(covers(event) for _, event in result.cases)
+        met = {event for _, event in result.cases}
+        return any(map(covers, judged)) or not any(map(covers, (*met, *self.elsewhere)))

@@ -49,7 +49,7 @@ def read_saves(fields: Fields, context: Context) -> list[tuple[str, str, Place]]
         elif name in context.scope.fixed:
             context.notebook.add(place, f"'{name}' is a value of `let` or `matrix` already")
         elif path and not is_path(path):
-            context.notebook.add(node.place, f"no path: {path!r}", "such as payload.rtms_stream_id")
+            context.notebook.add(node.place, f"no path: {path!r}", "such as payload.object.id")
         elif path:
             found.append((name, path, node.place))
     return found

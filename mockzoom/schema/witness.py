@@ -23,13 +23,22 @@ def made_for(node: SchemaNode, definitions: dict[str, JSON]) -> JSON:
 
     The same schema gives the same value.
     """
+    return search_for(node, definitions)[0]
+
+
+def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> tuple[JSON, bool]:
+    """Return what `made_for` does, and whether the search was given up because it is too wide."""
     schema = _standalone(node, definitions)
     try:
         fast_validator(schema)
         builder = Builder(schema, PlainLeaves(), both=False, budget=_BUDGET)
-        return frozen(builder.build(Chooser.first()))(builder.leaves.contexts[0], 1)
     except (Contradiction, ValueError, RecursionError):
-        return MISSING
+        return MISSING, False
+    try:
+        value = frozen(builder.build(Chooser.first()))(builder.leaves.contexts[0], 1)
+    except (Contradiction, ValueError, RecursionError):
+        return MISSING, builder.exhausted
+    return value, False
 
 
 def validator_of(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:

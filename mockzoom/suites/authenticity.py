@@ -19,6 +19,7 @@ from mockzoom.suites.challenge import challenge_case
 from mockzoom.suites.challenge import forged as forged_challenge
 from mockzoom.synth import encode, respell, with_non_ascii
 from mockzoom.zoom.forgeries import FORGERIES
+from mockzoom.zoom.headers import SIGNATURE, spelt
 
 WRONG_SECRET = Rule("MZ201", "wrong-secret-accepted", "error", by_status=True)
 UNSIGNED = Rule("MZ202", "unsigned-accepted", "error", by_status=True)
@@ -194,7 +195,7 @@ FORGERY = Kind("forgery", (), forgery)
 SPACED = Kind("spaced", ("MZ207",), canonical_only, _respelt, control="genuine")
 ESCAPED = Kind("escaped", ("MZ207",), canonical_only, _respelt, control="genuine")
 HEADER_CASE_EXAMPLES: Mapping[HeaderCase, str] = {
-    "title-case": "X-Zm-Signature", "upper-case": "X-ZM-SIGNATURE",
+    "title-case": spelt(SIGNATURE, "title-case"), "upper-case": spelt(SIGNATURE, "upper-case"),
 }  # fmt: skip
 """How proxies and gateways write the names of headers."""
 HEADER_CASES = {

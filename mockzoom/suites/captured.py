@@ -88,4 +88,5 @@ def _of(event: str, where: str) -> dict[str, object]:
 
 
 def _subject(found: Deviation) -> str:
-    return " ".join(filter(None, (f"{found.event or 'a body'}:", found.pointer)))
+    pointer = "" if found.kind == "event" else found.pointer
+    return " ".join(filter(None, (f"{found.event or 'a body'}:", pointer)))

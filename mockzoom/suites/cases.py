@@ -22,7 +22,7 @@ from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.schema import pointer
 from mockzoom.suites import KINDS
 from mockzoom.suites.authenticity import NON_ASCII
-from mockzoom.suites.challenge import GENUINE, ORACLE, ORACLE_PREFIX, challenge_case
+from mockzoom.suites.challenge import GENUINE, ORACLE, challenge_case
 from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
 from mockzoom.suites.malformed import MUTANT, mutation_detail
@@ -30,6 +30,7 @@ from mockzoom.synth import encode, encoded, shapes, synthesise, with_ascii
 from mockzoom.synth.pins import NO_PINS, Pins
 from mockzoom.synth.story import world_before, world_of
 from mockzoom.zoom.preludes import prelude
+from mockzoom.zoom.url_validation import ORACLE_PREFIX, PLAIN, plain_token
 
 _Made = TypeVar("_Made")
 
@@ -271,10 +272,9 @@ def _by_hand(kind: Kind, event: str, body: bytes, detail: str = "", token: str =
 
 
 def _challenge_by_hand(event: Event, body: bytes) -> TestCase:
-    payload = event.payload
-    token = payload.get("plainToken") if isinstance(payload, Mapping) else None
-    if not isinstance(token, str) or not token:
-        return _by_hand(MUTANT, CHALLENGE, body, "no plainToken")
+    token = plain_token(event.body)
+    if not token:
+        return _by_hand(MUTANT, CHALLENGE, body, f"no {PLAIN}")
     if token.startswith(ORACLE_PREFIX):
         # Zoom's tokens never look like that: signed, it may be refused; forged, it has to be.
         return _by_hand(MUTANT, CHALLENGE, body, "", token)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import zlib
 from collections.abc import Iterator
 from hashlib import blake2b
 
@@ -16,12 +14,21 @@ from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import UsageError
-from mockzoom.foreign_json import ForeignJSONError, read_json
-from mockzoom.model import Failure, Response, Violation
+from mockzoom.model import Failure, Violation
 from mockzoom.rules import Rule
-from mockzoom.synth import encode
 from mockzoom.zoom.forgeries import FORGERIES
 from mockzoom.zoom.signing import encrypted_token
+from mockzoom.zoom.url_validation import (
+    ENCRYPTED,
+    EXPECTED,
+    HASH,
+    ORACLE_PREFIX,
+    PLAIN,
+    answered_tokens,
+    challenge_body,
+    decoded_body,
+    likely_cause,
+)
 
 UNANSWERED = Rule("MZ301", "challenge-unanswered", "error")
 WRONG_PLAIN_TOKEN = Rule("MZ302", "challenge-wrong-plain-token", "error")
@@ -32,13 +39,6 @@ SIGNING_ORACLE = Rule("MZ306", "challenge-signing-oracle", "error")
 
 FORGERIES_TRIED = ("unsigned", "unsigned-bare", "wrong-secret")
 """The forgeries of URL validations; more are tried with events (`mockzoom.suites.authenticity`)."""
-ORACLE_PREFIX = "v0:"
-"""How a token begins whose hash would be a signature."""
-OTHER_KEY = "it has the right form, so it was made with another key or another message"
-"""The cause of MZ303 that another secret has."""
-_LARGEST = 1024 * 1024
-"""Bytes of an answer that are inflated at most."""
-_EXPECTED = '200 and {"plainToken": "…", "encryptedToken": "…"} within 3 s'
 
 
 # -- checks ----------------------------------------------------------------------------------------
@@ -51,23 +51,23 @@ def genuine_challenge(evidence: Evidence) -> Iterator[Violation]:
     outcome, sent = evidence.attempt.outcome, evidence.case.plain_token
     if isinstance(outcome, Failure):
         rule = SLOW if outcome.kind == "timeout" else UNANSWERED
-        yield evidence.violation(rule, f"URL validation: {outcome.message}", _EXPECTED)
+        yield evidence.violation(rule, f"URL validation: {outcome.message}", EXPECTED)
         return
     tokens = answered_tokens(outcome)
     if isinstance(tokens, str):
-        yield evidence.violation(UNANSWERED, f"URL validation: {tokens}", _EXPECTED, tokens)
+        yield evidence.violation(UNANSWERED, f"URL validation: {tokens}", EXPECTED, tokens)
         return
     plain, encrypted = tokens
     if plain != sent:
-        message = f"plainToken comes back as {plain[:80]!r}, sent was {sent!r}"
-        expected = f'"plainToken": "{sent}"'
+        message = f"{PLAIN} comes back as {plain[:80]!r}, sent was {sent!r}"
+        expected = f'"{PLAIN}": "{sent}"'
         yield evidence.violation(WRONG_PLAIN_TOKEN, message, expected, "plain")
     if encrypted != encrypted_token(evidence.secret, sent):
         why = likely_cause(encrypted, plain, sent, evidence.secret)
         yield evidence.violation(
             WRONG_HASH,
-            f"encryptedToken is not the hash of plainToken under the secret: {why}",
-            "lower-case hex HMAC-SHA256(key = secret token, message = plainToken)",
+            f"{ENCRYPTED} is not the hash of {PLAIN} under the secret: {why}",
+            HASH,
             why,
         )
 
@@ -101,58 +101,6 @@ def signing_oracle(evidence: Evidence) -> Iterator[Violation]:
         yield replace(found, actual=f"{outcome.status}, with the hash in its body")
 
 
-def answered_tokens(response: Response) -> tuple[str, str] | str:
-    """Return `(plainToken, encryptedToken)` of an answer, or what is wrong with it."""
-    if response.status != 200:
-        return f"answered {response.status} in place of 200"
-    try:
-        value = read_json(decoded_body(response))
-    except ForeignJSONError:
-        return "the answer is no JSON"
-    if not isinstance(value, dict):
-        return "the answer is no JSON object"
-    for name in ("plainToken", "encryptedToken"):
-        if not isinstance(value.get(name), str):
-            return f"the answer lacks {name} (a string)"
-    return value["plainToken"], value["encryptedToken"]
-
-
-def decoded_body(response: Response) -> bytes:
-    """Return the body without its content coding (we ask for gzip, as Zoom does)."""
-    coding = (response.header("content-encoding") or "").strip().lower()
-    try:
-        if coding in ("gzip", "x-gzip", "deflate"):
-            # 32 + MAX_WBITS reads both headers, gzip's and zlib's.
-            return zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(response.body, _LARGEST)
-    except zlib.error:
-        return b""
-    return response.body
-
-
-def likely_cause(encrypted: str, returned: str, token: str, secret: str) -> str:
-    """Name the mistake that leads to `encrypted`, by making the frequent ones."""
-    right = encrypted_token(secret, token)
-    digest = bytes.fromhex(right)
-    guesses = {
-        right.upper(): "it is in upper case",
-        f"v0={right}": "it carries the prefix v0= of a signature",
-        base64.b64encode(digest).decode(): "it is base64, not hex",
-        base64.urlsafe_b64encode(digest).decode().rstrip("="): "it is base64, not hex",
-        base64.urlsafe_b64encode(digest).decode(): "it is base64, not hex",
-        hashlib.sha256(token.encode()).hexdigest(): "it is plain SHA-256 without a key",
-        encrypted_token("", token): "it is made with an empty key: the secret is not set",
-        encrypted_token(token, secret): "key and message are exchanged",
-        encrypted_token(secret, returned): "it is the hash of the altered plainToken",
-        encrypted_token(secret.strip() + "\n", token): "the secret has a line feed at its end",
-        token: "it repeats plainToken",
-    }
-    if encrypted in guesses:
-        return guesses[encrypted]
-    if len(encrypted) == 64 and not encrypted.strip("0123456789abcdef"):
-        return OTHER_KEY
-    return f"it has {len(encrypted)} characters, expected 64 lower-case hex digits"
-
-
 # -- test cases ------------------------------------------------------------------------------------
 
 # A repetition about other entities would carry another token than the one that is judged.
@@ -184,9 +132,8 @@ def challenge_case(name: CaseName, seed: int, at_ms: int) -> TestCase:
 
 
 def challenge_with(name: CaseName, kind: Kind, token: str, at_ms: int) -> TestCase:
-    """Return a URL validation with this `plainToken`, at `at_ms` (epoch ms)."""
-    body = {"payload": {"plainToken": token}, "event_ts": at_ms, "event": CHALLENGE}
-    return TestCase(name, kind, CHALLENGE, encode(body), plain_token=token)
+    """Return the URL validation of a token, at `at_ms` (epoch ms)."""
+    return TestCase(name, kind, CHALLENGE, challenge_body(token, at_ms), plain_token=token)
 
 
 def forged(case: TestCase, forge: str) -> TestCase:

@@ -17,6 +17,7 @@ from mockzoom.schema.pointer import differences
 from mockzoom.settings import Settings
 from mockzoom.suites.authenticity import NON_ASCII
 from mockzoom.suites.evolution import VARIANT
+from mockzoom.suites.statuses import advice
 from mockzoom.synth import shapes
 
 NOT_ACKNOWLEDGED = Rule("MZ101", "not-acknowledged", "error", by_status=True)
@@ -33,25 +34,6 @@ _NEVER_SILENT = "any status below 500; never a 5xx, never silence"
 
 
 # -- checks ----------------------------------------------------------------------------------------
-
-
-def advice(status: int) -> str:
-    """Return what to look at where a genuine event gets `status`; nothing where that is no help."""
-    if status in (401, 403):
-        return (
-            "Verify with the app's secret token over the raw body; look headers up in any case;"
-            " compare the timestamp in seconds, with a clock that is right."
-        )
-    if status in (404, 405):
-        return "Look at the path of the URL and at the methods that it takes: Zoom sends POST."
-    if status in (400, 415, 422):
-        return (
-            "Look at what parses the body: fields that it does not know, content type, size."
-            " Answer 200 also to events that you do not use."
-        )
-    if status == 501:
-        return "Answer 200 also to events that you do not use: Zoom retries after a 501."
-    return "Look into the application's log: it fails on this event." if status >= 500 else ""
 
 
 def acknowledgement(evidence: Evidence) -> Iterator[Violation]:

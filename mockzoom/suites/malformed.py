@@ -98,7 +98,7 @@ def _mutants(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[Test
     for part, event in made:
         yield TestCase(
             replace(name, part=part), MUTANT, spec.name, encode(event.body), mutation_detail(event),
-            constraint=constraint_of(spec, event),
+            constraint=constraint_of(spec, part),
         )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from mockzoom.suites.stream_history import (
     violation,
 )
 from mockzoom.suites.streams import FORGED_START_FOLLOWED
-from mockzoom.zoom.rtms import MISSES, HoneypotCase, Note, StreamCase
+from mockzoom.zoom.rtms import MISSES, SIGNED, HoneypotCase, Note, StreamCase
 
 STORM = 5
 """Signaling handshakes within the storm's window that are still fair."""
@@ -73,8 +73,7 @@ def bad_signature(case: StreamCase) -> Iterator[Violation]:
     if found:
         yield violation(
             "MZ602", case, f"the signature of {found[0].message}", "signature",
-            "lower-case hex HMAC-SHA256 of `client_id,meeting_uuid,rtms_stream_id` under the client"
-            " secret", sent(case, found[0]), len(found),
+            SIGNED, sent(case, found[0]), len(found),
         )  # fmt: skip
 
 

@@ -52,7 +52,6 @@ class _Mutator:
         self.spec = spec
         self.walker = Walker(spec.schema, Evolving(spec))
         self._proofs = Proofs(spec)
-        self.names: dict[tuple[str, str, str], str] = {}
         self._plans: dict[object, list[_Step]] = {}
         self._met: set[str] = set()
         self._known: list[tuple[int, _Step]] = []
@@ -98,7 +97,6 @@ class _Mutator:
             new = set()
             for step in self._proven(body, [met[key] for key in met if key not in broken]):
                 new.add(step.constraint)
-                self.names[step.operator, step.keyword, step.pointer] = step.constraint
                 yield index, step
             broken |= new
 
@@ -212,15 +210,10 @@ def constraints(spec: EventSpec) -> int:
     return known[1]
 
 
-def constraint_of(spec: EventSpec, mutant: Event) -> str:
-    """Return the id of the constraint that a mutant of `all_mutants` breaks."""
-    mutation = mutant.mutation
-    assert mutation is not None
-    key = (mutation.operator, mutation.keyword, mutation.pointer)
-    mutator = _mutator(spec)
-    if key not in mutator.names:
-        mutator.constraints()  # what made this mutant is kept no longer
-    return mutator.names.get(key, " ".join(key))
+def constraint_of(spec: EventSpec, position: int) -> str:
+    """Return the id of the constraint that the mutant at a position of `mutants_from` breaks."""
+    _, step = next(_mutator(spec).every_step(position))
+    return step.constraint
 
 
 def _operator(constraint: Constraint, attempt: Candidate) -> str:

@@ -20,15 +20,17 @@ from mockzoom.engine.evidence import outcome_key
 from mockzoom.engine.suite import Examination
 from mockzoom.model import Attempt, Failure
 from mockzoom.suites.authenticity import NON_ASCII_REFUSED
-from mockzoom.suites.challenge import OTHER_KEY, SLOW, UNANSWERED, WRONG_HASH
+from mockzoom.suites.challenge import SLOW, UNANSWERED, WRONG_HASH
 from mockzoom.suites.events import (
     NO_RESPONSE,
     NOT_ACKNOWLEDGED,
     REDIRECTED,
     SLOW_ACKNOWLEDGEMENT,
-    advice,
 )
+from mockzoom.suites.statuses import meaning_of
 from mockzoom.wording import counted
+from mockzoom.zoom.headers import SIGNATURE, spelt
+from mockzoom.zoom.url_validation import OTHER_KEY
 from mockzoom.zoom.verifier_mistakes import MISTAKES, affects, with_another_secret
 
 _TEXT = "text/plain"
@@ -203,24 +205,12 @@ class Diagnosis:
         return self._by_number(status, answered=answered)
 
     def _by_number(self, status: int, *, answered: bool) -> Cause:
-        fix = advice(status)
-        if status in (401, 403):
-            if self._runner.findings.has(WRONG_HASH.id, OTHER_KEY):
-                return Cause("the receiver verifies with another secret than --secret", fix)
-            if answered:
-                why = "the secret is right, so something else is wrong with the receiver's check"
-                return Cause(why, fix)
-            return Cause("probably --secret is not what the receiver verifies with", fix)
-        if status in (404, 405):
-            if answered:
-                return Cause("the receiver has no handler for these events", fix)
-            return Cause("probably the path of the URL is not the receiver's", fix)
-        if status in (400, 415, 422, 501) and answered:
-            return Cause(
-                "the receiver seems to handle other events only",
-                "Answer 200 also to events that you do not use; `--events` chooses what is sent.",
-            )
-        return Cause("", fix)
+        meaning = meaning_of(status)
+        if status in (401, 403) and self._runner.findings.has(WRONG_HASH.id, OTHER_KEY):
+            return Cause("the receiver verifies with another secret than --secret", meaning.fix)
+        if answered:
+            return Cause(meaning.cause_elsewhere, meaning.fix_elsewhere or meaning.fix)
+        return Cause(meaning.cause, meaning.fix)
 
 
 def _experiments(probe: TestCase) -> Iterator[_Experiment]:
@@ -230,7 +220,8 @@ def _experiments(probe: TestCase) -> Iterator[_Experiment]:
         title,
         replace(title, forge=_OTHER_SECRET),
         Cause(
-            "the receiver looks headers up as `X-Zm-Signature`, and Zoom writes them in lower case"
+            f"the receiver looks headers up as `{spelt(SIGNATURE, 'title-case')}`, and Zoom writes"
+            " them in lower case"
             " (a request sent that way is acknowledged)",
             "Look headers up in any case.",
             "title-case",

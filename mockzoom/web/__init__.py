@@ -13,7 +13,7 @@ from mockzoom.service import Service
 from mockzoom.web import guard, problems
 from mockzoom.web.feed import FeedBudget
 from mockzoom.web.guard import Access
-from mockzoom.web.tokens import App
+from mockzoom.zoom.access_tokens import App
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request's body; a delivery of 1 MB, escaped, fits."""

@@ -17,8 +17,8 @@ from mockzoom.web.problems import Problem
 
 _KEPT = frozenset({"url", "name", "events", "policy"})
 _STREAM_OPTIONS = ("stream_scale", "client_id", "client_secret")
-_RUN_OPTIONS = ("events", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz", "streams",
-                *_STREAM_OPTIONS)  # fmt: skip
+_RUN_OPTIONS = ("events", "product", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz",
+                "streams", *_STREAM_OPTIONS)  # fmt: skip
 _PLAY_OPTIONS = ("paused", "clock", "seed", "next_secret", *_STREAM_OPTIONS)
 
 

@@ -26,12 +26,12 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from mockzoom.model import JSON
 from mockzoom.service import Service
-from mockzoom.service.marketplace import MOST_USERS, ZoomError
-from mockzoom.service.webhook_logs import read_query
-from mockzoom.web import tokens
 from mockzoom.web.contract import parse_json
 from mockzoom.web.problems import Problem
-from mockzoom.web.tokens import App
+from mockzoom.zoom import access_tokens
+from mockzoom.zoom.access_tokens import App
+from mockzoom.zoom.marketplace import MOST_USERS, ZoomError
+from mockzoom.zoom.webhook_log import read_query
 
 zoom = Blueprint("zoom", __name__)
 Answer: TypeAlias = Response | tuple[Any, int]
@@ -50,12 +50,13 @@ def token() -> Answer:
         return jsonify(reason="unsupported grant type", error="unsupported_grant_type"), 400
     if grant == "account_credentials" and not request.values.get("account_id"):
         return jsonify(reason="account_id is missing", error="invalid_request"), 400
-    client_id, client_secret = tokens.credentials(request.headers.get("Authorization", ""))
+    client_id, client_secret = access_tokens.credentials(request.headers.get("Authorization", ""))
     if not client_id or not _app().admits(client_id, client_secret):
         return jsonify(reason="Invalid client_id or client_secret", error="invalid_client"), 400
     return jsonify(
-        access_token=tokens.give(client_id), token_type="bearer",
-        expires_in=tokens.LIFETIME_S, scope=tokens.SCOPES, api_url=request.host_url.rstrip("/"),
+        access_token=access_tokens.give(client_id), token_type="bearer",
+        expires_in=access_tokens.LIFETIME_S, scope=access_tokens.SCOPES,
+        api_url=request.host_url.rstrip("/"),
     )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def authenticate() -> None:
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
     given = given.strip()
     if kind.lower() == "bearer" and (
-        tokens.is_given(given)
+        access_tokens.is_given(given)
         or (request.path.startswith(_VIDEO_SDK) and _app().admits_signed(given))
     ):
         return

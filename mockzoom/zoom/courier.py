@@ -176,7 +176,7 @@ class Courier:
         That holds for a forgery, too, whose signature is right: it must not look like a replay.
         What a receiver may refuse anyway does not wait.
         """
-        if delivery.forge and not _forgery(delivery.forge).signed_now:
+        if delivery.forge and not _is_signed_now(delivery.forge):
             return int(self.clock.now())
         if delivery.refusable:
             second = self._timestamps.take(delivery.body, delivery.request_id)
@@ -201,3 +201,8 @@ class Courier:
 def _forgery(name: str) -> Forgery | VerifierMistake:
     """Return a forgery, or what a receiver with a known mistake takes for genuine."""
     return mistake(name) or forgery(name)
+
+
+def _is_signed_now(name: str) -> bool:
+    """Tell whether the signature of a forgery is right and fresh; a mistake's never is."""
+    return mistake(name) is None and forgery(name).signed_now

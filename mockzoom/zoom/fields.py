@@ -2,7 +2,7 @@
 
 The first row that knows a name decides; a name that no row knows is judged by its example, then by
 its description. A row's value says what stands in the field: an id (`Id`), a free text (`Text`),
-one of some values (`OneOf`), a number (`Whole`), or what a function of `mockzoom.synth` makes
+one of some values (`OneOf`), a number (`WholeNumber`), or what a function of `mockzoom.synth` makes
 (`By`). Roles are templates: ids of one role are the same in all events of a world.
 
 Facts (kinds of ids, texts of leave_reason, kinds of recording files) are those of Zoom's event
@@ -58,7 +58,7 @@ class OneOf(Struct, frozen=True):
     values: tuple[str | int, ...]
 
 
-class Whole(Struct, frozen=True):
+class WholeNumber(Struct, frozen=True):
     """A whole number between two others."""
 
     low: int
@@ -71,7 +71,7 @@ class By(Struct, frozen=True):
     way: Way
 
 
-Value: TypeAlias = Id | Text | OneOf | Whole | By
+Value: TypeAlias = Id | Text | OneOf | WholeNumber | By
 
 
 class Field(Struct, frozen=True):
@@ -231,32 +231,32 @@ NUMBERS: tuple[Field, ...] = (
     _field("extension_number|.*_ext_number", Id("extension_number", "{person}.extension")),
     _field(".*phone.*|from_number|to_number", Id("phone_number", "{person}.phone")),
     _field("pmi", Id("pmi_number", "{person}.pmi")),
-    _field("(.*_)?pin_code", Whole(100_000, 999_999)),
+    _field("(.*_)?pin_code", WholeNumber(100_000, 999_999)),
     _field("concurrency_limit", OneOf((CONCURRENCY_LIMIT,))),
     _field("concurrency_number", By("concurrency")),
     _field("percentage|percent", By("concurrency-percent"), event=".*concurrency.*"),
-    _field("(.*_)?(percent|percentage|ratio|score)", Whole(1, 100)),
-    _field("monthly_day", Whole(1, 31)),
-    _field("repeat_interval", Whole(1, 4)),
-    _field("end_times", Whole(2, 20)),
-    _field("min_port", Whole(1024, 32_767)),
-    _field("(max_)?port|.*_port", Whole(32_768, 65_535)),
-    _field("min_rssi", Whole(-90, -80)),
-    _field("avg_rssi", Whole(-70, -60)),
-    _field("max_rssi", Whole(-50, -40)),
-    _field("min(_.*)?", Whole(1, 9)),
-    _field("avg(_.*)?", Whole(10, 19)),
-    _field("max(_.*)?", Whole(20, 40)),
-    _field("start_position", Whole(0, 9)),
-    _field("end_position", Whole(10, 20)),
-    _field("dscp_.*", Whole(0, 63)),
+    _field("(.*_)?(percent|percentage|ratio|score)", WholeNumber(1, 100)),
+    _field("monthly_day", WholeNumber(1, 31)),
+    _field("repeat_interval", WholeNumber(1, 4)),
+    _field("end_times", WholeNumber(2, 20)),
+    _field("min_port", WholeNumber(1024, 32_767)),
+    _field("(max_)?port|.*_port", WholeNumber(32_768, 65_535)),
+    _field("min_rssi", WholeNumber(-90, -80)),
+    _field("avg_rssi", WholeNumber(-70, -60)),
+    _field("max_rssi", WholeNumber(-50, -40)),
+    _field("min(_.*)?", WholeNumber(1, 9)),
+    _field("avg(_.*)?", WholeNumber(10, 19)),
+    _field("max(_.*)?", WholeNumber(20, 40)),
+    _field("start_position", WholeNumber(0, 9)),
+    _field("end_position", WholeNumber(10, 20)),
+    _field("dscp_.*", WholeNumber(0, 63)),
     _field("(.*_)?capacity", OneOf((100, 300, 500, 1000))),
-    _field("number_type", Whole(1, 2)),
-    _field("(hold|wait|waiting|talk)_time", Whole(1, 60)),
+    _field("number_type", WholeNumber(1, 2)),
+    _field("(hold|wait|waiting|talk)_time", WholeNumber(1, 60)),
     _field("(.*_)?duration|duration_in_second", By("duration")),
     _field(".*(_time|_ts|timestamp|_at|_date)|time|date|recording_(start|end)", By("time")),
-    _field(".*size", Whole(10_000, 50_000_000)),
-    _field(".*count|total.*|.*_num", Whole(1, 9)),
+    _field(".*size", WholeNumber(10_000, 50_000_000)),
+    _field(".*count|total.*|.*_num", WholeNumber(1, 9)),
 )
 """Fields whose value is a number."""
 

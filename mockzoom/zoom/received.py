@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockzoom.zoom import signing
-
-SIGNATURE_HEADER = "x-zm-signature"
-TIMESTAMP_HEADER = "x-zm-request-timestamp"
+from mockzoom.zoom.headers import SIGNATURE, TIMESTAMP
 
 
 def missing_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -18,7 +16,7 @@ def missing_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
 
     The names in `headers` are in lower case.
     """
-    return tuple(name for name in (SIGNATURE_HEADER, TIMESTAMP_HEADER) if name not in headers)
+    return tuple(name for name in (SIGNATURE, TIMESTAMP) if name not in headers)
 
 
 def is_signed(headers: Mapping[str, str] | None) -> bool:
@@ -28,7 +26,7 @@ def is_signed(headers: Mapping[str, str] | None) -> bool:
 
 def is_signed_with(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Tell whether the signature in `headers` is the one that `secret` makes over `body`."""
-    signature, timestamp = headers[SIGNATURE_HEADER], headers[TIMESTAMP_HEADER]
+    signature, timestamp = headers[SIGNATURE], headers[TIMESTAMP]
     try:
         return signing.verify(secret, timestamp, body, signature)
     except UnicodeEncodeError:  # a lone surrogate, which no header carries

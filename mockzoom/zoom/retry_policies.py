@@ -16,12 +16,6 @@ from mockzoom.model import Attempt
 from mockzoom.zoom.delivery_codes import RETRIED_CODES
 
 _WAITS_S = (300.0, 1200.0, 3600.0)
-REVALIDATE_S = 72 * 3600.0
-"""Seconds between two validations of a subscription's URL."""
-MAILED_AFTER = (2, 4)
-"""Failed validations in a row after which its owner gets an e-mail."""
-DISABLED_AFTER = 6
-"""Failed validations in a row after which it is disabled, and its events stop."""
 
 
 @dataclass(frozen=True, slots=True)

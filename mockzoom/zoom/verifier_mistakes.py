@@ -27,7 +27,6 @@ class VerifierMistake(Struct, frozen=True):
     about: str
     fix: str
     apply: Callable[[str, int, bytes], SignedBody]
-    signed_now: bool = False
 
 
 def _over(spell: Callable[[bytes], bytes]) -> Callable[[str, int, bytes], SignedBody]:

@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from mockzoom.cli import main
-from mockzoom.cli.sample import create_app, serving
+from mockzoom.zoom.sample_receiver import create_app, serving
 
 SECRET = "s3cret-of-the-tests"
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask import Flask, request
 
-from mockzoom.cli.sample import serving as serving_app
+from mockzoom.zoom.sample_receiver import serving as serving_app
 from tests.cli.conftest import SECRET, Call
 from tests.cli.test_bad_input import URL, refused
 from tests.cli.test_verify_command import checking, interrupted

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from mockzoom import ContractFailure, Mockzoom
-from mockzoom.cli.sample import create_app
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Event
 from mockzoom.synth import encode
+from mockzoom.zoom.sample_receiver import create_app
 
 pytestmark = pytest.mark.slow
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from mockzoom import contract as catalog_module
-from mockzoom.contract import CHALLENGE_EVENT, bundled, load, loader, valid_by_both
+from mockzoom.contract import bundled, load, loader, valid_by_both
 from mockzoom.contract.products import DEFAULT_PRODUCTS
 from mockzoom.errors import SpecError, UsageError
+from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
 OPERATION = {
     "post": {

@@ -12,10 +12,10 @@ import pytest
 
 from mockzoom.dispatch import Auth, Conflict
 from mockzoom.dispatch.dispatcher import DispatchClock
-from mockzoom.dispatch.validation import REVALIDATE_S
 from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.service import Forbidden, NotFound, Service
+from mockzoom.zoom.url_validation import REVALIDATE_S
 from tests.dispatch.clocks import FastClock
 from tests.dispatch.receiver import SECRET, Receiver, receiving, running, until
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mockzoom.cli.sample import serving
 from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.play import PlayPlan
 from mockzoom.report.verdict import exit_code
+from mockzoom.zoom.sample_receiver import serving
 from tests.receivers.field import Answer, Right
 from tests.receivers.launch import SECRET
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.cli.sample import serving
+from mockzoom.zoom.sample_receiver import serving
 from tests.receivers.launch import SECRET
 
 Answer = tuple[int, Any]

@@ -92,6 +92,18 @@ def test_an_entry_that_is_not_found_is_named_where_it_could_have_been() -> None:
     assert broken.notices == FOUND.notices
 
 
+def test_an_entry_about_a_product_that_the_run_leaves_out_is_not_gone() -> None:
+    entry = AcceptedFinding("MZ201", "recording.completed", "accepted")
+    held = Baseline(Path("b.json"), (entry,))
+    ignored = (Ignored("MZ205", "recording.*", "known"),)
+    left_out = Acceptance(ignored, held, whole=True, elsewhere={"recording.completed"})
+    assert left_out.marked(FOUND, "verify").notices == FOUND.notices
+    assert entry in left_out.entries(FOUND, "verify")
+    gone = Acceptance(ignored, held, whole=True)
+    assert len(gone.marked(FOUND, "verify").notices) == len(FOUND.notices) + 2
+    assert entry not in gone.entries(FOUND, "verify")
+
+
 def test_a_baseline_accepts_by_rule_event_and_cause() -> None:
     entries = (
         AcceptedFinding("MZ201", "meeting.rtms_started", "accepted"),

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mockzoom.cli.sample import create_app as create_receiver
-from mockzoom.cli.sample import serving as serving_receiver
 from mockzoom.service import Service, ServiceSettings
 from mockzoom.web import WebSettings, create_app
+from mockzoom.zoom.sample_receiver import create_app as create_receiver
+from mockzoom.zoom.sample_receiver import serving as serving_receiver
 
 SECRET = "secret-of-the-app-under-test"
 

@@ -16,8 +16,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mockzoom.cli.sample import create_app as create_receiver
-from mockzoom.cli.sample import serving as serving_receiver
 from mockzoom.contract import errors
 from mockzoom.dispatch import Subscription
 from mockzoom.report import FORMATS
@@ -26,6 +24,8 @@ from mockzoom.suites import EXAMINED
 from mockzoom.web import contract, create_app, feed
 from mockzoom.web.serving import serving
 from mockzoom.zoom.retry_policies import POLICIES
+from mockzoom.zoom.sample_receiver import create_app as create_receiver
+from mockzoom.zoom.sample_receiver import serving as serving_receiver
 from tests.web.conftest import SECRET, until
 
 
@@ -313,8 +313,8 @@ def test_a_fifth_run_at_once_is_refused(client: FlaskClient, name: str) -> None:
 def test_violations_of_a_defective_endpoint_are_explained(
     client: FlaskClient, service: Service
 ) -> None:
-    from mockzoom.cli.sample import create_app as create_receiver
-    from mockzoom.cli.sample import serving as serving_receiver
+    from mockzoom.zoom.sample_receiver import create_app as create_receiver
+    from mockzoom.zoom.sample_receiver import serving as serving_receiver
 
     with serving_receiver(create_receiver(SECRET, defective=True)) as url:
         made = client.post("/api/v1/subscriptions", json={"url": url, "validate": True}).get_json()

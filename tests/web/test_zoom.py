@@ -16,7 +16,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockzoom.service import Service
-from mockzoom.web import App, WebSettings, create_app, tokens, zoom
+from mockzoom.web import App, WebSettings, create_app, zoom
+from mockzoom.zoom import access_tokens
 from tests.dispatch.receiver import SECRET, Receiver, receiving, running, until
 from tests.each import each
 
@@ -618,4 +619,9 @@ def test_a_body_that_is_too_large_is_told_as_zoom_does(service: Service) -> None
 
 
 def test_the_module_keeps_zooms_numbers() -> None:
-    assert (tokens.LIFETIME_S, zoom.PAGING_S, zoom.SIZE, zoom.LARGEST) == (3600, 900, 30, 300)
+    assert (access_tokens.LIFETIME_S, zoom.PAGING_S, zoom.SIZE, zoom.LARGEST) == (
+        3600,
+        900,
+        30,
+        300,
+    )

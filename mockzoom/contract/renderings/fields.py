@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from mockzoom.contract.renderings.heads import FieldHead, markdown_head, plain_head
 from mockzoom.contract.vocabulary import TYPE_ALIASES
 from mockzoom.schema.vocabulary import TYPES
 
+MOST_FIELDS = 10_000
+"""One list has no more than these; what is behind them is not read."""
 _MARKS = ("Items", "Array of", "All of", "Any of", "One of", "Not")
 _MARKDOWN = re.compile(
     r"(?P<bullet>[-*+])\s{1,4}\*\*(?P<tick>`{1,3})(?P<name>[^`\n]{1,200})(?P=tick)"
@@ -24,15 +27,18 @@ _MARKDOWN = re.compile(
 )
 _TYPE = rf"(?:{'|'.join(sorted({*TYPES, *TYPE_ALIASES}, key=len, reverse=True))})"
 _TYPES = rf"{_TYPE}(?:\s{{0,2}}\|\s{{0,2}}{_TYPE}){{0,6}}"
-_TYPED = re.compile(rf"(?P<gap>\s{{0,40}}){_TYPES}(?=\s{{0,4}}(?:$|[,—\n]|[-•]\s)|-\s)")
+_BULLET = r"(?:[^\w\s\"'`(){}\[\],:;—<>#|&]|o)"
+_BULLETS = re.compile(rf"[\s>]*(?:{_BULLET}[\s>]*)?")
+_TYPED = re.compile(rf"(?P<gap>\s{{0,40}}){_TYPES}(?=\s{{0,4}}(?:$|[,—\n]|{_BULLET}\s)|-\s)")
 _LINE = re.compile(
-    r"^[ \t>]*(?P<bullet>[-–•*+◦○□▪■‣·o][ \t\xa0]+)?(?P<word>[^\s,—]{1,200})", re.MULTILINE
+    rf"^[ \t>]*(?P<bullet>{_BULLET}[ \t\xa0]+)?(?P<word>[^\s,—]{{1,200}})", re.MULTILINE
 )
 _REQUIRED = re.compile(r"(?<![\w$.-])(?P<word>[\w$.-]{1,200})\s{0,4}\(required\)")
-_BULLETS = " \t>-–•*+◦○□▪■‣·o\xa0"
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.-]*")
 _NO_NAME = re.compile(r'[(),:—"{}\[\]`]')
+_MARK_BEFORE = re.compile(rf"\b({'|'.join(_MARKS)}):[ \t](?=\S)")
 _MARK = re.compile(
-    rf"(?:(?<=\n)[ \t>-]*|(?<=[\s.-]))(?P<mark>{'|'.join(_MARKS)}):"
+    rf"(?:(?<=\n)[ \t>-]*|(?<=[\s.:-]))(?P<mark>{'|'.join(_MARKS)}):"
     rf"(?=\s{{0,40}}(?:$|-?\n|{_TYPES}\s{{0,3}}(?:$|[,—\n-])|(?:{'|'.join(_MARKS)}):|[^\s]{{1,200}}\s{{0,4}}"
     r"(?:\(required\)|\n)))"
 )
@@ -81,7 +87,10 @@ def read_fields(text: str, known: Collection[str]) -> tuple[list[Field], str]:
     `known` are the names that the example shows. Nesting is left to whoever asks.
     """
     markdown = is_markdown(text)
-    tokens = list(_markdown_tokens(text) if markdown else _plain_tokens(text, known))
+    found = _markdown_tokens(text) if markdown else _plain_tokens(text, known)
+    tokens = list(islice(found, MOST_FIELDS + 1))
+    if not tokens:
+        return [], ""
     head_of: Callable[[str], FieldHead] = markdown_head if markdown else plain_head
     ends = [token.start for token in tokens[1:]] + [len(text)]
     fields: list[Field] = []
@@ -119,6 +128,7 @@ def _markdown_tokens(text: str) -> Iterator[_Token]:
 
 def _plain_tokens(text: str, known: Collection[str]) -> list[_Token]:
     """Return the entries and marks of plain text."""
+    text = _MARK_BEFORE.sub(r"\1:\n", text)  # what follows a mark begins a line, as long as before
     longest = max(map(len, known), default=0)
     found: dict[int, _Token] = {}
     for match in _LINE.finditer(text):
@@ -126,16 +136,16 @@ def _plain_tokens(text: str, known: Collection[str]) -> list[_Token]:
         if token is not None:
             found[token.start] = token
     for match in _REQUIRED.finditer(text):
-        start = match.start()
+        start, name = match.start(), match["word"]
         line = text.rfind("\n", max(0, start - 400), start) + 1
-        name = match["word"]
-        if name not in known and text[line:start].strip(_BULLETS):
+        if _BULLETS.fullmatch(text, line, start):
+            start = line + len(text[line:start]) - len(text[line:start].lstrip(" \t>"))
+        elif name not in known:
             # Glued to the sentence before: only a name that the example shows is told apart.
             name = next((name[i:] for i in range(len(name)) if name[i:] in known), "")
+            start = match.end("word") - len(name)
         if name:
-            begin = match.end("word") - len(name)
-            found.pop(line, None)
-            found[begin] = _Token(begin, match.end(), name, required=True)
+            found[start] = _Token(start, match.end(), name, required=True)
     for match in _MARK.finditer(text):
         found[match.start("mark")] = _Token(match.start("mark"), match.end(), mark=match["mark"])
     return [found[start] for start in sorted(found)]
@@ -146,13 +156,15 @@ def _optional(
 ) -> _Token | None:
     """Return the entry of a field that is not required, if one begins this line."""
     word, start = match["word"], match.start("word")
+    begin = match.start("bullet") if match["bullet"] else start
     typed = _TYPED.match(text, match.end())
     if typed is not None and not _NO_NAME.search(word):
-        if word in known or (match["bullet"] and (not known or "\n" in typed["gap"])):
-            return _Token(start, match.end(), word)
+        own_line = "\n" in typed["gap"] or (match["bullet"] and len(word) > 1)
+        if word in known or (own_line and _IDENTIFIER.fullmatch(word)):
+            return _Token(begin, match.end(), word)
     for length in range(min(len(word), longest), 0, -1):
         if word[:length] in known and _TYPED.match(text, start + length):
-            return _Token(start, start + length, word[:length])
+            return _Token(begin, start + length, word[:length])
     return None
 
 
@@ -160,4 +172,4 @@ def _column(text: str, start: int) -> int:
     """Return the column of an entry that begins its line, or -1; a tab goes to the next fourth."""
     line = text.rfind("\n", max(0, start - 2_000), start) + 1
     before = text[line:start]
-    return -1 if before.strip(_BULLETS) else len(before.expandtabs(4))
+    return len(before.expandtabs(4)) if _BULLETS.fullmatch(before) else -1

@@ -14,7 +14,8 @@ _ATTRIBUTE = re.compile(
     r"\s?,\s?(?P<key>format|possible values|default|nullable|deprecated)\b\s?(?P<colon>:)?\s?"
 )
 _PLAIN_TYPE = re.compile(
-    r"(?P<type>[^—]{0,200}?)\s?(?=,\s?(?:format:|possible values:|default:|nullable\b|deprecated\b)|—|$)"
+    r"(?P<type>[^—]{0,200}?)\s?"
+    r"(?=,\s?(?:format:|possible values:|default:|nullable\b|deprecated\b)|—|$)"
 )
 _PLAIN_END = re.compile(r"\s?(?:,\s?(?:default:|nullable\b|deprecated\b)|—)")
 _LIST_MARKS = re.compile(r"(?:\s?(?<![0-9\"])[-•*]){1,6}$")
@@ -65,6 +66,9 @@ def plain_head(text: str) -> FieldHead:
     if match is None or not match["type"].strip():
         return head
     head.types = _types(match["type"])
+    if any(" " in name and "," not in name for name in head.types):
+        head.problems.append(f"the type {match['type'][:60]!r} is not understood")
+        head.types = [name for name in head.types if " " not in name]
     position = match.end()
     while attribute := _ATTRIBUTE.match(text, position):
         position = _plain_value(head, attribute["key"], text, attribute.end())

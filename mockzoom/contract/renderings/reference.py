@@ -7,7 +7,6 @@ renderer sorts members by name, required ones first, and makes each example from
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from mockzoom.contract.lint import (
@@ -17,8 +16,9 @@ from mockzoom.contract.lint import (
     FindingPlace,
     LintFindings,
 )
-from mockzoom.contract.renderings.fields import Field, read_fields
-from mockzoom.contract.renderings.nesting import by_example, by_indentation, is_indented
+from mockzoom.contract.renderings.fields import MOST_FIELDS, Field, read_fields
+from mockzoom.contract.renderings.flat import Budget, by_example
+from mockzoom.contract.renderings.nesting import by_indentation, is_indented
 from mockzoom.contract.renderings.schemas import SchemaMaker
 from mockzoom.contract.renderings.sections import (
     OperationPart,
@@ -30,6 +30,7 @@ from mockzoom.contract.renderings.sections import (
 from mockzoom.model import JSON
 
 _QUOTED = re.compile(r'possible values:[\s`]{0,9}"')
+_MOST_OPERATIONS = 2_000
 _WEBHOOKS = "/webhooks/"
 _LOSSES = (
     "read from a rendered reference, which shows types, formats, enums, required members and "
@@ -49,10 +50,15 @@ def read_reference(page: str, label: str, notebook: LintFindings) -> dict[str, J
         "info": {"title": title.title, "version": title.version},
     }
     notebook.add(FROM_RENDERING, FindingPlace(label), _LOSSES)
-    reader = _PageReader(label, notebook, _lines(page), _QUOTED.search(page) is not None)
+    quoted = _QUOTED.search(page) is not None
+    reader = _PageReader(label, notebook, _Lines(page), quoted, Budget())
     if "Content-Type:" in preface(page):
         reader.report(0, None, "fields stand before the first operation; they are not read")
-    for part in operation_parts(page):
+    for count, part in enumerate(operation_parts(page)):
+        if count == _MOST_OPERATIONS:
+            message = f"more than {_MOST_OPERATIONS:,} operations; those from here on are not read"
+            reader.report(part.start, None, message)
+            break
         in_webhooks = part.path.startswith(_WEBHOOKS)
         section = root.setdefault("webhooks" if in_webhooks else "paths", {})
         name = part.path.removeprefix(_WEBHOOKS)
@@ -60,23 +66,32 @@ def read_reference(page: str, label: str, notebook: LintFindings) -> dict[str, J
     return root
 
 
-def _lines(page: str) -> list[int]:
-    """Return where each line of a page begins."""
-    starts = [0]
-    position = page.find("\n")
-    while position >= 0:
-        starts.append(position + 1)
-        position = page.find("\n", position + 1)
-    return starts
+class _Lines:
+    """Tells line and column of positions in a page; quick where each is near the one before."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self._position, self._line, self._start = 0, 1, 0
+
+    def place(self, position: int) -> tuple[int, int]:
+        """Return line and column of a position, both counted from 1."""
+        before, after = sorted((self._position, position))
+        passed = self._page.count("\n", before, after)
+        if passed:
+            self._line += passed if position >= self._position else -passed
+            self._start = self._page.rfind("\n", 0, position) + 1
+        self._position = position
+        return self._line, position - self._start + 1
 
 
 @dataclass(frozen=True, slots=True)
 class _PageReader:
     label: str
     notebook: LintFindings
-    lines: list[int]
+    lines: _Lines
     quoted: bool
     """Whether the page writes the texts of enums in quotes."""
+    budget: Budget
 
     def add(self, section: dict[str, JSON], name: str, part: OperationPart) -> None:
         """Put what a page says of one operation into `paths` or `webhooks`."""
@@ -94,7 +109,8 @@ class _PageReader:
         self.notebook.add(RENDERING_INCOMPLETE, self._place(start, event), message)
 
     def _place(self, start: int, event: str | None) -> FindingPlace:
-        return FindingPlace(f"{self.label}:{bisect_right(self.lines, start)}", "", event)
+        line, column = self.lines.place(start)
+        return FindingPlace(f"{self.label}:{line}:{column}", "", event)
 
     def _operation(self, name: str, part: OperationPart) -> dict[str, JSON]:
         operation: dict[str, JSON] = {}
@@ -126,6 +142,10 @@ class _PageReader:
         if not request.shown:
             message = "no example follows the list of fields, or a broken one: the page may be cut"
             self.report(request.start, name, message)
+        if len(fields) > MOST_FIELDS:
+            message = f"more than {MOST_FIELDS:,} fields; only the envelope is checked"
+            self.report(request.start, name, message)
+            return None
         if not fields:
             return None
         indented = is_indented(fields)
@@ -133,7 +153,11 @@ class _PageReader:
             message = "nothing shows the nesting of the fields; only the envelope is checked"
             self.report(request.start, name, message)
             return None
-        nested = by_indentation(fields) if indented else by_example(fields, example)
+        nested = by_indentation(fields) if indented else by_example(fields, example, self.budget)
+        if nested is None:
+            message = "the page has too many fields to tell their nesting; only the envelope is"
+            self.report(request.start, name, f"{message} checked")
+            return None
         for entry, message in nested.problems:
             report(entry, message)
         return SchemaMaker(self.quoted, report).object_of(nested.roots, example)

@@ -68,6 +68,7 @@ class SchemaMaker:
             for problem in entry.item.problems:
                 self.report(entry, problem)
         else:
+            self.report(entry, "nothing is shown of its items; any items are admitted")
             inner = {}
         for _ in range(entry.levels - 1):
             inner = {"type": "array", "items": inner}

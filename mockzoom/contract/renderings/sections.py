@@ -20,10 +20,11 @@ _OPERATION = re.compile(
     rf"Path:{_BLANK}{{0,20}}(?P<path>[^\s`]{{1,300}})`?"
     r"(?:\W{0,40}Tags:[\s*]{0,20}(?P<tags>[^\n#]{1,300}?)(?=\s{0,9}(?:\n|\#|$)))?"
 )
-_TITLE = re.compile(
-    rf"(?P<title>[^\n]{{1,200}}?)[\s•*-]{{1,20}}OpenAPI Version:{_BLANK}{{0,20}}(?P<openapi>[\w.]{{1,20}})"
+_VERSIONS = re.compile(
+    rf"OpenAPI Version:{_BLANK}{{0,20}}(?P<openapi>[\w.]{{1,20}})"
     rf"(?:\W{{0,40}}API Version:{_BLANK}{{0,20}}(?P<version>[\w.-]{{1,40}}))?"
 )
+_TITLE = re.compile(r"[^\n]{1,200}\Z")
 _HEADING = re.compile(r"(?:\s#{1,6}\s[^#\n]{1,300}|\n[^\n]{1,300}\n\s{0,20})[-•*\s]{0,20}$")
 _REQUEST = re.compile(r"(?:^|\s)Request Body\s")
 _RESPONSES = re.compile(r"(?:#{1,6}\s{1,4})?\bResponses\s{1,20}(?:#{1,6}\s{1,4})?Status:")
@@ -76,11 +77,13 @@ def is_reference(page: str) -> bool:
 
 def title_of(page: str) -> ReferenceTitle:
     """Return what a reference says of itself; empty texts where it says nothing."""
-    match = _TITLE.search(page)
+    match = _VERSIONS.search(page)
     if match is None:
         return ReferenceTitle("", "", "")
-    title = unescaped(match["title"].strip().lstrip("#").strip())
-    return ReferenceTitle(title, match["openapi"], match["version"] or "")
+    before = page[max(0, match.start() - 400) : match.start()].rstrip(" \t\n\xa0•*-")
+    title = _TITLE.search(before)
+    text = unescaped(title[0].strip().lstrip("#").strip()) if title else ""
+    return ReferenceTitle(text, match["openapi"], match["version"] or "")
 
 
 def preface(page: str) -> str:

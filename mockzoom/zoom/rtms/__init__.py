@@ -49,7 +49,7 @@ from mockzoom.zoom.rtms.conditions import CONDITIONS, parse_condition
 from mockzoom.zoom.rtms.faults import FAULTS, fault_named
 from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
 from mockzoom.zoom.rtms.honeypot import Honeypot, HoneypotCase
-from mockzoom.zoom.rtms.identity import KINDS, Identity, Kind, told_by
+from mockzoom.zoom.rtms.identity import KINDS, SIGNED, STREAM_ID, Identity, Kind, told_by
 from mockzoom.zoom.rtms.protocol import MEDIA, StopReason, asks_for_fresh_start
 from mockzoom.zoom.rtms.server import StreamServer
 from mockzoom.zoom.rtms.sources import FileFrames, Lines, MediaSource, Participant, Wav, read_lines
@@ -64,6 +64,8 @@ __all__ = [
     "KINDS",
     "MEDIA",
     "MISSES",
+    "SIGNED",
+    "STREAM_ID",
     "FileFrames",
     "Honeypot",
     "HoneypotCase",

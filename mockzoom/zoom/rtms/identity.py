@@ -15,6 +15,12 @@ from mockzoom.zoom.signing import stream_signature
 
 Kind: TypeAlias = Literal["meeting", "webinar", "session", "engagement"]
 
+STREAM_ID = "rtms_stream_id"
+"""The field of webhooks and handshakes that names the stream."""
+SIGNED = (
+    "lower-case hex HMAC-SHA256 of `client_id,meeting_uuid,rtms_stream_id` under the client secret"
+)
+"""What the signature of a handshake is; the field has the owner's id, whatever its kind."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _KINDS: Mapping[Kind, EntityKind] = {
     name: next(kind for kind in entities.KINDS if kind.name == name) for name in KINDS

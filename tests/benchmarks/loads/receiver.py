@@ -17,7 +17,7 @@ from typing import Any
 
 import httptools
 
-from mockzoom.cli.sample import create_app
+from mockzoom.zoom.sample_receiver import create_app
 
 _BAD = b"HTTP/1.1 400 BAD REQUEST\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 

@@ -9,11 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from selenium import webdriver
 
-from mockzoom.cli.sample import create_app as create_receiver
-from mockzoom.cli.sample import serving as serving_receiver
 from mockzoom.service import Service
 from mockzoom.web import WebSettings, create_app
 from mockzoom.web.serving import serving
+from mockzoom.zoom.sample_receiver import create_app as create_receiver
+from mockzoom.zoom.sample_receiver import serving as serving_receiver
 from tests.web.browser import browsing, complaints, darken, resize
 from tests.web.conftest import SECRET
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from mockzoom.cli.sample import create_app, serving
+from mockzoom.zoom.sample_receiver import create_app, serving
 from tests.web.conftest import SECRET, until
 
 pytestmark = pytest.mark.slow

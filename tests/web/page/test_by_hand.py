@@ -11,7 +11,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
-from mockzoom.cli.sample import serving as serving_receiver
+from mockzoom.zoom.sample_receiver import serving as serving_receiver
 from tests.web.browser import complaints
 from tests.web.conftest import SECRET, until
 from tests.web.page.hand import (

@@ -15,8 +15,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
-from mockzoom.cli.sample import create_app as create_receiver
-from mockzoom.cli.sample import serving as serving_receiver
+from mockzoom.zoom.sample_receiver import create_app as create_receiver
+from mockzoom.zoom.sample_receiver import serving as serving_receiver
 from tests.web.browser import complaints
 from tests.web.conftest import MINE, SECRET, until
 from tests.web.page.hand import (

@@ -20,7 +20,7 @@ QUICK = Timing(
     media_window=1.5, leave=1.0, late=0.6, storm=10.0, alive=2.0,
 )  # fmt: skip
 """The protocol's times, short; the storm's window is as long as ever."""
-PATIENT = QUICK.scaled(5)
+PATIENT = QUICK.scaled(4)
 """Times of which three keep-alives in a row are not missed because the machine stands still."""
 
 

@@ -28,10 +28,10 @@ STYLES = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", STYLES)
 async def test_a_correct_consumer_breaks_no_rule_whatever_is_lost(name: str) -> None:
-    async with scene(STYLES[name]) as play:
+    async with scene(STYLES[name], timing=PATIENT) as play:
         play.start()
         await play.ready()
-        await asyncio.sleep(4 * QUICK.keep_alive)
+        await asyncio.sleep(2 * PATIENT.keep_alive)
         for fault in ("drop-signaling", "drop-media"):
             await play.stream.fault(fault)
             assert await play.stream.wait("rejoined", 10), play.log()
