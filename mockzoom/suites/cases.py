@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NoReturn, TypeVar
 
 from msgspec.structs import replace
@@ -79,6 +79,14 @@ class TestCases:
             ascii_only=name.ascii_only,
             pins=self.pins,
         )
+
+    def check_pins(self, specs: Iterable[EventSpec]) -> None:
+        """Raise `PinnedValueError` where a pinned value breaks the schema of one of `specs`."""
+        if not self.pins:
+            return
+        for spec in specs:
+            for index in range(2):  # all fields, and the required ones
+                self.event(spec, CaseName(VALID.name, index))
 
     def prepare(self, event: str, name: CaseName) -> TestCase:
         """Make the case `name` of an event; raise `UsageError` where there is no such case."""

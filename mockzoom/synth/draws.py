@@ -90,7 +90,7 @@ _SCENE = 4096
 _WORLDS_OF_SCENE = 16
 
 
-class Counted:
+class CountedOut:
     """Gives numbers of which there are few: each world and person has the next ones.
 
     A world has sixteen. Worlds are numbered one after the other, or, in scenes, 4096 for each
@@ -130,7 +130,7 @@ def of_world(kind: str, role: str) -> Draw:
     if kind == "uuid":
         return Uuid(role)
     if kind in COUNTED:
-        return Counted(kind, role)
+        return CountedOut(kind, role)
     return Drawn(kind, role, is_fresh=False)
 
 

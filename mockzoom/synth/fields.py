@@ -14,7 +14,7 @@ from mockzoom.model import JSON
 from mockzoom.schema.makers import Maker, constant, one_of, whole
 from mockzoom.schema.pointer import MISSING
 from mockzoom.synth.draws import chat_id_of
-from mockzoom.synth.makers import Moment, entity, framed, fresh, text
+from mockzoom.synth.makers import MomentText, entity, framed, fresh, text
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.world import World
 from mockzoom.zoom.entities import entity_of
@@ -214,7 +214,7 @@ def _time(place: EventPlace) -> Sequence[Maker]:
     if re.search(r"zone", place.snake) or _example_is_not_time(place):
         return []
     later_s = _LAST_WEEK * 7 * _DAY_S if place.parent == "recurrence" else 0
-    return [Moment(place.moment, place.event, later_s)]
+    return [MomentText(place.moment, place.event, later_s)]
 
 
 def _example_is_not_time(place: EventPlace) -> bool:
@@ -231,15 +231,15 @@ def _date(place: EventPlace) -> Sequence[Maker]:
     if _example_is_not_time(place):
         return []
     if isinstance(place.example, str) and "T" in place.example:
-        return [Moment(place.moment, place.event)]
-    later = Moment(NOW, place.event, 30 * _DAY_S)
+        return [MomentText(place.moment, place.event)]
+    later = MomentText(NOW, place.event, 30 * _DAY_S)
     return [lambda w, n: str(later(w, n))[:10]]
 
 
-def _planned_week(place: EventPlace) -> Moment:
+def _planned_week(place: EventPlace) -> MomentText:
     """When an occurrence of a recurring meeting is planned: one each week."""
     found = re.search(r"/(\d+)$", place.item)
-    return Moment(PLANNED, place.event, 7 * _DAY_S * (int(found[1]) if found else 0))
+    return MomentText(PLANNED, place.event, 7 * _DAY_S * (int(found[1]) if found else 0))
 
 
 def _occurrence(place: EventPlace) -> Sequence[Maker]:
@@ -278,7 +278,7 @@ def _by_example(place: EventPlace) -> Maker | None:
         if pattern.fullmatch(example):
             return entity(kind, place.person if kind == "email" else _own(kind, place))
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", example):
-        return Moment(place.moment, place.event)
+        return MomentText(place.moment, place.event)
     if re.match(r"[a-z]+://", example):
         return _url(place)[0]
     return constant(example)

@@ -12,7 +12,7 @@ from mockzoom.schema.makers import Maker, constant
 from mockzoom.schema.shape import Node
 from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.fields import options_for
-from mockzoom.synth.makers import Earlier, Moment, lasting, total
+from mockzoom.synth.makers import Earlier, MomentText, lasting, total
 from mockzoom.synth.numbers import number_maker
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.strings import string_choices
@@ -127,9 +127,9 @@ def _last(node: Node, fields: Mapping[str, Node]) -> None:
         node.make = lasting(start, end, 1 if end.event.startswith("phone.") else 60)
 
 
-def _moment(names: Sequence[str], fields: Mapping[str, Node]) -> Moment | None:
+def _moment(names: Sequence[str], fields: Mapping[str, Node]) -> MomentText | None:
     makers = [fields[name].make for name in reversed(names) if name in fields]
-    return next((make for make in makers if isinstance(make, Moment)), None)
+    return next((make for make in makers if isinstance(make, MomentText)), None)
 
 
 EVENT_LEAVES = EventLeaves()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from mockzoom.model import JSON
-from mockzoom.schema.makers import Maker
+from mockzoom.schema.makers import Maker, Within
 from mockzoom.synth.draws import email_of, of_event, of_pool, of_world
 from mockzoom.synth.world import World, stamp
 from mockzoom.zoom.moments import NOW, RANKS, moment_of_event
@@ -62,7 +62,7 @@ class Instant:
         return w.at_ms
 
 
-class Moment:
+class MomentText:
     """A maker of the time of a moment in events named `event`, as RFC 3339 text.
 
     `later_s` seconds are added: what is repeated each week is planned for later ones, too.
@@ -85,7 +85,7 @@ class Moment:
         return stamp(self.second(w))
 
 
-class MomentNumber(Moment):
+class MomentNumber(MomentText):
     """The same time as a number of units (1 ms or 1000 ms) since the epoch."""
 
     __slots__ = ("unit_ms",)
@@ -101,7 +101,7 @@ class MomentNumber(Moment):
         return self.second(w) * 1000 // self.unit_ms
 
 
-def lasting(start: Moment, end: Moment, unit_s: int) -> Maker:
+def lasting(start: MomentText, end: MomentText, unit_s: int) -> Maker:
     """The whole units (of 1 or 60 s) between two moments; none where the end comes first."""
     return lambda w, n: max(end.second(w) - start.second(w), 0) // unit_s
 
@@ -109,6 +109,36 @@ def lasting(start: Moment, end: Moment, unit_s: int) -> Maker:
 def total(makers: Sequence[Maker]) -> Maker:
     """The sum of what `makers` give."""
     return lambda w, n: sum(make(w, n) for make in makers)
+
+
+def unless_pinned(natural: Maker, shaped: Maker) -> Maker:
+    """What `shaped` gives; but what `natural` gives where the world pins just that.
+
+    A value that somebody pinned is never bent to fit its schema: where it does not, it is refused.
+    """
+
+    def make(w: World, n: int) -> JSON:
+        if w.pins:
+            value = natural(w, n)
+            if value in w.pins.values():
+                return value
+        return shaped(w, n)
+
+    return make
+
+
+class PinnedWithin(Within):
+    """A maker of numbers within bounds, unless the world pins what `first` gives."""
+
+    __slots__ = ()
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the number."""
+        if w.pins:
+            value = self.first(w, n)
+            if value in w.pins.values():
+                return value
+        return super().__call__(w, n)
 
 
 class Earlier:

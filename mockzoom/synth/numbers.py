@@ -7,10 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import SAFE_INTEGER, Maker, constant, guarded, whole, within
+from mockzoom.schema.makers import SAFE_INTEGER, Maker, constant, guarded, whole
 from mockzoom.schema.numbers import bounded_number
 from mockzoom.synth.fields import makers_of
-from mockzoom.synth.makers import Moment, MomentNumber, entity, lasting
+from mockzoom.synth.makers import (
+    MomentNumber,
+    MomentText,
+    PinnedWithin,
+    entity,
+    lasting,
+    unless_pinned,
+)
 from mockzoom.synth.place import EventPlace
 from mockzoom.zoom.entities import entity_of
 from mockzoom.zoom.fields import CONCURRENCY_LIMIT, NUMBERS, PERSON_OBJECTS
@@ -34,9 +41,9 @@ def number_maker(form: Form, place: EventPlace, fits: Fits) -> Maker:
         or form.enum
         or _EXCLUSIVE & (form.lows.keys() | form.highs)
     ):
-        return guarded(named, fits, by_schema)
+        return unless_pinned(named, guarded(named, fits, by_schema))
     low = form.lows.get("minimum", -SAFE_INTEGER)
-    return within(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
+    return PinnedWithin(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
 
 
 def _named(place: EventPlace) -> Maker | None:
@@ -80,10 +87,10 @@ def _duration(place: EventPlace) -> Sequence[Maker]:
     """
     event, unit_s = place.event, duration_unit_s(place)
     if event.startswith("recording."):
-        start, end = Moment("recording_start", event), Moment("recording_end", event)
+        start, end = MomentText("recording_start", event), MomentText("recording_end", event)
         return [lasting(start, end, unit_s)]
     if event.startswith("phone."):
-        return [lasting(Moment("answer", event), Moment("end", event), unit_s)]
+        return [lasting(MomentText("answer", event), MomentText("end", event), unit_s)]
     return [lambda w, n: w.planned_minutes * 60 // unit_s]
 
 
