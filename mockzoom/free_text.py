@@ -99,6 +99,28 @@ def _ascii_char(char: str) -> str:
     return " " if kind == "blank" else "*"
 
 
+_MARKED = "áƀćďéƒğĥíĵķłḿñóṕɋŕśţúṽŵẋýž"
+
+
+def non_ascii_twin(text: str) -> str:
+    """Return `text` with other letters for those of ASCII: marked, Cyrillic, CJK, beyond the BMP.
+
+    It has as many characters, of the same class each, and different texts stay different.
+    """
+    return "".join(
+        _other_letter(char, position % 4) if char.isascii() and char.isalpha() else char
+        for position, char in enumerate(text)
+    )
+
+
+def _other_letter(char: str, script: int) -> str:
+    number = ord(char.lower()) - ord("a")
+    if script == 0:
+        return _MARKED[number].upper() if char.isupper() else _MARKED[number]
+    first = ((0x430, 0x410), (0x4E00, 0x4E20), (0x1D41A, 0x1D400))[script - 1][char.isupper()]
+    return chr(first + number)
+
+
 _SYLLABLES = tuple(
     first + second
     for first in (c + v for c in "bdfgklmnprstvz" for v in "aeiou")

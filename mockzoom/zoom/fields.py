@@ -348,5 +348,7 @@ TECHNICAL = re.compile(
 
 CHANGED, UNCHANGED = "/payload/object", "/payload/old_object"
 """Where an event about a change has the new values, and the old ones of the same members."""
-IDENTITY = re.compile(r"(.*_)?(id|uuid|key)|ids|operator")
+IDENTITY = re.compile(
+    r"id|uuid|key|ids|operator|(host|account|group|user|operator|channel|member|policy)_id"
+)
 """Names of fields that no change changes: they say what was changed."""
