@@ -85,7 +85,7 @@ class TestCases:
         if not self.pins:
             return
         for spec in specs:
-            for index in range(2):  # all fields, and the required ones
+            for index in range(shapes(spec)):
                 self.event(spec, CaseName(VALID.name, index))
 
     def prepare(self, event: str, name: CaseName) -> TestCase:
