@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     config_option,
     connection_options,
     contract_options,
+    entity_option,
     option,
     settings_from,
     stream_options,
@@ -87,6 +88,7 @@ probe_options = together(
 @stream_options
 @connection_options
 @contract_options
+@entity_option
 @at_option
 @accepting_options
 @write_baseline_option

@@ -60,3 +60,7 @@ class PlainLeaves:
 
     def complete(self, fields: Mapping[str, Node]) -> None:
         """Change nothing."""
+
+    def counterpart(self, path: str) -> str | None:
+        """Return None: no place tells of another one."""
+        return None
