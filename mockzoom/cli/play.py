@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     config_option,
     connection_options,
     contract_options,
+    entity_option,
     option,
     settings_from,
     stream_options,
@@ -87,6 +88,7 @@ probe_options = together(
 @stream_options
 @connection_options
 @contract_options
+@entity_option
 @at_option
 @accepting_options
 @write_baseline_option
@@ -98,11 +100,12 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     """Play scenarios against the receiver at --to URL.
 
     SCENARIO is the name of a bundled scenario (see --list), the path of a YAML file, or `all` for
-    every bundled one that applies.
+    every bundled one that applies: about RTMS and the Video SDK, or each --product that is named.
 
     \b
       mockzoom play rtms-start-interrupt-stop --to http://localhost:8000/webhook
       mockzoom play all --to http://localhost:8000/webhook --probe /state
+      mockzoom play all --product meetings --to http://localhost:8000/webhook
       mockzoom play ./mine.yaml --plan
 
     Hours of retries take seconds, since nobody waits for them. With a --probe, each scenario is
@@ -133,7 +136,12 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     options = _plan_options(values)
     options["given"] = _given(written, folders)
     settings = settings_from(ctx, values)
-    scenarios = load_scenarios(scenario, load_contract(settings), lets, folders)
+    left_out: list[str] = []
+    contract = load_contract(settings)
+    scenarios = load_scenarios(scenario, contract, lets, folders, left_out.append)
+    if checking or planning:
+        for reason in left_out:
+            click.echo(f"mockzoom: {reason}", err=True)
     if checking:
         for item in scenarios:
             click.echo(f"{item.title}: fine, {counted(len(item.steps), 'step')}, {item.file}")
@@ -148,7 +156,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     reports = new_reports(wanted, cleaning(settings))
     with terminable(), journalling(journal, url, settings, "play") as (listeners, troubles):
         result = _play(
-            url, settings, scenarios, options, (*listeners, reports),
+            url, settings, scenarios, options, (*listeners, reports), left_out,
             everything=ALL in scenario, step=stepping,
         )  # fmt: skip
     publish(result, reports, fail_on)
@@ -161,17 +169,17 @@ def _play(
     scenarios: Any,
     options: dict[str, Any],
     listeners: Listeners,
+    left_out: list[str],
     *,
     everything: bool,
     step: bool,
 ) -> Any:
-
+    """Play; `left_out` says what takes no part in `all`, and what else does not is added."""
     from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.client import play, with_credentials
     from mockzoom.play import PlayPlan, applicable
 
     plan = with_credentials(PlayPlan(scenarios, **options), settings)
-    left_out: list[str] = []
     if everything:
         plan = applicable(plan, left_out.append)
         listeners = (_with_notices(left_out, everyone(listeners)),)

@@ -93,8 +93,9 @@ class PlayRequest:
         Raises `UsageError` (`ScenarioError`) for scenarios that are unknown or have mistakes.
         """
         how = self.options
+        left_out: list[str] = []
         found = load_scenarios(
-            self.scenarios, contract, how.lets, (*_several(how.folders), *folders)
+            self.scenarios, contract, how.lets, (*_several(how.folders), *folders), left_out.append
         )
         source, reader = _source(probe if how.probe is None else how.probe)
         plan = PlayPlan(
@@ -102,7 +103,6 @@ class PlayRequest:
             effects=_several(how.effects), next_secret=how.next_secret, controls=how.controls,
             compare=how.compare, first_scene=number * SCENES,
         )  # fmt: skip
-        left_out: list[str] = []
         if ALL in self.scenarios:
             plan = applicable(plan, left_out.append, wire=wire)
         return plan, tuple(left_out)

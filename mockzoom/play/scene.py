@@ -8,6 +8,7 @@ they leave behind in a receiver can be compared.
 from __future__ import annotations
 
 import json
+import zlib
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -80,8 +81,10 @@ class Scene:
     """Makes the events of one play; `start_ms` is its beginning on the payload clock (epoch ms)."""
 
     def __init__(
-        self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None
-    ) -> None:
+        self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None,
+        name: str = "",
+    ) -> None:  # fmt: skip
+        """`name` is the scenario's: its scenes have texts of the same lengths and scripts."""
         self.cases = cases
         self.number = number
         self.start_ms = start_ms
@@ -89,6 +92,7 @@ class Scene:
         self._streams = streams
         self.told: list[Told] = []
         self._worlds: dict[int, World] = {}
+        self._manner = zlib.crc32(name.encode())
 
     def author(self, step: Send, offset_s: float, world: int) -> TestCase:
         """Make the event of `step`, which happens `offset_s` after the scene's start."""
@@ -106,7 +110,7 @@ class Scene:
         Where the step breaks it so that it is no JSON, it is the body before that.
         """
         at_ms = self.start_ms + round(offset_s * 1000)
-        known = dict(self._worlds)
+        known = {number: each.copy() for number, each in self._worlds.items()}
         event = self._event(step, at_ms, world)
         if self._streams is not None:
             event = self._streams.addressed_later(event, world)
@@ -210,7 +214,10 @@ class Scene:
         number = self.number * WORLDS + world
         scene = self._worlds.get(world)
         if scene is None:
-            scene = self._worlds[world] = World(self.cases.seed, at_ms, number)
+            scene = self._worlds[world] = World(
+                self.cases.seed, at_ms, number, manner=self._manner + world, told={},
+                pins=self.cases.pins,
+            )  # fmt: skip
         made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
         if step.like:
             return structs.replace(made, name=step.event, body={**made.body, "event": step.event})

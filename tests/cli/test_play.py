@@ -123,6 +123,29 @@ def test_plan_shows_retries_of_lost_answers_and_takes_let(call: Call) -> None:
     assert "meeting." not in webinar
 
 
+def test_plan_names_the_step_of_what_arrives_late(call: Call) -> None:
+    lines = call("play", "meeting-rejoin", "--plan").out.splitlines()
+    assert "   +11m55s    d-4 meeting.participant_left (guest drops out)" in lines
+    assert sum(line.endswith(")") for line in lines) == 1
+
+
+def test_what_is_left_out_of_all_is_said_on_standard_error(call: Call) -> None:
+    for how in ("--check", "--plan"):
+        ended = call("play", "all", "--product", "rtms", how)
+        assert ended.code == 0
+        assert "rtms-failover" in ended.out
+        assert "burst" not in ended.out
+        told = "mockzoom: burst was left out: it also sends events of video-sdk (add --product"
+        assert told in ended.err
+
+
+def test_all_is_about_the_products_that_are_named(call: Call) -> None:
+    ended = call("play", "all", "--product", "meetings", "--check")
+    names = {line.split()[0].rstrip(":") for line in ended.out.splitlines()}
+    assert names == {"meeting-recorded", "meeting-rejoin", "webinar-registrations"}
+    assert ended.err == ""
+
+
 # -- refused -----------------------------------------------------------------------------------
 
 
@@ -130,6 +153,7 @@ def test_plan_shows_retries_of_lost_answers_and_takes_let(call: Call) -> None:
     ("words", "why"),
     [
         ((), "no scenario: name one (`mockzoom play --list` shows them), or `all`"),
+        (("all", "--product", "mail"), "no bundled scenario is about mail alone: name one"),
         (("webinr",), "no scenario is called 'webinr' in the bundled ones; did you mean webinar"),
         (("webinar", "--list", "--plan"), "--list, --check and --plan exclude each other"),
         (("webinar", "--virtual", "--real-time"),

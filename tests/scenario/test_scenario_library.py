@@ -14,7 +14,7 @@ import pytest
 from readers import BUNDLED, NAMES
 from scenario_reference import SCENARIOS, examples
 
-from mockzoom.contract import errors
+from mockzoom.contract import bundled_events, errors
 from mockzoom.model import JSON
 from mockzoom.scenario import bundled, fill, find, read, read_text
 from mockzoom.scenario.model import (
@@ -106,6 +106,18 @@ def test_the_reference_has_an_example_of_every_step_and_each_is_a_scenario() -> 
             kinds |= {type(step) for step in walk(scenario.steps)}
     assert kinds == set(get_args(AnyStep))
     assert sum("play:" in text for _, text in examples()) == 1
+
+
+def test_the_reference_lists_every_bundled_scenario_with_its_products() -> None:
+    text = (SCENARIOS / "README.md").read_text(encoding="utf-8")
+    text = text.partition("## The bundled scenarios")[2].partition("\n## ")[0]
+    listed = dict(re.findall(r"^\| `([a-z-]+)` \| ([a-z, -]+) \| [^|]+ \|$", text, re.MULTILINE))
+    products = bundled_events()
+    sent = {}
+    for name in LIBRARY:
+        events = {event for one in read(name, NAMES) for event in one.events}
+        sent[name] = ", ".join(sorted({products[event] for event in events & products.keys()}))
+    assert listed == sent
 
 
 def test_the_reference_quotes_a_mistake_as_it_is_told() -> None:
