@@ -224,9 +224,8 @@ class Together(Step):
     @property
     def what(self) -> str:
         """What it does, in a few words."""
-        return f"{len(self.lanes)} lanes at once" + (
-            f" for {self.worlds} entity sets" if self.worlds > 1 else ""
-        )
+        lanes = "one lane" if len(self.lanes) == 1 else f"{len(self.lanes)} lanes"
+        return f"{lanes} at once" + (f" for {self.worlds} entity sets" if self.worlds > 1 else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

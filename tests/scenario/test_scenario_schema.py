@@ -260,7 +260,7 @@ def test_a_mutilated_scenario_is_refused_as_such_or_loaded_and_then_the_schema_a
     assert 60 < loaded < 540
 
 
-ODD = (None, True, 5, -1, 1e400, "", "x", "${nothing}", "${", [], [5], {}, {"x": 5}, [[]], [None])
+ODD = (None, True, 5, -1, 10**30, "", "x", "${nothing}", "${", [], [5], {}, {"x": 5}, [[]], [None])
 
 
 def _altered(value: Any) -> Iterator[Any]:
@@ -280,13 +280,14 @@ def _altered(value: Any) -> Iterator[Any]:
 
 @pytest.mark.slow
 def test_a_document_with_anything_odd_in_it_is_refused_with_mistakes_or_read() -> None:
-    rng = random.Random(8)
+    rng = random.Random(11)
     read = refused = 0
     for _, text in examples():
         document = YAML(typ="safe", pure=True).load(text)
         every = list(_altered(document))
         for altered in rng.sample(every, min(60, len(every))):
             if _loads(json.dumps(altered)):
+                assert VALIDATOR.is_valid(altered), altered
                 read += 1
             else:
                 refused += 1
