@@ -139,7 +139,7 @@ class Director:
                 if scenario not in passed and self._patience.begins(scenario):
                     await self._scenario(scenario, number)
         except Unanswering as error:
-            self._runner.notice(str(error))
+            self._runner.run_error(str(error))
         finally:
             if self._traceless:
                 self._runner.notice(_without_trace(self._traceless))
