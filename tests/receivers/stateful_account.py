@@ -24,7 +24,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 if __package__:
-    from tests.receivers.stateful_account_book import Book
+    from .stateful_account_book import Book
 else:
     from stateful_account_book import Book
 
