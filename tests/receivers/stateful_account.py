@@ -105,6 +105,8 @@ class Receiver:
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 512
+    """Connections that wait while others are taken: a burst has hundreds at once."""
 
 
 class _Quiet(WSGIRequestHandler):
