@@ -31,6 +31,8 @@ _HELP = {
     " is overridden; the environment (MOCKZOOM_SECRET) keeps it out of files and process lists.",
     "product": "Product of Zoom whose events are the contract, such as meetings, in place of RTMS"
     " and the Video SDK; `all` for all (repeatable).",
+    "entity": "Value of entities that is pinned, NAME=VALUE, such as account_id=…, for a receiver"
+    " that knows its accounts (repeatable; in the ini file one a line).",
     "spec": "Contract document, or folder of such, in place of the bundled ones (repeatable).",
     "ignore": "Accepted findings, one a line: RULE or RULE:EVENT-GLOB, and after a space the"
     " reason, such as `MZ205:meeting.* old events are kept on purpose`.",
@@ -54,6 +56,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--mockzoom-spec", metavar="PATH", action="append", default=None, help=_HELP["spec"]
     )
+    group.addoption(
+        "--mockzoom-entity", metavar="NAME=VALUE", action="append", default=None,
+        help=_HELP["entity"],
+    )  # fmt: skip
+    parser.addini("mockzoom_entity", _HELP["entity"], type="linelist", default=[])
     parser.addini("mockzoom_url", _HELP["url"], default="")
     parser.addini("mockzoom_secret", _HELP["secret"], default="")
     parser.addini("mockzoom_product", _HELP["product"], type="args", default=[])
@@ -217,13 +224,28 @@ def _mockzoom(
             scenarios=pytestconfig.getini("mockzoom_scenarios"),
             contract=None if own else shared.contract,
             background=shared.background,
-            **{**documents, **_accepted(pytestconfig), **mockzoom_settings},
+            **{
+                **documents,
+                **_pinned(pytestconfig),
+                **_accepted(pytestconfig),
+                **mockzoom_settings,
+            },
         )
     except UsageError as error:
         pytest.fail(str(error), pytrace=False)
     request.node.stash[_STAND_IN] = stand_in
     with stand_in, _records_apart():
         yield stand_in
+
+
+def _pinned(config: pytest.Config) -> dict[str, Any]:
+    """Return the setting that pins entities: of the command line, the environment or ini file."""
+    from mockzoom.synth.pins import parse_entity
+
+    given = config.getoption("mockzoom_entity")
+    given = given or os.environ.get("MOCKZOOM_ENTITY", "").split()
+    given = given or config.getini("mockzoom_entity")
+    return {"entities": dict(map(parse_entity, given))} if given else {}
 
 
 def _accepted(config: pytest.Config) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,9 @@ class Settings:
     names products of Zoom, such as `meetings` (none: RTMS and the Video SDK). `suites` names suites
     of `mockzoom.suites` (None: all that no flag asks for; `events` always runs). `ignore` and the
     file `baseline` hold accepted findings; `write_baseline` writes that file with what a run finds.
-    Only what `permit` allows is connected to, where there is one.
+    `entities` pins values of entities, such as `account_id` (`mockzoom.zoom.pinnable`); without
+    them each scenario run and entity set has its own. Only what
+    `permit` allows is connected to, where there is one.
 
     To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
     or `mockzoom/verify/plan.py` that acts on it.
@@ -34,6 +36,7 @@ class Settings:
     product: Sequence[str] = ()
     spec: Sequence[str | Path] = ()
     errata: Sequence[str | Path] = ()
+    entities: Mapping[str, str] = field(default_factory=dict)
     seed: int = 1
     at: int | None = None
     timeout: float = 3.0

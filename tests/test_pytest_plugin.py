@@ -934,3 +934,37 @@ def test_usage_errors_show_the_test_s_own_line_and_no_internals(suite: Suite) ->
     assert package not in text
     assert "/mockzoom/" not in text
     assert "During handling of" not in text
+
+
+# -- pinned entities --------------------------------------------------------------------------
+
+PINNED = """
+    def test_it(mockzoom):
+        event = mockzoom.event("session.started", world=3)
+        assert event.payload["account_id"] == "ours"
+        mockzoom.verify(events="session.started", suites="events").assert_ok()
+        own = mockzoom.verify(events="session.started", suites="events", entities={"host_id": "h"})
+        own.assert_ok()
+        assert mockzoom.malformed("session.started")[-1].body["payload"]["account_id"] == "ours"
+"""
+
+
+def test_entities_are_pinned_by_option_ini_file_and_settings(suite: Suite) -> None:
+    settings = """
+    @pytest.fixture
+    def mockzoom_settings():
+        return {"entities": {"account_id": "ours"}}
+    """
+    suite.run("--mockzoom-entity", "account_id=ours", test_it=PINNED).assert_outcomes(passed=1)
+    suite.run(conftest=FLASK + settings, test_it=PINNED).assert_outcomes(passed=1)
+    suite.pytester.makeini(
+        "[pytest]\nasyncio_default_fixture_loop_scope = function\nmockzoom_entity =\n"
+        "    account_id=ours\n"
+    )
+    suite.run(test_it=PINNED).assert_outcomes(passed=1)
+
+
+def test_an_unknown_entity_fails_the_tests_with_the_nearest(suite: Suite) -> None:
+    result = suite.run("--mockzoom-entity", "acount_id=ours", test_it=PINNED)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*no entity is called 'acount_id'; did you mean account_id*"])

@@ -24,9 +24,9 @@ def read_settings(config: str | None, known: Known) -> dict[str, Any]:
     """Return the settings of the files, by parameter name.
 
     `known` returns every parameter name with its type (`text`, `number`, `whole number`, `switch`,
-    `list` or `ignored`); it is asked only where a file holds settings, since it costs the import
-    of every command. Raises `UsageError` for a file that is no TOML, an unknown key (with the
-    nearest), a value of the wrong type, and a credential.
+    `list`, `ignored` or `entities`); it is asked only where a file holds settings, since it costs
+    the import of every command. Raises `UsageError` for a file that is no TOML, an unknown key
+    (with the nearest), a value of the wrong type, and a credential.
     """
     if config is not None:
         path = Path(config)
@@ -82,11 +82,37 @@ def _checked(table: Mapping[str, Any], path: Path, ask: Known) -> dict[str, Any]
     return settings
 
 
+def _entities(value: Any, where: str) -> list[tuple[str, str]]:
+    """Return the names and values of a table of pinned entities."""
+    from mockzoom.synth.pins import pins_of
+
+    if not isinstance(value, dict):
+        raise UsageError(f"{where}: expected a table such as [entities], found {value!r}")
+    found: list[tuple[str, str]] = []
+    for key, item in value.items():
+        name = key.replace("-", "_")
+        if name in SECRETS:
+            raise UsageError(
+                f"{where}.{key}: is a credential and no entity, and this file gets committed; set"
+                f" {_VARIABLES[name]}"
+            )
+        if isinstance(item, bool) or not isinstance(item, str | int):
+            raise UsageError(f"{where}.{key}: expected a text or a whole number, found {item!r}")
+        found.append((name, str(item)))
+    try:
+        pins_of(dict(found))
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
+    return found
+
+
 def _typed(value: Any, kind: str, where: str) -> Any:
     if kind == "ignored":
         from mockzoom.report.accepted import parse_all_ignored
 
         return parse_all_ignored(value, where)
+    if kind == "entities":
+        return _entities(value, where)
     if kind == "list":
         values = value if isinstance(value, list) else [value]
         if all(isinstance(item, str) for item in values):

@@ -6,7 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from mockzoom.cli.options import (
     at_option,
     config_option,
     contract_options,
+    entity_option,
     option,
     secret_options,
     settings_from,
@@ -23,6 +24,9 @@ from mockzoom.cli.reports import parse_reports, publish, report_options, unrepor
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, RunFinished
 from mockzoom.report import exit_code, new_reports
+
+if TYPE_CHECKING:
+    from mockzoom.settings import Settings
 
 
 @click.group()
@@ -114,6 +118,7 @@ def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
         help="Events that break one constraint each, with the mutation that did it.")  # fmt: skip
 @option("--pretty", is_flag=True, help="Indent; otherwise one JSON document a line.")
 @contract_options
+@entity_option
 @at_option
 @config_option
 @click.pass_context
@@ -136,35 +141,40 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
         click.echo(f"mockzoom: {spec.name}: {note}", err=True)
     at_ms = DEFAULT_AT_MS if settings.at is None else settings.at
     documents = (
-        islice(_mutants(spec, settings.seed, at_ms), count)
+        islice(_mutants(spec, settings, at_ms), count)
         if malformed
-        else _valid(spec, settings.seed, at_ms, count or 1, sets)
+        else _valid(spec, settings, at_ms, count or 1, sets)
     )
     for document in documents:
         _echo(document, pretty)
 
 
 def _valid(
-    spec: EventSpec, seed: int, at_ms: int, count: int, sets: tuple[str, ...]
+    spec: EventSpec, settings: Settings, at_ms: int, count: int, sets: tuple[str, ...]
 ) -> Iterator[JSON]:
     from mockzoom.synth import override, parse_set, shapes, synthesise
+    from mockzoom.synth.pins import pins_of
 
+    pins = pins_of(settings.entities)
     changes = [parse_set(text) for text in sets]
     for index in range(count):
         # Each round through the shapes is about other meetings and people.
         world = index // shapes(spec)
-        made = synthesise(spec, seed=seed, index=index, at_ms=at_ms, world=world)
+        made = synthesise(
+            spec, seed=settings.seed, index=index, at_ms=at_ms, world=world, pins=pins
+        )
         for path, value in changes:
             made = override(made, path, value, spec)
         yield made.body
 
 
-def _mutants(spec: EventSpec, seed: int, at_ms: int) -> Iterator[JSON]:
+def _mutants(spec: EventSpec, settings: Settings, at_ms: int) -> Iterator[JSON]:
     from msgspec.structs import asdict
 
     from mockzoom.synth import all_mutants
+    from mockzoom.synth.pins import pins_of
 
-    for mutant in all_mutants(spec, seed, at_ms):
+    for mutant in all_mutants(spec, settings.seed, at_ms, pins=pins_of(settings.entities)):
         mutation = asdict(mutant.mutation) if mutant.mutation else None
         yield {"mutation": mutation, "body": mutant.body}
 

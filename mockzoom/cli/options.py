@@ -66,6 +66,8 @@ def _known_settings(ctx: click.Context) -> dict[str, str]:
 def _kind(param: click.Parameter) -> str:
     if isinstance(param.type, IgnoreType):
         return "ignored"
+    if isinstance(param.type, EntityType):
+        return "entities"
     if param.multiple:
         return "list"
     if getattr(param, "is_flag", False):
@@ -142,6 +144,26 @@ class IgnoreType(click.ParamType):  # type: ignore[type-arg]
         return parse_ignored(value, "--ignore", need_reason=False)
 
 
+class EntityType(click.ParamType):  # type: ignore[type-arg]
+    """What `entities` holds: `name=value` on the command line; in files a table."""
+
+    name = "entities"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return name and value; what a file holds has been read."""
+        if isinstance(value, tuple):
+            return value
+        from mockzoom.synth.pins import parse_entity
+
+        return parse_entity(value)
+
+
+entity_option = option(
+    "--entity", "entities", multiple=True, type=EntityType(), metavar="NAME=VALUE",
+    help="Pin a value of entities, for a receiver that knows its accounts: account_id, host_id,"
+         " user_email and others (repeatable).",
+)  # fmt: skip
+
 accepting_options = together(
     option("--ignore", multiple=True, type=IgnoreType(), metavar="RULE[:EVENT-GLOB]",
            help="Accept what breaks this rule, such as 'MZ205:meeting.*'; a reason may follow after"
@@ -165,6 +187,13 @@ def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
         chosen["at"] = parse_at(values["at"])
     if "secret" in values:
         chosen["secret"] = _secret(ctx, values["secret"], values["secret_file"])
+    if chosen.get("entities"):
+        from mockzoom.synth.pins import pins_of
+
+        chosen["entities"] = dict(chosen["entities"])
+        pins_of(chosen["entities"])
+    else:
+        chosen.pop("entities", None)
     _check_numbers(chosen)
     _check_texts(chosen)
     return Settings(**chosen)
@@ -187,7 +216,8 @@ def _check_numbers(chosen: dict[str, Any]) -> None:
 def _check_texts(chosen: dict[str, Any]) -> None:
     """Refuse arguments whose bytes are no text: they could not be signed, sent or reported."""
     for name, value in chosen.items():
-        for text in value if isinstance(value, tuple | list) else (value,):
+        several = tuple(value.values()) if isinstance(value, dict) else value
+        for text in several if isinstance(several, tuple | list) else (value,):
             try:
                 str(text).encode()
             except UnicodeEncodeError:

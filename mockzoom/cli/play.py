@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     config_option,
     connection_options,
     contract_options,
+    entity_option,
     option,
     settings_from,
     stream_options,
@@ -87,6 +88,7 @@ probe_options = together(
 @stream_options
 @connection_options
 @contract_options
+@entity_option
 @at_option
 @accepting_options
 @write_baseline_option
@@ -263,8 +265,10 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
 
     timeline = TimelinePrinter(lambda style, line: echo_lines([(style, line)]), planned=True,
                         width=cut_at())  # fmt: skip
-    rehearse(settings, PlayPlan(scenarios, **options), timeline)
-    return 0
+    result = rehearse(settings, PlayPlan(scenarios, **options), timeline)
+    for reason in result.breakages:
+        click.echo(f"mockzoom: the plan ends here: {reason}", err=True)
+    return 3 if result.breakages else 0
 
 
 def _list(folders: tuple[str, ...]) -> int:

@@ -16,6 +16,7 @@ from mockzoom.cli.options import (
     config_option,
     connection_options,
     contract_options,
+    entity_option,
     option,
     settings_from,
 )
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 @option("--show-secrets", is_flag=True, help="Write credentials in place of shell variables.")
 @connection_options
 @contract_options
+@entity_option
 @accepting_options
 @at_option
 @config_option

@@ -13,6 +13,7 @@ import click
 from mockzoom.cli.options import (
     config_option,
     contract_options,
+    entity_option,
     option,
     settings_from,
     together,
@@ -71,6 +72,7 @@ _keeping = together(
 @_app
 @_keeping
 @contract_options
+@entity_option
 @config_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> int:
@@ -117,6 +119,7 @@ def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSett
         settings.insecure, settings.product, settings.spec, settings.errata, settings.seed,
         Retention(values["keep_days"], values["keep_mb"]),
         SystemClock() if scale == 1 else ScaledClock(scale), values["client_secret"],
+        settings.entities,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     config_option,
     connection_options,
     contract_options,
+    entity_option,
     option,
     settings_from,
     stream_options,
@@ -52,6 +53,7 @@ journal_option = option(
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
         help="Wait so long for a receiver that is starting.")  # fmt: skip
 @contract_options
+@entity_option
 @at_option
 @accepting_options
 @write_baseline_option

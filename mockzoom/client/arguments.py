@@ -12,6 +12,7 @@ from mockzoom.report import FAIL_ON
 from mockzoom.report.accepted import parse_all_ignored
 from mockzoom.settings import Settings
 from mockzoom.synth import encode
+from mockzoom.synth.pins import pins_of
 
 NO_RECEIVER = (
     "no receiver: pass one to Mockzoom(receiver, secret=…); with pytest, override the fixture"
@@ -36,6 +37,10 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
             raise UsageError(f"no setting is called {name!r}{nearest(name, known)}")
     if "ignore" in changes:
         changes = {**changes, "ignore": parse_all_ignored(changes["ignore"], "ignore")}
+    if "entities" in changes:
+        entities = {name: str(value) for name, value in dict(changes["entities"]).items()}
+        pins_of(entities)
+        changes = {**changes, "entities": entities}
     if changes.get("fail_on", "error") not in FAIL_ON:
         raise UsageError(
             f"fail_on={changes['fail_on']!r}: expected one of {', '.join(map(repr, FAIL_ON))}"

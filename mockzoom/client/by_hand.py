@@ -19,6 +19,7 @@ from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import TestCases, parse_case, read_json
 from mockzoom.suites.malformed import ERROR_ON_BODY, HANG_ON_BODY, survives_body
 from mockzoom.synth import BrokenValue, override, parse_set
+from mockzoom.synth.pins import pins_of
 
 MOST_BYTES = 16 * 1024 * 1024
 """The size up to which a body is delivered by hand: Zoom's have some kilobytes."""
@@ -49,7 +50,9 @@ class ByHand:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._cases = TestCases(load_contract(settings), settings.seed, settings.at_ms())
+        self._cases = TestCases(
+            load_contract(settings), settings.seed, settings.at_ms(), pins_of(settings.entities)
+        )
 
     def named(
         self, event: str, name: str = "", forge: str = "", *, fresh: bool = False

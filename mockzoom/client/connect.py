@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urljoin
 
 from mockzoom.client.settings import Application, Receiver
 from mockzoom.contract import Contract
 from mockzoom.engine.genuine import GenuineDeliveries
-from mockzoom.engine.reproduce import Reproducer
+from mockzoom.engine.reproduce import Reproducer, entity_words
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
-from mockzoom.model import RunEvent, RunFinished, ViolationFound
+from mockzoom.model import EventSpec, RunEvent, RunFinished, ViolationFound
 from mockzoom.redact import Redactor
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.events import NOT_ACKNOWLEDGED
+from mockzoom.synth.pins import pins_of
 from mockzoom.transport import (
     ASGITransport,
     Dialer,
@@ -89,9 +90,15 @@ def open_runner(
     settings: Settings,
     listener: Callable[[RunEvent], None] = lambda event: None,
     reproducer: Reproducer | None = None,
+    specs: Iterable[EventSpec] = (),
 ) -> Runner:
-    """Return a runner for what `courier` delivers to, as `settings` have it."""
-    cases = TestCases(contract, settings.seed, settings.at_ms())
+    """Return a runner for what `courier` delivers to, as `settings` have it.
+
+    `specs` are the events that it will make; raises `PinnedValueError` where a value that the
+    settings pin breaks the schema of one of them.
+    """
+    cases = TestCases(contract, settings.seed, settings.at_ms(), pins_of(settings.entities))
+    cases.check_pins(specs)
     lines = reproducer or reproducer_for(settings, courier, cases.at_ms)
     muted = ACK_FIRST if settings.ack_first else ()
     genuine = GenuineDeliveries(NOT_ACKNOWLEDGED)
@@ -129,6 +136,7 @@ def command_options(settings: Settings) -> tuple[str, ...]:
 
     plain("--spec", *settings.spec)
     plain("--errata", *settings.errata)
+    options.extend(entity_words(settings.entities))
     plain("--client-id", settings.client_id)
     if settings.proxy and parse_proxy(settings.proxy).credentials:
         credential("--proxy", settings.proxy, "MOCKZOOM_PROXY")

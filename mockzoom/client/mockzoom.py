@@ -38,6 +38,7 @@ from mockzoom.suites import EXAMINED
 from mockzoom.suites.authenticity import forged, needs_endpoint_auth
 from mockzoom.suites.cases import TestCases, parse_case
 from mockzoom.synth import all_mutants, override
+from mockzoom.synth.pins import pins_of
 from mockzoom.transport.raised import many_deliveries
 from mockzoom.zoom.courier import Courier
 from mockzoom.zoom.forgeries import forgery
@@ -149,7 +150,8 @@ class Mockzoom:
         """
         __tracebackhide__ = True
         cases = self._cases()
-        return list(all_mutants(self.contract.get(name), cases.seed, cases.at_ms))
+        spec = self.contract.get(name)
+        return list(all_mutants(spec, cases.seed, cases.at_ms, pins=cases.pins))
 
     # -- delivering ----------------------------------------------------------------------------
 
@@ -189,7 +191,8 @@ class Mockzoom:
         before stop): so it gives the same result twice.
         """
         __tracebackhide__ = True
-        cases = TestCases(self.contract, seed, self._settings.at_ms() if at is None else at)
+        at_ms = self._settings.at_ms() if at is None else at
+        cases = TestCases(self.contract, seed, at_ms, pins_of(self._settings.entities))
         made = cases.replayed(event, parse_case(case))
         return self._deliver(cases.unused(made) if fresh else made, forge)
 
@@ -270,7 +273,9 @@ class Mockzoom:
         )
 
     def _cases(self) -> TestCases:
-        return TestCases(self.contract, self._settings.seed, self._settings.at_ms())
+        settings = self._settings
+        pins = pins_of(settings.entities)
+        return TestCases(self.contract, settings.seed, settings.at_ms(), pins)
 
     def _with(
         self, event: Event, set: Mapping[str, JSON] | None, overrides: Mapping[str, JSON]

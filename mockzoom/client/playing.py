@@ -132,7 +132,9 @@ async def perform(
         listener(clean.event(event) if isinstance(event, ViolationFound | RunFinished) else event)
 
     accepting = Accepting(settings, "play", listen, whole=whole)
-    runner = open_runner(courier, contract, settings, accepting, lines)
+    names = {event for scenario in plan.scenarios for event in scenario.events}
+    specs = [contract.known[name] for name in sorted(names) if name in contract.known]
+    runner = open_runner(courier, contract, settings, accepting, lines, specs)
     target = courier.transport.target
     context = None
     if courier.transport.wire:

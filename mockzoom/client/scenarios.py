@@ -11,8 +11,6 @@ from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec
 from mockzoom.scenario import Names, Scenario, ScenarioError, bundled, names_in, read
 from mockzoom.scenario.model import sends, walk
-from mockzoom.transport.faults import FAULTS
-from mockzoom.zoom.forgeries import FORGERIES
 
 ALL = "all"
 _NONE: Mapping[str, JSON] = {}
@@ -20,11 +18,7 @@ _NONE: Mapping[str, JSON] = {}
 
 def names_for(contract: documents.Contract) -> Names:
     """Return every name that a scenario may use with this contract."""
-    return Names(
-        events=contract.known,
-        forgeries=tuple(FORGERIES),
-        faults=tuple(fault.name for fault in FAULTS),
-    )
+    return Names(events=contract.known)
 
 
 class SelectedEvents(Mapping[str, EventSpec]):

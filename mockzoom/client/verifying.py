@@ -53,7 +53,8 @@ async def examine(
     accepts = bool(settings.ignore or settings.baseline)
     left_out = contract.known.keys() - contract.events.keys() if accepts else ()
     accepting = Accepting(settings, "verify", listener, whole=whole, elsewhere=left_out)
-    runner = open_runner(courier, contract, settings, accepting, reproducer)
+    specs = contract.select(settings.events)
+    runner = open_runner(courier, contract, settings, accepting, reproducer, specs)
     errors = [
         finding
         for finding in contract.findings
@@ -65,5 +66,5 @@ async def examine(
             f"the contract's documents have {number}, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
-    await whole_run.verify(runner, contract.select(settings.events), settings)
+    await whole_run.verify(runner, specs, settings)
     return redactor(settings).result(accepting.result)

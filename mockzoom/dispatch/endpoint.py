@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.errors import MockzoomError
@@ -27,6 +28,8 @@ class Reach:
     insecure: bool = False
     client_id: str = ""
     seed: int = 1
+    entities: Mapping[str, str] = field(default_factory=dict)
+    """Values of entities that are pinned."""
 
 
 class Endpoint:

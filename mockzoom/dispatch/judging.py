@@ -21,7 +21,7 @@ from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, UNNAMED, TestCase
 from mockzoom.engine.evidence import Evidence, judge
 from mockzoom.engine.genuine import GenuineDeliveries
-from mockzoom.engine.reproduce import Reproducer
+from mockzoom.engine.reproduce import Reproducer, entity_words
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
 from mockzoom.errors import UsageError
@@ -32,6 +32,7 @@ from mockzoom.suites.authenticity import ESCAPED, NON_ASCII, SPACED
 from mockzoom.suites.cases import TestCases, parse_case, read_json
 from mockzoom.suites.events import NOT_ACKNOWLEDGED, VALID
 from mockzoom.suites.malformed import BODIES
+from mockzoom.synth.pins import pins_of
 
 CONTROL_LIMIT_S = 60.0
 """Seconds in which the controls of a delivery are made, or it is not judged."""
@@ -137,10 +138,12 @@ class Judging:
         return Judgement(tuple(found), result.notices)
 
     def _cases(self) -> TestCases:
-        return TestCases(self._contract, self._reach.seed, int(time.time() * 1000))
+        pins = pins_of(self._reach.entities)
+        return TestCases(self._contract, self._reach.seed, int(time.time() * 1000), pins)
 
     def _reproducer(self, subscription: Subscription, at_ms: int) -> Reproducer:
-        return Reproducer(subscription.url, self._reach.seed, at_ms, _SECRET)
+        pinned = entity_words(self._reach.entities)
+        return Reproducer(subscription.url, self._reach.seed, at_ms, (*pinned, *_SECRET))
 
     def _line(
         self, reproducer: Reproducer, cases: TestCases, row: DeliveryRow, case: TestCase

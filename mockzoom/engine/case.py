@@ -22,6 +22,7 @@ from mockzoom.zoom.url_validation import EVENT as CHALLENGE
 if TYPE_CHECKING:
     from mockzoom.contract import Contract
     from mockzoom.engine.evidence import Evidence
+    from mockzoom.synth.pins import Pins
 
 JSON_TYPE = "application/json; charset=utf-8"
 """The content type of Zoom's deliveries."""
@@ -166,6 +167,8 @@ class CaseMaker(Protocol):
     contract: Contract
     seed: int
     at_ms: int
+    pins: Pins
+    """Values that entities have in every world."""
 
     def at_ms_of(self, entities: int) -> int:
         """Return the payload clock of an entity set."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -13,6 +14,12 @@ CLIENT_SECRET = '--client-secret "$MOCKZOOM_CLIENT_SECRET"'
 """The words that hand over the client secret, in a line to be run by a shell."""
 STREAMS = "streams"
 """What the name of a case of the stream suite begins with; the suite reproduces it."""
+
+
+def entity_words(entities: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the words of a command line that pin the same entities, for a shell."""
+    pairs = (("--entity", f"{name}={value}") for name, value in entities.items())
+    return tuple(shlex.quote(word) for pair in pairs for word in pair)
 
 
 class Reproducer(Struct, frozen=True):

@@ -45,14 +45,16 @@ ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 class Roles:
     """Names the ids and times of one play by where they were first told.
 
-    A step may begin with the number of its scenario, `#3 `: values that are `unowned`, by their
-    text, are named without it.
+    `pinned` are values that every play has, so that they tell no play from another. A step may
+    begin with the number of its scenario, `#3 `: values that are `unowned`, by their text, are
+    named without it.
     """
 
     def __init__(
-        self, told: Iterable[Told], order: Mapping[str, int],
+        self, told: Iterable[Told], order: Mapping[str, int], pinned: Iterable[JSON] = (),
         unowned: Container[str] = frozenset(),
     ) -> None:  # fmt: skip
+        self._pinned = frozenset(map(str, pinned))
         self._labels: dict[JSON, str] = {}
         self._unowned = unowned
         for item in sorted(told, key=lambda item: (order.get(item.step, 0), item.world)):
@@ -61,7 +63,10 @@ class Roles:
                 if pointer != "/event":
                     self._add(value, f"<{item.step}{world}{pointer}>")
         self._within = _any_of(key for key in self._labels if isinstance(key, str) and _is_id(key))
-        self._entities = _any_of(str(key) for key in self._labels if _is_entity(key))
+        self._entities = _any_of(str(key) for key in self._labels if self._is_own(key))
+
+    def _is_own(self, value: JSON) -> bool:
+        return _is_entity(value) and str(value) not in self._pinned
 
     def _add(self, value: JSON, label: str) -> None:
         if str(value) in self._unowned:
@@ -80,7 +85,7 @@ class Roles:
 
     def is_foreign(self, value: JSON) -> bool:
         """Tell whether `value` speaks of an entity that is none of this play."""
-        return any(_is_entity(leaf) and not self.mentions(leaf) for leaf in _words(value))
+        return any(self._is_own(leaf) and not self.mentions(leaf) for leaf in _words(value))
 
     def rename(self, value: JSON) -> JSON:
         """Return `value` with ids and times replaced by their roles, in keys as well."""

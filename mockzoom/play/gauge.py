@@ -156,7 +156,8 @@ class Gauge:
         return bool(tree == self.retold(judged))
 
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
-        roles = Roles(performance.scene.told, self.ranks)
+        scene = performance.scene
+        roles = Roles(scene.told, self.ranks, scene.cases.pins.values())
         hide = self._probing.clocks.hide
         changed = sorted_rows(roles.rename(change(hide(before), hide(after), roles)))
         self.overflowed = self.overflowed or holds(changed, FULL)

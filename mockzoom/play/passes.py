@@ -203,7 +203,7 @@ class Passes:
                     if not names_one(value):
                         unowned.add(str(value))
         unowned |= {value for value, of in owners.items() if len(of) > 1}
-        return Roles(told, order, unowned)
+        return Roles(told, order, self._runner.cases.pins.values(), unowned)
 
     def _leaves_nothing(self, play: Play, effect: PassEffect) -> bool:
         """Tell whether a scenario has left nothing, as far as one can see."""

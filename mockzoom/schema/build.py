@@ -31,7 +31,7 @@ from mockzoom.schema.vocabulary import TYPES
 
 _TRIES = 48
 _BUDGET = 20_000
-_TOO_HEAVY = 100_000
+_TOO_HEAVY = 30_000
 """Values in one part: what demands more is not made."""
 _GIVEN_UP = "the search was given up (too deep or too wide)"
 _RECURSIONS = 1
@@ -58,6 +58,8 @@ class Builder:
         """Whether values have to be put before a validator each time they are made."""
         self._all = self._budget = budget
         self._heaviest = heaviest
+        self.is_shortened = False
+        """Whether something optional was left out, since it holds too much."""
         self._shared: dict[tuple[object, ...], Node] = {}
         self._failures: Counter[int] = Counter()
         """How often nothing was found for a schema, so that it is not sought for ever."""
@@ -103,7 +105,9 @@ class Builder:
 
     def is_heavy(self, node: Node) -> bool:
         """Tell whether a part holds more values than are made of what is optional."""
-        return self._heaviest is not None and node.weight > self._heaviest
+        found = self._heaviest is not None and node.weight > self._heaviest
+        self.is_shortened = self.is_shortened or found
+        return found
 
     def _solved(self, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
         form = self._form(schema, place)
@@ -135,6 +139,7 @@ class Builder:
                 continue
             if self.judge.accepts(schema, node):
                 chooser.taken |= other.taken
+                chooser.picked.update(other.picked)
                 return self._enriched(schema, place, chooser, node) if attempt else node
         for value in self._literals(schema):
             return Node(make=constant(value), chosen=value)
@@ -239,7 +244,7 @@ class Builder:
             return Node(make=constant(None))
         if kind == "boolean":
             path = f"{place.path}=bool"
-            picked = chooser.pick(path, 2)
+            picked = chooser.pick(path, 2, unlike=self._unlike(place, "=bool"))
             return Node(make=constant(not picked), choices=[(path, picked)])
         if kind == "string":
             return self._string(form, schema, place, chooser)
@@ -252,7 +257,8 @@ class Builder:
         if len(makers) == 1:
             return Node(make=makers[0])
         path = f"{place.path}=form{len(makers)}"
-        picked = chooser.pick(path, len(makers))
+        unlike = self._unlike(place, f"=form{len(makers)}")
+        picked = chooser.pick(path, len(makers), unlike=unlike)
         return Node(make=makers[picked], choices=[(path, picked)])
 
     def _enum(self, form: Form, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
@@ -263,9 +269,15 @@ class Builder:
             return Node(make=constant(values[0]), chosen=values[0])
         path = f"{place.path}=enum{len(values)}"
         allowed = self.leaves.allowed(place, values, chooser.siblings)
-        picked = chooser.pick(path, len(values), allowed)
+        unlike = self._unlike(place, f"=enum{len(values)}")
+        picked = chooser.pick(path, len(values), allowed, unlike=unlike)
         value = values[picked]
         return Node(make=constant(value), choices=[(path, picked)], chosen=value)
+
+    def _unlike(self, place: ValuePlace, choice: str) -> str:
+        """Return the path of the choice that is to be made otherwise than at `place`."""
+        other = self.leaves.counterpart(place.path)
+        return "" if other is None else other + choice
 
     def _values_of(self, enum: list[JSON], schema: Schema, place: ValuePlace) -> list[JSON]:
         """Return the values of an enum to be made: likely ones before others."""

@@ -72,6 +72,8 @@ class Chooser:
     siblings: Mapping[str, JSON] = field(default_factory=dict)
     kept: tuple[str, frozenset[str]] | None = None
     forced: Mapping[str, int] = field(default_factory=dict)
+    picked: dict[str, int] = field(default_factory=dict)
+    """The last option taken at each path, for places that are to differ or to be alike."""
 
     @classmethod
     def first(cls) -> Chooser:
@@ -84,10 +86,25 @@ class Chooser:
         return self.mode == "full" and not self.is_tight
 
     def pick(
-        self, path: str, count: int, allowed: list[int] | None = None, *, loose_goal: bool = True
-    ) -> int:
-        """Return one of `count` options, among `allowed` where that is given."""
-        options = allowed or list(range(count))
+        self, path: str, count: int, allowed: list[int] | None = None, *, loose_goal: bool = True,
+        unlike: str = "",
+    ) -> int:  # fmt: skip
+        """Return one of `count` options, among `allowed` where that is given.
+
+        It is another one than that at the path `unlike`, where there are several.
+        """
+        options = self._unlike(allowed or list(range(count)), unlike)
+        option = self._picked(path, count, options, loose_goal)
+        self.picked[path] = option
+        return option
+
+    def _unlike(self, options: list[int], path: str) -> list[int]:
+        taken = self.picked.get(path)
+        if taken is None and self.focus and self.focus[0] == path:
+            taken = self.focus[1]
+        return [option for option in options if option != taken] or options
+
+    def _picked(self, path: str, count: int, options: list[int], loose_goal: bool) -> int:
         if self.is_tight:
             return options[self.turn % len(options)]
         if loose_goal:
@@ -111,11 +128,23 @@ class Chooser:
         goals = [option for option in fresh if option in self.goals.open.get(path, ())]
         return goals[0] if goals else fresh[int(self.random.random() * len(fresh))]
 
-    def keep(self, path: str) -> bool:
-        """Tell whether the optional field at `path` is to be there."""
+    def keep(self, path: str, twin: str | None = None) -> bool:
+        """Tell whether the optional field at `path` is to be there, as the one at `twin` is."""
+        if twin is None:
+            return self._kept(path)
+        shared = min(path, twin) + "?"
+        known = self.picked.get(shared)
+        if known is None or self.turn:
+            kept = self._kept(min(path, twin), max(path, twin))
+            known = self.picked[shared] = 0 if kept else 1
+        return known == 0
+
+    def _kept(self, path: str, twin: str | None = None) -> bool:
         if self.is_tight:
             return False
         self.goals.meet(path + "?", 2)
+        if twin and self.focus and (self.focus[0] + "/").startswith((twin + "/", twin + "=")):
+            return True
         if self.kept and path.rpartition("/")[0] == self.kept[0]:
             return path.rpartition("/")[2] in self.kept[1]
         if self.focus and (self.focus[0] + "/").startswith(path + "/"):
@@ -155,6 +184,7 @@ class Chooser:
         `taken` are the options that were used before the first attempt.
         """
         other = replace(self, taken=set(taken or self.taken))
+        other.picked = dict(self.picked)
         if number == 0:
             return other
         if number < 8:

@@ -50,3 +50,9 @@ class Leaves(Protocol[P]):
 
     def complete(self, fields: Mapping[str, Node]) -> None:
         """Change properties of an object that depend on others."""
+
+    def counterpart(self, path: str) -> str | None:
+        """Return the path that tells of the same thing at another time; None where there is none.
+
+        Both have the same optional fields, and choose other values.
+        """

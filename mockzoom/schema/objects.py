@@ -18,7 +18,7 @@ from mockzoom.schema.solver import Solver
 def make_object(solver: Solver, form: Form, place: ValuePlace, chooser: Chooser) -> Node:
     """Return an object of `form`."""
     choices: list[Choice] = []
-    present = _present(form, place, chooser, choices)
+    present = _present(solver, form, place, chooser, choices)
     _add_dependents(solver, form, present)
     _trim(form, present, place)
     _fill(solver, form, present, place, chooser)
@@ -44,7 +44,7 @@ def make_object(solver: Solver, form: Form, place: ValuePlace, chooser: Chooser)
 
 
 def _present(
-    form: Form, place: ValuePlace, chooser: Chooser, choices: list[Choice]
+    solver: Solver, form: Form, place: ValuePlace, chooser: Chooser, choices: list[Choice]
 ) -> dict[str, None]:
     """Return the fields that are to be there: the required ones, and what the chooser keeps.
 
@@ -57,8 +57,10 @@ def _present(
         if name in form.required or form.field_schema(name) is False:
             continue
         path = place.path + join([name])
-        kept = chooser.keep(path)
-        choices.append((path + "?", 0 if kept else 1))
+        twin = solver.leaves.counterpart(path)
+        kept = chooser.keep(path, twin)
+        goal = path if twin is None else min(path, twin)
+        choices.append((goal + "?", 0 if kept else 1))
         if kept:
             present[name] = None
         else:
@@ -66,7 +68,9 @@ def _present(
     natural = not (chooser.loose or chooser.is_tight or form.high("maxProperties") == 0)
     if natural and left_out and not present:
         present[left_out[0]] = None
-        choices.remove((place.path + join(left_out[:1]) + "?", 1))
+        path = place.path + join(left_out[:1])
+        twin = solver.leaves.counterpart(path)
+        choices.remove(((path if twin is None else min(path, twin)) + "?", 1))
     return present
 
 

@@ -28,6 +28,7 @@ from mockzoom.service.runs import Runs
 from mockzoom.service.scenarios import Scenarios
 from mockzoom.service.subscriptions import Subscriptions
 from mockzoom.service.webhook_logs import WebhookLogs
+from mockzoom.synth.pins import pins_of
 from mockzoom.transport import Dialer, Permit, parse_target
 
 
@@ -54,6 +55,8 @@ class ServiceSettings:
     clock: Clock = field(default_factory=SystemClock)
     client_secret: str = field(default="", repr=False)
     """What consumers sign the handshakes of streams with, where a run is given no other."""
+    entities: Mapping[str, str] = field(default_factory=dict)
+    """Values of entities that are pinned, where a run pins no others."""
 
     @property
     def has_client(self) -> bool:
@@ -80,14 +83,14 @@ class Service:
         self._background = Background()
         reach = Reach(
             settings.permit, settings.timeout, settings.cafile, settings.insecure,
-            settings.client_id, settings.seed,
+            settings.client_id, settings.seed, settings.entities,
         )  # fmt: skip
         ledger = Ledger(self._writer, self._archive)
         self._ledger = ledger
         self._dispatcher = self._background.run(_on_loop(ledger, contract, settings.clock, reach))
         self.unknown = self._background.run(self._dispatcher.start())
         """Attempts of a former process whose outcome nobody knows; they are made again."""
-        self.events = Events(contract, settings.seed)
+        self.events = Events(contract, settings.seed, settings.entities)
         self.subscriptions = Subscriptions(
             ledger, self._dispatcher, self._background, settings.permit
         )
@@ -144,6 +147,7 @@ def _check(settings: ServiceSettings) -> None:
     """Refuse now what would fail each delivery."""
     if not 0 < settings.timeout < math.inf:
         raise UsageError(f"--timeout {settings.timeout:g}: expected seconds above 0 (Zoom's are 3)")
+    pins_of(settings.entities)
     if settings.cafile is not None:
         Dialer(parse_target("https://receiver.test/"), cafile=settings.cafile).context()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mockzoom.contract import Contract, errors
@@ -12,6 +12,7 @@ from mockzoom.errors import NotFound, UsageError
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.suites.cases import TestCases, parse_case
 from mockzoom.synth import encode
+from mockzoom.synth.pins import pins_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,11 @@ class BrokenConstraint:
 class Events:
     """The contract's events."""
 
-    def __init__(self, contract: Contract, seed: int) -> None:
+    def __init__(
+        self, contract: Contract, seed: int, entities: Mapping[str, str] | None = None
+    ) -> None:
         self.contract = contract
+        self._entities = entities or {}
         self._seed = seed
 
     def find(
@@ -51,15 +55,18 @@ class Events:
             raise NotFound(str(error)) from None
 
     def sample(
-        self, name: str, case: str = "valid:0", seed: int | None = None, at_ms: int | None = None
-    ) -> TestCase:
+        self, name: str, case: str = "valid:0", seed: int | None = None, at_ms: int | None = None,
+        entities: Mapping[str, str] | None = None,
+    ) -> TestCase:  # fmt: skip
         """Make one case of an event, as `mockzoom send --case` does.
 
-        Raises `NotFound` for an unknown event, `UsageError` for a case that it does not have.
+        `entities` are pinned beside those that the service pins. Raises `NotFound` for
+        an unknown event, `UsageError` for a case that it does not have.
         """
         self.get(name)
         moment = int(time.time() * 1000) if at_ms is None else at_ms
-        cases = TestCases(self.contract, self._seed if seed is None else seed, moment)
+        pins = pins_of({**self._entities, **(entities or {})})
+        cases = TestCases(self.contract, self._seed if seed is None else seed, moment, pins)
         return cases.replayed(name, parse_case(case))
 
     def check(self, name: str, body: JSON) -> list[BrokenConstraint]:
@@ -76,5 +83,7 @@ class Events:
             data = encode(body)
         except (ValueError, UnicodeEncodeError, RecursionError) as error:
             raise UsageError(f"body: it cannot be written as JSON: {error}") from None
-        cases = TestCases(self.contract, self._seed, int(time.time() * 1000))
+        cases = TestCases(
+            self.contract, self._seed, int(time.time() * 1000), pins_of(self._entities)
+        )
         return cases.by_hand(Event(name, body), data)

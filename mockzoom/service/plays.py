@@ -34,6 +34,7 @@ class PlaySettings:
     client_secret: str = field(default="", repr=False)
     next_secret: str = field(default="", repr=False)
     stream_scale: float = 1.0
+    entities: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_of(

@@ -28,6 +28,7 @@ from mockzoom.scenario import Scenario
 from mockzoom.service.events import Events
 from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings
+from mockzoom.synth.pins import pins_of
 from mockzoom.transport import HttpTransport, Permit, parse_target
 from mockzoom.zoom.auth import TokenSource
 from mockzoom.zoom.courier import Courier
@@ -79,7 +80,7 @@ class Runs:
         `ack_first`, `fuzz`, `rate`, `streams`, `stream_scale`, `client_id`, `client_secret`).
         Raises `UsageError` for options that cannot be, and `Busy` where as many runs go on as may.
         """
-        settings = replace(self._settings(subscription), **options)
+        settings = replace(self._settings(subscription), **self._with_entities(options))
         check(settings)
         contract = self._events.contract.of(settings.product)
         contract.select(settings.events)
@@ -108,6 +109,7 @@ class Runs:
         settings = replace(
             self._settings(subscription), seed=options.seed, client_id=options.client_id,
             client_secret=options.client_secret,
+            entities=self._with_entities({"entities": options.entities})["entities"],
         )  # fmt: skip
         check(settings)
         plan = plan_of(scenarios, options, subscription.url, self._reach.permit or Permit())
@@ -124,6 +126,12 @@ class Runs:
                 await perform(courier, contract, settings, steered, watch.take)
 
             return self._start(playing, job)
+
+    def _with_entities(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `options` with the entities that the server pins beside their own."""
+        entities = {**self._reach.entities, **options.get("entities", {})}
+        pins_of(entities)
+        return {**options, "entities": entities}
 
     def _settings(self, subscription: Subscription) -> Settings:
         reach = self._reach

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NoReturn, TypeVar
 
 from msgspec.structs import replace
@@ -27,6 +27,8 @@ from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
 from mockzoom.suites.malformed import MUTANT, mutation_detail
 from mockzoom.synth import encode, encoded, shapes, synthesise, with_ascii
+from mockzoom.synth.pins import NO_PINS, Pins
+from mockzoom.synth.story import world_before, world_of
 from mockzoom.zoom.preludes import prelude
 from mockzoom.zoom.url_validation import ORACLE_PREFIX, PLAIN, plain_token
 
@@ -50,8 +52,9 @@ class TestCases:
 
     __test__ = False  # pytest collects classes of this name
 
-    def __init__(self, contract: Contract, seed: int, at_ms: int) -> None:
+    def __init__(self, contract: Contract, seed: int, at_ms: int, pins: Pins = NO_PINS) -> None:
         self.contract = contract
+        self.pins = pins
         self.seed = seed
         self.at_ms = at_ms
         self._first: dict[str, TestCase] = {}
@@ -74,7 +77,16 @@ class TestCases:
             at_ms=self.at_ms_of(name.entities),
             world=name.entities,
             ascii_only=name.ascii_only,
+            pins=self.pins,
         )
+
+    def check_pins(self, specs: Iterable[EventSpec]) -> None:
+        """Raise `PinnedValueError` where a pinned value breaks the schema of one of `specs`."""
+        if not self.pins:
+            return
+        for spec in specs:
+            for index in range(shapes(spec)):
+                self.event(spec, CaseName(VALID.name, index))
 
     def prepare(self, event: str, name: CaseName) -> TestCase:
         """Make the case `name` of an event; raise `UsageError` where there is no such case."""
@@ -137,14 +149,14 @@ class TestCases:
     def prelude(self, case: TestCase) -> tuple[TestCase, ...]:
         """Return what happened before a case, about the same entities, the first event first.
 
-        Each is valid and lies a second of the payload clock before the next one. A case that was
-        written by hand has none: nobody knows whom it is about.
+        Each is valid, and its times are those that the case speaks of. A case that was written by
+        hand has none: nobody knows whom it is about.
         """
         before = prelude(case.event) if case.name.is_made_again else ()
-        known = [event for event in before if event in self.contract.known]
         return tuple(
-            self._before(event, case.name, seconds)
-            for seconds, event in zip(range(len(known), 0, -1), known, strict=True)
+            self._before(case, step, event)
+            for step, event in enumerate(before)
+            if event in self.contract.known
         )
 
     def is_linked(self, case: TestCase) -> bool:
@@ -170,10 +182,16 @@ class TestCases:
             if _is_id(value) and _spelt(value) in told
         )
 
-    def _before(self, event: str, name: CaseName, seconds: int) -> TestCase:
-        earlier = TestCases(self.contract, self.seed, self.at_ms - 1000 * seconds)
-        valid_name = CaseName(VALID.name, entities=name.entities, ascii_only=name.ascii_only)
-        return earlier.prepare(event, valid_name)
+    def _before(self, case: TestCase, step: int, event: str) -> TestCase:
+        """Return the event numbered `step` of a prelude, told in the world of its case."""
+        name = CaseName(VALID.name, entities=case.name.entities, ascii_only=case.name.ascii_only)
+        own = world_of(
+            case.event, self.seed, self.at_ms_of(name.entities), name.entities, name.ascii_only,
+            self.pins,
+        )  # fmt: skip
+        world, spec = world_before(step, case.event, own), self.contract.get(event)
+        made = synthesise(spec, at_ms=world.at_ms, world=world, ascii_only=name.ascii_only)
+        return TestCase(name, VALID, event, encode(made.body), variant=carried_variant(spec, made))
 
     def _made(self, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
         if name.kind in UNNAMED:

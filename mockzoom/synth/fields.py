@@ -11,18 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.schema.makers import Maker, constant, whole
+from mockzoom.schema.makers import Maker, constant, one_of, whole
 from mockzoom.schema.pointer import MISSING
-from mockzoom.synth.makers import entity, framed, fresh, moment, text
-from mockzoom.synth.place import EventPlace, rank
+from mockzoom.synth.draws import chat_id_of
+from mockzoom.synth.makers import MomentText, entity, framed, fresh, text
+from mockzoom.synth.place import EventPlace
 from mockzoom.synth.world import World
 from mockzoom.zoom.entities import entity_of
 from mockzoom.zoom.fields import (
+    ADDRESSES,
     CALL_TYPES,
     DESCRIBED,
     ENDINGS,
     LEAVE_REASONS,
     NAMED_OBJECTS,
+    OF_ONE_CALL,
     PERSON_OBJECTS,
     REGISTERED,
     STRINGS,
@@ -34,6 +37,7 @@ from mockzoom.zoom.fields import (
     Value,
 )
 from mockzoom.zoom.ids import SHAPES
+from mockzoom.zoom.moments import NOW, PLANNED
 
 Rule: TypeAlias = Callable[[EventPlace], Sequence[Maker]]
 
@@ -52,12 +56,15 @@ def makers_of(value: Value, place: EventPlace, ways: Mapping[str, Rule]) -> Sequ
     """Return the makers of what a table says stands at `place`; none where it does not apply."""
     if isinstance(value, By):
         return ways[value.way](place)
+    if isinstance(value, OneOf) and len(value.values) > 1:
+        return [one_of(value.values, place.pointer)]
     if isinstance(value, OneOf):
-        return [constant(item) for item in value.values]
+        return [constant(value.values[0])]
     if isinstance(value, Text):
         return [text(value.pool, _role(value.role, place))]
     if isinstance(value, Id):
-        return [_id(value, place)]
+        made = _id(value, place)
+        return [made, constant("")] if value.may_be_empty else [made]
     return [whole(value.low, value.high, place.pointer)]
 
 
@@ -88,6 +95,8 @@ def _object_id(place: EventPlace) -> Sequence[Maker]:
         return [entity(owner.object_id, owner.owner)]
     if "file" in place.parent:
         return [fresh("dashed", place.pointer)]
+    if place.parent in OF_ONE_CALL:
+        return [entity("id22", place.person)]
     return [_by_example(place) or entity("id22", place.parent + place.item)]
 
 
@@ -115,11 +124,14 @@ def _participant_uuid(place: EventPlace) -> Sequence[Maker]:
 
 
 def _phone(place: EventPlace) -> Sequence[Maker]:
+    """A person's phone number; of other fields, such as dial-in numbers, a number of their own."""
     shown = isinstance(place.example, str)
     if shown and not re.fullmatch(r"\+?\d{7,}", place.example):
         return []
-    plus = shown and place.example.startswith("+")
-    return [entity("phone_plus" if plus else "phone_digits", place.snake + place.item)]
+    plus = not shown or place.example.startswith("+")
+    personal = re.fullmatch(r"phone|(.*_)?(phone|caller|callee|did)_number", place.snake)
+    owner = place.person if personal else place.owned
+    return [entity("phone_plus" if plus else "phone_digits", f"{owner}.phone")]
 
 
 def _call_type(place: EventPlace) -> Sequence[Maker]:
@@ -160,13 +172,34 @@ def _url(place: EventPlace) -> Sequence[Maker]:
         host = "b" if "backup" in place.snake else "a"
         return [framed(f"{scheme}://{host}.rtmp.zoom.example/", entity("word", role))]
     if re.search(r"download|play|share", place.snake):
-        return [framed(f"{scheme}://zoom.example/rec/{place.snake.split('_')[0]}/",
+        first = place.snake.split("_")[0]
+        # As a captured recording has it (2025).
+        path = "webhook_download" if first == "download" else first
+        return [framed(f"{scheme}://us06web.zoom.example/rec/{path}/",
                        fresh("alnum19", place.pointer))]  # fmt: skip
     return [framed(f"{scheme}://live.example/", entity("word", place.snake + place.item))]
 
 
 def _title(place: EventPlace) -> Sequence[Maker]:
-    return [text("titles", place.snake.replace("_name", "") + place.item)]
+    return [text("titles", place.owned.replace("_name", ""))]
+
+
+def _chat_id(place: EventPlace) -> Sequence[Maker]:
+    """A chat id: of a user by the user's id, of a channel or a robot by an id of its own."""
+    word = place.snake.removesuffix("jid").rstrip("_")
+    whose = place.person if word in ("user", "sender", "operator") else f"{word}{place.item}"
+    return [chat_id_of(entity("id22", whose))]
+
+
+def _address(place: EventPlace) -> Sequence[Maker]:
+    """A part of an address; the parts beside each other are of one, or are the example's."""
+    if isinstance(place.example, str) and place.example:
+        return []
+    part = next((key for key in ADDRESSES[0] if key in place.snake), "address")
+    if place.snake == "state_code":
+        part = "state"
+    salt = len(place.item)
+    return [lambda w, n: ADDRESSES[(w.root >> 11 + salt) % len(ADDRESSES)][part]]
 
 
 def _file_name(place: EventPlace) -> Sequence[Maker]:
@@ -180,11 +213,39 @@ def _file_path(place: EventPlace) -> Sequence[Maker]:
 def _time(place: EventPlace) -> Sequence[Maker]:
     if re.search(r"zone", place.snake) or _example_is_not_time(place):
         return []
-    return [moment(rank(place.snake))]
+    later_s = _LAST_WEEK * 7 * _DAY_S if place.parent == "recurrence" else 0
+    return [MomentText(place.moment, place.event, later_s)]
 
 
 def _example_is_not_time(place: EventPlace) -> bool:
     return isinstance(place.example, str) and not re.match(r"\d{4}-\d\d-\d\d", place.example)
+
+
+_DAY_S = 86_400
+_LAST_WEEK = 20
+"""The week in which what recurs each week ends."""
+
+
+def _date(place: EventPlace) -> Sequence[Maker]:
+    """A day, a month from now on: what expires or is due does so later."""
+    if _example_is_not_time(place):
+        return []
+    if isinstance(place.example, str) and "T" in place.example:
+        return [MomentText(place.moment, place.event)]
+    later = MomentText(NOW, place.event, 30 * _DAY_S)
+    return [lambda w, n: str(later(w, n))[:10]]
+
+
+def _planned_week(place: EventPlace) -> MomentText:
+    """When an occurrence of a recurring meeting is planned: one each week."""
+    found = re.search(r"/(\d+)$", place.item)
+    return MomentText(PLANNED, place.event, 7 * _DAY_S * (int(found[1]) if found else 0))
+
+
+def _occurrence(place: EventPlace) -> Sequence[Maker]:
+    """The id of an occurrence: the milliseconds of its start (example of 2019)."""
+    week = _planned_week(place)
+    return [lambda w, n: str(week.second(w) * 1000)]
 
 
 def _plain_name(place: EventPlace) -> Sequence[Maker]:
@@ -197,10 +258,13 @@ def _event(place: EventPlace) -> Sequence[Maker]:
 
 
 _WAYS: Mapping[str, Rule] = {
-    "call-type": _call_type, "event": _event, "file-name": _file_name, "file-path": _file_path,
+    "address": _address, "call-type": _call_type, "chat-id": _chat_id, "date": _date,
+    "event": _event, "file-name": _file_name, "file-path": _file_path,
     "leave-reason": _leave_reason, "name": _plain_name, "object-id": _object_id,
-    "object-uuid": _object_uuid, "participant-uuid": _participant_uuid, "person-id": _person_id,
-    "phone": _phone, "server-urls": _server_urls, "time": _time, "title": _title, "url": _url,
+    "object-uuid": _object_uuid, "occurrence": _occurrence,
+    "occurrence-start": lambda place: [_planned_week(place)],
+    "participant-uuid": _participant_uuid, "person-id": _person_id, "phone": _phone,
+    "server-urls": _server_urls, "time": _time, "title": _title, "url": _url,
 }  # fmt: skip
 """What the tables call by name."""
 
@@ -212,9 +276,9 @@ def _by_example(place: EventPlace) -> Maker | None:
         return None
     for pattern, kind in SHAPES:
         if pattern.fullmatch(example):
-            return entity(kind, place.snake + place.item)
+            return entity(kind, place.person if kind == "email" else _own(kind, place))
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", example):
-        return moment(rank(place.snake))
+        return MomentText(place.moment, place.event)
     if re.match(r"[a-z]+://", example):
         return _url(place)[0]
     return constant(example)
@@ -225,11 +289,15 @@ def _by_description(place: EventPlace) -> Maker | None:
         if pattern.search(place.description):
             return makers_of(value, place, _WAYS)[0]
     kind = ENDINGS.get(place.snake.rpartition("_")[2]) if "_" in place.snake else None
-    return None if kind is None else entity(kind, place.snake + place.item)
+    return None if kind is None else entity(kind, place.owned)
+
+
+def _own(kind: str, place: EventPlace) -> str:
+    return f"{place.owned}.phone" if kind.startswith("phone") else place.owned
 
 
 def _words(place: EventPlace) -> Maker:
-    return entity("word", place.snake + place.item)
+    return entity("word", place.owned)
 
 
 def options_for(

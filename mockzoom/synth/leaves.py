@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
 from mockzoom.schema.makers import Maker, constant
 from mockzoom.schema.shape import Node
+from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.fields import options_for
+from mockzoom.synth.makers import Earlier, MomentText, lasting, total
 from mockzoom.synth.numbers import number_maker
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.strings import string_choices
 from mockzoom.synth.world import DEFAULT_AT_MS, World
-from mockzoom.zoom.fields import MADE_FIRST
+from mockzoom.zoom.fields import CHANGED, IDENTITY, MADE_FIRST, UNCHANGED
 
 PROBES = (World(1, DEFAULT_AT_MS), World(2, DEFAULT_AT_MS + 77_777, 3))
 """Worlds in which a shape is tried out."""
@@ -27,11 +30,13 @@ class EventLeaves:
 
     def texts(self, form: Form, place: EventPlace, fits: Fits) -> Sequence[Maker]:
         """Return makers of a string, by the field's name."""
-        return string_choices(form, place, fits)
+        found = string_choices(form, _of_now(place), fits)
+        return [Earlier(maker) for maker in found] if _has_changed(place) else found
 
     def number(self, form: Form, place: EventPlace, fits: Fits) -> Maker:
         """Return the maker of a number, by the field's name."""
-        return number_maker(form, place, fits)
+        found = number_maker(form, _of_now(place), fits)
+        return Earlier(found) if _has_changed(place) else found
 
     def untyped(self, place: EventPlace) -> str:
         """Return the type of what stands at a place whose schema says nothing."""
@@ -54,14 +59,77 @@ class EventLeaves:
         return MADE_FIRST.get(name, 9)
 
     def complete(self, fields: Mapping[str, Node]) -> None:
-        """Let `recording_count` say how many `recording_files` there are."""
+        """Let numbers say what is there: how many files, their size in all, how long it lasted."""
         for name, node in fields.items():
-            stem = name.removesuffix("_count")
-            if stem == name or node.make is None:
+            if node.make is None:
                 continue
-            for other, sibling in fields.items():
-                if other.startswith(stem.removesuffix("s")) and sibling.items is not None:
-                    node.make = constant(len(sibling.items))
+            stem = name.removesuffix("_count")
+            if stem != name:
+                _count(stem, node, fields)
+            elif name == "total_size":
+                _add_up(node, fields)
+            elif name == "duration":
+                _last(node, fields)
+        leave_unchanged_out(fields)
+
+    def counterpart(self, path: str) -> str | None:
+        """Return where an event about a change has the other value of the same member."""
+        for here, there in ((CHANGED, UNCHANGED), (UNCHANGED, CHANGED)):
+            if path.startswith(here + "/"):
+                return there + path[len(here) :]
+        return None
+
+
+def _of_now(place: EventPlace) -> EventPlace:
+    """Return the place of the new value, where `place` has the old one."""
+    if not place.path.startswith(UNCHANGED):
+        return place
+    path, pointer = (CHANGED + text[len(UNCHANGED) :] for text in (place.path, place.pointer))
+    is_member = place.parent == UNCHANGED.rpartition("/")[2]
+    parent = CHANGED.rpartition("/")[2] if is_member else place.parent
+    return replace(place, path=path, pointer=pointer, parent=parent)
+
+
+def _has_changed(place: EventPlace) -> bool:
+    """Tell whether an old value stands at `place`, which is not the value of now."""
+    return place.path.startswith(UNCHANGED + "/") and not IDENTITY.fullmatch(place.snake)
+
+
+def _count(stem: str, node: Node, fields: Mapping[str, Node]) -> None:
+    """Let `recording_count` say how many `recording_files` there are."""
+    for other, sibling in fields.items():
+        if other.startswith(stem.removesuffix("s")) and sibling.items is not None:
+            node.make = constant(len(sibling.items))
+
+
+def _add_up(node: Node, fields: Mapping[str, Node]) -> None:
+    """Let `total_size` be the sum of the `file_size` of the files beside it."""
+    files = next((each.items for name, each in fields.items()
+                  if each.items and name in ("recording_files", "archive_files")), [])  # fmt: skip
+    sizes = [
+        file.fields["file_size"].make
+        for file in files or []
+        if file.fields and "file_size" in file.fields
+    ]
+    found = [make for make in sizes if make is not None]
+    if found:
+        node.make = total(found)
+
+
+_STARTS = ("start_time", "answer_start_time", "answer_time")
+_ENDS = ("end_time", "call_end_time")
+
+
+def _last(node: Node, fields: Mapping[str, Node]) -> None:
+    """Let `duration` be the time between the start and the end that stand beside it."""
+    start, end = _moment(_STARTS, fields), _moment(_ENDS, fields)
+    if start is not None and end is not None:
+        node.make = lasting(start, end, 1 if end.event.startswith("phone.") else 60)
+
+
+def _moment(names: Sequence[str], fields: Mapping[str, Node]) -> MomentText | None:
+    makers = [fields[name].make for name in reversed(names) if name in fields]
+    return next((make for make in makers if isinstance(make, MomentText)), None)
 
 
 EVENT_LEAVES = EventLeaves()

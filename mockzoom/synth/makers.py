@@ -7,17 +7,20 @@ event (a token, a size) is picked by the number.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from mockzoom.model import JSON
-from mockzoom.schema.makers import Maker
-from mockzoom.synth.world import World, of_event, of_pool, of_world, stamp
+from mockzoom.schema.makers import Maker, Within
+from mockzoom.synth.draws import email_of, of_event, of_pool, of_world
+from mockzoom.synth.world import World, stamp
+from mockzoom.zoom.moments import NOW, RANKS, moment_of_event
 
 
 @lru_cache(maxsize=4096)
 def entity(kind: str, role: str) -> Maker:
-    """The world's id of `role`."""
-    return of_world(kind, role)
+    """The world's id of `role`; an e-mail address where `kind` is `email`."""
+    return email_of(role) if kind == "email" else of_world(kind, role)
 
 
 def fresh(kind: str, role: str) -> Maker:
@@ -27,7 +30,7 @@ def fresh(kind: str, role: str) -> Maker:
 
 @lru_cache(maxsize=4096)
 def text(kind: str, role: str) -> Maker:
-    """The world's free text of `role`; `kind` is people, titles or sentences."""
+    """The world's free text of `role`; `kind` is a pool of `mockzoom.free_text.Words`."""
     return of_pool(kind, role)
 
 
@@ -59,14 +62,103 @@ class Instant:
         return w.at_ms
 
 
-@lru_cache(maxsize=4096)
-def moment(sixteenths: int) -> Maker:
-    """A time between the world's start (0) and now (16), as RFC 3339 text."""
-    return lambda w, n: stamp(w.start_s + (w.now_s - w.start_s) * sixteenths // 16)
+class MomentText:
+    """A maker of the time of a moment in events named `event`, as RFC 3339 text.
+
+    `later_s` seconds are added: what is repeated each week is planned for later ones, too.
+    """
+
+    __slots__ = ("event", "later_s", "moment", "own_rank")
+
+    def __init__(self, moment: str, event: str, later_s: int = 0) -> None:
+        own = moment_of_event(event)
+        self.event = event
+        self.moment, self.later_s = (NOW if own == moment else moment), later_s
+        self.own_rank = RANKS[own]
+
+    def second(self, w: World) -> int:
+        """Return the epoch second."""
+        return w.second_of(self.moment, self.own_rank) + self.later_s
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the time."""
+        return stamp(self.second(w))
 
 
-def moment_number(sixteenths: int, unit_ms: int) -> Maker:
+class MomentNumber(MomentText):
     """The same time as a number of units (1 ms or 1000 ms) since the epoch."""
-    if sixteenths == 16 and unit_ms == 1:
-        return Instant()
-    return lambda w, n: w.moment(sixteenths) * 1000 // unit_ms
+
+    __slots__ = ("unit_ms",)
+
+    def __init__(self, moment: str, event: str, unit_ms: int) -> None:
+        super().__init__(moment, event)
+        self.unit_ms = unit_ms
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the time."""
+        if self.moment == NOW and self.unit_ms == 1:
+            return w.at_ms
+        return self.second(w) * 1000 // self.unit_ms
+
+
+def lasting(start: MomentText, end: MomentText, unit_s: int) -> Maker:
+    """The whole units (of 1 or 60 s) between two moments; none where the end comes first."""
+    return lambda w, n: max(end.second(w) - start.second(w), 0) // unit_s
+
+
+def total(makers: Sequence[Maker]) -> Maker:
+    """The sum of what `makers` give."""
+    return lambda w, n: sum(make(w, n) for make in makers)
+
+
+def unless_pinned(natural: Maker, shaped: Maker) -> Maker:
+    """What `shaped` gives; but what `natural` gives where the world pins just that.
+
+    A value that somebody pinned is never bent to fit its schema: where it does not, it is refused.
+    """
+
+    def make(w: World, n: int) -> JSON:
+        if w.pins:
+            value = natural(w, n)
+            if value in w.pins.values():
+                return value
+        return shaped(w, n)
+
+    return make
+
+
+class PinnedWithin(Within):
+    """A maker of numbers within bounds, unless the world pins what `first` gives."""
+
+    __slots__ = ()
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the number."""
+        if w.pins:
+            value = self.first(w, n)
+            if value in w.pins.values():
+                return value
+        return super().__call__(w, n)
+
+
+class Earlier:
+    """A maker of what `inner` gave before a change, which is another value."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Maker) -> None:
+        self.inner = inner
+
+    def __call__(self, w: World, n: int) -> JSON:
+        """Return the value; that of now, where there seems to be no other."""
+        now, before = self.inner(w, n), w
+        for turn in range(1, _TURNS):
+            before = before.before
+            value = self.inner(before, n ^ turn * 0x5BD1E995 & 0xFFFFFFFF)
+            if value != now:
+                return value
+        return now
+
+
+_TURNS = 64
+"""How often a value of before is sought: of two values hardly one in any run stays."""

@@ -20,6 +20,7 @@ from mockzoom.schema.operators import Candidate, Change, Tokens
 from mockzoom.schema.pointer import MISSING, get, join, put
 from mockzoom.schema.validators import valid
 from mockzoom.synth.evolve import Evolving
+from mockzoom.synth.pins import NO_PINS, Pins
 from mockzoom.synth.proofs import Proof, Proofs, proves
 from mockzoom.synth.valid import shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS
@@ -160,14 +161,16 @@ def mutants(spec: EventSpec, event: Event) -> Iterator[Event]:
 
 
 def all_mutants(
-    spec: EventSpec, seed: int = 1, at_ms: int = DEFAULT_AT_MS, *, ascii_only: bool = False
-) -> Iterator[Event]:
+    spec: EventSpec, seed: int = 1, at_ms: int = DEFAULT_AT_MS, *, ascii_only: bool = False,
+    pins: Pins = NO_PINS,
+) -> Iterator[Event]:  # fmt: skip
     """Yield mutants of `spec` that together break every constraint, each constraint once a way.
 
     Those of the full event come first; other shapes add what it doesn't have, such as the other
     branches of a `oneOf`.
     """
-    for _, mutant in mutants_from(spec, 0, seed=seed, at_ms=at_ms, ascii_only=ascii_only):
+    made = mutants_from(spec, 0, seed=seed, at_ms=at_ms, ascii_only=ascii_only, pins=pins)
+    for _, mutant in made:
         yield mutant
 
 
@@ -179,6 +182,7 @@ def mutants_from(
     at_ms: int = DEFAULT_AT_MS,
     world: int = 0,
     ascii_only: bool = False,
+    pins: Pins = NO_PINS,
 ) -> Iterator[tuple[int, Event]]:
     """Yield the mutants of `all_mutants` from `position` on, each with its own position.
 
@@ -188,8 +192,9 @@ def mutants_from(
     numbered = enumerate(mutator.every_step(position), start=position)
     for index, steps in groupby(numbered, key=lambda item: item[1][0]):
         event = synthesise(
-            spec, seed=seed, index=index, at_ms=at_ms, world=world, ascii_only=ascii_only
-        )
+            spec, seed=seed, index=index, at_ms=at_ms, world=world, ascii_only=ascii_only,
+            pins=pins,
+        )  # fmt: skip
         for number, (_, step) in steps:
             for mutant in mutator.apply(event, [step]):
                 yield number, mutant

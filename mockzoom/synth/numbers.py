@@ -7,13 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import SAFE_INTEGER, Maker, constant, guarded, whole, within
+from mockzoom.schema.makers import SAFE_INTEGER, Maker, constant, guarded, whole
 from mockzoom.schema.numbers import bounded_number
 from mockzoom.synth.fields import makers_of
-from mockzoom.synth.makers import entity, moment_number
-from mockzoom.synth.place import EventPlace, rank
+from mockzoom.synth.makers import (
+    MomentNumber,
+    MomentText,
+    PinnedWithin,
+    entity,
+    lasting,
+    unless_pinned,
+)
+from mockzoom.synth.place import EventPlace
 from mockzoom.zoom.entities import entity_of
 from mockzoom.zoom.fields import CONCURRENCY_LIMIT, NUMBERS, PERSON_OBJECTS
+from mockzoom.zoom.moments import NOW
 
 _EXCLUSIVE = {"exclusiveMinimum", "exclusiveMaximum"}
 
@@ -33,9 +41,9 @@ def number_maker(form: Form, place: EventPlace, fits: Fits) -> Maker:
         or form.enum
         or _EXCLUSIVE & (form.lows.keys() | form.highs)
     ):
-        return guarded(named, fits, by_schema)
+        return unless_pinned(named, guarded(named, fits, by_schema))
     low = form.lows.get("minimum", -SAFE_INTEGER)
-    return within(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
+    return PinnedWithin(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
 
 
 def _named(place: EventPlace) -> Maker | None:
@@ -64,10 +72,31 @@ def _time(place: EventPlace) -> Sequence[Maker]:
     if isinstance(example, int) and example < 10**8:
         return []
     if isinstance(example, int):
-        return [moment_number(rank(place.snake), 1 if example >= 10**11 else 1000)]
+        return [MomentNumber(place.moment, place.event, 1 if example >= 10**11 else 1000)]
     if told or re.search(r"epoch|unix|timestamp", place.description, re.IGNORECASE):
-        return [moment_number(rank(place.snake), 1 if told else 1000)]
-    return [moment_number(rank(place.snake), 1)] if place.snake.endswith("_ts") else []
+        return [MomentNumber(place.moment, place.event, 1 if told else 1000)]
+    in_ms = place.snake.endswith("_ts")
+    return [MomentNumber(place.moment, place.event, 1)] if in_ms else []
+
+
+def _duration(place: EventPlace) -> Sequence[Maker]:
+    """How long something lasted, or is planned to last, in minutes; of calls in seconds.
+
+    A recording's is that of what was recorded (captured, 2025), a call's that of the talk. What has
+    start and end beside it is corrected by these (`mockzoom.synth.leaves`).
+    """
+    event, unit_s = place.event, duration_unit_s(place)
+    if event.startswith("recording."):
+        start, end = MomentText("recording_start", event), MomentText("recording_end", event)
+        return [lasting(start, end, unit_s)]
+    if event.startswith("phone."):
+        return [lasting(MomentText("answer", event), MomentText("end", event), unit_s)]
+    return [lambda w, n: w.planned_minutes * 60 // unit_s]
+
+
+def duration_unit_s(place: EventPlace) -> int:
+    """Return the seconds of one unit of a duration."""
+    return 1 if place.event.startswith("phone.") or "second" in place.snake else 60
 
 
 def _concurrency(place: EventPlace) -> Maker:
@@ -84,8 +113,8 @@ def _concurrency_percent(place: EventPlace) -> Sequence[Maker]:
 _WAYS: Mapping[str, Callable[[EventPlace], Sequence[Maker]]] = {
     "concurrency": lambda place: [_concurrency(place)],
     "concurrency-percent": _concurrency_percent,
-    "duration": lambda place: [lambda w, n: (w.now_s - w.start_s) // 60],
-    "instant": lambda place: [moment_number(16, 1)],
+    "duration": _duration,
+    "instant": lambda place: [MomentNumber(NOW, place.event, 1)],
     "object-id": _id,
     "time": _time,
 }

@@ -20,6 +20,7 @@ from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.schema.validators import valid
 from mockzoom.synth.leaves import EVENT_LEAVES, PROBES
+from mockzoom.synth.pins import broken_pin
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.template import Printer, flattened, printed
 from mockzoom.synth.world import World
@@ -45,10 +46,13 @@ class Shape:
     uses: int = 0
     printer: Printer | None = None
     """Prints what `make` makes as JSON text, once it is flattened."""
+    plain: Maker | None = None
+    """What `make` was before it was flattened, for worlds that pin values."""
 
     def flatten(self) -> None:
         """Have `make` do the same faster: it is worth that from some dozen events on."""
         if self.node is not None:
+            self.plain = self.make
             self.make, self.printer = flattened(self.node), printed(self.node)
             self.node = None
 
@@ -85,6 +89,8 @@ class Recipe:
         """Return a valid body of the shape for `index`."""
         ready = self._shapes
         shape = ready[index] if index < len(ready) else self.shape(index)
+        if world.pins:
+            return self._pinned(shape, world, number)
         shape.uses += 1
         if shape.uses == _FLATTENED_AT:
             shape.flatten()
@@ -101,9 +107,21 @@ class Recipe:
         """Return the bytes of `body`, which is not made where its text can be printed at once."""
         ready = self._shapes
         printer = ready[index].printer if index < len(ready) else self.shape(index).printer
-        if printer is None or self._builder.hard:
+        if printer is None or self._builder.hard or world.pins:
             return encode(self.body(index, world, number))
         return in_utf8(printer(world, number))
+
+    def _pinned(self, shape: Shape, world: World, number: int) -> JSON:
+        """Return a body in a world that pins values; raise `PinnedValueError` where one breaks it.
+
+        In a hard schema, values that are not pinned are tried out anew, as in any other world.
+        """
+        make = shape.plain or shape.make
+        for turn in range(9 if self._builder.hard else 1):
+            body = make(world, (number + turn * 0x9E3779B1) & 0xFFFFFFFF)
+            if valid(self.spec, body):
+                return body
+        raise broken_pin(self.spec, body, world.pins)
 
     def _first_two(self) -> None:
         modes: tuple[Mode, ...] = ("full", "bare")

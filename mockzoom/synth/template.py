@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 from mockzoom.model import JSON
 from mockzoom.schema.makers import Constant, Maker, Whole, Within
 from mockzoom.schema.shape import Node
+from mockzoom.synth.draws import CountedOut, Drawn, Uuid
 from mockzoom.synth.makers import Framed, Instant
-from mockzoom.synth.world import Drawn, Uuid, World, event_root
+from mockzoom.synth.world import World, event_root
 from mockzoom.zoom.encoding import quoted, spelled
 
 Printer: TypeAlias = Callable[[World, int], str]
@@ -86,7 +87,7 @@ def _call(maker: Maker, spell: Callable[[JSON], str] | None) -> Maker:
         if maker.is_fresh:
             return lambda w, n: dress(event_root(w, n) * salt)
         return lambda w, n: dress(w.root * salt)
-    if isinstance(maker, Uuid):
+    if isinstance(maker, (Uuid, CountedOut)):
         draw = maker.draw
         return lambda w, n: draw(w)
     if isinstance(maker, Whole):
@@ -227,11 +228,12 @@ def _around(maker: Maker) -> tuple[str, str]:
     """Return the constant JSON text before and after what `maker` gives."""
     if isinstance(maker, Framed) and _is_plain(maker):
         return quoted(maker.before)[:-1], quoted(maker.after)[1:]
-    is_text = _is_plain(maker) and not (isinstance(maker, Drawn) and maker.is_number)
+    is_number = isinstance(maker, (Drawn, CountedOut)) and maker.is_number
+    is_text = _is_plain(maker) and not is_number
     return ('"', '"') if is_text else ("", "")
 
 
 def _is_plain(maker: Maker) -> bool:
     """Tell whether `maker` gives ids, which have no character that JSON escapes, or numbers."""
     inner = maker.inner if isinstance(maker, Framed) else maker
-    return isinstance(inner, Drawn) or isinstance(maker, Uuid)
+    return isinstance(inner, (Drawn, CountedOut)) or isinstance(maker, Uuid)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from mockzoom.free_text import ascii_twin, non_ascii_twin
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.schema.pointer import join, put, split
 from mockzoom.schema.schemas import Schemas
 from mockzoom.schema.validators import valid
 from mockzoom.synth.place import EventPlace, is_free_text
 
-_RICH = ("Zoë Müller 🎉", "Ωmega 会議 👩🏽‍💻", "Łódź 東京 𝔸", "Привет, мир ✓", "ñandú 한국어 🧪")
-_PLAIN = ("Zoe Mueller", "Omega call", "Lodz Tokyo", "Hello world", "Nandu Korea")
 _LEFT = re.compile(r"^(?P<name>.*?)(?= left the | got disconnected from )", re.DOTALL)
 _BOUND = ("enum", "const", "pattern", "format")
 
@@ -32,53 +31,36 @@ def free_text(spec: EventSpec, event: Event) -> tuple[str, ...]:
 
 
 def with_non_ascii(spec: EventSpec, event: Event) -> Event | None:
-    """Return `event` with accents, CJK and emoji in all its free text; None where it has none."""
+    """Return `event` with letters of several scripts in its free text; None where it has none.
+
+    Each text keeps its length and the class of each character, so it differs from its twin in ASCII
+    by the characters alone.
+    """
     places = free_text(spec, event)
     if not places:
         return None
-    changed = _rewritten(spec, event, places, _RICH)
-    return None if changed.body == event.body else changed
+    body: JSON = event.body
+    strings = {join(tokens): value for tokens, value in _strings(body, ())}
+    for pointer in places:
+        old = strings[pointer]
+        new = _LEFT.sub(lambda match: non_ascii_twin(match["name"]), old)
+        new = new if new != old else non_ascii_twin(old)
+        changed = put(body, split(pointer), new)
+        body = changed if valid(spec, changed) else body
+    return None if body == event.body else Event(event.name, body, event.mutation)
 
 
 def with_ascii(spec: EventSpec, event: Event) -> Event:
-    """Return `event` with ASCII words in all its free text, and ASCII alone everywhere."""
-    changed = _rewritten(spec, event, free_text(spec, event), _PLAIN)
-    body: JSON = changed.body
+    """Return `event` with ASCII alone everywhere, each text as long as it was, of the same class.
+
+    Where its schema forbids such a text, that stays as it is.
+    """
+    body: JSON = event.body
     for tokens, value in list(_strings(body, ())):
         if not value.isascii():
-            body = put(body, tokens, value.encode("ascii", "ignore").decode().strip() or "text")
-    return Event(event.name, body if valid(spec, body) else changed.body, event.mutation)
-
-
-def _rewritten(
-    spec: EventSpec, event: Event, places: tuple[str, ...], pool: tuple[str, ...]
-) -> Event:
-    """Replace the text at `places`: the same text by the same, and names inside leave_reason."""
-    new_for: dict[str, str] = {}
-    body: JSON = event.body
-    strings = {join(tokens): value for tokens, value in _strings(body, ())}
-    sentences = [pointer for pointer in places if pointer.endswith("/leave_reason")]
-    for pointer in [place for place in places if place not in sentences] + sentences:
-        old = strings[pointer]
-        if pointer in sentences:
-            new = _LEFT.sub(lambda match: _renamed(match["name"], new_for, pool), old)
-        else:
-            new = _renamed(old, new_for, pool)
-        body = _tried(spec, body, pointer, new)
+            changed = put(body, tokens, ascii_twin(value))
+            body = changed if valid(spec, changed) or not valid(spec, body) else body
     return Event(event.name, body, event.mutation)
-
-
-def _renamed(old: str, new_for: dict[str, str], pool: tuple[str, ...]) -> str:
-    return new_for.setdefault(old, pool[len(new_for) % len(pool)])
-
-
-def _tried(spec: EventSpec, body: JSON, pointer: str, text: str) -> JSON:
-    """Put `text`, shortened until the event is valid with it; leave the old where none is."""
-    for length in range(len(text), 0, -1):
-        changed = put(body, split(pointer), text[:length])
-        if valid(spec, changed):
-            return changed
-    return body
 
 
 def _strings(

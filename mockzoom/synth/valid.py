@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from mockzoom.model import Event, EventSpec
+from mockzoom.synth.pins import NO_PINS, Pins
 from mockzoom.synth.recipe import Recipe, recipe
+from mockzoom.synth.story import world_of
 from mockzoom.synth.world import DEFAULT_AT_MS, World
+from mockzoom.zoom.moments import moment_of_event
 
 
 def synthesise(
@@ -15,17 +18,20 @@ def synthesise(
     at_ms: int = DEFAULT_AT_MS,
     world: int | World = 0,
     ascii_only: bool = False,
+    pins: Pins = NO_PINS,
 ) -> Event:
     """Return a valid event of `spec`.
 
     `index` chooses the shape (0 full, 1 bare, then each enum value, branch and optional field;
     see `shapes`), `seed` and `world` the entities, `at_ms` the instant (epoch milliseconds) which
-    is `event_ts` and which no time in the event exceeds. A `World` object keeps its beginnings for
-    later instants. `ascii_only` writes free text in ASCII words and changes nothing else. Raises
-    `SynthesisError` where nothing satisfies the schema.
+    is `event_ts` and which no time in the event exceeds, unless it is planned. A `World` object
+    keeps its beginnings, its pins, and the times that it was told, for later instants. `pins` are
+    values that entities have (`mockzoom.synth.pins`). `ascii_only` writes
+    free text in ASCII and changes nothing else. Raises `SynthesisError` where nothing satisfies the
+    schema, `PinnedValueError` where a value that the world pins breaks it.
     """
     plan = recipe(spec)
-    scene = _scene(seed, at_ms, world, ascii_only)
+    scene = _scene(spec, seed, at_ms, world, ascii_only, pins)
     return Event(spec.name, plan.body(index, scene, _number(plan, index, scene)))
 
 
@@ -37,20 +43,25 @@ def encoded(
     at_ms: int = DEFAULT_AT_MS,
     world: int | World = 0,
     ascii_only: bool = False,
+    pins: Pins = NO_PINS,
 ) -> bytes:
     """Return the bytes of what `synthesise` makes of the same arguments, as `encode` prints it.
 
     This takes half the time, since the event itself is not made. Raises `SynthesisError`.
     """
     plan = recipe(spec)
-    scene = _scene(seed, at_ms, world, ascii_only)
+    scene = _scene(spec, seed, at_ms, world, ascii_only, pins)
     return plan.encoded(index, scene, _number(plan, index, scene))
 
 
-def _scene(seed: int, at_ms: int, world: int | World, ascii_only: bool) -> World:
+def _scene(
+    spec: EventSpec, seed: int, at_ms: int, world: int | World, ascii_only: bool, pins: Pins
+) -> World:
     if isinstance(world, int):
-        return World(seed, at_ms, world, ascii_only)
-    return world.at(at_ms, ascii_only=ascii_only)
+        return world_of(spec.name, seed, at_ms, world, ascii_only, pins)
+    scene = world.at(at_ms, ascii_only=ascii_only)
+    scene.tell(moment_of_event(spec.name))
+    return scene
 
 
 def _number(plan: Recipe, index: int, scene: World) -> int:

@@ -19,8 +19,8 @@ from mockzoom.zoom.endpoint_auth import Auth
 _KEPT = frozenset({"url", "name", "events", "policy"})
 _STREAM_OPTIONS = ("stream_scale", "client_id", "client_secret")
 _RUN_OPTIONS = ("events", "product", "suites", "seed", "at", "strict", "ack_first", "rate", "fuzz",
-                "streams", *_STREAM_OPTIONS)  # fmt: skip
-_PLAY_OPTIONS = ("paused", "clock", "seed", "next_secret", *_STREAM_OPTIONS)
+                "streams", "entities", *_STREAM_OPTIONS)  # fmt: skip
+_PLAY_OPTIONS = ("paused", "clock", "seed", "next_secret", "entities", *_STREAM_OPTIONS)
 
 
 def register(mock: Service, body: JSON) -> Subscription:
@@ -53,8 +53,9 @@ def send(mock: Service, body: JSON) -> list[DeliveryRow]:
         case = mock.events.written(body["event"], body["body"])
     else:
         case = mock.events.sample(
-            body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at")
-        )
+            body["event"], body.get("case", "valid:0"), body.get("seed"), body.get("at"),
+            body.get("entities"),
+        )  # fmt: skip
     chosen = None
     if "subscription" in body:
         chosen = mock.subscriptions.get(body["subscription"])

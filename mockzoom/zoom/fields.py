@@ -20,9 +20,10 @@ from msgspec import Struct
 from mockzoom.zoom.entities import KINDS
 
 Way: TypeAlias = Literal[
-    "concurrency", "concurrency-percent", "call-type", "duration", "event", "file-name",
-    "file-path", "instant", "leave-reason", "name", "object-id", "object-uuid",
-    "participant-uuid", "person-id", "phone", "server-urls", "time", "title", "url",
+    "address", "call-type", "chat-id", "concurrency", "concurrency-percent", "date", "duration",
+    "event", "file-name", "file-path", "instant", "leave-reason", "name", "object-id",
+    "object-uuid", "occurrence", "occurrence-start", "participant-uuid", "person-id", "phone",
+    "server-urls", "time", "title", "url",
 ]  # fmt: skip
 """The functions of `mockzoom.synth.fields` and `mockzoom.synth.numbers`, by name."""
 
@@ -40,6 +41,8 @@ class Id(Struct, frozen=True):
     """Whether it is another one in each event, as tokens are."""
     shown_first: bool = False
     """Whether the document's example decides where there is one."""
+    may_be_empty: bool = False
+    """Whether events also have an empty text there, as of a guest who is not signed in."""
 
 
 class Text(Struct, frozen=True):
@@ -98,41 +101,116 @@ def _field(name: str, value: Value, parent: str = "", event: str = "") -> FieldR
     )  # fmt: skip
 
 
+_MET = r"(meeting|webinar)\..*"
+_PEOPLE = (
+    "user|host|inviter|invitee|participant|display|operator|owner|from|callee|caller|visitor"
+    "|contact|agent|consumer|speaker|creator|registrant|evaluator"
+)
+
 STRINGS: tuple[FieldRow, ...] = (
     _field("event", By("event")),
     # The recording's file names its meeting by UUID (captured, 2025).
     _field("meeting_id", Id("uuid", "meeting"), "recording_files?", r"recording\..*"),
+    # A recording that goes on has no end (example of 2019).
+    _field("recording_end", OneOf(("",)), event=r"recording\.(started|paused|resumed)"),
     *(
         _field(name, Id(kind, owner.owner))
         for owner in KINDS
         for name, kind in owner.fields.items()
     ),
+    # A guest who is not signed in has no id; user_id has eight digits (captured, 2020 and 2021).
+    _field("id|participant_user_id", Id("id22", "{person}", may_be_empty=True), "participant",
+           _MET),
+    _field("user_id|bind_user_id", Id("user_digits", "{person}"), "participants?", _MET),
+    _field("registrant_id", Id("id22", "{person}.registrant", may_be_empty=True), "participant"),
+    _field("id", Id("id22", "{person}.registrant"), "registrant"),
+    # Hexadecimal with dashes, upper case (captured, 2025).
+    _field("participant_uuid", Id("guid_upper", "{person}.uuid"),
+           event=r"(meeting|webinar)\.participant_role_changed"),
     _field("id", By("object-id")),
     _field("uuid", By("object-uuid")),
     _field("(account|host|operator|owner|creator)_id", Id("id22", "{stem}")),
     _field("(user|participant)_id", By("person-id")),
+    _field("(.*_)?(host|owner|operator|caller|callee|agent|contact|evaluator)(_user)?_id",
+           Id("id22", "{person}", shown_first=True)),
     _field("participant_uuid|participant_user_uuid", By("participant-uuid")),
     _field("message_id", Id("uuid", is_new=True)),
     _field("stream_id|session_key|stream_key", Id("alnum12", "{name}", shown_first=True)),
     _field("(customer|user)_key", Id("alnum12", "{person}.key")),
+    _field("occurrence_id", By("occurrence")),
+    _field("meeting_uuids", Id("uuid", "{name}{item}")),
+    _field(".*_ids", Id("id22", "{name}{item}", shown_first=True)),
+    _field(".*(?<![a-z])jid", By("chat-id")),
+    _field("alternative_hosts", Id("email", "{name}")),
     _field(".*(email|email_address)|operator", Id("email", "{person}")),
+    _field("extension_number|.*_ext_number", Id("extension_digits", "{person}.extension")),
+    _field("(.*_)?country_code", OneOf(("1",)), "call_logs"),
+    _field("address|address_line1|city|state|state_code|zip|(.*_)?country(_iso_code|_code)?",
+           By("address")),
     _field(".*phone.*|.*_number|dnis|ani|caller_id", By("phone")),
     _field("leave_reason", By("leave-reason")),
     _field("server_urls?", By("server-urls")),
     _field("call_type", By("call-type")),
     _field("download_(access_)?token", Id("jwt", is_new=True)),
+    # A captured recording of 2025 has eight characters, and 32 for its page.
+    _field("password", Id("password8"), event=r"recording\..*"),
+    _field("recording_play_passcode", Id("base64url32")),
     _field(".*(passcode|password)|.*_pwd", Id("passcode")),
+    _field("pmi|.*personal_meeting_id", Id("pmi_digits", "{person}.pmi")),
+    _field("(host|client|park)_(key|code)|(.*_)?pin(_code)?|conference_code",
+           Id("key6", shown_first=True)),
+    _field("ip_addresses_or_ranges", OneOf(("198.51.100.0/24", "192.0.2.0/24"))),
     _field(".*(_ip|_ip_address|ip_address)|ip", Id("ipv4")),
+    _field("mac_address|bssid", OneOf(("00:00:5E:00:53:01", "00:00:5E:00:53:02"))),
+    _field(".*domains?(_for_.*|_list)?", OneOf(("example.com", "example.org")),
+           "settings|object|old_object|meeting_security|schedule_meeting|waiting_room_settings"
+           "|chat_email_address|sip_accounts"),
     _field("(.*_)?time_?zone", Id("zone", "timezone")),
-    _field(".*(url|uri|link|href)s?", By("url")),
+    _field("language", OneOf(("en-US", "de-DE"))),
+    _field("languages", OneOf(("US,FR", "US,DE")), "interpreters"),
+    _field("interpreter_languages", OneOf(("English,French", "English,German"))),
+    _field("sign_language", OneOf(("American", "British"))),
+    _field("weekly_days", OneOf(tuple("1234567"))),
+    _field("file_type|file_extension", OneOf(("M4A",)), "participant_audio_files"),
+    _field("file_type|file_extension", OneOf(("MP4",)),
+           "participant_video_files|recording_files?|archive_files"),
+    _field("encryption_fingerprint", Id("hex32", is_new=True)),
+    _field("(free|plan)_storage|storage_(used|exceed)", OneOf(("1 GB", "5 GB"))),
+    _field("recording_type", OneOf(("OnDemand", "Automatic")), event=r"phone\..*"),
+    _field("recording_id", Id("id22", "recordings{item}"), event=r"phone\..*"),
+    _field("type", OneOf(("user",)), "owner"),
+    _field("result", OneOf(("Call connected",)), "call_logs"),
+    _field("extension_type", OneOf(("user", "callQueue"))),
+    _field("(.*_)?(department|dept)|cost_center|.*_cost_center", OneOf(("Sales", "Support"))),
+    _field("company|org|industry", OneOf(("Example Company", "Example Works"))),
+    _field(".*url|.*uri|.*link|.*href|urls|links", By("url")),
     _field("file_path", By("file-path")),
     _field("file_name", By("file-name")),
+    _field("start_time", By("occurrence-start"), "occurrences"),
+    _field("(.*_)?date", By("date")),
     _field(".*_(time|at|date_time|datetime)|date_time|recording_(start|end)|timestamp|datetime",
            By("time")),
-    _field("(user|host|inviter|invitee|participant|display|operator|owner|from|callee|caller)_name"
-           "|first_name|last_name|username|attendee", Text("people", "{person}")),
+    _field("(.*_)?first_name", Text("given", "{person}")),
+    _field("(.*_)?last_name", Text("family", "{person}")),
+    _field(f"(.*_)?({_PEOPLE})_name|username|attendee", Text("people", "{person}")),
     _field("name", By("name")),
+    _field("meeting_topic|webinar_topic|summary_title", Text("titles", "topic")),
     _field(".*_name|topic|title|subject", By("title")),
+    *(
+        _field(f"(.*_)?{name}", OneOf(values), event=r"phone\..*qos.*|.*_qos.*")
+        for name, values in (
+            ("min_bitrate", ("27 kbps",)), ("avg_bitrate", ("42 kbps",)),
+            ("max_bitrate", ("63 kbps",)), ("bitrate", ("42 kbps",)),
+            ("min_(latency|jitter)", ("4 ms",)), ("avg_(latency|jitter)", ("9 ms",)),
+            ("max_(latency|jitter)", ("21 ms",)), ("latency|(.*_)?jitter", ("9 ms",)),
+            ("min_loss", ("0.0%",)), ("avg_loss", ("0.2%",)), ("max_loss", ("1.5%",)),
+            ("loss", ("0.2%",)), ("min_frame_rate", ("15 fps",)), ("avg_frame_rate", ("24 fps",)),
+            ("max_frame_rate", ("30 fps",)), ("frame_rate", ("24 fps",)),
+            ("min_cpu_usage", ("3%",)), ("avg_cpu_usage", ("11%",)), ("max_cpu_usage", ("38%",)),
+        )
+    ),
+    _field("(.*_)?(content|overview|next_steps|instructions)|summary_details",
+           Text("sentences", "{path}")),
     _field(".*description|agenda|comments?|notes?|message|text|question|answer|summary|caption",
            Text("sentences", "{path}")),
 )  # fmt: skip
@@ -142,7 +220,7 @@ CONCURRENCY_LIMIT = 2000
 """Concurrent streams of an account, as documented for rtms.concurrency_limited."""
 
 NUMBERS: tuple[FieldRow, ...] = (
-    _field("event_ts", By("instant")),
+    _field("event_ts|time_stamp", By("instant")),
     _field("id", By("object-id")),
     *(
         _field(name, Id(kind, owner.owner))
@@ -150,12 +228,33 @@ NUMBERS: tuple[FieldRow, ...] = (
         for name, kind in owner.numbers.items()
     ),
     _field("user_id|participant_id", Id("user_number", "{person}")),
-    _field(".*phone.*|from_number|to_number", Id("phone_number")),
+    _field("extension_number|.*_ext_number", Id("extension_number", "{person}.extension")),
+    _field("from_number|to_number", Id("phone_number", "{name}.phone")),
+    _field(".*phone.*", Id("phone_number", "{person}.phone")),
+    _field("pmi", Id("pmi_number", "{person}.pmi")),
+    _field("(.*_)?pin_code", WholeNumber(100_000, 999_999)),
     _field("concurrency_limit", OneOf((CONCURRENCY_LIMIT,))),
     _field("concurrency_number", By("concurrency")),
     _field("percentage|percent", By("concurrency-percent"), event=".*concurrency.*"),
-    _field("percentage|percent", WholeNumber(1, 100)),
-    _field("duration", By("duration")),
+    _field("(.*_)?(percent|percentage|ratio|score)", WholeNumber(1, 100)),
+    _field("monthly_day", WholeNumber(1, 31)),
+    _field("repeat_interval", WholeNumber(1, 4)),
+    _field("end_times", WholeNumber(2, 20)),
+    _field("min_port", WholeNumber(1024, 32_767)),
+    _field("(max_)?port|.*_port", WholeNumber(32_768, 65_535)),
+    _field("min_rssi", WholeNumber(-90, -80)),
+    _field("avg_rssi", WholeNumber(-70, -60)),
+    _field("max_rssi", WholeNumber(-50, -40)),
+    _field("min(_.*)?", WholeNumber(1, 9)),
+    _field("avg(_.*)?", WholeNumber(10, 19)),
+    _field("max(_.*)?", WholeNumber(20, 40)),
+    _field("start_position", WholeNumber(0, 9)),
+    _field("end_position", WholeNumber(10, 20)),
+    _field("dscp_.*", WholeNumber(0, 63)),
+    _field("(.*_)?capacity", OneOf((100, 300, 500, 1000))),
+    _field("number_type", WholeNumber(1, 2)),
+    _field("(hold|wait|waiting|talk)_time", WholeNumber(1, 60)),
+    _field("(.*_)?duration|duration_in_second", By("duration")),
     _field(".*(_time|_ts|timestamp|_at|_date)|time|date|recording_(start|end)", By("time")),
     _field(".*size", WholeNumber(10_000, 50_000_000)),
     _field(".*count|total.*|.*_num", WholeNumber(1, 9)),
@@ -178,11 +277,29 @@ PERSON_OBJECTS = ("user", "participant", "participants")
 """Objects about one person in a meeting; their ids are valid for it only."""
 REGISTERED = "registrant"
 """An object about a person with an account's id or none."""
-NAMED_OBJECTS = (*PERSON_OBJECTS, "host", REGISTERED, "panelist", "operator")
+NAMED_OBJECTS = (
+    *PERSON_OBJECTS, "host", REGISTERED, "panelist", "operator", "caller", "callee", "owner",
+    "forwarded_by", "forwarded_to", "redirect_forwarded_by", "outgoing_by", "accepted_by", "agent",
+    "attendees", "assignees", "collaborators", "members", "admins", "speaker",
+)  # fmt: skip
 """Objects whose `name` is a person's."""
-ROLES: tuple[tuple[str, str], ...] = (("host", "host"), ("operator", "operator"),
-                                      ("inviter", "host"))  # fmt: skip
+PHONED_OBJECTS = ("forwarded_by", "forwarded_to", "forward_to", "redirect_forwarded_by",
+                  "outgoing_by", "accepted_by")  # fmt: skip
+"""Objects about further people of a call, each a person of its own."""
+ROLES: tuple[tuple[str, str], ...] = (
+    ("host", "host"), ("operator", "operator"), ("inviter", "host"), ("caller", "caller"),
+    ("callee", "callee"), ("owner", "owner"), ("creator", "creator"), ("contact", "contact"),
+    ("agent", "agent"), ("consumer", "consumer"), ("evaluator", "evaluator"),
+    ("last_modified", "host"),
+)  # fmt: skip
 """Words in a field's or its object's name, and whose field it then is; a guest's otherwise."""
+EVENT_ROLES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"phone\.callee_.*"), "callee"),
+    (re.compile(r"phone\.caller_.*"), "caller"),
+)
+"""Events about a person who is no guest."""
+OF_ONE_CALL = ("caller", "callee")
+"""People who are the same in every item of an array: a call has one of each."""
 HOSTS_FIELDS = frozenset({("object", "user_key")})
 """Fields of the host whose name does not say so, with their objects."""
 
@@ -194,6 +311,16 @@ LEAVE_REASONS = (
 )  # fmt: skip
 """What leave_reason says beside who left; `{}` stands for the meeting."""
 CALL_TYPES = ("h323", "sip")
+ADDRESSES: tuple[Mapping[str, str], ...] = tuple(
+    dict(zip(("address", "city", "state", "zip", "country"), row, strict=True))
+    for row in (
+        ("1 Example Street", "San Jose", "CA", "95113", "US"),
+        ("2 Example Avenue", "Austin", "TX", "78701", "US"),
+        ("3 Example Road", "Toronto", "ON", "M5H 2N2", "CA"),
+        ("4 Example Way", "Brisbane", "QLD", "4000", "AU"),
+    )
+)
+"""Addresses whose parts belong together; countries are ISO 3166 codes."""
 TOGETHER: Mapping[str, tuple[str, Mapping[str, str], str]] = {
     "file_type": ("recording_type", {
         "audio_only": "M4A", "audio_only_each_participant": "M4A", "audio_transcript": "TRANSCRIPT",
@@ -209,28 +336,20 @@ TOGETHER: Mapping[str, tuple[str, Mapping[str, str], str]] = {
 MADE_FIRST: Mapping[str, int] = {"recording_type": 0, "file_type": 1, "file_extension": 2}
 """The order in which fields that go together are made."""
 
-RANKS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
-    (re.compile(pattern), sixteenths)
-    for pattern, sixteenths in (
-        (r"(recording|record|file|archive|share|sharing|stream)\w*_(start|begin)", 4),
-        (r"(recording|record|file|archive)\w*_(end|stop)", 14),
-        (r"creat|schedul|regist|publish", 0),
-        (r"start|begin|began", 0),
-        (r"join|admit|enter|answer", 2),
-        (r"updat|modif|chang|last", 15),
-        (r"end|leave|left|stop|finish|complet|delet|expir", 16),
-    )
-)
-"""When the moment of a name is, in sixteenths between the start and now.
-
-start <= join <= recording start < recording end <= leave, end <= now.
-"""
 FREE_TEXTS = re.compile(
     r"(.*_)?(name|topic|title|description|subject|agenda|comments?|notes?|message|text|question"
-    r"|answer|caption|summary|leave_reason|job_title|dept|department|company|display_name)"
+    r"|answer|caption|summary|leave_reason|job_title|dept|department|company|display_name|content"
+    r"|overview|next_steps|instructions)|summary_details"
 )
 """Names of fields in which people write, in any script, but for those of `TECHNICAL`."""
 TECHNICAL = re.compile(
     r"(event|host|server|domain|service|file|app|application|country|region|codec|device|field"
     r"|key|class|type|rule|policy|function)_?name|hostname|domainname"
 )
+
+CHANGED, UNCHANGED = "/payload/object", "/payload/old_object"
+"""Where an event about a change has the new values, and the old ones of the same members."""
+IDENTITY = re.compile(
+    r"id|uuid|key|ids|operator|(host|account|group|user|operator|channel|member|policy)_id"
+)
+"""Names of fields that no change changes: they say what was changed."""

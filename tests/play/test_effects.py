@@ -226,3 +226,13 @@ def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out
 )
 def test_an_effect_lacks_something_where_less_is_counted_or_known(found: Any, lacks: bool) -> None:
     assert less({"n": {"by": 2}, "s": {"a": 1}}, found) is lacks
+
+
+def test_a_pinned_value_tells_no_play_from_another() -> None:
+    body = {"payload": {"account_id": "uWTwc7deY5lQGDJhrWUmqQ", "uuid": "4BwiBpNfPcsUPtHrmUBCYA=="}}
+    told = [Told("start", 0, body)]
+    roles = Roles(told, {}, pinned=["uWTwc7deY5lQGDJhrWUmqQ"])
+    assert not roles.mentions({"account": "uWTwc7deY5lQGDJhrWUmqQ"})
+    assert not roles.is_foreign({"account": "uWTwc7deY5lQGDJhrWUmqQ"})
+    assert roles.mentions({"row": "4BwiBpNfPcsUPtHrmUBCYA=="})
+    assert Roles(told, {}).mentions({"account": "uWTwc7deY5lQGDJhrWUmqQ"})

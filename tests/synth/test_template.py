@@ -10,11 +10,11 @@ from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.makers import constant, whole, within
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
-from mockzoom.synth.makers import entity, framed, fresh, moment_number
+from mockzoom.synth.makers import MomentNumber, entity, framed, fresh
 from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import flattened, printed
 from mockzoom.zoom.encoding import in_utf8
-from mockzoom.zoom.ids import KINDS
+from mockzoom.zoom.ids import COUNTED, KINDS
 
 from .conftest import every_event
 
@@ -124,6 +124,13 @@ def test_a_kind_of_id_gives_always_texts_or_always_integers(kind: str) -> None:
     assert len({type(KINDS[kind](number)) for number in (0, 1, 2**200 + 5, 2**256 - 1)}) == 1
 
 
+def test_every_number_of_a_counted_kind_differs() -> None:
+    for kind, (size, dress) in COUNTED.items():
+        shown = range(size) if size < 2**17 else range(0, size, 997)
+        assert len({dress(index) for index in shown}) == len(shown), kind
+        assert len({type(dress(index)) for index in shown}) == 1, kind
+
+
 def test_a_shape_may_be_deep() -> None:
     node = Node(make=entity("uuid", "session"))
     for _ in range(200):
@@ -161,7 +168,11 @@ def test_no_kind_of_id_has_a_character_that_json_escapes() -> None:
 
 
 def test_a_number_outside_its_bounds_is_replaced_in_the_text_too() -> None:
-    for maker in (entity("meeting_number", "meeting"), moment_number(16, 1), whole(1, 9, "/n")):
+    for maker in (
+        entity("meeting_number", "meeting"),
+        MomentNumber("now", "made.up", 1),
+        whole(1, 9, "/n"),
+    ):
         for low, high in ((0, 2**53), (0, 0.5), (2**60, 2**61)):
             for other in (constant(0.25), constant(7)):
                 node = Node(items=[Node(make=within(maker, low, high, other))])

@@ -147,7 +147,10 @@ def test_no_time_lies_after_event_ts_and_nothing_ends_before_it_begins(
         _in_order(times, "start_time", "join_time", "leave_time")
         _in_order(times, "start_time", "end_time")
         if "recording_end" in times and "recording_start" in times:
-            assert times["recording_start"] < times["recording_end"]
+            # Zoom's example of a recording that has just started has an end, too.
+            assert times["recording_start"] <= times["recording_end"]
+            if "started" not in spec.name:
+                assert times["recording_start"] < times["recording_end"]
 
 
 def _in_order(times: dict[str, float], *names: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from mockzoom.synth import fields as strings
 from mockzoom.synth import numbers
 from mockzoom.zoom.fields import DESCRIBED, ENDINGS, NUMBERS, STRINGS, By, FieldRow, Id, OneOf, Text
-from mockzoom.zoom.ids import KINDS, SHAPES
+from mockzoom.zoom.ids import NAMES, SHAPES
 from tests.each import each
 
 VALUES = [*(row.value for row in (*STRINGS, *NUMBERS)), *(value for _, value in DESCRIBED)]
@@ -20,11 +20,11 @@ PLACES = {"name", "stem", "item", "parent", "person", "path"}
 @each("value", VALUES, str)
 def test_a_value_names_kinds_roles_and_pools_that_exist(value: Any) -> None:
     if isinstance(value, Id):
-        assert value.kind in KINDS
+        assert value.kind in NAMES
     if isinstance(value, Id | Text):
         assert set(re.findall(r"\{(\w+)\}", value.role)) <= PLACES
     if isinstance(value, Text):
-        assert value.pool in ("people", "titles", "sentences")
+        assert value.pool in ("people", "given", "family", "titles", "sentences")
     if isinstance(value, OneOf):
         assert value.values
 
@@ -45,7 +45,7 @@ def test_no_row_repeats_an_earlier_one() -> None:
 
 
 def test_shapes_and_endings_name_kinds_of_ids() -> None:
-    assert {*(kind for _, kind in SHAPES), *ENDINGS.values()} <= KINDS.keys()
+    assert {*(kind for _, kind in SHAPES), *ENDINGS.values()} <= NAMES
 
 
 def test_a_row_may_be_for_some_objects_and_events_only() -> None:

@@ -11,6 +11,7 @@ from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
 from mockzoom.synth import parse_set
+from mockzoom.synth.pins import parse_entity
 from mockzoom.transport.faults import FAULTS
 from mockzoom.web import actions, contract, problems, views
 from mockzoom.web.contract import parse_json
@@ -116,10 +117,13 @@ def play(scenario: str) -> Page:
 
 
 def options() -> dict[str, JSON]:
-    """Return what the form of any run may say: its seed, and what its streams need."""
+    """Return what the form of any run may say: seed, pinned entities, what its streams need."""
     body: dict[str, JSON] = {}
     if field("seed"):
         body["seed"] = whole("seed")
+    if field("entities"):
+        lines = (line for line in field("entities").splitlines() if line.strip())
+        body["entities"] = dict(parse_entity(line.strip()) for line in lines)
     if field("stream_scale"):
         body["stream_scale"] = decimal("stream_scale")
     for name in ("client_id", "client_secret"):

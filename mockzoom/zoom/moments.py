@@ -1,0 +1,83 @@
+"""When things happen: what the names of events and of time fields say, as tables.
+
+A *moment* is a named instant of what a world is about: the start of its meeting, the time at which
+its guest joined. An event may be such a moment itself (`meeting.started` is `start`), and fields
+hold moments (`start_time`). So `start_time` is the time of the started event in every later event
+of a scenario. Facts: captured deliveries, in which join_time of the first participant is the
+meeting's start_time, and Zoom's event documents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+NOW = "now"
+PLANNED, PLANNED_END = "planned", "planned_end"
+"""When a meeting is scheduled to begin and to end, which lies ahead of it."""
+
+RANKS: Mapping[str, int] = {
+    "start": 0, "join": 2, "answer": 2, "recording_start": 4, "recording_end": 14, "changed": 15,
+    "leave": 16, "end": 16, NOW: 16,
+}  # fmt: skip
+"""Where a moment lies between the start and now, in sixteenths, as long as no event has told it:
+start <= join <= recording start < recording end <= leave, end <= now."""
+
+EVENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), moment)
+    for pattern, moment in (
+        (r"(.*[._])?recording[._]started", "recording_start"),
+        (r"(.*[._])?recording[._]stopped", "recording_end"),
+        (r"(meeting|webinar|session)\.started|.*\.(session|engagement)_started", "start"),
+        (r"(meeting|webinar|session)\.ended|.*\.(session|engagement)_ended", "end"),
+        (r"phone\.\w+_ringing", "start"),
+        (r"phone\.\w+_(answered|connected)", "answer"),
+        (r"phone\.\w+_(ended|missed|rejected)", "end"),
+        (r".*_joined(_\w+)?", "join"),
+        (r".*_left(_\w+)?", "leave"),
+    )
+)
+"""Which moment an event is; the first pattern that matches its name decides."""
+
+_AHEAD = (
+    r"(meeting|webinar)\.(created|updated|deleted|permanently_deleted|recovered|registration_\w+"
+    r"|invitation_\w+)|workspace\..*|scheduler\..*|zoom_events\..*"
+)
+"""Events about something that is scheduled: what begins has not begun."""
+
+FIELDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
+    (re.compile(name), re.compile(event), moment)
+    for name, event, moment in (
+        (r"start_(date_)?time", _AHEAD, PLANNED),
+        (r"end_(date_)?time", _AHEAD, PLANNED_END),
+        (r"end_date_time", r".*", PLANNED_END),
+        (r"summary_(created|last_modified)_time", r".*", NOW),
+        (r"date_time", r"phone\..*(log|history|qos).*", "start"),
+        (r".*answer.*|connected_start_time", r".*", "answer"),
+        (r"(.*_)?(recording|record|file|archive|share|sharing|stream)\w*_(start|begin).*", r".*",
+         "recording_start"),
+        (r"(.*_)?(recording|record|file|archive)\w*_(end|stop).*", r".*", "recording_end"),
+        (r".*(creat|schedul|regist|publish|start|begin|began).*", r".*", "start"),
+        (r".*(join|admit|enter).*", r".*", "join"),
+        (r".*(updat|modif|chang|last).*", r".*", "changed"),
+        (r".*leave.*|.*left.*", r".*", "leave"),
+        (r".*(end|stop|finish|complet).*", r".*", "end"),
+    )
+)  # fmt: skip
+"""Which moment a field holds, by its name and its event; the first that matches both decides."""
+
+PLANNED_MINUTES = (30, 45, 60, 90)
+"""How long meetings are scheduled to last."""
+
+
+def moment_of_event(event: str) -> str:
+    """Return the moment that an event is; `now` where it is none that others speak of."""
+    return next((moment for pattern, moment in EVENTS if pattern.fullmatch(event)), NOW)
+
+
+def moment_of_field(name: str, event: str) -> str:
+    """Return the moment that a time field of an event holds."""
+    for names, events, moment in FIELDS:
+        if names.fullmatch(name) and events.fullmatch(event):
+            return moment
+    return NOW

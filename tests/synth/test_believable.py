@@ -1,0 +1,105 @@
+"""Believable values: the table of the most used events, and what holds for every event of Zoom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mockzoom import contract
+from mockzoom.synth import DEFAULT_AT_MS, shapes, synthesise
+from tests.each import each
+
+from .believable import TABLE
+
+ALL = contract.load(products=["all"])
+_SHAPES = 24
+
+
+def test_the_table_has_the_events_that_receivers_use_most() -> None:
+    assert len(TABLE) >= 60
+    assert TABLE.keys() <= ALL.events.keys()
+
+
+@each("event", TABLE)
+def test_the_full_event_is_believable(event: str) -> None:
+    body = synthesise(ALL.events[event]).body
+    for check in TABLE[event]:
+        check(body)
+
+
+@pytest.mark.slow
+@each("event", TABLE)
+def test_every_shape_is_believable_and_valid_in_several_worlds(event: str) -> None:
+    spec = ALL.events[event]
+    for index in range(min(shapes(spec), _SHAPES)):
+        for seed, world in ((1, 0), (7, 3), (-4, 11)):
+            at_ms = DEFAULT_AT_MS + 7_777_777 * world
+            body = synthesise(spec, seed=seed, index=index, at_ms=at_ms, world=world).body
+            assert contract.valid_by_both(spec, body)
+            for check in TABLE[event]:
+                check(body)
+
+
+def named(value: Any, name: str = "", parent: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Yield every scalar with the names of its field and of the object around it."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from named(item, key, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from named(item, name, parent)
+    else:
+        yield name, parent, value
+
+
+FORMS = (
+    (r".*(percent|percentage)", int, r"\d|[1-9]\d|100"),
+    (r"monthly_day", int, r"[1-9]|[12]\d|3[01]"),
+    (r".*(?<![a-z])jid|.*Jid", str, r"[^@\s]+@xmpp\.zoom\.example"),
+    (r"time_stamp", int, r"\d{13}"),
+    (r".*country_iso_code", str, r"[A-Z]{2}"),
+    (r"language", str, r"[a-z]{2}-[A-Z]{2}"),
+    (r"call_id", str, r"[1-9]\d{18}"),
+    (r".*_port|port", int, r"\d{4,5}"),
+)
+"""Names of fields, the type of the value, and the form that it has in every event."""
+
+
+@pytest.mark.slow
+def test_names_of_fields_give_forms_in_every_event_of_zoom() -> None:
+    wrong, met = [], set()
+    for spec in ALL.events.values():
+        for name, _, value in named(synthesise(spec).body):
+            for pattern, kind, shape in FORMS:
+                if re.fullmatch(pattern, name) and type(value) is kind:
+                    met.add(pattern)
+                    if not re.fullmatch(shape, str(value)):
+                        wrong.append((spec.name, name, value))
+    assert wrong == []
+    assert met == {pattern for pattern, _, _ in FORMS}
+
+
+def test_a_guest_who_is_not_signed_in_has_an_empty_id() -> None:
+    spec = ALL.events["meeting.participant_joined"]
+    ids = {
+        synthesise(spec, index=index).payload["object"]["participant"].get("id")
+        for index in range(shapes(spec))
+    }
+    assert "" in ids
+    assert any(found and len(found) == 22 for found in ids)
+
+
+def test_a_person_has_one_name_and_one_address_in_every_event() -> None:
+    told = {
+        name: synthesise(ALL.events[name]).payload["object"]
+        for name in ("user.created", "meeting.registration_created", "meeting.participant_joined")
+    }
+    user, registrant = told["user.created"], told["meeting.registration_created"]["registrant"]
+    guest = told["meeting.participant_joined"]["participant"]
+    assert user["email"] == registrant["email"] == guest["email"]
+    assert user["display_name"] == guest["user_name"]
+    assert user["first_name"] == registrant["first_name"]
+    assert user["id"] == guest["id"]
