@@ -541,6 +541,73 @@ def test_the_marker_runs_a_test_for_each_event(suite: Suite) -> None:
     )
 
 
+PRODUCT = """
+        from mockzoom import mockzoom_events
+
+        @mockzoom_events
+        def test_all(mockzoom, mockzoom_event):
+            assert mockzoom.event(mockzoom_event).name == mockzoom_event
+
+        def test_another_product_by_name(mockzoom):
+            assert mockzoom.event("meeting.started").name == "meeting.started"
+        """
+
+
+@pytest.mark.parametrize("where", ["option", "environment", "ini"])
+def test_a_product_is_chosen_on_the_command_line_by_the_environment_or_the_ini_file(
+    suite: Suite, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: tuple[str, ...] = ()
+    if where == "option":
+        words = ("--mockzoom-product", "tasks", "--mockzoom-product", "mail")
+        monkeypatch.setenv("MOCKZOOM_PRODUCT", "phone")
+    elif where == "environment":
+        monkeypatch.setenv("MOCKZOOM_PRODUCT", "tasks mail")
+        suite.pytester.makeini("[pytest]\nmockzoom_product = phone\n")
+    else:
+        suite.pytester.makeini("[pytest]\nmockzoom_product = tasks mail\n")
+    suite.run(*words, test_it=PRODUCT).assert_outcomes(passed=8 + 1 + 1)
+
+
+def test_a_pattern_finds_events_of_every_product_and_an_unknown_product_is_an_error(
+    suite: Suite,
+) -> None:
+    test = """
+        from mockzoom import mockzoom_events
+
+        @mockzoom_events("mail.*", "session.started")
+        def test_some(mockzoom_event):
+            pass
+        """
+    suite.run(test_it=test).assert_outcomes(passed=2)
+    result = suite.run("--mockzoom-product", "mial", test_it=test)
+    result.stdout.fnmatch_lines(["*no product is called 'mial'; did you mean mail?*"])
+
+
+def test_settings_and_a_verify_choose_products(suite: Suite) -> None:
+    result = suite.run(
+        test_it="""
+        import pytest
+        from mockzoom.errors import UsageError
+
+        @pytest.fixture
+        def mockzoom_settings():
+            return {"product": "mail"}
+
+        def test_it(mockzoom):
+            assert list(mockzoom.contract.events) == ["mail.history_event"]
+            few = {"suites": ["challenge"]}
+            assert mockzoom.verify(**few).result.coverage.events == (1, 1)
+            assert mockzoom.verify(product="healthcare", **few).result.coverage.events == (1, 1)
+            both = mockzoom.verify(product=["mail", "healthcare"], **few)
+            assert both.result.coverage.events == (2, 2)
+            with pytest.raises(UsageError, match="did you mean healthcare"):
+                mockzoom.verify(product="health", **few)
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize(
     ("mark", "argument", "message"),
     [

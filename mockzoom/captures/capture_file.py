@@ -34,7 +34,7 @@ from mockzoom.captures.strict_json import (
 )
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
-from mockzoom.wording import counted
+from mockzoom.wording import counted, printable
 
 MOST_BYTES = 20 * 1024 * 1024
 """Bytes of one JSON document, or of one line."""
@@ -56,7 +56,7 @@ class CaptureFile:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self.label = "standard input" if file == "-" else file
+        self.label = "standard input" if file == "-" else printable(file)
         self.left_out: Counter[str] = Counter()
         self.unread = ""
 

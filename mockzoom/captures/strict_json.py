@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from mockzoom.foreign_json import DEEPEST, LONGEST_NUMBER, is_deep
 from mockzoom.model import JSON
+from mockzoom.wording import printable
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|[^\s\[\]{}",:]+', re.DOTALL)
@@ -149,7 +150,7 @@ def _located(text: str, start: int, message: str) -> StrictJSONError:
             if seen is not None and text.startswith(":", _after_space(text, match.end())):
                 name = _unquoted(token)
                 if name in seen:
-                    why = f"the key {token[:_QUOTED]} stands here twice"
+                    why = f"the key {printable(token[:_QUOTED])} stands here twice"
                     return StrictJSONError(why, *_place(text, match.start()))
                 seen.add(name)
         elif _is_refused(token):

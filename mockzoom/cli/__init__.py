@@ -56,7 +56,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockzoom")
 def group() -> None:
-    """Test a receiver of Zoom's RTMS and Video SDK webhooks, as Zoom would deliver to it.
+    """Test a receiver of Zoom's webhooks, as Zoom would deliver to it.
 
     Start your receiver, then: mockzoom verify http://127.0.0.1:5000/webhook --secret SECRET
     """

@@ -20,15 +20,11 @@ from mockzoom.settings import Settings
 from mockzoom.suites import captured
 from mockzoom.wording import counted
 from mockzoom.zoom.headers import SIGNATURE
-from mockzoom.zoom.received import (
-    is_signed,
-    is_signed_with,
-    missing_headers,
-)
+from mockzoom.zoom.received import is_signed, is_signed_with, missing_headers
 from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
 MOST_FINDINGS = 1_000
-"""Findings of one rule that are told apart; of further ones only the number is reported."""
+"""Different findings of one rule that are reported; of further ones only their number is."""
 _NO_SECRET = "no secret is configured (--secret)"
 _NO_HEADERS = "the capture has no signature headers (pass them with -H, or keep them in it)"
 _NO_TEXT = "the capture holds the body as JSON, not as the text that was sent"
@@ -75,8 +71,8 @@ class _Check:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._contract = load_contract(settings)
-        self._checker = CaptureChecker(self._contract.known)
+        self._known = load_contract(settings).known
+        self._checker = CaptureChecker(self._known)
         self._findings = Findings()
         self._causes: dict[str, set[str]] = {}
         self._more: Counter[str] = Counter()
@@ -90,7 +86,7 @@ class _Check:
         name = body.get("event") if isinstance(body, dict) else None
         event = name if isinstance(name, str) else ""
         self._judge_signature(capture, event)
-        if event == CHALLENGE_EVENT and event not in self._contract.known:
+        if event == CHALLENGE_EVENT and event not in self._known:
             self._challenges += 1
             return
         self._events += 1
@@ -102,7 +98,7 @@ class _Check:
             self._count(captured.CONTRACT_BROKEN.id, event)
             yield captured.unreadable(capture.broken, capture.place, checking=True)
             return
-        known = event in self._contract.known
+        known = event in self._known
         for rule in captured.OF_SCHEMA.values():
             if known or rule is captured.UNDOCUMENTED_EVENT:
                 self._count(rule.id, event)
@@ -144,13 +140,13 @@ class _Check:
         """Return what the check of a file came to, in so many seconds."""
         rest = f"{source.unread}: the events from here on are not checked"
         more = f"{rest}, after {MOST_EVENTS:,} others; check the file in parts"
-        seen = {event for _, event in self._cases if event in self._contract.known}
+        seen = {event for _, event in self._cases if event in self._known}
         return RunResult(
             target=source.label,
             seed=self._settings.seed,
             elapsed=elapsed,
             deliveries=self._events,
-            coverage=Coverage(events=(len(seen), len(self._contract.known))),
+            coverage=Coverage(events=(len(seen), len(self._known))),
             violations=self._findings.all(),
             not_judged=tuple(self._not_judged()),
             notices=tuple(self._notices(source.left_out)),

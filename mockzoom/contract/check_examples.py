@@ -7,12 +7,17 @@ from typing import Any
 
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.examples import Example, ExampleMismatch, other_type
-from mockzoom.contract.lint import EXAMPLE_CONTRADICTS, FindingPlace, LintFindings
+from mockzoom.contract.lint import (
+    BLANK_IN_NAME,
+    EXAMPLE_CONTRADICTS,
+    FindingPlace,
+    LintFindings,
+)
 from mockzoom.contract.parse import ParseError, parse_json, plain
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.schema.nodes import SchemaNode, plain_schema
-from mockzoom.schema.pointer import join
+from mockzoom.schema.pointer import escaped, join
 from mockzoom.schema.validators import exact_validator
 
 
@@ -32,7 +37,43 @@ def check_examples(
             where = contradiction.pointer or "the top"
             notebook.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
             found.append(contradiction)
+        for pointer, name, meant in _blanks(example.value, schema):
+            where = pointer or "the top"
+            message = f"at {where}: the name {shown(name)} has a blank; described is {shown(meant)}"
+            notebook.add(BLANK_IN_NAME, place, message)
     return tuple(found)
+
+
+def _blanks(example: JSON, schema: JSON) -> Iterator[tuple[str, str, str]]:
+    """Yield members whose names have a blank that a described name has not: place, name, that."""
+    described: set[str] | None = None
+    stack: list[tuple[str, JSON]] = [("", example)]
+    while stack:
+        pointer, value = stack.pop()
+        if isinstance(value, list):
+            stack += [(f"{pointer}/{index}", item) for index, item in enumerate(value)]
+        for name, item in value.items() if isinstance(value, dict) else ():
+            stack.append((f"{pointer}/{escaped(name)}", item))
+            meant = "".join(name.split())
+            if meant != name:
+                described = _described(schema) if described is None else described
+                if meant in described and name not in described:
+                    yield pointer, name, meant
+
+
+def _described(schema: JSON) -> set[str]:
+    """Return the names of all properties that a schema describes, at any depth."""
+    names: set[str] = set()
+    stack = [schema]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, dict):
+            properties = current.get("properties")
+            names |= properties.keys() if isinstance(properties, dict) else set()
+            stack += current.values()
+        elif isinstance(current, list):
+            stack += current
+    return names
 
 
 def check_samples(compiler: Compiler) -> None:

@@ -17,6 +17,7 @@ from mockzoom.contract.described import omitted_values
 from mockzoom.contract.lint import (
     ENUM_OMITS,
     ILL_TYPED,
+    KEYWORD_AS_PROPERTY,
     UNKNOWN_KEYWORD,
     UNRESOLVED,
 )
@@ -146,6 +147,13 @@ class Compiler(KeywordReader):
         usable = value.items()
         if keyword == "patternProperties":
             usable = {name: s for name, s in usable if self.usable(name, here.at(name))}.items()
+        for name, item in usable if keyword == "properties" else ():
+            if isinstance(item, bool) and name in vocabulary.KEYWORDS:
+                message = (
+                    f"{name} stands among the properties, where it constrains nothing; move it out"
+                )
+                place = self.place(here.at(name))
+                self.notebook.add(KEYWORD_AS_PROPERTY, place, message)
         return {name: self._schema(item, here.at(name)) for name, item in usable}
 
     def _dependencies(self, node: SchemaNode, value: JSON, here: Here) -> None:

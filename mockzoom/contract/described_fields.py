@@ -126,6 +126,6 @@ def _takes_anything(nodes: list[Node]) -> bool:
     """Tell whether no schema of an object says what is in it."""
     return not any(
         node.get("properties") or node.get("patternProperties")
-        or node.get("additionalProperties") is False
+        or False in (node.get("additionalProperties"), node.get("unevaluatedProperties"))
         for node in nodes
     )  # fmt: skip

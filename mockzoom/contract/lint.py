@@ -35,6 +35,8 @@ ENVELOPE_OPTIONAL = Rule("MZ720", "envelope-optional", "info")
 REQUIRED_TWICE = Rule("MZ721", "required-twice", "warning")
 RENDERING_INCOMPLETE = Rule("MZ722", "rendering-incomplete", "warning")
 FROM_RENDERING = Rule("MZ723", "from-rendering", "info")
+KEYWORD_AS_PROPERTY = Rule("MZ724", "keyword-as-property", "warning")
+BLANK_IN_NAME = Rule("MZ725", "blank-in-name", "warning")
 
 LINT_RULES: tuple[Rule, ...] = (
     UNREADABLE,
@@ -60,6 +62,8 @@ LINT_RULES: tuple[Rule, ...] = (
     REQUIRED_TWICE,
     RENDERING_INCOMPLETE,
     FROM_RENDERING,
+    KEYWORD_AS_PROPERTY,
+    BLANK_IN_NAME,
 )
 
 

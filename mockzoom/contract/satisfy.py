@@ -127,15 +127,15 @@ class _Fixer:
         return found
 
     def _sound(self, node: SchemaNode) -> bool:
-        value, too_wide = search_for(node, self._definitions)
-        self._failures += too_wide * _TOO_WIDE
-        return value is not MISSING and _complete(node, value)
+        found = search_for(node, self._definitions)
+        self._failures += found.is_too_wide * _TOO_WIDE
+        return found.value is not MISSING and (found.is_shortened or _complete(node, found.value))
 
     def _has_value(self, node: SchemaNode) -> bool:
-        value, too_wide = search_for(node, self._definitions)
-        if value is not MISSING:
+        found = search_for(node, self._definitions)
+        if found.value is not MISSING:
             return True
-        self._failures += too_wide * _TOO_WIDE
+        self._failures += found.is_too_wide * _TOO_WIDE
         valid = validator_of(node, self._definitions)
         return valid is not None and any(map(valid, self._documented.parts))
 

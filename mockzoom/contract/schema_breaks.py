@@ -1,7 +1,7 @@
 """Says what of a schema a captured body breaks, one break a place, in plain words.
 
 A body that matches none of several alternatives (`anyOf`, `oneOf`) breaks the one that it comes
-nearest to: the breaks are told of that one.
+nearest to: its breaks of that one are reported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_ERRORS = 20_000
 """Errors of one body that are looked at."""
 LOOKED_AT = 1_000
-"""Values of an enum by which its types are told."""
+"""Values of an enum that say of which types its values are."""
 _MESSAGE_KEPT = 200
 _LEVELS = 20
 _BOUNDS = {

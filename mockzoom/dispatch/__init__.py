@@ -6,15 +6,9 @@ from mockzoom.dispatch.controls import control_name, control_of
 from mockzoom.dispatch.dispatcher import Dispatcher
 from mockzoom.dispatch.endpoint import Reach
 from mockzoom.dispatch.ledger import Accepted, Conflict, Ledger, Settled
-from mockzoom.dispatch.subscription import (
-    MOST,
-    Auth,
-    Subscription,
-    check_auth,
-    check_subscription,
-)
+from mockzoom.dispatch.subscription import Subscription, check_subscription
 
 __all__ = [
-    "MOST", "Accepted", "Auth", "Conflict", "Dispatcher", "Ledger", "Reach", "Settled",
-    "Subscription", "check_auth", "check_subscription", "control_name", "control_of",
+    "Accepted", "Conflict", "Dispatcher", "Ledger", "Reach", "Settled",
+    "Subscription", "check_subscription", "control_name", "control_of",
 ]  # fmt: skip

@@ -14,12 +14,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from mockzoom.dispatch import subscription_rows
-from mockzoom.dispatch.subscription import MOST, Subscription
+from mockzoom.dispatch.subscription import Subscription
 from mockzoom.dispatch.telling import tell, tell_attempt, tell_state, tell_violation
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, DeliveryRow, Redactor, Writer, rows
 from mockzoom.journal.archive import read_delivery_row
 from mockzoom.model import Attempt, Delivery, Request, Violation
+from mockzoom.zoom.marketplace import MOST_SUBSCRIPTIONS
 
 
 class Conflict(UsageError):
@@ -101,8 +102,10 @@ class Ledger:
 
         def work(connection: sqlite3.Connection) -> None:
             count = connection.execute("SELECT count(*) FROM subscription").fetchone()[0]
-            if count >= MOST:
-                raise Conflict(f"there are {MOST} subscriptions, as many as an app may have")
+            if count >= MOST_SUBSCRIPTIONS:
+                raise Conflict(
+                    f"there are {MOST_SUBSCRIPTIONS} subscriptions, as many as an app may have"
+                )
             subscription_rows.insert(connection, subscription)
             tell_state(connection, subscription)
 

@@ -56,6 +56,11 @@ class Findings:
         """Tell whether `rule` was broken (for `cause`, where one is given)."""
         return any(key[0] == rule and cause in ("", key[1]) for key in self._groups)
 
+    @property
+    def total(self) -> int:
+        """How many violations were taken."""
+        return sum(group.count for group in self._groups.values())
+
     def reword(
         self, rule: str, message: str, fix: str = "", *, cause: str = "", leads: bool = False
     ) -> None:

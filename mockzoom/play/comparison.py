@@ -49,25 +49,34 @@ class Comparison:
 
     async def play(self, seed: int) -> Performance:
         """Play the scenario, judged, then compare; return the judged performance."""
-        orders = self._orders(seed)
-        first = {name: each[0] for name, each in orders.items() if each}
-        main = await self._gauge.effect(self._scenario, first, judged=True, lanes="parallel")
+        main = await self._gauge.effect(
+            self._scenario, first_orders(self._scenario, seed), judged=True, lanes="parallel"
+        )
         if main.performance.steering.altered:
             self._runner.notice(
                 f"{self._scenario.title}: not compared with a second play: what was played was"
                 " changed at the controls"
             )
             return main.performance
-        retried = {
-            each.step.name for each in main.performance.delivered if len(each.sending.attempts) > 1
-        }
-        irregular = irregular_steps(self._scenario, retried)
-        self._count(irregular)
+        count_rules(self._runner, irregular_in(self._scenario, main.performance))
+        await self.pursue(main.performance, seed, main)
+        return main.performance
+
+    async def pursue(self, judged: Performance, seed: int, main: Effect | None = None) -> None:
+        """Compare what the scenario leaves; `main` is the effect of its judged play, if measured.
+
+        Without `main` the scenario is played once more, for what it leaves.
+        """
+        orders = orders_in(self._scenario, seed)
+        first = first_orders(self._scenario, seed)
+        irregular = irregular_in(self._scenario, judged)
         self._irregular = bool(irregular)
-        self._gauge.failing = failing(main.performance)
+        self._gauge.failing = failing(judged)
         try:
             if self._patience.is_spent:
                 raise NotComparable("its answers come too late: skipped, same cause")
+            if main is None:
+                main = await self._gauge.effect(self._scenario, first, lanes="parallel")
             await self._compare(main, irregular, first, orders)
         except NotComparable as reason:
             self._runner.notice(
@@ -78,7 +87,6 @@ class Comparison:
                 f"{self._scenario.title}: a list in the probed state is too short for all that the"
                 " scenario leaves behind, so it was not compared; have the probe show more"
             )
-        return main.performance
 
     async def _compare(
         self,
@@ -165,20 +173,6 @@ class Comparison:
 
     # -- orders --------------------------------------------------------------------------------
 
-    def _count(self, irregular: Iterable[tuple[AnyStep, Irregularity]]) -> None:
-        """Note which rules this scenario judges."""
-        for step, how in irregular:
-            event = step.event if isinstance(step, Send) else None
-            self._runner.count_rules(event, rule_of(how).id, EVENT_DROPPED.id)
-
-    def _orders(self, seed: int) -> dict[str, list[tuple[int, ...]]]:
-        """Return for each shuffle the orders to be played, none of them the natural one."""
-        chosen: dict[str, list[tuple[int, ...]]] = {}
-        for step in self._scenario.steps:
-            if isinstance(step, Shuffle):
-                chosen[step.name] = orders_of(len(step.steps), step.orders, seed)
-        return chosen
-
     async def _other_orders(self, orders: Mapping[str, list[tuple[int, ...]]]) -> None:
         for step in self._scenario.steps:
             if not isinstance(step, Shuffle) or self._runner.findings.has(ORDER_DEPENDENT.id):
@@ -187,3 +181,40 @@ class Comparison:
                 same = await self._gauge.same(plain(self._scenario), {step.name: order})
                 if not same and await self._blame.order(step, order):
                     break
+
+
+def orders_in(scenario: Scenario, seed: int) -> dict[str, list[tuple[int, ...]]]:
+    """Return for each shuffle the orders to be played, none of them the natural one."""
+    return {
+        step.name: orders_of(len(step.steps), step.orders, seed)
+        for step in scenario.steps
+        if isinstance(step, Shuffle)
+    }
+
+
+def first_orders(scenario: Scenario, seed: int) -> Order:
+    """Return the first of those orders, for each shuffle that has any."""
+    return {name: each[0] for name, each in orders_in(scenario, seed).items() if each}
+
+
+def all_orders(scenario: Scenario, seed: int) -> tuple[Order, ...]:
+    """Return the orders of its shuffles by turns: in the first turn the first of each."""
+    found = orders_in(scenario, seed)
+    turns = max(map(len, found.values()), default=0)
+    return tuple(
+        {name: each[turn] for name, each in found.items() if turn < len(each)}
+        for turn in range(turns)
+    )
+
+
+def irregular_in(scenario: Scenario, judged: Performance) -> list[tuple[AnyStep, Irregularity]]:
+    """Return the irregular steps of a scenario, what was retried in its judged play among them."""
+    retried = {each.step.name for each in judged.delivered if len(each.sending.attempts) > 1}
+    return irregular_steps(scenario, retried)
+
+
+def count_rules(runner: Runner, irregular: Iterable[tuple[AnyStep, Irregularity]]) -> None:
+    """Note which rules a scenario judges."""
+    for step, how in irregular:
+        event = step.event if isinstance(step, Send) else None
+        runner.count_rules(event, rule_of(how).id, EVENT_DROPPED.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -18,18 +18,21 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult, StepStarted
 from mockzoom.play.answers import Answers, Doubt, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.comparison import Comparison
-from mockzoom.play.controls import Controls, Stopped
+from mockzoom.play.budget import Budget
+from mockzoom.play.comparison import Comparison, all_orders, count_rules, irregular_in
+from mockzoom.play.controls import Stopped
 from mockzoom.play.equipment import Equipment, Lanes
-from mockzoom.play.gauge import Order
+from mockzoom.play.forecast import worlds_of
+from mockzoom.play.gauge import NotComparable, Order, Perform
+from mockzoom.play.passes import BrokenOff, Passes, Play
 from mockzoom.play.patience import LateAnswers, Unanswering
 from mockzoom.play.performance import Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
-from mockzoom.play.streams import Streams, check_actions, lacking_credentials, streamed
-from mockzoom.scenario.model import STEP_S, Probe, ProbeSource, Scenario, Send, span, walk
+from mockzoom.play.streams import Streams, streamed
+from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, Together, span, walk
 from mockzoom.suites import state
 from mockzoom.transport import Permit
 from mockzoom.transport.dial import unreachable
@@ -59,6 +62,7 @@ class Director:
         # No two runs, nor two plays, speak of the same entities; world 0 is other deliveries'.
         self._scenes = count(runner.cases.at_ms + plan.first_scene + 1)
         self._patience = LateAnswers()
+        self._budget = Budget(None if plan.clock == "real" or plan.scale else plan.budget)
         self._traceless: list[str] = []
         """Titles of the scenarios that left nothing in the probed state."""
         self._slots = Slots(runner.cases.at_ms)
@@ -127,15 +131,20 @@ class Director:
 
     async def _scenarios(self) -> None:
         try:
+            passed = self._of_passes()
+            if len(passed) > 1:
+                await self._passes(passed)
+            else:
+                passed = []
             for number, scenario in enumerate(self._plan.scenarios, 1):
-                if self._patience.begins(scenario):
+                if scenario not in passed and self._patience.begins(scenario):
                     await self._scenario(scenario, number)
         except Unanswering as error:
             self._runner.notice(str(error))
         finally:
             if self._traceless:
                 self._runner.notice(_without_trace(self._traceless))
-        for text in self._patience.notices():
+        for text in (*self._patience.notices(), *self._budget.notices()):
             self._runner.notice(text)
 
     async def _scenario(self, scenario: Scenario, number: int) -> None:
@@ -149,7 +158,7 @@ class Director:
             probing = self._probing(scenario)
             if streamed(scenario) and not self._plan.rehearsal:
                 await self._streamed(scenario, probing)
-            elif probing is None or scenario.rotates or not self._plan.compare:
+            elif probing is None or scenario.rotates or not self._is_compared(scenario):
                 await self._perform(scenario, {}, judged=True, probing=probing)
             else:
                 await self._compared(scenario, probing)
@@ -157,6 +166,93 @@ class Director:
             if isinstance(error, UsageError | Unanswering):
                 raise
             run.run_error(f"{scenario.title}: {error}")
+
+    def _is_compared(self, scenario: Scenario) -> bool:
+        """Tell whether a scenario is to be played again, and there is time for it."""
+        if self._plan.compare and self._budget.is_spent:
+            self._budget.leaves_out([scenario.title])
+        return self._plan.compare and not self._budget.is_spent
+
+    # -- passes --------------------------------------------------------------------------------
+
+    def _of_passes(self) -> list[Scenario]:
+        """Return the scenarios that can be played in passes: by one probe, on the virtual clock.
+
+        What comes in many worlds at once stands alone, since a plain play of it takes long.
+        """
+        plan = self._plan
+        if not plan.compare or plan.controls is not None or plan.effects or plan.rehearsal:
+            return []
+        if plan.scale is not None or plan.clock == "real":
+            return []
+        found = [
+            scenario
+            for scenario in plan.scenarios
+            if plan.source(scenario) is not None
+            and not (streamed(scenario) or scenario.rotates or worlds_of(scenario))
+        ]
+        source = plan.source(found[0]) if found else None
+        found = [scenario for scenario in found if plan.source(scenario) == source]
+        return sorted(found, key=lambda scenario: _comes_at_once(scenario))
+
+    async def _passes(self, scenarios: Sequence[Scenario]) -> None:
+        """Play scenarios in passes, then those alone in which something differs."""
+        probing = self._probing(scenarios[0])
+        assert probing is not None
+        seed = self._runner.cases.seed
+
+        async def judge(scenario: Scenario, orders: Order) -> Performance | None:
+            if not self._patience.begins(scenario):
+                return None
+            self._runner.step(scenario.title, scenario.about)
+            try:
+                made = await self._perform(scenario, orders, judged=True, probing=probing)
+            except MockzoomError as error:
+                if isinstance(error, UsageError | Unanswering):
+                    raise
+                self._runner.run_error(f"{scenario.title}: {error}")
+                raise BrokenOff(scenario.title) from None
+            count_rules(self._runner, irregular_in(scenario, made))
+            return made
+
+        passes = Passes(self._runner, probing, judge, lambda script: self._again(script, probing))
+        told = [(each, all_orders(each, seed)) for each in scenarios]
+        try:
+            found = await passes.play(told)
+        except NotComparable as reason:
+            self._runner.notice(f"not compared in one pass, but one by one: {reason}")
+            found = passes.plays
+        self._traceless += [play.scenario.title for play in passes.traceless]
+        reported = self._runner.findings.total
+        await self._pursued(found, probing)
+        if found and passes.is_open and self._runner.findings.total == reported:
+            rest = [play for play in passes.plays if play not in found]
+            more = await passes.halved(rest)
+            await self._pursued([play for play in rest if play.number in more], probing)
+
+    async def _pursued(self, plays: Sequence[Play], probing: Probing) -> None:
+        """Look at scenarios alone, as long as the time for comparisons lasts."""
+        left = list(plays)
+        while left and not self._budget.is_spent:
+            play = left.pop(0)
+            comparison = Comparison(
+                self._runner, play.scenario, probing, self._again(play.scenario, probing),
+                patience=self._patience,
+            )  # fmt: skip
+            await comparison.pursue(play.performance, self._runner.cases.seed)
+            if comparison.left_no_trace and play.scenario.title not in self._traceless:
+                self._traceless.append(play.scenario.title)
+        self._budget.leaves_out([play.scenario.title for play in left])
+
+    def _again(self, scenario: Scenario, probing: Probing) -> Perform:
+        """Return what plays a scenario's scripts for comparison."""
+
+        async def perform(
+            script: Scenario, orders: Order, judged: bool, lanes: Lanes
+        ) -> Performance:
+            return await self._perform(script, orders, judged=judged, probing=probing, lanes=lanes)
+
+        return perform
 
     async def _compared(self, scenario: Scenario, probing: Probing) -> None:
         async def perform(
@@ -279,54 +375,6 @@ class Director:
         return self._probings[source]
 
 
-def check(plan: PlayPlan, *, wire: bool = True) -> None:
-    """Raise `UsageError` for a plan that cannot be played, before anything is sent."""
-    for scenario in plan.scenarios:
-        if streamed(scenario) and plan.clock == "virtual":
-            raise UsageError(
-                f"{scenario.file}: {scenario.name} has a stream, whose windows are wall time:"
-                " --virtual cannot be; leave it out, or compress waits with --time-scale"
-            )
-        if streamed(scenario):
-            check_actions(scenario)
-        missing = needs(scenario, plan, wire=wire)
-        if missing:
-            raise UsageError(f"{scenario.file}: {scenario.name} {missing[0]}")
-
-
-def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]:
-    """Return what a scenario needs that the plan has not, each as a sentence without subject."""
-    found = []
-    if streamed(scenario) and not plan.rehearsal:
-        missing = lacking_credentials(plan.client_id, plan.client_secret)
-        found += [f"has a stream: {missing}"] if missing else []
-    if scenario.rotates and not plan.next_secret:
-        found.append(
-            "signs with a second secret from some step on; pass it with --next-secret"
-            " (Python: next_secret=…)"
-        )
-    steps = tuple(walk(scenario.steps))
-    probes = any(isinstance(step, Probe) and step.source is None for step in steps)
-    if probes and plan.source(scenario) is None:
-        found.append("probes the receiver's state; pass --probe URL (pytest: mockzoom_probe)")
-    faults = [step for step in steps if isinstance(step, Send) and step.deliver.fault]
-    if faults and not wire and not plan.rehearsal:
-        found.append("injects faults of the wire, which an application in process does not have")
-    return found
-
-
-def applicable(plan: PlayPlan, skipped: Callable[[str], None], *, wire: bool = True) -> PlayPlan:
-    """Return the plan without the scenarios that it cannot play; `skipped` is told of each."""
-    kept = []
-    for scenario in plan.scenarios:
-        missing = needs(scenario, plan, wire=wire)
-        if missing:
-            skipped(f"{scenario.title} was left out: it {missing[0]}")
-        else:
-            kept.append(scenario)
-    return replace(plan, scenarios=tuple(kept))
-
-
 def _without_trace(titles: list[str]) -> str:
     """Say once which scenarios a probe shows nothing of."""
     shown = ", ".join(titles[:_TITLES])
@@ -339,8 +387,13 @@ def _without_trace(titles: list[str]) -> str:
     )
 
 
+def _comes_at_once(scenario: Scenario) -> bool:
+    """Tell whether anything of a scenario is delivered at the same time."""
+    return any(
+        isinstance(step, Together) or (isinstance(step, Send) and step.deliver.gap == 0)
+        for step in walk(scenario.steps)
+    )
+
+
 def _deliveries(scenario: Scenario) -> int:
     return sum(step.deliver.times for step in walk(scenario.steps) if isinstance(step, Send))
-
-
-__all__ = ["Controls", "Director", "applicable", "check", "needs"]

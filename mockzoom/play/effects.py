@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -38,20 +38,25 @@ _RANDOM = re.compile(r"[\w+/-]{16,}={0,2}", re.ASCII)
 _CASE = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
 _LEAST_CASES = 4
 """Changes between small and capital letters: of ids of 22 random letters 3 in 1,000 have fewer."""
+_NUMBERED = re.compile(r"^<#\d+ ")
 ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 
 
 class Roles:
     """Names the ids and times of one play by where they were first told.
 
-    `pinned` are values that every play has, so that they tell no play from another.
+    A step may begin with the number of its scenario, `#3 `: values that are `unowned`, by their
+    text, are named without it. `pinned` are values that every play has, so that they tell no play
+    from another.
     """
 
     def __init__(
-        self, told: Iterable[Told], order: Mapping[str, int], pinned: Iterable[JSON] = ()
-    ) -> None:
+        self, told: Iterable[Told], order: Mapping[str, int],
+        unowned: Container[str] = frozenset(), pinned: Iterable[JSON] = (),
+    ) -> None:  # fmt: skip
         self._pinned = frozenset(map(str, pinned))
         self._labels: dict[JSON, str] = {}
+        self._unowned = unowned
         for item in sorted(told, key=lambda item: (order.get(item.step, 0), item.world)):
             world = f" {item.world}" if item.world else ""
             for pointer, value in _leaves(item.body):
@@ -64,6 +69,8 @@ class Roles:
         return _is_entity(value) and str(value) not in self._pinned
 
     def _add(self, value: JSON, label: str) -> None:
+        if str(value) in self._unowned:
+            label = _NUMBERED.sub("<", label)
         if isinstance(value, str) and len(value) >= _SHORTEST_TEXT:
             self._labels.setdefault(value, label)
         elif isinstance(value, int) and not isinstance(value, bool) and value >= _LEAST_NUMBER:
@@ -110,6 +117,13 @@ def _is_entity(value: JSON) -> bool:
             return False
         return any(map(str.isdigit, value)) or _is_random(value)
     return isinstance(value, int) and _LEAST_NUMBER <= value < _LEAST_MS
+
+
+def names_one(value: JSON) -> bool:
+    """Tell whether a value can belong to one scenario alone: an id, an address, a person's name."""
+    return _is_entity(value) or (
+        isinstance(value, str) and (" " in value or "@" in value) and not _NO_ENTITY.search(value)
+    )
 
 
 def _is_id(text: str) -> bool:

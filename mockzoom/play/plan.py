@@ -35,6 +35,8 @@ class PlayPlan:
     """What the stream protocol's times are multiplied by: wall time unless it is given."""
     controls: Controls | None = None
     compare: bool = True
+    budget: float | None = 120.0
+    """Seconds of wall time after which nothing more is compared; None: without end."""
     first_scene: int = 0
     """The number of the first scene: a play after another one has to tell of other entities."""
     given: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from typing import Any
 from mockzoom.model import JSON
 from mockzoom.schema.arrays import make_array
 from mockzoom.schema.choices import Chooser
-from mockzoom.schema.form import Contradiction, Form, Schema
+from mockzoom.schema.form import Contradiction, Form, Schema, is_reference
 from mockzoom.schema.judge import Judge
 from mockzoom.schema.leaves import Leaves
 from mockzoom.schema.literals import literals
@@ -31,6 +31,9 @@ from mockzoom.schema.vocabulary import TYPES
 
 _TRIES = 48
 _BUDGET = 20_000
+_TOO_HEAVY = 100_000
+"""Values in one part: what demands more is not made."""
+_GIVEN_UP = "the search was given up (too deep or too wide)"
 _RECURSIONS = 1
 _DEEPEST = 60
 
@@ -40,11 +43,13 @@ class Builder:
 
     def __init__(
         self, schema: Schema, leaves: Leaves[Any], root: ValuePlace | None = None, *,
-        both: bool = True, budget: int = _BUDGET,
+        both: bool = True, budget: int = _BUDGET, heaviest: int | None = None,
     ) -> None:  # fmt: skip
         """`root` is the place of the whole value, with its example; `both`: see `Judge`.
 
-        `budget` bounds the search: so many parts are tried for one shape.
+        `budget` bounds the search: so many parts are tried for one shape. With `heaviest`, what
+        was made for one schema is shared by all places that have it, and what is optional is left
+        out where it holds more values than that: definitions that refer to each other multiply.
         """
         self.schema, self.leaves, self.root = schema, leaves, root or ValuePlace()
         self.schemas = Schemas(schema)
@@ -52,6 +57,10 @@ class Builder:
         self.hard = False
         """Whether values have to be put before a validator each time they are made."""
         self._all = self._budget = budget
+        self._heaviest = heaviest
+        self.is_shortened = False
+        """Whether something optional was left out, since it holds too much."""
+        self._shared: dict[tuple[object, ...], Node] = {}
         self._failures: Counter[int] = Counter()
         """How often nothing was found for a schema, so that it is not sought for ever."""
 
@@ -79,10 +88,28 @@ class Builder:
         """Return a node that satisfies `schema` at `place`, or raise `Contradiction`."""
         self._budget -= 1
         if self.exhausted or len(place.trail) > _DEEPEST:
-            raise Contradiction("", "the search was given up (too deep or too wide)", place.path)
+            raise Contradiction("", _GIVEN_UP, place.path)
         place = replace(place, trail=(*place.trail, id(schema)))
         if place.trail.count(id(schema)) > _RECURSIONS or len(place.trail) > _DEEPEST // 2:
             chooser = chooser.tight()
+        if self._heaviest is None or chooser.loose:
+            return self._solved(schema, place, chooser)
+        target = self.schemas.resolve(schema["$ref"]) if is_reference(schema) else schema
+        key = (id(target), chooser.is_tight, chooser.mode, chooser.turn, chooser.keep_none)
+        if key not in self._shared:
+            self._shared[key] = self._solved(schema, place, chooser)
+        if self._shared[key].weight > _TOO_HEAVY:
+            self._budget = -1
+            raise Contradiction("", _GIVEN_UP, place.path)
+        return self._shared[key]
+
+    def is_heavy(self, node: Node) -> bool:
+        """Tell whether a part holds more values than are made of what is optional."""
+        found = self._heaviest is not None and node.weight > self._heaviest
+        self.is_shortened = self.is_shortened or found
+        return found
+
+    def _solved(self, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
         form = self._form(schema, place)
         if form.hard:
             self.hard = True

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from mockzoom.model import JSON
 from mockzoom.schema.values import identity, is_type, matches, same
@@ -52,6 +52,12 @@ class Contradiction(Exception):
         self.keyword = keyword
         """The keyword in which they disagree; empty where it is no single one."""
         self.reason, self.place = reason, place
+
+
+_LONG, _LISTS_KEPT = 1_000, 20
+_remembered: dict[tuple[int, frozenset[str]], tuple[list[JSON], list[JSON]]] = {}
+"""Long lists with those of their values that have certain types, so that one shape after another
+does not look at a hundred thousand values again. The entry holds the list, so that its id stays."""
 
 
 @dataclass(slots=True)
@@ -175,7 +181,7 @@ class Form:
             if not allowed:
                 raise Contradiction("const", "the enum beside it does not have its value")
         if "type" in self.merged:
-            allowed = [value for value in allowed or () if is_type(value, self.types)]
+            allowed = _of_types(allowed or [], self.types)
         if not allowed:
             keyword = "enum" if "enum" in self.merged else "const"
             raise Contradiction(keyword, f"none of its values is of type {_said(self.merged)}")
@@ -264,6 +270,28 @@ def both(schemas: list[Schema]) -> Schema:
     if any(schema is False for schema in wanted):
         return False
     return wanted[0] if len(wanted) == 1 else {"allOf": wanted}
+
+
+def is_reference(schema: Schema) -> TypeGuard[Mapping[str, Any]]:
+    """Tell whether a schema is a reference alone."""
+    return (
+        isinstance(schema, Mapping)
+        and "$ref" in schema
+        and REMARKS.issuperset(keyword for keyword in schema if keyword != "$ref")
+    )
+
+
+def _of_types(values: list[JSON], types: frozenset[str]) -> list[JSON]:
+    """Return the values that have one of the types; of a long list the answer is remembered."""
+    if len(values) < _LONG:
+        return [value for value in values if is_type(value, types)]
+    key = id(values), types
+    known = _remembered.get(key)
+    if known is None or known[0] is not values:
+        if len(_remembered) >= _LISTS_KEPT:
+            _remembered.clear()
+        known = _remembered[key] = values, [value for value in values if is_type(value, types)]
+    return known[1]
 
 
 def _said(merged: Mapping[str, JSON]) -> str:

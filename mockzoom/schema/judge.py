@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from mockzoom.model import JSON
@@ -59,16 +61,49 @@ class Judge:
         )
 
     def _validator(self, schema: Schema) -> Callable[[JSON], bool]:
+        if isinstance(schema, Mapping) and _is_leaf(schema):
+            return _of_leaf(json.dumps(schema, sort_keys=True), self._both)
         whole = self._schemas.standalone(schema)
         assert isinstance(whole, Mapping)
-        checks = [fast_validator(dict(whole))]
-        if self._both:
-            checks.append(exact_validator(whole).is_valid)
+        return _checked(whole, self._both)
 
-        def fits(value: JSON) -> bool:
-            try:
-                return all(check(value) for check in checks)
-            except (ValueError, TypeError, OverflowError, RecursionError):
-                return False
 
-        return fits
+_SHORT = 64
+"""Keywords of a leaf, and values in an enum of it, at most."""
+
+
+def _is_leaf(schema: Mapping[str, Any]) -> bool:
+    """Tell whether a schema holds no other ones, so that equal ones can share a validator."""
+    return (
+        len(schema) <= _SHORT
+        and all(
+            isinstance(value, str | int | float)
+            or (
+                isinstance(value, list)
+                and len(value) <= _SHORT
+                and all(item is None or isinstance(item, str | int | float) for item in value)
+            )
+            for keyword, value in schema.items()
+            if keyword != "description"
+        )
+        and "$ref" not in schema
+    )
+
+
+@lru_cache(maxsize=4096)
+def _of_leaf(text: str, both: bool) -> Callable[[JSON], bool]:
+    return _checked(json.loads(text), both)
+
+
+def _checked(whole: Mapping[str, Any], both: bool) -> Callable[[JSON], bool]:
+    checks = [fast_validator(dict(whole))]
+    if both:
+        checks.append(exact_validator(whole).is_valid)
+
+    def fits(value: JSON) -> bool:
+        try:
+            return all(check(value) for check in checks)
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            return False
+
+    return fits

@@ -32,6 +32,8 @@ def make_object(solver: Solver, form: Form, place: ValuePlace, chooser: Chooser)
             if name in form.required or solver.exhausted:
                 raise
             continue
+        if name not in form.required and solver.is_heavy(child):
+            continue
         fields[name] = child
         if child.chosen is not MISSING:
             siblings[name] = child.chosen

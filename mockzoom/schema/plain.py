@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,11 +21,20 @@ class PlainLeaves:
 
     contexts: Sequence[Any] = (0, 1)
 
+    def __init__(self) -> None:
+        self._known: dict[str, Maker] = {}
+
     def texts(self, form: Form, place: ValuePlace, fits: Fits) -> Sequence[Maker]:
         """Return the maker of a string."""
         if not is_bound(form):
             return [constant("text")]
-        return [searched_text(form, place, fits, ["text"])]
+        key = json.dumps([form.merged, form.several, form.notes]) if not form.hard else ""
+        if not key or key not in self._known:
+            maker = searched_text(form, place, fits, ["text"])
+            if not key:
+                return [maker]
+            self._known[key] = maker
+        return [self._known[key]]
 
     def number(self, form: Form, place: ValuePlace, fits: Fits) -> Maker:
         """Return the maker of a number."""

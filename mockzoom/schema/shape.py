@@ -23,6 +23,14 @@ class Node:
     """What was chosen here, so that it is known what a shape reaches."""
     chosen: JSON = MISSING
     """The value, where it is one of an enum."""
+    _weight: int = 0
+
+    @property
+    def weight(self) -> int:
+        """How many values it holds, itself included; the node must be complete."""
+        if not self._weight:
+            self._weight = 1 + sum(child.weight for child in self.children())
+        return self._weight
 
     def children(self) -> list[Node]:
         """Return the fields or items."""

@@ -24,5 +24,8 @@ class Solver(Protocol):
     def exhausted(self) -> bool:
         """Whether the search has to be given up."""
 
+    def is_heavy(self, node: Node) -> bool:
+        """Whether a part holds more values than are made of what is optional."""
+
     def solve(self, schema: Schema, place: ValuePlace, chooser: Chooser) -> Node:
         """Return a node that satisfies `schema` at `place`, or raise `Contradiction`."""

@@ -10,13 +10,14 @@ on the wire, and only `valid_by_both` takes the time to see that.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.pointer import join
+from mockzoom.schema.values import identity
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, FormatChecker
@@ -45,6 +46,7 @@ read different dialects, and the `iri` and `idn` formats, as they need optional 
 """
 
 _ENTRIES_KEPT = 10_000
+_LONG_ENUM, _ENUMS_KEPT = 1_000, 20
 _MESSAGE_KEPT = 300
 
 
@@ -122,9 +124,35 @@ def fast_validator(schema: JSON) -> Callable[[JSON], bool]:
 
 def exact_validator(schema: Mapping[str, JSON]) -> Draft202012Validator:
     """Return jsonschema's validator for `schema`, asserting `COMMON_FORMATS` only."""
-    from jsonschema import Draft202012Validator
+    return _exact_class()(schema, format_checker=_format_checker())
 
-    return Draft202012Validator(schema, format_checker=_format_checker())
+
+@cache
+def _exact_class() -> type[Draft202012Validator]:
+    """Return jsonschema's validator, which looks up the values of long enums.
+
+    By itself it compares a value with one after another, for each of the bodies that are made.
+    """
+    from jsonschema import Draft202012Validator, validators
+
+    plain = Draft202012Validator.VALIDATORS["enum"]
+    looked_up: dict[int, tuple[JSON, frozenset[Hashable]]] = {}
+
+    def enum(validator: Any, values: JSON, instance: JSON, schema: JSON) -> Iterator[Any]:
+        if isinstance(values, list) and len(values) > _LONG_ENUM:
+            known = looked_up.get(id(values))
+            if known is None or known[0] is not values:
+                if len(looked_up) >= _ENUMS_KEPT:
+                    looked_up.clear()
+                known = looked_up[id(values)] = values, frozenset(map(identity, values))
+            if identity(instance) in known[1]:
+                return
+        yield from plain(validator, values, instance, schema) or ()
+
+    extended: type[Draft202012Validator] = validators.extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"enum": enum}
+    )
+    return extended
 
 
 def _is_json(body: JSON) -> bool:

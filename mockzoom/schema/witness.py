@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mockzoom.model import JSON
 from mockzoom.schema.build import Builder
@@ -14,8 +15,10 @@ from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import frozen
 from mockzoom.schema.validators import fast_validator
 
-_BUDGET = 4_000
+_BUDGET = 20_000
 """So many parts are tried for one value; what needs more counts as not found."""
+_HEAVIEST = 20_000
+"""What is optional and holds more values than these is left out."""
 
 
 def made_for(node: SchemaNode, definitions: dict[str, JSON]) -> JSON:
@@ -23,22 +26,35 @@ def made_for(node: SchemaNode, definitions: dict[str, JSON]) -> JSON:
 
     The same schema gives the same value.
     """
-    return search_for(node, definitions)[0]
+    return search_for(node, definitions).value
 
 
-def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> tuple[JSON, bool]:
-    """Return what `made_for` does, and whether the search was given up because it is too wide."""
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What was found for a schema."""
+
+    value: JSON = MISSING
+    is_too_wide: bool = False
+    """The search was given up."""
+    is_shortened: bool = False
+    """Something optional was left out, since it holds too much."""
+
+
+def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> Witness:
+    """Return what `made_for` does, and how it was found."""
     schema = _standalone(node, definitions)
     try:
         fast_validator(schema)
-        builder = Builder(schema, PlainLeaves(), both=False, budget=_BUDGET)
+        builder = Builder(
+            schema, PlainLeaves(), both=False, budget=_BUDGET, heaviest=_HEAVIEST
+        )  # fmt: skip
     except (Contradiction, ValueError, RecursionError):
-        return MISSING, False
+        return Witness()
     try:
         value = frozen(builder.build(Chooser.first()))(builder.leaves.contexts[0], 1)
     except (Contradiction, ValueError, RecursionError):
-        return MISSING, builder.exhausted
-    return value, False
+        return Witness(is_too_wide=builder.exhausted)
+    return Witness(value, is_shortened=builder.is_shortened)
 
 
 def validator_of(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockzoom.contract import Contract
-from mockzoom.dispatch import Auth, Conflict, Subscription, check_auth
+from mockzoom.dispatch import Conflict, Subscription
 from mockzoom.errors import Forbidden, NotFound, UsageError
 from mockzoom.model import JSON
 from mockzoom.service.subscriptions import Subscriptions
@@ -36,16 +36,12 @@ class Marketplace:
     def create(self, body: JSON) -> str:
         """Register a subscription, once its URL has passed the validation; return its id."""
         asked = read_registration(body)
-        try:
-            auth = check_auth(Auth(*asked.auth))
-        except UsageError as error:
-            raise ZoomError(1500, f"custom_header: {error}") from None
         self._check_events(asked.events)
         if not self._secret:
             raise ZoomError(1500, "this mock has no secret token; start it with --secret")
-        return self._register(asked, auth)
+        return self._register(asked)
 
-    def _register(self, asked: Registration, auth: Auth) -> str:
+    def _register(self, asked: Registration) -> str:
         check_url(asked.url, "event_webhook_url", 1701)
         owner = {
             "scope": asked.scope, "account_id": asked.account_id,
@@ -53,7 +49,7 @@ class Marketplace:
         }  # fmt: skip
         try:
             made = self._subscriptions.create(
-                asked.url, self._secret, name=asked.name, events=asked.events, auth=auth,
+                asked.url, self._secret, name=asked.name, events=asked.events, auth=asked.auth,
                 owner=owner,
             )  # fmt: skip
         except Forbidden as error:
@@ -65,7 +61,7 @@ class Marketplace:
             return item.id
         self._subscriptions.delete(item.id)
         reason = item.redactor().text(settled.reason)
-        code = 1702 if auth.kind == "token" and "no access token from" in reason else 1701
+        code = 1702 if asked.auth.kind == "token" and "no access token from" in reason else 1701
         raise ZoomError(code, f"the URL could not be validated: {reason}")
 
     def find(self, user_id: str, account_id: str, scope: str | None) -> list[Subscription]:
@@ -127,7 +123,7 @@ class Marketplace:
             "subscription_scope": _scope(item),
             "created_source": item.owner.get("source", "default"),
             "subscriber_id": users[0] if users else account,
-            "custom_header": shown_auth(item.auth.kind, item.auth.settings),
+            "custom_header": shown_auth(item.auth),
         }
 
     def _of_account(self, name: str, account: str) -> Subscription:

@@ -10,7 +10,6 @@ from typing import Any
 
 from mockzoom.background import Background
 from mockzoom.dispatch import (
-    Auth,
     Conflict,
     Dispatcher,
     Ledger,
@@ -22,6 +21,7 @@ from mockzoom.errors import NotFound
 from mockzoom.journal import JournalError
 from mockzoom.transport import Permit
 from mockzoom.transport.permit import check_target
+from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.retry_policies import retry_policy
 
 VALIDATION_BOUND_S = 60.0

@@ -15,6 +15,7 @@ from mockzoom.contract.captured import Deviation, DeviationKind
 from mockzoom.engine.suite import Suite
 from mockzoom.model import Violation
 from mockzoom.rules import Rule
+from mockzoom.wording import printable
 
 UNDOCUMENTED_EVENT = Rule("MZ801", "undocumented-event", "warning")
 UNDOCUMENTED_FIELD = Rule("MZ802", "undocumented-field", "warning")
@@ -51,7 +52,7 @@ def deviates(found: Deviation, where: str, *, checking: bool = False) -> Violati
         f"{found.event} {found.place} {found.message if found.kind == 'broken' else found.kind}",
         expected=found.expected,
         actual=found.actual,
-        pointer=found.pointer,
+        pointer=printable(found.pointer),
         **_of(found.event, where),
     )
     if checking and rule is CONTRACT_BROKEN:
@@ -79,6 +80,7 @@ def wrongly_signed(event: str, signature: str, where: str) -> Violation:
 
 def _of(event: str, where: str) -> dict[str, object]:
     """Return the fields of a violation that say which event it is about, and where that stands."""
+    event = printable(event)
     return {
         "event": event or None,
         "events": (event,) if event else (),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockzoom.dispatch import Auth, Subscription
+from mockzoom.dispatch import Subscription
 from mockzoom.journal import DeliveryRow, RunRow
 from mockzoom.model import JSON
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.service import PlaySettings, Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.web.problems import Problem
+from mockzoom.zoom.endpoint_auth import Auth
 
 _KEPT = frozenset({"url", "name", "events", "policy"})
 _STREAM_OPTIONS = ("stream_scale", "client_id", "client_secret")

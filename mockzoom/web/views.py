@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockzoom.dispatch import Auth, Subscription, control_of
+from mockzoom.dispatch import Subscription, control_of
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, ViolationRow
@@ -18,6 +18,7 @@ from mockzoom.rules import page as rule_page
 from mockzoom.service.scenarios import Opened, Shelved
 from mockzoom.suites import RULES
 from mockzoom.transport.curl import as_curl
+from mockzoom.zoom.endpoint_auth import Auth
 
 _SECRET = frozenset({"password", "client_secret", "value"})
 

@@ -3,8 +3,10 @@
 - What a delivery looks like: `encoding` (bodies as bytes), `signing`, `headers`, `auth` (the
   endpoint's credentials), `timestamps`; `courier` puts them together.
 - What is wrong on purpose: `forgeries`, and `verifier_mistakes` that receivers are known to make.
-- What follows a delivery: `delivery_codes`, `retry_policies`, `webhook_log`.
-- How an endpoint is registered: `url_validation`, `marketplace`, `access_tokens`.
+- What follows a delivery: `delivery_codes`, `retry_policies`, `webhook_log`. What was received from
+  Zoom itself: `received`.
+- How an endpoint is registered: `url_validation`, `endpoint_auth` (how it asks for credentials),
+  `marketplace`, `access_tokens`.
 - What events are about: `entities`, `fields` (what names of fields mean), `ids`, `preludes`. These
   are tables; `mockzoom.synth` makes values of them.
 - `rtms`: the server of RTMS streams. `sample_receiver`: a receiver, correct or with three defects.

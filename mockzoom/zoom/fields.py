@@ -74,7 +74,7 @@ class By(Struct, frozen=True):
 Value: TypeAlias = Id | Text | OneOf | WholeNumber | By
 
 
-class Field(Struct, frozen=True):
+class FieldRow(Struct, frozen=True):
     """A row: fields whose name (in lower case with underscores) matches, and what stands there.
 
     `parent` and `event` (patterns, too) narrow it to fields of some objects and events.
@@ -94,8 +94,8 @@ class Field(Struct, frozen=True):
         )
 
 
-def _field(name: str, value: Value, parent: str = "", event: str = "") -> Field:
-    return Field(
+def _field(name: str, value: Value, parent: str = "", event: str = "") -> FieldRow:
+    return FieldRow(
         re.compile(name), value, re.compile(parent) if parent else None,
         re.compile(event) if event else None,
     )  # fmt: skip
@@ -107,7 +107,7 @@ _PEOPLE = (
     "|contact|agent|consumer|speaker|creator|registrant|evaluator"
 )
 
-STRINGS: tuple[Field, ...] = (
+STRINGS: tuple[FieldRow, ...] = (
     _field("event", By("event")),
     # The recording's file names its meeting by UUID (captured, 2025).
     _field("meeting_id", Id("uuid", "meeting"), "recording_files?", r"recording\..*"),
@@ -219,7 +219,7 @@ STRINGS: tuple[Field, ...] = (
 CONCURRENCY_LIMIT = 2000
 """Concurrent streams of an account, as documented for rtms.concurrency_limited."""
 
-NUMBERS: tuple[Field, ...] = (
+NUMBERS: tuple[FieldRow, ...] = (
     _field("event_ts|time_stamp", By("instant")),
     _field("id", By("object-id")),
     *(

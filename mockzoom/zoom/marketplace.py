@@ -17,9 +17,12 @@ from msgspec import Struct
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON
 from mockzoom.transport import parse_target
+from mockzoom.zoom.endpoint_auth import Auth, check_auth
 
 SCOPES = ("user", "account", "master_account")
 MOST_USERS = 10
+MOST_SUBSCRIPTIONS = 20
+"""Subscriptions that an app has at most (Zoom, "Using webhooks")."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _NAMESPACES = frozenset({
     "account", "app", "calendar", "chat_channel", "chat_message", "clips", "contact_center", "docs",
@@ -64,8 +67,7 @@ class Registration(Struct, frozen=True):
     account_id: str
     user_ids: list[str]
     name: str
-    auth: tuple[str, dict[str, str]]
-    """How the endpoint authenticates its caller: none, basic, token or header, and its settings."""
+    auth: Auth
 
 
 def read_registration(body: JSON) -> Registration:
@@ -77,7 +79,7 @@ def read_registration(body: JSON) -> Registration:
     check_scope(scope)
     account, users = _text(given, "account_id"), _users(given)
     name = _text(given, "event_subscription_name")
-    auth = _auth(given["custom_header"]) if "custom_header" in given else ("none", {})
+    auth = _auth(given["custom_header"]) if "custom_header" in given else Auth()
     return Registration(url, events, scope, account, users, name, auth)
 
 
@@ -150,7 +152,7 @@ def check_url(url: str, name: str, code: int) -> None:
         raise ZoomError(code, f"{name}: expected an https URL")
 
 
-def _auth(given: JSON) -> tuple[str, dict[str, str]]:
+def _auth(given: JSON) -> Auth:
     """Read `custom_header`; fields of another type of it are checked, and otherwise without use."""
     header = _object(given, "custom_header")
     kind = header.get("custom_header_type")
@@ -163,7 +165,11 @@ def _auth(given: JSON) -> tuple[str, dict[str, str]]:
     if kind == 2:
         settings |= {name: header[name] for name in _OPTIONAL if header.get(name)}
         check_url(settings["token_url"], "token_url", 1702)
-    return _KINDS[kind], settings
+    auth = Auth(_KINDS[kind], settings)
+    try:
+        return check_auth(auth)
+    except UsageError as error:
+        raise ZoomError(1500, f"custom_header: {error}") from None
 
 
 def _check_fields(header: Mapping[str, Any]) -> None:
@@ -180,11 +186,11 @@ def _check_fields(header: Mapping[str, Any]) -> None:
         raise ZoomError(1500, "client_authentication: expected header or body")
 
 
-def shown_auth(auth: str, settings: Mapping[str, str]) -> JSON:
+def shown_auth(auth: Auth) -> JSON:
     """Return `custom_header` as Zoom lists it: secrets stay where they are."""
-    kind = _KINDS.index(auth)
+    kind = _KINDS.index(auth.kind)
     names = {ours: theirs for theirs, ours in _FIELDS[kind]}
     hidden = ("password", "client_secret", "value")
-    shown = {names.get(name, name): value for name, value in settings.items()
+    shown = {names.get(name, name): value for name, value in auth.settings.items()
              if name not in hidden}  # fmt: skip
     return {"custom_header_type": kind, **shown}

@@ -56,7 +56,7 @@ def test_an_event_that_keeps_the_contract_passes(call: Call) -> None:
     ended = check(call, body(STOPPED))
     assert (ended.code, rules(ended), ended.err) == (0, [], "")
     assert "PASS: no violations\n1 delivery in " in ended.out
-    assert "1 of 458 events" in ended.out
+    assert re.search(r", 1 of \d+ events, ", ended.out)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_event_that_keeps_the_contract_passes(call: Call) -> None:
          "meeting.rtms_stopped: /payload/rtms_stream_id is of type integer, the contract says"
          " string, at captured.json:1"),
         ({"event": "meeting.rtms_stoped"}, ("WARNING", "MZ801"),
-         "meeting.rtms_stoped: no event of the contract is called so; did you mean"),
+         "meeting.rtms_stoped: no event of the contract is called so, at captured.json:1"),
     ],
 )  # fmt: skip
 def test_each_deviation_has_its_rule_and_only_a_broken_schema_fails(
@@ -84,6 +84,31 @@ def test_each_deviation_has_its_rule_and_only_a_broken_schema_fails(
     assert ended.code == (1 if found[0] == "ERROR" else 0)
     assert check(call, body(value), "--fail-on", "warning").code == 1
     assert check(call, body(value), "--fail-on", "never").code == 0
+
+
+def test_a_real_capture_passes_with_its_two_undocumented_fields(call: Call) -> None:
+    """A delivery of July 2026, with other names and ids: two addresses that no document has."""
+    participant = {
+        "leave_time": "2026-07-30T00:01:25Z", "public_ip": "203.0.113.1", "user_id": "16788480",
+        "user_name": "Guest One", "registrant_id": "", "participant_user_id": "", "id": "",
+        "leave_reason": "left the meeting. Reason : left the meeting with Unknown Failover Reason",
+        "email": "", "private_ip": "203.0.113.1",
+        "participant_uuid": "00000000-0000-4000-8000-000000000000",
+    }  # fmt: skip
+    meeting = {
+        "uuid": "c3Bpa2V1dWlkMDAwMDAx==", "participant": participant, "id": "80000000001",
+        "type": 2, "topic": "TOPIC — x", "host_id": "UserSynthetic0001XXXXXXX", "duration": 30,
+        "start_time": "2026-07-29T23:55:56Z", "timezone": "America/Santiago",
+    }  # fmt: skip
+    payload = {"account_id": "AcctSynthetic0001XXXXXX", "object": meeting}
+    captured = {"payload": payload, "event_ts": 1785369686564, "event": "meeting.participant_left"}
+    ended = check(call, body(captured), "--report", "json=-")
+    found = json.loads(ended.out)["violations"]
+    assert ended.code == 0
+    assert [(item["rule"], item["pointer"]) for item in found] == [
+        ("MZ802", "/payload/object/participant/private_ip"),
+        ("MZ802", "/payload/object/participant/public_ip"),
+    ]
 
 
 def test_the_same_deviation_of_many_events_is_one_finding_with_its_places(call: Call) -> None:
@@ -124,6 +149,24 @@ def test_control_characters_of_a_capture_are_escaped(call: Call) -> None:
     ended = check(call, body({"event": "\x1b[31mred", "payload": {}}))
     assert "\x1b" not in ended.out
     assert "\\x1b[31mred" in ended.out
+
+
+def test_what_utf_8_cannot_carry_is_escaped_in_every_report(call: Call) -> None:
+    content = '{"event": "a\\ud83d", "payload": {}}\n' + body(STOPPED).replace(
+        '"stop_reason"', '"\\ud83d\\u202e": 1, "stop_reason"'
+    )
+    ended = check(call, content, "--report", "json=-", "--report", "junit=report.xml")
+    assert ended.code == 0
+    event, field = json.loads(ended.out)["violations"]
+    assert (event["rule"], event["event"]) == ("MZ801", "a\\ud83d")
+    assert (field["rule"], field["pointer"]) == ("MZ802", "/payload/\\ud83d\\u202e")
+    ET.parse("report.xml")
+
+
+def test_a_file_name_that_is_no_text_is_escaped(call: Call) -> None:
+    ended = check(call, body(STOPPED), name="c\udcff\x1b.json")
+    assert ended.code == 0
+    assert "c\\udcff\\x1b.json, mockzoom" in ended.out
 
 
 # -- signatures ------------------------------------------------------------------------------------
@@ -204,7 +247,7 @@ def test_the_json_report_has_event_pointer_and_place_of_each_finding(call: Call)
     report = json.loads(ended.out)
     assert (ended.code, report["verdict"], report["deliveries"]) == (1, "fail", 2)
     assert report["target"] == "captured.json"
-    assert report["coverage"]["events"] == [1, 458]
+    assert report["coverage"]["events"][0] == 1
     broken, field = report["violations"]
     assert (broken["rule"], broken["severity"], broken["event"]) == (
         "MZ803", "error", "meeting.rtms_stopped",

@@ -8,7 +8,7 @@ from mockzoom.contract import COMMON_FORMATS, SchemaError, errors, load, valid, 
 from mockzoom.contract.satisfy import sample
 from mockzoom.model import EventSpec
 from mockzoom.schema.texts import FORMAT_SAMPLES
-from mockzoom.schema.validators import fast_validator
+from mockzoom.schema.validators import exact_validator, fast_validator
 
 
 def spec(schema):
@@ -132,3 +132,12 @@ def test_a_number_too_large_to_be_divided_is_an_error_and_no_exception():
     assert errors(made, {"n": 10**400}) == (
         SchemaError("", "", "holds a number too large to be validated"),
     )
+
+
+def test_a_long_enum_is_looked_up_as_json_compares() -> None:
+    values = [*range(2_000), True, "a", [1], {"b": 2}]
+    validator = exact_validator({"enum": values})
+    for value in (0, 1.0, 1_999, True, "a", [1.0], {"b": 2}):
+        assert validator.is_valid(value), value
+    for value in (2_000, 0.5, False, "b", [True], {"b": True}, None):
+        assert not validator.is_valid(value), value

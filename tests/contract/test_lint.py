@@ -695,3 +695,34 @@ def test_a_message_names_some_of_many_values(documents, only):
     finding = only(documents.load(documents.of(a={"type": "string", "enum": enum})))
     assert finding.message.startswith("enum holds 0, 1, 2, ")
     assert finding.message.endswith("19 and 19980 more, which is not of type string; left out")
+
+
+def test_a_member_required_twice_is_found(documents, only):
+    payload = {"type": "object", "required": ["id", "id"], "properties": {"id": {}}}
+    contract = documents.load(documents.document(documents.envelope(payload)))
+    finding = only(contract)
+    assert (finding.rule, finding.pointer) == ("MZ721", f"{documents.payload}/required")
+    assert finding.message == 'required names "id" more than once; once counts'
+    assert contract.get(documents.event).schema["properties"]["payload"]["required"] == ["id"]
+
+
+def test_a_keyword_among_the_properties_is_found(documents, only):
+    contract = documents.load(documents.of(additionalProperties=False, title={"type": "string"}))
+    finding = only(contract)
+    place = f"{documents.payload}/properties/additionalProperties"
+    assert (finding.rule, finding.pointer) == ("MZ724", place)
+    assert "stands among the properties, where it constrains nothing" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("host id", ()), ("host_id ", ("MZ725",)), ("ho st_id", ("MZ725",)), ("host_id", ())],
+)
+def test_a_blank_in_a_described_name_of_an_example_is_found(documents, name, found):
+    body = {"event": "room.opened", "event_ts": 1, "payload": {name: "a"}}
+    schema = documents.envelope({"type": "object", "properties": {"host_id": {"type": "string"}}})
+    contract = documents.load(documents.document(schema, example=body))
+    assert tuple(finding.rule for finding in contract.findings) == found
+    for finding in contract.findings:
+        assert finding.pointer == f"{documents.media}/example"
+        assert 'described is "host_id"' in finding.message

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.dispatch import Auth, Conflict
+from mockzoom.dispatch import Conflict
 from mockzoom.dispatch.dispatcher import DispatchClock
 from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.service import Forbidden, NotFound, Service
+from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.url_validation import REVALIDATE_S
 from tests.dispatch.clocks import FastClock
 from tests.dispatch.receiver import SECRET, Receiver, receiving, running, until

@@ -103,7 +103,7 @@ def main() -> None:
     options.add_argument("--list-defects", action="store_true")
     given = options.parse_args()
     if given.list_defects:
-        return  # each takes the name of an event: `tests/test_products.py` has them
+        return  # each takes the name of an event: `tests/test_product_receivers.py` has them
     kind, _, event = given.defect.partition(":")
     if kind and (kind not in KINDS or not event):
         options.error(f"--defect {given.defect}: expected KIND:EVENT, KIND one of {KINDS}")

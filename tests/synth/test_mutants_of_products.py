@@ -29,8 +29,9 @@ def test_every_mutant_is_invalid_for_the_reason_that_it_states(product: str) -> 
             assert proves(spec, mutant), mutation
             places = {join(error.instance_path) for error in validator.iter_errors(mutant.body)}
             # jsonschema-rs leaves a property without a name out of its paths.
-            assert places <= {mutation.pointer, mutation.pointer.removesuffix("/")}, mutation
+            named = mutation.pointer.replace("//", "/").removesuffix("/")
             assert places, mutation
+            assert places <= {mutation.pointer, named}, mutation
 
 
 @pytest.mark.parametrize("product", [SMALL, *thorough(*PRODUCTS)])

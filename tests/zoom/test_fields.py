@@ -9,7 +9,7 @@ import pytest
 
 from mockzoom.synth import fields as strings
 from mockzoom.synth import numbers
-from mockzoom.zoom.fields import DESCRIBED, ENDINGS, NUMBERS, STRINGS, By, Field, Id, OneOf, Text
+from mockzoom.zoom.fields import DESCRIBED, ENDINGS, NUMBERS, STRINGS, By, FieldRow, Id, OneOf, Text
 from mockzoom.zoom.ids import NAMES, SHAPES
 from tests.each import each
 
@@ -33,7 +33,7 @@ def test_a_value_names_kinds_roles_and_pools_that_exist(value: Any) -> None:
     ("table", "ways"), [(STRINGS, strings._WAYS), (NUMBERS, numbers._WAYS)], ids=["text", "number"]
 )
 def test_every_way_that_a_table_names_is_a_function_and_none_is_left_over(
-    table: tuple[Field, ...], ways: dict[str, Any]
+    table: tuple[FieldRow, ...], ways: dict[str, Any]
 ) -> None:
     assert {row.value.way for row in table if isinstance(row.value, By)} == set(ways)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.marketplace import (
     ZoomError,
     is_event_name,
@@ -27,8 +28,8 @@ def test_a_registration_is_read_whole() -> None:
     asked = read_registration({**RIGHT, "custom_header": BASIC, "event_subscription_name": "n"})
     assert (asked.url, asked.scope, asked.name) == ("https://hooks.example/zoom", "user", "n")
     assert asked.user_ids == ["a", "b", "c"]
-    assert asked.auth == ("basic", {"username": "u", "password": "p"})
-    assert read_registration(RIGHT).auth == ("none", {})
+    assert asked.auth == Auth("basic", {"username": "u", "password": "p"})
+    assert read_registration(RIGHT).auth == Auth()
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,7 @@ def test_a_registration_is_read_whole() -> None:
         ({"custom_header": {"custom_header_type": 7}}, 1801, "custom_header_type 7"),
         ({"custom_header": {**BASIC, "username": "u" * 257}}, 1500, "longer than 256 characters"),
         ({"custom_header": {**BASIC, "password": "a\nb"}}, 1500, "password: it holds line feeds"),
+        ({"custom_header": {**BASIC, "username": "a:b"}}, 1500, "must not hold a colon"),
         (
             {"custom_header": {"custom_header_type": 2, "client_id": "c", "client_secret": "s",
                                "token_url": "nothing"}},
@@ -76,9 +78,9 @@ def test_names_of_events_are_known_by_their_namespace() -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    assert shown_auth("basic", {"username": "u", "password": "p"}) == {
+    assert shown_auth(Auth("basic", {"username": "u", "password": "p"})) == {
         "custom_header_type": 1, "username": "u",
     }  # fmt: skip
-    assert shown_auth("header", {"name": "x-a", "value": "v"}) == {
+    assert shown_auth(Auth("header", {"name": "x-a", "value": "v"})) == {
         "custom_header_type": 3, "custom_header_key": "x-a",
     }  # fmt: skip

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from mockzoom.signing import sign
-
 from mockzoom.zoom.received import is_signed, is_signed_with, missing_headers
+from mockzoom.zoom.signing import sign
 
 BODY = '{"event":"a","payload":{"name":"Zoë"}}'.encode()
 HEADERS = {

@@ -34,6 +34,10 @@ _LINE = re.compile(
     rf"^[ \t>]*(?P<bullet>{_BULLET}[ \t\xa0]+)?(?P<word>[^\s,—]{{1,200}})", re.MULTILINE
 )
 _REQUIRED = re.compile(r"(?<![\w$.-])(?P<word>[\w$.-]{1,200})\s{0,4}\(required\)")
+_GLUED = re.compile(
+    rf"([A-Za-z_$][\w$.-]{{0,200}}?)(?={'|'.join(TYPES)})"
+    rf"(?=(?:{'|'.join(TYPES)})\s?(?:—|, ?(?:format|possible values|default):|-?\s*\n|$))"
+)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$.-]*")
 _NO_NAME = re.compile(r'[(),:—"{}\[\]`]')
 _MARK_BEFORE = re.compile(rf"\b({'|'.join(_MARKS)}):[ \t](?=\S)")
@@ -130,9 +134,10 @@ def _plain_tokens(text: str, known: Collection[str]) -> list[_Token]:
     """Return the entries and marks of plain text."""
     text = _MARK_BEFORE.sub(r"\1:\n", text)  # what follows a mark begins a line, as long as before
     longest = max(map(len, known), default=0)
+    glued = "(required)" in text and re.search(r"\w\(required\)\w", text) is not None
     found: dict[int, _Token] = {}
     for match in _LINE.finditer(text):
-        token = _optional(text, match, known, longest)
+        token = _optional(text, match, known, longest, glued)
         if token is not None:
             found[token.start] = token
     for match in _REQUIRED.finditer(text):
@@ -152,9 +157,12 @@ def _plain_tokens(text: str, known: Collection[str]) -> list[_Token]:
 
 
 def _optional(
-    text: str, match: re.Match[str], known: Collection[str], longest: int
+    text: str, match: re.Match[str], known: Collection[str], longest: int, glued: bool
 ) -> _Token | None:
-    """Return the entry of a field that is not required, if one begins this line."""
+    """Return the entry of a field that is not required, if one begins this line.
+
+    `glued` says that the text has no blanks between names and types.
+    """
     word, start = match["word"], match.start("word")
     begin = match.start("bullet") if match["bullet"] else start
     typed = _TYPED.match(text, match.end())
@@ -165,7 +173,8 @@ def _optional(
     for length in range(min(len(word), longest), 0, -1):
         if word[:length] in known and _TYPED.match(text, start + length):
             return _Token(begin, start + length, word[:length])
-    return None
+    unknown = _GLUED.match(text, start) if glued else None
+    return _Token(begin, unknown.end(), unknown[1]) if unknown else None
 
 
 def _column(text: str, start: int) -> int:

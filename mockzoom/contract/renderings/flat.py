@@ -27,9 +27,11 @@ _KEPT = 12
 """So many ways to place the fields are followed at once."""
 _ELLIPSIS = "..."
 """A member of an example that stands for further ones."""
-_UNEXPECTED, _UNKNOWN, _DISORDER, _LEFT = 4, 1, 2, 1
+_UNEXPECTED, _UNKNOWN, _DISORDER, _LEFT, _COMPLETE = 8, 2, 4, 2, 1
 """What it costs that a known object gets a member which the example does not show; that an object
-gets one of which the example tells nothing; that a member breaks the order; that one is left."""
+gets one of which the example tells nothing; that a member breaks the order; that one is left; that
+an object gets a further member when it has all that the example shows."""
+_ALTERNATIVES = 2
 _Order: TypeAlias = tuple[bool, str]
 _FIRST: _Order = (False, "")
 
@@ -52,8 +54,12 @@ class _Frame:
     brought: int = 0
 
     def left(self) -> int:
-        """Return how many names of the example were not brought, those within them included."""
-        return 0 if self.combined else max(0, self.weight - self.brought)
+        """Return how many names of the example were not brought, those within them included.
+
+        An object none of whose members is listed counts little: that is how alternatives look.
+        """
+        left = 0 if self.combined else max(0, self.weight - self.brought)
+        return left if self.brought else min(left, _ALTERNATIVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +72,23 @@ class _Way:
     tie: int | None = None
     """The first field that another way, as good as this one, places elsewhere."""
 
+    def left(self) -> int:
+        """Return how many names the open objects still lack."""
+        return sum(frame.left() for frame in self.frames)
+
     def key(self) -> tuple[JSON, ...]:
         """Return what decides about the fields still to come."""
         return tuple((frame.entry, frame.last, frame.index) for frame in self.frames)
 
 
-class Budget:
+class NestingBudget:
     """How many placements may still be weighed for one page."""
 
-    def __init__(self, placements: int = 500_000) -> None:
+    def __init__(self, placements: int = 250_000) -> None:
         self.left = placements
 
 
-def by_example(fields: list[Field], example: JSON, budget: Budget) -> NestedFields | None:
+def by_example(fields: list[Field], example: JSON, budget: NestingBudget) -> NestedFields | None:
     """Return a flat list nested as the example is; None where that would take too long."""
     walk = _Walk()
     shape = inner_object(example)
@@ -93,7 +103,7 @@ def by_example(fields: list[Field], example: JSON, budget: Budget) -> NestedFiel
             for next_way in walk.placed(way, number, entry):
                 _keep(found, next_way, number)
         ways = sorted(found.values(), key=lambda way: way.cost)[:_KEPT]
-    ended = sorted(ways, key=lambda way: way.cost + sum(frame.left() for frame in way.frames))
+    ended = sorted(ways, key=lambda way: way.cost + way.left() * _LEFT)
     return _nested(fields, ended[0])
 
 
@@ -150,6 +160,7 @@ class _Walk:
             # Objects without described members are left out of examples.
             likely = index < 0 and (open_ended or entry.head.types == ["object"])
             cost += _UNKNOWN if likely else _UNEXPECTED
+            cost += 0 if open_ended or frame.left() else _COMPLETE
         order = (not entry.required, entry.name.lower())
         if not _in_order(frame, order, index):
             cost += _DISORDER

@@ -17,7 +17,7 @@ from mockzoom.contract.lint import (
     LintFindings,
 )
 from mockzoom.contract.renderings.fields import MOST_FIELDS, Field, read_fields
-from mockzoom.contract.renderings.flat import Budget, by_example
+from mockzoom.contract.renderings.flat import NestingBudget, by_example
 from mockzoom.contract.renderings.nesting import by_indentation, is_indented
 from mockzoom.contract.renderings.schemas import SchemaMaker
 from mockzoom.contract.renderings.sections import (
@@ -51,7 +51,7 @@ def read_reference(page: str, label: str, notebook: LintFindings) -> dict[str, J
     }
     notebook.add(FROM_RENDERING, FindingPlace(label), _LOSSES)
     quoted = _QUOTED.search(page) is not None
-    reader = _PageReader(label, notebook, _Lines(page), quoted, Budget())
+    reader = _PageReader(label, notebook, _Lines(page), quoted, NestingBudget())
     if "Content-Type:" in preface(page):
         reader.report(0, None, "fields stand before the first operation; they are not read")
     for count, part in enumerate(operation_parts(page)):
@@ -91,7 +91,7 @@ class _PageReader:
     lines: _Lines
     quoted: bool
     """Whether the page writes the texts of enums in quotes."""
-    budget: Budget
+    budget: NestingBudget
 
     def add(self, section: dict[str, JSON], name: str, part: OperationPart) -> None:
         """Put what a page says of one operation into `paths` or `webhooks`."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import request
 
-from mockzoom.dispatch.subscription import MOST
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.web import actions, problems, views
 from mockzoom.web.pages.shell import Page, field, go, held, pages, service, show, words
 from mockzoom.web.problems import Problem
+from mockzoom.zoom.marketplace import MOST_SUBSCRIPTIONS
 
 _AUTH_FIELDS = {
     "none": (),
@@ -57,7 +57,7 @@ def register() -> Page:
 def _list(typed: Any, error: Problem | None = None) -> str:
     mock = service()
     return show(
-        "subscriptions.html", typed=typed, error=error, most=MOST,
+        "subscriptions.html", typed=typed, error=error, most=MOST_SUBSCRIPTIONS,
         own_secret=bool(mock.settings.secret),
         items=[views.subscription(item) for item in mock.subscriptions.all()],
         notices=[views.notice(row) for row in mock.notices(None, _SHOWN)],

@@ -12,7 +12,7 @@ To add one:
 2. Add a `StreamAction` with its name, what it is about, and the function to `FAULTS`.
 3. Add its name to `STREAM_ACTIONS` in `mockzoom/scenario/names.py`, so that scenarios can name it,
    and a row to the table in `scenarios/README.md`.
-4. Add a test to `tests/stream/test_protocol.py` that sees it on a real socket.
+4. Add a test to `tests/zoom/rtms/test_protocol.py` that sees it on a real socket.
 """
 
 from __future__ import annotations

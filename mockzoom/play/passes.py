@@ -1,0 +1,304 @@
+"""Passes: all scenarios, each about entities of its own, and then one look at the state.
+
+The first pass plays them as they are, the second one plainly (every event once and in order), and
+where the two leave different states a third one, plain again, shows what varies by itself. Only
+the scenarios in which something differs are played again alone. Where what differs mentions no
+entity of a scenario (a total, a list of the newest hundred), the readings between the scenarios of
+a pass show whose it is, or halves of them are played.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from mockzoom.engine.runner import Runner
+from mockzoom.model import JSON, StepStarted
+from mockzoom.play.effects import (
+    FULL,
+    UNCHANGED,
+    Roles,
+    change,
+    holds,
+    names_one,
+    sorted_rows,
+    text_of,
+    unordered,
+)
+from mockzoom.play.gauge import IN_ORDER, NotComparable, Order, Perform, failing
+from mockzoom.play.noise import noise, quiet
+from mockzoom.play.performance import Performance
+from mockzoom.play.probing import Probing
+from mockzoom.play.scene import StepError, Told
+from mockzoom.play.scripts import natural_order, plain
+from mockzoom.scenario.model import Scenario
+
+_OF = re.compile(r"<#(\d+) ")
+"""The number of a scenario, in a role."""
+_LONG_LOOKS = 2
+Judge = Callable[[Scenario, Order], Awaitable[Performance | None]]
+"""Plays a scenario, judged; None where it is not to be played. Raises `BrokenOff`."""
+
+
+class BrokenOff(Exception):
+    """A scenario broke off; the message is its title."""
+
+
+@dataclass(slots=True)
+class Play:
+    """One scenario of the passes, with its judged performance."""
+
+    number: int
+    scenario: Scenario
+    performance: Performance
+    orders: tuple[Order, ...]
+    """Orders of its shuffles: the one that was judged, and further ones to be tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassEffect:
+    """What one pass has left: altogether, and between the readings after each scenario."""
+
+    tree: JSON
+    parts: dict[int, JSON] = field(default_factory=dict)
+
+
+class Passes:
+    """Plays several scenarios in passes, and tells in which of them something differs."""
+
+    def __init__(
+        self, runner: Runner, probing: Probing, judge: Judge,
+        perform: Callable[[Scenario], Perform],
+    ) -> None:  # fmt: skip
+        """`judge` plays a scenario for the report, `perform` one of its scripts for comparison."""
+        self._runner = runner
+        self._probing = probing
+        self._judge = judge
+        self._perform = perform
+        self.plays: list[Play] = []
+        self.traceless: list[Play] = []
+        self._looks = 0
+        self.is_open = False
+        """Whether something differs that no scenario has been told to have caused."""
+
+    async def play(self, scenarios: Sequence[tuple[Scenario, tuple[Order, ...]]]) -> list[Play]:
+        """Play the scenarios, judged, then compare; return those to be looked at alone.
+
+        Raises `NotComparable` where the passes cannot be compared at all.
+        """
+        self._probing.begins()
+        first = await self._first(scenarios)
+        if not self.plays:
+            return []
+        again = await self._played(self.plays, "in order")
+        found = await self._differing(self.plays, first, again)
+        self.traceless = [play for play in self.plays if self._leaves_nothing(play, first)]
+        return [*found, *await self._other_orders([p for p in self.plays if p not in found])]
+
+    async def _other_orders(self, plays: Sequence[Play]) -> list[Play]:
+        """Return the scenarios that leave something else in a further order of arrival."""
+        found: list[Play] = []
+        turn, known, other = 1, 0, PassEffect(UNCHANGED)
+        while some := [play for play in plays if len(play.orders) > turn and play not in found]:
+            one = await self._played(some, f"in another order ({turn})", turn=turn)
+            if len(some) != known:
+                known, other = len(some), await self._played(some, "in order")
+            found += await self._differing(some, one, other)
+            turn += 1
+        return found
+
+    async def _first(self, scenarios: Sequence[tuple[Scenario, tuple[Order, ...]]]) -> PassEffect:
+        await self._probing.reset()
+        before = await self._probing.rested()
+        marks, broken = [before], ""
+        for scenario, orders in scenarios:
+            try:
+                performance = await self._judge(scenario, orders[0] if orders else IN_ORDER)
+            except BrokenOff as error:
+                broken = broken or str(error)
+                continue
+            if performance is not None:
+                self.plays.append(Play(len(self.plays), scenario, performance, orders))
+                marks.append(await self._probing.read())
+        if broken:
+            raise NotComparable(f"{broken} broke off")
+        after = await self._probing.changed(before, patient=True)
+        return self._effect(self.plays, [play.performance for play in self.plays], marks, after)
+
+    async def _played(
+        self, plays: Sequence[Play], what: str, *, turn: int | None = None, irregular: bool = False
+    ) -> PassEffect:
+        """Play some of the scenarios again, without judging.
+
+        Each is played plainly, in its `turn` of other orders if one is given, or `irregular`: as
+        it was judged.
+        """
+        about = f"{what}, to compare what they leave"
+        self._runner.tell(StepStarted("scenarios again", about, 0.0, aside=True))
+        await self._probing.reset()
+        before = await self._probing.rested()
+        marks, performances = [before], []
+        for play in plays:
+            perform = self._perform(play.scenario)
+            orders = play.orders[turn] if turn is not None else IN_ORDER
+            try:
+                if irregular:
+                    judged = play.orders[0] if play.orders else IN_ORDER
+                    made = await perform(play.scenario, judged, False, "parallel")
+                else:
+                    made = await perform(plain(play.scenario), orders, False, "serial")
+            except StepError as error:
+                raise NotComparable(f"{play.scenario.title}: {error}") from None
+            self._comparable(play, made)
+            performances.append(made)
+            marks.append(await self._probing.read())
+        # What was prompt in two long looks is not looked at for long again.
+        patient = not (self._probing.seems_prompt and self._looks >= _LONG_LOOKS)
+        self._looks += 1
+        after = await self._probing.changed(before, patient=patient)
+        return self._effect(plays, performances, marks, after)
+
+    def _comparable(self, play: Play, made: Performance) -> None:
+        """Raise `NotComparable` where a play went otherwise than the judged one."""
+        if any(each.sending.attempts[-1].status == 429 for each in made.delivered):
+            raise NotComparable("it answers 429; see --rate")
+        new = sorted(failing(made) - failing(play.performance))
+        if new:
+            raise NotComparable(
+                f"{play.scenario.title}: {new[0]} was not acknowledged there, although it was"
+                " before (is it too much at once for the receiver, or for this machine?)"
+            )
+
+    # -- what is left ------------------------------------------------------------------------------
+
+    def _effect(
+        self, plays: Sequence[Play], made: Sequence[Performance], marks: Sequence[JSON], after: JSON
+    ) -> PassEffect:
+        pairs = list(zip(plays, made, strict=True))
+        roles = self._roles(pairs)
+        parts = {}
+        for number, (play, _) in enumerate(pairs):
+            parts[play.number] = self._changed(marks[number], marks[number + 1], roles)
+        return PassEffect(self._changed(marks[0], after, roles), parts)
+
+    def _changed(self, before: JSON, after: JSON, roles: Roles) -> JSON:
+        hide = self._probing.clocks.hide
+        changed = roles.rename(change(hide(before), hide(after), roles))
+        return unordered(sorted_rows(changed), self._probing.source.unordered)
+
+    def _roles(self, pairs: Iterable[tuple[Play, Performance]]) -> Roles:
+        """Return the roles of a pass; each names its scenario, where the value is of it alone."""
+        told: list[Told] = []
+        order: dict[str, int] = {}
+        owners: dict[str, set[int]] = {}
+        unowned: set[str] = set()
+        for play, made in pairs:
+            for name, rank in natural_order(play.scenario).items():
+                order[f"#{play.number} {name}"] = rank + 1_000 * play.number
+            for item in made.scene.told:
+                told.append(replace(item, step=f"#{play.number} {item.step}"))
+                for value in _scalars(item.body):
+                    owners.setdefault(str(value), set()).add(play.number)
+                    if not names_one(value):
+                        unowned.add(str(value))
+        unowned |= {value for value, of in owners.items() if len(of) > 1}
+        return Roles(told, order, unowned, self._runner.cases.pins.values())
+
+    def _leaves_nothing(self, play: Play, effect: PassEffect) -> bool:
+        """Tell whether a scenario has left nothing, as far as one can see."""
+        if self._probing.seems_prompt:
+            return bool(effect.parts[play.number] == UNCHANGED)
+        return bool(effect.tree == UNCHANGED)
+
+    # -- what differs ------------------------------------------------------------------------------
+
+    async def _differing(
+        self, plays: Sequence[Play], one: PassEffect, other: PassEffect
+    ) -> list[Play]:
+        if one.tree == other.tree and not holds(one.tree, FULL):
+            return []
+        third = await self._played(plays, "in order once more")
+        heard = noise(other.tree, third.tree)
+        lacking = {number for lack in heard.lacking for number in _owners("\n".join(lack.place))}
+        lacking |= {number for lack in heard.lacking for number in _owners(lack.entity)}
+        mine, theirs = quiet(one.tree, heard.places), quiet(other.tree, heard.places)
+        found, whole = differing(theirs, mine)
+        found |= lacking
+        self.is_open = self.is_open or whole
+        if whole or holds(one.tree, FULL) or (heard.lacking and not lacking):
+            found |= await self._of_totals(plays, one, other, third, found)
+        return [play for play in plays if play.number in found]
+
+    async def _of_totals(
+        self, plays: Sequence[Play], one: PassEffect, other: PassEffect, third: PassEffect,
+        found: set[int],
+    ) -> set[int]:  # fmt: skip
+        """Return the scenarios whose are the differences that mention none of them."""
+        if self._probing.seems_prompt:
+            more = set()
+            for play in plays:
+                plains = other.parts[play.number], third.parts[play.number]
+                heard = noise(*plains)
+                mine = quiet(one.parts[play.number], heard.places)
+                if heard.lacking or mine != quiet(plains[0], heard.places):
+                    more.add(play.number)
+            if more:
+                return more
+        if found:
+            return set()  # what they leave otherwise may be in the totals, too
+        return await self.halved(plays)
+
+    async def halved(self, plays: Sequence[Play]) -> set[int]:
+        """Return the scenarios in which a total differs, found by playing halves of them."""
+        if len(plays) < 2:
+            return {play.number for play in plays}
+        found: set[int] = set()
+        middle = len(plays) // 2
+        for half in (plays[:middle], plays[middle:]):
+            one = await self._played(half, "a half of them as they are", irregular=True)
+            other = await self._played(half, "a half of them in order")
+            heard = noise(other.tree, (await self._played(half, "that half once more")).tree)
+            if quiet(one.tree, heard.places) != quiet(other.tree, heard.places):
+                found |= await self.halved(half)
+        return found
+
+
+def differing(one: JSON, other: JSON) -> tuple[set[int], bool]:
+    """Return the numbers of the scenarios in whose parts two effects differ.
+
+    Also whether anything differs that mentions no scenario.
+    """
+    if one == other:
+        return set(), False
+    if isinstance(one, dict) and isinstance(other, dict) and "by" not in {*one, *other}:
+        found, whole = set[int](), False
+        for key in {**one, **other}:
+            left, right = one.get(key, UNCHANGED), other.get(key, UNCHANGED)
+            if left == right:
+                continue
+            of_key = _owners(key)
+            below, unowned = (of_key, False) if of_key else differing(left, right)
+            found |= below
+            whole = whole or unowned
+        return found, whole
+    if isinstance(one, list) and isinstance(other, list):
+        left, right = [*map(text_of, one)], [*map(text_of, other)]
+        odd = [text for text in left if left.count(text) > right.count(text)]
+        odd += [text for text in right if right.count(text) > left.count(text)]
+        owned = [_owners(text) for text in odd]
+        return set().union(*owned), not odd or not all(owned)
+    found = _owners(text_of(one)) | _owners(text_of(other))
+    return found, not found
+
+
+def _owners(text: str) -> set[int]:
+    return {int(number) for number in _OF.findall(text)}
+
+
+def _scalars(body: JSON) -> Iterator[JSON]:
+    if isinstance(body, dict | list):
+        for value in body.values() if isinstance(body, dict) else body:
+            yield from _scalars(value)
+    else:
+        yield body

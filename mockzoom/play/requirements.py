@@ -1,0 +1,59 @@
+"""What scenarios need of a plan before they can be played: credentials, a probe, the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mockzoom.errors import UsageError
+from mockzoom.play.plan import PlayPlan
+from mockzoom.play.streams import check_actions, lacking_credentials, streamed
+from mockzoom.scenario.model import Probe, Scenario, Send, walk
+
+
+def check(plan: PlayPlan, *, wire: bool = True) -> None:
+    """Raise `UsageError` for a plan that cannot be played, before anything is sent."""
+    for scenario in plan.scenarios:
+        if streamed(scenario) and plan.clock == "virtual":
+            raise UsageError(
+                f"{scenario.file}: {scenario.name} has a stream, whose windows are wall time:"
+                " --virtual cannot be; leave it out, or compress waits with --time-scale"
+            )
+        if streamed(scenario):
+            check_actions(scenario)
+        missing = needs(scenario, plan, wire=wire)
+        if missing:
+            raise UsageError(f"{scenario.file}: {scenario.name} {missing[0]}")
+
+
+def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]:
+    """Return what a scenario needs that the plan has not, each as a sentence without subject."""
+    found = []
+    if streamed(scenario) and not plan.rehearsal:
+        missing = lacking_credentials(plan.client_id, plan.client_secret)
+        found += [f"has a stream: {missing}"] if missing else []
+    if scenario.rotates and not plan.next_secret:
+        found.append(
+            "signs with a second secret from some step on; pass it with --next-secret"
+            " (Python: next_secret=…)"
+        )
+    steps = tuple(walk(scenario.steps))
+    probes = any(isinstance(step, Probe) and step.source is None for step in steps)
+    if probes and plan.source(scenario) is None:
+        found.append("probes the receiver's state; pass --probe URL (pytest: mockzoom_probe)")
+    faults = [step for step in steps if isinstance(step, Send) and step.deliver.fault]
+    if faults and not wire and not plan.rehearsal:
+        found.append("injects faults of the wire, which an application in process does not have")
+    return found
+
+
+def applicable(plan: PlayPlan, skipped: Callable[[str], None], *, wire: bool = True) -> PlayPlan:
+    """Return the plan without the scenarios that it cannot play; `skipped` is told of each."""
+    kept = []
+    for scenario in plan.scenarios:
+        missing = needs(scenario, plan, wire=wire)
+        if missing:
+            skipped(f"{scenario.title} was left out: it {missing[0]}")
+        else:
+            kept.append(scenario)
+    return replace(plan, scenarios=tuple(kept))
