@@ -42,7 +42,7 @@ EVENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 _AHEAD = (
     r"(meeting|webinar)\.(created|updated|deleted|permanently_deleted|recovered|registration_\w+"
-    r"|invitation_\w+)|workspace\.(?!.*checked_).*|scheduler\..*|zoom_events\..*"
+    r"|invitation_\w+)|workspace\.(?!.*checked_).*|scheduler\..*|zoom_events\.(?!.*_ended).*"
 )
 """Events about something that is scheduled: what begins has not begun."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -164,3 +166,16 @@ def test_a_person_has_one_name_and_one_address_in_every_event() -> None:
     assert user["display_name"] == guest["user_name"]
     assert user["first_name"] == registrant["first_name"]
     assert user["id"] == guest["id"]
+
+
+def test_the_token_of_a_recording_is_valid_for_a_day() -> None:
+    body = synthesise(ALL.events["recording.completed"]).body
+    head, claims, signature = (
+        urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        for part in body["download_token"].split(".")
+    )
+    assert json.loads(head) == {"alg": "ES256"}
+    told = json.loads(claims)
+    assert told["iat"] == body["event_ts"] // 1000
+    assert told["exp"] - told["iat"] == 86_400
+    assert len(signature) == 64
