@@ -308,6 +308,23 @@ def test_all_leaves_out_what_does_not_apply_and_says_so(suite: Suite) -> None:
     result.assert_outcomes(passed=1)
 
 
+def test_all_of_a_product_plays_its_scenarios_and_names_those_of_others_too(suite: Suite) -> None:
+    result = suite.run(
+        conftest=flask("", "None"),
+        test_it="""
+        def test_it(mockzoom):
+            played = mockzoom.play("all", product=["users"]).assert_ok()
+            events = {event for _, event in played.result.cases if event}
+            assert {event.partition(".")[0] for event in events} == {"user"}
+            notices = mockzoom.play("all", product=["rtms"]).assert_ok().result.notices
+            told = "burst was left out: it also sends events of video-sdk (add --product video-sdk)"
+            assert told in notices
+            mockzoom.play("phone-call-recorded").assert_ok()
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
 # -- the marker -------------------------------------------------------------------------------
 
 

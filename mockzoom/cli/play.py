@@ -63,6 +63,8 @@ probe_options = together(
            help="How long the receiver may work after it has answered."),
     option("--effect", multiple=True, metavar="GLOB",
            help="Events that have to change the state, or else were dropped (repeatable)."),
+    option("--budget", default="120s", show_default=True, metavar="TIME",
+           help="Compare no more after so long; no bound with --real-time or --time-scale."),
 )  # fmt: skip
 
 
@@ -100,11 +102,12 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     """Play scenarios against the receiver at --to URL.
 
     SCENARIO is the name of a bundled scenario (see --list), the path of a YAML file, or `all` for
-    every bundled one that applies.
+    every bundled one that applies: about RTMS and the Video SDK, or each --product that is named.
 
     \b
       mockzoom play rtms-start-interrupt-stop --to http://localhost:8000/webhook
       mockzoom play all --to http://localhost:8000/webhook --probe /state
+      mockzoom play all --product meetings --to http://localhost:8000/webhook
       mockzoom play ./mine.yaml --plan
 
     Hours of retries take seconds, since nobody waits for them. With a --probe, each scenario is
@@ -135,7 +138,12 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     options = _plan_options(values)
     options["given"] = _given(written, folders)
     settings = settings_from(ctx, values)
-    scenarios = load_scenarios(scenario, load_contract(settings), lets, folders)
+    left_out: list[str] = []
+    contract = load_contract(settings)
+    scenarios = load_scenarios(scenario, contract, lets, folders, left_out.append)
+    if checking or planning:
+        for reason in left_out:
+            click.echo(f"mockzoom: {reason}", err=True)
     if checking:
         for item in scenarios:
             click.echo(f"{item.title}: fine, {counted(len(item.steps), 'step')}, {item.file}")
@@ -150,7 +158,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     reports = new_reports(wanted, cleaning(settings))
     with terminable(), journalling(journal, url, settings, "play") as (listeners, troubles):
         result = _play(
-            url, settings, scenarios, options, (*listeners, reports),
+            url, settings, scenarios, options, (*listeners, reports), left_out,
             everything=ALL in scenario, step=stepping,
         )  # fmt: skip
     publish(result, reports, fail_on)
@@ -163,17 +171,17 @@ def _play(
     scenarios: Any,
     options: dict[str, Any],
     listeners: Listeners,
+    left_out: list[str],
     *,
     everything: bool,
     step: bool,
 ) -> Any:
-
+    """Play; `left_out` says what takes no part in `all`, and what else does not is added."""
     from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.client import play, with_credentials
     from mockzoom.play import PlayPlan, applicable
 
     plan = with_credentials(PlayPlan(scenarios, **options), settings)
-    left_out: list[str] = []
     if everything:
         plan = applicable(plan, left_out.append)
         listeners = (_with_notices(left_out, everyone(listeners)),)
@@ -259,8 +267,10 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
 
     timeline = TimelinePrinter(lambda style, line: echo_lines([(style, line)]), planned=True,
                         width=cut_at())  # fmt: skip
-    rehearse(settings, PlayPlan(scenarios, **options), timeline)
-    return 0
+    result = rehearse(settings, PlayPlan(scenarios, **options), timeline)
+    for reason in result.breakages:
+        click.echo(f"mockzoom: the plan ends here: {reason}", err=True)
+    return 3 if result.breakages else 0
 
 
 def _list(folders: tuple[str, ...]) -> int:
@@ -325,6 +335,7 @@ def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
         "scale": None if scale is None else _scale(scale),
         "probe": probe,
         "effects": values.pop("effect"),
+        "budget": _seconds(values.pop("budget"), "--budget"),
         "next_secret": _next_secret(values.pop("next_secret")),
         "stream_scale": values.pop("stream_scale"),
     }

@@ -8,6 +8,7 @@ from operator import itemgetter
 from mockzoom.engine.evidence import describe
 from mockzoom.model import (
     Attempt,
+    Delivery,
     Exchange,
     ExchangeFinished,
     Failure,
@@ -61,6 +62,8 @@ class TimelinePrinter:
         self._untold: list[bool] = []
         """Whether each delivery that has no line was acknowledged."""
         self._aside = False
+        self._began: dict[str, float] = {}
+        """The second of the schedule at which each step of a planned scenario began."""
 
     def __call__(self, event: RunEvent) -> None:
         """Take one run event."""
@@ -84,12 +87,15 @@ class TimelinePrinter:
             self._shown, self._failed, self._aside = 0, 0, event.aside
         if event.at is None:
             self._found = 0
+            self._began.clear()
             self._echo("head", f"{event.name}  {event.about}".rstrip())
             return
         self._shown += 1
         if self._shown > _MOST_LINES and not self._planned:
             return
         _, _, name = event.name.partition(": ")
+        if self._planned:
+            self._began[name] = event.at
         about = "" if event.about.endswith(name) else f"{name}: "
         self._line("", event.at, about + event.about)
 
@@ -133,12 +139,18 @@ class TimelinePrinter:
         if self._planned:
             retries = "" if len(schedule) < 2 else _planned_retries(exchange)
             when = schedule[0] if schedule else None
-            self._line("dim", when, f"  {item.id} {item.event}{retries}")
+            self._line("dim", when, f"  {item.id} {item.event}{self._step_of(item, when)}{retries}")
             return
         for number, attempt in enumerate(exchange.attempts):
             when = schedule[number] if number < len(schedule) else None
             count = f" (attempt {number + 1})" if number else ""
             self._line("dim", when, f"  {item.id} {item.event}{count}: {seen(attempt)}")
+
+    def _step_of(self, delivery: Delivery, when: float | None) -> str:
+        """Name the step of a delivery that comes later, and so stands below other steps."""
+        name = delivery.case.partition("/")[2]
+        began = self._began.get(name, when)
+        return "" if when is None or began is None or at(when) == at(began) else f" ({name})"
 
     def _line(self, style: str, when: float | None, text: str) -> None:
         """Show a line in its turn; without a time of its own it follows the last one."""

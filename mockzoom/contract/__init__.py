@@ -28,6 +28,7 @@ __all__ = [
     "Contract",
     "SchemaError",
     "bundled",
+    "bundled_events",
     "errors",
     "load",
     "valid",
@@ -149,6 +150,13 @@ def load(
     events, findings = bundled_ones.read(chosen)
     known = KnownEvents(events, bundled_ones)
     return Contract(events, findings, known, chosen if products else None, bundled_ones)
+
+
+def bundled_events() -> Mapping[str, str]:
+    """Return the product of each event of the bundled documents, by its name; no event is read."""
+    from mockzoom.contract.products import BundledProducts
+
+    return BundledProducts(bundled("specs")).events()
 
 
 def bundled(*parts: str) -> Path:

@@ -24,7 +24,7 @@ from mockzoom.play.attempts import Sending
 from mockzoom.scenario.model import Expect, Send
 from mockzoom.suites.events import LOST_IN_BURST, VALID
 from mockzoom.suites.evolution import FIELD, VARIANT
-from mockzoom.suites.expectations import expectation, unmet
+from mockzoom.suites.expectations import Role, expectation, no_role, unmet
 from mockzoom.wording import deliveries
 
 _STATUS_RULES = frozenset({"MZ101", "MZ104", "MZ105", "MZ107", "MZ108", "MZ109"})
@@ -62,9 +62,13 @@ class Answers:
         self.refused_variants: list[Doubt] = []
         """Were refused before any plain event of their type was acknowledged."""
 
-    def conclude(self, step: Send, case: TestCase, sending: Sending) -> bool:
-        """Judge a delivery that is over; tell whether it was as it should be."""
+    def conclude(self, step: Send, case: TestCase, sending: Sending, role: Role = no_role) -> bool:
+        """Judge a delivery that is over; tell whether it was as it should be.
+
+        `role` names values of the play, for what is not as the scenario expects.
+        """
         exchange = sending.exchange
+        found: tuple[Violation, ...]
         if not sending.answered or sending.garbled:
             return True  # what we lost or garbled ourselves says nothing of the receiver
         scenario = exchange.delivery.case.partition("/")[0]
@@ -73,12 +77,13 @@ class Answers:
         self._keep(case, exchange, sending.secret)
         self._note_slowness(step, case, sending)
         if _is_odd(case) and exchange.last.timed_out:
-            return self._report(step.expect, exchange, ())
+            return self._report(step.expect, exchange, (), role)
         if sending.in_burst and exchange.last.status == 429 and case.kind in (VALID, VARIANT):
             rate = f"about {sending.rate:,.0f} deliveries a second"
             lost = case.judged_as(LOST_IN_BURST, rate if sending.rate >= 1 else "deliveries")
             self._runner.count(lost)
-            return self._report(step.expect, exchange, self._runner.verdict(lost, exchange))
+            found = self._runner.verdict(lost, exchange)
+            return self._report(step.expect, exchange, found, role)
         control = None if case.kind.plain else self.control(case, sending.secret)
         if control is None and case.kind is not VALID:
             if step.expect is None and exchange.last.acknowledged and not case.forge:
@@ -89,18 +94,18 @@ class Answers:
             if step.expect is None:
                 self.skip(case)
                 return True
-            found: tuple[Violation, ...] = ()
+            found = ()
         else:
             found = self._runner.verdict(case, exchange, control)
             if exchange.last.status != 429:
                 self._runner.count(case)
                 self._cover(case)
         found = tuple(item for item in found if item.rule not in _RECHECKED)
-        return self._report(step.expect, exchange, found)
+        return self._report(step.expect, exchange, found, role)
 
     def expected(self, expect: Expect | None, exchange: Exchange) -> bool:
         """Judge an answer by what the scenario expects alone."""
-        return self._report(expect, exchange, ())
+        return self._report(expect, exchange, (), no_role)
 
     def close(self) -> None:
         """Say which scenarios were not judged because of 429, and what passed at a retry only."""
@@ -182,10 +187,10 @@ class Answers:
             self.slow.append(Doubt(step, case, sending.exchange, sending.secret))
 
     def _report(
-        self, expect: Expect | None, exchange: Exchange, found: tuple[Violation, ...]
+        self, expect: Expect | None, exchange: Exchange, found: tuple[Violation, ...], role: Role
     ) -> bool:
         if expect is not None:
-            missed = unmet(expect, exchange.last)
+            missed = unmet(expect, exchange.last, role)
             if expect.statuses and not missed:
                 found = tuple(item for item in found if item.rule not in _STATUS_RULES)
             if missed and not any(item.severity == "error" for item in found):

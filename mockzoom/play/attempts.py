@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
 from mockzoom.play.patience import LateAnswers, in_vain
 from mockzoom.play.schedule import Schedule
-from mockzoom.transport.faults import LOST_ANSWER, TransportFault, fault_named, without_answer
+from mockzoom.scenario.model import LosePoint
+from mockzoom.transport.faults import TransportFault, fault_named, lost_answer, without_answer
 from mockzoom.zoom.courier import Courier
 from mockzoom.zoom.delivery_codes import with_code
 from mockzoom.zoom.retry_policies import RetryPolicy
@@ -50,6 +51,7 @@ class Sending:
     """When the next attempt is to be made, in seconds of the schedule; None where none is."""
     secret: str = field(default="", repr=False)
     """What the last attempt was signed with."""
+    lost_at: LosePoint = "mid-answer"
 
     @property
     def exchange(self) -> Exchange:
@@ -127,7 +129,7 @@ class Attempts:
         name = sending.fault or ("" if sending.attempts else sending.injected)
         fault: TransportFault | None = fault_named(name) if name else None
         if losing and transport.wire:
-            fault = LOST_ANSWER
+            fault = lost_answer(sending.lost_at)
         sending.secret = self.courier.secret
         anew = sending.is_copy if not sending.attempts else len(sending.attempts) == 1
         if sending.in_burst:

@@ -13,7 +13,7 @@ from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.equipment import Equipment, StepDelivery
 from mockzoom.play.forecast import MANY_WORLDS
-from mockzoom.play.scene import answer_values, json_of
+from mockzoom.play.scene import answer_values, answered, json_of
 from mockzoom.play.steering import Steering, repeated
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, Together
@@ -108,15 +108,24 @@ class Deliveries:
                 again.delivery = replace(again.delivery, request_id=first.delivery.request_id)
             sendings.append(again)
         if how.gap == 0:
-            await self._schedule.together(self._one(step, case, each) for each in sendings)
+            await self._schedule.together(
+                self._one(step, case, each, is_copy=each is not first) for each in sendings
+            )
         else:
             for number, sending in enumerate(sendings):
                 if number:
                     sending.is_copy = number == 1 and how.same_id
                     await self._wait(how.gap or 0.0)
-                await self._one(step, case, sending)
-        of_answer = tuple(each for each in step.saves if each[1].startswith("answer."))
-        self._scene.save(step.name, of_answer, answer_values(first.exchange))
+                await self._one(step, case, sending, is_copy=number > 0)
+        self._save_answer(step, first, over=first.due is None)
+
+    def _save_answer(self, step: Send, sending: Sending, *, over: bool) -> None:
+        """Keep what the step saves of an answer, once there is one; `over`: none will follow."""
+        saves = tuple(each for each in step.saves if each[1].startswith("answer."))
+        outcome = answered(sending.exchange)
+        if saves and (outcome is not None or over):
+            values = answer_values(outcome)
+            self._scene.save(step.name, saves, values, stand_in=self._rehearsal)
 
     def _sending(self, step: Send, case: TestCase) -> Sending:
         how = step.deliver
@@ -128,14 +137,19 @@ class Deliveries:
         wrong = garbled or how.fault or (LOST_ANSWER.name if lost else "")
         delivery = replace(delivery, fault=wrong)
         return Sending(
-            delivery, retry_policy(how.retry), lost, how.fault, garbled, in_burst=self._in_burst
-        )
+            delivery, retry_policy(how.retry), lost, how.fault, garbled, in_burst=self._in_burst,
+            lost_at=how.lose_at,
+        )  # fmt: skip
 
-    async def _one(self, step: Send, case: TestCase, sending: Sending) -> None:
+    async def _one(
+        self, step: Send, case: TestCase, sending: Sending, *, is_copy: bool = False
+    ) -> None:
         self.made.append(StepDelivery(step, case, sending))
 
         async def concluded(sending: Sending) -> None:
             await self._concluded(step, case, sending)
+            if len(sending.attempts) > 1 and not is_copy:
+                self._save_answer(step, sending, over=True)
 
         await self.attempts.first(sending, concluded)
 
@@ -149,7 +163,7 @@ class Deliveries:
         self._answered += exchange.last.status != 429
         self._runner.delivered(exchange)
         if self._answers is not None:
-            self._answers.conclude(step, case, sending)
+            self._answers.conclude(step, case, sending, self._scene.role)
         if self._streams is not None and not self._steering.is_edited(case):
             self._streams.delivered(
                 exchange.delivery, json_of(case.body),
@@ -169,7 +183,7 @@ class Deliveries:
         again.lost = int(again.lost > step.deliver.lose_response)
         if same_id:
             again.delivery = replace(again.delivery, request_id=last.sending.delivery.request_id)
-        await self._one(step, last.case, again)
+        await self._one(step, last.case, again, is_copy=True)
 
     def _attempted(self, sending: Sending) -> None:
         """Show an attempt to the controls, as one of the step that it belongs to."""

@@ -45,14 +45,14 @@ ROLE = re.compile(r"<[^<>/]+/[^<>]*>")
 class Roles:
     """Names the ids and times of one play by where they were first told.
 
-    A step may begin with the number of its scenario, `#3 `: values that are `unowned`, by their
-    text, are named without it. `pinned` are values that every play has, so that they tell no play
-    from another.
+    `pinned` are values that every play has, so that they tell no play from another. A step may
+    begin with the number of its scenario, `#3 `: values that are `unowned`, by their text, are
+    named without it.
     """
 
     def __init__(
-        self, told: Iterable[Told], order: Mapping[str, int],
-        unowned: Container[str] = frozenset(), pinned: Iterable[JSON] = (),
+        self, told: Iterable[Told], order: Mapping[str, int], pinned: Iterable[JSON] = (),
+        unowned: Container[str] = frozenset(),
     ) -> None:  # fmt: skip
         self._pinned = frozenset(map(str, pinned))
         self._labels: dict[JSON, str] = {}
@@ -151,6 +151,20 @@ def change(before: JSON, after: JSON, roles: Roles | None = None) -> JSON:
     if _number(before) and _number(after):
         return UNCHANGED if before == after else {"by": after - before}
     return after
+
+
+def grown(tree: JSON) -> JSON:
+    """Return an effect in which objects that began to exist have grown from nothing.
+
+    So it is the same whether the receiver's state was empty before a play, or held counters of
+    others. An entity's own entry is new as a whole.
+    """
+    if not isinstance(tree, Mapping) or tree.keys() == {"by"}:
+        return tree
+    return {
+        key: item if ROLE.search(key) else {"by": item} if _number(item) else grown(item)
+        for key, item in tree.items()
+    }
 
 
 def _object_change(

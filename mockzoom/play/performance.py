@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from mockzoom.model import StepStarted
+from mockzoom.model import JSON, StepStarted
+from mockzoom.play.calls import call
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
 from mockzoom.play.equipment import Equipment, StepDelivery, leave_off
+from mockzoom.play.probing import Probing
 from mockzoom.play.scene import LANE_WORLD, StepError
 from mockzoom.play.steering import Steering, draft
 from mockzoom.play.streams import Streams
@@ -27,6 +29,8 @@ from mockzoom.scenario.model import (
     AnyStep,
     Await,
     Challenge,
+    EndpointCall,
+    Expect,
     Place,
     Probe,
     Rotate,
@@ -166,6 +170,8 @@ class Performance:
             await self._challenge(step)
         elif isinstance(step, Probe):
             await self._probe(step)
+        elif isinstance(step, EndpointCall):
+            await self._call(step)
         elif isinstance(step, Rotate):
             self._deliveries.attempts.sign_with(self._with.next_secret)
         elif isinstance(step, Await | StreamFault) and not self._with.rehearsal:
@@ -227,7 +233,8 @@ class Performance:
             line.offset += inner.after + STEP_S
             made.append((inner, self._scene.author(inner, line.offset, line.world + inner.world)))
         for index in self._with.orders.get(step.name, range(len(made))):
-            await self._deliveries.go_out(*made[index])
+            inner, item = made[index]
+            await self._deliveries.go_out(self._expecting(inner), item)
 
     async def _lane(self, steps: Sequence[AnyStep], line: Line) -> None:
         for step in steps:
@@ -249,8 +256,17 @@ class Performance:
     async def _send(self, step: Send, line: Line) -> None:
         line.offset += STEP_S
         self._offset = max(self._offset, line.offset)
+        expecting = self._expecting(step)
         item = self._scene.author(step, line.offset, line.world + step.world)
-        await self._deliveries.go_out(*self._steering.edited(self._scene, step, item))
+        await self._deliveries.go_out(*self._steering.edited(self._scene, expecting, item))
+
+    def _expecting(self, step: Send) -> Send:
+        """Return a step that expects what earlier ones have saved; nothing where none is judged."""
+        return step if step.expect is None else replace(step, expect=self._expected(step.expect))
+
+    def _expected(self, expect: Expect | None) -> Expect | None:
+        is_judged = self._answers is not None and not self._with.rehearsal
+        return self._scene.expected(expect) if is_judged else None
 
     # -- validating ----------------------------------------------------------------------------
 
@@ -260,29 +276,47 @@ class Performance:
         for number in range(step.deliver.times):
             if number:
                 await self._pass(step.deliver.gap or 0.0)
-            await self._validation.make(lost=step.deliver.lose_response > 0, expect=step.expect)
+            await self._validation.make(
+                lost=step.deliver.lose_at if step.deliver.lose_response else None,
+                expect=self._expected(step.expect),
+            )
+
+    # -- calling -------------------------------------------------------------------------------
+
+    async def _call(self, step: EndpointCall) -> None:
+        if self._with.rehearsal:
+            self._scene.save(step.name, step.saves, {}, stand_in=True)
+        else:
+            judged = self._answers is not None
+            name = self.scenario.name
+            await call(step, self._scene, self._runner, name, judged=judged)
 
     # -- probing -------------------------------------------------------------------------------
 
     async def _probe(self, step: Probe) -> None:
         probing = self._with.probing
         if step.source is not None:
-            probing = probing.aimed(step.source) if probing is not None else None
+            source = self._scene.source(step.source)
+            probing = probing.aimed(source) if probing is not None else None
         if probing is None:
             raise StepError(
                 f"{step.place}: {step.name}: there is no probe; name one in the scenario, with"
                 " --probe, or by the fixture mockzoom_probe"
             )
-        expect = step.expect
-        if expect is None or self._answers is None:
+        wanted = self._expected(step.expect)
+        if wanted is None:
             state = await probing.settled()
         else:
-            wanted = expect
-            state = await probing.settled(
-                lambda state: not mismatches(wanted, state), within=wanted.within
-            )
-            missed = mismatches(wanted, state)
-            if missed:
-                found = state_expectation(wanted, step.name, missed, state)
-                self._runner.add_case(found, f"{self.scenario.name}/{step.name}")
-        self._scene.save(step.name, step.saves, state)
+            state = await self._as_wanted(probing, step, wanted)
+        self._scene.save(step.name, step.saves, state, stand_in=self._with.rehearsal)
+
+    async def _as_wanted(self, probing: Probing, step: Probe, wanted: Expect) -> JSON:
+        """Return the state once it is as wanted, or as it is when the time for that is over."""
+        state = await probing.settled(
+            lambda state: not mismatches(wanted, state), within=wanted.within
+        )
+        missed = mismatches(wanted, state, self._scene.role)
+        if missed:
+            found = state_expectation(wanted, step.name, missed, state)
+            self._runner.add_case(found, f"{self.scenario.name}/{step.name}")
+        return state

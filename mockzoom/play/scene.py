@@ -20,7 +20,8 @@ from mockzoom.errors import MockzoomError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
-from mockzoom.scenario.model import Send
+from mockzoom.scenario.filling import filled_expect, filled_size, filled_source
+from mockzoom.scenario.model import Expect, ProbeSource, Send
 from mockzoom.schema import pointer as pointers
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import parse_case
@@ -36,6 +37,12 @@ ROOM_S = 3600.0
 """Seconds before now in which the scenes of a run come one after the other."""
 
 
+MOST_SAVED = 256 * 1024
+"""Characters of one saved value, as JSON."""
+MOST_FILLED = 4 * 1024 * 1024
+"""Characters that saved values may add to one value that they are filled into."""
+_TELLING = 6
+"""Characters from which on a value tells which entity it belongs to."""
 LANE_WORLD: ContextVar[int] = ContextVar("lane_world", default=0)
 """The world that the lane now playing is in: each world keeps its own saved values."""
 
@@ -119,12 +126,26 @@ class Scene:
         """Make a validation of the URL; the token differs from one to the next."""
         return self.cases.prepare(CHALLENGE, CaseName("challenge", self.number * WORLDS + number))
 
-    def save(self, step: str, saves: tuple[tuple[str, str], ...], values: JSON) -> None:
-        """Keep values for later steps; raise `StepError` where there is nothing at a path."""
+    def save(
+        self, step: str, saves: tuple[tuple[str, str], ...], values: JSON, *, stand_in: bool = False
+    ) -> None:
+        """Keep values for later steps; raise `StepError` where there is nothing at a path.
+
+        With `stand_in` a value's name stands for one that is missing: in a rehearsal nothing is
+        answered.
+        """
         for name, path in saves:
             found = pointers.get(values, pointers.steps(path))
             if found is pointers.MISSING:
-                raise StepError(f"{step}: save {name}: there is nothing at {path!r}")
+                if not stand_in:
+                    raise StepError(f"{step}: save {name}: there is nothing at {path!r}")
+                found = f"<{name}>"
+            size = len(json.dumps(found, ensure_ascii=False))
+            if size > MOST_SAVED:
+                raise StepError(
+                    f"{step}: save {name}: {size:,} characters at {path!r}; expected at most"
+                    f" {MOST_SAVED:,}: a path to the part that later steps need"
+                )
             self._saved.setdefault(LANE_WORLD.get(), {})[name] = found
 
     @property
@@ -134,15 +155,53 @@ class Scene:
 
     def fill(self, value: JSON) -> JSON:
         """Return `value` with every `${name}` replaced by what was saved under that name."""
+        saved = self.saved
         try:
-            return fill(value, self.saved)
+            size = filled_size(value, saved)
+            if size > MOST_FILLED:
+                raise StepError(
+                    f"{size:,} characters once saved values are filled in; expected at most"
+                    f" {MOST_FILLED:,}"
+                )
+            return fill(value, saved)
         except KeyError as error:
             raise StepError(
                 f"${{{error.args[0]}}} was saved by no step that has been played"
-                f" (saved so far: {', '.join(self.saved) or 'nothing'})"
+                f" (saved so far: {', '.join(saved) or 'nothing'})"
             ) from None
         except ValueError as error:
             raise StepError(str(error)) from None
+
+    def expected(self, expect: Expect | None) -> Expect | None:
+        """Return what is expected with saved values filled in; raise `StepError` where none fit."""
+        if expect is None:
+            return None
+        try:
+            return filled_expect(expect, self.fill)
+        except ValueError as error:
+            raise StepError(str(error)) from None
+
+    def source(self, source: ProbeSource) -> ProbeSource:
+        """Return where a state is read, with saved values filled in."""
+        try:
+            return filled_source(source, self.fill)
+        except ValueError as error:
+            raise StepError(str(error)) from None
+
+    def role(self, value: JSON) -> str:
+        """Return what a value is in the play, such as `payload.object.id of session starts`.
+
+        That is where it was first told, or what it was saved as; empty for one that says nothing.
+        """
+        text = str(value) if isinstance(value, int) else value
+        if not isinstance(text, str) or isinstance(value, bool) or len(text) < _TELLING:
+            return ""
+        for told in self.told:
+            path = _path_to(told.body, value)
+            if path:
+                return f"{path} of {told.step}"
+        saved = (name for name, known in self.saved.items() if known == value)
+        return next((f"saved as {name}" for name in saved), "")
 
     # -- within --------------------------------------------------------------------------------
 
@@ -181,10 +240,27 @@ class Scene:
         return with_malformed_body(case, how)
 
 
-def answer_values(exchange: Exchange) -> JSON:
-    """Return what `save` can name of the answer to the first attempt: status, headers, body."""
-    outcome = exchange.attempts[0].outcome
-    if not isinstance(outcome, Response):
+def _path_to(body: JSON, value: JSON, path: str = "") -> str:
+    """Return the dotted path to the first place of a body that has `value`, or nothing."""
+    if isinstance(body, dict):
+        pairs: list[tuple[str | int, JSON]] = list(body.items())
+    elif isinstance(body, list):
+        pairs = list(enumerate(body))
+    else:
+        return path if type(body) is type(value) and body == value else ""
+    found = (_path_to(inner, value, f"{path}.{key}".lstrip(".")) for key, inner in pairs)
+    return next(filter(None, found), "")
+
+
+def answered(exchange: Exchange) -> Response | None:
+    """Return the first answer that came to an attempt of a delivery."""
+    outcomes = (attempt.outcome for attempt in exchange.attempts)
+    return next((outcome for outcome in outcomes if isinstance(outcome, Response)), None)
+
+
+def answer_values(outcome: Response | None) -> JSON:
+    """Return what `save` can name of an answer: its status, headers and body."""
+    if outcome is None:
         return {}
     answer = {
         "status": outcome.status,

@@ -11,7 +11,7 @@ from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.scene import Scene
 from mockzoom.play.subscription import ValidationFailures
-from mockzoom.scenario.model import Expect, Scenario
+from mockzoom.scenario.model import Expect, LosePoint, Scenario
 from mockzoom.suites.challenge import GENUINE
 from mockzoom.zoom.retry_policies import POLICIES
 
@@ -36,14 +36,14 @@ class Validation:
         self._title, self._scenario = scenario.title, scenario.name
         self._number = 0
 
-    async def make(self, *, lost: bool = False, expect: Expect | None = None) -> None:
+    async def make(self, *, lost: LosePoint | None = None, expect: Expect | None = None) -> None:
         """Validate once, and tell the subscription how it went; a `lost` answer never arrives."""
         passed = await self._validated(lost, expect)
         told = self._subscription.validated(passed)
         if told and self._answers is not None:
             self._runner.notice(f"{self._title}: {told}")
 
-    async def _validated(self, lost: bool, expect: Expect | None) -> bool:
+    async def _validated(self, lost: LosePoint | None, expect: Expect | None) -> bool:
         exchange, passed, found = await self._answered(lost)
         if lost or self._answers is None:
             return passed
@@ -55,11 +55,14 @@ class Validation:
         self._answers.expected(expect, exchange)
         return passed
 
-    async def _answered(self, lost: bool) -> tuple[Exchange, bool, tuple[Violation, ...]]:
+    async def _answered(
+        self, lost: LosePoint | None
+    ) -> tuple[Exchange, bool, tuple[Violation, ...]]:
         self._number += 1
         challenge = self._scene.challenge(self._number)
         delivery = replace(self._runner.delivery(challenge), case=f"{self._scenario}/challenge")
-        sending = Sending(delivery, POLICIES["none"], lost=int(lost))
+        sending = Sending(delivery, POLICIES["none"], lost=int(lost is not None))
+        sending.lost_at = lost or sending.lost_at
 
         async def concluded(sending: Sending) -> None:
             self._runner.delivered(sending.exchange)

@@ -4,42 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
-from mockzoom.errors import UsageError
+from mockzoom.model import JSON
+from mockzoom.scenario.document import YamlNode
+from mockzoom.scenario.grammar import Definition
+from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import AnyStep, Place, RetryPolicy
 from mockzoom.scenario.names import Names
-from mockzoom.scenario.naming import free
+from mockzoom.scenario.naming import Taken
+from mockzoom.scenario.part import Part
+from mockzoom.scenario.paths import is_path
 from mockzoom.scenario.values import Scope
 
-if TYPE_CHECKING:
-    from mockzoom.scenario.fields import Fields
-
-MOST_STEPS = 10_000
-"""How many steps a document may expand to, all its variants together."""
-
-
-class TooManySteps(UsageError):
-    """Raised to stop an expansion that would not end soon; its mistake is noted already."""
-
-
-@dataclass(slots=True)
-class Budget:
-    """Counts the steps that a document expands to."""
-
-    notebook: Mistakes
-    spent: int = 0
-
-    def spend(self, place: Place) -> None:
-        """Count a step; raise `TooManySteps` where they, or the mistakes, are too many."""
-        self.spent += 1
-        if self.notebook.is_full:
-            raise TooManySteps("too many mistakes to go on")
-        if self.spent > MOST_STEPS:
-            message = "too many steps once `play` and `matrix` are expanded"
-            self.notebook.add(place, message, f"at most {MOST_STEPS:,}")
-            raise TooManySteps(message)
+Within = Literal["", "together", "shuffle"]
+_DEFINITIONS: dict[Within, Definition] = {
+    "": "step", "together": "lane-step", "shuffle": "shuffled-step",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -48,46 +30,91 @@ class Context:
 
     names: Names
     scope: Scope
-    budget: Budget
-    play: Callable[[Fields, Context], tuple[AnyStep, ...]]
+    play: Callable[[Part, Context], tuple[AnyStep, ...]]
     """Reads a `play` step: the steps of the other scenario."""
     retry: RetryPolicy = "zoom"
     has_stream: bool = False
     trusted: bool = True
     path: str = ""
     """What the names of saved values begin with, in a scenario that another one plays."""
-    taken: dict[str, Place] = field(default_factory=dict)
+    written: dict[str, Place] = field(default_factory=dict)
     """The names written in this document, with the place of each."""
-    kept: set[str] = field(default_factory=set)
+    taken: Taken = field(default_factory=Taken)
+    """The same names, and those that repetitions have made of them."""
+    kept: Taken = field(default_factory=Taken)
     """What values saved in this document are called in the play."""
-    within: Literal["", "together", "shuffle"] = ""
+    within: Within = ""
+    repeated: bool = False
+
+    @property
+    def budget(self) -> Budget:
+        """What the document may expand to."""
+        return self.scope.budget
 
     @property
     def notebook(self) -> Mistakes:
         """Where mistakes go."""
         return self.scope.notebook
 
-    def inside(self, within: Literal["together", "shuffle"]) -> Context:
+    @property
+    def definition(self) -> Definition:
+        """What a step may be here, by its name in the schema."""
+        return _DEFINITIONS[self.within]
+
+    def inside(self, within: Within) -> Context:
         """Return the context of a lane, or of what is shuffled: what it saves stays there."""
         return replace(self, within=within, scope=self.scope.branch())
 
-    def save(self, name: str) -> str:
-        """Make a saved name known to later steps; return what it is called in the play.
+    def repeating(self, name: str, value: JSON) -> Context:
+        """Return the context of one repetition, in which `name` stands for `value`."""
+        return replace(self, repeated=True, scope=self.scope.naming(name, value))
 
-        That is another name each time, so that lanes don't overwrite each other's values.
+    def saved(self, part: Part) -> tuple[tuple[str, str], ...]:
+        """Make the names of `save` known to later steps; return them as the play calls them.
+
+        Those are other names each time, so that lanes don't overwrite each other's values.
         """
-        whole = free(self.path + name, self.kept)
-        self.kept.add(whole)
-        self.scope.saved[name] = whole
-        return whole
+        found = []
+        for name, node, place in part.pairs("save"):
+            if name in self.scope.fixed:
+                self.notebook.add(
+                    place, f"'{name}' is a value of `let`, `matrix` or `repeat` already"
+                )
+                continue
+            path = str(node.content)
+            whole = self.kept.free(self.path + name)
+            self.scope.saved[name] = whole
+            if is_path(path):
+                found.append((whole, path))
+            else:
+                self.notebook.add(node.place, f"no path: {path!r}", "such as payload.account_id")
+        return tuple(found)
 
-    def take(self, name: str, place: Place) -> None:
-        """Note a name that another step of the document has."""
-        first = self.taken.get(name)
-        if first is None:
-            self.taken[name] = place
-        else:
+    def save_of(self, node: YamlNode) -> None:
+        """Make what a step would save known where the step itself is a mistake."""
+        save = Part(node).part("save")
+        if save is not None and isinstance(save.source.content, dict):
+            self.scope.saved |= {name: name for name in save.source.content}
+
+    def take(self, name: str, place: Place) -> str:
+        """Return what a step is called that is to be `name`; note that another one has it."""
+        first = self.written.setdefault(name, place)
+        if self.repeated:
+            return self.taken.free(name)
+        if name in self.taken:
             self.notebook.add(
                 place, f"two steps are called '{name}'; the first in line {first.line}",
                 "a name of its own for each step",
             )  # fmt: skip
+        return self.taken.take(name)
+
+    def common(self, part: Part) -> dict[str, Any]:
+        """Return what every step has; a name that was not written is empty for now."""
+        name, place = part.text("name"), part.value_at("name")
+        if "${" in name or not name.isprintable():
+            expected = "at most 80 characters, without `/`"
+            self.notebook.add(place, f"no name for a step: {name[:80]}", expected)
+        elif name:
+            name = self.take(name, place)
+        return {"place": part.place, "name": name, "about": part.text("about"),
+                "after": part.seconds("after")}  # fmt: skip

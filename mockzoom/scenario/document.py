@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
@@ -79,21 +80,15 @@ def kind_of(value: object) -> str:
     return f"the number {value}" if isinstance(value, int | float) else "a text"
 
 
-def planted(value: JSON, place: Place) -> YamlNode:
-    """Return the tree of a plain value that stands at `place` as a whole."""
-    if isinstance(value, Mapping):
-        return YamlNode(place, {k: Entry(place, planted(v, place)) for k, v in value.items()})
-    if isinstance(value, tuple | list):
-        return YamlNode(place, tuple(planted(item, place) for item in value))
-    return YamlNode(place, value)
-
-
 def parse(text: str, file: str, notebook: Mistakes) -> YamlNode | None:
     """Return the tree of a document, or None where it can't be read; mistakes are noted."""
     notebook.text(file, text)
     start = Place(file, 1, 1)
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
         too_large(start, notebook)
+        return None
+    if (wide := _too_many(text, file)) is not None:
+        notebook.add(wide, "too many values for a scenario", f"at most {MOST_NODES:,}")
         return None
     if _is_deep(text):
         notebook.add(start, "nested too deeply", f"at most {MOST_LEVELS} levels")
@@ -112,8 +107,16 @@ def too_large(place: Place, notebook: Mistakes) -> None:
         place,
         "too large for a scenario",
         f"at most {MOST_BYTES // 1024} KiB",
-        "say repeated steps with `matrix`, `play`, or `worlds` of `together`",
+        "say repeated steps with `repeat`, `matrix`, `play`, or `entity_sets` of `together`",
     )
+
+
+def _too_many(text: str, file: str) -> Place | None:
+    """Return where there are more commas and lines than values may be, before parsing costs."""
+    if text.count(",") + text.count("\n") <= MOST_NODES:
+        return None
+    found = next(islice(re.finditer(r"[,\n]", text), MOST_NODES, None))
+    return _place_of(text, found.start(), file)
 
 
 def _is_deep(text: str) -> bool:

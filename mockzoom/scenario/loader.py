@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from mockzoom.model import JSON
-from mockzoom.scenario.context import TooManySteps
 from mockzoom.scenario.document import parse
 from mockzoom.scenario.library import find
+from mockzoom.scenario.limits import TooLarge
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Scenario
 from mockzoom.scenario.names import Names
@@ -59,7 +59,7 @@ def _finished(
     reading: Reading, source: Source, overrides: Mapping[str, JSON]
 ) -> tuple[Scenario, ...]:
     made: tuple[Scenario, ...] = ()
-    with suppress(TooManySteps):
+    with suppress(TooLarge):
         made = reading.scenarios(source, overrides)
     reading.notebook.check()
     return made

@@ -1,6 +1,6 @@
 """What is wrong with a scenario: every mistake with its place, all told at once.
 
-Reading goes on after a mistake, so that one look at the report is enough to mend them all.
+Reading goes on after a mistake, so that one look at the report is enough to fix them all.
 """
 
 from __future__ import annotations
@@ -16,15 +16,22 @@ from mockzoom.scenario.model import Place
 MOST_SHOWN = 50
 """Mistakes that a report shows; of the others it tells the number."""
 _MOST_KEPT = 1_000
+_MOST_GUESSED = 200
+"""Unknown names for which the nearest is looked for."""
+_MOST_COMPARED = 2_000
+"""Names that an unknown one is compared with."""
 _WIDEST = 96
 _BEFORE = 60
+_LONGEST = 80
+"""Characters of a name that are shown, and compared."""
+_MOST_NAMED = 24
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Where YAML ends a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake: where, what, what was expected, and how to mend it (`hint`)."""
+    """One mistake: where, what, what was expected, and how to fix it (`hint`)."""
 
     place: Place
     message: str
@@ -64,6 +71,7 @@ class Mistakes:
 
     _found: dict[tuple[Place, str], Mistake] = field(default_factory=dict)
     _lines: dict[str, list[str]] = field(default_factory=dict)
+    _guessed: int = 0
 
     def text(self, file: str, text: str) -> None:
         """Remember the text of `file`, to quote its lines."""
@@ -78,20 +86,31 @@ class Mistakes:
             found = Mistake(place, message, expected, hint, source)
             self._found.setdefault((place, message), found)
 
-    def unknown(self, place: Place, what: str, name: str, known: Iterable[str]) -> None:
-        """Note that `name` is not one of `known`: the nearest, or all where they are few."""
-        names = sorted(known)
-        few = len(names) <= 24
-        self.add(
-            place,
-            f"{what} {_quoted(name)}",
-            f"one of {', '.join(names)}" if names and few else "",
-            nearest(name, names).removeprefix("; "),
-        )
+    def unknown(
+        self, place: Place, what: str, name: str, known: Iterable[str], expected: str = ""
+    ) -> None:
+        """Note that `name` is not one of `known`, with the nearest.
+
+        Without words for what is `expected`, all are named where they are few.
+        """
+        names = list(known)
+        if not expected and 0 < len(names) <= _MOST_NAMED:
+            expected = f"one of {', '.join(sorted(names))}"
+        self.add(place, f"{what} {quoted(name)}", expected, self.nearest(name, names))
+
+    def nearest(self, name: str, known: Iterable[str]) -> str:
+        """Return which of `known` may have been meant; within bounds, as that takes its time."""
+        names = list(known)
+        if len(names) > _MOST_COMPARED:
+            names = [each for each in names if each[:1] == name[:1]][:_MOST_COMPARED]
+        self._guessed += 1
+        if self.is_full or self._guessed > _MOST_GUESSED:
+            return ""
+        return nearest(name[:_LONGEST], names).removeprefix("; ")
 
     @property
     def is_full(self) -> bool:
-        """Whether no more mistakes are kept: who has so many mends those first."""
+        """Whether no more mistakes are kept: who has so many fixes those first."""
         return len(self._found) >= _MOST_KEPT
 
     @property
@@ -115,9 +134,10 @@ class Mistakes:
             raise ScenarioError(self.sorted())
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name in quotes, fit for a terminal, and cut where it is long."""
     shown = _printable(name)
-    return f"'{shown if len(shown) <= 80 else shown[:79] + '…'}'"
+    return f"'{shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + '…'}'"
 
 
 def _clip(line: str, column: int) -> tuple[str, int]:

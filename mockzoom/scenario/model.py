@@ -39,11 +39,21 @@ NOTHING = Nothing()
 
 
 @dataclass(frozen=True, slots=True)
+class Assert:
+    """What the values at a JSONPath have to be: pairs of an operator and what it compares with."""
+
+    place: Place
+    path: str
+    checks: tuple[tuple[str, JSON], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """What an answer, or a probed state, has to be; what is not named is not looked at.
 
     `statuses` are closed ranges, `within` seconds. `body` is compared by value, where an object
-    may have more than the fields named; `schema` is JSON Schema 2020-12.
+    may have more than the fields named; `schema` is JSON Schema 2020-12. Texts may have `${name}`
+    in them, until `mockzoom.scenario.filling` has filled saved values in.
     """
 
     place: Place
@@ -53,9 +63,13 @@ class Expect:
     """Name and regular expression that the whole value has to match."""
     body: JSON | Nothing = NOTHING
     schema: Mapping[str, JSON] | bool | Nothing = NOTHING
+    asserts: tuple[Assert, ...] = ()
+    saved_statuses: tuple[str, ...] = ()
+    """Statuses that an earlier step saves, as `${name}`."""
 
 
 RetryPolicy: TypeAlias = Literal["zoom", "zoom-blog", "none"]
+LosePoint: TypeAlias = Literal["mid-answer", "before-answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class Deliver:
     `times` and `gap` make duplicates: without a gap one goes out after the other was answered, with
     a gap of 0 s all at once, otherwise so many seconds apart. `same_id` keeps the request id.
     `late` is the number of seconds that the delivery lags behind the event, while the scenario goes
-    on. The answers of the first `lose_response` attempts are lost on the way.
+    on. The answers of the first `lose_response` attempts are lost on the way, `lose_at` a point.
     """
 
     times: int = 1
@@ -78,6 +92,7 @@ class Deliver:
     """The name of a malformed body, or a mutant's case such as `mutant:3`."""
     fault: str = ""
     retry: RetryPolicy = "zoom"
+    lose_at: LosePoint = "mid-answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +110,7 @@ class Send(Step):
     """Delivers an event.
 
     `like` names the contract's event that one unknown to it is cloned from. `changes` sets single
-    values by their paths, `without` removes optional fields. `world` chooses the entities (0: the
+    values by their paths, `without` removes optional fields. `world` chooses the entity set (0: the
     scenario's own), `shape` the optional fields. `saves` names values for later steps: a path into
     the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
     """
@@ -180,8 +195,28 @@ class Probe(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointCall(Step):
+    """Sends a request to another endpoint of the receiver; `path` begins at its host.
+
+    `body` is sent as JSON. `headers` are names and values.
+    """
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: JSON | Nothing = NOTHING
+    expect: Expect | None = None
+    saves: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"call {self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Together(Step):
-    """Plays its lanes at once, each a sequence of steps; `worlds` plays all in so many worlds."""
+    """Plays its lanes at once, each a sequence of steps; `worlds` is for how many entity sets."""
 
     lanes: tuple[tuple[AnyStep, ...], ...]
     worlds: int = 1
@@ -190,7 +225,7 @@ class Together(Step):
     def what(self) -> str:
         """What it does, in a few words."""
         return f"{len(self.lanes)} lanes at once" + (
-            f" in {self.worlds} worlds" if self.worlds > 1 else ""
+            f" for {self.worlds} entity sets" if self.worlds > 1 else ""
         )
 
 
@@ -198,7 +233,8 @@ class Together(Step):
 class Shuffle(Step):
     """Delivers its events in another order than they happened, in `orders` orders.
 
-    With a probe each order starts in a fresh world, and all must end in the same state (MZ502).
+    With a probe each order is played about entities of its own, and all must end in the same state
+    (MZ502).
     """
 
     steps: tuple[Send, ...]
@@ -249,7 +285,16 @@ class Rotate(Step):
 
 
 AnyStep: TypeAlias = (
-    Send | Challenge | Wait | Probe | Together | Shuffle | Await | StreamFault | Rotate
+    Send
+    | Challenge
+    | Wait
+    | Probe
+    | EndpointCall
+    | Together
+    | Shuffle
+    | Await
+    | StreamFault
+    | Rotate
 )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mockzoom.scenario.durations import spell
 from mockzoom.scenario.model import (
     AnyStep,
     Await,
     Challenge,
+    EndpointCall,
     Probe,
     Rotate,
     Send,
@@ -20,7 +21,32 @@ from mockzoom.scenario.model import (
 )
 
 
-def named(steps: tuple[AnyStep, ...], taken: set[str]) -> tuple[AnyStep, ...]:
+@dataclass(slots=True)
+class Taken:
+    """Names that are taken, and the number that each was last given."""
+
+    _names: dict[str, int] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def take(self, name: str) -> str:
+        """Take a name, and return it."""
+        self._names.setdefault(name, 1)
+        return name
+
+    def free(self, name: str) -> str:
+        """Take and return `name`, with a number after it where it is taken."""
+        if name not in self._names:
+            return self.take(name)
+        number = self._names[name] + 1
+        while f"{name} {number}" in self._names:
+            number += 1
+        self._names[name] = number
+        return self.take(f"{name} {number}")
+
+
+def named(steps: tuple[AnyStep, ...], taken: Taken) -> tuple[AnyStep, ...]:
     """Return `steps` with a name for each; `taken` grows by those that were made."""
     return tuple(_named(step, taken) for step in steps)
 
@@ -30,9 +56,8 @@ def prefixed(steps: tuple[AnyStep, ...], prefix: str) -> tuple[AnyStep, ...]:
     return tuple(_prefixed(step, prefix) for step in steps)
 
 
-def _named(step: AnyStep, taken: set[str]) -> AnyStep:
-    name = step.name or free(plain_name(step), taken)
-    taken.add(name)
+def _named(step: AnyStep, taken: Taken) -> AnyStep:
+    name = step.name or taken.free(plain_name(step))
     if isinstance(step, Together):
         return replace(step, name=name, lanes=tuple(named(lane, taken) for lane in step.lanes))
     if isinstance(step, Shuffle):
@@ -49,13 +74,6 @@ def _prefixed(step: AnyStep, prefix: str) -> AnyStep:
     return replace(step, name=name)
 
 
-def free(name: str, taken: set[str]) -> str:
-    """Return `name`, with a number after it where it is taken."""
-    if name not in taken:
-        return name
-    return next(found for n in range(2, len(taken) + 3) if (found := f"{name} {n}") not in taken)
-
-
 def plain_name(step: AnyStep) -> str:
     """Return what a step does, in a few words."""
     match step:
@@ -63,6 +81,9 @@ def plain_name(step: AnyStep) -> str:
             return step.event
         case Challenge():
             return "enable" if step.enable else "challenge"
+        case EndpointCall():
+            first = step.path.partition("?")[0].split("/")[1]
+            return "call" if "${" in first else f"call {first}".rstrip()
         case Wait():
             return f"wait {spell(step.seconds)}"
         case Await():

@@ -1,222 +1,166 @@
-"""Reads what steps are made of: how to deliver, what to expect, where to probe, the stream."""
+"""Builds what steps are made of: how to deliver, what to expect, where to probe, the stream.
+
+What the schema cannot say of them is checked here: regular expressions, JSON Schemas, JSONPaths,
+and who may run commands.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import cast
+from collections.abc import Iterator
 
 from mockzoom.model import JSON
+from mockzoom.scenario.asserts import read_path
 from mockzoom.scenario.document import YamlNode
-from mockzoom.scenario.fields import Fields
+from mockzoom.scenario.filling import schema_mistake, statuses_of
+from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import (
     NOTHING,
+    Assert,
     Deliver,
     Expect,
     Nothing,
+    Place,
     ProbeSource,
-    RetryPolicy,
     StreamPlan,
 )
-from mockzoom.scenario.names import Names
-from mockzoom.scenario.values import Scope
+from mockzoom.scenario.part import Part
 
-RETRIES = ("zoom", "zoom-blog", "none")
-DELIVER = (
-    "times", "gap", "same_id", "late", "lose_response", "forge", "malform", "fault", "retry",
-)  # fmt: skip
-EXPECT = ("status", "within", "headers", "body", "schema")
-STATE = ("body", "schema", "within")
-"""What can be expected of a probed state."""
-SOURCE = ("get", "run", "ignore", "unordered", "reset", "within")
 PROBE_S = 10.0
 """Seconds granted to the receiver's workers where a probe names none."""
-MOST_TIMES = 1_000
-MOST_LOST = 4
-"""The attempts of a delivery: one, and three retries (facts: retry)."""
-
-_CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
-_RANGE = re.compile(r"([1-5]\d\d)-([1-5]\d\d)")
-_STATUS = "a status such as 200, a class such as 2xx, a range such as 200-299, or a list of these"
+_REFERENCE = "${"
 
 
-def read_deliver(node: YamlNode | None, scope: Scope, names: Names, default: Deliver) -> Deliver:
+def deliver_of(part: Part | None, default: Deliver, notebook: Mistakes) -> Deliver:
     """Return how an event is delivered; what is not written is as in `default`."""
-    if node is None:
+    if part is None:
         return default
-    fields = Fields(node, scope, "`deliver`", DELIVER)
-    times = fields.count("times", default.times, 1, MOST_TIMES)
-    for key in ("gap", "same_id"):
-        if key in fields and times < 2:
-            message = f"`{key}` says how duplicates are sent, and there is one delivery"
-            fields.notebook.add(fields.place_of(key), message, "`times: 2` or more beside it")
-    forge = fields.choice("forge", names.forgeries)
-    malform = _malform(fields, names)
-    fault = fields.choice("fault", names.faults)
-    for one, other in (("forge", "malform"), ("forge", "fault"), ("malform", "fault"),
-                       ("lose_response", "fault")):  # fmt: skip
-        fields.exclude(one, other, "one thing done wrong at a time, or nobody can tell the cause")
-    altered = any(key in fields for key in ("forge", "malform", "fault"))
-    retry = fields.choice("retry", RETRIES, "none" if altered else default.retry)
-    lost = _lost(fields)
+    altered = any(key in part for key in ("forge", "malform", "fault"))
+    retry = part.value("retry", "none" if altered else default.retry)
+    lost = int(part.value("lose_response", 0))
     if lost > 1 and retry == "none":
         message = f"`lose_response: {lost}`, and there is one attempt: nothing is retried"
-        fields.notebook.add(fields.place_of("lose_response"), message, "`lose_response: true`")
+        notebook.add(part.key_at("lose_response"), message, "`lose_response: true`")
     return Deliver(
-        times=times,
-        gap=fields.duration("gap"),
-        same_id=fields.flag("same_id", default.same_id),
-        late=fields.duration("late") or 0.0,
+        times=part.value("times", default.times),
+        gap=part.seconds("gap") if "gap" in part else None,
+        same_id=part.value("same_id", default.same_id),
+        late=part.seconds("late"),
         lose_response=lost,
-        forge=forge,
-        malform=malform,
-        fault=fault,
-        retry=cast(RetryPolicy, retry),
+        forge=part.text("forge"),
+        malform=part.text("malform"),
+        fault=part.text("fault"),
+        retry=retry,
+        lose_at=part.value("lose_at", default.lose_at),
     )
 
 
-def _lost(fields: Fields) -> int:
-    node = fields.node("lose_response")
-    if node is not None and isinstance(node.content, bool):
-        return int(node.content)
-    return fields.count("lose_response", 0, 0, MOST_LOST)
+# -- what is expected --------------------------------------------------------------------------
 
 
-def _malform(fields: Fields, names: Names) -> str:
-    node = fields.node("malform")
-    if node is not None and isinstance(node.content, str):
-        if re.fullmatch(r"mutant:\d{1,9}", node.content):
-            return node.content
-        known = names.malformed_bodies
-        if node.content not in known:
-            fields.notebook.unknown(
-                node.place, "no malformed body is called", node.content, [*known, "mutant:0"]
-            )
-            return ""
-    return fields.text("malform")
-
-
-def read_expect(node: YamlNode | None, scope: Scope, *, state: bool = False) -> Expect | None:
-    """Return what is expected of an answer, or, with `state`, of a probed state."""
-    if node is None:
+def expect_of(part: Part | None, notebook: Mistakes) -> Expect | None:
+    """Return what is expected of an answer, or of a probed state."""
+    if part is None:
         return None
-    what = "`expect` of a probe" if state else "`expect`"
-    fields = Fields(node, scope, what, STATE if state else EXPECT)
-    if node.content == {}:
-        fields.notebook.add(node.place, f"{what} names nothing", f"one of {', '.join(EXPECT)}")
+    written = [str(text) if isinstance(text, str) else text for text in _statuses(part)]
     return Expect(
-        place=node.place,
-        statuses=_statuses(fields),
-        within=fields.duration("within"),
-        headers=tuple(_headers(fields)),
-        body=fields.json("body", NOTHING) if "body" in fields else NOTHING,
-        schema=_schema(fields),
+        place=part.place,
+        statuses=statuses_of(text for text in written if not _is_saved(text)),
+        within=part.seconds("within") if "within" in part else None,
+        headers=tuple(_headers(part, notebook)),
+        body=part.value("body", NOTHING),
+        schema=_schema(part, notebook),
+        asserts=tuple(_asserts(part, notebook)),
+        saved_statuses=tuple(str(text) for text in written if _is_saved(text)),
     )
 
 
-def _statuses(fields: Fields) -> tuple[tuple[int, int], ...]:
-    node = fields.node("status")
-    if node is None:
-        return ()
-    items = node.content if isinstance(node.content, tuple) else (node,)
-    if not items:
-        fields.notebook.add(node.place, "`status` is an empty list", _STATUS)
-    found = [_status(item) for item in items]
-    for item, status in zip(items, found, strict=True):
-        if status is None and not item.bad:
-            shown = item.content if isinstance(item.content, str) else item.kind
-            fields.notebook.add(item.place, f"no HTTP status: {shown}", _STATUS)
-    return tuple(status for status in found if status is not None)
+def _statuses(part: Part) -> list[JSON]:
+    value: JSON = part.value("status", [])
+    return value if isinstance(value, list) else [value]
 
 
-def _status(node: YamlNode) -> tuple[int, int] | None:
-    value = node.content
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value, value) if 100 <= value <= 599 else None
-    if not isinstance(value, str):
-        return None
-    if found := _CLASS.fullmatch(value.strip()):
-        return int(found[1]) * 100, int(found[1]) * 100 + 99
-    if found := _RANGE.fullmatch(value.replace(" ", "")):
-        low, high = int(found[1]), int(found[2])
-        return (low, high) if low <= high else None
-    return None
+def _is_saved(value: JSON) -> bool:
+    return isinstance(value, str) and _REFERENCE in value
 
 
-def _headers(fields: Fields) -> list[tuple[str, str]]:
-    found = []
-    for name, node, _ in fields.pairs("headers"):
-        pattern = fields.as_text(node, f"the header {name}")
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            fields.notebook.add(
-                node.place, f"no regular expression: {error}", "one that the whole value matches"
-            )
-        found.append((name.lower(), pattern))
-    return found
+def _headers(part: Part, notebook: Mistakes) -> Iterator[tuple[str, str]]:
+    for name, node, _ in part.pairs("headers"):
+        pattern = str(node.content)
+        _check_pattern(pattern, node.place, notebook)
+        yield name.lower(), pattern
 
 
-def _schema(fields: Fields) -> dict[str, JSON] | bool | Nothing:
-    node = fields.node("schema")
-    if node is None:
-        return NOTHING
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    schema: JSON = node.plain()
-    if not isinstance(schema, dict | bool):
-        fields.notebook.add(node.place, f"`schema` is {node.kind}", "a JSON Schema (2020-12)")
-        return NOTHING
+def _check_pattern(pattern: str, place: Place, notebook: Mistakes) -> None:
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        place = "/" + "/".join(map(str, error.absolute_path))
-        fields.notebook.add(
-            node.place, f"no JSON Schema: at {place}: {error.message[:200]}", "JSON Schema 2020-12"
-        )
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        expected = "one that the whole value matches"
+        notebook.add(place, f"no regular expression: {error}", expected)
+
+
+def _schema(part: Part, notebook: Mistakes) -> dict[str, JSON] | bool | Nothing:
+    if "schema" not in part:
+        return NOTHING
+    schema: dict[str, JSON] | bool = part.value("schema")
+    reason = schema_mistake(schema)
+    if reason:
+        notebook.add(part.value_at("schema"), f"no JSON Schema: {reason}", "JSON Schema 2020-12")
     return schema
 
 
-def read_source(node: YamlNode, scope: Scope, *, trusted: bool) -> ProbeSource:
+def _asserts(part: Part, notebook: Mistakes) -> Iterator[Assert]:
+    node = part.node("asserts")
+    items: tuple[YamlNode, ...] = ()
+    if node is not None and isinstance(node.content, tuple):
+        items = node.content
+    for item in items:
+        own = Part(item)
+        values = own.source.plain()
+        if "path" not in own or not isinstance(values, dict):
+            continue
+        path = own.text("path")
+        try:
+            read_path(path)
+        except ValueError as error:
+            expected = "a JSONPath such as $.meetings[0].status"
+            notebook.add(own.value_at("path"), f"no JSONPath: {path}: {error}", expected)
+            continue
+        if "matches" in own:
+            _check_pattern(own.text("matches"), own.value_at("matches"), notebook)
+        yield Assert(
+            item.place, path, tuple((key, value) for key, value in values.items() if key != "path")
+        )
+
+
+# -- probes and streams ------------------------------------------------------------------------
+
+
+def source_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> ProbeSource | None:
     """Return where the receiver's state is read."""
-    fields = Fields(node, scope, "`probe`", SOURCE)
-    fields.exclude("get", "run", "the state is read in one way")
-    if "run" in fields and not trusted:
+    if part is None:
+        return None
+    if "run" in part and not trusted:
         message = "an uploaded scenario may not run commands"
-        fields.notebook.add(fields.place_of("run"), message, "`get`, or no source at all")
-    within = fields.duration("within")
+        notebook.add(part.key_at("run"), message, "`get`, or no source at all")
     return ProbeSource(
-        get=_address(fields, "get"),
-        run=fields.texts("run"),
-        ignore=fields.texts("ignore"),
-        unordered=fields.texts("unordered"),
-        reset=_address(fields, "reset"),
-        within=PROBE_S if within is None else within,
+        get=part.text("get"),
+        run=part.texts("run"),
+        ignore=part.texts("ignore"),
+        unordered=part.texts("unordered"),
+        reset=part.text("reset"),
+        within=part.seconds("within", PROBE_S),
     )
 
 
-def _address(fields: Fields, key: str) -> str:
-    text = fields.text(key)
-    if text and not text.startswith(("http://", "https://", "/", "${")):
-        node = fields.raw(key)
-        expected = "a URL (http, https), or a path from / at the receiver's host"
-        fields.notebook.add(node.place if node else fields.place, f"no address: {text}", expected)
-    return text
-
-
-def read_stream(node: YamlNode, scope: Scope, names: Names) -> StreamPlan:
-    """Return a scenario's stream server."""
-    known = ("media", "webhooks", *(names.stream_options or ()))
-    given = list(node.content) if isinstance(node.content, dict) else []
-    allowed = known if names.stream_options is not None else (*known, *given)
-    fields = Fields(node, scope, "`stream`", allowed)
-    media = fields.placed("media")
-    for kind, place in media:
-        if kind not in names.media:
-            fields.notebook.unknown(place, "no kind of media is called", kind, names.media)
-    webhooks = fields.choice("webhooks", ("scripted", "auto"), "scripted")
+def stream_of(part: Part | None) -> StreamPlan | None:
+    """Return a scenario's stream server; keys that are not the language's are options of it."""
+    if part is None:
+        return None
+    options = part.source.plain()
+    assert isinstance(options, dict)
     return StreamPlan(
-        media=tuple(kind for kind, _ in media),
-        webhooks="auto" if webhooks == "auto" else "scripted",
-        options={key: fields.json(key) for key in fields if key not in ("media", "webhooks")},
+        media=part.texts("media"),
+        webhooks=part.value("webhooks", "scripted"),
+        options={key: value for key, value in options.items() if key not in ("media", "webhooks")},
     )

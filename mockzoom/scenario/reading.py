@@ -5,38 +5,29 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
-from mockzoom.errors import UsageError, nearest
+from mockzoom.errors import UsageError
 from mockzoom.model import JSON
-from mockzoom.scenario.context import Budget, Context
+from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode, parse
-from mockzoom.scenario.fields import Fields, is_slug
-from mockzoom.scenario.heading import at, common
+from mockzoom.scenario.grammar import checked
 from mockzoom.scenario.library import find, is_path, label, names_in, text_of
+from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
-from mockzoom.scenario.model import (
-    AnyStep,
-    Place,
-    ProbeSource,
-    RetryPolicy,
-    Scenario,
-    StreamPlan,
-)
+from mockzoom.scenario.model import AnyStep, Place, ProbeSource, Scenario, StreamPlan
 from mockzoom.scenario.names import Names
-from mockzoom.scenario.naming import free, named, prefixed
-from mockzoom.scenario.parts import RETRIES, read_source, read_stream
-from mockzoom.scenario.steps import read_steps
+from mockzoom.scenario.naming import named, prefixed
+from mockzoom.scenario.part import Part
+from mockzoom.scenario.parts import source_of, stream_of
+from mockzoom.scenario.steps import after, steps_of
 from mockzoom.scenario.values import NAME, Scope
 
-TOP = (
-    "name", "about", "because", "stream", "probe", "revalidate", "retry", "let", "matrix", "steps",
-)  # fmt: skip
-"""The keys of a scenario."""
 MOST_VARIANTS = 500
 """How many scenarios a matrix may make."""
+_RAW = ("let", "matrix", "steps")
+"""Keys of a scenario whose values are not filled in with the rest of its top."""
 
 
 @dataclass(slots=True)
@@ -93,73 +84,60 @@ class Reading:
         """Return the scenarios of a document, one for each combination of its `matrix`."""
         if source.root is None:
             return ()
-        fields = Fields(source.root, Scope(self.notebook), "a scenario", TOP)
         if not source.root.is_object:
+            checked(source.root, "top", self.notebook)
             return ()
-        self._check_overrides(fields, overrides)
-        axes = self._axes(fields, overrides)
-        chain = (source,)
+        raw = Part(source.root)
+        self._check_overrides(raw, overrides)
+        axes = self._axes(raw, overrides)
         made = []
         for values in itertools.product(*axes.values()):
             variant = dict(zip(axes, values, strict=True))
             shown = {name: value for name, value in variant.items() if len(axes[name]) > 1}
-            scope = self._scope(fields, variant, overrides)
-            made.append(self._scenario(source.root, scope, chain, _variant(shown)))
+            scope = self._scope(raw, variant, overrides)
+            made.append(self._scenario(source.root, scope, (source,), _variant(shown)))
         return tuple(made)
 
-    def _check_overrides(self, fields: Fields, overrides: Mapping[str, JSON]) -> None:
-        known = [name for key in ("let", "matrix") for name in _keys(fields.raw(key))]
+    def _check_overrides(self, raw: Part, overrides: Mapping[str, JSON]) -> None:
+        known = [name for key in ("let", "matrix") for name, _, _ in raw.pairs(key)]
         for name in overrides:
             if name not in known:
                 self.notebook.add(
-                    fields.place, f"the scenario has no value called '{name}' to be set",
-                    f"one of {', '.join(known)}" if known else "a scenario with `let`",
-                    nearest(name, known).removeprefix("; "),
+                    raw.place, f"the scenario has no value called '{name}' to be set",
+                    f"one of {', '.join(known[:24])}" if known else "a scenario with `let`",
+                    self.notebook.nearest(name, known),
                 )  # fmt: skip
 
-    def _axes(self, fields: Fields, overrides: Mapping[str, JSON]) -> dict[str, list[JSON]]:
-        """Return the values of each variable of `matrix`."""
+    def _axes(self, raw: Part, overrides: Mapping[str, JSON]) -> dict[str, list[JSON]]:
+        """Return the values of each variable of `matrix`; what is none, the schema tells."""
         axes: dict[str, list[JSON]] = {}
         total = 1
-        for name, node, place in fields.pairs("matrix"):
-            if not NAME.fullmatch(name):
-                self.notebook.add(place, f"no name for a value: {name!r}", "letters, digits and _")
+        for name, node, _ in raw.pairs("matrix"):
             if name in overrides:
                 axes[name] = [overrides[name]]
             elif isinstance(node.content, tuple) and node.content:
                 axes[name] = [item.plain() for item in node.content]
-            else:
-                kind = "an empty list" if isinstance(node.content, tuple) else node.kind
-                self.notebook.add(node.place, f"`{name}` is {kind}", "a list of values")
             total *= len(axes.get(name, ())) or 1
         if total > MOST_VARIANTS:
             message = f"the matrix makes {total:,} scenarios"
-            self.notebook.add(fields.place_of("matrix"), message, f"at most {MOST_VARIANTS}")
+            self.notebook.add(raw.key_at("matrix"), message, f"at most {MOST_VARIANTS}")
             return {name: values[:1] for name, values in axes.items()}
         return axes
 
     def _scope(
-        self, fields: Fields, variant: Mapping[str, JSON], overrides: Mapping[str, JSON]
+        self, raw: Part, variant: Mapping[str, JSON], overrides: Mapping[str, JSON]
     ) -> Scope:
         """Return the values that the steps may name: those of the matrix, and of `let` in order."""
-        scope = Scope(self.notebook, dict(variant))
-        scope.broken |= {name for name in _keys(fields.raw("matrix")) if name not in variant}
-        raw = fields.raw("let")
-        if raw is None or raw.bad:
-            return scope
-        if not isinstance(raw.content, dict):
-            self.notebook.add(raw.place, f"`let` is {raw.kind}", "an object: names and values")
-            return scope
-        for name, entry in raw.content.items():
-            if not NAME.fullmatch(name):
-                message = f"no name for a value: {name!r}"
-                self.notebook.add(entry.place, message, "letters, digits and _")
+        scope = Scope(self.budget, dict(variant))
+        scope.broken |= {name for name, _, _ in raw.pairs("matrix") if name not in variant}
+        for name, node, place in raw.pairs("let"):
             if name in variant:
-                self.notebook.add(entry.place, f"'{name}' is a variable of `matrix` already")
-            filled = scope.fill(entry.node)
+                self.notebook.add(place, f"'{name}' is a variable of `matrix` already")
+            before = self.notebook.count
+            filled = scope.fill(node)
             if name in overrides:
                 scope.fixed[name] = overrides[name]
-            elif _has_bad(filled):
+            elif self.notebook.count > before or _has_bad(filled) or not NAME.fullmatch(name):
                 scope.broken.add(name)
             else:
                 scope.fixed[name] = filled.plain()
@@ -168,107 +146,94 @@ class Reading:
     def _scenario(
         self, root: YamlNode, scope: Scope, chain: tuple[Source, ...], variant: str
     ) -> Scenario:
-        fields = Fields(root, scope, "a scenario", TOP)
-        name = self._name(fields)
-        steps, settings = self._steps(fields, scope, chain, "", None)
+        top = self._top(root, scope)
+        steps, settings = self._steps(top, scope, chain, "", None)
         return Scenario(
-            name=name,
+            name=top.text("name"),
             file=chain[-1].file,
             steps=steps,
-            about=fields.text("about").strip(),
-            because=fields.text("because").strip(),
+            about=top.text("about").strip(),
+            because=top.text("because").strip(),
             variant=variant,
             stream=settings.stream,
             probe=settings.probe,
             revalidate=settings.revalidate,
         )
 
-    def _name(self, fields: Fields) -> str:
-        name = fields.text("name")
-        if "name" not in fields:
-            expected = "`name: words-with-hyphens`"
-            self.notebook.add(fields.place, "the scenario has no `name`", expected)
-        elif name and not is_slug(name):
-            expected = "lower-case letters, digits and hyphens, such as rtms-start-stop"
-            self.notebook.add(at(fields, "name"), f"no name for a scenario: {name[:80]}", expected)
-        return name
+    def _top(self, root: YamlNode, scope: Scope) -> Part:
+        """Return the top of a document, filled in and checked; its steps stay as written."""
+        sound = checked(scope.fill(root, leave=_RAW), "top", self.notebook)
+        return Part(YamlNode(root.place, {}) if sound is None else sound)
 
     def _steps(
-        self, fields: Fields, scope: Scope, chain: tuple[Source, ...], path: str,
+        self, top: Part, scope: Scope, chain: tuple[Source, ...], path: str,
         around: Context | None,
     ) -> tuple[tuple[AnyStep, ...], _Settings]:  # fmt: skip
         """Return the steps of a document and what its top says, played ones included."""
-        settings = self._settings(fields, scope)
-        retry = fields.choice("retry", RETRIES, "zoom")
+        settings = self._settings(top)
         context = Context(
             names=self.names,
             scope=scope,
-            budget=self.budget,
             play=lambda step, inner: self._play(step, inner, chain, settings),
-            retry=cast(RetryPolicy, retry),
+            retry=top.value("retry", "zoom"),
             has_stream=bool(settings.stream or (around and around.has_stream)),
             trusted=self.trusted,
             path=path,
             within=around.within if around else "",
         )
-        if "steps" not in fields:
-            self.notebook.add(fields.place, "the scenario has no `steps`", "a list of steps")
-        steps = read_steps(fields.raw("steps"), context)
-        return named(steps, set(context.taken)), settings
+        steps = steps_of(top.node("steps"), context)
+        return named(steps, context.taken), settings
 
-    def _settings(self, fields: Fields, scope: Scope) -> _Settings:
-        settings = _Settings(revalidate=fields.duration("revalidate"))
-        if settings.revalidate == 0.0:
-            self.notebook.add(at(fields, "revalidate"), "no time between validations",
-                              "such as 72h")  # fmt: skip
-        stream, probe = fields.raw("stream"), fields.raw("probe")
-        if stream is not None and not stream.bad:
-            settings.stream = read_stream(stream, scope, self.names)
-        if probe is not None and not probe.bad:
-            settings.probe = read_source(probe, scope, trusted=self.trusted)
-        return settings
+    def _settings(self, top: Part) -> _Settings:
+        revalidate = top.seconds("revalidate") if "revalidate" in top else None
+        if revalidate == 0.0:
+            place = top.value_at("revalidate")
+            self.notebook.add(place, "no time between validations", "such as 72h")
+        return _Settings(
+            stream=stream_of(top.part("stream")),
+            probe=source_of(top.part("probe"), self.notebook, trusted=self.trusted),
+            revalidate=revalidate,
+        )
 
     # -- play ----------------------------------------------------------------------------------
 
     def _play(
-        self, step: Fields, context: Context, chain: tuple[Source, ...], settings: _Settings
+        self, step: Part, context: Context, chain: tuple[Source, ...], settings: _Settings
     ) -> tuple[AnyStep, ...]:
         """Return the steps of the scenario that a `play` step names."""
-        head = common(step, context)
-        given = {name: node.plain() for name, node, _ in step.pairs("let")}
-        text = step.text("play")
-        source = self._played(text, at(step, "play"), chain) if text else None
+        head = context.common(step)
+        given = step.values("let")
+        source = self._played(step.text("play"), step.value_at("play"), chain)
         if source is None or source.root is None:
             return ()
-        if not isinstance(source.root.content, dict):
-            self.notebook.add(source.root.place, f"a scenario is {source.root.kind}", "an object")
+        if not source.root.is_object:
+            checked(source.root, "top", self.notebook)
             return ()
-        fields = Fields(source.root, Scope(self.notebook), "a scenario", TOP)
-        self._check_lets(fields, given, step)
-        axes = self._axes(fields, given)
-        scope = self._scope(fields, {name: values[0] for name, values in axes.items()}, given)
-        fields = Fields(source.root, scope, "a scenario", TOP)
-        prefix = head["name"] or free(self._name(fields) or Path(source.file).stem,
-                                      set(context.taken))  # fmt: skip
-        context.taken.setdefault(prefix, step.place)
+        raw = Part(source.root)
+        self._check_lets(raw, given, step)
+        axes = self._axes(raw, given)
+        scope = self._scope(raw, {name: values[0] for name, values in axes.items()}, given)
+        top = self._top(source.root, scope)
+        prefix = head["name"] or context.taken.free(top.text("name") or Path(source.file).stem)
+        context.written.setdefault(prefix, step.place)
         path = f"{context.path}{prefix}."
-        steps, played = self._steps(fields, scope, (*chain, source), path, context)
+        steps, played = self._steps(top, scope, (*chain, source), path, context)
         settings.inherit(played)
         for name, whole in scope.saved.items():
             context.scope.saved[f"{prefix}.{name}"] = whole
-        return _after(prefixed(steps, prefix), head["after"])
+        return after(prefixed(steps, prefix), head["after"])
 
-    def _check_lets(self, fields: Fields, given: Mapping[str, JSON], step: Fields) -> None:
+    def _check_lets(self, raw: Part, given: Mapping[str, JSON], step: Part) -> None:
         """Note what a `play` step sets that the other scenario lacks, and what it leaves open."""
-        known = {key: _keys(fields.raw(key)) for key in ("let", "matrix")}
+        matrix = [name for name, _, _ in raw.pairs("matrix")]
+        known = [*(name for name, _, _ in raw.pairs("let")), *matrix]
         for name, _, place in step.pairs("let"):
-            names = [*known["let"], *known["matrix"]]
-            if name not in names:
-                self.notebook.unknown(place, "the played scenario has no value called", name, names)
-        for name in known["matrix"]:
+            if name not in known:
+                self.notebook.unknown(place, "the played scenario has no value called", name, known)
+        for name in matrix:
             if name not in given:
                 self.notebook.add(
-                    at(step, "play"), f"the played scenario has a matrix over '{name}'",
+                    step.value_at("play"), f"the played scenario has a matrix over '{name}'",
                     f"one value of it: `let: {{{name}: …}}`",
                 )  # fmt: skip
 
@@ -303,16 +268,6 @@ class Reading:
 
 def _index(chain: tuple[Source, ...], source: Source) -> int:
     return next(number for number, link in enumerate(chain) if link is source)
-
-
-def _after(steps: tuple[AnyStep, ...], seconds: float) -> tuple[AnyStep, ...]:
-    if not steps or not seconds:
-        return steps
-    return replace(steps[0], after=steps[0].after + seconds), *steps[1:]
-
-
-def _keys(node: YamlNode | None) -> list[str]:
-    return list(node.content) if node is not None and isinstance(node.content, dict) else []
 
 
 def _has_bad(node: YamlNode) -> bool:

@@ -1,132 +1,149 @@
-"""Reads the steps that deliver: an event of the contract, an unknown one, a challenge."""
+"""Builds the steps that send: an event of the contract, an unknown one, a challenge, a call.
+
+What the schema cannot say is checked here: the names of events, and the paths into them.
+"""
 
 from __future__ import annotations
 
-from mockzoom.errors import nearest
 from mockzoom.model import EventSpec
 from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode
-from mockzoom.scenario.fields import Fields
-from mockzoom.scenario.heading import at, common, read_saves
-from mockzoom.scenario.model import Challenge, Deliver, Place, Send
-from mockzoom.scenario.parts import read_deliver, read_expect
-from mockzoom.scenario.paths import Sample, check_mutant, is_path
+from mockzoom.scenario.model import NOTHING, Challenge, Deliver, EndpointCall, Place, Send
+from mockzoom.scenario.part import Part
+from mockzoom.scenario.parts import deliver_of, expect_of
+from mockzoom.scenario.paths import ANSWER, Sample, check_mutant, is_path
+from mockzoom.schema.pointer import steps as tokens
 
-MOST_WORLDS = 10_000
-MOST_SHAPES = 100_000
-
-
+ATTEMPTS = 4
+"""The attempts of a delivery that is retried: one, and three more (facts: retry)."""
 _Change = tuple[str, YamlNode, Place]
 _Path = tuple[str, Place]
 
 
-def read_send(fields: Fields, context: Context) -> Send:
+def send_of(part: Part, context: Context) -> Send:
     """Return a `send` step, its paths checked against the event."""
-    head = common(fields, context)
-    shape = fields.count("shape", 0, 0, MOST_SHAPES)
-    deliver = read_deliver(
-        fields.raw("deliver"), context.scope, context.names, Deliver(retry=context.retry)
-    )
-    event, like = _event(fields, context)
-    changes = [
-        (path, value, place)
-        for path, value, place in fields.pairs("with")
-        if _leads(path, place, fields)
-    ]
-    without = [
-        (path, place) for path, place in fields.placed("without") if _leads(path, place, fields)
-    ]
-    saves = read_saves(fields, context)
+    notebook = context.notebook
+    head = context.common(part)
+    deliver = deliver_of(part.part("deliver"), Deliver(retry=context.retry), notebook)
+    event, like = _event(part, context)
+    changes = [each for each in part.pairs("with") if _leads(each[0], each[2], context)]
+    without = [each for each in part.placed("without") if _leads(*each, context)]
+    saves = [(str(node.content), node.place) for _, node, _ in part.pairs("save")]
     spec = context.names.events.get(like or event)
     if spec is not None:
-        _try(Sample(spec, shape, context.notebook), changes, without, saves)
+        sample = Sample(spec, part.value("shape", 0), notebook)
+        _try(sample, changes, without, [each for each in saves if is_path(each[0])])
     if deliver.malform.startswith("mutant:"):
-        _check_mutant(fields, deliver.malform, spec, is_own=not (changes or without or like))
+        _check_mutant(part, deliver.malform, spec, context, is_own=not (changes or without or like))
+    if deliver.lose_response >= (1 if deliver.retry == "none" else ATTEMPTS):
+        _refuse_lost(saves, context)
     return Send(
         **head,
         event=event,
         like=like,
         changes=tuple((path, value.plain()) for path, value, _ in changes),
         without=tuple(path for path, _ in without),
-        world=fields.count("world", 0, 0, MOST_WORLDS),
-        shape=shape,
+        world=part.value("entities", 0),
+        shape=part.value("shape", 0),
         deliver=deliver,
-        expect=read_expect(fields.raw("expect"), context.scope),
-        saves=tuple((context.save(name), path) for name, path, _ in saves),
+        expect=expect_of(part.part("expect"), notebook),
+        saves=context.saved(part),
     )
 
 
-def _try(
-    sample: Sample,
-    changes: list[_Change],
-    without: list[_Path],
-    saves: list[tuple[str, str, Place]],
-) -> None:
+def _try(sample: Sample, changes: list[_Change], without: list[_Path], saves: list[_Path]) -> None:
     for path, value, place in changes:
         sample.set(path, value.plain(), place)
     for path, place in without:
         sample.remove(path, place)
-    for _, path, place in saves:
+    for path, place in saves:
         sample.read(path, place)
 
 
-def _check_mutant(fields: Fields, case: str, spec: EventSpec | None, *, is_own: bool) -> None:
-    place = fields.place_of("deliver")
+def _refuse_lost(saves: list[_Path], context: Context) -> None:
+    """Note that an answer is saved although the answers of all attempts are lost."""
+    for path, place in saves:
+        if tokens(path)[:1] == ["answer"]:
+            context.notebook.add(
+                place, f"{path}: the answers of all attempts are lost, so nothing can be saved",
+                "`lose_response` of fewer attempts than there are",
+            )  # fmt: skip
+
+
+def _check_mutant(
+    part: Part, case: str, spec: EventSpec | None, context: Context, *, is_own: bool
+) -> None:
+    place = part.key_at("deliver")
     if spec is not None:
-        check_mutant(spec, case, place, fields.notebook)
+        check_mutant(spec, case, place, context.notebook)
     if not is_own:
-        fields.notebook.add(
+        context.notebook.add(
             place, "a mutant is made from the contract, not from this event",
             "`malform: mutant:N` without `with`, `without` and `like`",
         )  # fmt: skip
 
 
-def _event(fields: Fields, context: Context) -> tuple[str, str]:
+def _event(part: Part, context: Context) -> tuple[str, str]:
     """Return the event's name and, of one that the contract does not know, what it is like."""
-    event, like = fields.text("send"), fields.text("like")
+    event, like = part.text("send"), part.text("like")
     notebook, known = context.notebook, context.names.events
     if like and like not in known:
-        notebook.unknown(at(fields, "like"), "no event is called", like, known)
-    if event and event not in known and "like" not in fields:
-        notebook.add(
-            at(fields, "send"),
-            f"no event is called '{event}'",
+        notebook.unknown(part.value_at("like"), "no event is called", like, known)
+    if event not in known and "like" not in part:
+        expected = (
             "an event of the contract (`mockzoom events list`); with `like: EVENT` beside it any "
-            "name, for an event that Zoom may add",
-            nearest(event, known).removeprefix("; "),
+            "name, for an event that Zoom may add"
         )
+        notebook.unknown(part.value_at("send"), "no event is called", event, known, expected)
     if event in known and like:
-        notebook.add(at(fields, "like"), f"{event} is an event of the contract",
+        notebook.add(part.value_at("like"), f"{event} is an event of the contract",
                      "`like` only beside an event that the contract does not have")  # fmt: skip
     return event, like
 
 
-def _leads(path: str, place: Place, fields: Fields) -> bool:
+def _leads(path: str, place: Place, context: Context) -> bool:
     """Tell whether `path` can lead anywhere; note a mistake where it can't."""
     if is_path(path):
         return True
     expected = "a dotted path such as payload.stop_reason, or a pointer such as /payload/a.b"
-    fields.notebook.add(place, f"no path: {path!r}", expected)
+    context.notebook.add(place, f"no path: {path!r}", expected)
     return False
 
 
-def read_challenge(fields: Fields, context: Context) -> Challenge:
+def challenge_of(part: Part, context: Context) -> Challenge:
     """Return a `challenge` step."""
-    node = fields.node("challenge")
-    enable = False
-    if node is not None and isinstance(node.content, dict):
-        enable = Fields(node, context.scope, "`challenge`", ("enable",)).flag("enable", False)
-    elif node is not None and node.content is not True:
-        context.notebook.add(node.place, f"`challenge` is {node.kind}", "true, or {enable: true}")
-    deliver = read_deliver(
-        fields.raw("deliver"), context.scope, context.names, Deliver(retry="none")
-    )
+    own = part.part("challenge")
+    deliver = deliver_of(part.part("deliver"), Deliver(retry="none"), context.notebook)
     if deliver.malform.startswith("mutant:"):
         message = "a challenge has no mutants: the contract does not describe it"
-        context.notebook.add(fields.place_of("deliver"), message, "the name of a malformed body")
+        expected = "the name of a malformed body"
+        context.notebook.add(part.key_at("deliver"), message, expected)
     return Challenge(
-        **common(fields, context),
-        enable=enable,
+        **context.common(part),
+        enable=own is not None and own.value("enable", False),
         deliver=deliver,
-        expect=read_expect(fields.raw("expect"), context.scope),
+        expect=expect_of(part.part("expect"), context.notebook),
+    )
+
+
+def call_of(part: Part, context: Context) -> EndpointCall:
+    """Return a `call` step."""
+    for _, node, _ in part.pairs("save"):
+        saved = tokens(str(node.content))
+        if saved[:1] != ["answer"]:
+            context.notebook.add(
+                node.place, f"a call has no '{node.content}'",
+                "answer.status, answer.headers.NAME or answer.body.PATH",
+            )  # fmt: skip
+        elif (first := "".join(saved[1:2])) not in ANSWER:
+            context.notebook.unknown(node.place, "an answer has no", first, ANSWER)
+    method, _, path = part.text("call").partition(" ")
+    return EndpointCall(
+        **context.common(part),
+        method=method,
+        path=path,
+        headers=tuple((name, str(node.content)) for name, node, _ in part.pairs("headers")),
+        body=part.value("body", NOTHING),
+        expect=expect_of(part.part("expect"), context.notebook),
+        saves=context.saved(part),
     )

@@ -1,4 +1,6 @@
-"""`${name}`: values of `let` and `matrix`, filled in while reading, and those saved in the play.
+"""`${name}`: values of `let`, `matrix` and `repeat`, and those saved in the play.
+
+The first are filled in while reading; of the others only the names are known then.
 
 A text that is only `${name}` becomes the value with its type; within a longer text the value is
 spelled out.
@@ -8,22 +10,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 
-from mockzoom.errors import nearest
 from mockzoom.model import JSON
-from mockzoom.scenario.document import Entry, YamlNode, kind_of, planted
+from mockzoom.scenario.document import Entry, YamlNode, kind_of
+from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
+from mockzoom.scenario.model import Place
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-"""How a value of `let`, `matrix` or `save` may be called."""
-_REFERENCE = re.compile(r"\$\{([^{}]*)\}")
+"""How a value of `let`, `matrix`, `repeat` or `save` may be called."""
+_MOST_NAMED = 24
+REFERENCE = re.compile(r"\$\{([^{}]*)\}")
+"""A place that a value is filled in at."""
 
 
 def references(text: str) -> tuple[str, ...]:
     """Return the names that `text` refers to, in order."""
-    return tuple(name.strip() for name in _REFERENCE.findall(text))
+    return tuple(name.strip() for name in REFERENCE.findall(text))
 
 
 def fill(value: JSON, saved: Mapping[str, JSON]) -> JSON:
@@ -42,10 +48,10 @@ def fill(value: JSON, saved: Mapping[str, JSON]) -> JSON:
 
 
 def _filled(text: str, lookup: Callable[[str], JSON]) -> JSON:
-    whole = _REFERENCE.fullmatch(text)
+    whole = REFERENCE.fullmatch(text)
     if whole:
         return lookup(whole[1].strip())
-    return _REFERENCE.sub(lambda found: spelled(lookup(found[1].strip())), text)
+    return REFERENCE.sub(lambda found: spelled(lookup(found[1].strip())), text)
 
 
 def spelled(value: JSON) -> str:
@@ -61,49 +67,87 @@ def spelled(value: JSON) -> str:
 class Scope:
     """The values that a place of one document may name.
 
-    `fixed` are those of `let` and `matrix`; `saved` maps the names saved by earlier steps to what
-    they are called in the play, where a played scenario's are told apart by its step's name.
+    `fixed` are those of `let`, `matrix` and `repeat`; `saved` maps the names saved by earlier steps
+    to what they are called in the play, where a played scenario's are told apart by its step's
+    name.
     """
 
-    notebook: Mistakes
-    fixed: dict[str, JSON] = field(default_factory=dict)
+    budget: Budget
+    fixed: MutableMapping[str, JSON] = field(default_factory=dict)
     saved: dict[str, str] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     """Fixed names whose own value is a mistake: nothing more is said where they stand."""
 
+    @property
+    def notebook(self) -> Mistakes:
+        """Where mistakes go."""
+        return self.budget.notebook
+
     def branch(self) -> Scope:
         """Return a scope for one of several lanes: what one saves, the others don't see."""
-        return Scope(self.notebook, self.fixed, dict(self.saved), self.broken)
+        return Scope(self.budget, self.fixed, dict(self.saved), self.broken)
 
-    def fill(self, node: YamlNode) -> YamlNode:
-        """Return `node` with every fixed value filled in; saved ones stay, under their names."""
+    def naming(self, name: str, value: JSON) -> Scope:
+        """Return a scope with one more fixed value; what is saved in either is known to both."""
+        return Scope(self.budget, ChainMap({name: value}, self.fixed), self.saved, self.broken)
+
+    def fill(self, node: YamlNode, leave: Collection[str] = ()) -> YamlNode:
+        """Return `node` with every fixed value filled in; saved ones stay, under their names.
+
+        The values of keys to `leave` stay as they are written. Raises `TooLarge`.
+        """
+        self.budget.value(node.place)
         content = node.content
         if isinstance(content, str):
             return self._text(node, content) if "${" in content else node
         if isinstance(content, dict):
-            return YamlNode(
-                node.place,
-                {k: Entry(e.place, self.fill(e.node)) for k, e in content.items()},
-            )
+            filled = {
+                key: entry if key in leave else Entry(entry.place, self.fill(entry.node))
+                for key, entry in content.items()
+            }
+            return YamlNode(node.place, filled, node.bad)
         if isinstance(content, tuple):
-            return YamlNode(node.place, tuple(self.fill(item) for item in content))
+            return YamlNode(node.place, tuple(self.fill(item) for item in content), node.bad)
         return node
 
     def _text(self, node: YamlNode, text: str) -> YamlNode:
-        if text.count("${") != len(_REFERENCE.findall(text)):
+        bad = YamlNode(node.place, text, bad=True)
+        if node.bad:
+            return bad
+        found = REFERENCE.findall(text)
+        if text.count("${") != len(found):
             self.notebook.add(node.place, "`${` without its `}`", "`${name}`")
-            return YamlNode(node.place, text, bad=True)
-        names = set(references(text))
-        unknown = [name for name in names - self.broken if not self._knows(name)]
+            return bad
+        names = dict.fromkeys(name.strip() for name in found)
+        unknown = [name for name in names if name not in self.broken and not self._knows(name)]
         for name in sorted(unknown):
             self._note(node, name)
-        if unknown or names & self.broken:
-            return YamlNode(node.place, text, bad=True)
+        if unknown or not self.broken.isdisjoint(names):
+            return bad
+        whole = REFERENCE.fullmatch(text)
+        if whole:
+            return self._planted(self._value(whole[1].strip()), node.place)
+        return self._spelled(node, text, found) or bad
+
+    def _spelled(self, node: YamlNode, text: str, found: list[str]) -> YamlNode | None:
         try:
-            return planted(_filled(text, self._value), node.place)
+            length = len(text) + sum(len(spelled(self._value(name.strip()))) for name in found)
+            if not self.budget.text(length, node.place):
+                return None
+            return YamlNode(node.place, str(_filled(text, self._value)))
         except ValueError as error:
             self.notebook.add(node.place, str(error), "a text that is only `${name}`")
-            return YamlNode(node.place, text, bad=True)
+            return None
+
+    def _planted(self, value: JSON, place: Place) -> YamlNode:
+        """Return the tree of a plain value that stands at `place` as a whole."""
+        self.budget.value(place)
+        if isinstance(value, Mapping):
+            entries = {key: Entry(place, self._planted(v, place)) for key, v in value.items()}
+            return YamlNode(place, entries)
+        if isinstance(value, tuple | list):
+            return YamlNode(place, tuple(self._planted(item, place) for item in value))
+        return YamlNode(place, value)
 
     def _knows(self, name: str) -> bool:
         return name in self.fixed or name in self.saved
@@ -113,10 +157,10 @@ class Scope:
 
     def _note(self, node: YamlNode, name: str) -> None:
         known = [*self.fixed, *self.saved]
+        listed = f": {', '.join(sorted(known))}" if 0 < len(known) <= _MOST_NAMED else ""
         self.notebook.add(
             node.place,
-            f"nothing is called ${{{name}}} here",
-            "a name of `let` or `matrix`, or one that an earlier step saves"
-            + (f": {', '.join(sorted(known))}" if known else ""),
-            nearest(name, known).removeprefix("; "),
+            f"nothing is called ${{{name[:80]}}} here",
+            f"a name of `let`, `matrix` or `repeat`, or one that an earlier step saves{listed}",
+            self.notebook.nearest(name, known),
         )

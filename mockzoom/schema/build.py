@@ -31,7 +31,7 @@ from mockzoom.schema.vocabulary import TYPES
 
 _TRIES = 48
 _BUDGET = 20_000
-_TOO_HEAVY = 100_000
+_TOO_HEAVY = 30_000
 """Values in one part: what demands more is not made."""
 _GIVEN_UP = "the search was given up (too deep or too wide)"
 _RECURSIONS = 1

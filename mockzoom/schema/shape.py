@@ -44,14 +44,24 @@ class Node:
         return found
 
 
-def frozen(node: Node) -> Maker:
-    """Return the maker of the whole value that `node` describes."""
-    if node.fields is not None:
-        return _object_maker(tuple((key, frozen(child)) for key, child in node.fields.items()))
-    if node.items is not None:
-        return _array_maker(tuple(frozen(child) for child in node.items))
-    assert node.make is not None
-    return node.make
+def frozen(node: Node, known: dict[int, Maker] | None = None) -> Maker:
+    """Return the maker of the whole value that `node` describes.
+
+    `known` are makers of nodes met before: a node may stand at several places.
+    """
+    known = {} if known is None else known
+    found = known.get(id(node))
+    if found is None:
+        if node.fields is not None:
+            of_fields = tuple((key, frozen(child, known)) for key, child in node.fields.items())
+            found = _object_maker(of_fields)
+        elif node.items is not None:
+            found = _array_maker(tuple(frozen(child, known) for child in node.items))
+        else:
+            assert node.make is not None
+            found = node.make
+        known[id(node)] = found
+    return found
 
 
 def _object_maker(pairs: tuple[tuple[str, Maker], ...]) -> Maker:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockzoom.client.scenarios import names_for
+from mockzoom.client.scenarios import names_at_hand, names_for
 from mockzoom.contract import Contract
 from mockzoom.dispatch import Conflict
 from mockzoom.errors import NotFound, nearest
@@ -57,6 +57,7 @@ class Scenarios:
         self._writer = writer
         self._archive = archive
         self._names = names_for(contract)
+        self._at_hand = names_at_hand(contract)
         self._bundled: tuple[Shelved, ...] = ()
         self._lock = threading.Lock()
 
@@ -153,7 +154,7 @@ class Scenarios:
                 found = []
                 for name in bundled():
                     try:
-                        found.append(_summary(read(name, self._names)))
+                        found.append(_summary(read(name, self._at_hand)))
                     except ScenarioError as error:
                         told = error.mistakes[0].message
                         found.append(Shelved(name, f"(cannot be played: {told})", "", ()))

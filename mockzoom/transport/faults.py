@@ -25,7 +25,7 @@ import asyncio
 import contextlib
 import re
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -164,12 +164,16 @@ class Chunked(TransportFault):
 class LostAnswer(TransportFault):
     """The answer is lost on the way: the receiver has begun to give it, the sender never gets it.
 
-    No receiver has to survive it by itself, so it is not in `FAULTS`: only a retry shows whether
-    the delivery counts twice.
+    With `before`, the connection is closed before the answer begins, while the receiver works. No
+    receiver has to survive it by itself, so it is not in `FAULTS`: only a retry shows whether the
+    delivery counts twice.
     """
 
     name = "lost-answer"
     about = "the answer is lost on the way"
+
+    def __init__(self, *, before: bool = False) -> None:
+        self._before = before
 
     async def play(
         self, connection: Connection, head: bytes, body: bytes, timeout: float
@@ -179,13 +183,18 @@ class LostAnswer(TransportFault):
         connection.write(head + body)
         connection.mark_sent()
         # The first byte shows that the receiver has surely got the request.
-        while not waiter.done() and not connection.answering:
+        while not waiter.done() and not connection.answering and not self._before:
             await asyncio.sleep(_LOOK_S)
-        if not waiter.done():
-            connection.reset("the answer was lost on the way, as the scenario has it")
+        if self._before:
+            await asyncio.wait({waiter}, timeout=_LOOK_S)
+        ours = not waiter.done()
+        if ours and self._before:
+            connection.cancel(_LOST.message)  # no reset: that could take the request back
+        elif ours:
+            connection.reset(_LOST.message)
         await waiter
         outcome = connection.outcome
-        if isinstance(outcome, Failure) and not connection.answering:
+        if isinstance(outcome, Failure) and not ours and not connection.answering:
             return outcome
         connection.abort()
         return _LOST
@@ -193,6 +202,7 @@ class LostAnswer(TransportFault):
 
 DRIPPED = Dripped()
 LOST_ANSWER = LostAnswer()
+_LOST_BEFORE = LostAnswer(before=True)
 FAULTS: tuple[TransportFault, ...] = (DeclaredLonger(), DRIPPED, ResetMidBody(), Chunked())
 """What `verify` sends, and what a scenario can name."""
 
@@ -206,6 +216,11 @@ def fault_named(name: str) -> TransportFault:
     raise UsageError(
         f"no fault is called {name!r}{nearest(name, names)} (known: {', '.join(names)})"
     )
+
+
+def lost_answer(at: Literal["mid-answer", "before-answer"]) -> TransportFault:
+    """Return the fault by which an answer is lost at this point."""
+    return _LOST_BEFORE if at == "before-answer" else LOST_ANSWER
 
 
 def without_answer(attempt: Attempt) -> Attempt:

@@ -13,7 +13,7 @@ from mockzoom.model import Attempt, Failure, Request, Timings
 from mockzoom.transport.dial import Dialer, DialError, basic
 from mockzoom.transport.faults import TransportFault
 from mockzoom.transport.punctual import punctual_clock
-from mockzoom.transport.target import parse_proxy
+from mockzoom.transport.target import parse_proxy, path_of
 from mockzoom.transport.wire import Connection
 
 _STALE: frozenset[str] = frozenset({"reset", "closed"})
@@ -31,21 +31,27 @@ class HttpTransport:
         self._dialer = dialer
         self._context = dialer.context()
         self._idle: list[Connection] = []
-        self._line = self._request_line()
+        self._url = self.target.url
+        self._line = self._request_line("POST", self._url)
 
-    def _request_line(self) -> str:
+    def _request_line(self, method: str, url: str) -> str:
         proxied = self._dialer.proxy and self.target.scheme == "http"
-        path = self.target.url if proxied else self.target.path
-        line = f"POST {path} HTTP/1.1\r\n"
+        line = f"{method} {url if proxied else path_of(url)} HTTP/1.1\r\n"
         credentials = parse_proxy(self._dialer.proxy).credentials if self._dialer.proxy else ""
         if proxied and credentials:
             line += f"Proxy-Authorization: {basic(credentials)}\r\n"
         return line
 
     def encode(self, request: Request) -> bytes:
-        """Return the head of `request` as it goes over the wire, without its body."""
+        """Return the head of `request` as it goes over the wire, without its body.
+
+        Its URL is one at the target's host, whatever it names as such.
+        """
+        line = self._line
+        if request.url != self._url or request.method != "POST":
+            line = self._request_line(request.method, request.url)
         lines = "\r\n".join(map(": ".join, request.headers))
-        return f"{self._line}{lines}\r\n\r\n".encode("latin-1")
+        return f"{line}{lines}\r\n\r\n".encode("latin-1")
 
     async def exchange(
         self,

@@ -81,6 +81,12 @@ def parse_target(text: str) -> Target:
     return Target(parts.scheme, host, port, quote(path, safe=_SAFE), credentials)
 
 
+def path_of(url: str) -> str:
+    """Return the path of a URL with its query, as a request line names it."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
 def parse_proxy(text: str) -> Target:
     """Return the `Target` of an HTTP proxy; raise `UsageError` where it cannot be one."""
     try:

@@ -73,10 +73,47 @@ def test_check_reads_and_sends_nothing(call: Call, tmp_path: Path) -> None:
     assert "did you mean session.started" in ended.err
 
 
+def test_check_refuses_to_save_an_answer_that_never_comes(call: Call, tmp_path: Path) -> None:
+    step = "name: lost\nsteps:\n  - send: session.started\n    save: {code: answer.status}\n"
+    (tmp_path / "lost.yaml").write_text(step + "    deliver: {lose_response: 1, retry: none}\n")
+    ended = call("play", "lost.yaml", "--check")
+    assert (ended.code, ended.out) == (2, "")
+    assert "lost.yaml:4:18: answer.status: the answers of all attempts are lost" in ended.err
+    (tmp_path / "lost.yaml").write_text(step + "    deliver: {lose_response: 1}\n  - wait: 6m\n")
+    assert call("play", "lost.yaml", "--check").code == 0
+
+
+def test_check_bounds_what_a_scenario_grows_to(call: Call, tmp_path: Path) -> None:
+    doubled = "".join(f"  a{n}: ['${{a{n - 1}}}', '${{a{n - 1}}}']\n" for n in range(1, 31))
+    (tmp_path / "grows.yaml").write_text(
+        f"name: grows\nlet:\n  a0: [x]\n{doubled}steps: [{{wait: 1s}}]\n"
+    )
+    ended = call("play", "grows.yaml", "--check")
+    assert (ended.code, ended.out) == (2, "")
+    assert "too many values once those of `let`, `matrix` and `repeat` are filled in" in ended.err
+    assert "  expected: at most 200,000" in ended.err
+
+
 def test_plan_shows_the_timeline(call: Call) -> None:
     ended = call("play", "rtms-start-interrupt-stop", "--plan")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == PLAN
+
+
+def test_plan_goes_on_after_a_probe_and_a_call_that_save(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "saves.yaml").write_text(
+        "name: saves\nprobe: {get: /state}\nsteps:\n"
+        "  - {probe: true, save: {before: meetings}}\n"
+        "  - {call: GET /rooms, save: {room: answer.body.id}, expect: {status: 200}}\n"
+        "  - send: session.started\n"
+        "    with: {payload.object.session_name: 'room ${room}'}\n"
+        "    expect: {body: {seen: '${before}'}}\n"
+        "  - send: session.ended\n"
+    )
+    ended = call("play", "saves.yaml", "--plan")
+    assert (ended.code, ended.err) == (0, "")
+    assert "call GET /rooms" in ended.out
+    assert "d-2 session.ended" in ended.out
 
 
 def test_plan_shows_retries_of_lost_answers_and_takes_let(call: Call) -> None:
@@ -86,6 +123,29 @@ def test_plan_shows_retries_of_lost_answers_and_takes_let(call: Call) -> None:
     assert "meeting." not in webinar
 
 
+def test_plan_names_the_step_of_what_arrives_late(call: Call) -> None:
+    lines = call("play", "meeting-rejoin", "--plan").out.splitlines()
+    assert "   +11m55s    d-4 meeting.participant_left (guest drops out)" in lines
+    assert sum(line.endswith(")") for line in lines) == 1
+
+
+def test_what_is_left_out_of_all_is_said_on_standard_error(call: Call) -> None:
+    for how in ("--check", "--plan"):
+        ended = call("play", "all", "--product", "rtms", how)
+        assert ended.code == 0
+        assert "rtms-failover" in ended.out
+        assert "burst" not in ended.out
+        told = "mockzoom: burst was left out: it also sends events of video-sdk (add --product"
+        assert told in ended.err
+
+
+def test_all_is_about_the_products_that_are_named(call: Call) -> None:
+    ended = call("play", "all", "--product", "meetings", "--check")
+    names = {line.split()[0].rstrip(":") for line in ended.out.splitlines()}
+    assert names == {"meeting-recorded", "meeting-rejoin", "webinar-registrations"}
+    assert ended.err == ""
+
+
 # -- refused -----------------------------------------------------------------------------------
 
 
@@ -93,6 +153,7 @@ def test_plan_shows_retries_of_lost_answers_and_takes_let(call: Call) -> None:
     ("words", "why"),
     [
         ((), "no scenario: name one (`mockzoom play --list` shows them), or `all`"),
+        (("all", "--product", "mail"), "no bundled scenario is about mail alone: name one"),
         (("webinr",), "no scenario is called 'webinr' in the bundled ones; did you mean webinar"),
         (("webinar", "--list", "--plan"), "--list, --check and --plan exclude each other"),
         (("webinar", "--virtual", "--real-time"),
@@ -297,10 +358,11 @@ def test_every_bundled_scenario_passes_against_the_stateful_receivers(
 
 
 class Knowing:
-    """A receiver that knows two secrets, counts streams, and shows how many at /stats."""
+    """A receiver that knows two secrets, shows streams and sessions at /stats, and has rooms."""
 
     def __init__(self) -> None:
         self.streams: set[str] = set()
+        self.sessions: dict[str, str] = {}
         self.began = time.monotonic()
 
     def app(self) -> Flask:
@@ -317,8 +379,19 @@ class Knowing:
             return "", 401
 
         @app.get("/stats")
-        def stats() -> dict[str, float]:
-            return {"streams": len(self.streams), "uptime_s": time.monotonic() - self.began}
+        def stats() -> dict[str, Any]:
+            sessions = [{"id": key, "status": value} for key, value in self.sessions.items()]
+            uptime_s = time.monotonic() - self.began
+            return {"streams": len(self.streams), "uptime_s": uptime_s, "sessions": sessions}
+
+        @app.post("/admin/rooms")
+        def create() -> tuple[dict[str, Any], int]:
+            assert request.headers["x-api-key"] == "local"
+            return {"id": f"room {request.get_json()['name']}"}, 201
+
+        @app.get("/admin/rooms/<room>")
+        def show(room: str) -> dict[str, Any]:
+            return {"name": room.removeprefix("room "), "size": 1}
 
         return app
 
@@ -328,6 +401,11 @@ class Knowing:
             return {"plainToken": token, "encryptedToken": digest(secret, token.encode())}, 200
         if event["event"].endswith(".rtms_started"):
             self.streams.add(event["payload"]["rtms_stream_id"])
+        elif event["event"] in ("session.started", "session.ended"):
+            session = event["payload"]["object"]["id"]
+            self.sessions.setdefault(session, "running")
+            if event["event"] == "session.ended":
+                self.sessions[session] = "ended"
         return "", 204
 
 

@@ -19,7 +19,7 @@ BURST = """
 name: burst
 steps:
   - name: at once
-    worlds: 60
+    entity_sets: 60
     together:
       - - send: session.started
         - send: session.ended
@@ -59,14 +59,14 @@ def test_what_a_burst_loses_is_one_violation_that_names_the_rate(tmp_path: Path)
 
 
 def test_outside_of_a_burst_a_pause_is_made(tmp_path: Path) -> None:
-    few = BURST.replace("worlds: 60", "worlds: 5")
+    few = BURST.replace("entity_sets: 60", "entity_sets: 5")
     receiver = Limited(3, once=True)
     receiver.retry_after = "1"
     assert played(tmp_path, receiver, few).violations == ()
 
 
 def test_a_scenario_that_gets_nothing_but_429_makes_a_run_incomplete(tmp_path: Path) -> None:
-    result = played(tmp_path, Limited(0, once=False), BURST.replace("worlds: 60", "worlds: 5"))
+    result = played(tmp_path, Limited(0, once=False), BURST.replace("entity_sets: 60", "entity_sets: 5"))
     assert result.violations == ()
     assert exit_code(result) == 3
     (why,) = result.breakages

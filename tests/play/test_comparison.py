@@ -111,7 +111,7 @@ def test_what_is_lost_only_where_many_come_at_once_is_dropped_and_no_matter_of_o
     fake.state = {"events": 0}
     burst = """
   - name: many
-    worlds: 12
+    entity_sets: 12
     together:
       - send: session.started
 """
@@ -293,7 +293,7 @@ def test_a_list_in_the_order_of_arrival_needs_unordered(tmp_path: Path) -> None:
 
 CROWD = """
   - name: crowd
-    worlds: 9
+    entity_sets: 9
     together:
       - [{send: session.started}, {send: session.ended}]
 """

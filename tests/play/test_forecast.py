@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("quick_looks")
 BURST = """
   - send: rtms.concurrency_near_limit
   - name: many
-    worlds: 30
+    entity_sets: 30
     together:
       - - {name: opens, send: session.started}
         - {name: closes, send: session.ended}

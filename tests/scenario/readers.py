@@ -9,15 +9,9 @@ import pytest
 
 from mockzoom import contract
 from mockzoom.scenario import Mistake, Names, Scenario, ScenarioError, read, read_text
-from mockzoom.transport.faults import FAULTS
-from mockzoom.zoom.forgeries import FORGERIES
 
 BUNDLED = contract.load()
-NAMES = Names(
-    events=BUNDLED.known,
-    forgeries=tuple(FORGERIES),
-    faults=tuple(fault.name for fault in FAULTS),
-)
+NAMES = Names(events=BUNDLED.known)
 
 
 def one(text: str, **overrides: Any) -> Scenario:

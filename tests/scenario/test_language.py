@@ -86,7 +86,7 @@ def test_a_send_step_carries_everything_that_it_says() -> None:
         "  - send: session.user_joined\n"
         "    with: {payload.object.user.name: Zoë, /payload/object/user/id: '7'}\n"
         "    without: [payload.object.user.phone_number]\n"
-        "    world: 3\n"
+        "    entities: 3\n"
         "    shape: 0\n"
         "    deliver: {times: 3, gap: 0s, same_id: false, late: 90s, lose_response: true,"
         " forge: stale, retry: zoom-blog}\n"
@@ -157,7 +157,7 @@ def test_lanes_are_steps_or_lists_of_steps() -> None:
         "      - send: session.started\n"
         "      - - wait: 1s\n"
         "        - send: session.ended\n"
-        "    worlds: 20\n"
+        "    entity_sets: 20\n"
         "  - shuffle: [{send: session.started}, {send: session.ended}]\n"
         "    orders: 3\n"
     )

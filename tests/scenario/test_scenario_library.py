@@ -8,24 +8,20 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from readers import BUNDLED, NAMES
 from scenario_reference import SCENARIOS, examples
 
-from mockzoom.contract import errors
+from mockzoom.contract import bundled_events, errors
 from mockzoom.model import JSON
 from mockzoom.scenario import bundled, fill, find, read, read_text
 from mockzoom.scenario.model import (
-    Await,
-    Challenge,
-    Probe,
-    Rotate,
+    AnyStep,
     Send,
     Shuffle,
-    StreamFault,
     Together,
-    Wait,
     span,
     walk,
 )
@@ -108,8 +104,20 @@ def test_the_reference_has_an_example_of_every_step_and_each_is_a_scenario() -> 
     for title, text in examples():
         for scenario in read_text(text, title, NAMES, trusted=True):
             kinds |= {type(step) for step in walk(scenario.steps)}
-    assert kinds == {*(Send, Challenge, Wait, Probe, Together, Shuffle, Rotate, Await, StreamFault)}
+    assert kinds == set(get_args(AnyStep))
     assert sum("play:" in text for _, text in examples()) == 1
+
+
+def test_the_reference_lists_every_bundled_scenario_with_its_products() -> None:
+    text = (SCENARIOS / "README.md").read_text(encoding="utf-8")
+    text = text.partition("## The bundled scenarios")[2].partition("\n## ")[0]
+    listed = dict(re.findall(r"^\| `([a-z-]+)` \| ([a-z, -]+) \| [^|]+ \|$", text, re.MULTILINE))
+    products = bundled_events()
+    sent = {}
+    for name in LIBRARY:
+        events = {event for one in read(name, NAMES) for event in one.events}
+        sent[name] = ", ".join(sorted({products[event] for event in events & products.keys()}))
+    assert listed == sent
 
 
 def test_the_reference_quotes_a_mistake_as_it_is_told() -> None:

@@ -285,7 +285,7 @@ def test_a_reference_to_nothing_is_told_with_the_nearest_name() -> None:
         "      - {send: session.started, save: {a: payload.account_id}}\n"
         "      - {send: session.ended, with: {payload.account_id: '${a}'}}",
         "  - together:\n      - {send: session.started, save: {a: payload.account_id}}\n"
-        "    worlds: 2\n"
+        "    entity_sets: 2\n"
         "  - {send: session.ended, with: {payload.account_id: '${a}'}}",
     ],
 )
@@ -297,7 +297,7 @@ def test_only_an_earlier_step_can_have_saved_a_value(steps: str) -> None:
     ("steps", "expected"),
     [
         ("  - wait: ${n}", "a duration"),
-        ("  - {send: session.ended, world: '${n}'}", "a whole number"),
+        ("  - {send: session.ended, entities: '${n}'}", "a whole number"),
         ("  - {send: session.ended, deliver: {times: 2, same_id: '${n}'}}", "true or false"),
         ("  - {send: session.ended, deliver: {forge: '${n}'}}", "one of"),
     ],
@@ -500,7 +500,7 @@ def test_scenarios_that_play_each_other_without_end_in_sight_are_refused(
     }
     folder = project(**files, s8="name: s8\nsteps: [{wait: 1s}]")
     found = mistakes_of(folder / "s0.yaml")
-    assert found[-1].message == "too many steps once `play` and `matrix` are expanded"
+    assert found[-1].message == "too many steps once `play`, `repeat` and `matrix` are expanded"
     assert len(found) == 1
 
 

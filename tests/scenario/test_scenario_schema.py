@@ -11,9 +11,17 @@ import pytest
 from jsonschema import Draft202012Validator
 from readers import BUNDLED, NAMES
 from ruamel.yaml import YAML
-from scenario_reference import SCENARIOS, examples
+from scenario_reference import README, SCENARIOS, TABLE, examples, properties, written
 
-from mockzoom.scenario import ScenarioError, bundled, parts, read_text, reading, steps
+from mockzoom.scenario import ScenarioError, bundled, read_text
+from mockzoom.scenario.asserts import unkept
+from mockzoom.scenario.grammar import step_kinds
+from mockzoom.scenario.model import Assert, Place
+from mockzoom.scenario.steps import BUILDERS
+from mockzoom.synth import MALFORMED_BODIES
+from mockzoom.transport.faults import FAULTS
+from mockzoom.zoom.forgeries import FORGERIES
+from mockzoom.zoom.retry_policies import POLICIES
 from tests.each import each
 
 SCHEMA: dict[str, Any] = json.loads((SCENARIOS / "schema.json").read_text(encoding="utf-8"))
@@ -68,8 +76,8 @@ about: nothing
 {wait: 1s, within: 1s}
 {send: session.started, withh: {}}
 {send: session.started, after: 5}
-{send: session.started, world: -1}
-{send: session.started, world: one}
+{send: session.started, entities: -1}
+{send: session.started, entities: one}
 {send: session.started, shape: 1.5}
 {send: session.started, with: [1]}
 {send: session.started, with: {a..b: 1}}
@@ -117,10 +125,30 @@ probe: {run: [5]}
 play:
 play: 5
 {play: rtms-failover, let: [a]}
+call: /admin
+call: FETCH /admin
+call: GET http://elsewhere/
+{call: GET /a, headers: {'a b': x}}
+{call: GET /a, headers: {a: 5}}
+{send: session.started, deliver: {lose_at: mid-answer}}
+{send: session.started, deliver: {lose_response: true, lose_at: later}}
+{send: session.started, expect: {asserts: []}}
+{send: session.started, expect: {asserts: [{path: $.a}]}}
+{send: session.started, expect: {asserts: [{path: a, equals: 1}]}}
+{send: session.started, expect: {asserts: [{equals: 1}]}}
+{send: session.started, expect: {asserts: [{path: $.a, exists: maybe}]}}
+{send: session.started, expect: {asserts: [{path: $.a, equls: 1}]}}
+repeat: 2
+{repeat: 0, steps: [{wait: 1s}]}
+{repeat: [], steps: [{wait: 1s}]}
+{repeat: 2, steps: []}
+{repeat: 2, steps: [{wait: 5}]}
+{repeat: 2, as: 'a b', steps: [{wait: 1s}]}
+{send: session.started, world: 1}
 together: {a: 1}
 together: []
 together: [[]]
-{together: [{wait: 1s}, {wait: 1s}], worlds: 0}
+{together: [{wait: 1s}, {wait: 1s}], entity_sets: 0}
 together: [{wait: 1s}, {rotate: secret}]
 together: [{wait: 1s}, {together: [{wait: 1s}, {wait: 1s}]}]
 shuffle: [{send: session.started}]
@@ -187,6 +215,11 @@ def test_both_refuse_what_is_no_scenario(text: str) -> None:
         "{probe: {run: [a, b], unordered: rooms}}",
         "{stream: {drop-media: {code: 1}}}",
         "{send: session.started, deliver: '${how}'}",
+        "{repeat: '${n}', as: m, steps: [{send: session.started, entities: '${m}'}]}",
+        "{repeat: [a, {b: 1}], steps: [{send: session.started}]}",
+        "{call: 'DELETE /a?b=${n}', headers: {x-key: 'k${n}'}, expect: {asserts: "
+        "[{path: \"$.a[?(@.b=='${kind}')].c\", at_least: 1, matches: '${kind}'}]}}",
+        "{send: session.started, deliver: {lose_response: 1, lose_at: before-answer}}",
     ],
 )
 def test_both_accept_what_is_unusual_and_right(step: str) -> None:
@@ -227,44 +260,82 @@ def test_a_mutilated_scenario_is_refused_as_such_or_loaded_and_then_the_schema_a
     assert 60 < loaded < 540
 
 
+ODD = (None, True, 5, -1, 1e400, "", "x", "${nothing}", "${", [], [5], {}, {"x": 5}, [[]], [None])
+
+
+def _altered(value: Any) -> Iterator[Any]:
+    """Yield a document with each of its values replaced by each odd one, or left out."""
+    yield from ODD
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield {name: other for name, other in value.items() if name != key}
+            yield {**value, f"{key}x": inner}
+            for altered in _altered(inner):
+                yield {**value, key: altered}
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            for altered in _altered(inner):
+                yield [*value[:index], altered, *value[index + 1 :]]
+
+
+@pytest.mark.slow
+def test_a_document_with_anything_odd_in_it_is_refused_with_mistakes_or_read() -> None:
+    rng = random.Random(8)
+    read = refused = 0
+    for _, text in examples():
+        document = YAML(typ="safe", pure=True).load(text)
+        every = list(_altered(document))
+        for altered in rng.sample(every, min(60, len(every))):
+            if _loads(json.dumps(altered)):
+                read += 1
+            else:
+                refused += 1
+    assert read > 50
+    assert refused > 500
+
+
 # -- the same names -------------------------------------------------------------------------------
 
 
-def _keys(name: str) -> set[str]:
-    found = SCHEMA["$defs"][name]
-    for branch in found.get("anyOf", (found,)):
-        if "properties" in branch:
-            return set(branch["properties"])
-    raise AssertionError(name)
-
-
 def _enum(value: Any) -> set[str]:
-    branches = [*value["anyOf"], SCHEMA["$defs"]["event"]]
-    if {"$ref": "#/$defs/event"} not in branches:
-        branches.pop()
+    branches = [value, *value.get("anyOf", ())]
+    if {"$ref": "#/$defs/event"} in branches:
+        branches.append(SCHEMA["$defs"]["event"])
     return {item for branch in branches for item in branch.get("enum", ())}
 
 
-def test_the_schema_and_the_loader_have_the_same_keys() -> None:
-    assert set(SCHEMA["properties"]) == set(reading.TOP)
-    for kind, keys in steps.KEYS.items():
-        assert _keys(kind) == {kind, *steps.COMMON, *keys}
-    assert _keys("deliver") == set(parts.DELIVER)
-    assert _keys("expect") == set(parts.EXPECT)
-    assert _keys("expect-state") == set(parts.STATE)
-    assert _keys("source") == set(parts.SOURCE)
+def test_every_kind_of_step_is_built_and_may_stand_in_a_list_of_steps() -> None:
+    assert set(step_kinds()) == set(BUILDERS)
+    branches = SCHEMA["$defs"]["step"]["allOf"]
+    assert {branch["if"]["required"][0]: branch["then"]["$ref"] for branch in branches} == {
+        kind: f"#/$defs/{kind}" for kind in BUILDERS
+    }
+
+
+def test_every_key_of_the_schema_is_described() -> None:
+    for name in ("top", *BUILDERS, "deliver", "expect", "expect-state", "source", "assert"):
+        for key, value in properties(name).items():
+            assert value.get("description"), f"{name}: {key}"
+
+
+def test_every_assert_operator_of_the_schema_is_applied() -> None:
+    for operator in set(properties("assert")) - {"path"}:
+        other = 5 if operator == "differs" else "x"
+        wanted = Assert(Place("x.yaml", 1, 1), "$.a", ((operator, other),))
+        assert list(unkept(wanted, {"a": 5}, repr)), operator
+
+
+def test_the_tables_of_the_reference_are_the_schemas() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(TABLE.findall(text)) == 8
+    assert text == written(), "run `python tests/scenario/scenario_reference.py`"
 
 
 def test_the_schema_offers_the_names_that_there_are() -> None:
-    deliver = SCHEMA["$defs"]["deliver"]["anyOf"][0]["properties"]
-    assert _enum(deliver["forge"]) == set(NAMES.forgeries)
-    assert _enum(deliver["malform"]) == set(NAMES.malformed_bodies)
-    assert _enum(deliver["fault"]) == set(NAMES.faults)
-    assert _enum(SCHEMA["$defs"]["send"]["properties"]["send"]) == set(BUNDLED.known)
-    assert _enum(SCHEMA["$defs"]["send"]["properties"]["like"]) == set(BUNDLED.known)
-    awaited = _enum(SCHEMA["$defs"]["await"]["properties"]["await"])
-    assert awaited == {f"stream.{name}" for name in NAMES.conditions if name != "message"}
-    actions = _enum(SCHEMA["$defs"]["stream"]["properties"]["stream"])
-    assert actions == set(NAMES.stream_actions)
-    media = SCHEMA["properties"]["stream"]["anyOf"][0]["properties"]["media"]
-    assert _enum(media) == set(NAMES.media)
+    deliver = properties("deliver")
+    assert _enum(deliver["forge"]) == set(FORGERIES)
+    assert _enum(deliver["malform"]) == {body.name for body in MALFORMED_BODIES}
+    assert _enum(deliver["fault"]) == {fault.name for fault in FAULTS}
+    assert _enum(SCHEMA["$defs"]["retry"]) == set(POLICIES)
+    assert _enum(properties("send")["send"]) == set(BUNDLED.known)
+    assert _enum(properties("send")["like"]) == set(BUNDLED.known)

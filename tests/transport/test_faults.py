@@ -18,6 +18,7 @@ from mockzoom.transport.faults import (
     Dripped,
     TransportFault,
     fault_named,
+    lost_answer,
     without_answer,
 )
 from mockzoom.transport.pool import HttpTransport
@@ -134,6 +135,35 @@ def test_a_lost_answer_is_given_by_the_receiver_and_never_seen_by_the_sender() -
     assert got == [BODY]
     assert isinstance(attempt.outcome, Failure)
     assert attempt.outcome.message == "the answer was lost on the way, as the scenario has it"
+
+
+def test_an_answer_lost_before_it_begins_finds_the_receiver_at_work() -> None:
+    got: list[bytes] = []
+    over = threading.Event()
+
+    def answer(peer: Peer) -> None:
+        request = peer.read()
+        assert request is not None
+        got.append(request.body)
+        assert peer.read() is None  # our side closes while the receiver works
+        over.set()
+
+    with serving(answer) as server:
+        attempt = send(server.url, lost_answer("before-answer"))
+        assert over.wait(10)
+    assert got == [BODY]
+    assert isinstance(attempt.outcome, Failure)
+    assert attempt.outcome.message == "the answer was lost on the way, as the scenario has it"
+
+
+def test_a_receiver_that_closes_first_has_lost_no_answer() -> None:
+    def close(peer: Peer) -> None:
+        peer.read()
+
+    with serving(close) as server:
+        attempt = send(server.url, lost_answer("mid-answer"))
+    assert isinstance(attempt.outcome, Failure)
+    assert attempt.outcome.message == "the connection was closed without an answer"
 
 
 def test_each_has_a_name_of_its_own_and_an_unknown_one_is_refused_with_the_nearest() -> None:

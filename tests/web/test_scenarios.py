@@ -155,6 +155,15 @@ def test_mistakes_are_told_as_data_with_line_and_column(client: FlaskClient) -> 
     assert client.post("/api/v1/scenarios/check", json={"text": MINE}).get_json()["valid"]
 
 
+def test_an_upload_that_grows_without_end_is_refused_with_its_place(client: FlaskClient) -> None:
+    doubled = "".join(f"  a{n}: '${{a{n - 1}}}${{a{n - 1}}}'\n" for n in range(1, 31))
+    text = f"name: grows\nlet:\n  a0: aaaaaaaa\n{doubled}steps: [{{wait: 1s}}]\n"
+    found = client.post("/api/v1/scenarios/check", json={"text": text}).get_json()
+    (wrong,) = found["mistakes"]
+    assert (wrong["line"], wrong["column"]) == (16, 8)
+    assert "characters once its values are filled in" in wrong["message"]
+
+
 @pytest.mark.parametrize(
     ("steps", "reason"),
     [

@@ -3,34 +3,104 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
-from mockzoom.contract import load
+import pytest
+
+from mockzoom.contract import Contract, bundled_events, load
 from mockzoom.engine.case import CaseName
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
-from mockzoom.zoom.preludes import BEFORE, prelude
+from mockzoom.zoom.preludes import AFTER, BEFORE, prelude
 
 OWNERS = ("meeting_uuid", "webinar_uuid", "session_id", "engagement_id", "rtms_stream_id")
 
 
-def test_what_comes_before_an_event_is_in_the_contract_too() -> None:
-    assert {*BEFORE, *BEFORE.values()} <= load().events.keys()
+BEGINS = ("_started", ".started", "_joined", ".created", "_created", "_ringing", "_added",
+          "_create", "_requested", "_published", "checked_in")  # fmt: skip
+ENDS = ("_ended", ".ended", "_left", ".deleted", "_deleted", "_stopped", ".stopped", ".updated",
+        "_updated", "_removed", "_delete", "_update", "_unpublished", "checked_out")  # fmt: skip
+"""How an event's name ends whose order among those of one thing is plain."""
+
+
+@cache
+def every() -> Contract:
+    return load(products=("all",))
+
+
+def test_every_event_that_is_named_is_in_the_contract() -> None:
+    assert {*BEFORE, *AFTER} <= bundled_events().keys()
+
+
+def test_no_event_follows_two_others() -> None:
+    following = [event for events in AFTER.values() for event in events]
+    assert sorted(following) == sorted({*following}) == sorted(BEFORE)
+
+
+def test_no_chain_is_circular_and_each_is_short() -> None:
+    for event in BEFORE:
+        chain, before = [event], BEFORE.get(event)
+        while before is not None:
+            assert before not in chain, f"{event}: {before} comes before itself"
+            chain.append(before)
+            before = BEFORE.get(before)
+        assert [*prelude(event), event] == chain[::-1]
+        assert len(chain) <= 7, event
+
+
+def test_a_chain_stays_within_a_product() -> None:
+    products = bundled_events()
+    leaving = {event for event, before in BEFORE.items() if products[event] != products[before]}
+    assert leaving == {"session.rtms_started"}
+
+
+def test_what_ends_has_a_beginning_where_the_contract_has_one() -> None:
+    """An event `x_ended` follows something where there is an `x_started` of the same name."""
+    known = bundled_events().keys()
+    begun = {
+        event: begins & known
+        for event in known - BEFORE.keys()
+        for end in ENDS
+        if event.endswith(end)
+        and (begins := {event.removesuffix(end) + begin for begin in BEGINS}) & known
+    }
+    assert begun == {}
 
 
 def test_the_first_event_of_a_prelude_has_none_itself() -> None:
-    for event in load().events:
+    for event in bundled_events():
         before = prelude(event)
         assert event not in before
         assert not before or before[0] not in BEFORE
     assert prelude("session.recording_resumed") == (
         "session.started", "session.recording_started", "session.recording_paused",
     )  # fmt: skip
+    assert prelude("recording.transcript_completed") == (
+        "meeting.started", "recording.started", "recording.stopped", "recording.completed",
+    )  # fmt: skip
     assert prelude("meeting.rtms_started") == ()
+
+
+def test_what_happens_by_itself_has_no_prelude() -> None:
+    for event in ("meeting.started", "webinar.started", "phone.callee_ringing", "user.created",
+                  "app_deauthorized", "rtms.concurrency_limited", "bot_notification"):  # fmt: skip
+        assert prelude(event) == ()
+
+
+@pytest.mark.slow
+def test_a_prelude_of_any_product_happened_before_its_case() -> None:
+    cases = TestCases(every(), 1, DEFAULT_AT_MS)
+    for event in BEFORE:
+        case = cases.prepare(event, CaseName("valid", entities=2))
+        before = cases.prelude(case)
+        assert [each.event for each in before] == list(prelude(event)), event
+        stamps = [json.loads(each.body)["event_ts"] for each in (*before, case)]
+        assert sorted({*stamps}) == stamps, event
 
 
 def test_a_prelude_is_about_the_entities_of_its_case_and_happened_before() -> None:
     cases = TestCases(load(), 1, DEFAULT_AT_MS)
-    for event in BEFORE:
+    for event in BEFORE.keys() & load().events.keys():
         case = cases.prepare(event, CaseName("valid", entities=3))
         before = cases.prelude(case)
         assert [each.event for each in before] == list(prelude(event)), event

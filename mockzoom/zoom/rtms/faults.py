@@ -10,7 +10,7 @@ To add one:
    which is checked before the call; check ranges and choices with `number_from` and `one_of`. What
    lasts until `heal` belongs into `Trouble` (`mockzoom/zoom/rtms/sockets.py`), ended in `_heal`.
 2. Add a `StreamAction` with its name, what it is about, and the function to `FAULTS`.
-3. Add its name to `STREAM_ACTIONS` in `mockzoom/scenario/names.py`, so that scenarios can name it,
+3. Add its name to the list of `stream` in `scenarios/schema.json`, so that scenarios can name it,
    and a row to the table in `scenarios/README.md`.
 4. Add a test to `tests/zoom/rtms/test_protocol.py` that sees it on a real socket.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import pytest
 
 from mockzoom.client import Settings, load_contract, load_scenarios, play, verify
+from mockzoom.contract import bundled as bundled_folder
 from mockzoom.errors import UsageError
 from mockzoom.model import Observed, RunEvent, RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.report import as_text
 from mockzoom.report.json_report import as_json
 from mockzoom.scenario import Scenario
-from mockzoom.scenario.names import STREAM_ACTIONS
 from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
 from tests.zoom.rtms.consumer import Style
 from tests.zoom.rtms.receiver import StreamReceiver
@@ -127,7 +128,9 @@ def test_a_stream_cannot_be_played_on_a_virtual_clock() -> None:
 def test_scenarios_know_the_stream_server_s_actions_and_check_their_options(
     tmp_path: Path,
 ) -> None:
-    assert set(STREAM_ACTIONS) == {item.name for item in (*FAULTS, *HAPPENINGS)}
+    schema = json.loads((bundled_folder("scenarios") / "schema.json").read_text("utf-8"))
+    offered = schema["$defs"]["stream"]["properties"]["stream"]["anyOf"][0]["enum"]
+    assert set(offered) == {item.name for item in (*FAULTS, *HAPPENINGS)}
     path = tmp_path / "options.yaml"
     path.write_text(
         "name: options\nstream: {media: [transcript]}\nsteps:\n  - send: meeting.rtms_started\n"
