@@ -63,6 +63,8 @@ probe_options = together(
            help="How long the receiver may work after it has answered."),
     option("--effect", multiple=True, metavar="GLOB",
            help="Events that have to change the state, or else were dropped (repeatable)."),
+    option("--budget", default="120s", show_default=True, metavar="TIME",
+           help="Compare no more after so long; no bound with --real-time or --time-scale."),
 )  # fmt: skip
 
 
@@ -333,6 +335,7 @@ def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
         "scale": None if scale is None else _scale(scale),
         "probe": probe,
         "effects": values.pop("effect"),
+        "budget": _seconds(values.pop("budget"), "--budget"),
         "next_secret": _next_secret(values.pop("next_secret")),
         "stream_scale": values.pop("stream_scale"),
     }

@@ -184,17 +184,21 @@ class Mockzoom:
         fresh: bool = False,
         seed: int = 1,
         at: int | None = None,
+        entities: Mapping[str, str] | None = None,
     ) -> Delivered:
         """Deliver one case of a report again: same bytes, fresh timestamp and signature.
 
         With `fresh`, it is about entities never used before, after what happens before it (start
-        before stop): so it gives the same result twice.
+        before stop): so it gives the same result twice. `entities` are pinned in place of those
+        of the settings.
         """
         __tracebackhide__ = True
         at_ms = self._settings.at_ms() if at is None else at
-        cases = TestCases(self.contract, seed, at_ms, pins_of(self._settings.entities))
+        own = {} if entities is None else {"entities": entities}
+        chosen = changed(self._settings, own)
+        cases = TestCases(self.contract, seed, at_ms, pins_of(chosen.entities))
         made = cases.replayed(event, parse_case(case))
-        return self._deliver(cases.unused(made) if fresh else made, forge)
+        return self._deliver(cases.unused(made) if fresh else made, forge, chosen)
 
     def verify(
         self,
@@ -287,7 +291,8 @@ class Mockzoom:
             event = override(event, path, as_json(path, value), self.contract.known.get(event.name))
         return event
 
-    def _deliver(self, case: TestCase, forge: str) -> Delivered:
+    def _deliver(self, case: TestCase, forge: str, chosen: Settings | None = None) -> Delivered:
+        """Deliver a case; its controls are about the entities that `chosen` pins."""
         __tracebackhide__ = True
         self._check(self._settings)
         if forge and needs_endpoint_auth(forgery(forge).name) and not self._settings.auth:
@@ -295,7 +300,7 @@ class Mockzoom:
                 f"forge={forge!r} needs credentials that can be left away: pass auth=… to Mockzoom"
                 " (with pytest, return {'auth': …} from the fixture mockzoom_settings)"
             )
-        sent = self._blocking(self._send(forged(case, forge)))
+        sent = self._blocking(self._send(forged(case, forge), chosen or self._settings))
         hints = self._hints([sent.status])
         if sent.exchange.last.timed_out:
             hints += blocked("send")
@@ -303,8 +308,13 @@ class Mockzoom:
         result = accepted(result, self._settings)
         return replace(sent, result=result)
 
-    async def _send(self, case: TestCase) -> Delivered:
-        exchange, result = await self._opened().deliveries.deliver(case)
+    async def _send(self, case: TestCase, chosen: Settings) -> Delivered:
+        if chosen.entities == self._settings.entities:
+            exchange, result = await self._opened().deliveries.deliver(case)
+        else:
+            async with self._courier(chosen) as courier:
+                runner = open_runner(courier, self.contract, chosen)
+                exchange, result = await SingleDeliveries(runner).deliver(case)
         return Delivered(exchange, redactor(self._settings).result(result))
 
     async def _examine(self, contract: Contract, chosen: Settings, watch: StatusWatch) -> RunResult:
@@ -313,7 +323,8 @@ class Mockzoom:
             lines = None
             if not courier.transport.wire:
                 url = courier.transport.target.url
-                lines = ReplayLines(url, chosen.seed, chosen.at_ms())
+                pinned = dict(chosen.entities)
+                lines = ReplayLines(url, chosen.seed, chosen.at_ms(), entities=pinned)
             return await examine(courier, contract, chosen, watch, lines)
 
     async def _perform(
@@ -326,7 +337,10 @@ class Mockzoom:
     ) -> RunResult:
         async with self._courier(chosen) as courier:
             at_ms, url = chosen.at_ms(), courier.transport.target.url
-            lines = PlayLines(url, chosen.seed, at_ms, (), words_of(plan), request.arguments())
+            lines = PlayLines(
+                url, chosen.seed, at_ms, (), dict(chosen.entities), words_of(plan),
+                request.arguments(),
+            )  # fmt: skip
             whole = ALL in request.scenarios
             return await perform(courier, contract, chosen, plan, watch, lines, whole=whole)
 

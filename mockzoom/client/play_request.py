@@ -39,7 +39,8 @@ class PlayOptions:
     `lets` sets values of their `let` and `matrix`; `folders` are where names are looked up first.
     On the `clock` "auto" nobody waits, "real" waits as long as the scenario says; `scale` is the
     number of scheduled seconds in a real one. `effects` are patterns of events that have to change
-    the probed state. `compare=False` plays once, also with a probe.
+    the probed state. `compare=False` plays once, also with a probe; `budget` is the number of
+    seconds after which nothing more is compared (None: no bound).
     """
 
     lets: Mapping[str, JSON] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class PlayOptions:
     effects: Sequence[str] = ()
     next_secret: str = field(default="", repr=False)
     compare: bool = True
+    budget: float | None = 120.0
     controls: Controls | None = None
 
     def __post_init__(self) -> None:
@@ -67,6 +69,10 @@ class PlayOptions:
         _expect(_is_probe(self.probe), "probe", self.probe,
                 "a URL or path, a callable that returns the state, or a ProbeSource")  # fmt: skip
         _expect(_texts(self.effects), "effects", self.effects, "patterns of event names")
+        _expect(
+            self.budget is None or (_number(self.budget) and 0 <= self.budget < math.inf),
+            "budget", self.budget, "seconds from 0 up, or None",
+        )  # fmt: skip
         _expect(isinstance(self.next_secret, str), "next_secret", "…", "a text")
 
 
@@ -101,7 +107,7 @@ class PlayRequest:
         plan = PlayPlan(
             found, clock=how.clock, scale=how.scale, probe=source, reader=reader,
             effects=_several(how.effects), next_secret=how.next_secret, controls=how.controls,
-            compare=how.compare, first_scene=number * SCENES,
+            compare=how.compare, budget=how.budget, first_scene=number * SCENES,
         )  # fmt: skip
         if ALL in self.scenarios:
             plan = applicable(plan, left_out.append, wire=wire)

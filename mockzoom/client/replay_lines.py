@@ -8,13 +8,21 @@ from mockzoom.engine.reproduce import Reproducer
 
 
 class ReplayLines(Reproducer, frozen=True):
-    """Writes the line that delivers a case again."""
+    """Writes the line that delivers a case again; `entities` are pinned in it."""
+
+    entities: dict[str, str] = field(default_factory=dict)
 
     def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return a call of `replay`."""
         how = f", forge={forge!r}" if forge else ""
         how += ", fresh=True" if fresh else ""
+        how += self.pinned
         return f"mockzoom.replay({event!r}, {case!r}{how}, seed={self.seed}, at={self.at_ms})"
+
+    @property
+    def pinned(self) -> str:
+        """The argument that pins entities; nothing where none are."""
+        return f", entities={self.entities!r}" if self.entities else ""
 
 
 class PlayLines(ReplayLines, frozen=True):
@@ -32,4 +40,4 @@ class PlayLines(ReplayLines, frozen=True):
         if not slash:
             return ReplayLines.command(self, event, case, forge, fresh=fresh)
         word = self.words.get(scenario, scenario)
-        return f"mockzoom.play({word!r}{self.arguments}, seed={self.seed})"
+        return f"mockzoom.play({word!r}{self.arguments}{self.pinned}, seed={self.seed})"

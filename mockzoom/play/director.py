@@ -22,9 +22,8 @@ from mockzoom.play.budget import Budget
 from mockzoom.play.comparison import Comparison, all_orders, count_rules, irregular_in
 from mockzoom.play.controls import Stopped
 from mockzoom.play.equipment import Equipment, Lanes
-from mockzoom.play.forecast import worlds_of
 from mockzoom.play.gauge import NotComparable, Order, Perform
-from mockzoom.play.passes import BrokenOff, Passes, Play
+from mockzoom.play.passes import BrokenOff, Passes, Play, passable
 from mockzoom.play.patience import LateAnswers, Unanswering
 from mockzoom.play.performance import Performance, StoppedShort
 from mockzoom.play.plan import PlayPlan
@@ -32,7 +31,7 @@ from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, streamed
-from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, Together, span, walk
+from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, span, walk
 from mockzoom.suites import state
 from mockzoom.transport import Permit
 from mockzoom.transport.dial import unreachable
@@ -131,7 +130,7 @@ class Director:
 
     async def _scenarios(self) -> None:
         try:
-            passed = self._of_passes()
+            passed = passable(self._plan)
             if len(passed) > 1:
                 await self._passes(passed)
             else:
@@ -140,7 +139,7 @@ class Director:
                 if scenario not in passed and self._patience.begins(scenario):
                     await self._scenario(scenario, number)
         except Unanswering as error:
-            self._runner.notice(str(error))
+            self._runner.run_error(str(error))
         finally:
             if self._traceless:
                 self._runner.notice(_without_trace(self._traceless))
@@ -175,26 +174,6 @@ class Director:
 
     # -- passes --------------------------------------------------------------------------------
 
-    def _of_passes(self) -> list[Scenario]:
-        """Return the scenarios that can be played in passes: by one probe, on the virtual clock.
-
-        What comes in many worlds at once stands alone, since a plain play of it takes long.
-        """
-        plan = self._plan
-        if not plan.compare or plan.controls is not None or plan.effects or plan.rehearsal:
-            return []
-        if plan.scale is not None or plan.clock == "real":
-            return []
-        found = [
-            scenario
-            for scenario in plan.scenarios
-            if plan.source(scenario) is not None
-            and not (streamed(scenario) or scenario.rotates or worlds_of(scenario))
-        ]
-        source = plan.source(found[0]) if found else None
-        found = [scenario for scenario in found if plan.source(scenario) == source]
-        return sorted(found, key=lambda scenario: _comes_at_once(scenario))
-
     async def _passes(self, scenarios: Sequence[Scenario]) -> None:
         """Play scenarios in passes, then those alone in which something differs."""
         probing = self._probing(scenarios[0])
@@ -215,7 +194,9 @@ class Director:
             count_rules(self._runner, irregular_in(scenario, made))
             return made
 
-        passes = Passes(self._runner, probing, judge, lambda script: self._again(script, probing))
+        passes = Passes(
+            self._runner, probing, judge, lambda each: self._again(each, probing, aside=False)
+        )
         told = [(each, all_orders(each, seed)) for each in scenarios]
         try:
             found = await passes.play(told)
@@ -244,26 +225,22 @@ class Director:
                 self._traceless.append(play.scenario.title)
         self._budget.leaves_out([play.scenario.title for play in left])
 
-    def _again(self, scenario: Scenario, probing: Probing) -> Perform:
-        """Return what plays a scenario's scripts for comparison."""
+    def _again(self, scenario: Scenario, probing: Probing, *, aside: bool = True) -> Perform:
+        """Return what plays a scenario's scripts; those not judged are told, if `aside`."""
 
         async def perform(
             script: Scenario, orders: Order, judged: bool, lanes: Lanes
         ) -> Performance:
-            return await self._perform(script, orders, judged=judged, probing=probing, lanes=lanes)
-
-        return perform
-
-    async def _compared(self, scenario: Scenario, probing: Probing) -> None:
-        async def perform(
-            script: Scenario, orders: Order, judged: bool, lanes: Lanes
-        ) -> Performance:
-            if not judged:
+            if aside and not judged:
                 self._unsteered()
                 name = f"{scenario.title}: again"
                 self._runner.tell(StepStarted(name, "to compare what it leaves", 0.0, aside=True))
             return await self._perform(script, orders, judged=judged, probing=probing, lanes=lanes)
 
+        return perform
+
+    async def _compared(self, scenario: Scenario, probing: Probing) -> None:
+        perform = self._again(scenario, probing)
         comparison = Comparison(
             self._runner, scenario, probing, perform, self._plan.effects, self._patience
         )
@@ -384,14 +361,6 @@ def _without_trace(titles: list[str]) -> str:
     return (
         f"{shown}: {it} {leaves} no trace in the probed state, so what becomes of duplicates and"
         f" other orders cannot be told by {by}"
-    )
-
-
-def _comes_at_once(scenario: Scenario) -> bool:
-    """Tell whether anything of a scenario is delivered at the same time."""
-    return any(
-        isinstance(step, Together) or (isinstance(step, Send) and step.deliver.gap == 0)
-        for step in walk(scenario.steps)
     )
 
 

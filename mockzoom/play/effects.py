@@ -153,6 +153,20 @@ def change(before: JSON, after: JSON, roles: Roles | None = None) -> JSON:
     return after
 
 
+def grown(tree: JSON) -> JSON:
+    """Return an effect in which objects that began to exist have grown from nothing.
+
+    So it is the same whether the receiver's state was empty before a play, or held counters of
+    others. An entity's own entry is new as a whole.
+    """
+    if not isinstance(tree, Mapping) or tree.keys() == {"by"}:
+        return tree
+    return {
+        key: item if ROLE.search(key) else {"by": item} if _number(item) else grown(item)
+        for key, item in tree.items()
+    }
+
+
 def _object_change(
     before: Mapping[str, JSON], after: Mapping[str, JSON], roles: Roles | None
 ) -> JSON:

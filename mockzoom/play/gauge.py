@@ -157,7 +157,7 @@ class Gauge:
 
     def _effect(self, performance: Performance, before: JSON, after: JSON) -> Effect:
         scene = performance.scene
-        roles = Roles(scene.told, self.ranks, scene.cases.pins.values())
+        roles = Roles(scene.told, self.ranks, pinned=scene.cases.pins.values())
         hide = self._probing.clocks.hide
         changed = sorted_rows(roles.rename(change(hide(before), hide(after), roles)))
         self.overflowed = self.overflowed or holds(changed, FULL)

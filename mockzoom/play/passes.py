@@ -20,19 +20,23 @@ from mockzoom.play.effects import (
     UNCHANGED,
     Roles,
     change,
+    grown,
     holds,
     names_one,
     sorted_rows,
     text_of,
     unordered,
 )
+from mockzoom.play.forecast import worlds_of
 from mockzoom.play.gauge import IN_ORDER, NotComparable, Order, Perform, failing
 from mockzoom.play.noise import noise, quiet
 from mockzoom.play.performance import Performance
+from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing
 from mockzoom.play.scene import StepError, Told
 from mockzoom.play.scripts import natural_order, plain
-from mockzoom.scenario.model import Scenario
+from mockzoom.play.streams import streamed
+from mockzoom.scenario.model import Probe, Scenario, Send, Together, walk
 
 _OF = re.compile(r"<#(\d+) ")
 """The number of a scenario, in a role."""
@@ -184,7 +188,7 @@ class Passes:
 
     def _changed(self, before: JSON, after: JSON, roles: Roles) -> JSON:
         hide = self._probing.clocks.hide
-        changed = roles.rename(change(hide(before), hide(after), roles))
+        changed = grown(roles.rename(change(hide(before), hide(after), roles)))
         return unordered(sorted_rows(changed), self._probing.source.unordered)
 
     def _roles(self, pairs: Iterable[tuple[Play, Performance]]) -> Roles:
@@ -302,3 +306,37 @@ def _scalars(body: JSON) -> Iterator[JSON]:
             yield from _scalars(value)
     else:
         yield body
+
+
+def passable(plan: PlayPlan) -> list[Scenario]:
+    """Return the scenarios that can be played in passes: by one probe, on the virtual clock.
+
+    What comes in many worlds at once stands alone, since a plain play of it takes long, and so does
+    a scenario that expects something of a state which is forgotten before each play. What comes at
+    once is played last.
+    """
+    alone = plan.controls is not None or plan.effects or plan.rehearsal
+    if alone or not plan.compare or plan.scale is not None or plan.clock == "real":
+        return []
+    found = [
+        scenario
+        for scenario in plan.scenarios
+        if plan.source(scenario) is not None
+        and not (streamed(scenario) or scenario.rotates or worlds_of(scenario))
+    ]
+    source = plan.source(found[0]) if found else None
+    found = [scenario for scenario in found if plan.source(scenario) == source]
+    if source is not None and source.reset:
+        found = [scenario for scenario in found if not _has(scenario, Probe)]
+    return sorted(found, key=_comes_at_once)
+
+
+def _comes_at_once(scenario: Scenario) -> bool:
+    """Tell whether anything of a scenario is delivered at the same time."""
+    return _has(scenario, Together) or any(
+        isinstance(step, Send) and step.deliver.gap == 0 for step in walk(scenario.steps)
+    )
+
+
+def _has(scenario: Scenario, kind: type[Probe] | type[Together]) -> bool:
+    return any(isinstance(step, kind) for step in walk(scenario.steps))

@@ -159,8 +159,7 @@ def of_pool(kind: str, role: str) -> Draw:
         text = _of_pool(w, kind, salt)[w.side]
         if joint is None:
             return text
-        word = coined(w.root * salt >> 80 & _WIDE)
-        return f"{text}{joint}{word.capitalize()}"
+        return f"{text}{joint}{coined(w.root * salt >> 80 & _WIDE).capitalize()}"
 
     return draw
 
@@ -183,11 +182,13 @@ _SPREAD = 0x9E3779B97F4A7C15
 
 def _person(role: str) -> Draw:
     given, family, key = of_pool("given", role), of_pool("family", role), ("people", role)
+    salt = _salt(_person_of("given", role))
 
     def draw(w: World, n: int) -> str:
-        if w.pins and key in w.pins:
-            return str(w.pins[key])
-        return f"{given(w, n)} {family(w, n)}"
+        if w.pins:
+            return str(w.pins[key]) if key in w.pins else f"{given(w, n)} {family(w, n)}"
+        name = _of_pool(w, "people", salt)[w.side]
+        return f"{name}-{coined(w.root * salt >> 80 & _WIDE).capitalize()}"
 
     return draw
 

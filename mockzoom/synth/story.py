@@ -20,16 +20,28 @@ def _moments_before(event: str) -> tuple[str, ...]:
     return tuple(map(moment_of_event, prelude(event)))
 
 
+@lru_cache(maxsize=2048)
+def _plan(event: str) -> tuple[int, tuple[tuple[int, str], ...], str]:
+    """Return how many events come before one, the moments of these by number, and its own."""
+    moments = _moments_before(event)
+    numbered = tuple((number, each) for number, each in enumerate(moments) if each != NOW)
+    return len(moments), numbered, moment_of_event(event)
+
+
 def world_of(
     event: str, seed: int, at_ms: int, number: int = 0, ascii_only: bool = False,
     pins: Pins = NO_PINS,
 ) -> World:  # fmt: skip
     """Return the world in which `event` happens at `at_ms`, once its prelude was told."""
     world = World(seed, at_ms, number, ascii_only, pins=pins)
-    moments = _moments_before(event)
-    if moments:
-        world.recall(world.start_s, _told(moments, _times(world, len(moments))))
-        world.tell(moment_of_event(event))
+    count, numbered, own = _plan(event)
+    if count:
+        start_s, now_s = world.start_s, at_ms // 1000
+        span = now_s - start_s
+        told = {moment: start_s + span * number // count for number, moment in numbered}
+        if own != NOW:
+            told[own] = now_s
+        world.recall(start_s, told)
     return world
 
 

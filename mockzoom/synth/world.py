@@ -13,7 +13,7 @@ from functools import lru_cache
 from time import gmtime, strftime
 
 from mockzoom.synth.pins import NO_PINS, Pins
-from mockzoom.zoom.moments import NOW, PLANNED, PLANNED_END, PLANNED_MINUTES, RANKS
+from mockzoom.zoom.moments import NOW, PLANNED, PLANNED_MINUTES, RANKS
 
 DEFAULT_AT_MS = 1_767_268_800_000
 """2026-01-01T12:00:00Z: the payload clock of whoever gives none, so that bytes never vary."""
@@ -125,13 +125,13 @@ class World:
 
         It is the one that was told, and else one between those that were told.
         """
-        if moment in (PLANNED, PLANNED_END):
+        rank, now = RANKS.get(moment), self.at_ms // 1000
+        if rank is None:
             return self._planned_s(moment)
-        rank, now = RANKS[moment], self.now_s
         if not self.told:
             if rank >= own_rank:
                 return now
-            start = self.start_s
+            start = self.start_s if self._start_s is None else self._start_s
             return start + (now - start) * rank // own_rank
         if moment == NOW:
             return now

@@ -20,7 +20,8 @@ from msgspec import Struct
 from mockzoom.zoom.entities import KINDS
 
 Way: TypeAlias = Literal[
-    "address", "call-type", "chat-id", "concurrency", "concurrency-percent", "date", "duration",
+    "address", "call-type", "chat-id", "concurrency", "concurrency-percent", "date",
+    "download-token", "duration",
     "event", "file-name", "file-path", "instant", "leave-reason", "name", "object-id",
     "object-uuid", "occurrence", "occurrence-start", "participant-uuid", "person-id", "phone",
     "server-urls", "time", "title", "url",
@@ -151,6 +152,7 @@ STRINGS: tuple[FieldRow, ...] = (
     _field("leave_reason", By("leave-reason")),
     _field("server_urls?", By("server-urls")),
     _field("call_type", By("call-type")),
+    _field("download_token", By("download-token"), event=r"recording\..*"),
     _field("download_(access_)?token", Id("jwt", is_new=True)),
     # A captured recording of 2025 has eight characters, and 32 for its page.
     _field("password", Id("password8"), event=r"recording\..*"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 NOW = "now"
 PLANNED, PLANNED_END = "planned", "planned_end"
@@ -41,7 +42,7 @@ EVENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 _AHEAD = (
     r"(meeting|webinar)\.(created|updated|deleted|permanently_deleted|recovered|registration_\w+"
-    r"|invitation_\w+)|workspace\..*|scheduler\..*|zoom_events\..*"
+    r"|invitation_\w+)|workspace\.(?!.*checked_).*|scheduler\..*|zoom_events\.(?!.*_ended).*"
 )
 """Events about something that is scheduled: what begins has not begun."""
 
@@ -70,6 +71,7 @@ PLANNED_MINUTES = (30, 45, 60, 90)
 """How long meetings are scheduled to last."""
 
 
+@lru_cache(maxsize=2048)
 def moment_of_event(event: str) -> str:
     """Return the moment that an event is; `now` where it is none that others speak of."""
     return next((moment for pattern, moment in EVENTS if pattern.fullmatch(event)), NOW)

@@ -261,7 +261,7 @@ def test_text_beyond_ascii_is_blamed_where_it_is_to_blame(
     zoom: Mockzoom, receiver: Receiver
 ) -> None:
     event = zoom.event("session.started", payload__object__session_name="Zoë")
-    receiver.answer = lambda event: 400 if "Zoë" in str(event) else None
+    receiver.answer = lambda event: None if str(event).isascii() else 400
     assert rules(zoom.send(event)) == ["MZ208"]
     assert rules(zoom.replay("session.started", "non-ascii:0")) == ["MZ208"]
     receiver.answer = lambda event: 400
@@ -351,3 +351,34 @@ def test_an_application_that_does_not_start_is_told_with_its_reason() -> None:
 
     with Mockzoom(app, SECRET) as zoom, pytest.raises(MockzoomError, match="no database"):
         zoom.send("session.ended")
+
+
+# -- pinned entities ----------------------------------------------------------------------------
+
+
+def test_a_line_that_shows_a_finding_again_pins_the_same(receiver: Receiver) -> None:
+    receiver.answer = lambda event: 404 if event["event"] == "session.started" else None
+    pinned = {"account_id": "ours"}
+    with Mockzoom(receiver, SECRET) as mockzoom:
+        found = mockzoom.verify(events="session.started", suites="events", entities=pinned)
+        lines = [each.reproduce or "" for each in found.violations]
+        assert lines
+        for line in lines:
+            assert "entities={'account_id': 'ours'}" in line
+            receiver.seen.clear()
+            eval(line, {"mockzoom": mockzoom})
+            assert {json.loads(body)["payload"]["account_id"] for body in receiver.seen} == {"ours"}
+        plain = mockzoom.verify(events="session.started", suites="events")
+        assert not any("entities" in (each.reproduce or "") for each in plain.violations)
+
+
+def test_an_event_has_what_is_pinned_and_an_unknown_name_is_refused(receiver: Receiver) -> None:
+    with Mockzoom(
+        receiver, SECRET, entities={"account_id": "ours", "meeting_id": 85012345678}
+    ) as it:
+        assert it.event("session.ended", world=2).payload["account_id"] == "ours"
+        assert it.event("meeting.started").payload["object"]["id"] == "85012345678"
+    with pytest.raises(
+        UsageError, match="no entity is called 'acount_id'; did you mean account_id"
+    ):
+        Mockzoom(receiver, SECRET, entities={"acount_id": "ours"})

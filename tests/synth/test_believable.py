@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from mockzoom.synth import DEFAULT_AT_MS, shapes, synthesise
 from tests.each import each
 
 from .believable import TABLE
+from .conftest import seconds
 
 ALL = contract.load(products=["all"])
 _SHAPES = 24
@@ -82,6 +85,66 @@ def test_names_of_fields_give_forms_in_every_event_of_zoom() -> None:
     assert met == {pattern for pattern, _, _ in FORMS}
 
 
+PAIRS = (("start", "end"), ("begin", "end"), ("min", "max"), ("min", "avg"), ("avg", "max"),
+         ("join", "leave"), ("created", "updated"))  # fmt: skip
+"""Words in names of fields: the second is never less than the first."""
+PLANNING = {"meeting", "webinar", "scheduler", "workspace", "zoom_events"}
+"""Namespaces of events about what is to come."""
+TIMED = re.compile(r".*(time|date|_ts|_at|stamp|start|end).*")
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from objects(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from objects(item)
+
+
+def second(value: Any) -> float | None:
+    """Return the epoch second that a value is; None where it is no time."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value):
+        return seconds(value)
+    is_ms = isinstance(value, int) and 10**12 < value < 10**13
+    return value / 1000 if is_ms else None
+
+
+@pytest.mark.slow
+def test_nothing_ends_before_it_begins_in_any_event_of_zoom() -> None:
+    wrong = []
+    for spec in ALL.events.values():
+        for index in range(min(2, shapes(spec))):
+            for found in objects(synthesise(spec, index=index).body):
+                for name, value in found.items():
+                    for low, high in PAIRS:
+                        other = name.replace(low, high)
+                        if low not in name or other not in found:
+                            continue
+                        some, more = second(value), second(found[other])
+                        if some is None or more is None:
+                            some, more = value, found[other]
+                        if isinstance(some, int | float) and isinstance(more, int | float):
+                            wrong += [(spec.name, name, value)] if some > more else []
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_only_what_is_planned_lies_ahead_in_any_event_of_zoom() -> None:
+    ahead = set()
+    for spec in ALL.events.values():
+        body = synthesise(spec).body
+        for name, _, value in named(body):
+            told = second(value)
+            if told is not None and TIMED.fullmatch(name) and told > DEFAULT_AT_MS / 1000:
+                ahead.add((spec.name.partition(".")[0], name))
+    assert {namespace for namespace, _ in ahead} <= PLANNING
+    assert {name for _, name in ahead} <= {
+        "start_time", "end_time", "start_date_time", "end_date_time",
+    }  # fmt: skip
+
+
 def test_a_guest_who_is_not_signed_in_has_an_empty_id() -> None:
     spec = ALL.events["meeting.participant_joined"]
     ids = {
@@ -103,3 +166,16 @@ def test_a_person_has_one_name_and_one_address_in_every_event() -> None:
     assert user["display_name"] == guest["user_name"]
     assert user["first_name"] == registrant["first_name"]
     assert user["id"] == guest["id"]
+
+
+def test_the_token_of_a_recording_is_valid_for_a_day() -> None:
+    body = synthesise(ALL.events["recording.completed"]).body
+    head, claims, signature = (
+        urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        for part in body["download_token"].split(".")
+    )
+    assert json.loads(head) == {"alg": "ES256"}
+    told = json.loads(claims)
+    assert told["iat"] == body["event_ts"] // 1000
+    assert told["exp"] - told["iat"] == 86_400
+    assert len(signature) == 64

@@ -14,7 +14,7 @@ from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS, shapes, synthesise
 from mockzoom.synth.pins import PinnedValueError, parse_entity, pins_of
 from mockzoom.zoom.ids import NAMES
-from mockzoom.zoom.pinnable import PINNABLE
+from mockzoom.zoom.pinnable import NUMBERS, PINNABLE
 from tests.each import each
 
 from .conftest import spec_of
@@ -147,8 +147,7 @@ def test_what_can_be_pinned_is_met_in_events() -> None:
     for name, keys in PINNABLE.items():
         for kind, _ in keys:
             assert kind in NAMES or kind in ("people", "given", "family", "titles"), name
-    values = {name: "85012345678" if "number" in str(keys) else f"pinned-{name}"
-              for name, keys in PINNABLE.items()}  # fmt: skip
+    values = {name: _value(name, keys) for name, keys in PINNABLE.items()}
     for name, value in values.items():
         if name in ("user_name", "first_name", "last_name"):
             continue
@@ -157,6 +156,13 @@ def test_what_can_be_pinned_is_met_in_events() -> None:
             for event in _EVENTS
         )
         assert told or name in ("caller_id", "callee_id"), name
+
+
+def _value(name: str, keys: Any) -> str:
+    kinds = {kind for kind, _ in keys}
+    if kinds & NUMBERS:
+        return "85012345678"
+    return f"{name}@ours.example" if "email" in kinds else f"pinned-{name}"
 
 
 _EVENTS = (

@@ -69,9 +69,10 @@ def test_a_run_pins_its_own_beside_those_of_the_server(
         text = "name: mine\nsteps:\n  - send: session.started\n"
         assert pinning.post("/api/v1/scenarios", json={"text": text}).status_code == 201
         about = {"scenario": "mine"}
-    started = pinning.post("/api/v1/runs", json={
-        "kind": kind, "subscription": endpoint, "entities": {"session_name": "session-of-run"}, **about,
-    })  # fmt: skip
+    own = {"session_name": "session-of-run"}
+    started = pinning.post(
+        "/api/v1/runs", json={"kind": kind, "subscription": endpoint, "entities": own, **about}
+    )
     assert started.status_code == 202, started.text
     number = started.get_json()["id"]
     assert finished(pinning, number)["verdict"] == "pass"
