@@ -66,7 +66,9 @@ def test_outside_of_a_burst_a_pause_is_made(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_gets_nothing_but_429_makes_a_run_incomplete(tmp_path: Path) -> None:
-    result = played(tmp_path, Limited(0, once=False), BURST.replace("entity_sets: 60", "entity_sets: 5"))
+    result = played(
+        tmp_path, Limited(0, once=False), BURST.replace("entity_sets: 60", "entity_sets: 5")
+    )
     assert result.violations == ()
     assert exit_code(result) == 3
     (why,) = result.breakages
