@@ -218,37 +218,53 @@ class Rechecks:
         self._redeliver = redeliver
 
     async def play(self) -> None:
-        """Check three deliveries of each doubt at most again; one cause is one cause."""
+        """Check doubts again: three of each event type at most, until three types are confirmed.
+
+        One cause is one cause, but what is quick for one type may be slow for another.
+        """
         answers = self._answers
         answers.close()
         if answers.slow or answers.refused_variants:
             self._runner.step("once more", "What one answer was not enough to judge.")
-        for doubt in answers.slow[:PURSUED]:
-            await self._slow(doubt)
-        self._skipped(len(answers.slow), "had no answer in time")
+        await self._all_slow(answers.slow)
         for doubt in answers.refused_variants[:PURSUED]:
             await self._variant(doubt)
         self._skipped(len(answers.refused_variants), "were refused with a documented variant")
 
-    async def _slow(self, doubt: Doubt) -> None:
+    async def _all_slow(self, doubts: list[Doubt]) -> None:
+        of_types: dict[str, list[Doubt]] = {}
+        for doubt in doubts:
+            of_types.setdefault(doubt.case.event, []).append(doubt)
+        confirmed = checked = 0
+        for some in of_types.values():
+            for doubt in some[:PURSUED] if confirmed < PURSUED else ():
+                checked += 1
+                if await self._slow(doubt):
+                    confirmed += 1
+                    break
+        self._skipped(len(doubts), "had no answer in time", checked)
+
+    async def _slow(self, doubt: Doubt) -> bool:
+        """Deliver what had no answer in time again; tell whether it has none again."""
         # What other steps have saved is not known here, nor does it matter.
         known = tuple(each for each in doubt.step.changes if "${" not in str(each[1]))
         step = changed(doubt.step, changes=known)
         case, again = await self._redeliver(step, doubt)
         if not again.last.timed_out:
             self._runner.answered_when_repeated(doubt.exchange)
-            return
+            return False
         control = None if case.kind.plain else self._answers.control(case, doubt.secret)
         if control is None and case.kind is VARIANT:
             await self._variant(changed(doubt, case=case, exchange=again))
-            return
+            return True
         if control is None and case.kind is not VALID:
             self._answers.skip(case)
-            return
+            return True
         for violation in self._runner.verdict(case, again, control):
             ids = (doubt.exchange.delivery.id, again.delivery.id)
             found = replace(violation, delivery=ids[0], deliveries=ids)
             self._runner.add(found, again.delivery)
+        return True
 
     async def _variant(self, doubt: Doubt) -> None:
         plain_step = changed(doubt.step, changes=(), without=())
@@ -264,10 +280,10 @@ class Rechecks:
         else:
             self._runner.judge(plain, control)
 
-    def _skipped(self, count: int, what: str) -> None:
-        if count > PURSUED:
+    def _skipped(self, count: int, what: str, checked: int = PURSUED) -> None:
+        if count > checked:
             self._runner.notice(
-                f"{deliveries(count - PURSUED, 'more')} {what}: not checked again, same cause"
+                f"{deliveries(count - checked, 'more')} {what}: not checked again, same cause"
             )
 
 

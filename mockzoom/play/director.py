@@ -18,8 +18,8 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult, StepStarted
 from mockzoom.play.answers import Answers, Doubt, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.budget import Budget
 from mockzoom.play.comparison import Comparison, all_orders, count_rules, irregular_in
+from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.controls import Stopped
 from mockzoom.play.equipment import Equipment, Lanes
 from mockzoom.play.gauge import NotComparable, Order, Perform
@@ -61,7 +61,7 @@ class Director:
         # No two runs, nor two plays, speak of the same entities; world 0 is other deliveries'.
         self._scenes = count(runner.cases.at_ms + plan.first_scene + 1)
         self._patience = LateAnswers()
-        self._budget = Budget(None if plan.clock == "real" or plan.scale else plan.budget)
+        self._budget = ComparisonBudget(None if plan.clock == "real" or plan.scale else plan.budget)
         self._traceless: list[str] = []
         """Titles of the scenarios that left nothing in the probed state."""
         self._slots = Slots(runner.cases.at_ms)
@@ -139,7 +139,7 @@ class Director:
                 if scenario not in passed and self._patience.begins(scenario):
                     await self._scenario(scenario, number)
         except Unanswering as error:
-            self._runner.notice(str(error))
+            self._runner.run_error(str(error))
         finally:
             if self._traceless:
                 self._runner.notice(_without_trace(self._traceless))

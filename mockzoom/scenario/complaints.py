@@ -18,6 +18,8 @@ from mockzoom.scenario.mistakes import quoted
 
 Notes: TypeAlias = Sequence[Mapping[str, Any]]
 """Schemas that say something about one value, the innermost first."""
+_FOR_TEXTS = re.compile(r"\{(value|text)\}")
+"""What the words for a text have in them; of other values it is said what they are."""
 _LATE_HINT = "use `let`, `matrix` or `repeat` here"
 
 
@@ -120,7 +122,8 @@ def _of_choice(error: BrokenKeyword, around: Notes) -> Iterator[Complaint]:
             yield from _of(inner, () if inner.path else notes)
         return
     inner_errors = error.context or ()
-    notes = (*notes, *(each.schema for each in inner_errors if isinstance(each.schema, Mapping)))
+    listed = (each for each in inner_errors if each.validator == "enum")
+    notes = (*notes, *({"enum": each.validator_value} for each in listed))
     is_late = isinstance(error.instance, str) and "${" in error.instance
     if is_late and any(each.validator is None for each in inner_errors):
         yield _late(error, notes)
@@ -177,7 +180,7 @@ def _of_value(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
         message = words or f"no {_subject(path, ())} is called {{value}}"
         message = message.removesuffix("{value}").rstrip()
         yield Complaint(at, message, expected, "", in_key, value, known, (at,))
-    elif words is not None and (error.validator != "type" or "{shown}" in words):
+    elif words is not None and (isinstance(value, str) or not _FOR_TEXTS.search(words)):
         yield Complaint(at, _worded(words, value), expected, at_key=in_key, cuts=(at,))
     else:
         subject = _subject(path, notes)
@@ -221,13 +224,15 @@ def _of_exclusion(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
     path, key = tuple(error.absolute_path), _first(notes, "x-key")
     at = (*path, key) if key is not None else path
     words = _first(notes, "x-message") or f"{_subject(path, notes)} can't stand here"
-    yield Complaint(at, words, _first(notes, "x-expected") or "", at_key=True, cuts=(at,))
+    # Keys that do not go together are read on all the same, for mistakes within them.
+    cuts = (at,) if key is None else ()
+    yield Complaint(at, words, _first(notes, "x-expected") or "", at_key=True, cuts=cuts)
 
 
 def _of_size(error: BrokenKeyword, notes: Notes) -> Iterator[Complaint]:
     """Say that an object has too few keys, or a list or an object too many."""
     path, words = tuple(error.absolute_path), _first(notes, "x-message")
-    expected = _first(notes, "x-expected") or ""
+    expected = str(error.schema.get("x-expected", ""))
     if error.validator == "minProperties":
         names = ", ".join(error.schema.get("properties", {}))
         words = words or f"{_subject(path, notes)} names nothing"

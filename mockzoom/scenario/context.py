@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from mockzoom.model import JSON
+from mockzoom.model import JSON, EventSpec
 from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.grammar import Definition
 from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import AnyStep, Place, RetryPolicy
-from mockzoom.scenario.names import Names
 from mockzoom.scenario.naming import Taken
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.paths import is_path
 from mockzoom.scenario.values import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The events that a scenario may deliver, by name: no schema can list those of a contract."""
+
+    events: Mapping[str, EventSpec] = field(default_factory=dict)
+
 
 Within = Literal["", "together", "shuffle"]
 _DEFINITIONS: dict[Within, Definition] = {

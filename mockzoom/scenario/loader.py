@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from mockzoom.model import JSON
+from mockzoom.scenario.context import Names
 from mockzoom.scenario.document import parse
 from mockzoom.scenario.library import find
 from mockzoom.scenario.limits import TooLarge
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Scenario
-from mockzoom.scenario.names import Names
 from mockzoom.scenario.reading import Reading, Source
 
 _NONE: Mapping[str, JSON] = {}

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
-from mockzoom.scenario.context import Context
+from mockzoom.scenario.context import Context, Names
 from mockzoom.scenario.document import YamlNode, parse
 from mockzoom.scenario.grammar import checked
 from mockzoom.scenario.library import find, is_path, label, names_in, text_of
 from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import AnyStep, Place, ProbeSource, Scenario, StreamPlan
-from mockzoom.scenario.names import Names
 from mockzoom.scenario.naming import named, prefixed
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.parts import source_of, stream_of

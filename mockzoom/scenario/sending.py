@@ -16,6 +16,7 @@ from mockzoom.schema.pointer import steps as tokens
 
 ATTEMPTS = 4
 """The attempts of a delivery that is retried: one, and three more (facts: retry)."""
+_OWN_HEADERS = ("connection", "content-length", "host", "transfer-encoding")
 _Change = tuple[str, YamlNode, Place]
 _Path = tuple[str, Place]
 
@@ -137,6 +138,10 @@ def call_of(part: Part, context: Context) -> EndpointCall:
             )  # fmt: skip
         elif (first := "".join(saved[1:2])) not in ANSWER:
             context.notebook.unknown(node.place, "an answer has no", first, ANSWER)
+    for name, _, place in part.pairs("headers"):
+        if name.lower() in _OWN_HEADERS:
+            context.notebook.add(place, f"the header {name} is what the request makes of itself",
+                                 "another header")  # fmt: skip
     method, _, path = part.text("call").partition(" ")
     return EndpointCall(
         **context.common(part),

@@ -24,7 +24,8 @@ _ABSENT = object()
 _SHOWN = 120
 """Characters of a value that are shown; of a longer text, those around the first that differs."""
 _AROUND = 30
-_MOST_MISMATCHES = 100
+_MOST_MISMATCHES = 20
+"""Differences that are looked for; three of them are shown."""
 
 Role: TypeAlias = Callable[[JSON], str]
 """Tells what a value is in the play, such as `payload.object.id of session starts`, or nothing."""
@@ -59,16 +60,18 @@ def mismatches(expect: Expect, value: JSON, role: Role = no_role) -> list[str]:
     """Return what about a JSON value is not as expected: `body`, `schema`, `asserts`.
 
     Each names the field that differs and both values; `role` adds what they are in the play. An
-    object may have more fields than those expected.
+    object may have more fields than those expected. Of very many only the first are returned.
     """
-    missed: list[str] = []
+    return list(islice(_mismatches(expect, value, role), _MOST_MISMATCHES))
+
+
+def _mismatches(expect: Expect, value: JSON, role: Role) -> Iterator[str]:
     if not isinstance(expect.body, Nothing):
-        missed.extend(_by_value(expect.body, value, "", role))
+        yield from _by_value(expect.body, value, "", role)
     if not isinstance(expect.schema, Nothing):
-        missed.extend(_by_schema(expect.schema, value, role))
+        yield from _by_schema(expect.schema, value, role)
     for wanted_value in expect.asserts:
-        missed.extend(unkept(wanted_value, value, lambda shown: named(shown, role)))
-    return missed
+        yield from unkept(wanted_value, value, lambda shown: named(shown, role))
 
 
 def _by_schema(schema: Mapping[str, JSON] | bool, value: JSON, role: Role) -> Iterator[str]:
@@ -79,7 +82,7 @@ def _by_schema(schema: Mapping[str, JSON] | bool, value: JSON, role: Role) -> It
     # Nothing is fetched, whatever a schema refers to.
     validator = Draft202012Validator(schema, registry=Registry())
     try:
-        for error in islice(validator.iter_errors(value), _MOST_MISMATCHES):
+        for error in validator.iter_errors(value):
             if error.validator == "const":
                 differing = _differing(error.instance, error.validator_value, role)
                 yield f"{error.json_path} is {differing}"

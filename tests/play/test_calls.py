@@ -12,7 +12,7 @@ from flask import Flask, request
 from mockzoom.client import Settings, load_contract, names_for, play
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
-from mockzoom.scenario import read_text
+from mockzoom.scenario import ScenarioError, read_text
 from mockzoom.zoom.sample_receiver import serving
 
 TEXT = """
@@ -124,3 +124,20 @@ def test_a_call_never_leaves_the_receivers_host() -> None:
     with reached(Office().app(), wire=True) as receiver:
         result = played(receiver, text)
     assert "no path at the receiver's host: '///elsewhere.example/x'" in result.breakages[0]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (
+            "{call: GET /a, headers: {Host: x}}",
+            "the header Host is what the request makes",
+        ),
+        ("{call: GET /a, save: {x: payload.id}}", "a call has no 'payload.id'"),
+        ("{call: GET /a, save: {x: answer.stats}}", "an answer has no 'stats'"),
+        ("{call: /a}", "no request: /a"),
+    ],
+)
+def test_a_call_that_cannot_be_meant_is_refused(step: str, message: str) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        played(None, f"name: calls\nsteps: [{step}]\n")

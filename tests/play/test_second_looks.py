@@ -148,3 +148,38 @@ def test_a_variant_that_is_never_answered_in_time_is_refused(plain_first: int) -
 def test_whoever_answers_no_event_in_time_breaks_the_rule_of_time() -> None:
     result = result_of(Timing(lambda payload, number: True), timeout=0.2)
     assert [item.rule for item in result.violations] == ["MZ102"]
+
+
+def played_late(is_late: Any, events: list[str]) -> RunResult:
+    """Play events one after the other; those that `is_late(event, number)` holds for are late."""
+    number = 0
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        nonlocal number
+        number += 1
+        event = json.loads(environ["wsgi.input"].read())["event"]
+        if is_late(event, number):
+            time.sleep(0.6)
+        start_response("200 OK", [])
+        return [b""]
+
+    steps = tuple(
+        Send(place=Place("x.yaml", 1, 1), name=f"step {each}", event=event,
+             deliver=Deliver(retry="none"))
+        for each, event in enumerate(events)
+    )  # fmt: skip
+    plan = PlayPlan((Scenario("x", "x.yaml", steps),))
+    return play(app, Settings(secret=SECRET, timeout=0.3), plan)
+
+
+def test_a_slow_type_is_found_behind_others_that_were_slow_once() -> None:
+    events = ["meeting.rtms_started"] * 5 + ["session.started"]
+    result = played_late(lambda event, number: number < 5 or event == "session.started", events)
+    assert [(item.rule, item.event) for item in result.violations] == [("MZ102", "session.started")]
+
+
+def test_a_run_that_is_cut_short_for_want_of_answers_is_not_complete() -> None:
+    result = played_late(lambda event, number: number <= 6, ["meeting.rtms_started"] * 12)
+    assert not result.violations
+    [broken] = result.breakages
+    assert "attempts in a row had no answer in time: what follows was skipped" in broken

@@ -24,7 +24,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 if __package__:
-    from tests.receivers.stateful_account_book import Book
+    from .stateful_account_book import Book
 else:
     from stateful_account_book import Book
 
@@ -105,6 +105,8 @@ class Receiver:
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 512
+    """Connections that wait while others are taken: a burst has hundreds at once."""
 
 
 class _Quiet(WSGIRequestHandler):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 if __package__:
-    from tests.receivers.stateful_account_book import Book, Told, kept, object_of, verb_of
+    from .stateful_account_book import Book, Told, kept, object_of, verb_of
 else:
     from stateful_account_book import Book, Told, kept, object_of, verb_of
 

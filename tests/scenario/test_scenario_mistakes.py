@@ -53,6 +53,26 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_their_places() -> None:
     ]
 
 
+def test_a_mistake_within_another_is_told_as_well() -> None:
+    found = mistakes(
+        in_steps(
+            "  - together: [[{wait: 5}]]\n"
+            "  - {send: session.started, deliver: {forge: stalee, fault: drippd}}\n"
+            "  - {send: session.startd, with: {a..b: 1}, expect: {asserts: [{equals: 1}]}}"
+        )
+    )
+    assert [item.message for item in found] == [
+        "one lane alone is played together with nothing",
+        "5: a duration without a unit",
+        "no `forge` is called 'stalee'",
+        "`forge` and `fault` exclude each other",
+        "no `fault` is called 'drippd'",
+        "no event is called 'session.startd'",
+        "no path: 'a..b'",
+        "the assert has no `path`",
+    ]
+
+
 def test_the_caret_stands_under_the_place_after_wide_letters_and_tabs() -> None:
     found = mistake(in_steps('  - {about: "会議\t☕", send: nothing}'))
     [_, line, caret, *_] = str(found).splitlines()
@@ -203,6 +223,17 @@ def test_a_duration_has_a_unit_and_is_not_negative(steps: str, message: str) -> 
         ("  - shuffle: [{send: session.started}, {send: session.ended, deliver: {late: 1s}}]",
          "`late` within `shuffle`: it makes the order already"),
         ("  - []", "this step is a list"),
+        ("  - {send: session.started, deliver: 5}", "`deliver` is the number 5"),
+        ("  - {probe: {run: [5]}}", "`run` is the number 5"),
+        ("  - {send: session.started, without: [5]}", "this path is the number 5"),
+        ("  - {send: session.started, expect: {headers: {a: 5}}}", "this header is the number 5"),
+        ("  - {send: session.started, deliver: {lose_at: mid-answer}}",
+         "`lose_at` says when an answer is lost, and none is"),
+        ("  - {send: session.started, deliver: {lose_response: 1, lose_at: late}}",
+         "no `lose_at` is called 'late'"),
+        ("  - await: 5", "`await` is the number 5"),
+        ("  - await: stream.message", "`stream.message` names no message"),
+        ("  - stream: 5", "`stream` is the number 5"),
         ("  - await: stream.ready", "`await` needs the stream server, and none is run"),
         ("  - stream: drop-media", "`stream` needs the stream server, and none is run"),
     ],
@@ -225,6 +256,7 @@ def test_a_step_that_cannot_be_meant_is_refused(steps: str, message: str) -> Non
         ("name: mine\nrevalidate: 0s\nsteps: [{wait: 1s}]", "no time between validations"),
         ("name: mine\nstream: {media: [adio]}\nsteps: [{wait: 1s}]",
          "no kind of media is called 'adio'"),
+        ("name: mine\nprobe: true\nsteps: [{wait: 1s}]", "`probe` is true"),
         ("name: mine\nlet: [a]\nsteps: [{wait: 1s}]", "`let` is a list"),
         ("name: mine\nlet: {a: 1}\nmatrix: {a: [1]}\nsteps: [{wait: 1s}]",
          "'a' is a variable of `matrix` already"),

@@ -105,6 +105,17 @@ def test_bundled_and_uploaded_scenarios_are_listed_with_what_they_need(
     assert found[mine]["about"] == "Two events of a session."
 
 
+def test_a_scenario_about_a_product_that_was_not_selected_is_listed_and_played(
+    client: FlaskClient, name: str
+) -> None:
+    listed = client.get("/api/v1/scenarios").get_json()
+    shown = {item["name"]: item["about"] for item in listed}
+    assert shown["user-lifecycle"].startswith("A user is created")
+    assert not [about for about in shown.values() if "cannot be played" in about]
+    run = ended(client, started(client, name, "user-lifecycle"))
+    assert (run["verdict"], run["deliveries"]) == ("pass", 5)
+
+
 def test_a_scenario_is_shown_with_its_text_its_variants_and_its_steps(
     client: FlaskClient, mine: str
 ) -> None:

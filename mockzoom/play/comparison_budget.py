@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 
-class Budget:
+class ComparisonBudget:
     """Seconds of wall time from now on; `seconds` None is without end."""
 
     def __init__(self, seconds: float | None) -> None:
