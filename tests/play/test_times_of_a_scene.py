@@ -11,7 +11,7 @@ from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
 from mockzoom.synth.world import stamp
 
-ALL = contract.load(products=["all"])
+ALL = contract.load()
 
 
 def told(*steps: tuple[str, float], number: int = 3, name: str = "made-up") -> dict[str, Any]:

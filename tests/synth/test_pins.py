@@ -19,7 +19,7 @@ from tests.each import each
 
 from .conftest import spec_of
 
-ALL = contract.load(products=["all"])
+ALL = contract.load()
 OURS = {
     "account_id": "OurAccount-0123456789a", "host_id": "OurHost-0123456789abcd",
     "host_email": "host@ours.example", "user_id": "OurUser-0123456789abcd",
@@ -31,7 +31,7 @@ OURS = {
 
 def made(event: str, world: int = 0, entities: dict[str, str] | None = None) -> Any:
     pins = pins_of(OURS if entities is None else entities)
-    return synthesise(ALL.events[event], world=world, pins=pins).payload
+    return synthesise(ALL.known[event], world=world, pins=pins).payload
 
 
 @each("world", [0, 1, 9])
@@ -54,14 +54,14 @@ def test_a_pinned_value_stands_in_every_world_and_event(world: int) -> None:
 
 
 def test_everything_else_is_as_it_is_without_pins() -> None:
-    spec = ALL.events["user.created"]
+    spec = ALL.known["user.created"]
     plain = synthesise(spec, world=4).body
     pinned = synthesise(spec, world=4, pins=pins_of({"account_id": "ours"})).body
     assert pinned["payload"] == {**plain["payload"], "account_id": "ours"}
 
 
 def test_a_pinned_value_is_there_after_a_shape_was_flattened() -> None:
-    spec = ALL.events["meeting.started"]
+    spec = ALL.known["meeting.started"]
     for _ in range(40):
         synthesise(spec)
     assert made("meeting.started")["account_id"] == OURS["account_id"]
@@ -69,10 +69,11 @@ def test_a_pinned_value_is_there_after_a_shape_was_flattened() -> None:
     assert json.loads(case.body)["payload"]["account_id"] == OURS["account_id"]
 
 
+@pytest.mark.slow
 def test_events_with_pins_are_valid_by_both_validators() -> None:
     for event in ("meeting.updated", "user.updated", "recording.completed", "session.user_left",
                   "meeting.rtms_started", "phone.callee_call_log_completed"):  # fmt: skip
-        spec = ALL.events[event]
+        spec = ALL.known[event]
         for index in range(min(shapes(spec), 6)):
             body = synthesise(spec, index=index, pins=pins_of(OURS)).body
             assert contract.valid_by_both(spec, body)
@@ -112,9 +113,9 @@ def test_a_number_outside_its_bounds_is_refused_too() -> None:
 
 def test_every_shape_of_the_events_is_tried_before_anything_is_sent() -> None:
     cases = TestCases(ALL, 1, DEFAULT_AT_MS, pins_of({"user_email": "nobody"}))
-    cases.check_pins([ALL.events["meeting.started"]])
+    cases.check_pins([ALL.known["meeting.started"]])
     with pytest.raises(PinnedValueError, match=r"user\.created"):
-        cases.check_pins([ALL.events["meeting.started"], ALL.events["user.created"]])
+        cases.check_pins([ALL.known["meeting.started"], ALL.known["user.created"]])
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,7 @@ def test_an_option_names_an_entity_and_its_value() -> None:
             parse_entity(text)
 
 
+@pytest.mark.slow
 def test_what_can_be_pinned_is_met_in_events() -> None:
     for name, keys in PINNABLE.items():
         for kind, _ in keys:
@@ -152,7 +154,7 @@ def test_what_can_be_pinned_is_met_in_events() -> None:
         if name in ("user_name", "first_name", "last_name"):
             continue
         told = any(
-            value in json.dumps(synthesise(ALL.events[event], pins=pins_of({name: value})).body)
+            value in json.dumps(synthesise(ALL.known[event], pins=pins_of({name: value})).body)
             for event in _EVENTS
         )
         assert told or name in ("caller_id", "callee_id"), name
