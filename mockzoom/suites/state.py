@@ -74,9 +74,12 @@ def sequence(case: Sequence) -> Iterator[Violation]:
 
     The floor is one effect: without it the event was dropped (MZ505). The ceiling is one effect,
     too. Where a single delivery has none (the receiver failed, and rolled back), there is no
-    ceiling to judge by.
+    ceiling to judge by; an order is judged all the same, since what a later event replaces leaves
+    nothing in order, and has to leave nothing when it comes late.
     """
-    if case.found == case.once or case.once == case.omitted:
+    if case.found == case.once:
+        return
+    if case.once == case.omitted and case.irregularity != "order":
         return
     what = f"{case.step} ({case.event}), {_WHAT[case.irregularity]}{case.detail}"
     shown = "; ".join(case.differences[:3])

@@ -134,9 +134,16 @@ def test_set_and_case_and_at_choose_the_body(call: Call) -> None:
 # -- bodies and values by hand -----------------------------------------------------------------
 
 CAPTURED = (
-    b'{"payload":{"account_id":"AcctSynthetic0001XXXXXX","object":{"id":"80000000001"}},'
-    b'"event_ts":1785369686564,"event":"meeting.participant_left"}'
+    b'{"payload":{"account_id":"AcctSynthetic0001XXXXXX","object":{"uuid":"c3Bpa2V1dWlkMDAwMDAx==",'
+    b'"participant":{"leave_time":"2026-07-30T00:01:25Z","public_ip":"203.0.113.1",'
+    b'"user_id":"16788480","user_name":"Guest One","id":"","leave_reason":"left the meeting",'
+    b'"email":"","participant_uuid":"00000000-0000-4000-8000-000000000000"},"id":"80000000001",'
+    b'"type":2,"topic":"TOPIC","host_id":"UserSynthetic0001XXXXXXX","duration":30,'
+    b'"start_time":"2026-07-29T23:55:56Z","timezone":""}},"event_ts":1785369686564,'
+    b'"event":"meeting.participant_left"}'
 )
+WAVED = CAPTURED.replace(b"participant_left", b"participant_waved")
+"""The same of a type that no document has."""
 
 
 class RefusesEvents:
@@ -172,11 +179,23 @@ def test_a_body_is_read_from_standard_input(call: Call, monkeypatch: pytest.Monk
     assert server.received[0].body == CAPTURED
 
 
-@pytest.mark.parametrize("event", [STARTED, "meeting.participant_left"])
+def test_a_captured_body_that_the_contract_has_is_judged_as_valid(
+    call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "captured.json").write_bytes(CAPTURED)
+    with serving(answering(RefusesEvents(lambda name: True))) as server:
+        words = ("send", "meeting.participant_left", "--to", server.url, "--secret", SECRET)
+        ended = call(*words, "--body", "@captured.json")
+    assert ended.code == 1
+    assert "error MZ101 not-acknowledged" in ended.out
+    assert "meeting.participant_left: valid, but answered 400" in ended.out
+
+
+@pytest.mark.parametrize("event", [STARTED, "meeting.participant_waved"])
 def test_a_captured_body_that_is_refused_as_every_genuine_event_is_breaks_the_rule_of_events(
     call: Call, tmp_path: Path, event: str
 ) -> None:
-    (tmp_path / "captured.json").write_bytes(CAPTURED)
+    (tmp_path / "captured.json").write_bytes(WAVED)
     with serving(answering(RefusesEvents(lambda name: True))) as server:
         words = ("send", event, "--to", server.url, "--secret", SECRET)
         ended = call(*words, "--body", "@captured.json")
@@ -188,10 +207,10 @@ def test_a_captured_body_that_is_refused_as_every_genuine_event_is_breaks_the_ru
 def test_a_captured_body_that_alone_is_refused_breaks_the_rule_of_unknown_events(
     call: Call, tmp_path: Path
 ) -> None:
-    (tmp_path / "captured.json").write_bytes(CAPTURED)
-    alone = RefusesEvents(lambda name: name == "meeting.participant_left")
+    (tmp_path / "captured.json").write_bytes(WAVED)
+    alone = RefusesEvents(lambda name: name == "meeting.participant_waved")
     with serving(answering(alone)) as server:
-        words = ("send", "meeting.participant_left", "--to", server.url, "--secret", SECRET)
+        words = ("send", "meeting.participant_waved", "--to", server.url, "--secret", SECRET)
         ended = call(*words, "--body", "@captured.json")
     assert ended.code == 1
     assert "error MZ107 unknown-event-refused" in ended.out
