@@ -12,6 +12,7 @@ from typing import Any
 
 from mockzoom.model import JSON
 from mockzoom.scenario.model import Assert
+from mockzoom.schema.values import same
 
 Show = Callable[[JSON], str]
 """Spells a value for a message."""
@@ -109,17 +110,6 @@ def _is_ordered(one: JSON, other: JSON) -> bool:
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[JSON, JSON], bool]:
     return lambda value, expected: _is_ordered(value, expected) and compare(value, expected)
-
-
-def same(one: JSON, other: JSON) -> bool:
-    """Tell whether two JSON values are the same: true is no 1, and 1 is 1.0."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
 
 
 def _contains(value: JSON, expected: JSON) -> bool:
