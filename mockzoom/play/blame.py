@@ -33,6 +33,8 @@ class Blame:
         self._scenario = scenario
         self._gauge = gauge
         self._is_steady = False
+        self._suspects: list[tuple[AnyStep, Irregularity]] = []
+        """Steps that alone leave something else, and whose own event leaves nothing in order."""
 
     async def lay(self, irregular: Sequence[tuple[AnyStep, Irregularity]], orders: Order) -> None:
         """Report the steps to blame; where none is, alone, they are together."""
@@ -47,8 +49,9 @@ class Blame:
         if not blamed:
             found = await self._gauge.tree(self._scenario, orders, "parallel")
             if found != self._gauge.plain and irregular:
-                step, how = irregular[0]
-                await self._judge(step, how, UNCHANGED, found, " (together with the other steps)")
+                step, how = (self._suspects or irregular[:1])[-1]
+                together = "" if self._suspects else " (together with the other steps)"
+                await self._judge(step, how, UNCHANGED, found, together)
 
     async def order(self, step: Shuffle, order: tuple[int, ...]) -> bool:
         """Report the smallest reordering that breaks the state; tell whether there is any."""
@@ -127,7 +130,10 @@ class Blame:
         omitted = await gauge.quick(plain(self._scenario, omit=step.name))
         if found == omitted and not alone.acknowledged(step):
             return False  # never acknowledged, never processed: as it should be
-        return await self._judge(step, how, omitted, found)
+        judged = await self._judge(step, how, omitted, found)
+        if not judged:
+            self._suspects.append((step, how))
+        return judged
 
     async def _lanes(self, step: Together) -> bool:
         """Tell what is lost at once from what depends on the order of arrival."""
