@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import SECRET, Call
 
+pytestmark = pytest.mark.slow
+
 SIGNED = ("--secret", SECRET)
 
 

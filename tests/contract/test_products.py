@@ -237,6 +237,7 @@ def test_errata_of_ones_own_correct_the_product_that_they_are_for(tmp_path: Path
 # -- what the documents are like -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 @each("product", sorted(LINT))
 def test_lint_counts_the_mistakes_that_zoom_makes(product: str) -> None:
     contract = load(products=[product])

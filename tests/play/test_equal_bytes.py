@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
+
 from mockzoom.client import Settings, play
 from mockzoom.client.playing import rehearse
 from mockzoom.model import RunResult, StepStarted
@@ -62,6 +64,7 @@ def test_deliveries_with_request_ids_of_their_own_go_out_one_a_second_which_is_s
     assert any("one a second" in about for about in told)
 
 
+@pytest.mark.slow
 def test_a_plan_waits_for_nothing() -> None:
     result = rehearse(SETTINGS, planned(times=5000, same_id=False), lambda event: None)
     assert result.deliveries == 5000

@@ -172,12 +172,14 @@ def played_late(is_late: Any, events: list[str]) -> RunResult:
     return play(app, Settings(secret=SECRET, timeout=0.3), plan)
 
 
+@pytest.mark.slow
 def test_a_slow_type_is_found_behind_others_that_were_slow_once() -> None:
     events = ["meeting.rtms_started"] * 5 + ["session.started"]
     result = played_late(lambda event, number: number < 5 or event == "session.started", events)
     assert [(item.rule, item.event) for item in result.violations] == [("MZ102", "session.started")]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_cut_short_for_want_of_answers_is_not_complete() -> None:
     result = played_late(lambda event, number: number <= 6, ["meeting.rtms_started"] * 12)
     assert not result.violations

@@ -51,6 +51,7 @@ async def post(url: str, timeout: float, *, after: float = 0.0, blocked: float =
         await transport.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocked", [0.8, 3.0], ids=["for a while", "longer than it is waited for"])
 def test_an_answer_that_our_blocked_loop_reads_late_is_in_time(play: Any, blocked: float) -> None:
     with serving(taking(0.1)) as server:

@@ -20,6 +20,8 @@ from mockzoom.zoom.verifier_mistakes import MISTAKES
 from tests.receivers.field import Answer, Right
 from tests.receivers.launch import SECRET
 
+pytestmark = pytest.mark.slow
+
 EVENTS = ("meeting.rtms_*",)
 
 

@@ -20,6 +20,7 @@ def listed(client: FlaskClient, **query: object) -> dict[str, str]:
     return {item["name"]: item["product"] for item in answer.get_json()}
 
 
+@pytest.mark.slow
 def test_the_api_lists_the_whole_contract_a_product_or_what_matches(client: FlaskClient) -> None:
     assert set(listed(client).values()) == {"rtms", "video-sdk"}
     assert len(listed(client)) == 49

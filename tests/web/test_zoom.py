@@ -477,6 +477,7 @@ def deliver(service: Service, receiver: Receiver, status: int) -> int:
     return row.id
 
 
+@pytest.mark.slow
 def test_the_log_shows_failures_by_default_each_attempt_with_its_retry_number(
     script: Zoom, service: Service, receiver: Receiver
 ) -> None:
@@ -516,6 +517,7 @@ def test_the_log_of_an_app_names_the_user_whose_subscription_it_is(
     assert entry == {**other, "user_id": "u1"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "statuses"),
     [({"type": "1"}, [503, 503, 503, 503, 200]), ({"type": "2"}, [503] * 4), ({"type": "3"}, [200]),
