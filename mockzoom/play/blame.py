@@ -12,7 +12,7 @@ from mockzoom.engine.runner import Runner
 from mockzoom.model import JSON, Violation
 from mockzoom.play.effects import UNCHANGED, differences, less
 from mockzoom.play.gauge import Gauge, NotComparable, Order
-from mockzoom.play.noise import Noise, noise, quiet
+from mockzoom.play.noise import Noise, noise
 from mockzoom.play.orders import moves
 from mockzoom.play.scripts import plain
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
@@ -124,7 +124,7 @@ class Blame:
         if await gauge.same(script):
             return False
         alone = await gauge.effect(script, patient=True)
-        found = quiet(alone.tree, gauge.noise)
+        found = gauge.quieted(alone.tree)
         if found == gauge.plain:
             return False
         omitted = await gauge.quick(plain(self._scenario, omit=step.name))

@@ -15,7 +15,7 @@ from mockzoom.model import JSON
 from mockzoom.play.blame import Blame
 from mockzoom.play.effects import UNCHANGED
 from mockzoom.play.gauge import Effect, Gauge, NotComparable, Order, Perform, failing
-from mockzoom.play.noise import noise, quiet
+from mockzoom.play.noise import noise
 from mockzoom.play.orders import orders_of
 from mockzoom.play.patience import LateAnswers
 from mockzoom.play.performance import Performance
@@ -153,8 +153,8 @@ class Comparison:
                 )
             return None
         gauge.noise = heard.places
-        gauge.plain = quiet(gauge.plain, gauge.noise)
-        return bool(quiet(main, gauge.noise) != gauge.plain)
+        gauge.plain = gauge.quieted(gauge.plain)
+        return bool(gauge.quieted(main) != gauge.plain)
 
     async def _again(self, quick: Effect, orders: Order) -> tuple[JSON, JSON, JSON | None]:
         """Return, looked at with patience, what the plain script and the scenario itself leave.
@@ -218,3 +218,8 @@ def count_rules(runner: Runner, irregular: Iterable[tuple[AnyStep, Irregularity]
     for step, how in irregular:
         event = step.event if isinstance(step, Send) else None
         runner.count_rules(event, rule_of(how).id, EVENT_DROPPED.id)
+
+
+def rules_of(irregular: Iterable[tuple[AnyStep, Irregularity]]) -> frozenset[str]:
+    """Return the rules that irregular steps judge."""
+    return frozenset(rule_of(how).id for _, how in irregular)

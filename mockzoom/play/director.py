@@ -18,7 +18,13 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult, StepStarted
 from mockzoom.play.answers import Answers, Doubt, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.comparison import Comparison, all_orders, count_rules, irregular_in
+from mockzoom.play.comparison import (
+    Comparison,
+    all_orders,
+    count_rules,
+    irregular_in,
+    rules_of,
+)
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.controls import Stopped
 from mockzoom.play.equipment import Equipment, Lanes
@@ -30,6 +36,7 @@ from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
+from mockzoom.play.scripts import irregular_steps
 from mockzoom.play.streams import Streams, streamed
 from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, span, walk
 from mockzoom.suites import state
@@ -145,6 +152,8 @@ class Director:
                 self._runner.notice(_without_trace(self._traceless))
         for text in (*self._patience.notices(), *self._budget.notices()):
             self._runner.notice(text)
+        for text in self._budget.breakages(rule for rule, _ in self._runner.judged):
+            self._runner.run_error(text)
 
     async def _scenario(self, scenario: Scenario, number: int) -> None:
         run = self._runner
@@ -169,7 +178,7 @@ class Director:
     def _is_compared(self, scenario: Scenario) -> bool:
         """Tell whether a scenario is to be played again, and there is time for it."""
         if self._plan.compare and self._budget.is_spent:
-            self._budget.leaves_out([scenario.title])
+            self._budget.leaves_out(scenario.title, rules_of(irregular_steps(scenario, ())))
         return self._plan.compare and not self._budget.is_spent
 
     # -- passes --------------------------------------------------------------------------------
@@ -191,7 +200,6 @@ class Director:
                     raise
                 self._runner.run_error(f"{scenario.title}: {error}")
                 raise BrokenOff(scenario.title) from None
-            count_rules(self._runner, irregular_in(scenario, made))
             return made
 
         passes = Passes(
@@ -204,6 +212,9 @@ class Director:
             self._runner.notice(f"not compared in one pass, but one by one: {reason}")
             found = passes.plays
         self._traceless += [play.scenario.title for play in passes.traceless]
+        for play in passes.plays:
+            if play not in found:
+                count_rules(self._runner, irregular_in(play.scenario, play.performance))
         reported = self._runner.findings.total
         await self._pursued(found, probing)
         if found and passes.is_open and self._runner.findings.total == reported:
@@ -215,15 +226,24 @@ class Director:
         """Look at scenarios alone, as long as the time for comparisons lasts."""
         left = list(plays)
         while left and not self._budget.is_spent:
-            play = left.pop(0)
+            play = max(left, key=self._unjudged)
+            left.remove(play)
             comparison = Comparison(
                 self._runner, play.scenario, probing, self._again(play.scenario, probing),
                 patience=self._patience,
             )  # fmt: skip
             await comparison.pursue(play.performance, self._runner.cases.seed)
+            count_rules(self._runner, irregular_in(play.scenario, play.performance))
             if comparison.left_no_trace and play.scenario.title not in self._traceless:
                 self._traceless.append(play.scenario.title)
-        self._budget.leaves_out([play.scenario.title for play in left])
+        for play in left:
+            irregular = irregular_in(play.scenario, play.performance)
+            self._budget.leaves_out(play.scenario.title, rules_of(irregular))
+
+    def _unjudged(self, play: Play) -> int:
+        """Return how many rules a scenario would be the first to judge: such ones come first."""
+        judged = {rule for rule, _ in self._runner.judged}
+        return len(rules_of(irregular_in(play.scenario, play.performance)) - judged)
 
     def _again(self, scenario: Scenario, probing: Probing, *, aside: bool = True) -> Perform:
         """Return what plays a scenario's scripts; those not judged are told, if `aside`."""

@@ -85,7 +85,9 @@ class Roles:
 
     def is_foreign(self, value: JSON) -> bool:
         """Tell whether `value` speaks of an entity that is none of this play."""
-        return any(self._is_own(leaf) and not self.mentions(leaf) for leaf in _words(value))
+        return any(
+            self._is_own(leaf) and not self.mentions(leaf) for leaf in keys_and_scalars(value)
+        )
 
     def rename(self, value: JSON) -> JSON:
         """Return `value` with ids and times replaced by their roles, in keys as well."""
@@ -154,17 +156,38 @@ def change(before: JSON, after: JSON, roles: Roles | None = None) -> JSON:
 
 
 def grown(tree: JSON) -> JSON:
-    """Return an effect in which objects that began to exist have grown from nothing.
+    """Return an effect in which objects and lists that began to exist have grown from nothing.
 
-    So it is the same whether the receiver's state was empty before a play, or held counters of
-    others. An entity's own entry is new as a whole.
+    So it is the same whether the receiver's state was empty before a play, or held counters and
+    rows of others. An entity's own entry is new as a whole.
     """
     if not isinstance(tree, Mapping) or tree.keys() == {"by"}:
         return tree
     return {
-        key: item if ROLE.search(key) else {"by": item} if _number(item) else grown(item)
+        key: item if ROLE.search(key) or key in OF_LISTS else _grown(item)
         for key, item in tree.items()
     }
+
+
+def _grown(item: JSON) -> JSON:
+    if _number(item):
+        return {"by": item}
+    return {"added": item} if isinstance(item, list) and item else grown(item)
+
+
+def row_by_row(tree: JSON) -> JSON:
+    """Return an effect whose lists of rows about entities are in the same order for equal rows.
+
+    In which order such rows came is nobody's fault.
+    """
+    if isinstance(tree, Mapping):
+        return {key: row_by_row(item) for key, item in tree.items()}
+    if not isinstance(tree, list):
+        return tree
+    items = [row_by_row(item) for item in tree]
+    if all(isinstance(item, Mapping) and ROLE.search(text_of(item)) for item in items):
+        return sorted(items, key=text_of)
+    return items
 
 
 def _object_change(
@@ -345,15 +368,15 @@ def _leaves(body: JSON, here: str = "") -> Iterator[tuple[str, JSON]]:
         yield here, body
 
 
-def _words(value: JSON) -> Iterator[JSON]:
+def keys_and_scalars(value: JSON) -> Iterator[JSON]:
     """Yield all keys and scalars of a value."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield key
-            yield from _words(item)
+            yield from keys_and_scalars(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _words(item)
+            yield from keys_and_scalars(item)
     else:
         yield value
 

@@ -119,11 +119,15 @@ class Gauge:
     ) -> JSON:
         """Return the effect of a script, without its noise, looked at with patience."""
         effect = await self.effect(script, orders, patient=True, lanes=lanes)
-        return quiet(effect.tree, self.noise)
+        return self.quieted(effect.tree)
+
+    def quieted(self, tree: JSON) -> JSON:
+        """Return a tree without its noise, which had a part in how unordered lists were sorted."""
+        return unordered(quiet(tree, self.noise), self._probing.source.unordered)
 
     async def quick(self, script: Scenario, orders: Order = IN_ORDER) -> JSON:
         """Return the same, looked at with no more patience than this receiver has needed so far."""
-        return quiet((await self.effect(script, orders)).tree, self.noise)
+        return self.quieted((await self.effect(script, orders)).tree)
 
     async def same(
         self, script: Scenario, orders: Order = IN_ORDER, *, patient: bool = False

@@ -22,14 +22,16 @@ from mockzoom.play.effects import (
     change,
     grown,
     holds,
+    keys_and_scalars,
     names_one,
+    row_by_row,
     sorted_rows,
     text_of,
     unordered,
 )
 from mockzoom.play.forecast import worlds_of
 from mockzoom.play.gauge import IN_ORDER, NotComparable, Order, Perform, failing
-from mockzoom.play.noise import noise, quiet
+from mockzoom.play.noise import Noise, noise, quiet
 from mockzoom.play.performance import Performance
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.probing import Probing
@@ -66,6 +68,58 @@ class PassEffect:
 
     tree: JSON
     parts: dict[int, JSON] = field(default_factory=dict)
+
+
+class PassRoles:
+    """Names the ids and times of one pass: those of each scenario by its number and its steps.
+
+    An entry that mentions entities of one scenario alone is told in that scenario's words: times
+    of several scenarios may be the same.
+    """
+
+    def __init__(self, pairs: Sequence[tuple[Play, Performance]], pinned: Iterable[JSON]) -> None:
+        told: list[Told] = []
+        order: dict[str, int] = {}
+        owners: dict[str, set[int]] = {}
+        unowned: set[str] = set()
+        self._own: dict[int, Roles] = {}
+        for play, made in pairs:
+            for name, rank in natural_order(play.scenario).items():
+                order[f"#{play.number} {name}"] = rank + 1_000 * play.number
+            own = [replace(item, step=f"#{play.number} {item.step}") for item in made.scene.told]
+            self._own[play.number] = Roles(own, order, pinned)
+            told += own
+            for value in (value for item in own for value in _scalars(item.body)):
+                if names_one(value):
+                    owners.setdefault(str(value), set()).add(play.number)
+                else:
+                    unowned.add(str(value))
+        unowned |= {value for value, of in owners.items() if len(of) > 1}
+        self._owner = {value: min(of) for value, of in owners.items() if len(of) == 1}
+        self.all = Roles(told, order, pinned, unowned)
+
+    def rename(self, value: JSON) -> JSON:
+        """Return `value` with ids and times replaced by their roles, in keys as well."""
+        if isinstance(value, dict):
+            found: dict[str, JSON] = {}
+            for key, item in value.items():
+                own = self._of({key: item})
+                if own is None:
+                    found[str(self.all.rename(key))] = self.rename(item)
+                else:
+                    found[str(own.rename(key))] = own.rename(item)
+            return found
+        if isinstance(value, list):
+            return [
+                self.rename(item) if (own := self._of(item)) is None else own.rename(item)
+                for item in value
+            ]
+        return self.all.rename(value)
+
+    def _of(self, entry: JSON) -> Roles | None:
+        """Return the roles of the one scenario whose entities an entry mentions."""
+        owners = {self._owner.get(str(value)) for value in keys_and_scalars(entry)} - {None}
+        return self._own[owners.pop() or 0] if len(owners) == 1 else None
 
 
 class Passes:
@@ -180,34 +234,21 @@ class Passes:
         self, plays: Sequence[Play], made: Sequence[Performance], marks: Sequence[JSON], after: JSON
     ) -> PassEffect:
         pairs = list(zip(plays, made, strict=True))
-        roles = self._roles(pairs)
+        roles = PassRoles(pairs, self._runner.cases.pins.values())
         parts = {}
         for number, (play, _) in enumerate(pairs):
             parts[play.number] = self._changed(marks[number], marks[number + 1], roles)
         return PassEffect(self._changed(marks[0], after, roles), parts)
 
-    def _changed(self, before: JSON, after: JSON, roles: Roles) -> JSON:
+    def _changed(self, before: JSON, after: JSON, roles: PassRoles) -> JSON:
         hide = self._probing.clocks.hide
-        changed = grown(roles.rename(change(hide(before), hide(after), roles)))
+        changed = grown(roles.rename(change(hide(before), hide(after), roles.all)))
         return unordered(sorted_rows(changed), self._probing.source.unordered)
 
-    def _roles(self, pairs: Iterable[tuple[Play, Performance]]) -> Roles:
-        """Return the roles of a pass; each names its scenario, where the value is of it alone."""
-        told: list[Told] = []
-        order: dict[str, int] = {}
-        owners: dict[str, set[int]] = {}
-        unowned: set[str] = set()
-        for play, made in pairs:
-            for name, rank in natural_order(play.scenario).items():
-                order[f"#{play.number} {name}"] = rank + 1_000 * play.number
-            for item in made.scene.told:
-                told.append(replace(item, step=f"#{play.number} {item.step}"))
-                for value in _scalars(item.body):
-                    owners.setdefault(str(value), set()).add(play.number)
-                    if not names_one(value):
-                        unowned.add(str(value))
-        unowned |= {value for value, of in owners.items() if len(of) > 1}
-        return Roles(told, order, self._runner.cases.pins.values(), unowned)
+    def _quieted(self, tree: JSON, heard: Noise) -> JSON:
+        """Return an effect without its noise, in an order that does not depend on it."""
+        still = row_by_row(quiet(tree, heard.places))
+        return unordered(still, self._probing.source.unordered)
 
     def _leaves_nothing(self, play: Play, effect: PassEffect) -> bool:
         """Tell whether a scenario has left nothing, as far as one can see."""
@@ -220,13 +261,13 @@ class Passes:
     async def _differing(
         self, plays: Sequence[Play], one: PassEffect, other: PassEffect
     ) -> list[Play]:
-        if one.tree == other.tree and not holds(one.tree, FULL):
+        if row_by_row(one.tree) == row_by_row(other.tree) and not holds(one.tree, FULL):
             return []
         third = await self._played(plays, "in order once more")
         heard = noise(other.tree, third.tree)
         lacking = {number for lack in heard.lacking for number in _owners("\n".join(lack.place))}
         lacking |= {number for lack in heard.lacking for number in _owners(lack.entity)}
-        mine, theirs = quiet(one.tree, heard.places), quiet(other.tree, heard.places)
+        mine, theirs = (self._quieted(effect.tree, heard) for effect in (one, other))
         found, whole = differing(theirs, mine)
         found |= lacking
         self.is_open = self.is_open or whole
@@ -244,8 +285,8 @@ class Passes:
             for play in plays:
                 plains = other.parts[play.number], third.parts[play.number]
                 heard = noise(*plains)
-                mine = quiet(one.parts[play.number], heard.places)
-                if heard.lacking or mine != quiet(plains[0], heard.places):
+                mine = self._quieted(one.parts[play.number], heard)
+                if heard.lacking or mine != self._quieted(plains[0], heard):
                     more.add(play.number)
             if more:
                 return more
@@ -263,7 +304,7 @@ class Passes:
             one = await self._played(half, "a half of them as they are", irregular=True)
             other = await self._played(half, "a half of them in order")
             heard = noise(other.tree, (await self._played(half, "that half once more")).tree)
-            if quiet(one.tree, heard.places) != quiet(other.tree, heard.places):
+            if self._quieted(one.tree, heard) != self._quieted(other.tree, heard):
                 found |= await self.halved(half)
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -164,6 +165,23 @@ def test_the_budget_ends_the_comparisons_and_says_of_which(tmp_path: Path) -> No
     assert played.alone == set()
     [notice] = [text for text in played.result.notices if "--budget" in text]
     assert "twice, lost: not compared, since the budget of 0 s was spent" in notice
+    [broken] = played.result.breakages
+    assert broken.startswith("MZ501, MZ503 not judged: twice, lost: not compared")
+
+
+def test_a_table_of_what_came_is_compared_row_by_row(tmp_path: Path) -> None:
+    def rows(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if request_id not in fake.seen:
+            fake.seen.add(request_id)
+            payload = event["payload"]
+            of = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+            row = {"at": time.time_ns(), "id": str(uuid4()), "of": of, "what": event["event"]}
+            fake.state.setdefault("rows", []).append(row)
+        return 200
+
+    played = Played(tmp_path, Fake(rows))
+    assert not rules(played.result)
+    assert played.alone == set()
 
 
 def test_effects_name_the_scenarios_in_which_they_differ() -> None:
