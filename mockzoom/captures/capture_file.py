@@ -38,7 +38,7 @@ from mockzoom.wording import counted, printable
 
 MOST_BYTES = 20 * 1024 * 1024
 """Bytes of one JSON document, or of one line."""
-MOST_EVENTS = 50_000
+MOST_EVENTS = 30_000
 """Events of one file that are read: some seconds of checking."""
 _MOST_VALUES = 2_000_000
 """Objects and arrays of one document: each takes 64 bytes and more in memory."""
