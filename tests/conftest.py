@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -29,26 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-WAITING = ("test_receivers.py", "test_stateful_play.py", "test_field_receivers.py")
-"""Modules whose tests mostly wait for receivers; no two of their tests share a fixture."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow ones: with `-n`, none of them is left to run alone at the end.
-
-    Those that wait are spread between the modules of the others, so that they do it meanwhile.
-    """
-    waiting = [item for item in items if item.path.name in WAITING]
-    others = [item for item in items if item.path.name not in WAITING]
-    slow = [item for item in others if item.get_closest_marker("slow")]
-    modules = [list(of) for _, of in groupby(slow, key=lambda item: item.path)] or [[]]
-    bounds = [len(waiting) * number // len(modules) for number in range(len(modules) + 1)]
-    spread = [
-        item
-        for number, module in enumerate(modules)
-        for item in (*waiting[bounds[number] : bounds[number + 1]], *module)
-    ]
-    items[:] = [*spread, *(item for item in others if not item.get_closest_marker("slow"))]
+    """Begin with the slow ones: with `-n`, none of them is left to run alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
