@@ -19,15 +19,11 @@ from mockzoom.schema.vocabulary import (
     SCHEMA_MAPS,
     TEXTS,
     TYPES,
+    words,
 )
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-REFERENCES = _words("$dynamicRef $recursiveRef $ref")
-SILENT = _words(
+REFERENCES = words("$dynamicRef $recursiveRef $ref")
+SILENT = words(
     "$anchor $comment $defs $dynamicAnchor $id $recursiveAnchor $schema $vocabulary "
     "additionalItems collectionFormat contentEncoding contentMediaType contentSchema definitions "
     "dependencies discriminator example examples externalDocs id xml"
@@ -50,7 +46,7 @@ _ALIASES = {
 }
 TYPE_ALIASES = {word: name for name, words in _ALIASES.items() for word in words.split()}
 
-KNOWN_FORMATS = _words(
+KNOWN_FORMATS = words(
     "base64url binary byte char commonmark date date-time decimal decimal128 double double-int "
     "duration email float hostname html http-date idn-email idn-hostname int16 int32 int64 int8 "
     "ipv4 ipv6 iri iri-reference json-pointer media-range password regex relative-json-pointer "

@@ -219,7 +219,11 @@ class Director:
         await self._pursued(found, probing)
         if found and passes.is_open and self._runner.findings.total == reported:
             rest = [play for play in passes.plays if play not in found]
-            more = await passes.halved(rest)
+            try:
+                more = await passes.halved(rest)
+            except NotComparable as reason:
+                self._runner.notice(f"a total differs, and it was not found in which: {reason}")
+                return
             await self._pursued([play for play in rest if play.number in more], probing)
 
     async def _pursued(self, plays: Sequence[Play], probing: Probing) -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from mockzoom.model import JSON
 from mockzoom.play.scene import Told
+from mockzoom.schema.pointer import leaves
 
 Path: TypeAlias = tuple[str, ...]
 ANY = "*"
@@ -59,7 +60,7 @@ class Roles:
         self._unowned = unowned
         for item in sorted(told, key=lambda item: (order.get(item.step, 0), item.world)):
             world = f" {item.world}" if item.world else ""
-            for pointer, value in _leaves(item.body):
+            for pointer, value in leaves(item.body):
                 if pointer != "/event":
                     self._add(value, f"<{item.step}{world}{pointer}>")
         self._within = _any_of(key for key in self._labels if isinstance(key, str) and _is_id(key))
@@ -355,17 +356,6 @@ def _shown(value: JSON) -> str:
         return f"{value['by']:+g}"
     text = value if isinstance(value, str) else text_of(value)
     return text if len(text) <= 120 else text[:119] + "…"
-
-
-def _leaves(body: JSON, here: str = "") -> Iterator[tuple[str, JSON]]:
-    if isinstance(body, Mapping):
-        for key, value in body.items():
-            yield from _leaves(value, f"{here}/{key}")
-    elif isinstance(body, list):
-        for index, value in enumerate(body):
-            yield from _leaves(value, f"{here}/{index}")
-    else:
-        yield here, body
 
 
 def keys_and_scalars(value: JSON) -> Iterator[JSON]:

@@ -94,15 +94,8 @@ class Gauge:
             if judged:
                 raise
             raise NotComparable(str(error)) from None
-        if any(each.sending.attempts[-1].status == 429 for each in performance.delivered):
-            raise NotComparable("it answers 429; see --rate")
         after = await self._probing.changed(before, patient=patient)
-        new = () if judged else sorted(failing(performance) - self.failing)
-        if new:
-            raise NotComparable(
-                f"{new[0]} was not acknowledged there, although it was before (is it too much at"
-                " once for the receiver, or for this machine?)"
-            )
+        check_comparable(performance, None if judged else self.failing)
         return self._effect(performance, before, after)
 
     async def looked_on(self, effect: Effect) -> JSON:
@@ -167,6 +160,24 @@ class Gauge:
         self.overflowed = self.overflowed or holds(changed, FULL)
         tree = unordered(changed, self._probing.source.unordered)
         return Effect(performance, before, after, tree)
+
+
+def check_comparable(
+    performance: Performance, before: frozenset[str] | None, about: str = ""
+) -> None:
+    """Raise `NotComparable` where a play went otherwise than the judged one.
+
+    `before` are the steps that were not acknowledged in that; None where this is it. `about` begins
+    the reason.
+    """
+    if any(each.sending.attempts[-1].status == 429 for each in performance.delivered):
+        raise NotComparable("it answers 429; see --rate")
+    new = [] if before is None else sorted(failing(performance) - before)
+    if new:
+        raise NotComparable(
+            f"{about}{new[0]} was not acknowledged there, although it was before (is it too much at"
+            " once for the receiver, or for this machine?)"
+        )
 
 
 def failing(performance: Performance) -> frozenset[str]:

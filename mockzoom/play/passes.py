@@ -10,7 +10,8 @@ a pass show whose it is, or halves of them are played.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mockzoom.engine.runner import Runner
@@ -30,7 +31,14 @@ from mockzoom.play.effects import (
     unordered,
 )
 from mockzoom.play.forecast import worlds_of
-from mockzoom.play.gauge import IN_ORDER, NotComparable, Order, Perform, failing
+from mockzoom.play.gauge import (
+    IN_ORDER,
+    NotComparable,
+    Order,
+    Perform,
+    check_comparable,
+    failing,
+)
 from mockzoom.play.noise import Noise, noise, quiet
 from mockzoom.play.performance import Performance
 from mockzoom.play.plan import PlayPlan
@@ -39,6 +47,7 @@ from mockzoom.play.scene import StepError, Told
 from mockzoom.play.scripts import natural_order, plain
 from mockzoom.play.streams import streamed
 from mockzoom.scenario.model import Probe, Scenario, Send, Together, walk
+from mockzoom.schema.pointer import leaves
 
 _OF = re.compile(r"<#(\d+) ")
 """The number of a scenario, in a role."""
@@ -89,7 +98,7 @@ class PassRoles:
             own = [replace(item, step=f"#{play.number} {item.step}") for item in made.scene.told]
             self._own[play.number] = Roles(own, order, pinned)
             told += own
-            for value in (value for item in own for value in _scalars(item.body)):
+            for _, value in (leaf for item in own for leaf in leaves(item.body)):
                 if names_one(value):
                     owners.setdefault(str(value), set()).add(play.number)
                 else:
@@ -118,8 +127,9 @@ class PassRoles:
 
     def _of(self, entry: JSON) -> Roles | None:
         """Return the roles of the one scenario whose entities an entry mentions."""
-        owners = {self._owner.get(str(value)) for value in keys_and_scalars(entry)} - {None}
-        return self._own[owners.pop() or 0] if len(owners) == 1 else None
+        words = map(str, keys_and_scalars(entry))
+        owners = {self._owner[word] for word in words if word in self._owner}
+        return self._own[owners.pop()] if len(owners) == 1 else None
 
 
 class Passes:
@@ -208,7 +218,7 @@ class Passes:
                     made = await perform(plain(play.scenario), orders, False, "serial")
             except StepError as error:
                 raise NotComparable(f"{play.scenario.title}: {error}") from None
-            self._comparable(play, made)
+            check_comparable(made, failing(play.performance), f"{play.scenario.title}: ")
             performances.append(made)
             marks.append(await self._probing.read())
         # What was prompt in two long looks is not looked at for long again.
@@ -216,17 +226,6 @@ class Passes:
         self._looks += 1
         after = await self._probing.changed(before, patient=patient)
         return self._effect(plays, performances, marks, after)
-
-    def _comparable(self, play: Play, made: Performance) -> None:
-        """Raise `NotComparable` where a play went otherwise than the judged one."""
-        if any(each.sending.attempts[-1].status == 429 for each in made.delivered):
-            raise NotComparable("it answers 429; see --rate")
-        new = sorted(failing(made) - failing(play.performance))
-        if new:
-            raise NotComparable(
-                f"{play.scenario.title}: {new[0]} was not acknowledged there, although it was"
-                " before (is it too much at once for the receiver, or for this machine?)"
-            )
 
     # -- what is left ------------------------------------------------------------------------------
 
@@ -328,9 +327,8 @@ def differing(one: JSON, other: JSON) -> tuple[set[int], bool]:
             whole = whole or unowned
         return found, whole
     if isinstance(one, list) and isinstance(other, list):
-        left, right = [*map(text_of, one)], [*map(text_of, other)]
-        odd = [text for text in left if left.count(text) > right.count(text)]
-        odd += [text for text in right if right.count(text) > left.count(text)]
+        left, right = Counter(map(text_of, one)), Counter(map(text_of, other))
+        odd = (left - right) + (right - left)
         owned = [_owners(text) for text in odd]
         return set().union(*owned), not odd or not all(owned)
     found = _owners(text_of(one)) | _owners(text_of(other))
@@ -339,14 +337,6 @@ def differing(one: JSON, other: JSON) -> tuple[set[int], bool]:
 
 def _owners(text: str) -> set[int]:
     return {int(number) for number in _OF.findall(text)}
-
-
-def _scalars(body: JSON) -> Iterator[JSON]:
-    if isinstance(body, dict | list):
-        for value in body.values() if isinstance(body, dict) else body:
-            yield from _scalars(value)
-    else:
-        yield body
 
 
 def passable(plan: PlayPlan) -> list[Scenario]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
-SCHEMA = _words(
+SCHEMA = words(
     "additionalProperties contains else if items not propertyNames then unevaluatedItems "
     "unevaluatedProperties"
 )
-SCHEMA_LISTS = _words("allOf anyOf oneOf prefixItems")
-SCHEMA_MAPS = _words("dependentSchemas patternProperties properties")
-COUNTS = _words(
+SCHEMA_LISTS = words("allOf anyOf oneOf prefixItems")
+SCHEMA_MAPS = words("dependentSchemas patternProperties properties")
+COUNTS = words(
     "maxContains maxItems maxLength maxProperties minContains minItems minLength minProperties"
 )
-NUMBERS = _words("exclusiveMaximum exclusiveMinimum maximum minimum multipleOf")
-FLAGS = _words("deprecated nullable readOnly uniqueItems writeOnly")
-TEXTS = _words("description title")
-OTHERS = _words("const default dependentRequired enum format pattern required type")
+NUMBERS = words("exclusiveMaximum exclusiveMinimum maximum minimum multipleOf")
+FLAGS = words("deprecated nullable readOnly uniqueItems writeOnly")
+TEXTS = words("description title")
+OTHERS = words("const default dependentRequired enum format pattern required type")
 TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")

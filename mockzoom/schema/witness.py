@@ -43,13 +43,7 @@ class Witness:
 def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> Witness:
     """Return what `made_for` does, and how it was found."""
     schema = _standalone(node, definitions)
-    try:
-        fast_validator(schema)
-        builder = Builder(
-            schema, PlainLeaves(), both=False, budget=_BUDGET, heaviest=_HEAVIEST
-        )  # fmt: skip
-    except (Contradiction, ValueError, RecursionError):
-        return Witness()
+    builder = Builder(schema, PlainLeaves(), both=False, budget=_BUDGET, heaviest=_HEAVIEST)
     try:
         value = frozen(builder.build(Chooser.first()))(builder.leaves.contexts[0], 1)
     except (Contradiction, ValueError, RecursionError):
