@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.longest import LONGEST, dealt
+
 QUICK = "not slow and not thorough"
 """The marker expression of the quick tier."""
 WHOLLY_SLOW = "\npytestmark = pytest.mark.slow\n"
@@ -29,8 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow ones: with `-n`, none of them is left to run alone at the end."""
+    """Begin with the slow ones, and on half of the workers with those that wait longest.
+
+    So none of them is left to run alone at the end, and the others keep the processor busy.
+    """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    names = LONGEST.read_text("utf-8").splitlines()
+    items[:] = dealt(items, names, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
