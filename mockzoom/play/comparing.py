@@ -32,11 +32,11 @@ from mockzoom.state.plays import (
     LookLonger,
     NotComparable,
     PassPlayed,
-    Played,
     PlayPass,
     PlayRecord,
     PlayScript,
     Question,
+    ScriptPlayed,
     StateFindings,
 )
 from mockzoom.state.scripts import irregular_steps
@@ -87,7 +87,9 @@ class Comparing:
             )
             return
         self._count_rules(scenario, record)
-        await self._compare(scenario, comparison, settling, record, Played(record, before, after))
+        await self._compare(
+            scenario, comparison, settling, record, ScriptPlayed(record, before, after)
+        )
 
     def _comparison(
         self, scenario: Scenario, settling: Settling, effects: Sequence[str] = ()
@@ -99,7 +101,7 @@ class Comparing:
 
     async def _compare(
         self, scenario: Scenario, comparison: Comparison, settling: Settling, judged: PlayRecord,
-        main: Played | None = None,
+        main: ScriptPlayed | None = None,
     ) -> None:  # fmt: skip
         if self._late_answers.is_spent:
             self._runner.notice(
@@ -205,7 +207,7 @@ class Comparing:
         found: StateFindings | None = None,
     ) -> _T:  # fmt: skip
         """Answer all questions, and return the result; report meanwhile what is `found`."""
-        answer: JSON | Played | PassPlayed | NotComparable = None
+        answer: JSON | ScriptPlayed | PassPlayed | NotComparable = None
         try:
             while True:
                 if isinstance(answer, NotComparable):
@@ -236,7 +238,7 @@ class Comparing:
 
     async def _answer(
         self, question: Question, settling: Settling, scenario: Scenario | None
-    ) -> JSON | Played | PassPlayed:
+    ) -> JSON | ScriptPlayed | PassPlayed:
         if isinstance(question, LookLonger):
             return await settling.after_deliveries(question.before, long=True)
         if isinstance(question, LookLater):
@@ -253,12 +255,12 @@ class Comparing:
             self._plan.controls.comparing()
         self._runner.tell(StepStarted(name, about, 0.0, aside=True))
 
-    async def _script(self, question: PlayScript, settling: Settling) -> Played:
+    async def _script(self, question: PlayScript, settling: Settling) -> ScriptPlayed:
         await settling.reset()
         before = await settling.before_deliveries(long=question.long)
         record = await self._played(question, settling)
         after = await settling.after_deliveries(before, long=question.long)
-        return Played(record, before, after)
+        return ScriptPlayed(record, before, after)
 
     async def _pass(self, question: PlayPass, settling: Settling) -> PassPlayed:
         self._announce("scenarios again", question.about)

@@ -18,8 +18,8 @@ from mockzoom.state.plays import (
     Asking,
     NotComparable,
     Order,
-    Played,
     PlayRecord,
+    ScriptPlayed,
     StateFindings,
 )
 from mockzoom.state.script_diffs import ScriptDiff, ScriptDiffs
@@ -58,7 +58,7 @@ class Comparison:
         self._irregular: list[tuple[AnyStep, Irregularity]] = []
         settling.begin()
 
-    def compare(self, judged: PlayRecord, main: Played | None = None) -> Asking[None]:
+    def compare(self, judged: PlayRecord, main: ScriptPlayed | None = None) -> Asking[None]:
         """Compare what the scenario leaves; `main` is its judged play, if the state was read.
 
         Without `main` the scenario is played once more.

@@ -65,14 +65,14 @@ def named(place: Path) -> str:
 
 def between_equal(one: JSON, other: JSON) -> Nondeterminism:
     """Return what differs between the state diffs of two equal plays."""
-    walk = _Walk()
+    walk = _EqualPlays()
     # A play that leaves nothing is missing whatever the other one leaves.
     mine, theirs = ({} if tree == UNCHANGED else tree for tree in (one, other))
     walk.through(mine, theirs, ())
     return Nondeterminism(frozenset(walk.places), tuple(walk.missing))
 
 
-class _Walk:
+class _EqualPlays:
     """Goes through two state diffs side by side, and notes where they differ."""
 
     def __init__(self) -> None:

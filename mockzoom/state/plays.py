@@ -58,7 +58,7 @@ class PlayRecord:
 
 @dataclass(frozen=True, slots=True)
 class PlayScript:
-    """Asks for one play of a script about new entities; the answer is `Played`.
+    """Asks for one play of a script about new entities; the answer is `ScriptPlayed`.
 
     A `long` look waits longer for what the receiver may still do.
     """
@@ -70,7 +70,7 @@ class PlayScript:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class ScriptPlayed:
     """One play: its record, and the settled state before and after it."""
 
     record: PlayRecord

@@ -26,9 +26,9 @@ from mockzoom.state.plays import (
     LookLater,
     LookLonger,
     Order,
-    Played,
     PlayRecord,
     PlayScript,
+    ScriptPlayed,
 )
 from mockzoom.state.roles import Roles
 from mockzoom.state.rows import sorted_rows, unordered
@@ -77,7 +77,7 @@ class ScriptDiffs:
         played.record.check(self.failing)
         return self.diff(played)
 
-    def diff(self, played: Played | ScriptDiff) -> ScriptDiff:
+    def diff(self, played: ScriptPlayed | ScriptDiff) -> ScriptDiff:
         """Return what a play leaves, without the volatile fields that are known now."""
         record = played.record
         roles = Roles(record.sent, self.ranks, record.pinned)

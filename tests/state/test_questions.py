@@ -17,11 +17,11 @@ from mockzoom.state.plays import (
     LookLonger,
     NotComparable,
     PassPlayed,
-    Played,
     PlayPass,
     PlayRecord,
     PlayScript,
     Question,
+    ScriptPlayed,
 )
 from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.state.settling import Settling
@@ -68,7 +68,7 @@ class Model:
             self.play(each.script if isinstance(each, PlayScript) else each.script.script)
             snapshots.append(self.snapshot())
         if isinstance(question, PlayScript):
-            return Played(NOTHING_SENT, *snapshots)
+            return ScriptPlayed(NOTHING_SENT, *snapshots)
         records = (NOTHING_SENT,) * len(question.scripts)
         return PassPlayed(records, tuple(snapshots), snapshots[-1])
 
@@ -123,7 +123,7 @@ def test_a_play_that_goes_wrong_is_a_notice() -> None:
 def test_a_judged_play_that_was_answered_429_is_not_compared() -> None:
     comparison = Comparison(scenario("twice", times=2), settling(), seed=1)
     limited = PlayRecord((), is_rate_limited=True)
-    answered(comparison.compare(limited, Played(limited, {}, {"events": 1})), Model())
+    answered(comparison.compare(limited, ScriptPlayed(limited, {}, {"events": 1})), Model())
     [notice] = comparison.found.notices
     assert "it answers 429; see --rate" in notice
 
