@@ -43,7 +43,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not parallel or is_compiled or sys.dont_write_bytecode:
         return
     parts = sorted(map(str, here.rglob("test_*.py")))
-    command = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:xdist")
+    command = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0")
     halves = [
         subprocess.Popen([*command, *parts[half::2]], stdout=subprocess.DEVNULL, cwd=here.parent)
         for half in (0, 1)
