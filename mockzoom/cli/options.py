@@ -17,11 +17,13 @@ from click.core import ParameterSource
 from mockzoom.cli.config import FileSettings, read_settings
 from mockzoom.errors import UsageError, nearest
 
+SECRET_OPTIONS = ("secret", "secret_file", "secret_variable")
+"""Where a secret comes from, the nearest first."""
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
-    "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers", "old",
-    "new", "as_json",
+    "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
+    "old", "new", "as_json",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 _VARIABLES = "MOCKZOOM_"
@@ -304,13 +306,12 @@ def _check_texts(chosen: dict[str, Any]) -> None:
                 raise UsageError(f"{flag}: the value is no text in UTF-8") from None
 
 
-_SECRETS = ("secret", "secret_file", "secret_variable")
 _FIRST = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 
 
 def _secret(ctx: click.Context, values: dict[str, Any]) -> str:
     """Return the secret; a flag goes before the environment, whichever of the options it is."""
-    given = [name for name in _SECRETS if values.get(name) is not None]
+    given = [name for name in SECRET_OPTIONS if values.get(name) is not None]
     for source in _FIRST:
         nearer = [name for name in given if ctx.get_parameter_source(name) is source]
         if len(nearer) > 1 and source is ParameterSource.COMMANDLINE:

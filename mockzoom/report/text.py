@@ -133,9 +133,9 @@ def _wrapped(style: str, lead: str, text: str, width: int) -> Iterator[Line]:
         yield style, line
 
 
-def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
+def headline(result: RunResult, fail_on: FailOn | None = None) -> Line:
+    """Return the verdict and what was found, in one line."""
     outcome = verdict(result, fail_on)
-    done, total = result.coverage.events
     tally = []
     for severity in ("error", "warning", "info"):
         count = sum(
@@ -152,12 +152,17 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
         found += f"; {_counted(accepted, 'finding')} accepted"
     style = {"pass": "pass", "fail": "error", "broken": "error"}[outcome]
     title = "INCOMPLETE" if outcome == "broken" else outcome.upper()
-    yield style, f"{title}: {found}"
+    return style, f"{title}: {found}"
+
+
+def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
+    yield headline(result, fail_on)
+    done, total = result.coverage.events
     facts = f"{deliveries(result.deliveries)} in {result.elapsed:.1f} s"
     facts += f", {done} of {counted(total, 'event')}"
     judged, places = result.coverage.constraints
     if places:
         facts += f", {judged} of {counted(places, 'constraint')}"
-    for text in result.not_observable if outcome == "pass" else ():
+    for text in result.not_observable if verdict(result, fail_on) == "pass" else ():
         yield "", text
     yield "dim", f"{facts}, seed {result.seed}, {result.target}, mockzoom {__version__}"
