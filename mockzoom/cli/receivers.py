@@ -161,7 +161,8 @@ def echo_summary(
     width = max(len(name) for name, _ in results)
     echo_lines([("head", "Receivers")], err=err)
     for (name, result), least in zip(results, fail_on, strict=True):
-        style, text = ("error", "not examined") if result is None else headline(result, least)
+        text = "not examined" if result is None else ": ".join(headline(result, least))
+        style = "pass" if text.startswith("PASS") else "error"
         echo_lines([(style, f"  {name:<{width}}  {text}")], err=err)
 
 
