@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
     "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
-    "old", "new", "as_json",
+    "old", "new", "as_json", "duration", "profile", "yes",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 _VARIABLES = "MOCKZOOM_"
@@ -189,7 +189,7 @@ secret_options = together(
            help="Environment variable that holds the secret token, such as the receiver's own."),
 )  # fmt: skip
 
-connection_options = together(
+unpaced_options = together(
     secret_options,
     option("--client-id", default="", metavar="TEXT", help="Value of the clientid header."),
     option("--auth", default="", metavar="AUTH",
@@ -197,11 +197,14 @@ connection_options = together(
                 " token:CLIENT_ID:CLIENT_SECRET:TOKEN_URL."),
     option("--timeout", type=float, default=3.0, show_default=True, metavar="SECONDS",
            help="Deadline from the request fully sent to the answer complete."),
-    option("--rate", type=float, default=0.0, metavar="N", help="At most N deliveries a second."),
     option("--proxy", metavar="URL", help="HTTP proxy; none is used without this option."),
     option("--cafile", metavar="FILE", help="CA certificates (PEM) in place of the system's."),
     option("--insecure", is_flag=True, help="Check no certificate."),
 )  # fmt: skip
+connection_options = together(
+    unpaced_options,
+    option("--rate", type=float, default=0.0, metavar="N", help="At most N deliveries a second."),
+)
 
 
 stream_options = together(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         redactor,
         reproducer_for,
     )
+    from mockzoom.client.loading import load
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure, Delivered, Played, Verified
     from mockzoom.client.playing import check_play, perform, play, rehearse, with_credentials
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "checking": ("check_captured",),
     "connect": ("open_courier", "open_runner", "open_transport", "redactor", "reproducer_for"),
+    "loading": ("load",),
     "mockzoom": ("Mockzoom",),
     "outcome": ("ContractFailure", "Delivered", "Played", "Verified"),
     "playing": ("check_play", "perform", "play", "rehearse", "with_credentials"),
@@ -64,6 +66,7 @@ __all__ = [
     "check_captured",
     "check_play",
     "examine",
+    "load",
     "load_contract",
     "load_scenarios",
     "names_for",
