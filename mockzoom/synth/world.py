@@ -150,7 +150,11 @@ class World:
 
     def _between(self, told: Mapping[str, int], rank: int, own_rank: int) -> int:
         now = self.now_s
-        known = [(RANKS[name], second) for name, second in told.items() if second <= now]
+        known = [
+            (RANKS[name], second)
+            for name, second in told.items()
+            if name in RANKS and second <= now
+        ]
         earliest = min([self.start_s, *(second for _, second in known)])
         low_rank, low = max([(0, earliest), *(at for at in known if at[0] <= rank)])
         high_rank, high = min([(max(own_rank, rank), now), *(at for at in known if at[0] >= rank)])
