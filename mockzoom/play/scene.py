@@ -256,7 +256,7 @@ def _held(steps: Sequence[AnyStep]) -> float | None:
     """Return after how many seconds `steps` hold what was planned; None where they do not."""
     for number, step in enumerate(steps):
         if isinstance(step, Send) and HELD.fullmatch(step.event):
-            return span(steps[:number], 0.0) + step.after
+            return span(steps[: number + 1])
     return None
 
 

@@ -14,7 +14,7 @@ from mockzoom.model import JSON
 from mockzoom.schema.makers import Maker, Within
 from mockzoom.synth.draws import email_of, of_event, of_pool, of_world
 from mockzoom.synth.world import World, stamp
-from mockzoom.zoom.moments import HELD, NOW, PLANNED, RANKS, moment_of_event
+from mockzoom.zoom.moments import HELD, NOW, PLANNED, RANKS, TWO_SIDED, moment_of_event
 
 
 @lru_cache(maxsize=4096)
@@ -73,7 +73,8 @@ class MomentText:
     def __init__(self, moment: str, event: str, later_s: int = 0) -> None:
         own = moment_of_event(event)
         self.event, self.is_held = event, bool(HELD.fullmatch(event))
-        self.moment, self.later_s = (NOW if own == moment else moment), later_s
+        is_now = own == moment and not TWO_SIDED.fullmatch(event)
+        self.moment, self.later_s = (NOW if is_now else moment), later_s
         self.own_rank = RANKS[own]
 
     def second(self, w: World) -> int:

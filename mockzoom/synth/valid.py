@@ -7,7 +7,7 @@ from mockzoom.synth.pins import NO_PINS, Pins
 from mockzoom.synth.recipe import Recipe, recipe
 from mockzoom.synth.story import world_of
 from mockzoom.synth.world import DEFAULT_AT_MS, World
-from mockzoom.zoom.moments import QUICK, moment_of_event
+from mockzoom.zoom.moments import QUICK, TWO_SIDED, moment_of_event
 
 
 def synthesise(
@@ -62,7 +62,9 @@ def _scene(
     scene = world.at(at_ms, ascii_only=ascii_only)
     if scene.told is not None and QUICK.fullmatch(spec.name):
         scene.told.setdefault("start", scene.now_s - scene.ringing_s)
-    scene.tell(moment_of_event(spec.name))
+    moment = moment_of_event(spec.name)
+    if not (scene.told and moment in scene.told and TWO_SIDED.fullmatch(spec.name)):
+        scene.tell(moment)
     return scene
 
 

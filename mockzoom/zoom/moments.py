@@ -46,6 +46,8 @@ EVENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 """Which moment an event is; the first pattern that matches its name decides."""
 
+TWO_SIDED = re.compile(r"phone\..*")
+"""Events that both sides get: when something was is told by the first one."""
 _AHEAD = (
     r"(meeting|webinar)\.(created|updated|deleted|permanently_deleted|recovered|registration_\w+"
     r"|invitation_\w+)|(workspace|scheduler|zoom_events|visitor_management)\..*"
