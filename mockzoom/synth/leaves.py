@@ -149,13 +149,16 @@ def _add_up(node: Node, fields: Mapping[str, Node]) -> None:
         node.make = total(found)
 
 
-_STARTS = ("date_time", "start_time", "answer_start_time", "answer_time")
+_STARTS = ("start_time", "answer_start_time", "answer_time")
 _ENDS = ("end_time", "call_end_time")
 
 
 def _last(node: Node, fields: Mapping[str, Node]) -> None:
     """Let `duration` be the time between the start and the end that stand beside it."""
     start, end = _moment(_STARTS, fields), _moment(_ENDS, fields)
+    begun = _moment(("date_time",), fields)
+    if start is None and begun is not None and begun.moment == "recording_start":
+        start = begun
     if start is not None and end is not None:
         node.make = lasting(start, end, 1 if end.event.startswith("phone.") else 60)
 

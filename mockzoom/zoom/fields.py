@@ -162,6 +162,7 @@ STRINGS: tuple[FieldRow, ...] = (
     _field("call_type", By("call-type")),
     _field("download_token", By("download-token"), event=r"recording\..*"),
     _field("download_(access_)?token", Id("jwt", is_new=True)),
+    _field("authorized_channel_token", Id("alnum19", "{name}")),
     # A captured recording of 2025 has eight characters, and 32 for its page.
     _field("password", Id("password8"), event=r"recording\..*"),
     _field("recording_play_passcode", Id("base64url32")),

@@ -82,7 +82,10 @@ KNOWN_VALUES: tuple[Row, ...] = (
     ("editable", _YES_OR_NO, "items", ""),
     ("audio_type", ("both", "telephony", "voip", "thirdParty"), "schedule_meeting", ""),
     ("entry_exit_chime", ("host", "all", "none"), "in_meeting", ""),
-    ("ports_range", ("8801-8810", "8801-8900"), "in_meeting", ""),
+    ("ports_range", ("8801-8810", "8801-8900"), "in_meeting|in_session", ""),
+    ("retention_period.*", ("2m", "1y"), "", ""),
+    ("allow_users_to_search_others_options", ("1,3", "1,2"), "", ""),
+    ("(approved|denied)_list", ("CX", "CA"), "", ""),
     ("tsp_bridge", ("US_TSP_TB", "EU_TSP_TB"), "", ""),
     ("audio_conference_info", ("Dial 1 for the host.", "Dial 2 for the host."), "", ""),
     ("keywords", ("confidential", "internal"), "policies", ""),
@@ -92,7 +95,7 @@ KNOWN_VALUES: tuple[Row, ...] = (
     (
         ".*domains?(_for_.*|_list)?", ("example.com", "example.org"),
         "settings|object|old_object|meeting_security|schedule_meeting|waiting_room_settings"
-        "|chat_email_address|sip_accounts", "",
+        "|chat_email_address|sip_accounts|signin_with_sso", "",
     ),
     # machines, quality
     ("zone", ("Zone 1", "Zone 2"), "service|object", _NODE),
