@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
     "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
-    "old", "new", "as_json",
+    "old", "new", "as_json", "ci", "start", "package", "shell",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 _VARIABLES = "MOCKZOOM_"
