@@ -172,8 +172,6 @@ def test_nothing_is_sent_before_the_settings_of_all_are_read(
          "mockzoom.toml: [receivers.api]: no setting is called 'seeed'; did you mean seed"),
         ("[receivers.api]\nurl = 'http://h/'\nsecret = 'hunter2'", (),
          "mockzoom.toml: [receivers.api]: 'secret' is a credential"),
-        ("[receivers.api]\nurl = 'http://h/'\nport = 3", (),
-         "mockzoom.toml: [receivers.api]: port: is no setting of `mockzoom verify`"),
         ("[receivers.api]\nurl = 'http://h/'\ntimeout = -1", (),
          "mockzoom.toml: [receivers.api]: --timeout -1: expected seconds"),
     ],
@@ -220,3 +218,23 @@ def test_an_interrupt_ends_all_of_them(receiver: str, tmp_path: Path) -> None:
     assert lines[-1] == "  next   not examined"
     assert process.returncode in (1, 3)
     assert f"next: {receiver}" not in lines
+
+
+def test_play_takes_the_receiver_of_the_settings(call: Call, both: tuple[str, str]) -> None:
+    words = ("play", "rtms-start-interrupt-stop", "--virtual", "--to")
+    good = call(*words, "good")
+    assert good.code == 0, good
+    assert both[0] in good.out
+    assert "no receiver: pass --to URL" in refused(call, *words[:-1])
+    assert "'gud' is not a URL" in refused(call, *words, "gud")
+
+
+def test_play_takes_the_only_receiver(
+    call: Call, receiver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOD_SECRET", SECRET)
+    table = f"url = '{receiver}'\nsecret-variable = 'GOOD_SECRET'\nfuzz = 3\n"
+    for text in (table, f"[receivers.good]\n{table}"):
+        (tmp_path / "mockzoom.toml").write_text(text)
+        ended = call("play", "rtms-start-interrupt-stop", "--virtual")
+        assert ended.code == 0, ended
