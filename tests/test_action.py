@@ -6,6 +6,7 @@ An Express receiver gets from nothing to annotations with `mockzoom init` and on
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -46,13 +47,25 @@ def start_of(receiver: str, port: int) -> str:
     return f"{sys.executable} {ROOT}/tests/receivers/{receiver}.py --port {port} < <(sleep 600)"
 
 
-def test_the_action_has_the_shape_that_github_asks_for() -> None:
+def complaints(schema: str, file: Path) -> str:
+    """Return what a schema that check-jsonschema has packed says against a file."""
     checked = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions",
-         str(ACTION)],
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}",
+         str(file)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert checked.returncode == 0, checked.stdout
+    return "" if checked.returncode == 0 else checked.stdout + checked.stderr
+
+
+def init(folder: Path, *words: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "mockzoom", "init", *words],
+        cwd=folder, check=True, timeout=60, capture_output=True,
+    )  # fmt: skip
+
+
+def test_the_action_has_the_shape_that_github_asks_for() -> None:
+    assert complaints("github-actions", ACTION) == ""
 
 
 def test_every_input_and_output_is_described_and_used(action: Action) -> None:
@@ -138,18 +151,11 @@ def test_an_express_receiver_gets_from_nothing_to_annotations_with_init_and_one_
     port = str(unused_port())
     app.write_text(app.read_text().replace("3000", port))
     package = "git+https://github.com/OWNER/mockzoom@main"
-    subprocess.run(
-        [sys.executable, "-m", "mockzoom", "init", "--ci", "github", "--package", package],
-        cwd=tmp_path, check=True, timeout=60, capture_output=True,
-    )  # fmt: skip
+    init(tmp_path, "--ci", "github", "--package", package)
     with (tmp_path / "mockzoom.toml").open("a") as settings:
         settings.write('events = ["meeting.rtms_*"]\n')  # a part is enough here
     workflow = tmp_path / ".github" / "workflows" / "mockzoom.yml"
-    subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows",
-         str(workflow)],
-        check=True, timeout=60,
-    )  # fmt: skip
+    assert complaints("github-workflows", workflow) == ""
     (job,) = YAML(typ="safe").load(workflow.read_text())["jobs"].values()
     checkout, node, install, examine = job["steps"]
     assert [checkout["uses"], node["uses"]] == ["actions/checkout@v4", "actions/setup-node@v4"]
@@ -168,3 +174,23 @@ def test_an_express_receiver_gets_from_nothing_to_annotations_with_init_and_one_
     again = action.run(tmp_path, examine["with"], **job["env"])
     assert not again.failed, again.log
     assert "::error" not in again.log
+
+
+def test_the_job_for_gitlab_examines_a_receiver(tmp_path: Path) -> None:
+    port = unused_port()
+    url = f"http://127.0.0.1:{port}/webhook"
+    init(
+        tmp_path, "--ci", "gitlab", "--package", str(ROOT), "--url", url,
+        "--start", start_of("stdlib_receiver", port),
+    )  # fmt: skip
+    file = tmp_path / ".gitlab-ci.yml"
+    assert complaints("gitlab-ci", file) == ""
+    job = YAML(typ="safe").load(file.read_text())["mockzoom"]
+    script = "\n".join((*job["before_script"], *job["script"], "kill %1"))
+    done = subprocess.run(
+        ["bash", "-em", "-c", script], cwd=tmp_path, env={**os.environ, **job["variables"]},
+        capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS: no violations" in done.stdout
+    assert (tmp_path / "mockzoom.xml").exists()
