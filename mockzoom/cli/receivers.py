@@ -69,7 +69,7 @@ def chosen(
         return [_of_table(ctx, word, tables[word], values)]
     if word is None:
         raise UsageError(_none(list(tables)))
-    return [_of_url(ctx, word, values, tables)]
+    return [_of_url(word, values, tables)]
 
 
 def _none(names: Sequence[str]) -> str:
@@ -81,20 +81,13 @@ def _none(names: Sequence[str]) -> str:
     )
 
 
-def _of_url(
-    ctx: click.Context, url: str, values: dict[str, Any], names: Iterable[str]
-) -> ChosenReceiver:
+def _of_url(url: str, values: dict[str, Any], names: Iterable[str]) -> ChosenReceiver:
     from mockzoom.transport import parse_target
 
-    places = {
-        ParameterSource.ENVIRONMENT: "MOCKZOOM_URL: ",
-        ParameterSource.DEFAULT_MAP: f"{files_of(ctx).places.get('url')}: url: ",
-    }
     try:
         parse_target(url)
     except UsageError as error:
-        place = places.get(ctx.get_parameter_source("url") or ParameterSource.DEFAULT, "")
-        raise UsageError(f"{place}{error}{nearest(url, names)}") from None
+        raise UsageError(f"{error}{nearest(url, names)}") from None
     return ChosenReceiver(url, values)
 
 

@@ -160,7 +160,7 @@ def test_nothing_is_sent_before_the_settings_of_all_are_read(
         ("[receivers.api]\nurl='http://h/'\n[receivers.b]\nurl='http://h/'", ("apo",),
          "'apo' is not a URL: it has no scheme; expected http://HOST[:PORT]/PATH or https://…;"
          " did you mean api?"),
-        ("url = 'nonsense'", (), "mockzoom.toml: url: 'nonsense' is not a URL"),
+        ("url = 'nonsense'", (), "mockzoom.toml: 'nonsense' is not a URL"),
         ("[receivers.api]\nurl = 'nonsense'", ("api",),
          "mockzoom.toml: [receivers.api]: 'nonsense' is not a URL"),
         ("receivers = 3", (), "mockzoom.toml: receivers: expected tables such as [receivers.api]"),
@@ -196,6 +196,10 @@ def test_a_wrong_choice_in_a_table_names_it(call: Call, tmp_path: Path) -> None:
 def test_a_url_of_the_environment_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKZOOM_URL", "nonsense")
     assert refused(call, "verify", "--secret", "x").startswith("MOCKZOOM_URL: 'nonsense' is not a")
+    monkeypatch.setenv("MOCKZOOM_TO", "neither")
+    for words in (("send", "meeting.rtms_started"), ("play", "outage")):
+        said = refused(call, *words, "--secret", "x")
+        assert said.startswith("MOCKZOOM_TO: 'neither' is not a URL: it has no scheme")
 
 
 def test_an_interrupt_ends_all_of_them(receiver: str, tmp_path: Path) -> None:
