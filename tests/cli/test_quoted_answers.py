@@ -19,8 +19,6 @@ STEERING = "\x1b]0;owned\x07\x9b31m\u202e\u2066\u200f"
 ESCAPED = "\\x1b]0;owned\\x07\\x9b31m\\u202e\\u2066\\u200f"
 BODY = f"no: {SECRET} {STEERING}".encode()
 PASSWORD = "a-password-of-mine"
-HEADLINES = ("svg", "ctrf", "github")
-"""Formats that do not quote answers, or whose quotation ends before it."""
 
 
 def answer(status: int, *headers: str) -> bytes:
@@ -67,7 +65,7 @@ def test_every_report_of_a_run_is_without_them(call: Call, tmp_path: Path) -> No
     for name in FORMATS:
         text = (tmp_path / f"report.{name}").read_text()
         assert_clean(text)
-        assert name in HEADLINES or "…redacted… " in text
+        assert name == "svg" or "…redacted…" in text
     ET.parse(tmp_path / "report.junit")
     found = json.loads((tmp_path / "report.json").read_text())["violations"]
     assert any(ESCAPED in item["actual"] for item in found)
