@@ -19,7 +19,7 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.model import FailOn, RunEvent
 from mockzoom.report.file import check_writable, write
 from mockzoom.report.reporter import Reporter, Reports
-from mockzoom.report.text import as_text, lines
+from mockzoom.report.text import as_text, headline, lines
 from mockzoom.report.verdict import FAIL_ON, exit_code, verdict
 
 
@@ -87,5 +87,5 @@ def new_reports(
 
 __all__ = [
     "FAIL_ON", "FORMATS", "FailOn", "Format", "Reporter", "Reports", "as_text", "exit_code",
-    "lines", "new_reports", "parse_report", "verdict", "write",
+    "headline", "lines", "new_reports", "parse_report", "verdict", "write",
 ]  # fmt: skip
