@@ -65,7 +65,9 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     from mockzoom.client import load
     from mockzoom.load.arrivals import LoadPlan
 
-    plan = LoadPlan(values.pop("rate"), _seconds(values.pop("duration")), values.pop("profile"))
+    plan = LoadPlan(
+        values.pop("rate"), seconds_of("--for", values.pop("duration")), values.pop("profile")
+    )
     confirmed, journal = values.pop("yes"), values.pop("journal")
     wanted = parse_reports(values.pop("report"))
     settings = settings_from(ctx, values)
@@ -81,10 +83,11 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)
 
 
-def _seconds(text: str) -> float:
+def seconds_of(flag: str, text: str) -> float:
+    """Return the seconds of a duration on the command line; raise `UsageError` for what is none."""
     from mockzoom.scenario.durations import EXPECTED, seconds
 
     try:
         return seconds(text)
     except ValueError as error:
-        raise UsageError(f"--for {text}: {error}; expected {EXPECTED}") from None
+        raise UsageError(f"{flag} {text}: {error}; expected {EXPECTED}") from None

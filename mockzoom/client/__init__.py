@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure, Delivered, Played, Verified
     from mockzoom.client.playing import check_play, perform, play, rehearse, with_credentials
+    from mockzoom.client.proxying import record
     from mockzoom.client.recording import recorded_events, recorder
     from mockzoom.client.reproduce import PlayReproducer
     from mockzoom.client.scenarios import ALL, load_scenarios, names_for, shelf
@@ -39,6 +40,7 @@ _HOMES = {
     "mockzoom": ("Mockzoom",),
     "outcome": ("ContractFailure", "Delivered", "Played", "Verified"),
     "playing": ("check_play", "perform", "play", "rehearse", "with_credentials"),
+    "proxying": ("record",),
     "recording": ("recorded_events", "recorder"),
     "reproduce": ("PlayReproducer",),
     "scenarios": ("ALL", "load_scenarios", "names_for", "shelf"),
@@ -75,6 +77,7 @@ __all__ = [
     "open_transport",
     "perform",
     "play",
+    "record",
     "recorded_events",
     "recorder",
     "redactor",
