@@ -64,6 +64,7 @@ class Compiler(KeywordReader):
             message = f"a schema is an object, not {shown(schema)}; not checked"
             self.note(ILL_TYPED, self.place(here), message)
             return node
+        self.count(len(schema))
         for keyword, value in schema.items():
             self._keyword(node, schema, keyword, value, here)
         self._draft_3_required(node, schema)

@@ -142,8 +142,8 @@ def read_data(text: str, path: Path, label: str, notebook: LintFindings) -> list
         return [plain(root, FindingPlace(label), notebook) for root in roots]
     except ParseError as error:
         raise SpecError(
-            f"{label}:{error.line}:{error.column}: neither JSON nor YAML: {error.message}; "
-            f"{_EXPECTED}"
+            f"{label}:{error.line}:{error.column}: cannot be read as JSON or YAML: "
+            f"{error.message}; {_EXPECTED}"
         ) from None
 
 
