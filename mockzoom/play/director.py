@@ -150,7 +150,8 @@ class Director:
         finally:
             if self._traceless:
                 self._runner.notice(_without_trace(self._traceless))
-        for text in (*self._patience.notices(), *self._budget.notices()):
+        ignored = (text for probing in self._probings.values() for text in probing.notices())
+        for text in (*self._patience.notices(), *self._budget.notices(), *ignored):
             self._runner.notice(text)
         for text in self._budget.breakages(rule for rule, _ in self._runner.judged):
             self._runner.run_error(text)

@@ -137,6 +137,8 @@ class Probing:
         """Whether a play of this scenario was seen to change anything."""
         self._longest = 0.0
         """Seconds that the longest look of this scenario has taken."""
+        self._idle: set[int] | None = None
+        """Which of the ignored paths have matched nothing yet; None before a state was read."""
         self._rested: tuple[JSON, bool] | None = None
         self.restless: frozenset[Path] | None = None
         """Places that change by themselves; None before they were looked for."""
@@ -161,10 +163,29 @@ class Probing:
 
     async def read(self) -> JSON:
         """Return the state now, without the places to be ignored or that change by themselves."""
-        state = without(await self._read(), self.source.ignore)
+        state = self._without_ignored(await self._read())
         for place in self.restless or ():
             state = pruned(state, place)
         return state
+
+    def _without_ignored(self, state: JSON) -> JSON:
+        if state and self._idle is None:
+            self._idle = set(range(len(self.source.ignore)))
+        for number, path in enumerate(self.source.ignore):
+            kept = without(state, [path])
+            if self._idle and number in self._idle and kept != state:
+                self._idle.remove(number)
+            state = kept
+        return state
+
+    def notices(self) -> list[str]:
+        """Return a text for each ignored path that matched nothing in all states that were read."""
+        return [
+            f"`ignore` of the probe (--probe-ignore) names {self.source.ignore[number]!r}, which"
+            " was in no state that was read; correct it (keys joined by dots, `*` for any key), or"
+            " remove it"
+            for number in sorted(self._idle or ())
+        ]
 
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe names how."""
