@@ -8,13 +8,17 @@ import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from mockzoom.cli.config import read_settings
 from mockzoom.errors import UsageError
+
+if TYPE_CHECKING:
+    from mockzoom.contract import Contract
+    from mockzoom.model import EventSpec
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
@@ -80,6 +84,20 @@ config_option = option(
     "--config", metavar="FILE", is_eager=True, callback=_load_config, expose_value=False,
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
 )  # fmt: skip
+
+
+def event_of(ctx: click.Context, contract: Contract, name: str) -> EventSpec:
+    """Return the event that an argument names; raise `UsageError` where --product excludes it."""
+    spec = contract.get(name)
+    check_product(ctx, contract, name)
+    return spec
+
+
+def check_product(ctx: click.Context, contract: Contract, name: str) -> None:
+    """Raise `UsageError` for an event of another product than --product; settings do not count."""
+    if ctx.get_parameter_source("product") is ParameterSource.COMMANDLINE:
+        contract.check_product(name)
+
 
 product_option = option(
     "--product", multiple=True, metavar="NAME",
