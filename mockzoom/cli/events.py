@@ -74,10 +74,10 @@ def list_events(
 def _no_challenge(event: str) -> None:
     from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
-    if event == CHALLENGE_EVENT:
+    if event in (CHALLENGE_EVENT, CHALLENGE_EVENT.partition(".")[2]):
         raise UsageError(
-            f"{event} is the URL validation and no event of the contract;"
-            f" `mockzoom send {event} --to URL` delivers it"
+            f"{CHALLENGE_EVENT} is the URL validation and no event of the contract;"
+            f" `mockzoom send {CHALLENGE_EVENT} --to URL` delivers it"
         )
 
 

@@ -122,10 +122,10 @@ class SchemaComparison:
                 yield from self._of_nodes(before, after, pointer, depth)
         for after in new_left:
             why = "A value may have a shape that it never had before."
-            yield SchemaChange(pointer, "alternative added", True, None, _short(after), why)
+            yield SchemaChange(pointer, "alternative added", True, None, _in_outline(after), why)
         for before in old_left:
             yield SchemaChange(
-                pointer, "alternative removed", False, _short(before), None, _NARROWER
+                pointer, "alternative removed", False, _in_outline(before), None, _NARROWER
             )
 
     # -- one schema ----------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def _deprecation(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[Sch
     if before != after:
         what = "deprecated" if after else "no longer deprecated"
         why = _DEPRECATED if after else _UNDEPRECATED
-        yield SchemaChange(pointer, what, False, before, after, why)
+        yield SchemaChange(pointer, what, False, None, None, why)
 
 
 def _types(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaChange]:
@@ -369,6 +369,12 @@ def _opaque(old: SchemaNode, new: SchemaNode, keyword: str, pointer: str) -> Ite
     else:
         what = f"condition `{keyword}` {'removed' if after is None else 'changed'}"
         yield SchemaChange(pointer, what, True, _short(before), _short(after), _UNCLEAR)
+
+
+def _in_outline(node: SchemaNode) -> JSON:
+    """Return what tells an alternative from the others: in short, with the names of its fields."""
+    names = [*_described(node)]
+    return {**_short(node), **({"properties": names} if names else {})}
 
 
 def _short(node: JSON) -> JSON:

@@ -256,6 +256,7 @@ def test_a_broken_file_in_a_folder_is_a_finding(documents, only):
             r"a\.json:2:15: cannot be read as JSON",
         ),
         ("a.yaml", b"openapi: 3.1.0\nwebhooks: [", r"a\.yaml:\d+:\d+: cannot be read as JSON"),
+        ("a.json", b'{"overlay": "1.0.0", "actions": []}', r"an overlay; expected .* --errata"),
         ("a.json", b'{"openapi": "3.1.0", "paths": {}}', r"without events"),
         ("a.json", b'{"a": 1}', r"a\.json:1:1: no contract"),
         ("a.json", b"[]", "no contract"),
