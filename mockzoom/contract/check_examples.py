@@ -18,7 +18,7 @@ from mockzoom.contract.parse import ParseError, parse_json, plain
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.schema.nodes import SchemaNode, plain_schema
-from mockzoom.schema.pointer import escaped, join
+from mockzoom.schema.pointer import MISSING, escaped, get, join
 from mockzoom.schema.validators import exact_validator
 
 _MOST_ERRORS = 1_000
@@ -153,13 +153,8 @@ def _causes(errors: Iterable[ExampleMismatch]) -> list[ExampleMismatch]:
 
 def _at(schema: JSON, path: list[str | int]) -> JSON:
     """Return what stands at a path in a schema, or nothing where it leads through a reference."""
-    node = schema
-    for step in path:
-        try:
-            node = node[step]
-        except (LookupError, TypeError):
-            return ()
-    return node
+    found = get(schema, path)
+    return () if found is MISSING else found
 
 
 def _other_validator_accepts(value: JSON, schema: JSON, path: list[str | int]) -> bool:

@@ -58,11 +58,11 @@ def _built(
         for path, label in errata
         if (overlay := read_overlay(path, label, notebook)).extends not in others
     ]
-    mended = corrected(documents, overlays, notebook)
-    readings = _reread(written, [result.document for result in mended]) if overlays else written
+    fixed = corrected(documents, overlays, notebook)
+    readings = _reread(written, [result.document for result in fixed]) if overlays else written
     readings_of = {
         (result.document.file, pointer): found
-        for result in mended
+        for result in fixed
         for pointer, found in result.readings.items()
     }
     events = {name: _spec(readings[name], readings_of) for name in sorted(readings)}
