@@ -9,13 +9,17 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from mockzoom.cli.config import FileSettings, read_settings
 from mockzoom.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from mockzoom.contract import Contract
+    from mockzoom.model import EventSpec
 
 SECRET_OPTIONS = ("secret", "secret_file", "secret_variable")
 """Where a secret comes from, the nearest first."""
@@ -170,6 +174,20 @@ config_option = option(
     "--config", metavar="FILE", is_eager=True, callback=_load_config, expose_value=False,
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
 )  # fmt: skip
+
+
+def event_of(ctx: click.Context, contract: Contract, name: str) -> EventSpec:
+    """Return the event that an argument names; raise `UsageError` where --product excludes it."""
+    spec = contract.get(name)
+    check_product(ctx, contract, name)
+    return spec
+
+
+def check_product(ctx: click.Context, contract: Contract, name: str) -> None:
+    """Raise `UsageError` for an event of another product than --product; settings do not count."""
+    if ctx.get_parameter_source("product") is ParameterSource.COMMANDLINE:
+        contract.check_product(name)
+
 
 product_option = option(
     "--product", multiple=True, metavar="NAME",
