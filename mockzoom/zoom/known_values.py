@@ -133,3 +133,11 @@ EVENTS_VALUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
      ("audio_transcript",)),
 )  # fmt: skip
 """Fields whose schema lists more values than an event has: names, events, what these have."""
+
+FIRST_VALUES: tuple[tuple[str, str, tuple[int | str, ...]], ...] = (
+    ("/payload/object/type", r"(meeting|recording)\..*", (2, "2")),
+)
+"""Fields whose schema lists values in another order in each event: pointer, events, the usual ones.
+
+A meeting is scheduled, in the events about its recording, too.
+"""
