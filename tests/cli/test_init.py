@@ -78,7 +78,7 @@ def test_next_is_recognised_by_where_its_route_stands(tmp_path: Path) -> None:
     assert facts(found) == (
         "Next.js", "3000/api/zoom", "ZOOM_WEBHOOK_SECRET_TOKEN", "src/app/api/zoom/route.ts",
     )  # fmt: skip
-    assert (found.start, found.install) == ("npx next build && npx next start", "npm ci")
+    assert (found.start, found.install) == ("npx next start", "npm ci && npx next build")
 
 
 def test_next_pages_are_recognised(tmp_path: Path) -> None:
@@ -153,8 +153,8 @@ def test_github_gets_a_workflow_and_settings(call: Call, tmp_path: Path) -> None
         "This looks like Express, webhook in src/app.js.",
         "wrote mockzoom.toml",
         "wrote .github/workflows/mockzoom.yml",
-        "Next: start the receiver (ZOOM_HOOK_SECRET=test node src/app.js), and in another terminal",
-        "  ZOOM_HOOK_SECRET=test mockzoom verify --wait 60",
+        "Next, in one terminal:  export ZOOM_HOOK_SECRET=test; node src/app.js",
+        "     and in another:    export ZOOM_HOOK_SECRET=test; mockzoom verify --wait 60",
     ]
     assert settings(tmp_path) == {
         "url": "http://127.0.0.1:4321/hooks/zoom",
