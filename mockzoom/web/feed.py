@@ -78,7 +78,7 @@ class LiveFeed:
     def _read(self, service: Service, run: int | None, after: int) -> Iterator[bytes]:
         yield b"retry: 1000\n\n"
         beat = time.monotonic()
-        while self._open and not self._gone():
+        while self._open and not self._gone() and not service.closing:
             late = time.monotonic() >= self._ends
             ended = late or (run is not None and run not in service.runs.playing())
             rows = service.feed(run, after, _BATCH)

@@ -11,6 +11,7 @@ from mockzoom.dispatch import Subscription, control_of
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, ViolationRow
+from mockzoom.journal.interrupted import is_interrupted
 from mockzoom.model import JSON, EventSpec, Failure, Request, RunResult
 from mockzoom.report import verdict
 from mockzoom.rules import Rule
@@ -167,10 +168,17 @@ def violation(row: ViolationRow) -> JSON:
     }  # fmt: skip
 
 
+def run_state(result: RunResult | None) -> str:
+    """Return whether a run goes on, has finished, or was interrupted."""
+    if result is None:
+        return "running"
+    return "interrupted" if is_interrupted(result) else "finished"
+
+
 def run(row: RunRow, result: RunResult | None) -> JSON:
     """Return a run; verdict and violations are there once it has ended."""
     return {
-        "id": row.id, "kind": row.kind, "state": "running" if result is None else "finished",
+        "id": row.id, "kind": row.kind, "state": run_state(result),
         "verdict": None if result is None else verdict(result), "target": row.target,
         "subscription": row.subscription, "seed": row.seed, "total": row.total,
         "started_at": moment(row.started_at), "finished_at": moment(row.finished_at),
