@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
@@ -127,7 +128,7 @@ class Dispatcher:
 
     async def validate(self, name: str) -> Settled:
         """Validate a subscription's URL now, and return what came of it."""
-        item = self._challenge(name, int(self._clock.now() * 1000))
+        item = self._challenge(name)
         (number,) = await _kept(self._ledger.challenge(item, self.schedule.now()))
         outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(number, []).append(outcome)
@@ -153,8 +154,8 @@ class Dispatcher:
         """Look again at what is due: subscriptions have changed."""
         self._wake.set()
 
-    def _challenge(self, name: str, at_ms: int) -> Accepted:
-        body = challenge_body(new_token(), at_ms)
+    def _challenge(self, name: str) -> Accepted:
+        body = challenge_body(new_token(), int(time.time() * 1000))  # as its signature: real time
         delivery = Delivery("challenge", "", CHALLENGE, body, new_request_id())
         return Accepted(delivery, name, "none", "challenge")
 
@@ -195,7 +196,7 @@ class Dispatcher:
             return
         for item in self._ledger.subscriptions():
             if item.validate_at is not None and item.validate_at <= now:
-                challenge = self._challenge(item.id, int(self._clock.now() * 1000))
+                challenge = self._challenge(item.id)
                 await _kept(self._ledger.challenge(challenge, now))
 
     async def _until(self, moment: float | None) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.clock import PacedClock, SystemClock
 from mockzoom.contract import Contract, load
-from mockzoom.dispatch import Dispatcher, Ledger, Reach
+from mockzoom.dispatch import DispatchClock, Dispatcher, Ledger, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
 from mockzoom.journal import Archive, FeedRow, JournalError, Retention, Writer
 from mockzoom.service.deliveries import DeliveryService
@@ -136,6 +136,11 @@ class Service:
     def trouble(self) -> str:
         """What keeps deliveries from being made; nothing where all is well."""
         return self._dispatcher.trouble
+
+    @property
+    def schedule(self) -> DispatchClock:
+        """The clock of subscriptions, retries and re-validations; everything else is real time."""
+        return self._dispatcher.schedule
 
     def notices(self, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
         """Return what Zoom would have written by e-mail, the newest first."""

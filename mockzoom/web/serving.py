@@ -21,10 +21,10 @@ def open_server(app: Flask, host: str, port: int) -> Any:
     """Return the server, listening; `run` serves. Raises `UsageError` where it cannot listen."""
     import waitress
 
-    # It warns of each request that waits for a thread, if only since that one has just started.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     from mockzoom.web.connections import MOST, Channel
 
+    # It warns of each request that waits for a thread, if only since that one has just started.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     feeds = app.extensions["mockzoom-feeds"].most
     try:
         made = waitress.create_server(
@@ -35,10 +35,8 @@ def open_server(app: Flask, host: str, port: int) -> Any:
         )  # fmt: skip
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot listen on {host}:{port}: {_why(error)}") from None
-    for listening in (
-        made.map.values() if hasattr(made, "map") else (made,)
-    ):  # a name: two addresses
-        listening.channel_class = Channel
+    for listening in made.map.values() if hasattr(made, "map") else (made,):
+        listening.channel_class = Channel  # a name may have two addresses to listen on
     return made
 
 

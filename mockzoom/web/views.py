@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockzoom.dispatch import Subscription, control_of
+from mockzoom.dispatch import DispatchClock, Subscription, control_of
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, ViolationRow
@@ -30,6 +30,11 @@ def moment(seconds: float | None) -> str | None:
         return None
     at = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock(schedule: DispatchClock) -> JSON:
+    """Return what the schedule's clock shows, and how fast it goes."""
+    return {"now": moment(schedule.now()), "scale": schedule.scale}
 
 
 def page(items: Sequence[Any], limit: int, shown: list[JSON]) -> JSON:

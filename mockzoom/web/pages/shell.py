@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -17,7 +18,7 @@ from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.scenario.durations import soon
 from mockzoom.service import Service
-from mockzoom.web import contract, problems
+from mockzoom.web import contract, problems, views
 from mockzoom.web.problems import Problem
 from mockzoom.wording import printable
 
@@ -107,6 +108,15 @@ def older(given: Mapping[str, Any], following: int | None) -> str | None:
         return None
     kept = {name: value for name, value in given.items() if value is not None and name != "limit"}
     return urlencode({**kept, "before": following})
+
+
+@pages.app_template_global()
+def own_clock() -> JSON:
+    """Return the schedule's clock where it does not show real time; None where it does."""
+    schedule = service().schedule
+    if schedule.scale == 1 and abs(schedule.now() - time.time()) < 1:
+        return None
+    return views.clock(schedule)
 
 
 @pages.app_template_filter()
