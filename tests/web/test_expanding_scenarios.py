@@ -26,8 +26,8 @@ def _aliases(levels: int) -> str:
 
 def _repeats(levels: int) -> str:
     text, indent = TOP + "steps:\n", "  "
-    for _ in range(levels):
-        text += f"{indent}- repeat: 1000\n{indent}  steps:\n"
+    for n in range(levels):
+        text += f"{indent}- repeat: 1000\n{indent}  as: i{n}\n{indent}  steps:\n"
         indent += "    "
     return text + f"{indent}- send: session.started\n"
 
