@@ -20,6 +20,7 @@ from mockzoom.dispatch import DispatchClock, Dispatcher, Ledger, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
 from mockzoom.journal import Archive, FeedRow, JournalError, Retention, Writer
 from mockzoom.service.deliveries import DeliveryService
+from mockzoom.service.demo import Demo
 from mockzoom.service.events import Events
 from mockzoom.service.lock import Lock, restrict
 from mockzoom.service.marketplace import Marketplace
@@ -105,6 +106,7 @@ class Service:
         self.subscriptions = Subscriptions(
             ledger, self._dispatcher, self._background, settings.permit
         )
+        self.demo = Demo(self.subscriptions)
         self.deliveries = DeliveryService(ledger, self._archive, self._dispatcher, self._background)
         self.marketplace = Marketplace(self.subscriptions, contract, settings.secret)
         self.webhook_logs = WebhookLogs(self._archive)
@@ -121,6 +123,7 @@ class Service:
         """Stop runs and deliveries within two seconds, and close the journal."""
         self.begin_close()
         self.runs.stop_all(CLOSE_GRACE_S)
+        self.demo.close()
         self._background.run(self._dispatcher.stop())
         self._background.close()
         self._writer.close()

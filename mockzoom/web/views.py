@@ -104,7 +104,8 @@ def delivery(row: DeliveryRow) -> JSON:
         "reason": row.reason, "policy": row.policy, "request_id": item.request_id,
         "created_at": moment(row.created_at), "due_at": moment(row.due_at),
         "attempts": row.attempts, "status": row.status, "replay_of": row.replay_of,
-        "control_of": control_of(row),
+        "control_of": control_of(row), "forge": item.forge,
+        "headers": [list(pair) for pair in item.headers],
     }  # fmt: skip
 
 
@@ -167,7 +168,8 @@ def violation(row: ViolationRow) -> JSON:
     return {
         "id": row.id, "run": row.run, "delivery_id": row.delivery, "found_at": moment(row.found_at),
         "rule": item.rule, "slug": item.slug, "severity": item.severity, "message": item.message,
-        "event": item.event, "delivery": item.delivery, "count": item.count,
+        "event": item.event, "events": [name for name in item.places if name],
+        "delivery": item.delivery, "count": item.count,
         "expected": item.expected, "actual": item.actual, "reproduce": item.reproduce,
         "mend": item.fix, "why": rule_page(item.rule).why if item.rule in RULES else "",
     }  # fmt: skip
