@@ -301,7 +301,7 @@ class Archive:
 
 
 ORIGINS: Mapping[str, tuple[str, ...]] = {
-    "mine": ("run IS NULL", "kind = 'event'"), "runs": ("run IS NOT NULL",), "all": (),
+    "mine": ("run IS NULL", "kind != 'control'"), "runs": ("run IS NOT NULL",), "all": (),
 }  # fmt: skip
 """Whose deliveries are listed: those made by hand, those of runs, all."""
 _FILTERS = frozenset({"origin", "run", "subscription", "event", "state", "status", "kind", "name",

@@ -31,7 +31,7 @@ def deliveries() -> Page:
     given = {**query("listDeliveries"), "limit": _LIMIT}
     filters = {name: value for name, value in given.items() if name not in ("before", "limit")}
     filtered = any(filters.values())
-    elsewhere = filters["run"] or filters["kind"] not in (None, "event")
+    elsewhere = filters["run"] or filters["kind"] in ("control", "run")
     given["origin"] = filters["origin"] = filters["origin"] or ("all" if elsewhere else "mine")
     mock = service()
     found = mock.deliveries.find(filters, given["before"], _LIMIT)
