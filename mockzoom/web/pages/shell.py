@@ -23,7 +23,7 @@ from mockzoom.service import Service
 from mockzoom.web import contract, problems, views
 from mockzoom.web.pages import json_text
 from mockzoom.web.problems import Problem
-from mockzoom.wording import printable
+from mockzoom.wording import TICKED, printable
 from mockzoom.zoom.forgeries import FORGERIES
 
 pages = Blueprint("pages", __name__)
@@ -183,7 +183,7 @@ def readable(text: str) -> str:
 @pages.app_template_filter()
 def ticked(text: str) -> Markup:
     """Return `text` as HTML, in which what stands between backticks is code."""
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    return Markup(TICKED.sub(r"<code>\1</code>", str(escape(text))))
 
 
 @pages.errorhandler(Problem)
