@@ -1,9 +1,9 @@
-"""`mockzoom runs`: the runs that a journal keeps, listed, shown, and reported again."""
+"""`mockzoom runs`: the runs that a journal keeps, listed, shown, reported again, and exported."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +15,16 @@ from mockzoom.cli.options import config_option, option
 from mockzoom.cli.reports import REPORT_HELP, parse_reports, publish, unreported
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
-from mockzoom.model import Headers, Response
-from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict
+from mockzoom.model import ExchangeFinished, Headers, Response, RunEvent
+from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict, write
 from mockzoom.wording import deliveries, printable
 
 if TYPE_CHECKING:
     from mockzoom.journal import Archive, AttemptRow, RunRow
 
+MOST_EXPORTED = 30_000
+"""Deliveries of one export: as many as `mockzoom events check` reads."""
+_OF_CAPTURES: Mapping[type[RunEvent], int] = {ExchangeFinished: MOST_EXPORTED}
 _journal_option = option(
     "--journal", metavar="FILE", required=True,
     help="The journal, as `mockzoom verify --journal` and `mockzoom serve --db` write it.",
@@ -95,6 +98,49 @@ def report_run(
         fail_on = result.fail_on
     publish(result, reports, fail_on)
     return exit_code(result, fail_on) or unreported(reports)
+
+
+@command.command("export")
+@click.argument("number", type=int)
+@_journal_option
+@click.option(
+    "--as", "form", type=click.Choice(("captures", "har", "ndjson")), default="captures",
+    show_default=True, help="captures: a request a line, as `mockzoom events check` reads them.",
+)  # fmt: skip
+@click.option(
+    "--scrub", is_flag=True,
+    help="Replace names, addresses, numbers and ids, the same ones consistently.",
+)  # fmt: skip
+@click.option("-o", "out", default="-", metavar="FILE", help="Write here (- for standard output).")
+@config_option
+def export_run(number: int, journal: str, form: str, scrub: bool, out: str) -> None:
+    """Write the deliveries of run NUMBER, to be checked, replayed or passed on."""
+    from mockzoom.client import recorded_events
+    from mockzoom.client.exporting import Scrubbing, captures
+
+    scrubbing = Scrubbing() if scrub else None
+    reports = new_reports([] if form == "captures" else [(form, out)])
+    takes = _OF_CAPTURES if form == "captures" else reports.takes
+    with _reading(journal) as archive:
+        number_kept = archive.run(number).deliveries
+        found = recorded_events(archive, number, takes)
+        clean = found if scrubbing is None else scrubbing.all(found)
+        if form == "captures":
+            text = "".join(f"{line}\n" for line in captures(clean))
+        else:
+            for event in clean:
+                reports(event)
+            text = "".join(made for _, made in reports.texts("error"))
+    if out == "-":
+        click.echo(text, nl=False)
+    else:
+        write(Path(out), text)
+    if scrubbing is not None and scrubbing.left_out:
+        left_out = deliveries(scrubbing.left_out)
+        click.echo(f"mockzoom: {left_out} left out: no JSON, so not scrubbed", err=True)
+    if number_kept > MOST_EXPORTED:
+        all_of = deliveries(number_kept)
+        click.echo(f"mockzoom: the first {MOST_EXPORTED:,} of {all_of} are exported", err=True)
 
 
 @contextmanager

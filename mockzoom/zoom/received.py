@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from mockzoom.zoom import signing
 from mockzoom.zoom.headers import SIGNATURE, TIMESTAMP
 
+SIGNING_HEADERS = (SIGNATURE, TIMESTAMP)
+"""The headers that say what a body is signed with, and when."""
+
 
 def missing_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of the headers that a signature needs and `headers` do not have.
 
     The names in `headers` are in lower case.
     """
-    return tuple(name for name in (SIGNATURE, TIMESTAMP) if name not in headers)
+    return tuple(name for name in SIGNING_HEADERS if name not in headers)
 
 
 def is_signed(headers: Mapping[str, str] | None) -> bool:

@@ -71,3 +71,33 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
     assert "--for 5: a duration without a unit" in refused(*to, "--secret", "x", "--for", "5")
     assert "expected a host" in refused(*to, "--secret", "x", "--host-header", "a b")
     assert "--other-secret is empty" in refused(*to, "--secret", "x", "--other-secret", " ")
+
+
+def test_a_journal_is_exported_as_captures_scrubbed_and_checked(tmp_path: Path) -> None:
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "mockzoom", *words], cwd=tmp_path, capture_output=True,
+            text=True, check=False, env={**os.environ, "MOCKZOOM_SECRET": SECRET},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    with serving(create_app(SECRET)) as url:
+        run("verify", url, "--events", "session.user_joined", "--journal", "runs.db")
+    as_sent = run("runs", "export", "1", "--journal", "runs.db").splitlines()
+    scrubbed = run("runs", "export", "1", "--journal", "runs.db", "--scrub", "-o", "clean.jsonl")
+    assert scrubbed == ""
+    lines = (tmp_path / "clean.jsonl").read_text("utf-8").splitlines()
+    assert as_sent
+    assert lines
+    signed = [json.loads(line) for line in as_sent if '"x-zm-signature"' in line]
+    genuine = next(item for item in signed if '"session.user_joined"' in item["body"])
+    assert "x-zm-signature" not in "".join(lines)
+    account = json.loads(genuine["body"])["payload"]["account_id"]
+    assert account in "".join(as_sent)
+    assert account not in "".join(lines)
+    har = json.loads(run("runs", "export", "1", "--journal", "runs.db", "--as", "har"))
+    assert len(har["log"]["entries"]) >= len(as_sent)
+    clean = next(line for line in lines if "session.user_joined" in line)
+    (tmp_path / "one.jsonl").write_text(clean + "\n", "utf-8")
+    assert "PASS" in run("events", "check", "one.jsonl")
