@@ -140,9 +140,9 @@ class HtmlReporter(Reporter):
         kept = self._named.get((item.rule, item.cause), ())
         attempts = _shown_attempts(kept) if isinstance(kept, Exchange) else kept
         page = RULES[item.rule].page if item.rule in RULES else None
-        why, text = ("", "") if page is None else (page.why, page.text)
+        text = "" if page is None else _rendered(page.text)
         accepted = reasons(item) if item.is_accepted else ""
-        return ShownFinding(replace(item, **texts), accepted, why, text, attempts)
+        return ShownFinding(replace(item, **texts), accepted, text, attempts)
 
     def _diagrams(self) -> list[str]:
         """Return the wide and the narrow diagram of a play or of streams, as data URLs."""
@@ -166,7 +166,6 @@ class ShownFinding(Struct, frozen=True):
 
     violation: Violation
     accepted: str
-    why: str
     page: str
     attempts: tuple[ShownAttempt, ...]
 
@@ -241,6 +240,15 @@ POLICY = (
     f" script-src {_hash('view.js')}; base-uri 'none'; form-action 'none'"
 )
 """The Content-Security-Policy under which the page shows as it should."""
+
+
+def _rendered(page: str) -> str:
+    """Return the page of a rule as HTML, without its title."""
+    from markdown_it import MarkdownIt
+    from markupsafe import Markup
+
+    made = MarkdownIt("commonmark", {"html": False}).render(page.partition("\n")[2])
+    return Markup(made.replace("<h2>", "<h4>").replace("</h2>", "</h4>"))
 
 
 def _readable(value: object) -> object:

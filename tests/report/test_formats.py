@@ -51,6 +51,7 @@ from tests.report.everything import (
 )
 
 SCHEMAS = Path(__file__).parent / "schemas"
+ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"error", "warning", "notice", "add-mask", "set-output", "debug", "group", "add-path"}
 Events = Callable[[], Iterator[RunEvent]]
 
@@ -232,6 +233,24 @@ def test_ndjson_has_the_run_events_in_their_order() -> None:
     documents = [json.loads(line) for line in report("ndjson", every_kind()).splitlines()]
     assert [item["type"] for item in documents] == [TYPES[type(event)] for event in given]
     assert [again(document) for document in documents] == given
+
+
+def test_the_readme_has_each_type_of_line_with_its_fields() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^  \| `([a-z-]+)` \| (`.*) \|$", readme, re.MULTILINE))
+    assert list(rows) == list(TYPES.values())
+    for kind, name in TYPES.items():
+        told = re.findall(r"`(\w+)`", rows[name].partition(":")[0])
+        own = [field.name for field in msgspec.structs.fields(kind)]
+        assert told[: len(own)] == own
+
+
+def test_the_readme_has_each_format() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| format | what it is for |")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(FORMATS)
+    for name in FORMATS:
+        assert f"--report {name}=" in readme
 
 
 def again(document: Any) -> RunEvent:
