@@ -114,9 +114,12 @@ class HtmlReporter(Reporter):
     def view(self, fail_on: FailOn, links: Mapping[str, str]) -> str:
         """Return the report as a part of another page, which has its style and its script.
 
-        `links` are pages of deliveries, by the delivery's name.
+        `links` are pages of deliveries, by the delivery's name. The page draws a play itself, also
+        while it goes on.
         """
         values = {**self._values(fail_on), "links": links}
+        if self._kind == "play":
+            values["diagrams"] = []
         return _environment().get_template("view.html").render(**values)
 
     def _values(self, fail_on: FailOn) -> dict[str, Any]:

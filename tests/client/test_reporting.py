@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from mockzoom import Mockzoom
+from mockzoom.client.accepting import accepted
 from mockzoom.errors import UsageError
+from mockzoom.model import Coverage, RunResult
+from mockzoom.report.accepted import parse_all_ignored
+from mockzoom.settings import Settings
 
 SECRET = "a-secret-of-these-tests"
 APP = """\
@@ -95,3 +99,17 @@ def test_a_report_that_cannot_be_made_is_refused_before_anything_is_sent(
         zoom.verify(events="session.started", report=report)
     assert why in str(caught.value)
     assert called == []
+
+
+def test_a_result_says_what_was_asked_for_without_credentials() -> None:
+    settings = Settings(
+        secret=SECRET, client_secret="a-client-secret", auth="basic:me:my-password", strict=True,
+        proxy="http://me:proxy-password@127.0.0.1:9", events=("session.*",), fuzz=3,
+        entities={"account_id": "a1"}, ignore=parse_all_ignored("MZ105 ours answers 202", "here"),
+    )  # fmt: skip
+    told = accepted(RunResult("http://x", 1, 0.0, 0, Coverage()), settings).settings
+    assert told == {
+        "strict": "yes", "proxy": "http://…redacted…@127.0.0.1:9", "events": "session.*",
+        "fuzz": "3", "entities": "account_id=a1", "ignore": "MZ105",
+    }  # fmt: skip
+    assert accepted(RunResult("http://x", 1, 0.0, 0, Coverage()), Settings()).settings == {}
