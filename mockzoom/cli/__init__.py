@@ -22,8 +22,10 @@ _COMMANDS = {
     "stream": "Run the RTMS server that server_urls point at.",
     "events": "List, show and synthesise the contract's events; check captured ones.",
     "specs": "Examine and compare contract documents.",
+    "init": "Write a settings file, and one for CI or pytest, for the receiver in this folder.",
     "explain": "Say what a rule means, why it matters and how to fix it.",
     "demo": "Examine a bundled receiver: once correct, once with three defects.",
+    "completion": "Print the script with which bash, zsh or fish completes commands.",
 }
 
 

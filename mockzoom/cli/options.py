@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
     "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
-    "old", "new", "as_json",
+    "old", "new", "as_json", "ci", "start", "package", "shell",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 _VARIABLES = "MOCKZOOM_"
@@ -33,8 +33,8 @@ _PLACES, _FILES = "mockzoom.places", "mockzoom.files"
 """Where the values of flags come from, and the settings of files, in a context's `meta`."""
 
 
-class SettingOption(click.Option):
-    """An option that may come from elsewhere: what refuses its value names the place."""
+class _Setting(click.Parameter):
+    """A parameter that may come from elsewhere: what refuses its value names the place."""
 
     def handle_parse_result(
         self, ctx: click.Context, opts: Any, args: list[str]
@@ -60,7 +60,9 @@ class SettingOption(click.Option):
         elif source is ParameterSource.DEFAULT_MAP:
             place = files_of(ctx).places.get(self.name or "", "")
         if place:
-            ctx.meta.setdefault(_PLACES, {})[self._flag] = place
+            value = ctx.params.get(self.name or "")
+            named = (self._flag, repr(value)) if isinstance(value, str) else (self._flag,)
+            ctx.meta.setdefault(_PLACES, {}).update(dict.fromkeys(named, place))
         return place
 
     @property
@@ -68,11 +70,19 @@ class SettingOption(click.Option):
         return max(self.opts, key=len)
 
 
+class SettingOption(_Setting, click.Option):
+    """An option that is a setting, too."""
+
+
+class SettingArgument(_Setting, click.Argument):
+    """An argument that is a setting, too."""
+
+
 def place_of(ctx: click.Context, message: str) -> str:
-    """Return where the value of the flag that `message` begins with comes from; often empty."""
-    flag = re.match("--[a-z-]+", message)
+    """Return where the flag or the value that `message` begins with comes from; often empty."""
+    begun = re.match(r"--[a-z-]+|'[^']*'", message)
     places: dict[str, str] = ctx.meta.get(_PLACES, {})
-    return places.get(flag[0], "") if flag else ""
+    return places.get(begun[0], "") if begun else ""
 
 
 def files_of(ctx: click.Context) -> FileSettings:
