@@ -419,7 +419,7 @@ def test_a_page_has_no_elements_but_its_own_and_loads_nothing() -> None:
     for name, value in found.acting:
         assert name in ("src", "href", "srcset")
         assert value is not None
-        assert value.startswith(("data:image/svg+xml;base64,", "#finding-MZ"))
+        assert value.startswith(("data:image/svg+xml;base64,", "#finding-"))
 
 
 def test_a_page_has_every_finding_by_severity_with_the_cause_first() -> None:
@@ -430,7 +430,13 @@ def test_a_page_has_every_finding_by_severity_with_the_cause_first() -> None:
     )]  # fmt: skip
     assert all(first < second for first, second in pairwise(places))
     assert all(f"{rule} {item.slug}" in page for rule, item in RULES.items())
-    assert page.count('<article class="finding') == len(result_of(every_kind).violations)
+    count = len(result_of(every_kind).violations)
+    assert page.count('<article class="finding') == count
+    names = re.findall(r' id="(finding-\d+(?:-line)?)"', page)
+    assert len(set(names)) == len(names)
+    assert {f"finding-{number + 1}" for number in range(count)} <= set(names)
+    [link] = re.findall(r'href="#([^"]*)"', page)
+    assert f'id="{link}">\n<h3>MZ101' in page
     assert "Request and answer of d-8" in page
     assert "connection reset" in page
     assert "<dt>strict</dt><dd>yes</dd>" in page
