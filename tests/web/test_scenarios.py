@@ -372,7 +372,7 @@ def test_a_run_is_drawn_while_it_goes_on_and_after(
     assert answer.content_type == "image/svg+xml; charset=utf-8"
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     words = [item.text for item in ET.fromstring(answer.get_data()).iter() if item.text]
-    assert any("mine: begun" in word for word in words)
+    assert [word for word in words if word.endswith("· begun")]
     assert "session.ended" in words
 
 
