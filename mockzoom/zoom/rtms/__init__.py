@@ -50,7 +50,7 @@ from mockzoom.zoom.rtms.faults import FAULTS, fault_named
 from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
 from mockzoom.zoom.rtms.honeypot import Honeypot, HoneypotCase
 from mockzoom.zoom.rtms.identity import KINDS, SIGNED, STREAM_ID, Identity, Kind, told_by
-from mockzoom.zoom.rtms.protocol import MEDIA, StopReason, asks_for_fresh_start
+from mockzoom.zoom.rtms.protocol import MEDIA, MediaType, StopReason, asks_for_fresh_start
 from mockzoom.zoom.rtms.server import StreamServer
 from mockzoom.zoom.rtms.sources import FileFrames, Lines, MediaSource, Participant, Wav, read_lines
 from mockzoom.zoom.rtms.stream import Stream, StreamCase, WebhookDue
@@ -73,6 +73,7 @@ __all__ = [
     "Kind",
     "Lines",
     "MediaSource",
+    "MediaType",
     "Note",
     "Participant",
     "StopReason",

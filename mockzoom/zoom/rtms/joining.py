@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mockzoom.zoom.rtms import loss
@@ -72,22 +71,15 @@ def became_ready(stream: Stream, socket: Socket) -> None:
 
 
 def _supersede(stream: Stream, before: Socket, after: Socket) -> None:
-    """Let go of the sockets of an earlier join, at once or after a fail-over a bit later."""
-    old = [before, *set(stream.media.values())]
+    """Let go of the sockets of an earlier join; after a fail-over they end with the old server."""
     if before.generation == after.generation:
         before.close(1000, "joined again")
         return
+    old = [before, *set(stream.media.values())]
     stream.media = {}
     for item in old:
         stream.feeds.stop(item)
         item.rest()
-
-    def let_go() -> None:
-        for item in old:
-            if item.open:
-                item.close(1001, "the stream has moved")
-
-    asyncio.get_running_loop().call_later(stream.timing.leave, let_go)
 
 
 def _all_ready(stream: Stream) -> None:

@@ -38,8 +38,8 @@ class Programme:
         self.sharing = True
         self.next: dict[str, int] = {}
         """The number of the first frame that no feed has sent yet, by kind."""
-        self.watched: set[int] = set()
-        """Participants whose video the consumer subscribed to."""
+        self.watched: int | None = None
+        """The participant whose video the consumer subscribed to: one at a time in version 1."""
         self.late_s = 0.0
         """The most that a frame was late."""
         self.late = 0
@@ -115,7 +115,7 @@ class MediaFeed:
         if self.kind == "deskshare":
             return self._programme.sharing
         if self.kind == "video" and self.params["data_opt"] == 4:
-            return who is not None and who.user_id in self._programme.watched
+            return who is not None and who.user_id == self._programme.watched
         return True
 
 
@@ -188,7 +188,7 @@ class MediaFeeds:
         feeds, lacking = start_feeds(stream.programme, socket, params, buffered=stream.buffered)
         self._feeds[socket] = feeds
         for text in lacking:
-            stream.timeline.note(Note.NOT_SENT, text, socket.name)
+            stream.timeline.note(Note.NOT_OFFERED, text, socket.name)
 
     def stop(self, socket: Socket) -> None:
         """Send no more media to `socket`."""

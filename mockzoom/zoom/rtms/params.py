@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from mockzoom.model import JSON
 from mockzoom.zoom.rtms.protocol import MEDIA, NOT_SUPPORTED, MediaType, Status
@@ -37,10 +37,15 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a media handshake is refused."""
+    """Why a handshake is refused, and whose doing that is.
 
-    status: Status
+    The `consumer` asks for what Zoom refuses, the `server` cannot do what Zoom can, or a `fault` is
+    on.
+    """
+
+    status: int
     reason: str
+    cause: Literal["consumer", "server", "fault"] = "consumer"
 
 
 Check: TypeAlias = tuple[str, Callable[[int], bool], Status, str]
@@ -90,10 +95,11 @@ _STILLS_UP_TO = {
 """Frames a second."""
 
 
-def kinds_of(key: str, media_type: int, scopes: Collection[str]) -> tuple[str, ...] | Refusal:
-    """Return the kinds of media that a handshake at the URL of `key` asks for, or why it cannot.
+def kinds_of(media_type: int, scopes: Collection[str]) -> tuple[str, ...] | Refusal:
+    """Return the kinds of media that a handshake asks for, or why it may not.
 
-    `key` is a kind of media or `all`; `scopes` are the kinds that the app may have.
+    It may ask at the media URL of any kind: Zoom's sample for Contact Center asks for all of them
+    (32) at that of audio. `scopes` are the kinds that the app may have.
     """
     if not 0 < media_type < 64:
         return Refusal(
@@ -103,10 +109,6 @@ def kinds_of(key: str, media_type: int, scopes: Collection[str]) -> tuple[str, .
         kinds = tuple(name for name in MEDIA if name in scopes)
     else:
         kinds = tuple(name for name, bit in MEDIA.items() if media_type & bit)
-    if key != "all" and (media_type & MediaType.ALL or kinds != (key,)):
-        return Refusal(
-            Status.INVALID_MEDIA_TYPE, f"media_type {media_type} at the URL of {key} ({MEDIA[key]})"
-        )
     for name in kinds:
         if name not in scopes:
             return Refusal(NOT_SUPPORTED[name], f"the app has no scope for {name}")

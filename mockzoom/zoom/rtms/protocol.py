@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 
 VERSION = 1
+"""The version that the server speaks."""
+VERSIONS = (1, 2)
+"""The versions that Zoom has. Its messages in JSON are the same in both."""
 
 
 class MsgType(IntEnum):
@@ -92,6 +95,14 @@ class Status(IntEnum):
     INTERNAL_EXCEPTION = 45
     INVALID_TRANSCRIPT_TARGET_LANGUAGE = 46
     CHAT_SESSION_KEY_NOT_AVAILABLE = 47
+
+
+def status_words(status: int) -> str:
+    """Return the name of a status, or the number where it has none."""
+    try:
+        return Status(status).name
+    except ValueError:
+        return str(status)
 
 
 class MediaType(IntFlag):

@@ -205,12 +205,16 @@ class StreamServer:
     # -- connections ---------------------------------------------------------------------------
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Refuse what leads nowhere with 404."""
+        """Refuse what leads nowhere with 404, and what cannot be reached now with 503."""
         path = request.path.split("?", 1)[0]
-        if path in self._places:
+        place = self._places.get(path)
+        if place is None:
+            self.stray.note(Note.STRAY, f"{path[:200]}: no stream has this path")
+            return connection.respond(HTTPStatus.NOT_FOUND, "no stream has this path\n")
+        stream, role, key, generation = place
+        if stream.admits(key or role, generation):
             return None
-        self.stray.note(Note.STRAY, f"{path[:200]}: no stream has this path")
-        return connection.respond(HTTPStatus.NOT_FOUND, "no stream has this path\n")
+        return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "this server is down\n")
 
     async def _serve(self, connection: ServerConnection) -> None:
         request = connection.request

@@ -75,6 +75,8 @@ class Stream:
         self.closed = False
         self.generation = 0
         """The number of the URLs that hold now; a fail-over makes new ones."""
+        self.oldest = 0
+        """The number of the oldest URLs whose server still runs."""
         self.signaling: Socket | None = None
         self.media: dict[str, Socket] = {}
         self.sockets: set[Socket] = set()
@@ -172,6 +174,8 @@ class Stream:
         if word == "started":
             self.open_again()
             self.windows.start("first join", self.timing.first_join, self.conditions.changed)
+            if self.generation > self.oldest:
+                self.windows.start("old server", self.timing.old_server, self._old_server_ends)
         elif word == "interrupted":
             self._disturbed = self.timeline.elapsed()
             if self.phase == "interrupted":
@@ -228,9 +232,19 @@ class Stream:
         return self._disturbed >= elapsed
 
     def fail_over(self) -> None:
-        """Make new URLs; those of before go on until somebody joins at the new ones."""
+        """Make new URLs; the server of the old ones ends soon after a start names the new ones."""
         self.generation += 1
         self.timeline.note(Note.FAILED_OVER, self.server_urls, code=self.generation)
+
+    def _old_server_ends(self) -> None:
+        """Lose what is joined at URLs before the newest, and refuse whoever tries them."""
+        self.oldest = self.generation
+        self._disturbed = self.timeline.elapsed()
+        self.timeline.note(Note.OLD_SERVER_ENDED, code=self.oldest)
+        for socket in [item for item in self.sockets if item.generation < self.oldest]:
+            socket.abort()
+            self.gone(socket)
+        self.windows.start("old tries", self.timing.old_tries, self.conditions.changed)
 
     # -- sockets -------------------------------------------------------------------------------
 
@@ -247,6 +261,16 @@ class Stream:
         (signaling if socket.role == "signaling" else media).take(self, socket, message)
         if not message.flaw:
             self.conditions.reached(f"message {message.name}")
+
+    def admits(self, name: str, generation: int) -> bool:
+        """Tell whether a connection is admitted now, and note one that is not."""
+        if generation < self.oldest:
+            self.timeline.note(Note.OLD_URL, "", name, generation)
+            return False
+        if self.timeline.elapsed() < self.trouble.unreachable_until:
+            self.timeline.note(Note.UNREACHABLE, "", name, generation)
+            return False
+        return True
 
     def attempted(self, socket: Socket) -> None:
         """Take note of a signaling handshake, right or wrong."""

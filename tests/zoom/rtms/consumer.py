@@ -28,7 +28,11 @@ class Style:
     rejoin: str = "at once"
     """`at once`, `when told` (by `*.rtms_interrupted`), `media only`, or `never`."""
     rejoin_media: bool = True
+    moves_late: bool = False
+    """Whether it keeps the URL of a second start until the old socket dies."""
     backoff: float = 0.02
+    """Seconds before the next try; each one in vain doubles it, unless `backs_off` is off."""
+    backs_off: bool = True
     # -- defects -------------------------------------------------------------------------------
     secret: str | None = None
     upper_case: bool = False
@@ -75,8 +79,10 @@ class Consumer:
             return
         if known and known != url and self.style.ignores_failover:
             return
+        moves_by_itself = known and known != url and self.style.moves_late and not self.stopped
         self.stopped, self.urls = False, url
-        self.go(self.run(url))
+        if not moves_by_itself:
+            self.go(self.run(url))
 
     def interrupted(self) -> None:
         self.told.set()
@@ -109,14 +115,19 @@ class Consumer:
         """Join, and come back, as long as the stream goes on and its URL is this one."""
         for _ in range(self.style.storms):
             await self.join(url, once=True)
-        while not self.stopped and self.urls == url:
+        pause = self.style.backoff
+        while not self.stopped and (self.urls == url or self.style.moves_late):
+            url = self.urls
             self.told.clear()
+            joined = len(self.answers)
             await self.join(url)
-            if self.stopped or self.urls != url or self.style.rejoin == "never":
+            if self.stopped or self.style.rejoin == "never":
                 return
             if self.style.rejoin == "when told":
                 await self.told.wait()
-            await asyncio.sleep(self.style.backoff)
+            in_vain = self.style.backs_off and len(self.answers) == joined
+            pause = 2 * pause if in_vain else self.style.backoff
+            await asyncio.sleep(pause)
 
     async def join(self, url: str, *, once: bool = False) -> None:
         with contextlib.suppress(OSError, ConnectionClosed, InvalidStatus):
@@ -150,7 +161,7 @@ class Consumer:
                     self.ended()
                 case 12 if self.style.answers_signaling:
                     await self.keep(socket, message)
-            if self.urls != url and not self.style.joins_twice:
+            if self.urls != url and not (self.style.joins_twice or self.style.moves_late):
                 return
 
     def read(self, frame: str | bytes) -> dict[str, Any] | None:
