@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,26 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", tier))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the test modules once where `-n` is given, and not in every worker.
+
+    pytest rewrites the asserts of each module, which takes seconds in a fresh clone.
+    """
+    here = Path(__file__).parent
+    is_compiled = any((here / "__pycache__").glob("test_*-pytest-*.pyc"))
+    parallel = getattr(session.config.option, "numprocesses", None)
+    if not parallel or is_compiled or sys.dont_write_bytecode:
+        return
+    parts = sorted(map(str, here.rglob("test_*.py")))
+    command = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0")
+    halves = [
+        subprocess.Popen([*command, *parts[half::2]], stdout=subprocess.DEVNULL, cwd=here.parent)
+        for half in (0, 1)
+    ]
+    for process in halves:
+        process.wait()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
