@@ -117,7 +117,13 @@ def open_runner(
 def reproducer_for(settings: Settings, courier: Courier, at_ms: int) -> Reproducer:
     """Return what writes reproduce lines for these settings; credentials are shell variables."""
     url = courier.transport.target.url
-    return Reproducer(url, settings.seed, at_ms, command_options(settings))
+    of_streams: list[str] = []
+    if settings.stream_scale != 1:
+        of_streams += ["--stream-scale", f"{settings.stream_scale:g}"]
+    if settings.media:
+        of_streams += ["--media", shlex.quote(settings.media)]
+    options = command_options(settings)
+    return Reproducer(url, settings.seed, at_ms, options, tuple(of_streams))
 
 
 def command_options(settings: Settings) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ from mockzoom.play.probing import Probing, Wire
 from mockzoom.play.scene import Scene, Slots
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.scripts import irregular_steps
-from mockzoom.play.streams import Streams, streamed
+from mockzoom.play.streams import Streams, report, streamed
 from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, span, walk
 from mockzoom.suites import state
 from mockzoom.transport import Permit
@@ -279,7 +279,7 @@ class Director:
             if stopped:
                 self._runner.notice(stopped)
             self._unsteered()
-            streams.report(await streams.verdicts())
+            report(self._runner, await streams.verdicts())
 
     def streams(self, scenario: Scenario) -> Streams:
         """Return the stream server of a scenario, not yet running."""

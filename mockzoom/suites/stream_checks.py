@@ -29,6 +29,7 @@ from mockzoom.suites.stream_history import (
     violation,
 )
 from mockzoom.suites.streams import FORGED_START_FOLLOWED
+from mockzoom.wording import counted
 from mockzoom.zoom.rtms import SIGNED, HoneypotCase, Note, StreamCase
 
 STORM = 5
@@ -179,7 +180,10 @@ def duplicate_join(case: StreamCase) -> Iterator[Violation]:
 
 
 def no_rejoin(case: StreamCase) -> Iterator[Violation]:
-    """MZ608: signaling was lost, the consumer knows, and does not come back."""
+    """MZ608: signaling was lost, the consumer knows, and does not come back.
+
+    Who tried in vain in an outage, and gave up, is warned only.
+    """
     for lost in notes(case, Note.INTERRUPTED):
         since = told_of(case, lost)
         if not lost.code or since is None:
@@ -192,12 +196,16 @@ def no_rejoin(case: StreamCase) -> Iterator[Violation]:
             continue
         late = f"; it came after {after[0] - since:.1f} s" if after else ""
         window = f"{case.timing.signaling_window:g} s"
-        yield violation(
+        in_vain = [item for item in notes(case, Note.UNREACHABLE) if item.elapsed > lost.elapsed]
+        if in_vain:
+            late += f"; it gave up after {counted(len(in_vain), 'try', 'tries')} in an outage"
+        found = violation(
             "MZ608", case, f"{lost.socket} was lost, and no signaling handshake came within"
-            f" {window} of the interruption{late}", "no rejoin",
+            f" {window} of the interruption{late}", "gave up" if in_vain else "no rejoin",
             f"shake hands again within {window}, at the server_urls of the start",
             f"{lost.socket} {lost.message}",
         )  # fmt: skip
+        yield replace(found, severity="warning") if in_vain else found
         return
 
 

@@ -142,6 +142,19 @@ def comes_after_the_end(case: StreamCase, item: Observation) -> bool:
     return not any(end.elapsed < start.elapsed <= soon for start in starts)
 
 
+def refused(case: StreamCase) -> str:
+    """Say which handshakes were refused for what the consumer asks for; empty where none was."""
+    return "; ".join(f"{item.socket} was refused with status {item.code} ({item.message})"
+                     for item in notes(case, Note.REFUSED)[:2])  # fmt: skip
+
+
+def not_offered(case: StreamCase) -> str:
+    """Say what the consumer may ask Zoom for and this server does not have; empty for nothing."""
+    found = notes(case, Note.NOT_OFFERED)[:1]
+    return "".join(f"{item.socket} asked for what mockzoom cannot do: {item.message}; what depends"
+                   " on it was not judged" for item in found)  # fmt: skip
+
+
 def sent(case: StreamCase, note: Observation) -> str:
     """Return the message that a note speaks of: the last one before it on its socket."""
     text = ""

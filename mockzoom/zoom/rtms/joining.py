@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockzoom.zoom.rtms import loss
-from mockzoom.zoom.rtms.protocol import StreamState
+from mockzoom.zoom.rtms.protocol import CONSUMER_ANSWERED, StreamState
 from mockzoom.zoom.rtms.timeline import Note
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def became_ready(stream: Stream, socket: Socket) -> None:
     stream.windows.cancel("ready")
     stream.timeline.note(Note.READY, "", socket.name)
     stream.announcements.state(StreamState.ACTIVE)
+    if stream.identity.is_engagement and stream.timeline.counts[Note.READY] == 1:
+        stream.announcements.engagement_event(CONSUMER_ANSWERED, 0)
     for item in set(stream.media.values()):
         stream.feeds.feed(item)
     _all_ready(stream)

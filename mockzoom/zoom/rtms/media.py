@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockzoom.zoom.rtms import joining
 from mockzoom.zoom.rtms.messages import Message
-from mockzoom.zoom.rtms.params import Refusal, confirmed, kinds_of
+from mockzoom.zoom.rtms.params import Refusal, beyond, confirmed, kinds_of
 from mockzoom.zoom.rtms.protocol import VERSION, MsgType, Status, status_words
 from mockzoom.zoom.rtms.signaling import keep_alive, note_refusal, refusal
 
@@ -59,6 +59,10 @@ async def _verdict(
     params = confirmed(kinds, message.body.get("media_params"))
     if isinstance(params, Refusal):
         return params
+    for kind, chosen in params.items():
+        lack = stream.programme.sources[kind].lacks(chosen)
+        if lack is not None:
+            return beyond(kind, *lack)
     taken = await _taken(stream, socket, kinds)
     return params if taken is None else Refusal(taken, status_words(taken))
 

@@ -6,10 +6,11 @@ defaults.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
 from mockzoom.zoom.rtms.protocol import MEDIA, NOT_SUPPORTED, MediaType, Status
 
@@ -33,6 +34,25 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "transcript": {"content_type": 5, "src_language": 9, "enable_lid": True},
     "chat": {"content_type": 5},
 }  # fmt: skip
+
+
+def media_named(text: str) -> tuple[str, ...]:
+    """Return the kinds of media of a list with commas, all of them where it is empty.
+
+    Raises `UsageError` naming the nearest.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    check_media(names)
+    return names or tuple(MEDIA)
+
+
+def check_media(names: Iterable[str]) -> None:
+    """Raise `UsageError` where a name is no kind of media, naming the nearest."""
+    for name in names:
+        if name not in MEDIA:
+            raise UsageError(
+                f"no media is called {name!r}{nearest(name, MEDIA)} (known: {', '.join(MEDIA)})"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,10 @@ _RULES: dict[str, tuple[Status, tuple[Check, ...]]] = {
     "transcript": (Status.INVALID_TRANSCRIPT_PARAMS, _TRANSCRIPT),
     "chat": (Status.INVALID_CHAT_PARAMS, _CHAT),
 }
+_RATES = {G711: 0, G722: 1, OPUS: 3}
+"""The sample rate of a codec where none is asked for, by its number; else it is 1."""
+_RAW = {"audio": 2, "video": 3, "deskshare": 3}
+"""The content types that are sent; the others would be RTP and files."""
 _STILLS_UP_TO = {
     "video": (5, Status.INVALID_VIDEO_FPS),
     "deskshare": (1, Status.INVALID_DESKSHARE_FPS),
@@ -130,13 +154,22 @@ def confirmed(kinds: Collection[str], asked: JSON) -> dict[str, dict[str, Any]] 
     return found
 
 
+def beyond(kind: str, field: str, why: str) -> Refusal:
+    """Return the refusal of a parameter that Zoom accepts and that cannot be sent here."""
+    status, checks = _RULES[kind]
+    wrong = next((status for name, _, status, _ in checks if name == field), status)
+    return Refusal(wrong, f"{kind} {field}: {why}", "server")
+
+
 def _one(kind: str, asked: JSON) -> dict[str, Any] | Refusal:
     status, checks = _RULES[kind]
     if asked is None:
         return dict(DEFAULTS[kind])
     if not isinstance(asked, Mapping):
         return Refusal(status, f"media_params/{kind} is no object")
-    params = {**DEFAULTS[kind], **{key: value for key, value in asked.items() if value is not None}}
+    given = {key: value for key, value in asked.items() if value is not None}
+    rate = _RATES.get(given.get("codec", L16), 1) if kind == "audio" else None
+    params = {**DEFAULTS[kind], **({"sample_rate": rate} if kind == "audio" else {}), **given}
     for name, fits, wrong, expected in checks:
         value = params[name]
         if isinstance(value, bool) or not isinstance(value, int):
@@ -148,6 +181,8 @@ def _one(kind: str, asked: JSON) -> dict[str, Any] | Refusal:
 
 def _joint(kind: str, params: dict[str, Any]) -> dict[str, Any] | Refusal:
     """Check what depends on two fields: stereo is for Opus, stills are for few frames a second."""
+    if params["content_type"] != _RAW.get(kind, params["content_type"]):
+        return beyond(kind, "content_type", f"mockzoom sends raw media only ({_RAW[kind]})")
     if kind == "audio" and params["channel"] == 2 and params["codec"] != OPUS:
         return Refusal(Status.INVALID_AUDIO_CHANNEL, "stereo is for Opus only")
     if kind in _STILLS_UP_TO and params["codec"] != H264:

@@ -158,6 +158,10 @@ class EventType(IntEnum):
 
 KNOWN_EVENTS = range(1, 15)
 """Event types that may be subscribed to; 10 to 14 speak of chat groups."""
+ENGAGEMENT_EVENTS = range(8, 35)
+"""Event types of Contact Center, which has those of meetings not; they come unasked."""
+CONSUMER_ANSWERED = 8
+"""The one that begins an engagement."""
 UNASKED = frozenset({EventType.FIRST_PACKET_TIMESTAMP, EventType.MEDIA_CONNECTION_INTERRUPTED})
 """Events that come without a subscription."""
 

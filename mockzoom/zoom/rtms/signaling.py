@@ -146,7 +146,7 @@ def _ready(stream: Stream, socket: Socket, message: Message) -> None:
 def _subscribe(stream: Stream, socket: Socket, message: Message) -> None:
     for item in message.body["events"]:
         number = int(item["event_type"])
-        if number not in KNOWN_EVENTS:
+        if number not in KNOWN_EVENTS or stream.identity.is_engagement:
             continue
         if not item["subscribe"]:
             stream.subscribed.discard(number)

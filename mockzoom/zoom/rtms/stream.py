@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 
+from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Observation
 from mockzoom.zoom.rtms import loss
 from mockzoom.zoom.rtms.announcements import Announcements
@@ -214,9 +215,15 @@ class Stream:
 
     async def happen(self, name: str, **parameters: Any) -> str:
         """Let something ordinary happen, such as `speaker` or `participant-join`."""
-        from mockzoom.zoom.rtms.happenings import happening_named
+        from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
 
         happening = happening_named(name)
+        here = "engagement" if self.identity.is_engagement else "meeting"
+        if happening.only and happening.only != here:
+            raise UsageError(
+                f"{name}: a stream of kind {self.identity.kind} has no such event; expected one of"
+                f" {', '.join(each.name for each in HAPPENINGS if each.only in ('', here))}"
+            )
         text = happening.play(self, **happening.arguments(parameters))
         self.timeline.note(Note.HAPPENED, f"{name}: {text}")
         await asyncio.sleep(0)
