@@ -75,3 +75,12 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("MOCKZOOM_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the looks at the state of receivers that work at once."""
+    for name, seconds in (
+        ("WATCH_S", 0.15), ("LEAST_PAUSE_S", 0.06), ("LONG_PAUSE_S", 0.15), ("UNCHANGED_S", 0.2),
+    ):  # fmt: skip
+        monkeypatch.setattr(f"mockzoom.state.settling.{name}", seconds)

@@ -189,7 +189,7 @@ def _echo(document: JSON, pretty: bool) -> None:
 
 
 @command.command("check")
-@click.argument("file")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--header", "-H", "headers", multiple=True, metavar="'NAME: VALUE'",
     help="Header that came with the one body in FILE, to check its signature (repeatable).",
@@ -200,8 +200,8 @@ def _echo(document: JSON, pretty: bool) -> None:
 @report_options
 @config_option
 @click.pass_context
-def check_events(ctx: click.Context, /, file: str, **values: Any) -> int:
-    """Hold the captured events in FILE (- for standard input) against the contract.
+def check_events(ctx: click.Context, /, files: tuple[str, ...], **values: Any) -> int:
+    """Hold the captured events in each FILE (- for standard input) against the contract.
 
     FILE is a body as it came, one JSON document a line, several in an array, or a HAR. A request
     with its headers is written {"headers": {…}, "body": "…"}. What breaks the contract is an
@@ -215,12 +215,12 @@ def check_events(ctx: click.Context, /, file: str, **values: Any) -> int:
 
     wanted = parse_reports(values.pop("report"))
     for name, _ in wanted:
-        if name == "svg":
-            raise UsageError("--report svg: is a diagram of deliveries, which a check has none of")
+        if name in ("svg", "har"):
+            raise UsageError(f"--report {name}: shows deliveries, which a check has none of")
     headers = values.pop("headers")
     settings = settings_from(ctx, values)
     reports = new_reports(wanted)
-    result = check_captured(file, headers, settings)
+    result = check_captured(files, headers, settings)
     reports(RunFinished(result))
     publish(result, reports, settings.fail_on)
     return exit_code(result, settings.fail_on) or unreported(reports)

@@ -114,8 +114,8 @@ def _nothing(start: str, scale: float) -> tuple[AnyStep, ...]:
 
 STORIES = (
     Story("end", "the stream ends, and the consumer leaves", 12, _nothing),
-    Story("signaling lost", "signaling is lost, and the consumer comes back", 14, _signaling_lost),
     Story("media lost", "media is lost, and the consumer comes back", 13, _media_lost),
+    Story("signaling lost", "signaling is lost, and the consumer comes back", 14, _signaling_lost),
     Story("outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 16,
           _outage),
     Story("fail-over", "the server moves, and the consumer follows", 29, _moved),

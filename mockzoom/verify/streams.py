@@ -35,7 +35,7 @@ AT_MOST_S = 180.0
 _AT_LEAST_S = 90.0
 SIDE_BY_SIDE_S = 15.0
 """Seconds in which a consumer that joins streams of a kind at all joins several at once."""
-_TOLD_EVERY_S = 2.0
+_LOOKED_EVERY_S = 2.0
 _FORGED = ("wrong-secret", "unsigned")
 
 
@@ -205,13 +205,16 @@ class StreamSuite:
         return max(0.0, self._began + most - self._loop.time())
 
     async def _tell(self) -> None:
-        """Say again and again what is waited for."""
+        """Say what is waited for, whenever that is something else than before."""
+        told = ""
         while True:
-            await asyncio.sleep(_TOLD_EVERY_S)
+            await asyncio.sleep(_LOOKED_EVERY_S)
             names = [name for _, name in self._running]
             waited = ", ".join(f"{name} ({names.count(name)})" for name in dict.fromkeys(names))
-            text = f"waiting for {waited or 'forged starts'}; at most {self._left():.0f} s more"
-            self._runner.tell(StepStarted("streams", text, aside=True))
+            if waited and waited != told:
+                told = waited
+                text = f"waiting for {waited}; at most {self._left():.0f} s more"
+                self._runner.tell(StepStarted("streams", text, aside=True))
 
     # -- honeypots -----------------------------------------------------------------------------
 

@@ -1,0 +1,78 @@
+"""Scripts: a scenario's steps as they are played for comparison.
+
+The plain script delivers every event once and in order; others are plain but for one step, or leave
+one step out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mockzoom.scenario.model import AnyStep, Deliver, Scenario, Send, Shuffle, Together, sends, walk
+from mockzoom.suites.state import Irregularity
+
+
+def plain(scenario: Scenario, but: str = "", omit: str = "") -> Scenario:
+    """Return `scenario` with every event delivered once and in order, and never retried.
+
+    The step named `but` stays as it is. The one named `omit` is not delivered; its event happens
+    all the same, since later steps may speak of what it saved.
+    """
+    return replace(scenario, steps=_plain(scenario.steps, but, omit))
+
+
+def _plain(steps: Iterable[AnyStep], but: str, omit: str) -> tuple[AnyStep, ...]:
+    made: list[AnyStep] = []
+    for step in steps:
+        if isinstance(step, Together):
+            lanes = tuple(_plain(lane, but, omit) for lane in step.lanes)
+            made.append(replace(step, lanes=lanes))
+        elif isinstance(step, Shuffle):
+            made.append(replace(step, steps=sends(_plain(step.steps, but, omit))))
+        elif isinstance(step, Send) and step.name == omit:
+            made.append(replace(_once(step), deliver=Deliver(times=0)))
+        elif isinstance(step, Send) and step.name != but:
+            made.append(_once(step))
+        else:
+            made.append(step)
+    return tuple(made)
+
+
+def _once(step: Send) -> Send:
+    how = step.deliver
+    times = 1 if how.same_id else how.times
+    return replace(
+        step,
+        deliver=replace(how, times=times, gap=None, late=0.0, lose_response=0, retry="none"),
+    )
+
+
+def irregularity(step: AnyStep, retried: Iterable[str]) -> Irregularity | None:
+    """Return what is irregular about a step; `retried` names those that were delivered again."""
+    if isinstance(step, Shuffle):
+        return "order"
+    if isinstance(step, Together):
+        return "order" if len(step.lanes) * step.worlds > 1 else None
+    if not isinstance(step, Send):
+        return None
+    how = step.deliver
+    if how.lose_response or step.name in retried:
+        return "retried"
+    if how.times > 1 and how.same_id:
+        return "concurrent" if how.gap == 0 else "duplicate"
+    return "order" if how.late else None
+
+
+def irregular_steps(
+    scenario: Scenario, retried: Iterable[str]
+) -> list[tuple[AnyStep, Irregularity]]:
+    """Return the steps that are irregular, and how, in the order written."""
+    known = frozenset(retried)
+    found = ((step, irregularity(step, known)) for step in walk(scenario.steps))
+    return [(step, how) for step, how in found if how is not None]
+
+
+def natural_order(scenario: Scenario) -> dict[str, int]:
+    """Return the rank of each step's name in the order written."""
+    return {step.name: rank for rank, step in enumerate(walk(scenario.steps))}

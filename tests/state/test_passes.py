@@ -1,0 +1,194 @@
+"""Scenarios with a probe are played in passes: all of them, all again in order, few alone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.model import RunEvent, RunResult, StepStarted
+from mockzoom.play import PlayPlan
+from mockzoom.state.belonging import differing
+from tests.play.fakes import SECRET, Fake, right, rules, wrong
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_looks")]
+
+SCRIPTS = {
+    "plain": "  - {send: meeting.rtms_started}\n  - {send: meeting.rtms_stopped}\n",
+    "twice": "  - {name: starts, send: meeting.rtms_started, deliver: {times: 2}}\n",
+    "lost": "  - {name: begins, send: webinar.rtms_started, deliver: {lose_response: 1}}\n",
+    "order": (
+        "  - name: order\n    shuffle:\n"
+        "      - {name: joins, send: session.user_joined}\n"
+        "      - {name: leaves, send: session.user_left}\n"
+    ),
+    "calm": "  - {send: session.started}\n  - {send: session.ended}\n",
+}
+AGAIN = "scenarios again"
+
+
+class Played:
+    """The outcome of some scenarios, and which were played again."""
+
+    def __init__(self, folder: Path, fake: Fake, *names: str, **plan: Any) -> None:
+        chosen = names or tuple(SCRIPTS)
+        for name in chosen:
+            (folder / f"{name}.yaml").write_text(f"name: {name}\nsteps:\n{SCRIPTS[name]}")
+        settings = Settings(secret=SECRET, seed=1)
+        told = load_scenarios([folder / f"{name}.yaml" for name in chosen], load_contract(settings))
+        self.again: list[str] = []
+        plan = {"reader": fake.read, **plan}
+        self.result: RunResult = play(fake, settings, PlayPlan(told, **plan), self._listen)
+
+    def _listen(self, event: RunEvent) -> None:
+        if isinstance(event, StepStarted) and event.aside:
+            self.again.append(event.name)
+
+    @property
+    def alone(self) -> set[str]:
+        """The scenarios that were played again alone."""
+        return {name.partition(":")[0] for name in self.again if name != AGAIN}
+
+
+def keyed(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+    """Keep the events of each stream or session, each once; totals beside them."""
+    if request_id in fake.seen:
+        return 200
+    fake.seen.add(request_id)
+    return keeps_all(fake, event, request_id)
+
+
+def keeps_all(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+    payload = event["payload"]
+    key = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+    fake.state.setdefault("things", {}).setdefault(key, []).append(event["event"])
+    return 200
+
+
+def newest_wins(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+    payload = event["payload"]
+    key = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+    things = fake.state.setdefault("things", {})
+    if event["event_ts"] >= things.get(key, {"ts": 0})["ts"]:
+        things[key] = {"ts": event["event_ts"], "is": event["event"]}
+    return 200
+
+
+def test_where_nothing_differs_all_are_played_twice_and_none_alone(tmp_path: Path) -> None:
+    fake = Fake(newest_wins)
+    played = Played(tmp_path, fake)
+    assert not rules(played.result), played.result.violations
+    assert played.alone == set()
+    assert played.again.count(AGAIN) == 1
+    assert len(fake.events) < 2 * sum(text.count("send:") for text in SCRIPTS.values()) + 3
+
+
+def test_a_receiver_that_counts_each_delivery_once_passes(tmp_path: Path) -> None:
+    played = Played(tmp_path, Fake(right), "plain", "twice", "lost", "calm")
+    assert not rules(played.result)
+    assert played.alone == set()
+
+
+def test_only_the_scenarios_that_differ_are_played_alone(tmp_path: Path) -> None:
+    played = Played(tmp_path, Fake(keeps_all), "plain", "twice", "lost", "calm")
+    assert rules(played.result) == {"MZ501", "MZ503"}
+    assert played.alone == {"twice", "lost"}
+    messages = " ".join(item.message for item in played.result.violations)
+    assert "starts" in messages
+    assert "begins" in messages
+
+
+def test_a_total_that_differs_is_traced_to_its_scenario(tmp_path: Path) -> None:
+    played = Played(tmp_path, Fake(wrong), "plain", "twice", "calm")
+    assert rules(played.result) == {"MZ501"}
+    assert played.alone == {"twice"}
+
+
+def test_a_total_of_a_slow_worker_is_traced_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
+    played = Played(tmp_path, Fake(wrong), "plain", "twice", "calm", budget=None)
+    assert rules(played.result) == {"MZ501"}
+    assert "twice" in played.alone
+    assert "calm" not in played.alone
+    assert played.again.count(AGAIN) > 3
+
+
+def test_an_order_that_counts_is_found(tmp_path: Path) -> None:
+    def last_wins(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        payload = event["payload"]
+        key = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+        fake.state.setdefault("things", {})[key] = event["event"]
+        return 200
+
+    played = Played(tmp_path, Fake(last_wins))
+    assert rules(played.result) == {"MZ502"}
+    assert played.alone == {"order"}
+
+
+def test_what_varies_by_itself_is_left_out_everywhere(tmp_path: Path) -> None:
+    def receipts(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if request_id not in fake.seen:
+            fake.seen.add(request_id)
+            payload = event["payload"]
+            key = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+            fake.state.setdefault("things", {})[key] = {"received_at": time.time_ns(), "ok": True}
+        return 200
+
+    played = Played(tmp_path, Fake(receipts), "plain", "twice", "lost", "calm")
+    assert not rules(played.result)
+    assert played.alone == set()
+    assert played.again.count(AGAIN) == 2
+
+
+def test_a_list_of_the_newest_is_read_after_each_scenario(tmp_path: Path) -> None:
+    def newest(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        payload = event["payload"]
+        key = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+        rows = fake.state.setdefault("newest", [])
+        rows.append({"of": key, "what": event["event"]})
+        del rows[:-5]
+        return 200
+
+    played = Played(tmp_path, Fake(newest), "plain", "calm", "twice", "lost")
+    assert rules(played.result) == {"MZ501", "MZ503"}
+
+
+def test_the_budget_ends_the_comparisons_and_says_of_which(tmp_path: Path) -> None:
+    played = Played(tmp_path, Fake(keeps_all), "plain", "twice", "lost", "calm", budget=0.0)
+    assert not rules(played.result)
+    assert played.alone == set()
+    [notice] = [text for text in played.result.notices if "--budget" in text]
+    assert "twice, lost: not compared, since the budget of 0 s was spent" in notice
+    [broken] = played.result.breakages
+    assert broken.startswith("MZ501, MZ503 not judged: twice, lost: not compared")
+
+
+def test_a_table_of_what_came_is_compared_row_by_row(tmp_path: Path) -> None:
+    def rows(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if request_id not in fake.seen:
+            fake.seen.add(request_id)
+            payload = event["payload"]
+            of = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+            row = {"at": time.time_ns(), "id": str(uuid4()), "of": of, "what": event["event"]}
+            fake.state.setdefault("rows", []).append(row)
+        return 200
+
+    played = Played(tmp_path, Fake(rows))
+    assert not rules(played.result)
+    assert played.alone == set()
+
+
+def test_effects_name_the_scenarios_in_which_they_differ() -> None:
+    one = {"things": {"<#1 a/x>": 1, "<#2 a/x>": [1]}, "total": {"by": 3}}
+    assert differing(one, one) == (set(), False)
+    assert differing(one, {**one, "things": {"<#1 a/x>": 1}}) == ({2}, False)
+    assert differing(one, {**one, "total": {"by": 4}}) == (set(), True)
+    rows = {"added": [{"of": "<#3 b/y>"}, {"of": "<#4 b/y>"}]}
+    assert differing(rows, {"added": rows["added"][:1]}) == ({4}, False)
+    assert differing({"added": [1, 2]}, {"added": [1]}) == (set(), True)
