@@ -287,7 +287,11 @@ class Streams:
 
 
 def report(runner: Runner, verdicts: Iterable[Verdict]) -> None:
-    """Keep what streams showed, and say which rules none of them gave an occasion for."""
+    """Keep what streams showed, and say which rules none of them gave an occasion for.
+
+    What was asked for and mockzoom cannot do is a run error where the consumer got no further.
+    """
+    limits: dict[str, bool] = {}
     for verdict in verdicts:
         case = verdict.case
         where = f"{verdict.scenario}/{case.stream}"
@@ -299,12 +303,15 @@ def report(runner: Runner, verdicts: Iterable[Verdict]) -> None:
         explained = any(
             item.severity == "error" or item.rule == NO_REJOIN.id for item in verdict.violations
         )
+        stuck = verdict.unmet is not None and not explained
         beyond = not_offered(case)
         if beyond:
-            runner.run_error(f"stream {case.stream}: {beyond}")
-        elif verdict.unmet is not None and not explained:
+            limits[beyond] = limits.get(beyond, False) or stuck
+        elif verdict.unmet is not None and stuck:
             unmet = stream_expectation(verdict.unmet, case.event, refused(case))
             runner.add_case(unmet, where)
+    for text, is_error in limits.items():
+        (runner.run_error if is_error else runner.notice)(text)
     known = {rule for rule, _ in runner.judged}
     for item in (item for verdict in verdicts for item in verdict.unjudged):
         if item.rule not in known:

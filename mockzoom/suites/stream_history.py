@@ -144,15 +144,21 @@ def comes_after_the_end(case: StreamCase, item: Observation) -> bool:
 
 def refused(case: StreamCase) -> str:
     """Say which handshakes were refused for what the consumer asks for; empty where none was."""
-    return "; ".join(f"{item.socket} was refused with status {item.code} ({item.message})"
-                     for item in notes(case, Note.REFUSED)[:2])  # fmt: skip
+    said = dict.fromkeys(
+        f"{item.socket.rsplit('-', 1)[0]} was refused with status {item.code} ({item.message})"
+        for item in notes(case, Note.REFUSED)
+    )
+    return "; ".join(list(said)[:2])
 
 
 def not_offered(case: StreamCase) -> str:
     """Say what the consumer may ask Zoom for and this server does not have; empty for nothing."""
     found = notes(case, Note.NOT_OFFERED)[:1]
-    return "".join(f"{item.socket} asked for what mockzoom cannot do: {item.message}; what depends"
-                   " on it was not judged" for item in found)  # fmt: skip
+    return "".join(
+        f"the consumer asked for what mockzoom cannot do ({item.message}), and was refused with"
+        f" status {item.code}; what depends on it was not judged"
+        for item in found
+    )
 
 
 def sent(case: StreamCase, note: Observation) -> str:

@@ -22,12 +22,13 @@ from mockzoom.scenario.model import (
 )
 
 HERE = Place("verify --streams", 1, 1)
-WATCHED_S = 76.0
-"""Seconds in which who answers the first keep-alive only is lost: 65 s of silence on media."""
+WATCHED_S = 73.0
+"""Seconds, after those in use, in which who answers the first keep-alive only is lost: media may be
+silent for 65 s."""
 OUTAGE_S = 3.0
 """Seconds in which a lost server cannot be reached: who retries without a pause is seen."""
-_LEAST_OUTAGE_S = 1.0
-_OF_WINDOW = 0.3
+IN_USE_S = 3.0
+"""Seconds in which nothing happens to a stream that is ready: a client has to get there itself."""
 MOVED_S = 16.0
 """Seconds from a fail-over until tries at the old URL are no longer fair, and have been seen."""
 TOLD_S = 2.0
@@ -54,6 +55,7 @@ class Story:
         steps: tuple[AnyStep, ...] = (
             Send(place=HERE, name="started", event=start, deliver=Deliver(times=self.starts)),
             _ready("ready"),
+            Wait(place=HERE, name="in use", seconds=_seconds(IN_USE_S, scale)),
             *self.steps(start, scale),
             StreamFault(place=HERE, name="ended", action="terminate", options={"reason": 6}),
             Await(place=HERE, name="left", condition="closed", within=10.0),
@@ -64,6 +66,14 @@ class Story:
 def scenario(steps: tuple[AnyStep, ...], media: tuple[str, ...], about: str = "") -> Scenario:
     """Return steps as a scenario beside the stream server."""
     return Scenario(STREAMS, HERE.file, steps, about=about, stream=StreamPlan(media, "auto"))
+
+
+def _seconds(seconds: float, scale: float) -> float:
+    """Return scaled seconds, but one at least where there is time for it.
+
+    What a consumer does by itself, such as its pauses between two tries, is not scaled.
+    """
+    return max(seconds * scale, min(1.0, 18.0 * scale))
 
 
 def _ready(name: str, within: float = 60.0) -> Await:
@@ -83,9 +93,7 @@ def _signaling_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
 
 
 def _outage(start: str, scale: float) -> tuple[AnyStep, ...]:
-    # A consumer's own pauses are not scaled: it lasts a second, if there is time to come back.
-    seconds = min(max(OUTAGE_S * scale, _LEAST_OUTAGE_S), 60.0 * scale * _OF_WINDOW)
-    outage = {"outage": seconds}
+    outage = {"outage": _seconds(OUTAGE_S, scale)}
     return (
         StreamFault(place=HERE, name="outage", action="drop-signaling", options=outage),
         _ready("back after the outage", 60.0 + OUTAGE_S),
@@ -113,12 +121,12 @@ def _nothing(start: str, scale: float) -> tuple[AnyStep, ...]:
 
 
 STORIES = (
-    Story("end", "the stream ends, and the consumer leaves", 12, _nothing),
-    Story("media lost", "media is lost, and the consumer comes back", 13, _media_lost),
-    Story("signaling lost", "signaling is lost, and the consumer comes back", 14, _signaling_lost),
-    Story("outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 16,
+    Story("end", "the stream ends, and the consumer leaves", 15, _nothing),
+    Story("media lost", "media is lost, and the consumer comes back", 16, _media_lost),
+    Story("signaling lost", "signaling is lost, and the consumer comes back", 17, _signaling_lost),
+    Story("outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 19,
           _outage),
-    Story("fail-over", "the server moves, and the consumer follows", 29, _moved),
+    Story("fail-over", "the server moves, and the consumer follows", 32, _moved),
     Story("keep-alives", "a start comes twice, and keep-alives are answered for 76 s", 88,
           _keep_alives, starts=2),
 )  # fmt: skip

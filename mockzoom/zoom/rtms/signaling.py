@@ -67,10 +67,12 @@ async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
 
 
 async def _out_of_place(stream: Stream, socket: Socket) -> Refusal | None:
-    """Return why a handshake comes too late, or is the second one of its stream."""
+    """Return why a handshake comes too late, at old URLs, or as the second one of its stream."""
     if stream.ended:
         return Refusal(Status.INVALID_RTMS_STREAM_ID, "the stream has ended")
     first = stream.signaling
+    if first is not None and first.open and socket.generation < first.generation:
+        return Refusal(Status.INVALID_RTMS_STREAM_ID, "the stream has moved", "fault")
     if socket.joined_at is None and not await _lives(stream, first, socket):
         return None
     if first is None or not stream.disturbed_since(first.joined_at or 0.0):

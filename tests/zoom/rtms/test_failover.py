@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 
 import pytest
 from websockets.asyncio.client import connect
@@ -67,6 +68,18 @@ async def test_the_old_server_lives_until_a_start_names_the_new_one() -> None:
         await asyncio.sleep(QUICK.old_server + 0.2)
         await play.ready()
         assert not play.stream.timeline.counts["old server ended"]
+
+
+async def test_who_has_moved_cannot_move_back() -> None:
+    async with scene() as play:
+        before = await moved(play)
+        assert await play.stream.wait("rejoined", 10), play.log()
+        async with connect(before) as old:
+            await old.send(json.dumps(play.consumer.hand_shake(1)))
+            answer = json.loads(await old.recv())
+            assert (answer["status_code"], answer["reason"]) == (2, "the stream has moved")
+        await play.ready()
+        assert judge_stream(play.stream.case()) == (), play.log()
 
 
 async def test_who_goes_on_trying_the_old_url_does_not_follow_the_fail_over() -> None:

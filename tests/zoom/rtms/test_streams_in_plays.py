@@ -201,6 +201,25 @@ def test_who_gives_up_in_an_outage_is_warned() -> None:
     assert "it gave up after 1 try in an outage" in found.message
 
 
+@pytest.mark.parametrize(
+    ("number", "more", "words"),
+    [(1, {"protocol_version": 2}, "signaling: protocol_version 2: mockzoom speaks version 1"),
+     (3, {"media_params": {"audio": {"content_type": 1}}},
+      "media: audio content_type: mockzoom sends raw media only (2)")],
+)  # fmt: skip
+def test_what_zoom_can_and_mockzoom_cannot_is_a_run_error_and_no_violation(
+    number: int, more: dict[str, Any], words: str
+) -> None:
+    def mend(message: dict[str, Any]) -> dict[str, Any]:
+        return {**message, **more} if message["msg_type"] == number else message
+
+    app = receiver(Style(mend=mend, one_media_socket=True, backoff=0.5))
+    result = verify(app, replace(SETTINGS, streams=True, events=("meeting.rtms_*",)))
+    assert result.violations == ()
+    (error,) = result.breakages
+    assert words in error
+
+
 class OneKind(StreamReceiver):
     """Joins and asks for one kind of media alone; `defects` holds its name."""
 
@@ -243,3 +262,25 @@ def test_a_scenario_names_files_for_its_media(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("lines.txt", "none.txt"))
     with pytest.raises(UsageError, match=r"ours.yaml:2:\d+: .*none.txt: cannot be read"):
         played(receiver(), path)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("style", [
+    Style(backoff=0.1), Style(moves_late=True, backoff=0.1),
+    Style(only="deskshare", sequence=None, backoff=0.1),
+    Style(one_media_socket=True, rejoin="when told", binary=True, timestamp_only=True, backoff=0.1),
+], ids=["sockets", "late", "share", "told"])  # fmt: skip
+def test_correct_consumers_are_found_correct_with_every_kind_and_seed(
+    style: Style, seed: int
+) -> None:
+    chosen = replace(SETTINGS, streams=True, seed=seed, stream_scale=0.2, events=("*rtms_*",))
+    result = verify(receiver(style), chosen)
+    assert (rules(result), result.breakages) == (set(), ())
+    judged = {rule for rule, _ in result.cases}
+    assert judged >= STREAM_RULES
+    starts = {event for rule, event in result.cases if rule == "MZ601"}
+    assert starts == {
+        "meeting.rtms_started", "webinar.rtms_started", "session.rtms_started",
+        "contact_center.voice_rtms_started",
+    }  # fmt: skip
