@@ -77,6 +77,7 @@ class Action:
             check=False,
             env={
                 **os.environ, **environment, "GITHUB_ACTIONS": "true",
+                "GITHUB_WORKSPACE": str(workspace),
                 "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary),
                 "GITHUB_ACTION_PATH": str(self._place), "RUNNER_TEMP": str(self._temporary),
                 **{key: _filled(value, inputs, run) for key, value in step.get("env", {}).items()},

@@ -135,6 +135,18 @@ def test_all_receivers_of_the_settings_get_reports_of_their_own(
     assert run.used[0][1]["path"] == "zoom/out"
 
 
+def test_an_annotation_names_the_file_from_the_root_of_the_checkout(
+    action: Action, receiver: str, tmp_path: Path
+) -> None:
+    (tmp_path / "zoom").mkdir()
+    (tmp_path / "zoom" / "app.py").touch()
+    (tmp_path / "zoom" / "mockzoom.toml").write_text(f"url = '{receiver}'\nsource = 'app.py'\n")
+    given = {"working-directory": "zoom", "args": FEW, "secret": "another"}
+    run = action.run(tmp_path, given)
+    assert run.failed
+    assert re.search(r"^::error file=zoom/app\.py,", run.log, re.MULTILINE), run.log
+
+
 def test_bad_usage_fails_with_its_code(action: Action, tmp_path: Path) -> None:
     run = action.run(tmp_path, {"url": "http://127.0.0.1:9/", "secret": SECRET, "args": "--nope"})
     assert run.failed

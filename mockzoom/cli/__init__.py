@@ -17,6 +17,8 @@ _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
     "play": "Play scenarios: retries, duplicates, lost answers, other orders.",
     "send": "Deliver one event, and show request, answer and verdict.",
+    "record": "Pass real traffic on to a receiver, and judge it.",
+    "load": "Find the rate at which a receiver stops to acknowledge in time.",
     "serve": "Serve a mock of Zoom's delivery side over HTTP.",
     "runs": "List and show the runs of a journal, and report them again.",
     "stream": "Run the RTMS server that server_urls point at.",

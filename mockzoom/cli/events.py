@@ -16,6 +16,7 @@ from mockzoom.cli.options import (
     config_option,
     contract_options,
     entity_option,
+    event_of,
     option,
     secret_options,
     settings_from,
@@ -73,10 +74,10 @@ def list_events(
 def _no_challenge(event: str) -> None:
     from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
-    if event == CHALLENGE_EVENT:
+    if event in (CHALLENGE_EVENT, CHALLENGE_EVENT.partition(".")[2]):
         raise UsageError(
-            f"{event} is the URL validation and no event of the contract;"
-            f" `mockzoom send {event} --to URL` delivers it"
+            f"{CHALLENGE_EVENT} is the URL validation and no event of the contract;"
+            f" `mockzoom send {CHALLENGE_EVENT} --to URL` delivers it"
         )
 
 
@@ -90,7 +91,7 @@ def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     from mockzoom.client import load_contract
 
     _no_challenge(event)
-    spec = load_contract(settings_from(ctx, values)).get(event)
+    spec = event_of(ctx, load_contract(settings_from(ctx, values)), event)
     document = {
         "event": spec.name,
         "summary": spec.summary,
@@ -136,7 +137,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
         raise UsageError("--set and --malformed exclude each other; pass one of them")
     _no_challenge(event)
     settings = settings_from(ctx, values)
-    spec = load_contract(settings).get(event)
+    spec = event_of(ctx, load_contract(settings), event)
     for note in spec.notes:
         click.echo(f"mockzoom: {spec.name}: {note}", err=True)
     at_ms = DEFAULT_AT_MS if settings.at is None else settings.at

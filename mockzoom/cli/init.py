@@ -227,8 +227,8 @@ def _next(project: Project, answers: Mapping[str, str], written: Mapping[str, st
         lines.append("Add it to .gitlab-ci.yml: include: [{local: .gitlab/mockzoom.yml}]")
     if "test_mockzoom.py" in written:
         return "\n".join((*lines, "Next: pytest test_mockzoom.py"))
-    variable = answers["secret_variable"]
-    starts = f"{variable}=test {answers['start']}" if answers["start"] else "your receiver"
-    lines.append(f"Next: start the receiver ({starts}), and in another terminal")
-    lines.append(f"  {variable}=test mockzoom verify --wait 60")
+    secret = f"export {answers['secret_variable']}=test"
+    start = answers["start"] or "(start the receiver)"
+    lines.append(f"Next, in one terminal:  {secret}; {start}")
+    lines.append(f"     and in another:    {secret}; mockzoom verify --wait 60")
     return "\n".join(lines)

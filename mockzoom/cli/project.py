@@ -231,7 +231,7 @@ def _start(
     scripted = isinstance(scripts, dict) and "start" in scripts
     main = str(package.get("main") or source)
     if framework.name == "Next.js":
-        return "npm run build && npm start" if scripted else "npx next build && npx next start"
+        return "npm start" if scripted else "npx next start"
     if framework.name == "Express":
         return (
             "npm start" if scripted else f"node {main}" if re.fullmatch(r"[\w./-]+", main) else ""
@@ -253,8 +253,9 @@ def _install(framework: Framework, folder: Path) -> str:
             "yarn.lock": "yarn install --frozen-lockfile",
             "package-lock.json": "npm ci",
         }
-        return next((does for name, does in locks.items() if (folder / name).is_file()),
-                    "npm install")  # fmt: skip
+        locked = (does for name, does in locks.items() if (folder / name).is_file())
+        build = " && npx next build" * (framework.name == "Next.js")
+        return next(locked, "npm install") + build
     if (folder / "requirements.txt").is_file():
         return "pip install -r requirements.txt"
     return "pip install ." if (folder / "pyproject.toml").is_file() else ""

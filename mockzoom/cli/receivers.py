@@ -125,6 +125,8 @@ def _cast(ctx: click.Context, param: click.Parameter, value: Any, where: str) ->
     except click.BadParameter as error:
         error.param_hint = f"{where}: {str(param.name).replace('_', '-')}"
         raise
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
 
 
 def own_reports(receiver: ChosenReceiver) -> list[str]:

@@ -136,7 +136,8 @@ class Director:
         finally:
             for text in self._comparing.notices():
                 self._runner.notice(text)
-        for text in (*self._late_answers.notices(), *self._budget.notices()):
+        ignored = (text for settling in self._settlings.values() for text in settling.notices())
+        for text in (*self._late_answers.notices(), *self._budget.notices(), *ignored):
             self._runner.notice(text)
         for text in self._budget.breakages(rule for rule, _ in self._runner.judged):
             self._runner.run_error(text)

@@ -6,8 +6,10 @@ GitHub shows ten errors, ten warnings and ten notices of a step, and refuses a s
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from mockzoom import __version__
 from mockzoom.model import FailOn, RunResult, Severity, Violation
@@ -51,10 +53,17 @@ def workflow_commands(result: RunResult) -> Iterator[str]:
         if not item.is_accepted and given[item.severity] < _ANNOTATIONS:
             given[item.severity] += 1
             place = source_file(item)
-            where = {"file": place.file, "line": str(place.line)} if place.is_here else {}
+            file = _from_checkout(place.file)
+            where = {"file": file, "line": str(place.line)} if place.is_here else {}
             text = "\n".join((item.message, *(f"{name}: {told}" for name, told in _rows(item))))
             title = f"{item.rule} {item.slug}"
             yield _command(_COMMANDS[item.severity], title, clipped(text), **where)
+
+
+def _from_checkout(file: str) -> str:
+    """Return the path of a file from the checkout's root, where annotations look for it."""
+    root, path = os.environ.get("GITHUB_WORKSPACE", ""), Path(file).absolute()
+    return path.relative_to(root).as_posix() if root and path.is_relative_to(root) else file
 
 
 def _command(name: str, title: str, text: str, **properties: str) -> str:

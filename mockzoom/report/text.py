@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mockzoom import __version__
 from mockzoom.model import SEVERITIES, FailOn, RunResult, Violation
+from mockzoom.report import load_figures
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import verdict, worst_first
 from mockzoom.wording import counted, deliveries, printable
@@ -43,6 +44,14 @@ def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) 
         for rules, why in not_checked(result):
             yield from _wrapped("dim", f"  {rules}: ", why, width)
         yield "", ""
+    yield from _remarks(result, width)
+    if result.load is not None:
+        yield from load_figures.lines(result.load)
+    yield from _summary(result, fail_on)
+
+
+def _remarks(result: RunResult, width: int) -> Iterator[Line]:
+    """Yield notices, run errors, and the timeline of streams."""
     for title, texts in (("Notices", result.notices), (_RUN_ERRORS, result.breakages)):
         if texts:
             yield "head", title
@@ -56,7 +65,6 @@ def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) 
             lead = f"  +{moment.at:.2f} s"
             yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what, width)
         yield "", ""
-    yield from _summary(result, fail_on)
 
 
 def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:

@@ -78,6 +78,10 @@ class Settling:
         """Return the state now, without the fields that changed before anything was delivered."""
         return pruned(await self._reader.read(), self.fields or ())
 
+    def notices(self) -> list[str]:
+        """Return what is worth knowing of the probe's settings."""
+        return self._reader.notices()
+
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe says how."""
         if self.source.reset and self.volatile.suspects:

@@ -270,8 +270,10 @@ def _occurrence(place: EventPlace) -> Sequence[Maker]:
 
 
 def _plain_name(place: EventPlace) -> Sequence[Maker]:
-    named = place.parent in NAMED_OBJECTS
-    return [text("people", place.person)] if named else _title(place)
+    if place.parent in NAMED_OBJECTS:
+        return [text("people", place.person)]
+    space = place.event.partition(".")[0]
+    return [text("titles", f"{space}.{place.parent}{place.item}")]
 
 
 def _event(place: EventPlace) -> Sequence[Maker]:

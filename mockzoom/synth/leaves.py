@@ -19,7 +19,7 @@ from mockzoom.synth.place import EventPlace
 from mockzoom.synth.strings import string_choices
 from mockzoom.synth.world import DEFAULT_AT_MS, World
 from mockzoom.zoom.fields import CHANGED, IDENTITY, INSTANT, MADE_FIRST, UNCHANGED
-from mockzoom.zoom.known_values import EVENTS_VALUES
+from mockzoom.zoom.known_values import EVENTS_VALUES, FIRST_VALUES
 
 PROBES = (World(1, DEFAULT_AT_MS), World(2, DEFAULT_AT_MS + 77_777, 3))
 """Worlds in which a shape is tried out."""
@@ -45,9 +45,12 @@ class EventLeaves:
         return "object" if place.name in ("payload", "object") else "string"
 
     def listed(self, place: EventPlace, values: list[JSON]) -> list[JSON]:
-        """Return the event's own name for `event`, else all values."""
+        """Return the event's own name for `event`, else all values, the usual ones first."""
         if place.path == "/event" and place.event in values:
             return [place.event]
+        for path, event, usual in FIRST_VALUES:
+            if path == place.path and re.fullmatch(event, place.event):
+                return sorted(values, key=lambda value: value not in usual)
         return values
 
     def allowed(

@@ -107,7 +107,7 @@ def _field(name: str, value: Value, parent: str = "", event: str = "") -> FieldR
 _MET = r"(meeting|webinar)\..*"
 _PEOPLE = (
     "user|host|inviter|invitee|participant|display|operator|owner|from|callee|caller|visitor"
-    "|contact|agent|consumer|speaker|creator|registrant|evaluator"
+    "|contact|agent|consumer|speaker|creator|registrant|evaluator|sender|recipient"
 )
 
 STRINGS: tuple[FieldRow, ...] = (
@@ -186,6 +186,7 @@ STRINGS: tuple[FieldRow, ...] = (
     _field("(.*_)?first_name", Text("given", "{person}")),
     _field("(.*_)?last_name", Text("family", "{person}")),
     _field(f"(.*_)?({_PEOPLE})_name|username|attendee", Text("people", "{person}")),
+    _field("name", Text("titles", "channel"), "object", r"(chat_channel|team_chat\.channel_).*"),
     _field("name", By("name")),
     _field("meeting_topic|webinar_topic|summary_title", Text("titles", "topic")),
     _field(".*_name|topic|title|subject", By("title")),

@@ -52,6 +52,9 @@ KNOWN_VALUES: tuple[Row, ...] = (
     ("location", ("San Jose - US", "Frankfurt - DE"), "server", _NODE),
     ("gps", ("37.3303,-121.8885", "52.5200,13.4050"), "", ""),
     ("(.*_)?country_code", ("1",), "call_logs", ""),
+    ("country_name", ("United States", "Germany"), "", ""),
+    ("name", ("United States", "Germany"), "selected_countries", ""),
+    ("name", ("Pacific Time", "Central European Time"), "time_zone", ""),
     ("call_out_countries|allowed_values|selection_values|value", ("US", "DE"), _SETTINGS, ""),
     ("language", ("en-US", "de-DE"), "", ""),
     ("languages", ("US,FR", "US,DE"), "interpreters", ""),
@@ -130,3 +133,11 @@ EVENTS_VALUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
      ("audio_transcript",)),
 )  # fmt: skip
 """Fields whose schema lists more values than an event has: names, events, what these have."""
+
+FIRST_VALUES: tuple[tuple[str, str, tuple[int | str, ...]], ...] = (
+    ("/payload/object/type", r"(meeting|recording)\..*", (2, "2")),
+)
+"""Fields whose schema lists values in another order in each event: pointer, events, the usual ones.
+
+A meeting is scheduled, in the events about its recording, too.
+"""

@@ -78,7 +78,7 @@ def test_next_is_recognised_by_where_its_route_stands(tmp_path: Path) -> None:
     assert facts(found) == (
         "Next.js", "3000/api/zoom", "ZOOM_WEBHOOK_SECRET_TOKEN", "src/app/api/zoom/route.ts",
     )  # fmt: skip
-    assert (found.start, found.install) == ("npx next build && npx next start", "npm ci")
+    assert (found.start, found.install) == ("npx next start", "npm ci && npx next build")
 
 
 def test_next_pages_are_recognised(tmp_path: Path) -> None:
@@ -153,8 +153,8 @@ def test_github_gets_a_workflow_and_settings(call: Call, tmp_path: Path) -> None
         "This looks like Express, webhook in src/app.js.",
         "wrote mockzoom.toml",
         "wrote .github/workflows/mockzoom.yml",
-        "Next: start the receiver (ZOOM_HOOK_SECRET=test node src/app.js), and in another terminal",
-        "  ZOOM_HOOK_SECRET=test mockzoom verify --wait 60",
+        "Next, in one terminal:  export ZOOM_HOOK_SECRET=test; node src/app.js",
+        "     and in another:    export ZOOM_HOOK_SECRET=test; mockzoom verify --wait 60",
     ]
     assert settings(tmp_path) == {
         "url": "http://127.0.0.1:4321/hooks/zoom",
@@ -181,11 +181,64 @@ def test_gitlab_gets_a_job_of_its_own_beside_what_is_there(call: Call, tmp_path:
     assert "Replace OWNER by the owner" in again.out
 
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
+DJANGO = {
+    "shop__settings_D_py": "SECRET_KEY = 'x'\nROOT_URLCONF = 'shop.urls'\nALLOWED_HOSTS = ['*']\n",
+    "shop__wsgi_D_py": (
+        "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    ),
+    "shop__urls_D_py": (
+        "from django.urls import path\nfrom shop.hooks import zoom\n"
+        "urlpatterns = [path('zoom', zoom)]\n"
+    ),
+    "shop__hooks_D_py": """
+import hashlib, hmac, json, os, time
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+def digest(message):
+    return hmac.new(os.environ["ZOOM_SECRET"].encode(), message, hashlib.sha256).hexdigest()
+
+@csrf_exempt
+def zoom(request):
+    timestamp = request.headers.get("x-zm-request-timestamp", "")
+    signature = request.headers.get("x-zm-signature", "").encode()
+    expected = "v0=" + digest(b"v0:" + timestamp.encode() + b":" + request.body)
+    if not hmac.compare_digest(expected.encode(), signature):
+        return HttpResponse(status=401)
+    if abs(time.time() - int(timestamp)) > 300:
+        return HttpResponse(status=401)
+    try:
+        event = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return HttpResponse(status=400)
+    if not isinstance(event, dict):
+        return HttpResponse(status=400)
+    if event.get("event") == "endpoint.url_validation":
+        token = event["payload"]["plainToken"]
+        return JsonResponse({"plainToken": token, "encryptedToken": digest(token.encode())})
+    return HttpResponse(status=204)
+""",
+}
+
+
+def example(name: str) -> dict[str, str]:
+    """Return a receiver of the examples, with its secret in a variable."""
+    text = (EXAMPLES / f"{name}.py").read_text()
+    secret = '__import__("os").environ["ZOOM_SECRET"]'
+    return {f"{name}_D_py": text.replace('SECRET = "s3cret"', f"SECRET = {secret}")}
+
+
 @pytest.mark.slow
-def test_without_ci_a_python_project_gets_a_test_that_runs(call: Call, tmp_path: Path) -> None:
-    app = Path(__file__).parents[1] / "examples" / "flask_app.py"
-    text = app.read_text().replace("SECRET =", "SECRET = __import__('os').environ['ZOOM_SECRET'] #")
-    project(tmp_path, flask_app_D_py=text)
+@pytest.mark.parametrize(
+    ("framework", "files"),
+    [("Flask", example("flask_app")), ("FastAPI", example("fastapi_app")), ("Django", DJANGO)],
+    ids=["flask", "fastapi", "django"],
+)
+def test_without_ci_a_python_project_gets_a_test_that_runs(
+    call: Call, tmp_path: Path, framework: str, files: dict[str, str]
+) -> None:
+    assert facts(project(tmp_path, **files))[0] == framework
     ended = call("init", "--secret-variable", "ZOOM_SECRET", "--url", "http://127.0.0.1:5000/zoom")
     assert ended.out.splitlines()[1:] == [
         "wrote mockzoom.toml", "wrote test_mockzoom.py", "Next: pytest test_mockzoom.py",

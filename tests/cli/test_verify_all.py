@@ -172,6 +172,8 @@ def test_nothing_is_sent_before_the_settings_of_all_are_read(
          "mockzoom.toml: [receivers.api]: no setting is called 'seeed'; did you mean seed"),
         ("[receivers.api]\nurl = 'http://h/'\nsecret = 'hunter2'", (),
          "mockzoom.toml: [receivers.api]: 'secret' is a credential"),
+        ("[receivers.api]\nurl = 'http://h/'\nsource = 'none.js'", (),
+         "mockzoom.toml: [receivers.api]: --source none.js: no such file"),
         ("[receivers.api]\nurl = 'http://h/'\ntimeout = -1", (),
          "mockzoom.toml: [receivers.api]: --timeout -1: expected seconds"),
     ],

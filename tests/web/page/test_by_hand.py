@@ -46,10 +46,10 @@ def test_an_endpoint_is_registered_validated_and_sent_to(
     assert json.loads(body)["event"] == "session.started"
     assert SECRET not in browser.page_source
     old = browser.current_url
-    press(browser, "Replay")
+    press(browser, "Send again")
     assert browser.current_url != old
     shows(browser, r"State\s+delivered")
-    assert "Replay of" in text_of(browser)
+    assert "Sent again from" in text_of(browser)
 
 
 def test_what_is_refused_stays_in_the_form_but_for_secrets(
@@ -145,7 +145,7 @@ def test_an_examination_is_watched_and_its_violation_explained_and_replayed(
     visit(browser, f"{base}/violations?rule=MZ107")
     assert "Acknowledge event types that you do not handle" in text_of(browser)
     click(browser, ".violation form button")
-    shows(browser, r"Replay of\s+\d+")
+    shows(browser, r"Sent again from\s+\d+")
     shows(browser, "501")
 
 

@@ -121,7 +121,11 @@ def test_an_event_is_sent_again_and_the_next_one_is_edited(
     body = client.get("/api/v1/events/session.ended/sample").get_json()["body"]["content"]
     mine = json.loads(body) | {"event_ts": 1234567890123}
     click(browser, "#edit summary")
-    find(browser, "[name=body]").send_keys(json.dumps(mine))
+    editor = find(browser, "[name=body]")
+    draft = json.loads(editor.get_attribute("value") or "")
+    assert (draft["event"], draft["payload"].keys()) == ("session.ended", mine["payload"].keys())
+    editor.clear()
+    editor.send_keys(json.dumps(mine))
     click(browser, "#do-edit")
     shows(browser, "the next event's body is yours", "#steps")
     click(browser, "#do-next")
@@ -202,8 +206,8 @@ def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
         client.patch(f"/api/v1/subscriptions/{subscription}", json={"url": url})
         client.post(f"/api/v1/subscriptions/{subscription}/validate")
         visit(browser, link)
-        press(browser, "Replay")
-        shows(browser, rf"Replay of\s+{number}")
+        press(browser, "Send again")
+        shows(browser, rf"Sent again from\s+{number}")
         shows(browser, r"State\s+delivered")
 
 
@@ -227,7 +231,7 @@ def test_a_button_is_not_drawn_anew_while_it_is_held_down(
         client.patch(f"/api/v1/subscriptions/{made['id']}", json={"url": right})
         client.post(f"/api/v1/subscriptions/{made['id']}/validate")
         ActionChains(browser).release().perform()
-        shows(browser, r"Replay of\s+\d+")
+        shows(browser, r"Sent again from\s+\d+")
 
 
 def test_a_scenario_is_written_checked_and_kept(
