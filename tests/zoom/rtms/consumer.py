@@ -44,6 +44,8 @@ class Style:
     ready_first: bool = False
     answers_signaling: bool = True
     answers_media: bool = True
+    answers_first_only: bool = False
+    """Whether it answers one keep-alive of each socket, and no other."""
     closes: bool = True
     drop_field: str = ""
     """A field that is left out of the handshakes."""
@@ -197,6 +199,8 @@ class Consumer:
             await socket.send(text.encode() if self.style.binary else text)
 
     async def keep(self, socket: ClientConnection, message: dict[str, Any]) -> None:
+        if self.style.answers_first_only and message["sequence"] > 1:
+            return
         answer = {"msg_type": 13, "timestamp": message["timestamp"]}
         if not self.style.timestamp_only:
             answer["sequence"] = message["sequence"]

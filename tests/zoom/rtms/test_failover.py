@@ -147,6 +147,17 @@ async def test_media_is_lost_by_silence_alone_and_signaling_by_three_misses() ->
         assert "all-1: KEEP_ALIVE_REQ without an answer: no answer for 1.2 s" in violation.message
 
 
+async def test_media_is_lost_65_s_after_its_last_answer() -> None:
+    async with scene(Style(rejoin_media=False, one_media_socket=True)) as play:
+        play.start()
+        await play.ready()
+        await asyncio.sleep(QUICK.keep_alive + 0.1)
+        play.consumer.style.answers_media = False
+        await asyncio.sleep(QUICK.media_silence + 0.3)
+        (violation,) = [each for each in judge_stream(play.stream.case()) if each.rule == "MZ605"]
+        assert violation.cause == "media"
+
+
 @pytest.mark.parametrize("fault", ["mute-keep-alives", "stop-answering"])
 async def test_who_was_not_asked_is_not_silent(fault: str) -> None:
     async with scene() as play:

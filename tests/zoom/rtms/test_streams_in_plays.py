@@ -173,6 +173,7 @@ def test_what_is_awaited_in_vain_without_a_rule_is_an_expectation(tmp_path: Path
         (Style(backs_off=False), (), {"MZ612"}),
         (Style(rejoin_media=False), (), {"MZ611"}),
         (Style(answers_signaling=False), (), {"MZ605"}),
+        (Style(answers_first_only=True), ("only-meetings",), {"MZ605"}),
         (Style(), ("follows-forgeries",), {"MZ613"}),
     ],
     ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else "",
