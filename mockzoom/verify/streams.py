@@ -35,6 +35,7 @@ AT_MOST_S = 180.0
 _AT_LEAST_S = 90.0
 SIDE_BY_SIDE_S = 15.0
 """Seconds in which a consumer that joins streams of a kind at all joins several at once."""
+_LEAST_SIDE_BY_SIDE_S = 5.0
 _LOOKED_EVERY_S = 2.0
 _FORGED = ("wrong-secret", "unsigned")
 
@@ -101,13 +102,15 @@ class StreamSuite:
         watching = asyncio.ensure_future(self._honeypots(starts))
         try:
             played, left = await self._side_by_side(starts)
-            joined = {each.start for each in played if each.joined} or {starts[0]}
-            played = await self._confirmed([each for each in played if each.start in joined], left)
+            joined = {each.start for each in played if each.joined}
+            tried = joined or {starts[0]}
+            played = await self._confirmed([each for each in played if each.start in tried], left)
             touched = await watching
         finally:
             await ended([telling, watching])
-        self._report(played, starts)
-        self._report_honeypots(touched, {each.start for each in played if each.joined})
+        joined |= {each.start for each in played if each.joined}
+        self._report(played, joined, [start for start in starts if start not in joined])
+        self._report_honeypots(touched, joined)
 
     # -- playing -------------------------------------------------------------------------------
 
@@ -122,7 +125,8 @@ class StreamSuite:
         plays = [(start, story) for start in starts for story in STORIES]
         tasks = {asyncio.ensure_future(self._story(*each)): each for each in plays}
         try:
-            await asyncio.wait(tasks, timeout=SIDE_BY_SIDE_S * self._scale)
+            seconds = max(SIDE_BY_SIDE_S * self._scale, _LEAST_SIDE_BY_SIDE_S)
+            await asyncio.wait(tasks, timeout=seconds)
             joined = {
                 (start, name) for (start, name), (_, streams) in self._running.items()
                 if streams.joined
@@ -253,17 +257,15 @@ class StreamSuite:
 
     # -- reporting -----------------------------------------------------------------------------
 
-    def _report(self, played: Sequence[Played], starts: Sequence[str]) -> None:
+    def _report(self, played: Sequence[Played], joined: set[str], others: Sequence[str]) -> None:
         for each in played:
             if each.stopped:
                 self._runner.notice(each.stopped)
         report(self._runner, [verdict for each in played for verdict in each.verdicts])
-        joined = {each.start for each in played if each.joined}
-        others = ", ".join(start for start in starts if start not in joined)
         if joined and others:
             self._runner.notice(
-                f"streams of {others} were not joined, those of other kinds were: taken for kinds"
-                " that this consumer does not handle"
+                f"streams of {', '.join(others)} were not joined, those of other kinds were: taken"
+                " for kinds that this consumer does not handle"
             )
 
 
