@@ -25,7 +25,8 @@ class Settings:
     of `mockzoom.suites` (None: all that no flag asks for; `events` always runs). `ignore` and the
     file `baseline` hold accepted findings; `write_baseline` writes that file with what a run finds.
     `entities` pins values of entities, such as `account_id` (`mockzoom.zoom.pinnable`); without
-    them each scenario run and entity set has its own. Only what
+    them each scenario run and entity set has its own. `media` are the kinds of media, separated by
+    commas, that the app of `streams` has scopes for (none: all). Only what
     `permit` allows is connected to, where there is one. `source` is the receiver's file that
     reports point to.
 
@@ -56,6 +57,7 @@ class Settings:
     fuzz: int = 0
     streams: bool = False
     stream_scale: float = 1.0
+    media: str = ""
     show_secrets: bool = False
     fail_on: FailOn = "error"
     ignore: Sequence[Ignored] = ()

@@ -340,8 +340,8 @@ class Mockzoom:
         async with self._courier(chosen) as courier:
             at_ms, url = chosen.at_ms(), courier.transport.target.url
             lines = PlayLines(
-                url, chosen.seed, at_ms, (), dict(chosen.entities), words_of(plan),
-                request.arguments(),
+                url, chosen.seed, at_ms, entities=dict(chosen.entities), words=words_of(plan),
+                arguments=request.arguments(),
             )  # fmt: skip
             whole = ALL in request.scenarios
             return await perform(courier, contract, chosen, plan, listener, lines, whole=whole)
