@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from mockzoom.model import FailOn, Ignored
+from mockzoom.redact import REDACTED
 from mockzoom.transport import Permit
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/]*(?=@)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Settings:
     of `mockzoom.suites` (None: all that no flag asks for; `events` always runs). `ignore` and the
     file `baseline` hold accepted findings; `write_baseline` writes that file with what a run finds.
     `entities` pins values of entities, such as `account_id` (`mockzoom.zoom.pinnable`); without
-    them each scenario run and entity set has its own. Only what
+    them each scenario run and entity set has its own. `media` are the kinds of media, separated by
+    commas, that the app of `streams` has scopes for (none: all). Only what
     `permit` allows is connected to, where there is one. `source` is the receiver's file that
     reports point to.
 
@@ -52,6 +57,7 @@ class Settings:
     fuzz: int = 0
     streams: bool = False
     stream_scale: float = 1.0
+    media: str = ""
     show_secrets: bool = False
     fail_on: FailOn = "error"
     ignore: Sequence[Ignored] = ()
@@ -61,12 +67,17 @@ class Settings:
     source: str = ""
 
     def told(self) -> Mapping[str, str]:
-        """Return what differs from the defaults, for reports: no field that `repr` leaves out."""
+        """Return what differs from the defaults, for reports: without credentials.
+
+        These are the fields that `repr` leaves out, and what stands before the @ of a proxy.
+        """
         shown = {}
         for item in fields(self):
             value = getattr(self, item.name)
             if item.repr and item.name != "permit" and value and value != item.default:
                 shown[item.name.replace("_", "-")] = _spelt(value)
+        if self.proxy:
+            shown["proxy"] = _CREDENTIALS.sub(REDACTED, self.proxy)
         return shown
 
     def at_ms(self) -> int:

@@ -245,6 +245,13 @@ stream_options = together(
 )  # fmt: skip
 
 
+media_option = option(
+    "--media", default="", metavar="LIST",
+    help="Kinds of media that the app has scopes for, of audio, video, deskshare, transcript, chat,"
+         " separated by commas; without it all of them.",
+)  # fmt: skip
+
+
 class IgnoreType(click.ParamType):  # type: ignore[type-arg]
     """What `ignore` holds: a text on the command line; in files a table, too."""
 

@@ -17,6 +17,7 @@ from mockzoom.cli.options import (
     at_option,
     config_option,
     contract_options,
+    media_option,
     option,
     secret_options,
     settings_from,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from mockzoom.settings import Settings
     from mockzoom.zoom.rtms import Stream, StreamServer, Timing, Tls
 
-_SCOPES = "audio,video,transcript"
 _DIM = ("KEEP_ALIVE_REQ", "KEEP_ALIVE_RESP")
 
 
@@ -41,12 +41,14 @@ def command() -> None:
 
 
 source_options = together(
-    option("--media", default=_SCOPES, show_default=True, metavar="LIST",
-           help="Kinds of media that the app has scopes for, of audio, video, deskshare,"
-                " transcript, chat."),
+    media_option,
+    option("--audio", metavar="FILE",
+           help="Sound in place of a tone: .wav (16-bit mono; L16, G.711), .opus or .g722."),
+    option("--video", metavar="PATH",
+           help="Pictures in place of a test picture: a file or folder of .h264, .jpg or .png."),
+    option("--deskshare", metavar="PATH", help="The same for the screen share."),
     option("--transcript", metavar="FILE", help="Lines of the transcript: text or WebVTT."),
-    option("--audio", metavar="FILE", help="A WAV file (16-bit mono) in place of a tone."),
-    option("--video", metavar="PATH", help="H264 frames: a file, or a folder with one a file."),
+    option("--chat", metavar="FILE", help="Lines of the chat: text or WebVTT."),
 )  # fmt: skip
 
 
@@ -76,10 +78,10 @@ def serve_stream(ctx: click.Context, /, **values: Any) -> int:
 
     Ctrl-C ends it with a summary and what is wrong. Exits with 1 where an error was found.
     """
-    from mockzoom.zoom.rtms import Timing
+    from mockzoom.zoom.rtms import MEDIA, Timing
 
-    names = ("kind", "client_secret", "to", "media", "transcript", "audio", "video", "tls",
-             "certificate", "key", "time_scale", "seconds")  # fmt: skip
+    names = ("kind", "client_secret", "to", "media", *MEDIA, "tls", "certificate", "key",
+             "time_scale", "seconds")  # fmt: skip
     chosen = {name: values.pop(name) for name in names}
     settings: Settings = settings_from(ctx, values)
     if not 0 <= chosen["seconds"] < 1e9:
@@ -121,31 +123,17 @@ async def _serve(
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
     from mockzoom import client
-    from mockzoom.zoom.rtms import (
-        STREAM_ID,
-        FileFrames,
-        Identity,
-        MediaSource,
-        Wav,
-        read_lines,
-    )
-    from mockzoom.zoom.rtms.params import H264
+    from mockzoom.zoom.rtms import MEDIA, STREAM_ID, Identity, media_named, source_of
 
-    sources: dict[str, MediaSource] = {}
-    if chosen["transcript"]:
-        sources["transcript"] = read_lines(chosen["transcript"])
-    if chosen["audio"]:
-        sources["audio"] = Wav(chosen["audio"])
-    if chosen["video"]:
-        sources["video"] = FileFrames(chosen["video"], H264)
+    sources = {kind: source_of(kind, chosen[kind]) for kind in MEDIA if chosen[kind]}
     client_id = settings.client_id
     named = Identity(chosen["kind"], "unknown", "unknown", client_id, chosen["client_secret"])
     case = client.ByHand(settings).named(named.event("started"), "valid:0a")
     payload = json.loads(case.body)["payload"]
-    media = [name.strip() for name in chosen["media"].split(",") if name.strip()]
     return server.add(
         chosen["kind"], payload[named.owner_field], payload[STREAM_ID],
-        client_id=client_id, client_secret=chosen["client_secret"], media=media, sources=sources,
+        client_id=client_id, client_secret=chosen["client_secret"], sources=sources,
+        media=media_named(chosen["media"]),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from mockzoom.cli.options import (
     connection_options,
     contract_options,
     entity_option,
+    media_option,
     option,
     settings_from,
     stream_options,
@@ -64,6 +65,7 @@ journal_option = option(
 @option("--streams", is_flag=True,
         help="Judge what the consumer does with RTMS streams, too (MZ6xx).")  # fmt: skip
 @stream_options
+@media_option
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
         help="Wait so long for a receiver that is starting.")  # fmt: skip
 @contract_options

@@ -121,7 +121,13 @@ def reproducer_for(settings: Settings, courier: Courier, at_ms: int) -> Reproduc
 
 def reproducer_for_url(settings: Settings, url: str, at_ms: int) -> Reproducer:
     """Return the same for a receiver that no courier delivers to."""
-    return Reproducer(url, settings.seed, at_ms, command_options(settings))
+    of_streams: list[str] = []
+    if settings.stream_scale != 1:
+        of_streams += ["--stream-scale", f"{settings.stream_scale:g}"]
+    if settings.media:
+        of_streams += ["--media", shlex.quote(settings.media)]
+    options = command_options(settings)
+    return Reproducer(url, settings.seed, at_ms, options, tuple(of_streams))
 
 
 def command_options(settings: Settings) -> tuple[str, ...]:

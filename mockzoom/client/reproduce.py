@@ -43,7 +43,7 @@ def reproducer_of_play(settings: Settings, courier: Courier, plan: PlayPlan) -> 
     plainly = reproducer_for(settings, courier, settings.at_ms())
     words = {scenario.name: word_of(scenario) for scenario in plan.scenarios}
     options = (*options_of(plan, secrets=settings.show_secrets), *plainly.options)
-    return PlayReproducer(plainly.target, plainly.seed, plainly.at_ms, options, words)
+    return PlayReproducer(plainly.target, plainly.seed, plainly.at_ms, options, words=words)
 
 
 def word_of(scenario: Scenario) -> str:

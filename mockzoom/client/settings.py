@@ -37,8 +37,10 @@ def check(settings: Settings) -> None:
     acceptance(settings)
     if settings.streams:
         from mockzoom.play.streams import check_credentials
+        from mockzoom.zoom.rtms import media_named
 
         check_credentials(settings.client_id, settings.client_secret)
+        media_named(settings.media)
     if settings.fuzz:
         fuzz.check(settings.fuzz)
     unknown = [name for name in settings.suites or () if name not in EXAMINED]

@@ -19,7 +19,7 @@ from mockzoom.errors import MockzoomError, UsageError, nearest
 from mockzoom.model import JSON, Coverage, Observation, RunResult, Violation
 from mockzoom.report import FailOn
 from mockzoom.suites.stream_checks import judge_stream
-from mockzoom.zoom.rtms import Kind, Stream, StreamServer, Timing, given, made
+from mockzoom.zoom.rtms import MEDIA, Kind, Stream, StreamServer, Timing, given, made
 from mockzoom.zoom.rtms.stream import Word
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class MockzoomStream:
 
     def open(
         self, kind: Kind = "meeting", *, owner_id: str = "", stream_id: str = "",
-        media: Iterable[str] = ("audio", "video", "transcript"), webhooks: bool = True,
+        media: Iterable[str] = tuple(MEDIA), webhooks: bool = True,
         **options: Any,
     ) -> LiveStream:  # fmt: skip
         """Register a stream; ids are drawn where none are given.

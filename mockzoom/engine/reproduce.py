@@ -30,6 +30,8 @@ class Reproducer(Struct, frozen=True):
     at_ms: int
     options: tuple[str, ...] = ()
     """Further words of the command line, as the shell shall see them."""
+    of_streams: tuple[str, ...] = ()
+    """Those that only streams need."""
 
     def of(self, delivery: Delivery, *, fresh: bool = False) -> str:
         """Return one shell line for a delivery; what no name makes again is sent by its body.
@@ -46,7 +48,7 @@ class Reproducer(Struct, frozen=True):
         if case.startswith(f"{STREAMS}/"):
             words = ["mockzoom", "verify", self.target, "--streams", "--events", event]
             line = shlex.join([*words, "--seed", str(self.seed)])
-            return " ".join([line, CLIENT_SECRET, *self.options])
+            return " ".join([line, CLIENT_SECRET, *self.of_streams, *self.options])
         words = ["mockzoom", "send", event, "--to", self.target, "--case", case]
         if forge:
             words += ["--forge", forge]

@@ -25,7 +25,7 @@ from mockzoom.play.performances import BEHIND_S, Performances
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
-from mockzoom.play.streams import Streams, streamed
+from mockzoom.play.streams import Streams, report, streamed
 from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, walk
 from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.state.scripts import irregular_steps
@@ -175,7 +175,7 @@ class Director:
             if stopped:
                 self._runner.notice(stopped)
             self._unsteered()
-            streams.report(await streams.verdicts())
+            report(self._runner, await streams.verdicts())
 
     def streams(self, scenario: Scenario) -> Streams:
         """Return the stream server of a scenario, not yet running."""

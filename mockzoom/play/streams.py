@@ -19,10 +19,19 @@ from mockzoom.model import JSON, Delivery, Event, NotJudged, Violation
 from mockzoom.scenario.model import Await, Scenario, StreamFault, walk
 from mockzoom.suites.expectations import stream_expectation
 from mockzoom.suites.stream_checks import judge_stream, unjudged
-from mockzoom.suites.streams import OF_ONE_STREAM
+from mockzoom.suites.stream_history import not_offered, refused
+from mockzoom.suites.streams import NO_REJOIN, OF_ONE_STREAM
 
 if TYPE_CHECKING:
-    from mockzoom.zoom.rtms import Honeypot, Stream, StreamCase, StreamServer, Timing, WebhookDue
+    from mockzoom.zoom.rtms import (
+        Honeypot,
+        MediaSource,
+        Stream,
+        StreamCase,
+        StreamServer,
+        Timing,
+        WebhookDue,
+    )
 
 Due = Callable[[int, str, Mapping[str, JSON]], None]
 """Delivers a webhook of the stream in a world: its event's name, and values of its payload."""
@@ -46,8 +55,9 @@ def check_credentials(client_id: str, client_secret: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one stream showed; `unmet` is the step that waited for it in vain."""
+    """What one stream of a scenario showed; `unmet` is the step that waited for it in vain."""
 
+    scenario: str
     case: StreamCase
     violations: tuple[Violation, ...]
     unjudged: tuple[NotJudged, ...]
@@ -60,16 +70,30 @@ class Verdict:
 
 
 def check_actions(scenario: Scenario) -> None:
-    """Raise `UsageError` for an option that the stream server does not know, with its place."""
+    """Raise `UsageError` for an option or a file that is of no use, with its place."""
     from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
 
     known = {item.name: item for item in (*FAULTS, *HAPPENINGS)}
+    sources_of(scenario)
     for step in walk(scenario.steps):
         if isinstance(step, StreamFault) and step.action in known:
             try:
                 known[step.action].arguments(step.options)
             except UsageError as error:
                 raise UsageError(f"{step.place}: {error}") from None
+
+
+def sources_of(scenario: Scenario) -> dict[str, MediaSource]:
+    """Return the media that come from the scenario's files; raise `UsageError` with the place."""
+    from mockzoom.zoom.rtms import source_of
+
+    found = {}
+    for kind, path, place in scenario.stream.files if scenario.stream is not None else ():
+        try:
+            found[kind] = source_of(kind, path)
+        except UsageError as error:
+            raise UsageError(f"{place}: {error}") from None
+    return found
 
 
 class Streams:
@@ -90,6 +114,7 @@ class Streams:
         self._runner = runner
         self._client_id, self._client_secret = client_id, client_secret
         self._timing, self._scale = timing, scale
+        self._sources = sources_of(scenario)
         self._deliver: Due = lambda world, event, payload: None
         self._server: StreamServer | None = None
         self._by_id: dict[str, tuple[Stream, int]] = {}
@@ -154,6 +179,7 @@ class Streams:
                 str(event.payload.get(owner, "")),
                 stream_id,
                 media=self._media(),
+                sources=self._sources,
                 webhooks=self._tells_interruptions(),
                 client_id=self._client_id,
                 client_secret=self._client_secret,
@@ -215,26 +241,20 @@ class Streams:
             await stream.settle()
             case = stream.case()
             made.append(
-                Verdict(case, judge_stream(case), unjudged(case), self._unmet.get(stream_id))
+                Verdict(
+                    self._scenario.name,
+                    case,
+                    judge_stream(case),
+                    unjudged(case),
+                    self._unmet.get(stream_id),
+                )
             )
         return tuple(made)
 
-    def report(self, verdicts: Iterable[Verdict]) -> None:
-        """Keep what was found, and say which rules nothing gave an occasion for."""
-        for verdict in verdicts:
-            case = verdict.case
-            where = f"{self._scenario.name}/{case.stream}"
-            missing = {item.rule for item in verdict.unjudged}
-            judged = [rule.id for rule in OF_ONE_STREAM if rule.id not in missing]
-            self._runner.count_rules(case.event, *judged)
-            for violation in verdict.violations:
-                self._runner.add_case(violation, where)
-            if verdict.unmet is not None and not verdict.violations:
-                self._runner.add_case(stream_expectation(verdict.unmet, case.event), where)
-        known = {rule for rule, _ in self._runner.judged}
-        for item in (item for verdict in verdicts for item in verdict.unjudged):
-            if item.rule not in known:
-                self._runner.skip_rules(item.why, item.rule)
+    @property
+    def joined(self) -> bool:
+        """Whether anybody has joined a stream."""
+        return any(stream.timeline.counts["joined"] for stream, _ in self._by_id.values())
 
     # -- within --------------------------------------------------------------------------------
 
@@ -249,8 +269,10 @@ class Streams:
         return self._by_id[self._newest[world]][0]
 
     def _media(self) -> tuple[str, ...]:
+        from mockzoom.zoom.rtms import MEDIA
+
         plan = self._scenario.stream
-        return plan.media if plan is not None and plan.media else ("audio", "video", "transcript")
+        return plan.media if plan is not None and plan.media else tuple(MEDIA)
 
     def _tells_interruptions(self) -> bool:
         if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
@@ -262,6 +284,38 @@ class Streams:
         if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
             world = self._by_id[stream.identity.stream_id][1]
             self._deliver(world, due.event, due.payload)
+
+
+def report(runner: Runner, verdicts: Iterable[Verdict]) -> None:
+    """Keep what streams showed, and say which rules none of them gave an occasion for.
+
+    What was asked for and mockzoom cannot do is a run error where the consumer got no further.
+    """
+    limits: dict[str, bool] = {}
+    for verdict in verdicts:
+        case = verdict.case
+        where = f"{verdict.scenario}/{case.stream}"
+        missing = {item.rule for item in verdict.unjudged}
+        judged = [rule.id for rule in OF_ONE_STREAM if rule.id not in missing]
+        runner.count_rules(case.event, *judged)
+        for violation in verdict.violations:
+            runner.add_case(violation, where)
+        explained = any(
+            item.severity == "error" or item.rule == NO_REJOIN.id for item in verdict.violations
+        )
+        stuck = verdict.unmet is not None and not explained
+        beyond = not_offered(case)
+        if beyond:
+            limits[beyond] = limits.get(beyond, False) or stuck
+        elif verdict.unmet is not None and stuck:
+            unmet = stream_expectation(verdict.unmet, case.event, refused(case))
+            runner.add_case(unmet, where)
+    for text, is_error in limits.items():
+        (runner.run_error if is_error else runner.notice)(text)
+    known = {rule for rule, _ in runner.judged}
+    for item in (item for verdict in verdicts for item in verdict.unjudged):
+        if item.rule not in known:
+            runner.skip_rules(item.why, item.rule)
 
 
 def _with_urls(event: Event, stream: Stream) -> Event:

@@ -299,11 +299,14 @@ AnyStep: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """The stream server of a scenario: its media, and who sends the webhooks of a lost socket."""
+    """The stream server of a scenario: its media, and who sends the webhooks of a lost socket.
+
+    `files` are the kinds of media that come from a file, each with its path and where it is named.
+    """
 
     media: tuple[str, ...] = ()
     webhooks: Literal["scripted", "auto"] = "scripted"
-    options: Mapping[str, JSON] = field(default_factory=dict)
+    files: tuple[tuple[str, str, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from mockzoom.model import JSON
 from mockzoom.scenario.asserts import read_path
@@ -153,14 +154,15 @@ def source_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> ProbeS
     )
 
 
-def stream_of(part: Part | None) -> StreamPlan | None:
-    """Return a scenario's stream server; keys that are not the language's are options of it."""
+def stream_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> StreamPlan | None:
+    """Return a scenario's stream server; paths of its files are relative to the scenario's."""
     if part is None:
         return None
-    options = part.source.plain()
-    assert isinstance(options, dict)
-    return StreamPlan(
-        media=part.texts("media"),
-        webhooks=part.value("webhooks", "scripted"),
-        options={key: value for key, value in options.items() if key not in ("media", "webhooks")},
+    if "files" in part and not trusted:
+        message = "an uploaded scenario may not read files"
+        notebook.add(part.key_at("files"), message, "media without files")
+    files = tuple(
+        (kind, str(Path(place.file).parent / str(node.plain())), place)
+        for kind, node, place in part.pairs("files")
     )
+    return StreamPlan(part.texts("media"), part.value("webhooks", "scripted"), files)

@@ -189,7 +189,7 @@ class Reading:
             place = top.value_at("revalidate")
             self.notebook.add(place, "no time between validations", "such as 72h")
         return _Settings(
-            stream=stream_of(top.part("stream")),
+            stream=stream_of(top.part("stream"), self.notebook, trusted=self.trusted),
             probe=source_of(top.part("probe"), self.notebook, trusted=self.trusted),
             revalidate=revalidate,
         )

@@ -232,11 +232,11 @@ def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def stream_expectation(step: Await, event: str) -> Violation:
+def stream_expectation(step: Await, event: str, why: str = "") -> Violation:
     """Return the violation of a stream that was awaited in vain, where no rule says why."""
     condition = f"stream.{step.condition} {step.argument}".strip()
     return _violation(
-        f"{step.name}: {condition} was not met within {step.within:g} s",
-        f"{condition} within {step.within:g} s ({step.place})", "it was not met",
+        f"{step.name}: {condition} was not met within {step.within:g} s{why and ': ' + why}",
+        f"{condition} within {step.within:g} s ({step.place})", why or "it was not met",
         f"{step.place}", event,
     )  # fmt: skip

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from mockzoom.model import NotJudged, Observation, Violation
 from mockzoom.suites.stream_history import (
     SIGNALING,
@@ -27,10 +29,11 @@ from mockzoom.suites.stream_history import (
     violation,
 )
 from mockzoom.suites.streams import FORGED_START_FOLLOWED
-from mockzoom.zoom.rtms import MISSES, SIGNED, HoneypotCase, Note, StreamCase
+from mockzoom.wording import counted
+from mockzoom.zoom.rtms import SIGNED, HoneypotCase, Note, StreamCase
 
 STORM = 5
-"""Signaling handshakes within the storm's window that are still fair."""
+"""Tries at signaling within the storm's window that are still fair."""
 _DISTINCT = 5
 """Flaws of messages that are told apart."""
 
@@ -38,7 +41,10 @@ StreamCheck: TypeAlias = Callable[[StreamCase], Iterable[Violation]]
 
 
 def never_joined(case: StreamCase) -> Iterator[Violation]:
-    """MZ601 and MZ607: no signaling handshake after an acknowledged start, the first or another."""
+    """MZ601 and MZ607: no signaling handshake after an acknowledged start, the first or another.
+
+    Who joins at the new URLs and still tries the old ones does not follow the fail-over either.
+    """
     judged: set[int] = set()
     for start in notes(case, Note.WEBHOOK_STARTED):
         generation = start.code or 0
@@ -67,6 +73,23 @@ def never_joined(case: StreamCase) -> Iterator[Violation]:
                              start.message)  # fmt: skip
 
 
+def old_urls_tried(case: StreamCase) -> Iterator[Violation]:
+    """MZ607: tries at the old URLs, long after their server has ended."""
+    fair, tried = case.timing.old_tries, list[Observation]()
+    for ended in notes(case, Note.OLD_SERVER_ENDED):
+        tried += [
+            item
+            for item in notes(case, Note.OLD_URL)
+            if item.elapsed - ended.elapsed > fair and item not in tried
+        ]
+    if tried and not any(item.rule == "MZ607" for item in never_joined(case)):
+        yield violation(
+            "MZ607", case, f"{tried[0].socket} was tried at the old server_urls more than"
+            f" {fair:g} s after their server had ended", "old server",
+            "leave the old URLs for those of the newest start", f"{len(tried)} tries", len(tried),
+        )  # fmt: skip
+
+
 def bad_signature(case: StreamCase) -> Iterator[Violation]:
     """MZ602: a handshake whose signature, or whose ids, are not those of the stream."""
     found = notes(case, Note.BAD_SIGNATURE)
@@ -78,17 +101,22 @@ def bad_signature(case: StreamCase) -> Iterator[Violation]:
 
 
 def bad_message(case: StreamCase) -> Iterator[Violation]:
-    """MZ603: messages that are not JSON, lack a field or have a wrong type."""
+    """MZ603: messages that are not JSON, lack a field or have a wrong type.
+
+    What Zoom accepts all the same is a warning.
+    """
     flaws: dict[str, list[Observation]] = {}
-    for item in notes(case, Note.BAD_MESSAGE):
+    for item in (*notes(case, Note.BAD_MESSAGE), *notes(case, Note.LAPSE)):
         if item.message in flaws or len(flaws) < _DISTINCT:
             flaws.setdefault(item.message, []).append(item)
     for flaw, items in flaws.items():
-        yield violation(
+        found = violation(
             "MZ603", case, f"{items[0].socket}: {flaw}", flaw,
             "a JSON object with the fields of the event reference", sent(case, items[0]),
             len(items),
         )  # fmt: skip
+        accepted = items[0].recognised == Note.LAPSE
+        yield replace(found, severity="warning") if accepted else found
 
 
 def not_ready(case: StreamCase) -> Iterator[Violation]:
@@ -123,7 +151,7 @@ def not_ready(case: StreamCase) -> Iterator[Violation]:
 
 
 def keep_alive_unanswered(case: StreamCase) -> Iterator[Violation]:
-    """MZ605: three keep-alives in a row on one socket without an answer."""
+    """MZ605: three keep-alives in a row on signaling, or all for 65 s on media, unanswered."""
     for role in ("signaling", "media"):
         found = [
             item
@@ -132,8 +160,9 @@ def keep_alive_unanswered(case: StreamCase) -> Iterator[Violation]:
         ]
         if found:
             yield violation(
-                "MZ605", case, f"{found[0].socket}: {MISSES} KEEP_ALIVE_REQ in a row without an"
-                " answer", role, "KEEP_ALIVE_RESP with the timestamp, on the same socket",
+                "MZ605", case, f"{found[0].socket}: KEEP_ALIVE_REQ without an answer:"
+                f" {found[0].message}", role,
+                "KEEP_ALIVE_RESP with the timestamp, on the same socket",
                 found[0].message, len(found),
             )  # fmt: skip
 
@@ -151,7 +180,10 @@ def duplicate_join(case: StreamCase) -> Iterator[Violation]:
 
 
 def no_rejoin(case: StreamCase) -> Iterator[Violation]:
-    """MZ608: signaling was lost, the consumer knows, and does not come back."""
+    """MZ608: signaling was lost, the consumer knows, and does not come back.
+
+    Who tried in vain in an outage, and gave up, is warned only.
+    """
     for lost in notes(case, Note.INTERRUPTED):
         since = told_of(case, lost)
         if not lost.code or since is None:
@@ -164,12 +196,16 @@ def no_rejoin(case: StreamCase) -> Iterator[Violation]:
             continue
         late = f"; it came after {after[0] - since:.1f} s" if after else ""
         window = f"{case.timing.signaling_window:g} s"
-        yield violation(
+        in_vain = [item for item in notes(case, Note.UNREACHABLE) if item.elapsed > lost.elapsed]
+        if in_vain:
+            late += f"; it gave up after {counted(len(in_vain), 'try', 'tries')} in an outage"
+        found = violation(
             "MZ608", case, f"{lost.socket} was lost, and no signaling handshake came within"
-            f" {window} of the interruption{late}", "no rejoin",
+            f" {window} of the interruption{late}", "gave up" if in_vain else "no rejoin",
             f"shake hands again within {window}, at the server_urls of the start",
             f"{lost.socket} {lost.message}",
         )  # fmt: skip
+        yield replace(found, severity="warning") if in_vain else found
         return
 
 
@@ -217,15 +253,24 @@ def media_not_rejoined(case: StreamCase) -> Iterator[Violation]:
 
 
 def reconnect_storm(case: StreamCase) -> Iterator[Violation]:
-    """MZ612: more than five signaling handshakes within ten seconds."""
-    times = [item.elapsed for item in tries(case) if item.recognised == SIGNALING]
-    window = case.timing.storm
-    most = max((sum(1 for at in times if 0 <= at - one <= window) for one in times), default=0)
+    """MZ612: more than five tries at signaling within ten seconds, with no fault between them.
+
+    A try is a handshake, or a connection that an outage refuses.
+    """
+    times: list[float] = []
+    most, window = 0, case.timing.storm
+    for item in case.observations:
+        if item.recognised == Note.FAULT:
+            times.clear()
+        refused = item.recognised == Note.UNREACHABLE and item.socket == "signaling"
+        if item.recognised == SIGNALING or refused:
+            times = [at for at in times if item.elapsed - at <= window] + [item.elapsed]
+            most = max(most, len(times))
     if most > STORM:
         yield violation(
-            "MZ612", case, f"{most} signaling handshakes within {window:g} s", "storm",
+            "MZ612", case, f"{most} tries at signaling within {window:g} s", "storm",
             f"at most {STORM} in {window:g} s: wait 3 s before the next try, doubling up to 30 s",
-            f"{len(times)} in all",
+            f"{most} tries",
         )  # fmt: skip
 
 
@@ -242,8 +287,8 @@ def forged_start_followed(case: HoneypotCase) -> Iterator[Violation]:
 
 
 STREAM_CHECKS: tuple[StreamCheck, ...] = (
-    never_joined, bad_signature, bad_message, not_ready, keep_alive_unanswered, duplicate_join,
-    no_rejoin, left_open, join_after_stop, media_not_rejoined, reconnect_storm,
+    never_joined, old_urls_tried, bad_signature, bad_message, not_ready, keep_alive_unanswered,
+    duplicate_join, no_rejoin, left_open, join_after_stop, media_not_rejoined, reconnect_storm,
 )  # fmt: skip
 
 
@@ -265,9 +310,11 @@ def unjudged(case: StreamCase) -> tuple[NotJudged, ...]:
         passed(case, item.elapsed, item.elapsed + case.timing.first_join) for item in starts
     )
     lost = [item for item in notes(case, Note.INTERRUPTED) if item.code]
+    joined = notes(case, Note.JOINED)
     told = any(told_of(case, item) is not None for item in lost)
+    came_back = any(one.elapsed > other.elapsed for one in joined for other in lost)
     media = [item for item in notes(case, Note.MEDIA_LOST) if item.code]
-    joins, joined = list(tries(case)), notes(case, Note.JOINED)
+    joins = list(tries(case))
     ended = last_end(case, case.until + 1) is not None
     occasions = (
         ("MZ601", bool(joins) or waited, "no start was acknowledged and then waited for"),
@@ -277,7 +324,11 @@ def unjudged(case: StreamCase) -> tuple[NotJudged, ...]:
         ("MZ605", "KEEP_ALIVE_REQ" in _names(case), "no keep-alive was sent"),
         ("MZ606", len(starts) > 1 and bool(joined), "no start was repeated while it was joined"),
         ("MZ607", any(item.code for item in starts), "no start named other server_urls"),
-        ("MZ608", told, "no interruption was told" if lost else "signaling was never lost"),
+        (
+            "MZ608",
+            told or came_back,
+            "no interruption was told" if lost else "signaling was never lost",
+        ),
         ("MZ609", ended and bool(joined), "the stream did not end"),
         ("MZ610", ended, "the stream did not end"),
         ("MZ611", bool(media), "no media socket was lost"),

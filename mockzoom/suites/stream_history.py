@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from mockzoom.model import Observation, Violation
 from mockzoom.suites.streams import RULES
-from mockzoom.zoom.rtms import Note, StopReason, StreamCase, asks_for_fresh_start
+from mockzoom.zoom.rtms import (
+    MEDIA,
+    MediaType,
+    Note,
+    StopReason,
+    StreamCase,
+    asks_for_fresh_start,
+)
 
 SIGNALING, DATA = "SIGNALING_HAND_SHAKE_REQ", "DATA_HAND_SHAKE_REQ"
 TOLERANCE = 0.02
@@ -102,9 +110,16 @@ def back(case: StreamCase, kind: str, lost: Observation, due: float) -> bool:
             continue
         if item.recognised == Note.MEDIA_JOINED and kind in item.message.split():
             return True
-        if item.recognised == DATA and item.socket.rsplit("-", 1)[0] in (kind, "all"):
+        if item.recognised == DATA and kind in _asked_for(item.message):
             return True
     return False
+
+
+def _asked_for(handshake: str) -> Collection[str]:
+    """Return the kinds of media that a media handshake asks for, at whichever URL."""
+    found = re.search(r'"media_type"\s*:\s*(\d+)', handshake)
+    bits = int(found[1]) if found else 0
+    return [kind for kind, bit in MEDIA.items() if bits & (bit | MediaType.ALL)]
 
 
 def comes_after_the_end(case: StreamCase, item: Observation) -> bool:
@@ -125,6 +140,25 @@ def comes_after_the_end(case: StreamCase, item: Observation) -> bool:
     soon = item.elapsed + case.timing.late
     starts = notes(case, Note.WEBHOOK_STARTED)
     return not any(end.elapsed < start.elapsed <= soon for start in starts)
+
+
+def refused(case: StreamCase) -> str:
+    """Say which handshakes were refused for what the consumer asks for; empty where none was."""
+    said = dict.fromkeys(
+        f"{item.socket.rsplit('-', 1)[0]} was refused with status {item.code} ({item.message})"
+        for item in notes(case, Note.REFUSED)
+    )
+    return "; ".join(list(said)[:2])
+
+
+def not_offered(case: StreamCase) -> str:
+    """Say what the consumer may ask Zoom for and this server does not have; empty for nothing."""
+    found = notes(case, Note.NOT_OFFERED)[:1]
+    return "".join(
+        f"the consumer asked for what mockzoom cannot do ({item.message}), and was refused with"
+        f" status {item.code}; what depends on it was not judged"
+        for item in found
+    )
 
 
 def sent(case: StreamCase, note: Observation) -> str:

@@ -1,13 +1,15 @@
 """The stream suite: does the consumer join, stay, come back and leave as it should? (MZ601-MZ613)
 
-For each kind of stream whose start was acknowledged, one stream is started, started again by a
-duplicate, broken on signaling and on media, moved to other servers, and ended. Afterwards a forged
-start names a honeypot, to which nobody may connect.
+Each story has a stream of its own, for each kind of stream whose start was acknowledged, and all of
+them are played at once. Meanwhile forged starts name honeypots, to which nobody may connect. A
+consumer may be made for one stream at a time: what fails beside others is repeated alone before it
+is reported.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mockzoom.engine.acknowledged import Acknowledged
@@ -15,46 +17,49 @@ from mockzoom.engine.batch import ended
 from mockzoom.engine.reproduce import STREAMS
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.suite import Examination
-from mockzoom.model import EventSpec
+from mockzoom.model import EventSpec, StepStarted
 from mockzoom.play.director import Director
 from mockzoom.play.plan import PlayPlan
-from mockzoom.play.streams import Streams, Verdict
-from mockzoom.scenario.model import (
-    AnyStep,
-    Await,
-    Deliver,
-    Place,
-    Scenario,
-    Send,
-    StreamFault,
-    StreamPlan,
-    Wait,
-)
+from mockzoom.play.streams import Streams, Verdict, report
+from mockzoom.scenario.model import Deliver, Send
 from mockzoom.settings import Settings
 from mockzoom.suites import streams as rules
 from mockzoom.suites.stream_checks import judge_honeypot
+from mockzoom.verify.stories import HERE, STORIES, Story, scenario
+from mockzoom.zoom.rtms import HoneypotCase, media_named
 
 HONEYPOT_S = 5.0
 """Seconds for which a honeypot is watched after its forged start."""
-WATCHED_S = 42.0
-"""Seconds in which four keep-alives are sent, and three could be missed."""
+AT_MOST_S = 180.0
+"""Seconds that all of it may take, and not less than `_AT_LEAST_S`, whatever the scale."""
+_AT_LEAST_S = 90.0
+SIDE_BY_SIDE_S = 15.0
+"""Seconds in which a consumer that joins streams of a kind at all joins several at once."""
+_LEAST_SIDE_BY_SIDE_S = 5.0
+_LOOKED_EVERY_S = 2.0
 _FORGED = ("wrong-secret", "unsigned")
-_HERE = Place("verify --streams", 1, 1)
-_MEDIA = ("audio", "transcript")
 
 
 @dataclass(frozen=True, slots=True)
-class _Played:
-    """One kind of stream, played; `stopped` says where the consumer fell behind."""
+class Played:
+    """One story with one kind of stream; `stopped` says where the consumer fell behind."""
 
     start: str
-    streams: Streams
-    verdicts: tuple[Verdict, ...]
-    stopped: str
+    story: Story
+    verdicts: tuple[Verdict, ...] = ()
+    stopped: str = ""
 
     @property
     def joined(self) -> bool:
+        """Whether anybody tried to join."""
         return any(verdict.joined for verdict in self.verdicts)
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The rules that were broken; empty where nothing is wrong."""
+        found = {item.rule for verdict in self.verdicts for item in verdict.violations}
+        unmet = any(verdict.unmet is not None for verdict in self.verdicts)
+        return frozenset(found or ({"MZ510"} if unmet else ()))
 
 
 class StreamSuite:
@@ -70,14 +75,19 @@ class StreamSuite:
         self._runner = runner
         self._specs = specs
         self._acknowledged = acknowledged
-        self._plan = PlayPlan(
+        self._scale = settings.stream_scale
+        self._media = media_named(settings.media)
+        plan = PlayPlan(
             (), client_id=settings.client_id, client_secret=settings.client_secret,
-            stream_scale=settings.stream_scale,
+            stream_scale=self._scale,
         )  # fmt: skip
-        self._director = Director(runner, self._plan)
+        self._director = Director(runner, plan)
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._running: dict[tuple[str, str], tuple[Story, Streams]] = {}
 
     async def play(self) -> None:
-        """Play one stream of each kind at once, then the honeypot."""
+        """Play all stories at once, then alone what failed; report it."""
         starts = [
             spec.name
             for spec in self._specs
@@ -88,86 +98,179 @@ class StreamSuite:
             self._runner.skip_rules(why, *rules.RULES)
             return
         self._runner.step("streams", "joining, breaking, moving and ending RTMS streams")
-        tasks = [asyncio.ensure_future(self._stream(start)) for start in starts]
+        telling = asyncio.ensure_future(self._tell())
+        watching = asyncio.ensure_future(self._honeypots(starts))
         try:
-            played = await asyncio.gather(*tasks)
+            played, left = await self._side_by_side(starts)
+            joined = {each.start for each in played if each.joined}
+            tried = joined or {starts[0]}
+            played = await self._confirmed([each for each in played if each.start in tried], left)
+            touched = await watching
         finally:
-            await ended(tasks)
-        joined = [each for each in played if each.joined]
-        for each in joined or played[:1]:
-            if each.stopped:
-                self._runner.notice(each.stopped)
-            each.streams.report(each.verdicts)
-        others = ", ".join(each.start for each in played if not each.joined)
-        if joined and others:
+            await ended([telling, watching])
+        joined |= {each.start for each in played if each.joined}
+        self._report(played, joined, [start for start in starts if start not in joined])
+        self._report_honeypots(touched, joined)
+
+    # -- playing -------------------------------------------------------------------------------
+
+    async def _side_by_side(
+        self, starts: Sequence[str]
+    ) -> tuple[list[Played], list[tuple[str, Story]]]:
+        """Play every story of every kind; return what was played, and what has to be played alone.
+
+        Where a consumer joins some streams of a kind and others of this kind not, it is not waited
+        for: it may be made for one stream at a time.
+        """
+        plays = [(start, story) for start in starts for story in STORIES]
+        tasks = {asyncio.ensure_future(self._story(*each)): each for each in plays}
+        try:
+            seconds = max(SIDE_BY_SIDE_S * self._scale, _LEAST_SIDE_BY_SIDE_S)
+            await asyncio.wait(tasks, timeout=seconds)
+            joined = {
+                (start, name) for (start, name), (_, streams) in self._running.items()
+                if streams.joined
+            }  # fmt: skip
+            kinds = {start for start, _ in joined}
+            late = [
+                task for task, (start, story) in tasks.items()
+                if not task.done() and start in kinds and (start, story.name) not in joined
+            ]  # fmt: skip
+            await ended(late)
+            await asyncio.wait(tasks, timeout=self._left())
+        finally:
+            await ended(list(tasks))
+        played = [task.result() for task in tasks if not task.cancelled()]
+        return played, [each for task, each in tasks.items() if task.cancelled()]
+
+    async def _confirmed(
+        self, played: Sequence[Played], left: Sequence[tuple[str, Story]]
+    ) -> list[Played]:
+        """Repeat alone what failed, and play alone what is `left`; return what is to be reported.
+
+        Once a failure showed alone as well, the consumer fails so with or without others, and what
+        else failed is taken as it is. Kinds that fail alike are repeated with one of them.
+        """
+        good = [each for each in played if not each.failed]
+        failed = sorted(
+            (each for each in played if each.failed), key=lambda each: each.story.seconds
+        )
+        alone: dict[str, Played] = {}
+        trusted = False
+        for one in failed:
+            name = one.story.name
+            if not trusted and name not in alone:
+                again = await self._alone(one.start, one.story)
+                if again is None:
+                    continue
+                alone[name] = again
+                trusted = bool(again.failed & one.failed)
+                good.append(one if trusted else again)
+            elif trusted:
+                good.append(one)
+        for start, story in sorted(left, key=lambda each: each[1].seconds):
+            if story.name not in alone and (again := await self._alone(start, story)) is not None:
+                alone[story.name] = again
+                good.append(again)
+        if alone and not trusted:
             self._runner.notice(
-                f"streams of {others} were not joined, those of other kinds were: taken for kinds"
-                " that this consumer does not handle"
+                "the consumer did not handle several streams at once; it was judged by one at a"
+                " time"
             )
-        if joined:
-            await self._honeypots(joined[0].start)
-        else:
-            why = "the consumer joined no stream"
-            self._runner.skip_rules(why, rules.FORGED_START_FOLLOWED.id)
+        return good
 
-    async def _stream(self, start: str) -> _Played:
-        scenario = story(start, self._plan.stream_scale)
-        async with self._director.streams(scenario) as streams:
-            stopped = await self._director.stream(scenario, streams)
-            return _Played(start, streams, await streams.verdicts(), stopped)
+    async def _alone(self, start: str, story: Story) -> Played | None:
+        """Play one story alone; None where there is no time for it."""
+        left = self._left()
+        if left >= story.seconds * self._scale:
+            self._runner.step("streams", f"alone: {story.about}")
+            try:
+                return await asyncio.wait_for(self._story(start, story), left)
+            except TimeoutError:
+                pass
+        self._runner.run_error(
+            f"streams: there was no time to play alone what failed beside others: {story.name}"
+        )
+        return None
 
-    async def _honeypots(self, start: str) -> None:
-        self._runner.step("honeypot", "forged starts, whose URLs nobody may connect to")
-        async with self._director.streams(_scenario(())) as streams:
+    async def _story(self, start: str, story: Story) -> Played:
+        made = story.scenario(start, self._media, self._scale)
+        async with self._director.streams(made) as streams:
+            self._running[start, story.name] = story, streams
+            try:
+                stopped = await self._director.stream(made, streams)
+                return Played(start, story, await streams.verdicts(), stopped)
+            finally:
+                del self._running[start, story.name]
+
+    def _left(self) -> float:
+        """Return the seconds that are left of what all of it may take."""
+        most = max(AT_MOST_S * self._scale, _AT_LEAST_S)
+        return max(0.0, self._began + most - self._loop.time())
+
+    async def _tell(self) -> None:
+        """Say what is waited for, whenever that is something else than before."""
+        told = ""
+        while True:
+            await asyncio.sleep(_LOOKED_EVERY_S)
+            names = [name for _, name in self._running]
+            waited = ", ".join(f"{name} ({names.count(name)})" for name in dict.fromkeys(names))
+            if waited and waited != told:
+                told = waited
+                text = f"waiting for {waited}; at most {self._left():.0f} s more"
+                self._runner.tell(StepStarted("streams", text, aside=True))
+
+    # -- honeypots -----------------------------------------------------------------------------
+
+    async def _honeypots(self, starts: Sequence[str]) -> list[tuple[str, HoneypotCase]]:
+        """Deliver forged starts whose URLs nobody may connect to, and return what came there."""
+        async with self._director.streams(scenario((), self._media)) as streams:
             honeypots = []
-            for number, forge in enumerate(_FORGED):
+            for number, (start, forge) in enumerate(_each(starts)):
                 honeypot = await streams.honeypot()
-                honeypots.append(honeypot)
+                honeypots.append((start, honeypot))
                 step = Send(
-                    place=_HERE,
+                    place=HERE,
                     name=forge,
                     event=start,
                     world=number,
                     changes=(("payload.server_urls", honeypot.url),),
                     deliver=Deliver(forge=forge, retry="none"),
                 )
-                await self._director.stream(_scenario((step,)), streams, judged=False)
+                forged = scenario((step,), self._media)
+                await self._director.stream(forged, streams, judged=False)
             await asyncio.sleep(HONEYPOT_S)
-            for honeypot in honeypots:
-                for violation in judge_honeypot(honeypot.case(start)):
-                    self._runner.add_case(violation, f"{STREAMS}/honeypot")
-        self._runner.count_rules(start, rules.FORGED_START_FOLLOWED.id)
+            return [(start, honeypot.case(start)) for start, honeypot in honeypots]
+
+    def _report_honeypots(
+        self, cases: Sequence[tuple[str, HoneypotCase]], joined: set[str]
+    ) -> None:
+        if not joined:
+            why = "the consumer joined no stream"
+            self._runner.skip_rules(why, rules.FORGED_START_FOLLOWED.id)
+        for start, case in cases:
+            found = judge_honeypot(case)
+            if start in joined or found:
+                self._runner.count_rules(start, rules.FORGED_START_FOLLOWED.id)
+            for violation in found:
+                self._runner.add_case(violation, f"{STREAMS}/honeypot")
+
+    # -- reporting -----------------------------------------------------------------------------
+
+    def _report(self, played: Sequence[Played], joined: set[str], others: Sequence[str]) -> None:
+        for each in played:
+            if each.stopped:
+                self._runner.notice(each.stopped)
+        report(self._runner, [verdict for each in played for verdict in each.verdicts])
+        if joined and others:
+            self._runner.notice(
+                f"streams of {', '.join(others)} were not joined, those of other kinds were: taken"
+                " for kinds that this consumer does not handle"
+            )
 
 
-def story(start: str, scale: float = 1.0) -> Scenario:
-    """Return what is played to a consumer that gets the webhook `start`.
-
-    `scale` multiplies the time in which keep-alives are watched: one every ten seconds, of which
-    three in a row may not be missed.
-    """
-    steps: tuple[AnyStep, ...] = (
-        Send(place=_HERE, name="started", event=start, deliver=Deliver(times=2)),
-        _ready("ready"),
-        Wait(place=_HERE, name="keep-alives", seconds=WATCHED_S * scale),
-        StreamFault(place=_HERE, name="signaling breaks", action="drop-signaling"),
-        _ready("back after signaling broke"),
-        StreamFault(place=_HERE, name="media breaks", action="drop-media"),
-        _ready("back after media broke", within=65.0),
-        StreamFault(place=_HERE, name="the server moves", action="fail-over"),
-        Send(place=_HERE, name="started elsewhere", event=start),
-        Await(place=_HERE, name="joined elsewhere", condition="rejoined", within=60.0),
-        StreamFault(place=_HERE, name="ended", action="terminate", options={"reason": 6}),
-        Await(place=_HERE, name="left", condition="closed", within=10.0),
-    )
-    return _scenario(steps)
-
-
-def _scenario(steps: tuple[AnyStep, ...]) -> Scenario:
-    return Scenario(STREAMS, _HERE.file, steps, stream=StreamPlan(_MEDIA, "auto"))
-
-
-def _ready(name: str, within: float = 60.0) -> Await:
-    return Await(place=_HERE, name=name, condition="ready", within=within)
+def _each(starts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return ((start, forge) for start in starts for forge in _FORGED)
 
 
 async def play(run: Examination) -> None:

@@ -62,7 +62,9 @@ def test_every_kind_and_tls_without_a_secret_give_a_command_that_sends_the_start
      (["--audio", "none.wav"], "none.wav: cannot be read"),
      (["--transcript", "none.txt"], "none.txt: cannot be read"), (["--key", "k"], "--certificate"),
      (["--certificate", "c.pem"], "c.pem: cannot be used"), (["--client-id", ""], "client_id"),
-     (["--video", "none"], "none: cannot be read"), (["--seconds", "-1"], "--seconds")],
+     (["--video", "none"], "none: cannot be read"), (["--chat", "none"], "none: cannot be read"),
+     (["--deskshare", "pyproject.toml"], "pyproject.toml: cannot be read"),
+     (["--seconds", "-1"], "--seconds")],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused(call: Call, arguments: list[str], words: str) -> None:
     assert words in refused(call, "stream", "serve", "--seconds", "0.1", *arguments)

@@ -36,7 +36,7 @@ def test_the_top_of_a_scenario_says_what_it_is() -> None:
         "name: a-b-1\nabout: What.\nbecause: Why.\nrevalidate: 72h\n"
         "probe: {get: /stats, ignore: [at, rooms.*.at], unordered: rooms,"
         " reset: /reset, within: 5s}\n"
-        "stream: {media: [audio, chat], webhooks: auto, keep_alive: 3}\n"
+        "stream: {media: [audio, chat], webhooks: auto, files: {chat: c.txt}}\n"
         "steps: [{send: session.started}, {send: session.ended}, {send: session.started}]\n"
     )
     assert (scenario.name, scenario.about, scenario.because) == ("a-b-1", "What.", "Why.")
@@ -45,7 +45,10 @@ def test_the_top_of_a_scenario_says_what_it_is() -> None:
     assert scenario.probe == ProbeSource(
         get="/stats", ignore=("at", "rooms.*.at"), unordered=("rooms",), reset="/reset", within=5.0
     )
-    assert scenario.stream == StreamPlan(("audio", "chat"), "auto", {"keep_alive": 3})
+    assert scenario.stream is not None
+    assert (scenario.stream.media, scenario.stream.webhooks) == (("audio", "chat"), "auto")
+    ((kind, path, _),) = scenario.stream.files
+    assert (kind, Path(path).name) == ("chat", "c.txt")
     assert scenario.events == ("session.started", "session.ended")
     assert not scenario.rotates
 

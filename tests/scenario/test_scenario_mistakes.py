@@ -464,6 +464,8 @@ def test_a_play_step_that_cannot_be_played_is_refused(
     ("text", "message"),
     [
         ("name: mine\nsteps: [{probe: {run: [ls]}}]", "an uploaded scenario may not run commands"),
+        ("name: mine\nstream: {files: {chat: /etc/passwd}}\nsteps: [{send: session.started}]",
+         "an uploaded scenario may not read files"),
         ("name: mine\nprobe: {run: [ls]}\nsteps: [{probe: true}]",
          "an uploaded scenario may not run commands"),
         ("name: mine\nsteps: [{play: /etc/passwd}]", "an uploaded scenario may not play files"),

@@ -38,7 +38,7 @@ new `stream.server_urls` and call `stream.webhook("started")`. A forged start po
 Times are wall time, each a field of `Timing`; `Timing().scaled(0.1)` makes all of them shorter, and
 the rules follow. Observations go to `listener`; a stream keeps them within bounds in
 `stream.timeline` (`stream.case().observations`). Media is drawn from the server's seed, or comes
-from `sources={"audio": Wav(path), "transcript": read_lines(path), "video": FileFrames(path, 7)}`.
+from `sources={"audio": source_of("audio", "talk.wav"), "video": source_of("video", "frames/")}`.
 """
 
 from __future__ import annotations
@@ -50,9 +50,18 @@ from mockzoom.zoom.rtms.faults import FAULTS, fault_named
 from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
 from mockzoom.zoom.rtms.honeypot import Honeypot, HoneypotCase
 from mockzoom.zoom.rtms.identity import KINDS, SIGNED, STREAM_ID, Identity, Kind, told_by
-from mockzoom.zoom.rtms.protocol import MEDIA, StopReason, asks_for_fresh_start
+from mockzoom.zoom.rtms.params import media_named
+from mockzoom.zoom.rtms.protocol import MEDIA, MediaType, StopReason, asks_for_fresh_start
 from mockzoom.zoom.rtms.server import StreamServer
-from mockzoom.zoom.rtms.sources import FileFrames, Lines, MediaSource, Participant, Wav, read_lines
+from mockzoom.zoom.rtms.sources import (
+    FileFrames,
+    Lines,
+    MediaSource,
+    Participant,
+    Wav,
+    read_lines,
+    source_of,
+)
 from mockzoom.zoom.rtms.stream import Stream, StreamCase, WebhookDue
 from mockzoom.zoom.rtms.timeline import Note
 from mockzoom.zoom.rtms.timing import MISSES, Timing
@@ -73,6 +82,7 @@ __all__ = [
     "Kind",
     "Lines",
     "MediaSource",
+    "MediaType",
     "Note",
     "Participant",
     "StopReason",
@@ -89,7 +99,9 @@ __all__ = [
     "given",
     "happening_named",
     "made",
+    "media_named",
     "parse_condition",
     "read_lines",
+    "source_of",
     "told_by",
 ]  # fmt: skip

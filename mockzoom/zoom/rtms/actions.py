@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mockzoom.errors import UsageError, nearest
 
@@ -25,6 +25,8 @@ class StreamAction:
     name: str
     about: str
     play: Callable[..., str]
+    only: Literal["", "meeting", "engagement"] = ""
+    """Whether it happens in Contact Center's engagements only, or everywhere else."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockzoom.model import JSON
 from mockzoom.zoom.rtms.protocol import UNASKED, EventType, MsgType, StreamState
+from mockzoom.zoom.rtms.sources.kind import channel_of
 
 if TYPE_CHECKING:
     from mockzoom.zoom.rtms.stream import Stream
@@ -47,6 +48,20 @@ class Announcements:
     def raw_event(self, event_type: int, **fields: JSON) -> None:
         """Send an event, whoever subscribed to what."""
         content = {"event_type": event_type, "timestamp": self._stream.now_ms(), **fields}
+        self._say({"msg_type": int(MsgType.EVENT_UPDATE), "event": content})
+
+    def engagement_event(self, event_type: int, participant: int) -> None:
+        """Send an event of Contact Center: it has a time of its own name, and who it is about."""
+        person = self._stream.programme.people[participant]
+        content = {
+            "event_type": event_type,
+            "event_ts": self._stream.now_ms(),
+            "participant_info": {
+                "channel_id": channel_of(participant),
+                "user_id": person.user_id,
+                "user_name": person.user_name,
+            },
+        }
         self._say({"msg_type": int(MsgType.EVENT_UPDATE), "event": content})
 
     def participants(self) -> None:

@@ -32,8 +32,15 @@ _NO_JSON = '{"msg_type":12,"timestamp":'
 _LARGEST_FRAME = 16 * 1024 * 1024
 
 
-def _drop_signaling(stream: Stream, *, close_frame: bool = False, code: int = 1011) -> str:
-    """Lose the signaling socket; media counts as interrupted with it."""
+def _drop_signaling(
+    stream: Stream, *, close_frame: bool = False, code: int = 1011, outage: float = 0.0
+) -> str:
+    """Lose the signaling socket; media counts as interrupted with it.
+
+    For the seconds of the `outage` the server then refuses every connection of the stream.
+    """
+    number_from("drop-signaling", "outage", outage, 0, 3600)
+    stream.trouble.unreachable_until = stream.timeline.elapsed() + outage
     socket = stream.signaling
     if socket is None:
         return "no signaling socket is joined"
@@ -156,7 +163,7 @@ def _move_time(stream: Stream, *, by: float = 60.0) -> str:
 def _heal(stream: Stream) -> str:
     """End the faults that last."""
     trouble = stream.trouble
-    trouble.silent, trouble.delay = False, 0.0
+    trouble.silent, trouble.delay, trouble.unreachable_until = False, 0.0, 0.0
     trouble.muted.clear()
     trouble.refused.clear()
     trouble.withheld.clear()
@@ -164,7 +171,11 @@ def _heal(stream: Stream) -> str:
 
 
 FAULTS: tuple[StreamAction, ...] = (
-    StreamAction("drop-signaling", "the signaling socket is lost", _drop_signaling),
+    StreamAction(
+        "drop-signaling",
+        "the signaling socket is lost, and cannot be joined again for the seconds of the outage",
+        _drop_signaling,
+    ),
     StreamAction("drop-media", "media sockets are lost (all, or of one kind)", _drop_media),
     StreamAction("stop-answering", "the server says nothing more, until heal", _stop_answering),
     StreamAction("withhold-handshake", "the next handshakes get no answer", _withhold_handshake),

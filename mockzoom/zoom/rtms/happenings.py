@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
 from mockzoom.zoom.rtms.actions import StreamAction, named, number_from
-from mockzoom.zoom.rtms.protocol import EventType, SessionState, StreamState
+from mockzoom.zoom.rtms.protocol import (
+    CONSUMER_ANSWERED,
+    ENGAGEMENT_EVENTS,
+    EventType,
+    SessionState,
+    StreamState,
+)
 from mockzoom.zoom.rtms.sources import Participant
 
 if TYPE_CHECKING:
@@ -95,15 +101,31 @@ def _event(stream: Stream, *, event_type: int = 10) -> str:
     return f"event_type {event_type}"
 
 
+def _of_engagement(
+    stream: Stream, *, event_type: int = CONSUMER_ANSWERED, participant: int = 0
+) -> str:
+    least, most = ENGAGEMENT_EVENTS[0], ENGAGEMENT_EVENTS[-1]
+    number_from("engagement-event", "event_type", event_type, least, most)
+    who = _who(stream, "engagement-event", participant)
+    stream.announcements.engagement_event(event_type, participant)
+    return f"event_type {event_type}, {who.user_name}"
+
+
 HAPPENINGS: tuple[StreamAction, ...] = (
-    StreamAction("participant-join", "a participant comes", _join),
-    StreamAction("participant-leave", "a participant leaves (the last one)", _leave),
-    StreamAction("speaker", "another participant speaks", _speaker),
-    StreamAction("sharing-start", "a participant shares the screen", _sharing_start),
-    StreamAction("sharing-stop", "the screen is no longer shared", _sharing_stop),
-    StreamAction("video-on", "a participant's video is on", _video_on),
-    StreamAction("video-off", "a participant's video is off", _video_off),
-    StreamAction("chat-event", "an event of a chat group (event_type 10 to 14)", _event),
+    StreamAction("participant-join", "a participant comes", _join, "meeting"),
+    StreamAction("participant-leave", "a participant leaves (the last one)", _leave, "meeting"),
+    StreamAction("speaker", "another participant speaks", _speaker, "meeting"),
+    StreamAction("sharing-start", "a participant shares the screen", _sharing_start, "meeting"),
+    StreamAction("sharing-stop", "the screen is no longer shared", _sharing_stop, "meeting"),
+    StreamAction("video-on", "a participant's video is on", _video_on, "meeting"),
+    StreamAction("video-off", "a participant's video is off", _video_off, "meeting"),
+    StreamAction("chat-event", "an event of a chat group (event_type 10 to 14)", _event, "meeting"),
+    StreamAction(
+        "engagement-event",
+        "an event of Contact Center (event_type 8 to 34)",
+        _of_engagement,
+        "engagement",
+    ),
     StreamAction("pause", "session and stream are paused", _pause),
     StreamAction("resume", "session and stream go on", _resume),
 )

@@ -74,6 +74,11 @@ class Identity:
         return f"{_KINDS[self.kind].streams}rtms_{word}"
 
     @property
+    def is_engagement(self) -> bool:
+        """Whether it belongs to Contact Center, which has events and channels of its own."""
+        return self.kind == "engagement"
+
+    @property
     def owner_field(self) -> str:
         """The field of a webhook's payload that holds `owner_id`."""
         return _KINDS[self.kind].owner_field

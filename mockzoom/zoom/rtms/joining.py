@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mockzoom.zoom.rtms import loss
-from mockzoom.zoom.rtms.protocol import StreamState
+from mockzoom.zoom.rtms.protocol import CONSUMER_ANSWERED, StreamState
 from mockzoom.zoom.rtms.timeline import Note
 
 if TYPE_CHECKING:
@@ -66,28 +65,23 @@ def became_ready(stream: Stream, socket: Socket) -> None:
     stream.windows.cancel("ready")
     stream.timeline.note(Note.READY, "", socket.name)
     stream.announcements.state(StreamState.ACTIVE)
+    if stream.identity.is_engagement and stream.timeline.counts[Note.READY] == 1:
+        stream.announcements.engagement_event(CONSUMER_ANSWERED, 0)
     for item in set(stream.media.values()):
         stream.feeds.feed(item)
     _all_ready(stream)
 
 
 def _supersede(stream: Stream, before: Socket, after: Socket) -> None:
-    """Let go of the sockets of an earlier join, at once or after a fail-over a bit later."""
-    old = [before, *set(stream.media.values())]
+    """Let go of the sockets of an earlier join; after a fail-over they end with the old server."""
     if before.generation == after.generation:
         before.close(1000, "joined again")
         return
+    old = [before, *set(stream.media.values())]
     stream.media = {}
     for item in old:
         stream.feeds.stop(item)
         item.rest()
-
-    def let_go() -> None:
-        for item in old:
-            if item.open:
-                item.close(1001, "the stream has moved")
-
-    asyncio.get_running_loop().call_later(stream.timing.leave, let_go)
 
 
 def _all_ready(stream: Stream) -> None:

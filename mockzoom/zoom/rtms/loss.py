@@ -36,7 +36,11 @@ def signaling_lost(stream: Stream, socket: Socket) -> None:
     stream.media.clear()
     stream.windows.cancel("ready")
     await_return(stream)
-    stream.tell_webhook("interrupted")
+
+    def tell() -> None:
+        stream.tell_webhook("interrupted")
+
+    stream.windows.start("interrupted", stream.timing.interrupted, tell)
 
 
 def media_lost(stream: Stream, socket: Socket, kinds: list[str]) -> None:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mockzoom.zoom.rtms import joining
 from mockzoom.zoom.rtms.messages import Message
-from mockzoom.zoom.rtms.params import Refusal, confirmed, kinds_of
-from mockzoom.zoom.rtms.protocol import MsgType, Status
-from mockzoom.zoom.rtms.signaling import keep_alive, refusal, status_words
-from mockzoom.zoom.rtms.timeline import Note
+from mockzoom.zoom.rtms.params import Refusal, beyond, confirmed, kinds_of
+from mockzoom.zoom.rtms.protocol import VERSION, MsgType, Status, status_words
+from mockzoom.zoom.rtms.signaling import keep_alive, note_refusal, refusal
 
 if TYPE_CHECKING:
     from mockzoom.zoom.rtms.sockets import Socket
@@ -27,50 +26,45 @@ def take(stream: Stream, socket: Socket, message: Message) -> None:
 
 
 async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
-    outcome = await _verdict(stream, socket, message)
-    if outcome is None:
+    wrong = refusal(stream, socket, message)
+    if stream.trouble.withholds("media"):
         return
+    outcome = stream.trouble.refuses("media") or wrong or await _verdict(stream, socket, message)
+    refused = outcome if isinstance(outcome, Refusal) else None
     body: dict[str, Any] = {
         "msg_type": int(MsgType.DATA_HAND_SHAKE_RESP),
-        "protocol_version": 1,
-        "status_code": 0,
-        "reason": "",
+        "protocol_version": VERSION,
+        "status_code": int(refused.status) if refused else 0,
+        "reason": refused.reason if refused else "",
         "sequence": 0,
         "payload_encrypted": False,
-        "media_params": {},
+        "media_params": {} if refused else outcome,
     }
-    if isinstance(outcome, tuple):
-        status, reason = outcome
-        body.update(status_code=int(status), reason=reason)
-        stream.timeline.note(Note.REFUSED, f"media: {reason}", socket.name, int(status))
-        socket.send(body, int(status))
-        return
-    body["media_params"] = outcome
-    socket.send(body, 0)
-    joining.media_joined(stream, socket, outcome)
+    if refused:
+        note_refusal(stream, socket, refused)
+    socket.send(body, int(body["status_code"]))
+    if not isinstance(outcome, Refusal):
+        joining.media_joined(stream, socket, outcome)
 
 
 async def _verdict(
     stream: Stream, socket: Socket, message: Message
-) -> dict[str, dict[str, Any]] | tuple[int, str] | None:
-    """Return the parameters confirmed, or a status and its words, or None: no answer at all."""
-    wrong = refusal(stream, socket, message)
-    if stream.trouble.withholds("media"):
-        return None
-    forced = stream.trouble.refuses("media")
-    if forced is None and wrong is None and stream.ended:
-        return Status.INVALID_RTMS_STREAM_ID, "the stream has ended"
-    if forced is not None or wrong is not None:
-        status = int(forced if forced is not None else wrong or 0)
-        return status, status_words(status)
-    kinds = kinds_of(socket.key, int(message.body["media_type"]), stream.scopes)
+) -> dict[str, dict[str, Any]] | Refusal:
+    """Return the parameters confirmed, by kind of media, or why they are refused."""
+    if stream.ended:
+        return Refusal(Status.INVALID_RTMS_STREAM_ID, "the stream has ended")
+    kinds = kinds_of(int(message.body["media_type"]), stream.scopes)
     if isinstance(kinds, Refusal):
-        return kinds.status, kinds.reason
+        return kinds
     params = confirmed(kinds, message.body.get("media_params"))
     if isinstance(params, Refusal):
-        return params.status, params.reason
+        return params
+    for kind, chosen in params.items():
+        lack = stream.programme.sources[kind].lacks(chosen)
+        if lack is not None:
+            return beyond(kind, *lack)
     taken = await _taken(stream, socket, kinds)
-    return params if taken is None else (taken, status_words(taken))
+    return params if taken is None else Refusal(taken, status_words(taken))
 
 
 async def _taken(stream: Stream, socket: Socket, kinds: tuple[str, ...]) -> Status | None:

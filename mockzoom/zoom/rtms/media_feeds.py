@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mockzoom.zoom.rtms.params import AUDIO_MULTI
 from mockzoom.zoom.rtms.protocol import DATA_MESSAGE, EventType
-from mockzoom.zoom.rtms.timeline import Note
+from mockzoom.zoom.rtms.sources.kind import channel_of
 
 if TYPE_CHECKING:
     from mockzoom.zoom.rtms.sockets import Socket
@@ -29,8 +30,11 @@ _AT_ONCE = 100
 class Programme:
     """What all feeds of one stream share: when it began, who takes part, how late frames were."""
 
-    def __init__(self, sources: dict[str, MediaSource], people: list[Participant]) -> None:
-        self.sources, self.people = sources, people
+    def __init__(
+        self, sources: dict[str, MediaSource], people: list[Participant], *, channels: bool = False
+    ) -> None:
+        self.sources, self.people, self.channels = sources, people, channels
+        """`channels`: each participant's sound has a channel of its own, also where it is mixed."""
         self.began = asyncio.get_running_loop().time()
         self.began_ms = int(time.time() * 1000)
         self.moved_ms = 0
@@ -38,8 +42,8 @@ class Programme:
         self.sharing = True
         self.next: dict[str, int] = {}
         """The number of the first frame that no feed has sent yet, by kind."""
-        self.watched: set[int] = set()
-        """Participants whose video the consumer subscribed to."""
+        self.watched: int | None = None
+        """The participant whose video the consumer subscribed to: one at a time in version 1."""
         self.late_s = 0.0
         """The most that a frame was late."""
         self.late = 0
@@ -66,6 +70,9 @@ class MediaFeed:
         self, programme: Programme, socket: Socket, kind: str, params: dict[str, Any], number: int
     ) -> None:
         self.kind, self.params, self.socket = kind, params, socket
+        self._has_channels = programme.channels and kind == "audio"
+        if self._has_channels:
+            self.params = {**params, "data_opt": AUDIO_MULTI}
         self._programme, self._source = programme, programme.sources[kind]
         self._interval = self._source.interval(params)
         self._number = number
@@ -108,18 +115,21 @@ class MediaFeed:
             who = people[frame.who] if frame.who is not None and people else None
             if not self._wanted(who):
                 continue
-            if self.socket.send_media(media_message(self.kind, frame, who, stamp)):
+            channel = channel_of(frame.who or 0) if self._has_channels else None
+            if self.socket.send_media(media_message(self.kind, frame, who, stamp, channel)):
                 programme.first_packet(stamp)
 
     def _wanted(self, who: Participant | None) -> bool:
         if self.kind == "deskshare":
             return self._programme.sharing
         if self.kind == "video" and self.params["data_opt"] == 4:
-            return who is not None and who.user_id in self._programme.watched
+            return who is not None and who.user_id == self._programme.watched
         return True
 
 
-def media_message(kind: str, frame: Frame, who: Participant | None, stamp_ms: int) -> str:
+def media_message(
+    kind: str, frame: Frame, who: Participant | None, stamp_ms: int, channel: int | None = None
+) -> str:
     """Return one message of media; spelled by hand: it is made thousands of times a second."""
     head = f'{{"msg_type":{int(DATA_MESSAGE[kind])},"content":{{'
     if kind == "chat":
@@ -128,6 +138,8 @@ def media_message(kind: str, frame: Frame, who: Participant | None, stamp_ms: in
         head += '"user_id":0,'
     else:
         head += f'"user_id":{who.user_id},"user_name":{json.dumps(who.user_name)},'
+    if channel is not None:
+        head += f'"channel_id":{channel},'
     if kind == "transcript":
         ends = stamp_ms + round(frame.lasts * 1000)
         return (
@@ -139,22 +151,16 @@ def media_message(kind: str, frame: Frame, who: Participant | None, stamp_ms: in
 
 def start_feeds(
     programme: Programme, socket: Socket, params: dict[str, dict[str, Any]], *, buffered: bool
-) -> tuple[list[MediaFeed], list[str]]:
-    """Start a feed for each kind that `socket` carries; return them, and what cannot be sent."""
-    feeds, lacking = [], []
+) -> list[MediaFeed]:
+    """Start a feed for each kind that `socket` carries, and return them."""
+    feeds = []
     for kind, chosen in params.items():
-        source = programme.sources.get(kind)
-        why = "no source" if source is None else source.lacks(chosen)
-        if source is None or why:
-            lacking.append(f"{kind}: {why}")
-            continue
-        number = programme.number(
-            kind, source.interval(chosen), buffered=buffered and kind == "audio"
-        )
+        interval = programme.sources[kind].interval(chosen)
+        number = programme.number(kind, interval, buffered=buffered and kind == "audio")
         feed = MediaFeed(programme, socket, kind, chosen, number)
         feed.start()
         feeds.append(feed)
-    return feeds, lacking
+    return feeds
 
 
 def stop_all(feeds: Sequence[MediaFeed]) -> None:
@@ -176,7 +182,7 @@ class MediaFeeds:
         stream.programme.first_packet = self._first_packet
 
     def feed(self, socket: Socket) -> None:
-        """Begin to send media to `socket`; what cannot be sent is noted."""
+        """Begin to send media to `socket`."""
         stream = self._stream
         if self.paused or socket in self._feeds or not socket.open:
             return
@@ -185,10 +191,8 @@ class MediaFeeds:
             for kind, chosen in self.params.get(socket, {}).items()
             if stream.media.get(kind) is socket
         }
-        feeds, lacking = start_feeds(stream.programme, socket, params, buffered=stream.buffered)
-        self._feeds[socket] = feeds
-        for text in lacking:
-            stream.timeline.note(Note.NOT_SENT, text, socket.name)
+        buffered = stream.buffered
+        self._feeds[socket] = start_feeds(stream.programme, socket, params, buffered=buffered)
 
     def stop(self, socket: Socket) -> None:
         """Send no more media to `socket`."""

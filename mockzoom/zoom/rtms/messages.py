@@ -10,7 +10,7 @@ from typing import Any
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON
 from mockzoom.wording import printable
-from mockzoom.zoom.rtms.protocol import MsgType
+from mockzoom.zoom.rtms.protocol import VERSION, VERSIONS, MsgType
 
 LARGEST = 1024 * 1024
 """Bytes of a frame from the consumer; nothing in the protocol comes near it."""
@@ -19,11 +19,15 @@ _SHOWN = 600
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it was read. `flaw` says what is wrong with it, if anything is."""
+    """One message as it was read. `flaw` says what is wrong with it, if anything is.
+
+    `lapse` says what is wrong with it that Zoom accepts.
+    """
 
     type: int | None
     body: Mapping[str, Any]
     flaw: str = ""
+    lapse: str = ""
 
     @property
     def name(self) -> str:
@@ -52,7 +56,7 @@ def read(frame: str | bytes) -> Message:
     if not _is_integer(number):
         found = "absent" if "msg_type" not in body else json.dumps(number)[:40]
         return Message(None, body, f"its msg_type is {found}; expected an integer")
-    return Message(int(number), body, _flaw(int(number), body))
+    return Message(int(number), body, _flaw(int(number), body), _lapse(int(number), body))
 
 
 def shown(frame: str | bytes) -> str:
@@ -92,11 +96,10 @@ _TEXT = (_is_text, "a string")
 _FLAG = (_is_flag, "true or false")
 _REQUIRED: dict[int, dict[str, tuple[_Test, str]]] = {
     MsgType.SIGNALING_HAND_SHAKE_REQ: {
-        "protocol_version": _INTEGER, "rtms_stream_id": _TEXT, "signature": _TEXT,
+        "rtms_stream_id": _TEXT, "signature": _TEXT,
     },
     MsgType.DATA_HAND_SHAKE_REQ: {
-        "protocol_version": _INTEGER, "rtms_stream_id": _TEXT, "signature": _TEXT,
-        "media_type": _INTEGER,
+        "rtms_stream_id": _TEXT, "signature": _TEXT, "media_type": _INTEGER,
     },
     MsgType.EVENT_SUBSCRIPTION: {"events": (_is_list, "a list")},
     MsgType.CLIENT_READY_ACK: {"rtms_stream_id": _TEXT},
@@ -108,6 +111,7 @@ _REQUIRED: dict[int, dict[str, tuple[_Test, str]]] = {
     MsgType.VIDEO_SUBSCRIPTION_REQ: {"user_id": _INTEGER, "subscribe": _FLAG},
 }  # fmt: skip
 """`sequence` is in none: on paper it starts at 1, the official SDK sends any number."""
+_HAND_SHAKES = (MsgType.SIGNALING_HAND_SHAKE_REQ, MsgType.DATA_HAND_SHAKE_REQ)
 
 
 def _flaw(number: int, body: Mapping[str, Any]) -> str:
@@ -116,10 +120,24 @@ def _flaw(number: int, body: Mapping[str, Any]) -> str:
             return f"it lacks {key}; expected {expected}"
         if not fits(body[key]):
             return f"its {key} is {json.dumps(body[key])[:40]}; expected {expected}"
-    if number in (MsgType.SIGNALING_HAND_SHAKE_REQ, MsgType.DATA_HAND_SHAKE_REQ):
-        return _owner_flaw(body)
+    if number in _HAND_SHAKES:
+        return _version_flaw(body) or _owner_flaw(body)
     if number == MsgType.EVENT_SUBSCRIPTION:
         return _events_flaw(body["events"])
+    return ""
+
+
+def _lapse(number: int, body: Mapping[str, Any]) -> str:
+    """Say what a handshake of an older sample lacks: Zoom takes it for version 1."""
+    if number in _HAND_SHAKES and "protocol_version" not in body:
+        return f"it lacks protocol_version; expected {VERSION}"
+    return ""
+
+
+def _version_flaw(body: Mapping[str, Any]) -> str:
+    version = body.get("protocol_version", VERSION)
+    if not _is_integer(version) or version not in VERSIONS:
+        return f"its protocol_version is {json.dumps(version)[:40]}; expected {VERSION}"
     return ""
 
 

@@ -6,10 +6,11 @@ defaults.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
 from mockzoom.zoom.rtms.protocol import MEDIA, NOT_SUPPORTED, MediaType, Status
 
@@ -35,12 +36,36 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+def media_named(text: str) -> tuple[str, ...]:
+    """Return the kinds of media of a list with commas, all of them where it is empty.
+
+    Raises `UsageError` naming the nearest.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    check_media(names)
+    return names or tuple(MEDIA)
+
+
+def check_media(names: Iterable[str]) -> None:
+    """Raise `UsageError` where a name is no kind of media, naming the nearest."""
+    for name in names:
+        if name not in MEDIA:
+            raise UsageError(
+                f"no media is called {name!r}{nearest(name, MEDIA)} (known: {', '.join(MEDIA)})"
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a media handshake is refused."""
+    """Why a handshake is refused, and whose doing that is.
 
-    status: Status
+    The `consumer` asks for what Zoom refuses, the `server` cannot do what Zoom can, or a `fault` is
+    on.
+    """
+
+    status: int
     reason: str
+    cause: Literal["consumer", "server", "fault"] = "consumer"
 
 
 Check: TypeAlias = tuple[str, Callable[[int], bool], Status, str]
@@ -83,6 +108,10 @@ _RULES: dict[str, tuple[Status, tuple[Check, ...]]] = {
     "transcript": (Status.INVALID_TRANSCRIPT_PARAMS, _TRANSCRIPT),
     "chat": (Status.INVALID_CHAT_PARAMS, _CHAT),
 }
+_RATES = {G711: 0, G722: 1, OPUS: 3}
+"""The sample rate of a codec where none is asked for, by its number; else it is 1."""
+_RAW = {"audio": 2, "video": 3, "deskshare": 3}
+"""The content types that are sent; the others would be RTP and files."""
 _STILLS_UP_TO = {
     "video": (5, Status.INVALID_VIDEO_FPS),
     "deskshare": (1, Status.INVALID_DESKSHARE_FPS),
@@ -90,10 +119,11 @@ _STILLS_UP_TO = {
 """Frames a second."""
 
 
-def kinds_of(key: str, media_type: int, scopes: Collection[str]) -> tuple[str, ...] | Refusal:
-    """Return the kinds of media that a handshake at the URL of `key` asks for, or why it cannot.
+def kinds_of(media_type: int, scopes: Collection[str]) -> tuple[str, ...] | Refusal:
+    """Return the kinds of media that a handshake asks for, or why it may not.
 
-    `key` is a kind of media or `all`; `scopes` are the kinds that the app may have.
+    It may ask at the media URL of any kind: Zoom's sample for Contact Center asks for all of them
+    (32) at that of audio. `scopes` are the kinds that the app may have.
     """
     if not 0 < media_type < 64:
         return Refusal(
@@ -103,10 +133,6 @@ def kinds_of(key: str, media_type: int, scopes: Collection[str]) -> tuple[str, .
         kinds = tuple(name for name in MEDIA if name in scopes)
     else:
         kinds = tuple(name for name, bit in MEDIA.items() if media_type & bit)
-    if key != "all" and (media_type & MediaType.ALL or kinds != (key,)):
-        return Refusal(
-            Status.INVALID_MEDIA_TYPE, f"media_type {media_type} at the URL of {key} ({MEDIA[key]})"
-        )
     for name in kinds:
         if name not in scopes:
             return Refusal(NOT_SUPPORTED[name], f"the app has no scope for {name}")
@@ -128,13 +154,22 @@ def confirmed(kinds: Collection[str], asked: JSON) -> dict[str, dict[str, Any]] 
     return found
 
 
+def beyond(kind: str, field: str, why: str) -> Refusal:
+    """Return the refusal of a parameter that Zoom accepts and that cannot be sent here."""
+    status, checks = _RULES[kind]
+    wrong = next((status for name, _, status, _ in checks if name == field), status)
+    return Refusal(wrong, f"{kind} {field}: {why}", "server")
+
+
 def _one(kind: str, asked: JSON) -> dict[str, Any] | Refusal:
     status, checks = _RULES[kind]
     if asked is None:
         return dict(DEFAULTS[kind])
     if not isinstance(asked, Mapping):
         return Refusal(status, f"media_params/{kind} is no object")
-    params = {**DEFAULTS[kind], **{key: value for key, value in asked.items() if value is not None}}
+    given = {key: value for key, value in asked.items() if value is not None}
+    rate = _RATES.get(given.get("codec", L16), 1) if kind == "audio" else None
+    params = {**DEFAULTS[kind], **({"sample_rate": rate} if kind == "audio" else {}), **given}
     for name, fits, wrong, expected in checks:
         value = params[name]
         if isinstance(value, bool) or not isinstance(value, int):
@@ -146,6 +181,8 @@ def _one(kind: str, asked: JSON) -> dict[str, Any] | Refusal:
 
 def _joint(kind: str, params: dict[str, Any]) -> dict[str, Any] | Refusal:
     """Check what depends on two fields: stereo is for Opus, stills are for few frames a second."""
+    if params["content_type"] != _RAW.get(kind, params["content_type"]):
+        return beyond(kind, "content_type", f"mockzoom sends raw media only ({_RAW[kind]})")
     if kind == "audio" and params["channel"] == 2 and params["codec"] != OPUS:
         return Refusal(Status.INVALID_AUDIO_CHANNEL, "stereo is for Opus only")
     if kind in _STILLS_UP_TO and params["codec"] != H264:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 
 VERSION = 1
+"""The version that the server speaks."""
+VERSIONS = (1, 2)
+"""The versions that Zoom has. Its messages in JSON are the same in both."""
 
 
 class MsgType(IntEnum):
@@ -94,6 +97,14 @@ class Status(IntEnum):
     CHAT_SESSION_KEY_NOT_AVAILABLE = 47
 
 
+def status_words(status: int) -> str:
+    """Return the name of a status, or the number where it has none."""
+    try:
+        return Status(status).name
+    except ValueError:
+        return str(status)
+
+
 class MediaType(IntFlag):
     """`media_type` of a media handshake; `ALL` is a bit of its own."""
 
@@ -147,6 +158,10 @@ class EventType(IntEnum):
 
 KNOWN_EVENTS = range(1, 15)
 """Event types that may be subscribed to; 10 to 14 speak of chat groups."""
+ENGAGEMENT_EVENTS = range(8, 35)
+"""Event types of Contact Center, which has those of meetings not; they come unasked."""
+CONSUMER_ANSWERED = 8
+"""The one that begins an engagement."""
 UNASKED = frozenset({EventType.FIRST_PACKET_TIMESTAMP, EventType.MEDIA_CONNECTION_INTERRUPTED})
 """Events that come without a subscription."""
 

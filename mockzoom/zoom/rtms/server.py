@@ -15,16 +15,17 @@ from typing import Self
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from mockzoom.errors import UsageError, nearest
+from mockzoom.errors import UsageError
 from mockzoom.model import Observation
 from mockzoom.zoom.rtms.certificate import Tls
 from mockzoom.zoom.rtms.honeypot import Honeypot
 from mockzoom.zoom.rtms.identity import Identity, Kind
 from mockzoom.zoom.rtms.media_feeds import Programme
 from mockzoom.zoom.rtms.messages import LARGEST
+from mockzoom.zoom.rtms.params import check_media
 from mockzoom.zoom.rtms.protocol import MEDIA
 from mockzoom.zoom.rtms.sockets import Role, Socket
-from mockzoom.zoom.rtms.sources import Lines, MediaSource, Participant, Stills, Tone, participants
+from mockzoom.zoom.rtms.sources import Lines, MediaSource, Participant, Pictures, Tone, participants
 from mockzoom.zoom.rtms.stream import Stream, WebhookDue
 from mockzoom.zoom.rtms.timeline import Listener, Note, Timeline
 from mockzoom.zoom.rtms.timing import Timing
@@ -121,7 +122,7 @@ class StreamServer:
 
     def add(
         self, kind: Kind, owner_id: str, stream_id: str, *, client_id: str, client_secret: str,
-        media: Iterable[str] = ("audio", "video", "transcript"),
+        media: Iterable[str] = tuple(MEDIA),
         sources: Mapping[str, MediaSource] | None = None,
         people: Collection[Participant] | None = None,
         webhooks: bool = True, also_offered: Iterable[str] = (),
@@ -137,11 +138,7 @@ class StreamServer:
         if stream_id in self.streams:
             raise UsageError(f"a stream {stream_id!r} is registered already")
         scopes = tuple(media)
-        for name in (*scopes, *(sources or {})):
-            if name not in MEDIA:
-                raise UsageError(
-                    f"no media is called {name!r}{nearest(name, MEDIA)} (known: {', '.join(MEDIA)})"
-                )
+        check_media((*scopes, *(sources or {})))
         others = tuple(also_offered)
 
         def urls(stream: Stream, generation: int) -> tuple[str, dict[str, str]]:
@@ -151,6 +148,7 @@ class StreamServer:
         programme = Programme(
             {**self._sources(scopes), **(sources or {})},
             list(participants(self.seed) if people is None else people),
+            channels=identity.is_engagement,
         )
         stream = Stream(
             identity, scopes, programme, Timeline(stream_id, self._tell, self._started),
@@ -181,8 +179,8 @@ class StreamServer:
     def _sources(self, scopes: Iterable[str]) -> dict[str, MediaSource]:
         made: dict[str, Callable[[], MediaSource]] = {
             "audio": lambda: Tone(self.seed),
-            "video": lambda: Stills(self.seed),
-            "deskshare": lambda: Stills(self.seed + 1),
+            "video": lambda: Pictures("video"),
+            "deskshare": lambda: Pictures("deskshare"),
             "transcript": lambda: Lines.drawn(self.seed),
             "chat": lambda: Lines.drawn(self.seed + 1, every=5.0),
         }
@@ -205,12 +203,16 @@ class StreamServer:
     # -- connections ---------------------------------------------------------------------------
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Refuse what leads nowhere with 404."""
+        """Refuse what leads nowhere with 404, and what cannot be reached now with 503."""
         path = request.path.split("?", 1)[0]
-        if path in self._places:
+        place = self._places.get(path)
+        if place is None:
+            self.stray.note(Note.STRAY, f"{path[:200]}: no stream has this path")
+            return connection.respond(HTTPStatus.NOT_FOUND, "no stream has this path\n")
+        stream, role, key, generation = place
+        if stream.admits(key or role, generation):
             return None
-        self.stray.note(Note.STRAY, f"{path[:200]}: no stream has this path")
-        return connection.respond(HTTPStatus.NOT_FOUND, "no stream has this path\n")
+        return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "this server is down\n")
 
     async def _serve(self, connection: ServerConnection) -> None:
         request = connection.request

@@ -7,12 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from mockzoom.zoom.rtms import joining
 from mockzoom.zoom.rtms.messages import Message
-from mockzoom.zoom.rtms.protocol import KNOWN_EVENTS, EventType, MsgType, Status, StopReason
+from mockzoom.zoom.rtms.params import Refusal
+from mockzoom.zoom.rtms.protocol import (
+    KNOWN_EVENTS,
+    VERSION,
+    EventType,
+    MsgType,
+    Status,
+    StopReason,
+    status_words,
+)
 from mockzoom.zoom.rtms.timeline import Note
 
 if TYPE_CHECKING:
     from mockzoom.zoom.rtms.sockets import Socket
     from mockzoom.zoom.rtms.stream import Stream
+
+
+_REGION = "US"
+"""The region of the media servers, which newer samples of Zoom read."""
 
 
 def take(stream: Stream, socket: Socket, message: Message) -> None:
@@ -31,62 +44,68 @@ def take(stream: Stream, socket: Socket, message: Message) -> None:
 
 async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
     stream.attempted(socket)
-    status, reason = await _verdict(stream, socket, message)
-    if status is None:
+    refused = refusal(stream, socket, message)
+    if stream.trouble.withholds("signaling"):
         return
+    forced = stream.trouble.refuses("signaling")
+    refused = forced or refused or await _out_of_place(stream, socket)
     body: dict[str, Any] = {
         "msg_type": int(MsgType.SIGNALING_HAND_SHAKE_RESP),
-        "protocol_version": 1,
+        "protocol_version": VERSION,
         "sequence": 0,
-        "status_code": int(status),
-        "reason": reason,
+        "status_code": int(refused.status) if refused else 0,
+        "reason": refused.reason if refused else "",
     }
-    if status is Status.OK:
-        body["media_server"] = {"server_urls": stream.media_urls(socket.generation)}
-        buffered = message.body.get("buffer_data") is True
+    if refused is None:
+        urls = stream.media_urls(socket.generation)
+        body["media_server"] = {"server_urls": urls, "datacenter_region": _REGION}
+        buffered = message.body.get("buffer_data") is not False
         joining.signaling_joined(stream, socket, buffered=buffered)
     else:
-        stream.timeline.note(Note.REFUSED, f"signaling: {reason}", socket.name, int(status))
-    socket.send(body, int(status))
+        note_refusal(stream, socket, refused)
+    socket.send(body, int(body["status_code"]))
 
 
-async def _verdict(
-    stream: Stream, socket: Socket, message: Message
-) -> tuple[Status | int | None, str]:
-    """Return the status to answer with and its words; None where a fault withholds the answer."""
-    authentic = refusal(stream, socket, message)
-    if stream.trouble.withholds("signaling"):
-        return None, ""
-    forced = stream.trouble.refuses("signaling")
-    if forced is not None:
-        return forced, status_words(forced)
-    if authentic is not None:
-        return authentic, status_words(authentic)
+async def _out_of_place(stream: Stream, socket: Socket) -> Refusal | None:
+    """Return why a handshake comes too late, at old URLs, or as the second one of its stream."""
     if stream.ended:
-        return Status.INVALID_RTMS_STREAM_ID, "the stream has ended"
-    if socket.joined_at is not None or await _has_healthy(stream, socket):
+        return Refusal(Status.INVALID_RTMS_STREAM_ID, "the stream has ended")
+    first = stream.signaling
+    if first is not None and first.open and socket.generation < first.generation:
+        return Refusal(Status.INVALID_RTMS_STREAM_ID, "the stream has moved", "fault")
+    if socket.joined_at is None and not await _lives(stream, first, socket):
+        return None
+    if first is None or not stream.disturbed_since(first.joined_at or 0.0):
         stream.timeline.note(Note.DUPLICATE, "", socket.name, socket.generation)
-        return Status.DUPLICATE_SIGNAL_REQUEST, status_words(Status.DUPLICATE_SIGNAL_REQUEST)
-    return Status.OK, ""
+    # Libraries look for these words, in capitals or not.
+    return Refusal(Status.DUPLICATE_SIGNAL_REQUEST, "duplicate signal request")
 
 
-async def _has_healthy(stream: Stream, second: Socket) -> bool:
-    """Whether a first socket serves the same URLs, undisturbed, with somebody at its other end.
+async def _lives(stream: Stream, first: Socket | None, second: Socket) -> bool:
+    """Whether a first socket serves the same URLs, with somebody at its other end.
 
     A consumer that lost its connection, though we have not noticed yet, is right to come again.
     """
-    first = stream.signaling
-    if first is None or first.generation != second.generation or not first.open:
-        return False
-    if stream.disturbed_since(first.joined_at or 0.0) or first.missed:
+    if first is None or first.generation != second.generation or not first.open or first.missed:
         return False
     return await first.alive() and stream.signaling is first
 
 
-def refusal(stream: Stream, socket: Socket, message: Message) -> Status | None:
+def note_refusal(stream: Stream, socket: Socket, refused: Refusal) -> None:
+    """Note that a handshake is refused, under the name of whose doing it is."""
+    names = {"consumer": Note.REFUSED, "server": Note.NOT_OFFERED, "fault": Note.REFUSED_BY_FAULT}
+    text = f"{socket.role}: {refused.reason}"
+    stream.timeline.note(names[refused.cause], text, socket.name, int(refused.status))
+
+
+def refusal(stream: Stream, socket: Socket, message: Message) -> Refusal | None:
     """Return why a handshake, of either kind, is not authentic, and note a wrong signature."""
     if message.flaw:
-        return Status.INVALID_PAYLOAD
+        return Refusal(Status.INVALID_PAYLOAD, f"{message.name}: {message.flaw}")
+    version = message.body.get("protocol_version", VERSION)
+    if version != VERSION:
+        words = f"protocol_version {version}: mockzoom speaks version {VERSION}"
+        return Refusal(Status.INVALID_PAYLOAD, words, "server")
     identity = stream.identity
     named, owner = message.text("rtms_stream_id"), _owner(message.body)
     wrong = None
@@ -102,21 +121,13 @@ def refusal(stream: Stream, socket: Socket, message: Message) -> Status | None:
     if wrong is None:
         return None
     stream.timeline.note(Note.BAD_SIGNATURE, f"{message.name}: {wrong}", socket.name, int(status))
-    return status
+    return Refusal(status, status_words(status))
 
 
 def _owner(body: Mapping[str, Any]) -> str:
     from mockzoom.zoom.rtms.identity import OWNER_FIELDS
 
     return next((str(body[key]) for key in OWNER_FIELDS if body.get(key)), "")
-
-
-def status_words(status: int) -> str:
-    """Return the name of a status, or the number where it has none."""
-    try:
-        return Status(status).name
-    except ValueError:
-        return str(status)
 
 
 # -- afterwards --------------------------------------------------------------------------------
@@ -137,7 +148,7 @@ def _ready(stream: Stream, socket: Socket, message: Message) -> None:
 def _subscribe(stream: Stream, socket: Socket, message: Message) -> None:
     for item in message.body["events"]:
         number = int(item["event_type"])
-        if number not in KNOWN_EVENTS:
+        if number not in KNOWN_EVENTS or stream.identity.is_engagement:
             continue
         if not item["subscribe"]:
             stream.subscribed.discard(number)
@@ -176,16 +187,16 @@ def _close(stream: Stream, socket: Socket, message: Message) -> None:
 
 def _watch(stream: Stream, socket: Socket, message: Message) -> None:
     user, wanted = int(message.body["user_id"]), message.body["subscribe"]
-    watched = stream.programme.watched
+    programme = stream.programme
     status = Status.OK
-    if user not in {person.user_id for person in stream.programme.people}:
+    if user not in {person.user_id for person in programme.people}:
         status = Status.INVALID_PAYLOAD
-    elif wanted and user in watched:
+    elif wanted and user == programme.watched:
         status = Status.DUPLICATE_VIDEO_SUBSCRIPTION
     elif wanted:
-        watched.add(user)
-    else:
-        watched.discard(user)
+        programme.watched = user
+    elif user == programme.watched:
+        programme.watched = None
     socket.send(
         {"msg_type": int(MsgType.VIDEO_SUBSCRIPTION_RESP), "user_id": user,
          "status_code": int(status), "reason": status_words(status), "timestamp": stream.now_ms()},

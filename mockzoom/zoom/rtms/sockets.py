@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from mockzoom.zoom.rtms.messages import LARGEST, Message, read, shown
-from mockzoom.zoom.rtms.protocol import MsgType
+from mockzoom.zoom.rtms.params import Refusal
+from mockzoom.zoom.rtms.protocol import MsgType, status_words
 from mockzoom.zoom.rtms.timeline import Note, Timeline
 from mockzoom.zoom.rtms.timing import MISSES, Timing
 
@@ -36,6 +37,8 @@ class Trouble:
     withheld: dict[Role, int] = field(default_factory=dict)
     refused: dict[Role, tuple[int, int]] = field(default_factory=dict)
     """Status and how many more handshakes."""
+    unreachable_until: float = 0.0
+    """Until when, on the timeline's clock, no connection is admitted."""
     muted: set[Role] = field(default_factory=set)
     delay: float = 0.0
     """Seconds by which keep-alives are late."""
@@ -47,13 +50,13 @@ class Trouble:
             self.withheld[role] = left - 1
         return left > 0
 
-    def refuses(self, role: Role) -> int | None:
-        """Return the status that this handshake is refused with, and count it."""
+    def refuses(self, role: Role) -> Refusal | None:
+        """Return what this handshake is refused with, and count it."""
         status, left = self.refused.get(role, (0, 0))
         if not left:
             return None
         self.refused[role] = status, left - 1
-        return status
+        return Refusal(status, status_words(status), "fault")
 
 
 class Socket:
@@ -78,9 +81,11 @@ class Socket:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._sequence = 0
-        self._asked: float | None = None
-        """When the keep-alive went out that is not answered yet."""
+        self._asked = False
+        """Whether a keep-alive went out that is not answered yet."""
         self._missed = 0
+        self._silence: asyncio.TimerHandle | None = None
+        """Ends a media socket that answers no keep-alive for too long."""
         self.closing: asyncio.Task[None] | None = None
 
     # -- reading -------------------------------------------------------------------------------
@@ -95,6 +100,8 @@ class Socket:
                 if message.flaw:
                     text = f"{message.name}: {message.flaw}"
                     self._timeline.note(Note.BAD_MESSAGE, text, self.name)
+                elif message.lapse:
+                    self._timeline.note(Note.LAPSE, f"{message.name}: {message.lapse}", self.name)
                 if message.type == MsgType.KEEP_ALIVE_RESP:
                     if not message.flaw:
                         self._answered()
@@ -177,8 +184,8 @@ class Socket:
         """Its handshake is done: keep-alives begin."""
         self.joined_at = self._timeline.elapsed()
         self._cancel()
-        self._missed, self._asked = 0, None
         self._timer = self._loop.call_later(self._timing.keep_alive, self._keep_alive)
+        self._answered()
 
     @property
     def missed(self) -> int:
@@ -192,19 +199,20 @@ class Socket:
     def _keep_alive(self) -> None:
         if not self.open:
             return
-        if self._asked is not None:
-            self._missed += 1
-            if self._missed >= MISSES:
-                self._keep_alive_lost()
-                return
+        self._missed += self._asked
+        if self._missed >= MISSES and self.role == "signaling":
+            self._keep_alive_lost(f"{MISSES} in a row, {self._timing.keep_alive:g} s apart")
+            return
         delay = self._trouble.delay
         self._timer = self._loop.call_later(self._timing.keep_alive + delay, self._keep_alive)
+        if delay:
+            self._heard()
         if self._trouble.silent or self.role in self._trouble.muted:
             # Nothing was asked, so nothing can be missed.
-            self._missed, self._asked = 0, None
+            self._answered()
             return
         self._sequence += 1
-        self._asked = self._timeline.elapsed()
+        self._asked = True
         stamp = int(time.time() * 1000)
         self.send(
             {"msg_type": int(MsgType.KEEP_ALIVE_REQ), "timestamp": stamp,
@@ -212,11 +220,20 @@ class Socket:
         )  # fmt: skip
 
     def _answered(self) -> None:
-        self._missed, self._asked = 0, None
+        self._missed, self._asked = 0, False
+        self._heard()
 
-    def _keep_alive_lost(self) -> None:
-        text = f"{MISSES} in a row, {self._timing.keep_alive:g} s apart"
-        self._timeline.note(Note.KEEP_ALIVE_LOST, text, self.name, MISSES)
+    def _heard(self) -> None:
+        """Let the time begin anew in which a media socket may be silent."""
+        if self._silence is not None:
+            self._silence.cancel()
+        if self.role == "media" and self._timer is not None:
+            limit = self._timing.media_silence
+            text = f"no answer for {limit:g} s"
+            self._silence = self._loop.call_later(limit, self._keep_alive_lost, text)
+
+    def _keep_alive_lost(self, text: str) -> None:
+        self._timeline.note(Note.KEEP_ALIVE_LOST, text, self.name, max(self._missed, 1))
         self.abort()
         self.on_lost(self)
 
@@ -251,6 +268,7 @@ class Socket:
             self.connection.transport.abort()
 
     def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._silence):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._silence = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal, TypeAlias
 
+from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Observation
 from mockzoom.zoom.rtms import loss
 from mockzoom.zoom.rtms.announcements import Announcements
@@ -75,6 +76,8 @@ class Stream:
         self.closed = False
         self.generation = 0
         """The number of the URLs that hold now; a fail-over makes new ones."""
+        self.oldest = 0
+        """The number of the oldest URLs whose server still runs."""
         self.signaling: Socket | None = None
         self.media: dict[str, Socket] = {}
         self.sockets: set[Socket] = set()
@@ -172,6 +175,8 @@ class Stream:
         if word == "started":
             self.open_again()
             self.windows.start("first join", self.timing.first_join, self.conditions.changed)
+            if self.generation > self.oldest:
+                self.windows.start("old server", self.timing.old_server, self._old_server_ends)
         elif word == "interrupted":
             self._disturbed = self.timeline.elapsed()
             if self.phase == "interrupted":
@@ -210,9 +215,15 @@ class Stream:
 
     async def happen(self, name: str, **parameters: Any) -> str:
         """Let something ordinary happen, such as `speaker` or `participant-join`."""
-        from mockzoom.zoom.rtms.happenings import happening_named
+        from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
 
         happening = happening_named(name)
+        here = "engagement" if self.identity.is_engagement else "meeting"
+        if happening.only and happening.only != here:
+            raise UsageError(
+                f"{name}: a stream of kind {self.identity.kind} has no such event; expected one of"
+                f" {', '.join(each.name for each in HAPPENINGS if each.only in ('', here))}"
+            )
         text = happening.play(self, **happening.arguments(parameters))
         self.timeline.note(Note.HAPPENED, f"{name}: {text}")
         await asyncio.sleep(0)
@@ -228,9 +239,19 @@ class Stream:
         return self._disturbed >= elapsed
 
     def fail_over(self) -> None:
-        """Make new URLs; those of before go on until somebody joins at the new ones."""
+        """Make new URLs; the server of the old ones ends soon after a start names the new ones."""
         self.generation += 1
         self.timeline.note(Note.FAILED_OVER, self.server_urls, code=self.generation)
+
+    def _old_server_ends(self) -> None:
+        """Lose what is joined at URLs before the newest, and refuse whoever tries them."""
+        self.oldest = self.generation
+        self._disturbed = self.timeline.elapsed()
+        self.timeline.note(Note.OLD_SERVER_ENDED, code=self.oldest)
+        for socket in [item for item in self.sockets if item.generation < self.oldest]:
+            socket.abort()
+            self.gone(socket)
+        self.windows.start("old tries", self.timing.old_tries, self.conditions.changed)
 
     # -- sockets -------------------------------------------------------------------------------
 
@@ -247,6 +268,16 @@ class Stream:
         (signaling if socket.role == "signaling" else media).take(self, socket, message)
         if not message.flaw:
             self.conditions.reached(f"message {message.name}")
+
+    def admits(self, name: str, generation: int) -> bool:
+        """Tell whether a connection is admitted now, and note one that is not."""
+        if generation < self.oldest:
+            self.timeline.note(Note.OLD_URL, "", name, generation)
+            return False
+        if self.timeline.elapsed() < self.trouble.unreachable_until:
+            self.timeline.note(Note.UNREACHABLE, "", name, generation)
+            return False
+        return True
 
     def attempted(self, socket: Socket) -> None:
         """Take note of a signaling handshake, right or wrong."""

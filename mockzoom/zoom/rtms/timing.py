@@ -10,7 +10,7 @@ from typing import Self
 from mockzoom.errors import UsageError
 
 MISSES = 3
-"""Unanswered keep-alives in a row after which a socket counts as lost."""
+"""Unanswered keep-alives in a row after which a signaling socket counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Timing:
 
     keep_alive: float = 10.0
     """Between two keep-alives on one socket; the next one is also when an answer is missed."""
+    media_silence: float = 65.0
+    """Without an answer to a keep-alive, until a media socket counts as lost (since March 2026)."""
     first_join: float = 60.0
     """From an acknowledged start (or the start of a fail-over) to the signaling handshake."""
     handshake: float = 10.0
@@ -27,6 +29,12 @@ class Timing:
     """From the first media handshake to CLIENT_READY_ACK."""
     signaling_window: float = 60.0
     """From an interruption to the next signaling handshake."""
+    interrupted: float = 1.0
+    """From the loss of signaling to the webhook that tells of it."""
+    old_server: float = 3.0
+    """From the start that names other URLs to the end of the server that is left."""
+    old_tries: float = 10.0
+    """After the end of that server, tries at its URLs that are still fair."""
     media_window: float = 65.0
     """From the loss of a media socket to its next handshake (older pages say 30 s)."""
     leave: float = 10.0
@@ -34,7 +42,7 @@ class Timing:
     late: float = 5.0
     """After the end of a stream, a handshake that was under way may still arrive."""
     storm: float = 10.0
-    """The window in which more than five signaling handshakes are a storm."""
+    """The window in which more than five tries at signaling are a storm."""
     alive: float = 1.0
     """What the first of two signaling sockets may take to show (by a pong) that it is alive."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 
 @dataclass
@@ -22,13 +22,21 @@ class Style:
 
     binary: bool = False
     one_media_socket: bool = False
+    only: str = ""
+    """The one kind of media that it asks for, at the URL of all kinds."""
     timestamp_only: bool = False
     sequence: int | None = 1
     own_keep_alives: bool = False
     rejoin: str = "at once"
     """`at once`, `when told` (by `*.rtms_interrupted`), `media only`, or `never`."""
     rejoin_media: bool = True
+    moves_late: bool = False
+    """Whether it keeps the URL of a second start until the old socket dies."""
     backoff: float = 0.02
+    """Seconds before the next try; each one in vain doubles it, unless `backs_off` is off."""
+    backs_off: bool = True
+    tries_again: bool = True
+    """Whether it tries again when the server cannot be reached, or waits to be told once more."""
     # -- defects -------------------------------------------------------------------------------
     secret: str | None = None
     upper_case: bool = False
@@ -36,6 +44,8 @@ class Style:
     ready_first: bool = False
     answers_signaling: bool = True
     answers_media: bool = True
+    answers_first_only: bool = False
+    """Whether it answers one keep-alive of each socket, and no other."""
     closes: bool = True
     drop_field: str = ""
     """A field that is left out of the handshakes."""
@@ -75,8 +85,10 @@ class Consumer:
             return
         if known and known != url and self.style.ignores_failover:
             return
+        moves_by_itself = known and known != url and self.style.moves_late and not self.stopped
         self.stopped, self.urls = False, url
-        self.go(self.run(url))
+        if not moves_by_itself:
+            self.go(self.run(url))
 
     def interrupted(self) -> None:
         self.told.set()
@@ -109,17 +121,22 @@ class Consumer:
         """Join, and come back, as long as the stream goes on and its URL is this one."""
         for _ in range(self.style.storms):
             await self.join(url, once=True)
-        while not self.stopped and self.urls == url:
+        pause = self.style.backoff
+        while not self.stopped and (self.urls == url or self.style.moves_late):
+            url = self.urls
             self.told.clear()
+            joined = len(self.answers)
             await self.join(url)
-            if self.stopped or self.urls != url or self.style.rejoin == "never":
+            if self.stopped or self.style.rejoin == "never":
                 return
-            if self.style.rejoin == "when told":
+            in_vain = len(self.answers) == joined
+            if self.style.rejoin == "when told" and not (in_vain and self.style.tries_again):
                 await self.told.wait()
-            await asyncio.sleep(self.style.backoff)
+            pause = 2 * pause if in_vain and self.style.backs_off else self.style.backoff
+            await asyncio.sleep(pause)
 
     async def join(self, url: str, *, once: bool = False) -> None:
-        with contextlib.suppress(OSError, ConnectionClosed, InvalidStatus):
+        with contextlib.suppress(OSError, ConnectionClosed, InvalidHandshake):
             async with connect(url, ssl=self.context, max_size=2**24) as socket:
                 self.sockets.add(socket)
                 try:
@@ -150,7 +167,7 @@ class Consumer:
                     self.ended()
                 case 12 if self.style.answers_signaling:
                     await self.keep(socket, message)
-            if self.urls != url and not self.style.joins_twice:
+            if self.urls != url and not (self.style.joins_twice or self.style.moves_late):
                 return
 
     def read(self, frame: str | bytes) -> dict[str, Any] | None:
@@ -182,6 +199,8 @@ class Consumer:
             await socket.send(text.encode() if self.style.binary else text)
 
     async def keep(self, socket: ClientConnection, message: dict[str, Any]) -> None:
+        if self.style.answers_first_only and message["sequence"] > 1:
+            return
         answer = {"msg_type": 13, "timestamp": message["timestamp"]}
         if not self.style.timestamp_only:
             answer["sequence"] = message["sequence"]
@@ -195,18 +214,25 @@ class Consumer:
 
     async def open_media(self, signaling: ClientConnection, urls: dict[str, str]) -> None:
         ready = asyncio.Event()
-        kinds = ["all"] if self.style.one_media_socket else [key for key in urls if key != "all"]
+        at_once = self.style.one_media_socket or self.style.only
+        kinds = ["all"] if at_once else [key for key in urls if key != "all"]
         for kind in kinds:
             self.go(self.run_media(signaling, kind, urls[kind], ready))
-        await ready.wait()
         if self.style.ready and not self.style.ready_first:
-            await self.send(signaling, {"msg_type": 7, "rtms_stream_id": self.ids[1]})
+            self.go(self.acknowledge(signaling, ready))
+
+    async def acknowledge(self, signaling: ClientConnection, ready: asyncio.Event) -> None:
+        """Say once that media may flow: when the first media handshake is answered."""
+        await ready.wait()
+        await self.send(signaling, {"msg_type": 7, "rtms_stream_id": self.ids[1]})
 
     async def run_media(
         self, signaling: ClientConnection, kind: str, url: str, ready: asyncio.Event
     ) -> None:
+        pause = self.style.backoff
         while True:
-            with contextlib.suppress(OSError, ConnectionClosed, InvalidStatus):
+            joined = len(self.answers)
+            with contextlib.suppress(OSError, ConnectionClosed, InvalidHandshake):
                 async with connect(url, ssl=self.context, max_size=2**24) as socket:
                     self.sockets.add(socket)
                     self.media[kind] = socket
@@ -214,14 +240,15 @@ class Consumer:
                         await self.listen(socket, kind, ready)
                     finally:
                         self.sockets.discard(socket)
-            ready.set()
-            await asyncio.sleep(self.style.backoff)
+            in_vain = len(self.answers) == joined
+            pause = 2 * pause if in_vain and self.style.backs_off else self.style.backoff
+            await asyncio.sleep(pause)
             alive = self.signaling is signaling and signaling.close_code is None
             if self.stopped or not self.style.rejoin_media or not alive:
                 return
 
     async def listen(self, socket: ClientConnection, kind: str, ready: asyncio.Event) -> None:
-        bits = self.KINDS.get(kind, 32)
+        bits = self.KINDS.get(self.style.only or kind, 32)
         await self.send(socket, self.hand_shake(3, media_type=bits))
         async for frame in socket:
             message = self.read(frame)
@@ -229,6 +256,8 @@ class Consumer:
                 continue
             self.messages.append(message)
             if message.get("msg_type") == 4:
+                if message["status_code"] != 0:
+                    return
                 self.answers.append(message)
                 ready.set()
             elif message.get("msg_type") == 12 and self.style.answers_media:

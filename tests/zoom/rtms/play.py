@@ -16,8 +16,9 @@ CLIENT, SECRET = "client-of-tests", "client-secret-of-tests"
 OWNER, STREAM = "4444/AiAA+AAiAiAiiAii==", "f" * 32
 
 QUICK = Timing(
-    keep_alive=0.3, first_join=1.5, handshake=1.5, ready=1.2, signaling_window=1.5,
-    media_window=1.5, leave=1.0, late=0.6, storm=10.0, alive=2.0,
+    keep_alive=0.3, media_silence=1.2, first_join=1.5, handshake=1.5, ready=1.2,
+    signaling_window=1.5, interrupted=0.1, media_window=1.5, old_server=0.3, old_tries=0.5,
+    leave=1.0, late=0.6, storm=10.0, alive=2.0,
 )  # fmt: skip
 """The protocol's times, short; the storm's window is as long as ever."""
 PATIENT = QUICK.scaled(4)

@@ -1,7 +1,7 @@
 """A webhook receiver with a consumer of streams behind it: an ASGI application for tests.
 
 `defects` names what it does wrong: `follows-forgeries` checks no signature, `webhooks-only` never
-joins, `only-meetings` joins streams of meetings alone.
+joins, `only-meetings` joins streams of meetings alone, `one-at-a-time` no stream beside another.
 """
 
 from __future__ import annotations
@@ -80,6 +80,9 @@ class StreamReceiver:
         if "only-meetings" in self.defects and not name.startswith("meeting."):
             return
         consumer = self.consumers.get(stream)
+        busy = any(not each.stopped for each in self.consumers.values())
+        if "one-at-a-time" in self.defects and consumer is None and busy:
+            return
         if word == "started" and str(payload.get("server_urls")).startswith("ws://127.0.0.1:"):
             owner = next((payload[key] for key in _OWNERS if key in payload), "")
             if consumer is None:

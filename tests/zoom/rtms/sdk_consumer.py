@@ -1,8 +1,8 @@
 """A consumer made of the official SDK, in a process of its own: `python sdk_consumer.py JSON`.
 
-The argument is an object: `join` (what the SDK's join takes), `media` (audio, video, transcript),
-`audio` and `video` (parameters). What happens is printed, one JSON object a line; a line `leave` on
-standard input makes it leave.
+The argument is an object: `join` (what the SDK's join takes), `media` (audio, video, deskshare,
+transcript), and parameters of those that shall not have the SDK's own. What happens is printed, one
+JSON object a line; a line `leave` on standard input makes it leave.
 """
 
 from __future__ import annotations
@@ -33,15 +33,13 @@ def main() -> None:
     client.on_join_confirm(lambda status: tell("join", status=int(status)))
     client.on_leave(lambda reason: tell("leave", reason=int(reason)))
     media = plan["media"]
-    for kind, params in (("audio", rtms.AudioParams), ("video", rtms.VideoParams)):
+    for kind, params in (("audio", rtms.AudioParams), ("video", rtms.VideoParams),
+                         ("deskshare", rtms.DeskshareParams)):  # fmt: skip
         if kind in plan:
             chosen = params(**plan[kind])
             getattr(client, f"set_{kind}_params")(chosen)
-    for kind in ("audio", "video"):
-        if kind in media:
-            getattr(client, f"on_{kind}_data")(_data(kind))
-    if "transcript" in media:
-        client.on_transcript_data(_data("transcript"))
+    for kind in media:
+        getattr(client, f"on_{kind}_data")(_data(kind))
     client.on_participant_event(lambda kind, at, who: tell("participants", kind=kind, who=who))
     client.on_active_speaker_event(lambda at, user, name: tell("speaker", user=user, name=name))
     loop = rtms.EventLoop()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,8 +52,10 @@ async def hear(socket: ClientConnection, *types: int) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def joined(**more: Any) -> AsyncIterator[tuple[Scene, ClientConnection, dict[str, str]]]:
-    async with scene(timing=CALM, **more) as play, connect(play.stream.server_urls) as socket:
+async def joined(
+    timing: Timing = CALM, **more: Any
+) -> AsyncIterator[tuple[Scene, ClientConnection, dict[str, str]]]:
+    async with scene(timing=timing, **more) as play, connect(play.stream.server_urls) as socket:
         answer = await ask(socket, request(1))
         assert answer["status_code"] == 0
         yield play, socket, answer["media_server"]["server_urls"]
@@ -162,9 +165,13 @@ async def test_events_come_to_subscribers_only() -> None:
 AUDIO = {"content_type": 2, "sample_rate": 1, "channel": 1, "codec": 1, "data_opt": 1,
          "send_rate": 20}  # fmt: skip
 REFUSALS: list[tuple[str, int, Any, int]] = [
-    ("all", 0, None, 14), ("all", 64, None, 14), ("audio", 2, None, 7), ("audio", 32, None, 7),
+    ("all", 0, None, 14), ("all", 64, None, 14), ("audio", 2, None, 10),
     ("all", 2, None, 10), ("all", 4, None, 11), ("all", 16, None, 13), ("all", 1, "x", 17),
     ("audio", 1, {"audio": []}, 18), ("audio", 1, {"audio": {"content_type": 3}}, 19),
+    ("audio", 1, {"audio": {"content_type": 1}}, 19),
+    ("audio", 1, {"audio": {"content_type": 4}}, 19),
+    ("audio", 1, {"audio": {"codec": 3, "sample_rate": 0}}, 20),
+    ("audio", 1, {"audio": {"codec": 4, "send_rate": 140}}, 24),
     ("audio", 1, {"audio": {"sample_rate": 4}}, 20), ("audio", 1, {"audio": {"channel": 3}}, 21),
     ("audio", 1, {"audio": {"channel": 2}}, 21), ("audio", 1, {"audio": {"codec": 5}}, 22),
     ("audio", 1, {"audio": {"data_opt": 3}}, 23), ("audio", 1, {"audio": {"send_rate": 30}}, 24),
@@ -309,7 +316,8 @@ async def test_faults_on_the_wire_are_seen_as_what_they_are() -> None:
 
 @pytest.mark.parametrize(("close_frame", "code"), [(True, 1011), (False, 1006)])
 async def test_a_dropped_socket_has_a_close_frame_or_none(close_frame: bool, code: int) -> None:
-    async with joined() as (play, socket, urls), connect(urls["audio"]) as media:
+    timing = replace(CALM, interrupted=0.1)
+    async with joined(timing) as (play, socket, urls), connect(urls["audio"]) as media:
         await ask(media, request(3, media_type=1))
         await play.stream.fault("drop-media", socket="audio", close_frame=close_frame)
         assert (await hear(socket, 6))["event"]["event_type"] == 7
@@ -319,6 +327,8 @@ async def test_a_dropped_socket_has_a_close_frame_or_none(close_frame: bool, cod
         await play.stream.fault("drop-signaling", close_frame=close_frame)
         await socket.wait_closed()
         assert socket.close_code == code
+        assert not play.due
+        await asyncio.sleep(0.2)
         assert [due.event for due in play.due] == ["meeting.rtms_interrupted"]
 
 
@@ -347,7 +357,7 @@ async def test_every_action_has_a_name_and_words() -> None:
 
 
 async def test_no_return_in_time_ends_the_stream_with_reason_19() -> None:
-    async with scene(timing=Timing(signaling_window=0.3), auto=False) as play:
+    async with scene(timing=Timing(signaling_window=0.3, interrupted=0.1), auto=False) as play:
         async with connect(play.stream.server_urls) as socket:
             await ask(socket, request(1))
             await play.stream.fault("drop-signaling")

@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from mockzoom.suites.stream_checks import judge_stream
-from mockzoom.zoom.rtms import FileFrames, Stream, StreamServer, Timing, WebhookDue, made
-from mockzoom.zoom.rtms.params import H264
+from mockzoom.zoom.rtms import Identity, Kind, Stream, StreamServer, Timing, WebhookDue, made
 from tests.zoom.rtms.play import CLIENT, OWNER, SECRET, STREAM
 
 pytestmark = [
@@ -72,15 +71,16 @@ class Sdk:
 @contextlib.asynccontextmanager
 async def sdk(
     folder: Path, stream: Stream, ca: Path | None = None, secret: str = SECRET,
-    media: tuple[str, ...] = ("audio", "video", "transcript"),
+    media: tuple[str, ...] = ("audio", "video", "transcript"), owner: str = "meeting_uuid",
+    **params: dict[str, int],
 ) -> AsyncIterator[Sdk]:  # fmt: skip
     plan = {
         "join": {
-            "meeting_uuid": OWNER, "rtms_stream_id": STREAM, "server_urls": stream.server_urls,
+            owner: OWNER, "rtms_stream_id": STREAM, "server_urls": stream.server_urls,
             "client": CLIENT, "secret": secret,
         },
         "media": media,
-        "audio": L16_MONO,
+        **params,
     }  # fmt: skip
     environment = {**os.environ, **({"ZM_RTMS_CA": str(ca)} if ca else {})}
     process = await asyncio.create_subprocess_exec(
@@ -96,7 +96,9 @@ async def sdk(
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path, scheme: str, **more: Any) -> AsyncIterator[tuple[Stream, Any]]:
+async def serving(
+    folder: Path, scheme: str, kind: Kind = "meeting", **more: Any
+) -> AsyncIterator[tuple[Stream, Any]]:
     tls = made(folder) if scheme == "wss" else None
 
     def deliver(stream: Stream, due: WebhookDue) -> None:
@@ -105,14 +107,7 @@ async def serving(folder: Path, scheme: str, **more: Any) -> AsyncIterator[tuple
         stream.webhook("stopped" if word == "stopped" else "interrupted", reason=reason)
 
     async with StreamServer(tls=tls, timing=TIMES, on_webhook=deliver) as server:
-        frames = folder / "frames"
-        frames.mkdir()
-        for number in range(5):
-            (frames / f"{number}.h264").write_bytes(b"\0\0\0\1\x67" + bytes([number]) * 40)
-        stream = server.add(
-            "meeting", OWNER, STREAM, client_id=CLIENT, client_secret=SECRET,
-            sources={"video": FileFrames(frames, H264)}, **more,
-        )  # fmt: skip
+        stream = server.add(kind, OWNER, STREAM, client_id=CLIENT, client_secret=SECRET, **more)
         stream.webhook("started")
         yield stream, (tls.ca_file if tls else None)
 
@@ -137,7 +132,10 @@ def is_part(heard: list[bytes], sent: list[bytes]) -> bool:
 async def test_the_sdk_gets_what_is_sent_survives_losses_and_leaves_with_the_reason(
     tmp_path: Path, scheme: str
 ) -> None:
-    async with serving(tmp_path, scheme) as (stream, ca), sdk(tmp_path, stream, ca) as consumer:
+    async with (
+        serving(tmp_path, scheme) as (stream, ca),
+        sdk(tmp_path, stream, ca, audio=L16_MONO) as consumer,
+    ):
         assert stream.server_urls.startswith(f"{scheme}://")
         assert (await consumer.until("join"))[0]["status"] == 0
         assert await stream.wait("ready", 30), log(stream)
@@ -167,12 +165,43 @@ async def compared(stream: Stream, consumer: Sdk) -> None:
     sound = [sources["audio"].frames(number, params, people)[0] for number in range(50)]
     heard = [base64.b64decode(line["data"]) for line in (await consumer.until("audio", 40))[:40]]
     assert is_part(heard, [base64.b64decode(frame.data) for frame in sound])
-    video = [sources["video"].frames(n, {"fps": 30}, people)[0].data for n in range(5)]
-    seen = [base64.b64decode(line["data"]) for line in (await consumer.until("video", 10))[:10]]
-    assert is_part(seen, [base64.b64decode(data) for data in video])
+    await same(stream, consumer, "video", 10)
     lines = [sources["transcript"].frames(n, {}, people)[0].data.encode() for n in range(32)]
     read = [base64.b64decode(line["data"]) for line in await consumer.until("transcript", 2)]
     assert is_part(read, lines)
+
+
+async def same(stream: Stream, consumer: Sdk, kind: str, count: int) -> dict[str, Any]:
+    """Compare frames of a kind with those of the source; return the parameters confirmed."""
+    params = next(chosen for chosen in stream.feeds.params.values() if kind in chosen)[kind]
+    source = stream.programme.sources[kind]
+    people = len(stream.programme.people)
+    sent = [each.data for number in range(50) for each in source.frames(number, params, people)]
+    seen = [line["data"] for line in (await consumer.until(kind, count))[:count]]
+    assert set(seen) <= set(sent), (params, len(seen))
+    assert len(set(seen)) > 1
+    return params
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", ["meeting", "webinar", "session", "engagement"])
+async def test_the_sdk_gets_by_default_what_it_asks_for(tmp_path: Path, kind: Kind) -> None:
+    owner = Identity(kind, OWNER, STREAM, CLIENT, SECRET).owner_field
+    media = ("audio", "video", "deskshare", "transcript")
+    async with (
+        serving(tmp_path, "ws", kind) as (stream, ca),
+        sdk(tmp_path, stream, ca, media=media, owner=owner) as consumer,
+    ):
+        assert await stream.wait("ready", 30), log(stream)
+        audio = await same(stream, consumer, "audio", 60)
+        assert (audio["codec"], audio["sample_rate"], audio["channel"]) == (4, 3, 2)
+        video = await same(stream, consumer, "video", 30)
+        share = await same(stream, consumer, "deskshare", 5)
+        assert (video["codec"], share["codec"]) == (7, 7)
+        await consumer.until("transcript", 2)
+        await stream.fault("terminate", reason=6)
+        assert await stream.wait("closed", 10), log(stream)
+        assert [item.message for item in judge_stream(stream.case())] == [], log(stream)
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])

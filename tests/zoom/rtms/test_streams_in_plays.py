@@ -17,6 +17,7 @@ from mockzoom.play import PlayPlan
 from mockzoom.report import as_text
 from mockzoom.report.json_report import as_json
 from mockzoom.scenario import Scenario
+from mockzoom.suites import streams
 from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
 from tests.zoom.rtms.consumer import Style
 from tests.zoom.rtms.receiver import StreamReceiver
@@ -30,6 +31,7 @@ SETTINGS = Settings(
     secret=SECRET, client_id=CLIENT, client_secret=CLIENT_SECRET, suites=("events",),
     events=("meeting.rtms_*", "webinar.rtms_*"), stream_scale=SCALE,
 )  # fmt: skip
+STREAM_RULES = set(streams.RULES)
 LOST = """
 name: lost
 about: The signaling socket breaks.
@@ -159,9 +161,19 @@ def test_what_is_awaited_in_vain_without_a_rule_is_an_expectation(tmp_path: Path
         (Style(), (), set()),
         (Style(binary=True, one_media_socket=True, rejoin="when told"), (), set()),
         (Style(), ("only-meetings",), set()),
+        (Style(moves_late=True), (), set()),
+        (Style(), ("one-at-a-time",), set()),
         (Style(), ("webhooks-only",), {"MZ601"}),
         (Style(ignores_failover=True), (), {"MZ607"}),
         (Style(rejoin="never"), (), {"MZ608"}),
+        (Style(closes=False), (), {"MZ609"}),
+        (Style(rejoin="never", closes=False), ("only-meetings",), {"MZ608", "MZ609"}),
+        (Style(rejoin="never"), ("one-at-a-time",), {"MZ608"}),
+        (Style(rejoin="when told", tries_again=False), (), {"MZ608"}),
+        (Style(backs_off=False), (), {"MZ612"}),
+        (Style(rejoin_media=False), (), {"MZ611"}),
+        (Style(answers_signaling=False), (), {"MZ605"}),
+        (Style(answers_first_only=True), ("only-meetings",), {"MZ605"}),
         (Style(), ("follows-forgeries",), {"MZ613"}),
     ],
     ids=lambda value: " ".join(sorted(value)) if isinstance(value, set) else "",
@@ -172,5 +184,104 @@ def test_verify_streams_finds_exactly_what_is_wrong(
     result = verify(receiver(style, *defects), replace(SETTINGS, streams=True))
     assert result.breakages == ()
     assert rules(result) == expected
+    judged = {rule for rule, _ in result.cases if rule in STREAM_RULES}
+    if expected & {"MZ601"}:
+        assert {item.rule for item in result.not_judged} >= {"MZ604", "MZ608", "MZ613"}
+    else:
+        assert STREAM_RULES - judged <= {item.rule for item in result.not_judged}
+        assert {"MZ601", "MZ607", "MZ609", "MZ611", "MZ613"} <= judged
     for item in result.violations:
         assert "mockzoom verify http://receiver.test/webhook --streams" in item.reproduce
+
+
+def test_who_gives_up_in_an_outage_is_warned() -> None:
+    app = receiver(Style(rejoin="when told", tries_again=False))
+    result = verify(app, replace(SETTINGS, streams=True, events=("meeting.rtms_*",)))
+    (found,) = result.violations
+    assert (found.rule, found.severity) == ("MZ608", "warning")
+    assert "it gave up after 1 try in an outage" in found.message
+
+
+@pytest.mark.parametrize(
+    ("number", "more", "words"),
+    [(1, {"protocol_version": 2}, "signaling: protocol_version 2: mockzoom speaks version 1"),
+     (3, {"media_params": {"audio": {"content_type": 1}}},
+      "media: audio content_type: mockzoom sends raw media only (2)")],
+)  # fmt: skip
+def test_what_zoom_can_and_mockzoom_cannot_is_a_run_error_and_no_violation(
+    number: int, more: dict[str, Any], words: str
+) -> None:
+    def mend(message: dict[str, Any]) -> dict[str, Any]:
+        return {**message, **more} if message["msg_type"] == number else message
+
+    app = receiver(Style(mend=mend, one_media_socket=True, backoff=0.5))
+    result = verify(app, replace(SETTINGS, streams=True, events=("meeting.rtms_*",)))
+    assert result.violations == ()
+    (error,) = result.breakages
+    assert words in error
+
+
+class OneKind(StreamReceiver):
+    """Joins and asks for one kind of media alone; `defects` holds its name."""
+
+    def told(self, name: str, payload: dict[str, Any]) -> None:
+        (kind,) = self.defects
+        self.style.only = kind
+        super().told(name, payload)
+
+
+@pytest.mark.parametrize("kind", ["video", "deskshare", "chat"])
+def test_a_consumer_of_one_kind_of_media_is_right_whichever_it_is(kind: str) -> None:
+    app = OneKind(SECRET, CLIENT, CLIENT_SECRET, Style(), frozenset({kind}))
+    chosen = replace(SETTINGS, streams=True, events=("meeting.rtms_*",))
+    assert rules(verify(app, chosen)) == set()
+
+
+def test_a_refused_kind_of_media_is_named_as_the_cause() -> None:
+    app = OneKind(SECRET, CLIENT, CLIENT_SECRET, Style(), frozenset({"video"}))
+    chosen = replace(SETTINGS, streams=True, events=("meeting.rtms_*",), media="audio, transcript")
+    (found,) = verify(app, chosen).violations
+    assert found.rule == "MZ510"
+    assert "was refused with status 10 (media: the app has no scope for video)" in found.message
+    assert "--media 'audio, transcript'" in found.reproduce
+    with pytest.raises(UsageError, match="no media is called 'vidoe'; did you mean video"):
+        verify(app, replace(chosen, media="vidoe"))
+
+
+def test_a_scenario_names_files_for_its_media(tmp_path: Path) -> None:
+    (tmp_path / "lines.txt").write_text("One line of ours.\n")
+    path = tmp_path / "ours.yaml"
+    path.write_text(
+        "name: ours\nstream: {media: [transcript], files: {transcript: lines.txt}}\nsteps:\n"
+        "  - send: meeting.rtms_started\n  - await: stream.ready\n  - wait: 2s\n"
+        "  - stream: terminate\n  - await: stream.closed\n"
+    )
+    app = receiver()
+    assert rules(played(app, path)) == set()
+    (consumer,) = app.consumers.values()
+    assert {message["content"]["data"] for message in consumer.of_type(17)} == {"One line of ours."}
+    path.write_text(path.read_text().replace("lines.txt", "none.txt"))
+    with pytest.raises(UsageError, match=r"ours.yaml:2:\d+: .*none.txt: cannot be read"):
+        played(receiver(), path)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("style", [
+    Style(backoff=0.1), Style(moves_late=True, backoff=0.1),
+    Style(only="deskshare", sequence=None, backoff=0.1),
+    Style(one_media_socket=True, rejoin="when told", binary=True, timestamp_only=True, backoff=0.1),
+], ids=["sockets", "late", "share", "told"])  # fmt: skip
+def test_correct_consumers_are_found_correct_with_every_kind_and_seed(
+    style: Style, seed: int
+) -> None:
+    chosen = replace(SETTINGS, streams=True, seed=seed, stream_scale=0.2, events=("*rtms_*",))
+    result = verify(receiver(style), chosen)
+    assert (rules(result), result.breakages) == (set(), ())
+    judged = {rule for rule, _ in result.cases}
+    assert judged >= STREAM_RULES
+    starts = {event for rule, event in result.cases if rule == "MZ601"}
+    assert starts == {
+        "meeting.rtms_started", "webinar.rtms_started", "session.rtms_started",
+        "contact_center.voice_rtms_started",
+    }  # fmt: skip

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 Params: TypeAlias = Mapping[str, Any]
+Lack: TypeAlias = tuple[str, str]
+"""A parameter whose value cannot be sent, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,19 @@ class Frame:
 class MediaSource(Protocol):
     """A kind of media: the same seed and number give the same frame."""
 
-    def lacks(self, params: Params) -> str:
-        """Return why nothing can be sent with these parameters; empty where it can."""
+    def lacks(self, params: Params) -> Lack | None:
+        """Return what of these parameters cannot be sent, if anything."""
 
     def interval(self, params: Params) -> float:
         """Return the seconds between two numbers."""
 
     def frames(self, number: int, params: Params, people: int) -> Sequence[Frame]:
         """Return the frames of one number: one, or one for each of `people` participants."""
+
+
+def channel_of(participant: int) -> int:
+    """Return the id of a participant's channel, which Contact Center has; by it files are named."""
+    return participant + 1
 
 
 def participants(seed: int, count: int = 2) -> tuple[Participant, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mockzoom.errors import UsageError
-from mockzoom.zoom.rtms.sources.kind import Frame, Params
+from mockzoom.zoom.rtms.sources.kind import Frame, Lack, Params
 
 _CUE = re.compile(r"(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})\s+-->\s+(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})")
 _TAG = re.compile(r"<[^>]*>")
@@ -31,9 +31,9 @@ class Lines:
 
         return cls((text for text, _ in words(seed).sentences), every)
 
-    def lacks(self, params: Params) -> str:
+    def lacks(self, params: Params) -> Lack | None:
         """Return nothing: lines can always be sent."""
-        return ""
+        return None
 
     def interval(self, params: Params) -> float:
         """Return the seconds between two lines."""

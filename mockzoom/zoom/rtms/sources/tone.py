@@ -1,5 +1,7 @@
 """Audio: a tone for each participant, 16-bit linear PCM, little-endian (L16).
 
+By the mu-law it becomes G.711; Opus and G.722 come from clips.
+
 Every tone has a whole number of cycles a second, so that one second is made once and then repeated;
 frames of 20 ms within it differ, and a frame that is lost or doubled can be told.
 """
@@ -10,10 +12,11 @@ import math
 from array import array
 from base64 import b64encode
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from mockzoom.zoom.rtms.params import AUDIO_MULTI, L16, SAMPLE_RATES
-from mockzoom.zoom.rtms.sources.kind import Frame, Params
+from mockzoom.zoom.rtms.params import AUDIO_MULTI, G711, L16, OPUS, SAMPLE_RATES
+from mockzoom.zoom.rtms.sources.files import FileFrames, clip
+from mockzoom.zoom.rtms.sources.kind import Frame, Lack, Params
 
 _LOUDNESS = 8000
 _BYTES = 2
@@ -25,11 +28,10 @@ class Tone:
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
-    def lacks(self, params: Params) -> str:
-        """Return why nothing can be sent with these parameters; empty where it can."""
-        if params["codec"] != L16:
-            return "a tone is encoded as L16 only; give files for other codecs"
-        return ""
+    def lacks(self, params: Params) -> Lack | None:
+        """Return what of these parameters cannot be sent, if anything."""
+        found = self._clip(params)
+        return None if found is None else found.lacks(params)
 
     def interval(self, params: Params) -> float:
         """Return `send_rate` in seconds."""
@@ -37,17 +39,24 @@ class Tone:
 
     def frames(self, number: int, params: Params, people: int) -> Sequence[Frame]:
         """Return the frames that begin `number` intervals after the start."""
-        rate, step = SAMPLE_RATES[params["sample_rate"]], int(params["send_rate"])
+        found = self._clip(params)
+        if found is not None:
+            return found.frames(number, params, people)
         if params["data_opt"] != AUDIO_MULTI:
-            return (self._frame(tuple(range(min(people, 2))), None, number, rate, step),)
-        return [self._frame((who,), who, number, rate, step) for who in range(people)]
+            return (self._frame(tuple(range(min(people, 2))), None, number, params),)
+        return [self._frame((who,), who, number, params) for who in range(people)]
+
+    def _clip(self, params: Params) -> FileFrames | None:
+        if params["codec"] in (L16, G711):
+            return None
+        return clip(f"tone-{params['channel']}.opus" if params["codec"] == OPUS else "tone.g722")
 
     def _frame(
-        self, voices: tuple[int, ...], who: int | None, number: int, rate: int, step: int
+        self, voices: tuple[int, ...], who: int | None, number: int, params: Params
     ) -> Frame:
         pitches = tuple(self.pitch(voice) for voice in voices) or (self.pitch(0),)
-        start = number * step % 1000
-        return _cut(pitches, rate, start, step, who)
+        rate, step = SAMPLE_RATES[params["sample_rate"]], int(params["send_rate"])
+        return _cut(pitches, rate, number * step % 1000, step, who, params["codec"])
 
     def pitch(self, who: int) -> int:
         """Return the frequency of a participant's tone in Hz."""
@@ -72,9 +81,24 @@ def second_of(pitches: tuple[int, ...], rate: int) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _cut(
-    pitches: tuple[int, ...], rate: int, start_ms: int, step_ms: int, who: int | None
+    pitches: tuple[int, ...], rate: int, start_ms: int, step_ms: int, who: int | None, codec: int
 ) -> Frame:
     whole = second_of(pitches, rate) * 2
     begin, length = start_ms * rate // 1000 * _BYTES, step_ms * rate // 1000 * _BYTES
     data = whole[begin : begin + length]
+    if codec == G711:
+        data = mu_law(data)
     return Frame(b64encode(data).decode(), len(data), who, step_ms / 1000)
+
+
+def mu_law(data: bytes) -> bytes:
+    """Return L16 samples as G.711 (mu-law), a byte each."""
+    return bytes(map(_mu_law, memoryview(data).cast("h")))
+
+
+@cache
+def _mu_law(sample: int) -> int:
+    magnitude = min(abs(sample), 32635) + 132
+    exponent = magnitude.bit_length() - 8
+    code = (sample < 0) << 7 | exponent << 4 | magnitude >> exponent + 3 & 15
+    return ~code & 255

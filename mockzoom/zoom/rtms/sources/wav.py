@@ -1,4 +1,7 @@
-"""Audio from a WAV file: 16-bit mono PCM, sent at its own sample rate, over and over."""
+"""Audio from a WAV file: 16-bit mono PCM, sent at its own sample rate, over and over.
+
+It goes out as L16 or, by the mu-law, as G.711.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mockzoom.errors import UsageError
-from mockzoom.zoom.rtms.params import AUDIO_MULTI, L16, SAMPLE_RATES
-from mockzoom.zoom.rtms.sources.kind import Frame, Params
+from mockzoom.zoom.rtms.params import AUDIO_MULTI, G711, L16, SAMPLE_RATES
+from mockzoom.zoom.rtms.sources.kind import Frame, Lack, Params
+from mockzoom.zoom.rtms.sources.tone import mu_law
 
 
 class Wav:
@@ -34,12 +38,14 @@ class Wav:
         if not self._samples:
             raise UsageError(f"{path}: the file holds no samples")
 
-    def lacks(self, params: Params) -> str:
-        """Return why nothing can be sent with these parameters; empty where it can."""
-        if params["codec"] != L16:
-            return "a WAV file is sent as L16 only"
+    def lacks(self, params: Params) -> Lack | None:
+        """Return what of these parameters cannot be sent, if anything."""
+        if params["codec"] not in (L16, G711):
+            return "codec", "a WAV file is sent as L16 or G.711"
         asked = SAMPLE_RATES[params["sample_rate"]]
-        return "" if asked == self.rate else f"the WAV file has {self.rate} Hz, asked were {asked}"
+        if asked == self.rate:
+            return None
+        return "sample_rate", f"the WAV file has {self.rate} Hz, asked were {asked}"
 
     def interval(self, params: Params) -> float:
         """Return `send_rate` in seconds."""
@@ -53,5 +59,7 @@ class Wav:
         data = whole[begin : begin + size]
         while len(data) < size:
             data += whole[: size - len(data)]
+        if params["codec"] == G711:
+            data = mu_law(data)
         who = 0 if params["data_opt"] == AUDIO_MULTI else None
-        return (Frame(b64encode(data).decode(), size, who, params["send_rate"] / 1000),)
+        return (Frame(b64encode(data).decode(), len(data), who, params["send_rate"] / 1000),)
