@@ -52,7 +52,8 @@ clock_options = together(
 probe_options = together(
     option("--probe", metavar="URL",
            help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL);"
-                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."),
+                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."
+                " /meetings/{payload.object.id} reads each entity of the events, 404 being none."),
     option("--probe-command", metavar="COMMAND", help="A command that prints the state as JSON."),
     option("--probe-reset", metavar="URL", help="POSTed to before each play, for a fresh start."),
     option("--probe-ignore", multiple=True, metavar="PATH",

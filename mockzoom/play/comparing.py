@@ -78,8 +78,9 @@ class Comparing:
         before = await settling.before_deliveries()
         performance = self._performances.judged(scenario, settling, orders)
         await performance.play()
-        after = await settling.after_deliveries(before)
         record = record_of(performance)
+        settling.add_entities(record.sent, record.pinned)
+        after = await settling.after_deliveries(before)
         if record.is_altered:
             self._runner.notice(
                 f"{scenario.title}: not compared with a second play: what was played was changed"
@@ -175,7 +176,8 @@ class Comparing:
                 broken = broken or scenario.title
                 continue
             members.append(PassMember(len(members), scenario, record_of(performance), orders))
-            snapshots.append(await settling.read())
+            settling.add_entities(members[-1].record.sent, members[-1].record.pinned)
+            snapshots.append(await settling.between_scenarios(before))
         after = before
         if members and not broken:
             after = await settling.after_deliveries(before, long=True)
@@ -271,7 +273,7 @@ class Comparing:
             record = await self._played(each.script, settling, f"{each.title}: ")
             record.check(each.failing, f"{each.title}: ")
             records.append(record)
-            snapshots.append(await settling.read())
+            snapshots.append(await settling.between_scenarios(before))
         after = await settling.after_deliveries(before, long=question.long)
         return PassPlayed(tuple(records), tuple(snapshots), after)
 
@@ -286,7 +288,9 @@ class Comparing:
             await performance.play()
         except StepError as error:
             raise NotComparable(f"{about}{error}") from None
-        return record_of(performance)
+        record = record_of(performance)
+        settling.add_entities(record.sent, record.pinned)
+        return record
 
 
 def record_of(performance: Performance) -> PlayRecord:

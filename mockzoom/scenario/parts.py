@@ -25,6 +25,7 @@ from mockzoom.scenario.model import (
     StreamPlan,
 )
 from mockzoom.scenario.part import Part
+from mockzoom.scenario.placeholders import mistake_in
 
 PROBE_S = 10.0
 """Seconds granted to the receiver's workers where a probe names none."""
@@ -143,6 +144,10 @@ def source_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> ProbeS
     if "run" in part and not trusted:
         message = "an uploaded scenario may not run commands"
         notebook.add(part.key_at("run"), message, "`get`, or no source at all")
+    mistake = mistake_in(part.text("get"))
+    if mistake:
+        found, _, expected = mistake.partition("; expected ")
+        notebook.add(part.value_at("get"), f"`get`: {found}", expected)
     return ProbeSource(
         get=part.text("get"),
         run=part.texts("run"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from mockzoom.model import JSON
 from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
+from mockzoom.state.paths import text_of
 from mockzoom.state.plays import IN_ORDER, Asking, PassPlayed, PassScript, PlayPass, PlayScript
 from mockzoom.state.rows import row_by_row, sorted_rows, unordered
 from mockzoom.state.scripts import plain
@@ -135,6 +136,8 @@ class PassComparison:
 
     def _leaves_nothing(self, member: PassMember, diff: PassDiff) -> bool:
         """Tell whether a scenario has left nothing, as far as one can see."""
+        if self._settling.entities is not None:
+            return member.number not in owners_in(text_of(diff.tree))
         if self._settling.is_prompt:
             return bool(diff.parts[member.number] == UNCHANGED)
         return bool(diff.tree == UNCHANGED)
