@@ -128,11 +128,11 @@ class PassComparison:
         comparable = self._settling.volatile.comparable
         diff = state_diff(comparable(before), comparable(after), roles.all)
         changed = grown(roles.rename(diff))
-        return unordered(sorted_rows(changed), self._settling.source.unordered)
+        return unordered(sorted_rows(changed), self._settling.unordered)
 
     def _masked(self, tree: JSON, equal: Nondeterminism) -> JSON:
         """Return a tree without nondeterminism, in an order that does not depend on it."""
-        return unordered(row_by_row(masked(tree, equal.places)), self._settling.source.unordered)
+        return unordered(row_by_row(masked(tree, equal.places)), self._settling.unordered)
 
     def _leaves_nothing(self, member: PassMember, diff: PassDiff) -> bool:
         """Tell whether a scenario has left nothing, as far as one can see."""

@@ -22,10 +22,13 @@ from mockzoom.scenario.placeholders import placeholders
 from mockzoom.state.paths import without
 from mockzoom.state.permitted_requests import permitted_handlers
 from mockzoom.state.probed_entities import ProbedEntities
+from mockzoom.state.sql_probe import SqlError, SqlProbe
 from mockzoom.transport import Permit
 from mockzoom.transport.protocol import Transport
 
 _MOST_JSON = 64 * 1024 * 1024
+_CONNECTING_S = 10
+"""Seconds for a connection to a database, in addition to its query."""
 _MOST_SECONDS = 60
 """Seconds in which all entities have to be read once."""
 
@@ -120,6 +123,9 @@ class StateReader:
         self._function = function
         self.entities = ProbedEntities(source.get) if placeholders(source.get) else None
         """The entities that are read one by one; None where the whole state is read at once."""
+        self._sql = SqlProbe(source.database, source.sql, source.within) if source.sql else None
+        self.unordered = (*source.unordered, *(self._sql.unordered if self._sql else ()))
+        """Paths of lists whose order does not count."""
 
     def of(self, source: ProbeSource) -> StateReader:
         """Return a reader of another source of the same receiver."""
@@ -142,6 +148,8 @@ class StateReader:
             return await self._called(self._function)
         if self.entities is not None:
             return await self._each_entity(self.entities)
+        if self._sql is not None:
+            return await self._rows(self._sql)
         if self.source.run:
             return _json(await self._command(), " ".join(self.source.run))
         return _json(await self._connection.request("GET", self.source.get), self.source.get)
@@ -168,6 +176,18 @@ class StateReader:
             if error.status == 404:
                 raise _NoEntity from None
             raise
+
+    async def _rows(self, probe: SqlProbe) -> JSON:
+        try:
+            async with asyncio.timeout(self.source.within + _CONNECTING_S):
+                rows = await asyncio.to_thread(probe.read)
+            return read_json(json.dumps(rows))
+        except TimeoutError:
+            raise ProbeError(
+                f"probe {self.source.sql}: no answer within {self.source.within:g} s"
+            ) from None
+        except (SqlError, ForeignJSONError) as error:
+            raise ProbeError(f"probe {self.source.sql}: {error}") from None
 
     async def _called(self, function: Reader) -> JSON:
         try:

@@ -42,6 +42,7 @@ class Settling:
 
     def __init__(self, reader: StateReader) -> None:
         self.source = reader.source
+        self.unordered = reader.unordered
         self._reader = reader
         self._latency: float | None = None
         self._settled_latency = 0.0
