@@ -40,6 +40,8 @@ class PassComparison:
         self._members = members
         self._settling = settling
         self._looks = 0
+        self.unclear: list[PassMember] = []
+        """Scenarios of which it is not known yet whether anything differs in them."""
         self.without_effect: list[PassMember] = []
         """Scenarios that left nothing in the probed state."""
         self.is_open = False
@@ -50,31 +52,47 @@ class PassComparison:
 
         Raises `NotComparable` where the passes cannot be compared at all.
         """
+        self.unclear = list(self._members)
         one = self._diff(self._members, first)
         again = yield from self._play(self._members, "in order")
         found = yield from self._differing(self._members, one, again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
-        others = yield from self._other_orders(
-            [each for each in self._members if each not in found]
-        )
-        return [*found, *others]
+        rest = [each for each in self._members if each not in found]
+        self.unclear = [*found, *(each for each in rest if len(each.orders) > 1)]
+        found += yield from self._other_orders(rest)
+        self.unclear = []
+        return found
 
-    def halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
+    def halves(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""
+        self.unclear = list(members)
+        found = yield from self._halved(members)
+        self.unclear = []
+        return found
+
+    def _halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
+        """Return the same for scenarios in any of which the total is known to differ."""
         if len(members) < 2:
             return {member.number for member in members}
-        found: set[int] = set()
         middle = len(members) // 2
-        for half in (members[:middle], members[middle:]):
-            one = yield from self._play(half, "a half of them as they are", irregular=True)
-            other = yield from self._play(half, "a half of them in order")
-            if row_by_row(one.tree) == row_by_row(other.tree):
-                continue
-            third = yield from self._play(half, "that half once more")
+        first, second = members[:middle], members[middle:]
+        if not (yield from self._has_difference(first)):
+            return (yield from self._halved(second))
+        found = yield from self._halved(first)
+        if (yield from self._has_difference(second)):
+            found |= yield from self._halved(second)
+        return found
+
+    def _has_difference(self, members: Sequence[PassMember]) -> Asking[bool]:
+        one = yield from self._play(members, "a half of them as they are", irregular=True)
+        other = yield from self._play(members, "a half of them in order")
+        if row_by_row(one.tree) != row_by_row(other.tree):
+            third = yield from self._play(members, "that half once more")
             equal = between_equal(other.tree, third.tree)
             if self._masked(one.tree, equal) != self._masked(other.tree, equal):
-                found |= yield from self.halved(half)
-        return found
+                return True
+        self.unclear = [each for each in self.unclear if each not in members]
+        return False
 
     def _other_orders(self, members: Sequence[PassMember]) -> Asking[list[PassMember]]:
         """Return the scenarios that leave something else in a further order of arrival."""
@@ -178,4 +196,4 @@ class PassComparison:
                 return more
         if found:
             return set()  # what else they leave may be in the totals, too
-        return (yield from self.halved(members))
+        return (yield from self._halved(members))

@@ -143,7 +143,7 @@ def test_a_total_of_a_slow_receiver_is_found_by_halves(monkeypatch: pytest.Monke
     found = answered(comparison.compare(first), model)
     assert [each.scenario.name for each in found] == ["c"]
     asked = [len(each.scripts) for each in model.asked if isinstance(each, PlayPass)]
-    assert asked == [8, 8, 4, 4, 4, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 4, 4]
+    assert asked == [8, 8, 4, 4, 4, 2, 2, 1, 1, 1, 1, 1, 4, 4]
 
 
 class Seconds(Model):
