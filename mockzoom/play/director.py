@@ -16,13 +16,14 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult
 from mockzoom.play.answers import Answers, Doubt, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.comparing import Comparing, passable, rules_of
+from mockzoom.play.comparing import Comparing, rules_of
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.controls import Stopped
 from mockzoom.play.late_answers import LateAnswers, Unanswering
 from mockzoom.play.performance import StoppedShort
 from mockzoom.play.performances import BEHIND_S, Performances
 from mockzoom.play.plan import PlayPlan
+from mockzoom.play.requirements import passable
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, streamed

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from mockzoom.model import JSON
 from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
+from mockzoom.state.keys import with_entities
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
 from mockzoom.state.paths import text_of
 from mockzoom.state.plays import IN_ORDER, Asking, PassPlayed, PassScript, PlayPass, PlayScript
@@ -143,8 +144,11 @@ class PassComparison:
         return PassDiff(self._changed(snapshots[0], played.after, roles), parts)
 
     def _changed(self, before: JSON, after: JSON, roles: PassRoles) -> JSON:
-        comparable = self._settling.volatile.comparable
-        diff = state_diff(comparable(before), comparable(after), roles.all)
+        before, after = (
+            with_entities(self._settling.volatile.comparable(snapshot), roles.all)
+            for snapshot in (before, after)
+        )
+        diff = state_diff(before, after, roles.all)
         changed = grown(roles.rename(diff))
         return unordered(sorted_rows(changed), self._settling.unordered)
 

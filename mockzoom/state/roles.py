@@ -58,11 +58,20 @@ class Roles:
             for pointer, value in leaves(item.body):
                 if pointer != "/event":
                     self._add(value, f"<{item.step}{number}{pointer}>")
+        self._ranks = {str(key): rank for rank, key in enumerate(self._labels)}
         self._within = _any_of(key for key in self._labels if isinstance(key, str) and _is_id(key))
-        self._entities = _any_of(str(key) for key in self._labels if self._is_own(key))
+        self._entities = _any_of(str(key) for key in self._labels if self._is_no_pin(key))
 
-    def _is_own(self, value: JSON) -> bool:
+    def _is_no_pin(self, value: JSON) -> bool:
         return is_entity(value) and str(value) not in self._pinned
+
+    def is_own(self, value: JSON) -> bool:
+        """Tell whether `value` is an id of this play."""
+        return isinstance(value, int | str) and value in self._labels and self._is_no_pin(value)
+
+    def rank(self, value: JSON) -> int:
+        """Return the place of an id among all that were delivered first."""
+        return self._ranks[str(value)]
 
     def _add(self, value: JSON, label: str) -> None:
         if str(value) in self._shared:
@@ -82,7 +91,7 @@ class Roles:
     def is_foreign(self, value: JSON) -> bool:
         """Tell whether `value` contains an id that is none of this play."""
         return any(
-            self._is_own(leaf) and not self.mentions(leaf) for leaf in keys_and_scalars(value)
+            self._is_no_pin(leaf) and not self.mentions(leaf) for leaf in keys_and_scalars(value)
         )
 
     def rename(self, value: JSON) -> JSON:

@@ -17,6 +17,7 @@ from mockzoom.state.extrapolation import (
     extrapolate,
     with_entity_sets,
 )
+from mockzoom.state.keys import with_entities
 from mockzoom.state.nondeterminism import masked
 from mockzoom.state.paths import Path
 from mockzoom.state.plays import (
@@ -81,8 +82,11 @@ class ScriptDiffs:
         """Return what a play leaves, without the volatile fields that are known now."""
         record = played.record
         roles = Roles(record.sent, self.ranks, record.pinned)
-        comparable = self._settling.volatile.comparable
-        diff = state_diff(comparable(played.before), comparable(played.after), roles)
+        before, after = (
+            with_entities(self._settling.volatile.comparable(snapshot), roles)
+            for snapshot in (played.before, played.after)
+        )
+        diff = state_diff(before, after, roles)
         changed = sorted_rows(roles.rename(diff))
         self.has_overflowed = self.has_overflowed or holds(changed, FULL)
         tree = unordered(changed, self._settling.unordered)
