@@ -89,6 +89,8 @@ class Director:
         return run.finish(event for scenario in plan.scenarios for event in scenario.events)
 
     async def _everything(self) -> None:
+        for scenario in self._plan.scenarios:
+            self._settling(scenario)  # a probe that cannot be is refused before anything is sent
         failure = await self._runner.courier.transport.reach()
         if failure is not None:
             raise ReceiverGone(unreachable(failure))

@@ -18,7 +18,7 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.rounds import Unmeasured
 from tests.benchmarks.table import Row
 
-SECTIONS = ("deliveries", "synth", "verify", "start", "memory", "linear", "streams")
+SECTIONS = ("deliveries", "synth", "verify", "play", "start", "memory", "linear", "streams")
 _PACKAGES = ("mockzoom", "uvloop", "locust", "jsf", "schemathesis")
 
 
