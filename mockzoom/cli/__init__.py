@@ -11,19 +11,23 @@ import click
 
 from mockzoom import __version__
 from mockzoom.cli.show import silence
-from mockzoom.errors import MockzoomError, nearest
+from mockzoom.errors import MockzoomError, UsageError, nearest
 
 _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
     "play": "Play scenarios: retries, duplicates, lost answers, other orders.",
     "send": "Deliver one event, and show request, answer and verdict.",
+    "record": "Pass real traffic on to a receiver, and judge it.",
+    "load": "Find the rate at which a receiver stops to acknowledge in time.",
     "serve": "Serve a mock of Zoom's delivery side over HTTP.",
     "runs": "List and show the runs of a journal, and report them again.",
     "stream": "Run the RTMS server that server_urls point at.",
     "events": "List, show and synthesise the contract's events; check captured ones.",
     "specs": "Examine and compare contract documents.",
+    "init": "Write a settings file, and one for CI or pytest, for the receiver in this folder.",
     "explain": "Say what a rule means, why it matters and how to fix it.",
     "demo": "Examine a bundled receiver: once correct, once with three defects.",
+    "completion": "Print the script with which bash, zsh or fish completes commands.",
 }
 
 
@@ -47,6 +51,18 @@ class _Lazy(click.Group):
                 f"no command is called {args[0]!r}{nearest(args[0], _COMMANDS)}", ctx
             )
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a value that it refuses names the variable or file it comes from."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            from mockzoom.cli.options import place_of
+
+            place = place_of(ctx, str(error))
+            if not place:
+                raise
+            raise UsageError(f"{place}: {error}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

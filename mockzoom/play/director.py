@@ -139,7 +139,8 @@ class Director:
         finally:
             for text in self._comparing.notices():
                 self._runner.notice(text)
-        for text in (*self._late_answers.notices(), *self._budget.notices()):
+        ignored = (text for settling in self._settlings.values() for text in settling.notices())
+        for text in (*self._late_answers.notices(), *self._budget.notices(), *ignored):
             self._runner.notice(text)
         for settling in self._settlings.values():
             if settling.entities is not None and (text := settling.entities.unused()):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -31,9 +30,10 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
+from mockzoom.report.escaping import clipped, for_xml, markup_for_log
 from mockzoom.report.reporter import Reporter
 from mockzoom.transport.faults import LOST_ANSWER
-from mockzoom.wording import counted, deliveries, printable
+from mockzoom.wording import counted, deliveries
 
 _TELEPHONE = 300
 MOST_DELIVERIES = 200
@@ -53,7 +53,6 @@ POLICY = (
     + "'"
 )
 """The Content-Security-Policy under which a diagram shows as it should."""
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def as_svg(recorded: Recorded, *, narrow: bool = False) -> str:
     for number, row in enumerate(rows):
         parts.append(_drawn(sheet, row, sheet.top + sheet.row * (number + 1)))
     parts.append("</svg>")
-    return "\n".join(parts) + "\n"
+    return markup_for_log("\n".join(parts) + "\n")
 
 
 # -- what is drawn -----------------------------------------------------------------------------
@@ -330,7 +329,7 @@ _COLOURS = {"failure": _BAD, "violation": _BAD, "warning": _WARN}
 def _drawn(sheet: _Sheet, row: _Row, y: int) -> str:
     colour = _COLOURS.get(row.kind, "currentColor")
     inner = (_words if row.start == row.end else _arrow)(sheet, row, y, colour)
-    return f'<g class="{row.kind}"><title>{_text(row.hover)}</title>{inner}</g>'
+    return f'<g class="{row.kind}"><title>{_text(clipped(row.hover))}</title>{inner}</g>'
 
 
 def _arrow(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
@@ -371,4 +370,4 @@ def _clipped(text: str, most: int) -> str:
 
 def _text(text: str) -> str:
     """Return `text` as XML, without control characters and what XML cannot carry."""
-    return escape(_UNFIT.sub("\ufffd", printable(text)))
+    return escape(for_xml(text, line_feeds=False))
