@@ -25,7 +25,7 @@ _LONGEST = 64
 
 
 @dataclass(slots=True, eq=False)
-class _Row:
+class _TableRow:
     table: str
     fields: Mapping[str, JSON]
     key: str | None = None
@@ -115,22 +115,22 @@ def with_entities(snapshot: JSON, roles: Roles) -> JSON:
     return Keys(snapshot, roles).replace(snapshot)
 
 
-def _rows(value: JSON, name: str) -> Iterator[_Row]:
+def _rows(value: JSON, name: str) -> Iterator[_TableRow]:
     """Yield the objects that are rows of a table: of a list, or of an object that has only such."""
     if isinstance(value, list):
         for item in value:
             if isinstance(item, Mapping) and name:
-                yield _Row(_singular(_words(name)), item)
+                yield _TableRow(_singular(_words(name)), item)
             yield from _rows(item, "")
     elif isinstance(value, Mapping):
         is_table = bool(name) and all(isinstance(item, Mapping) for item in value.values())
         for key, item in value.items():
             if is_table:
-                yield _Row(_singular(_words(name)), item, key)
+                yield _TableRow(_singular(_words(name)), item, key)
             yield from _rows(item, key)
 
 
-def _own_keys(row: _Row) -> Iterator[tuple[str, str]]:
+def _own_keys(row: _TableRow) -> Iterator[tuple[str, str]]:
     """Yield the names of a row's own keys, none for that of an object, and the keys."""
     if row.key is not None and row.key != row.entity and _key(row.key):
         yield "", row.key
