@@ -18,11 +18,9 @@ from mockzoom.play.performance import Performance
 from mockzoom.play.performances import Performances
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.scene import StepError
-from mockzoom.play.streams import streamed
-from mockzoom.scenario.model import AnyStep, Probe, Scenario, Send, Together, walk
+from mockzoom.scenario.model import AnyStep, Scenario, Send
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
-from mockzoom.state.extrapolation import entity_sets_of
 from mockzoom.state.orders import all_orders, first_orders
 from mockzoom.state.passes import PassComparison
 from mockzoom.state.plays import (
@@ -47,6 +45,10 @@ from mockzoom.wording import counted
 _TITLES = 5
 """Titles of scenarios that one notice names."""
 _T = TypeVar("_T")
+
+
+class BudgetSpent(Exception):
+    """The time for comparisons is over, in the middle of one."""
 
 
 class Comparing:
@@ -78,15 +80,15 @@ class Comparing:
         before = await settling.before_deliveries()
         performance = self._performances.judged(scenario, settling, orders)
         await performance.play()
-        after = await settling.after_deliveries(before)
         record = record_of(performance)
+        settling.add_entities(record.sent, record.pinned)
+        after = await settling.after_deliveries(before)
         if record.is_altered:
             self._runner.notice(
                 f"{scenario.title}: not compared with a second play: what was played was changed"
                 " at the controls"
             )
             return
-        self._count_rules(scenario, record)
         await self._compare(
             scenario, comparison, settling, record, ScriptPlayed(record, before, after)
         )
@@ -108,15 +110,21 @@ class Comparing:
                 f"{scenario.title}: not compared with a second play: its answers come too late:"
                 " skipped, same cause"
             )
+            self._count_rules(scenario, judged)
             return
         asking = comparison.compare(judged, main)
-        await self._answered(asking, settling, scenario, comparison.found)
+        try:
+            await self._answered(asking, settling, scenario, comparison.found)
+        except BudgetSpent:
+            self._budget.leaves_out(scenario.title, rules_of(irregular_in(scenario, judged)))
+            return
+        self._count_rules(scenario, judged)
         if comparison.leaves_nothing and scenario.title not in self._without_effect:
             self._without_effect.append(scenario.title)
 
     def _count_rules(self, scenario: Scenario, record: PlayRecord) -> None:
         """Note which rules a scenario judges."""
-        for step, how in irregular_steps(scenario, record.retried):
+        for step, how in irregular_in(scenario, record):
             event = step.event if isinstance(step, Send) else None
             self._runner.count_rules(event, rule_of(how).id, EVENT_DROPPED.id)
 
@@ -127,7 +135,7 @@ class Comparing:
         settling.begin()
         members, first, broken = await self._first_pass(scenarios, settling)
         passes = PassComparison(members, settling)
-        found = []
+        found: list[PassMember] = []
         try:
             if broken:
                 raise NotComparable(f"{broken} broke off")
@@ -136,20 +144,47 @@ class Comparing:
         except NotComparable as reason:
             self._runner.notice(f"not compared in one pass, but one by one: {reason}")
             found = members
+        except BudgetSpent:
+            self._leave_out(passes.unclear)
+            left = [member for member in members if member not in passes.unclear]
+            self._count_members(left)
+            return
         self._without_effect += [member.scenario.title for member in passes.without_effect]
-        for member in members:
-            if member not in found:
-                self._count_rules(member.scenario, member.record)
+        clear = [member for member in members if member not in found]
+        if not passes.is_open:
+            self._count_members(clear)
         reported = self._runner.findings.total
         await self._alone(found, settling)
-        if found and passes.is_open and self._runner.findings.total == reported:
-            rest = [member for member in members if member not in found]
-            try:
-                more = await self._answered(passes.halved(rest), settling)
-            except NotComparable as reason:
-                self._runner.notice(f"a total differs, and it was not found in which: {reason}")
-                return
-            await self._alone([member for member in rest if member.number in more], settling)
+        if passes.is_open:
+            if found and self._runner.findings.total == reported:
+                clear = await self._halved(passes, clear, settling)
+            self._count_members(clear)
+
+    async def _halved(
+        self, passes: PassComparison, members: list[PassMember], settling: Settling
+    ) -> list[PassMember]:
+        """Find a total that differs among `members`; return those that were not compared alone."""
+        try:
+            more = await self._answered(passes.halves(members), settling)
+        except NotComparable as reason:
+            self._runner.notice(f"a total differs, and it was not found in which: {reason}")
+            return members
+        except BudgetSpent:
+            self._leave_out(passes.unclear)
+            return [member for member in members if member not in passes.unclear]
+        await self._alone([member for member in members if member.number in more], settling)
+        return [member for member in members if member.number not in more]
+
+    def _count_members(self, members: Sequence[PassMember]) -> None:
+        for member in members:
+            self._count_rules(member.scenario, member.record)
+
+    def _leave_out(self, members: Sequence[PassMember]) -> None:
+        """Note that the budget ended before it was known whether anything differs in these."""
+        for member in members:
+            rules = rules_of(irregular_in(member.scenario, member.record))
+            if rules:
+                self._budget.leaves_out(member.scenario.title, rules)
 
     async def _first_pass(
         self, scenarios: Sequence[Scenario], settling: Settling
@@ -175,7 +210,8 @@ class Comparing:
                 broken = broken or scenario.title
                 continue
             members.append(PassMember(len(members), scenario, record_of(performance), orders))
-            snapshots.append(await settling.read())
+            settling.add_entities(members[-1].record.sent, members[-1].record.pinned)
+            snapshots.append(await settling.between_scenarios(before))
         after = before
         if members and not broken:
             after = await settling.after_deliveries(before, long=True)
@@ -190,15 +226,12 @@ class Comparing:
             left.remove(member)
             comparison = self._comparison(member.scenario, settling)
             await self._compare(member.scenario, comparison, settling, member.record)
-            self._count_rules(member.scenario, member.record)
-        for member in left:
-            rules = rules_of(irregular_steps(member.scenario, member.record.retried))
-            self._budget.leaves_out(member.scenario.title, rules)
+        self._leave_out(left)
 
     def _unjudged_rules(self, member: PassMember) -> int:
         """Return how many rules a scenario would be the first to judge: such ones come first."""
         judged = {rule for rule, _ in self._runner.judged}
-        return len(rules_of(irregular_steps(member.scenario, member.record.retried)) - judged)
+        return len(rules_of(irregular_in(member.scenario, member.record)) - judged)
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -239,6 +272,7 @@ class Comparing:
     async def _answer(
         self, question: Question, settling: Settling, scenario: Scenario | None
     ) -> JSON | ScriptPlayed | PassPlayed:
+        self._check_budget()
         if isinstance(question, LookLonger):
             return await settling.after_deliveries(question.before, long=True)
         if isinstance(question, LookLater):
@@ -248,6 +282,10 @@ class Comparing:
         assert scenario is not None
         self._announce(f"{scenario.title}: again", "to compare what it leaves")
         return await self._script(question, settling)
+
+    def _check_budget(self) -> None:
+        if self._budget.is_spent:
+            raise BudgetSpent
 
     def _announce(self, name: str, about: str) -> None:
         """Show that what follows is played for comparison."""
@@ -268,10 +306,11 @@ class Comparing:
         before = await settling.before_deliveries()
         snapshots, records = [before], []
         for each in question.scripts:
+            self._check_budget()
             record = await self._played(each.script, settling, f"{each.title}: ")
             record.check(each.failing, f"{each.title}: ")
             records.append(record)
-            snapshots.append(await settling.read())
+            snapshots.append(await settling.between_scenarios(before))
         after = await settling.after_deliveries(before, long=question.long)
         return PassPlayed(tuple(records), tuple(snapshots), after)
 
@@ -286,7 +325,9 @@ class Comparing:
             await performance.play()
         except StepError as error:
             raise NotComparable(f"{about}{error}") from None
-        return record_of(performance)
+        record = record_of(performance)
+        settling.add_entities(record.sent, record.pinned)
+        return record
 
 
 def record_of(performance: Performance) -> PlayRecord:
@@ -317,43 +358,14 @@ def record_of(performance: Performance) -> PlayRecord:
     )
 
 
+def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[AnyStep, Irregularity]]:
+    """Return the irregular steps of a scenario, what was retried in its judged play included."""
+    return irregular_steps(scenario, judged.retried)
+
+
 def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str]:
     """Return the rules that irregular steps judge."""
     return frozenset(rule_of(how).id for _, how in irregular)
-
-
-def passable(plan: PlayPlan) -> list[Scenario]:
-    """Return the scenarios that can be played in passes: by one probe, on the virtual clock.
-
-    A burst for many entity sets is played alone, since a plain play of it takes long, and so is a
-    scenario that expects something of a state which is forgotten before each play. What comes at
-    once is played last.
-    """
-    alone = plan.controls is not None or plan.effects or plan.rehearsal
-    if alone or not plan.compare or plan.scale is not None or plan.clock == "real":
-        return []
-    found = [
-        scenario
-        for scenario in plan.scenarios
-        if plan.source(scenario) is not None
-        and not (streamed(scenario) or scenario.rotates or entity_sets_of(scenario))
-    ]
-    source = plan.source(found[0]) if found else None
-    found = [scenario for scenario in found if plan.source(scenario) == source]
-    if source is not None and source.reset:
-        found = [scenario for scenario in found if not _has(scenario, Probe)]
-    return sorted(found, key=_comes_at_once)
-
-
-def _comes_at_once(scenario: Scenario) -> bool:
-    """Tell whether anything of a scenario is delivered at the same time."""
-    return _has(scenario, Together) or any(
-        isinstance(step, Send) and step.deliver.gap == 0 for step in walk(scenario.steps)
-    )
-
-
-def _has(scenario: Scenario, kind: type[Probe] | type[Together]) -> bool:
-    return any(isinstance(step, kind) for step in walk(scenario.steps))
 
 
 def _left_nothing(titles: list[str]) -> str:

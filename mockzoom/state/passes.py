@@ -8,12 +8,15 @@ of a pass show whose it is, or halves of the scenarios are played.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, pairwise
 
 from mockzoom.model import JSON
 from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
+from mockzoom.state.keys import with_entities
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
+from mockzoom.state.paths import text_of
 from mockzoom.state.plays import IN_ORDER, Asking, PassPlayed, PassScript, PlayPass, PlayScript
 from mockzoom.state.rows import row_by_row, sorted_rows, unordered
 from mockzoom.state.scripts import plain
@@ -29,7 +32,9 @@ class PassDiff:
     """What one pass has left: altogether, and by each of its scenarios."""
 
     tree: JSON
-    parts: dict[int, JSON] = field(default_factory=dict)
+    roles: PassRoles
+    snapshots: Mapping[int, tuple[JSON, JSON]]
+    """The state before and after each scenario, by its number."""
 
 
 class PassComparison:
@@ -39,6 +44,9 @@ class PassComparison:
         self._members = members
         self._settling = settling
         self._looks = 0
+        self._known = Nondeterminism()
+        self.unclear: list[PassMember] = []
+        """Scenarios of which it is not known yet whether anything differs in them."""
         self.without_effect: list[PassMember] = []
         """Scenarios that left nothing in the probed state."""
         self.is_open = False
@@ -49,62 +57,85 @@ class PassComparison:
 
         Raises `NotComparable` where the passes cannot be compared at all.
         """
+        self.unclear = list(self._members)
         one = self._diff(self._members, first)
         again = yield from self._play(self._members, "in order")
         found = yield from self._differing(self._members, one, again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
-        others = yield from self._other_orders(
-            [each for each in self._members if each not in found]
-        )
-        return [*found, *others]
+        rest = [each for each in self._members if each not in found]
+        self.unclear = [*found, *(each for each in rest if len(each.orders) > 1)]
+        found += yield from self._other_orders(rest)
+        self.unclear = []
+        return found
 
-    def halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
+    def halves(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""
+        self.unclear = list(members)
+        found = yield from self._halved(members)
+        self.unclear = []
+        return found
+
+    def _halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
+        """Return the same for scenarios in any of which the total is known to differ."""
         if len(members) < 2:
             return {member.number for member in members}
-        found: set[int] = set()
         middle = len(members) // 2
-        for half in (members[:middle], members[middle:]):
-            one = yield from self._play(half, "a half of them as they are", irregular=True)
-            other = yield from self._play(half, "a half of them in order")
-            if row_by_row(one.tree) == row_by_row(other.tree):
-                continue
-            third = yield from self._play(half, "that half once more")
-            equal = between_equal(other.tree, third.tree)
-            if self._masked(one.tree, equal) != self._masked(other.tree, equal):
-                found |= yield from self.halved(half)
+        first, second = members[:middle], members[middle:]
+        if not (yield from self._has_difference(first)):
+            return (yield from self._halved(second))
+        found = yield from self._halved(first)
+        if (yield from self._has_difference(second)):
+            found |= yield from self._halved(second)
         return found
+
+    def _has_difference(self, members: Sequence[PassMember]) -> Asking[bool]:
+        one = yield from self._play(members, "a half of them as they are", irregular=True)
+        other = yield from self._play(members, "a half of them in order")
+        if not self._is_equal(one, other):
+            third = yield from self._play(members, "that half once more")
+            equal = self._learn(other, third)
+            if self._masked(one.tree, equal) != self._masked(other.tree, equal):
+                return True
+        self.unclear = [each for each in self.unclear if each not in members]
+        return False
 
     def _other_orders(self, members: Sequence[PassMember]) -> Asking[list[PassMember]]:
-        """Return the scenarios that leave something else in a further order of arrival."""
-        found: list[PassMember] = []
-        turn, known, other = 1, 0, PassDiff(UNCHANGED)
-        while some := [m for m in members if len(m.orders) > turn and m not in found]:
-            one = yield from self._play(some, f"in another order ({turn})", turn=turn)
-            if len(some) != known:
-                known = len(some)
-                other = yield from self._play(some, "in order")
-            found += yield from self._differing(some, one, other)
-            turn += 1
-        return found
+        """Return the scenarios that leave something else in a further order of arrival.
+
+        All further orders are played in one pass, each about entities of its own.
+        """
+        numbers = count(len(self._members))
+        further = {
+            next(numbers): (member, orders) for member in members for orders in member.orders[1:]
+        }
+        if not further:
+            return []
+        plays = [
+            PassMember(number, member.scenario, member.record, (orders,))
+            for number, (member, orders) in further.items()
+        ]
+        one = yield from self._play(plays, "in other orders", ordered=True)
+        other = yield from self._play(plays, "in order")
+        found = yield from self._differing(plays, one, other)
+        numbers_found = {further[play.number][0].number for play in found}
+        return [member for member in members if member.number in numbers_found]
 
     def _play(
-        self, members: Sequence[PassMember], what: str, *, turn: int | None = None,
+        self, members: Sequence[PassMember], what: str, *, ordered: bool = False,
         irregular: bool = False,
     ) -> Asking[PassDiff]:  # fmt: skip
         """Play some of the scenarios again.
 
-        Each is played plainly, in its `turn` of other orders if one is given, or `irregular`: as
-        it was judged.
+        Each is played plainly, or in its first order of arrival if `ordered`, or `irregular`: as it
+        was judged.
         """
         scripts = []
         for member in members:
+            first = member.orders[0] if member.orders else IN_ORDER
             if irregular:
-                judged = member.orders[0] if member.orders else IN_ORDER
-                script = PlayScript(member.scenario, judged, "parallel")
+                script = PlayScript(member.scenario, first, "parallel")
             else:
-                orders = IN_ORDER if turn is None else member.orders[turn]
-                script = PlayScript(plain(member.scenario), orders)
+                script = PlayScript(plain(member.scenario), first if ordered else IN_ORDER)
             scripts.append(PassScript(member.scenario.title, script, member.record.failing))
         # A receiver that had settled at once in two long looks is not looked at for long again.
         long = not (self._settling.is_prompt and self._looks >= _LONG_LOOKS)
@@ -116,27 +147,46 @@ class PassComparison:
 
     def _diff(self, members: Sequence[PassMember], played: PassPlayed) -> PassDiff:
         roles = PassRoles(list(zip(members, played.records, strict=True)))
-        snapshots = played.snapshots
-        parts = {
-            member.number: self._changed(snapshots[number], snapshots[number + 1], roles)
-            for number, member in enumerate(members)
-        }
-        return PassDiff(self._changed(snapshots[0], played.after, roles), parts)
+        numbers = (member.number for member in members)
+        snapshots = dict(zip(numbers, pairwise(played.snapshots), strict=True))
+        tree = self._changed(played.snapshots[0], played.after, roles)
+        return PassDiff(tree, roles, snapshots)
+
+    def _part(self, diff: PassDiff, number: int) -> JSON:
+        """Return what one scenario of a pass has left, before the next one began."""
+        return self._changed(*diff.snapshots[number], diff.roles)
 
     def _changed(self, before: JSON, after: JSON, roles: PassRoles) -> JSON:
-        comparable = self._settling.volatile.comparable
-        diff = state_diff(comparable(before), comparable(after), roles.all)
+        before, after = (
+            with_entities(self._settling.volatile.comparable(snapshot), roles.all)
+            for snapshot in (before, after)
+        )
+        diff = state_diff(before, after, roles.all)
         changed = grown(roles.rename(diff))
-        return unordered(sorted_rows(changed), self._settling.source.unordered)
+        return unordered(sorted_rows(changed), self._settling.unordered)
 
     def _masked(self, tree: JSON, equal: Nondeterminism) -> JSON:
         """Return a tree without nondeterminism, in an order that does not depend on it."""
-        return unordered(row_by_row(masked(tree, equal.places)), self._settling.source.unordered)
+        return unordered(row_by_row(masked(tree, equal.places)), self._settling.unordered)
+
+    def _is_equal(self, one: PassDiff, other: PassDiff) -> bool:
+        """Tell whether two passes have left the same, but for what is known to differ anyway."""
+        mine, theirs = (self._masked(diff.tree, self._known) for diff in (one, other))
+        return bool(mine == theirs)
+
+    def _learn(self, one: PassDiff, other: PassDiff) -> Nondeterminism:
+        """Return what differs between equal passes, and leave it out from now on."""
+        found = between_equal(one.tree, other.tree)
+        if not found.missing:
+            self._known = Nondeterminism(self._known.places | found.places)
+        return found
 
     def _leaves_nothing(self, member: PassMember, diff: PassDiff) -> bool:
         """Tell whether a scenario has left nothing, as far as one can see."""
+        if self._settling.entities is not None:
+            return member.number not in owners_in(text_of(diff.tree))
         if self._settling.is_prompt:
-            return bool(diff.parts[member.number] == UNCHANGED)
+            return bool(self._part(diff, member.number) == UNCHANGED)
         return bool(diff.tree == UNCHANGED)
 
     # -- what differs ------------------------------------------------------------------------------
@@ -144,10 +194,10 @@ class PassComparison:
     def _differing(
         self, members: Sequence[PassMember], one: PassDiff, other: PassDiff
     ) -> Asking[list[PassMember]]:
-        if row_by_row(one.tree) == row_by_row(other.tree) and not holds(one.tree, FULL):
+        if self._is_equal(one, other) and not holds(one.tree, FULL):
             return []
         third = yield from self._play(members, "in order once more")
-        equal = between_equal(other.tree, third.tree)
+        equal = self._learn(other, third)
         missing = {owner for each in equal.missing for owner in owners_in("\n".join(each.place))}
         missing |= {owner for each in equal.missing for owner in owners_in(each.entity)}
         mine, theirs = (self._masked(diff.tree, equal) for diff in (one, other))
@@ -167,12 +217,12 @@ class PassComparison:
             more = set()
             for member in members:
                 number = member.number
-                equal = between_equal(other.parts[number], third.parts[number])
-                mine = self._masked(one.parts[number], equal)
-                if equal.missing or mine != self._masked(other.parts[number], equal):
+                mine, theirs, again = (self._part(diff, number) for diff in (one, other, third))
+                equal = between_equal(theirs, again)
+                if equal.missing or self._masked(mine, equal) != self._masked(theirs, equal):
                     more.add(number)
             if more:
                 return more
         if found:
             return set()  # what else they leave may be in the totals, too
-        return (yield from self.halved(members))
+        return (yield from self._halved(members))

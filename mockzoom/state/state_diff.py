@@ -123,11 +123,21 @@ def differences(expected: JSON, found: JSON) -> Iterator[str]:
                 one, two = left.get(key, UNCHANGED), right.get(key, UNCHANGED)
                 if one != two:
                     yield from walk(one, two, (*here, key))
+        elif isinstance(left, list) and isinstance(right, list) and not _is_reordered(left, right):
+            yield f"{'.'.join(here) or 'state'}: {_of_items(left, right)}"
         elif left != right:
             about = _of_arrivals(here) if _is_reordered(left, right) else ""
             yield f"{'.'.join(here) or 'state'}: {_shown(right)}, expected {_shown(left)}{about}"
 
     yield from walk(expected, found, ())
+
+
+def _of_items(expected: list[Any], found: list[Any]) -> str:
+    """Say which items of a list are not as expected."""
+    left, right = Counter(map(text_of, expected)), Counter(map(text_of, found))
+    more, fewer = list((right - left).elements()), list((left - right).elements())
+    shown = [f"{_shown(', '.join(more))} is not expected"] if more else []
+    return "; ".join([*shown, *([f"{_shown(', '.join(fewer))} is missing"] if fewer else [])])
 
 
 def _is_reordered(one: JSON, other: JSON) -> bool:
