@@ -116,21 +116,25 @@ class Director:
         if self._plan.controls is not None:
             self._plan.controls.comparing()
 
-    async def _redeliver(self, step: Send, doubt: Doubt) -> tuple[TestCase, Exchange]:
-        """Deliver the event of a step alone, about other entities, as what is in `doubt` was."""
+    async def _redeliver(
+        self, step: Send, doubt: Doubt, before: Sequence[str]
+    ) -> tuple[TestCase, Exchange]:
+        """Deliver the event of a step after others, about new entities, as that in `doubt` was."""
         runner = self._runner
         now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
-        scene = Scene(runner.cases, next(self._scenes), now_ms - round(STEP_S * 1000))
-        case = scene.author(replace(step, saves=()), STEP_S, 0)
-        delivery = structs.replace(runner.delivery(case), case=doubt.exchange.delivery.case)
-        sending = Sending(delivery, POLICIES["none"])
+        steps = [*(replace(step, event=event, changes=(), without=()) for event in before), step]
+        scene = Scene(runner.cases, next(self._scenes), now_ms - round(len(steps) * STEP_S * 1000))
 
         async def concluded(sending: Sending) -> None:
             runner.delivered(sending.exchange)
 
         async with Schedule(SystemClock(), self._hold) as schedule:
-            courier = runner.courier.signing_with(doubt.secret)
-            await Attempts(courier, schedule).first(sending, concluded)
+            attempts = Attempts(runner.courier.signing_with(doubt.secret), schedule)
+            for number, each in enumerate(steps, 1):
+                case = scene.author(replace(each, saves=()), number * STEP_S, 0)
+                delivery = structs.replace(runner.delivery(case), case=doubt.exchange.delivery.case)
+                sending = Sending(delivery, POLICIES["none"])
+                await attempts.first(sending, concluded)
         return case, sending.exchange
 
     # -- one scenario --------------------------------------------------------------------------

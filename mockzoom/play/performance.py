@@ -25,7 +25,6 @@ from mockzoom.play.subscription import ValidationFailures
 from mockzoom.play.validation import Validation
 from mockzoom.play.view import Draft
 from mockzoom.scenario.model import (
-    STEP_S,
     AnyStep,
     Await,
     Challenge,
@@ -230,7 +229,7 @@ class Performance:
         """Deliver events that happened in one order in another."""
         made = []
         for inner in step.steps:
-            line.offset += inner.after + STEP_S
+            line.offset += inner.after + inner.follows_s
             made.append((inner, self._scene.author(inner, line.offset, line.world + inner.world)))
         for index in self._with.orders.get(step.name, range(len(made))):
             inner, item = made[index]
@@ -254,7 +253,7 @@ class Performance:
     # -- delivering ----------------------------------------------------------------------------
 
     async def _send(self, step: Send, line: Line) -> None:
-        line.offset += STEP_S
+        line.offset += step.follows_s
         self._offset = max(self._offset, line.offset)
         expecting = self._expecting(step)
         item = self._scene.author(step, line.offset, line.world + step.world)

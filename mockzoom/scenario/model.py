@@ -111,8 +111,9 @@ class Send(Step):
 
     `like` names the contract's event that one unknown to it is cloned from. `changes` sets single
     values by their paths, `without` removes optional fields. `world` chooses the entity set (0: the
-    scenario's own), `shape` the optional fields. `saves` names values for later steps: a path into
-    the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
+    scenario's own), `shape` the optional fields. `follows_s` is the number of seconds by which it
+    happens after the event before it; 0: in the same millisecond. `saves` names values for later
+    steps: a path into the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
     """
 
     event: str
@@ -121,6 +122,7 @@ class Send(Step):
     without: tuple[str, ...] = ()
     world: int = 0
     shape: int = 0
+    follows_s: float = STEP_S
     deliver: Deliver = Deliver()
     expect: Expect | None = None
     saves: tuple[tuple[str, str], ...] = ()
@@ -369,5 +371,5 @@ def span(steps: Iterable[AnyStep], step_s: float = STEP_S) -> float:
         elif isinstance(step, Shuffle):
             total += span(step.steps, step_s)
         elif isinstance(step, Send):
-            total += step_s
+            total += min(step.follows_s, step_s)
     return total
