@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,26 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the test modules once where `-n` is given, and not in every worker.
+
+    pytest rewrites the asserts of each module, which takes seconds in a fresh clone.
+    """
+    here = Path(__file__).parent
+    is_compiled = any((here / "__pycache__").glob("test_*-pytest-*.pyc"))
+    parallel = getattr(session.config.option, "numprocesses", None)
+    if not parallel or is_compiled or sys.dont_write_bytecode:
+        return
+    parts = sorted(map(str, here.rglob("test_*.py")))
+    command = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0")
+    halves = [
+        subprocess.Popen([*command, *parts[half::2]], stdout=subprocess.DEVNULL, cwd=here.parent)
+        for half in (0, 1)
+    ]
+    for process in halves:
+        process.wait()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow ones, and on half of the workers with those that wait longest.
 
@@ -53,3 +75,12 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("MOCKZOOM_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the looks at the state of receivers that work at once."""
+    for name, seconds in (
+        ("WATCH_S", 0.15), ("LEAST_PAUSE_S", 0.06), ("LONG_PAUSE_S", 0.15), ("UNCHANGED_S", 0.2),
+    ):  # fmt: skip
+        monkeypatch.setattr(f"mockzoom.state.settling.{name}", seconds)

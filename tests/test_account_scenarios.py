@@ -14,7 +14,7 @@ import pytest
 
 from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunResult
-from mockzoom.play import PlayPlan, probing
+from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import ProbeSource
 from tests.each import each
 from tests.receivers.launch import SECRET, running
@@ -77,12 +77,8 @@ steps:
 
 
 @pytest.fixture(autouse=True)
-def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The receiver works before it answers, so nobody has to look at it for long."""
-    monkeypatch.setattr(probing, "WATCH_S", 0.15)
-    monkeypatch.setattr(probing, "LEAST_PAUSE_S", 0.06)
-    monkeypatch.setattr(probing, "PATIENT_PAUSE_S", 0.15)
-    monkeypatch.setattr(probing, "UNCHANGED_S", 0.2)
+def _works_before_it_answers(quick_looks: None) -> None:
+    """So nobody has to look at the receiver for long."""
 
 
 def receiver_of(defect: str = "") -> Receiver:

@@ -1,7 +1,7 @@
 """The proof: each scenario about RTMS and the Video SDK finds what it exists for.
 
-The receivers of `tests/receivers/stateful_session.py` have one defect each. The scenario that exists
-for it reports the rules that it breaks; the correct receiver passes all of them.
+The receivers of `tests/receivers/stateful_session.py` have one defect each. The scenario that
+exists for it reports the rules that it breaks; the correct receiver passes all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunResult
-from mockzoom.play import PlayPlan, probing
+from mockzoom.play import PlayPlan
 from mockzoom.scenario import bundled
 from mockzoom.scenario.model import ProbeSource
 from tests.each import each
@@ -72,18 +72,14 @@ OF_OTHERS = {
     "meeting-recorded", "meeting-rejoin", "phone-call-recorded", "rtms-streamed", "user-deleted",
     "user-lifecycle", "webinar-registrations",
 }  # fmt: skip
-"""Scenarios about other products, and the one for consumers of streams: they have tests of theirs."""
+"""Scenarios about other products, and the one for consumers of streams, are tested elsewhere."""
 SCENARIOS = tuple(dict.fromkeys(case.scenario for case in CASES))
 RIGHT = ("", *(name for name in VARIANTS if name.startswith("legit-")))
 
 
 @pytest.fixture(autouse=True)
-def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The receivers work before they answer, so nobody has to look at them for long."""
-    monkeypatch.setattr(probing, "WATCH_S", 0.15)
-    monkeypatch.setattr(probing, "LEAST_PAUSE_S", 0.06)
-    monkeypatch.setattr(probing, "PATIENT_PAUSE_S", 0.15)
-    monkeypatch.setattr(probing, "UNCHANGED_S", 0.2)
+def _works_before_it_answers(quick_looks: None) -> None:
+    """So nobody has to look at the receivers for long."""
 
 
 def performed(book: Book, *scenarios: str, secrets: tuple[str, ...] = (SECRET, NEXT)) -> RunResult:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mockzoom.model import Attempt, Delivery, Exchange, Failure
-from mockzoom.play.patience import LateAnswers, in_vain
+from mockzoom.play.late_answers import LateAnswers, is_hopeless
 from mockzoom.play.schedule import Schedule
 from mockzoom.scenario.model import LosePoint
 from mockzoom.transport.faults import TransportFault, fault_named, lost_answer, without_answer
@@ -77,7 +77,7 @@ class Sending:
     def wait(self) -> float | None:
         """Seconds until the next attempt, None where there is none."""
         number = len(self.attempts)
-        if in_vain(self.attempts):
+        if is_hopeless(self.attempts):
             return None
         if not self.policy.retried(self.attempts[-1], number):
             return None
@@ -92,10 +92,10 @@ class Attempts:
         courier: Courier,
         schedule: Schedule,
         attempted: Callable[[Sending], None] = lambda sending: None,
-        patience: LateAnswers | None = None,
+        late_answers: LateAnswers | None = None,
     ) -> None:
         self.courier = courier
-        self._patience = patience
+        self._late_answers = late_answers
         self._schedule = schedule
         self._attempted = attempted
 
@@ -144,5 +144,5 @@ class Attempts:
         wait = sending.wait
         sending.due = None if wait is None else self._schedule.elapsed + wait
         self._attempted(sending)
-        if self._patience is not None:
-            self._patience.attempted(sending.delivery, attempt)
+        if self._late_answers is not None:
+            self._late_answers.attempted(sending.delivery, attempt)

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.equipment import Equipment, StepDelivery
-from mockzoom.play.forecast import MANY_WORLDS
 from mockzoom.play.scene import answer_values, answered, json_of
 from mockzoom.play.steering import Steering, repeated
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, Together
+from mockzoom.state.extrapolation import MANY_ENTITY_SETS
 from mockzoom.transport.faults import LOST_ANSWER
 from mockzoom.zoom.forgeries import forgery
 from mockzoom.zoom.retry_policies import retry_policy
@@ -64,13 +64,14 @@ class Deliveries:
         """Answers a second until the first 429 of a burst."""
         self._in_burst = (
             any(
-                isinstance(step, Together) and step.worlds >= MANY_WORLDS for step in scenario.steps
+                isinstance(step, Together) and step.worlds >= MANY_ENTITY_SETS
+                for step in scenario.steps
             )
             and equipment.lanes == "parallel"
             and not equipment.runner.courier.is_paced
         )
         self.attempts = Attempts(
-            equipment.runner.courier, equipment.schedule, self._attempted, equipment.patience
+            equipment.runner.courier, equipment.schedule, self._attempted, equipment.late_answers
         )
 
     async def go_out(self, step: Send, case: TestCase) -> None:

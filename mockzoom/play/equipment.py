@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
 
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.evidence import describe
@@ -12,15 +11,14 @@ from mockzoom.engine.runner import Runner
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Controls
-from mockzoom.play.patience import LateAnswers
-from mockzoom.play.probing import Probing
+from mockzoom.play.late_answers import LateAnswers
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams
 from mockzoom.scenario.model import Send
+from mockzoom.state.plays import IN_ORDER, Lanes, Order
+from mockzoom.state.settling import Settling
 from mockzoom.wording import deliveries
-
-Lanes: TypeAlias = Literal["parallel", "serial", "interleaved", "gentle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +57,10 @@ class Equipment:
     schedule: Schedule
     answers: Answers | None = None
     controls: Controls | None = None
-    probing: Probing | None = None
+    settling: Settling | None = None
     next_secret: str = field(default="", repr=False)
-    orders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """In which order a shuffle, by its name, delivers its events; in their own by default."""
+    orders: Order = field(default_factory=lambda: IN_ORDER)
     lanes: Lanes = "parallel"
-    """How the lanes of `together` are played."""
     rehearsal: bool = False
-    patience: LateAnswers | None = None
+    late_answers: LateAnswers | None = None
     streams: Streams | None = None

@@ -17,7 +17,6 @@ from mockzoom.play.calls import call
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
 from mockzoom.play.equipment import Equipment, StepDelivery, leave_off
-from mockzoom.play.probing import Probing
 from mockzoom.play.scene import LANE_WORLD, StepError
 from mockzoom.play.steering import Steering, draft
 from mockzoom.play.streams import Streams
@@ -40,6 +39,7 @@ from mockzoom.scenario.model import (
     Together,
     Wait,
 )
+from mockzoom.state.settling import Settling
 from mockzoom.suites.expectations import mismatches, state_expectation
 
 GENTLE_S = 0.025
@@ -293,25 +293,25 @@ class Performance:
     # -- probing -------------------------------------------------------------------------------
 
     async def _probe(self, step: Probe) -> None:
-        probing = self._with.probing
+        settling = self._with.settling
         if step.source is not None:
             source = self._scene.source(step.source)
-            probing = probing.aimed(source) if probing is not None else None
-        if probing is None:
+            settling = settling.of(source) if settling is not None else None
+        if settling is None:
             raise StepError(
                 f"{step.place}: {step.name}: there is no probe; name one in the scenario, with"
                 " --probe, or by the fixture mockzoom_probe"
             )
         wanted = self._expected(step.expect)
         if wanted is None:
-            state = await probing.settled()
+            state = await settling.settled()
         else:
-            state = await self._as_wanted(probing, step, wanted)
+            state = await self._as_wanted(settling, step, wanted)
         self._scene.save(step.name, step.saves, state, stand_in=self._with.rehearsal)
 
-    async def _as_wanted(self, probing: Probing, step: Probe, wanted: Expect) -> JSON:
+    async def _as_wanted(self, settling: Settling, step: Probe, wanted: Expect) -> JSON:
         """Return the state once it is as wanted, or as it is when the time for that is over."""
-        state = await probing.settled(
+        state = await settling.settled(
             lambda state: not mismatches(wanted, state), within=wanted.within
         )
         missed = mismatches(wanted, state, self._scene.role)

@@ -48,7 +48,7 @@ def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]
 
 
 def applicable(plan: PlayPlan, skipped: Callable[[str], None], *, wire: bool = True) -> PlayPlan:
-    """Return the plan without the scenarios that it cannot play; `skipped` is told of each."""
+    """Return the plan without the scenarios that it cannot play; `skipped` takes each reason."""
     kept = []
     for scenario in plan.scenarios:
         missing = needs(scenario, plan, wire=wire)

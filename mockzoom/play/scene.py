@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import zlib
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -23,6 +22,7 @@ from mockzoom.scenario import fill
 from mockzoom.scenario.filling import filled_expect, filled_size, filled_source
 from mockzoom.scenario.model import Expect, ProbeSource, Send
 from mockzoom.schema import pointer as pointers
+from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import parse_case
 from mockzoom.suites.malformed import MUTANT, with_malformed_body
@@ -68,15 +68,6 @@ class Slots:
         return start
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The body of one delivered event, for telling entities of one scene from those of another."""
-
-    step: str
-    world: int
-    body: JSON
-
-
 class Scene:
     """Makes the events of one play; `start_ms` is its beginning on the payload clock (epoch ms)."""
 
@@ -90,7 +81,7 @@ class Scene:
         self.start_ms = start_ms
         self._saved: dict[int, dict[str, JSON]] = {}
         self._streams = streams
-        self.told: list[Told] = []
+        self.sent: list[SentEvent] = []
         self._worlds: dict[int, World] = {}
         self._manner = zlib.crc32(name.encode())
 
@@ -98,7 +89,7 @@ class Scene:
         """Make the event of `step`, which happens `offset_s` after the scene's start."""
         at_ms = self.start_ms + round(offset_s * 1000)
         event = self._changed(step, self._addressed(self._event(step, at_ms, world), world))
-        self.told.append(Told(step.name, world, event.body))
+        self.sent.append(SentEvent(step.name, world, event.body))
         of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
         self.save(step.name, of_event, event.body)
         case = self._malformed(step, self.cases.by_hand(event))
@@ -196,10 +187,10 @@ class Scene:
         text = str(value) if isinstance(value, int) else value
         if not isinstance(text, str) or isinstance(value, bool) or len(text) < _TELLING:
             return ""
-        for told in self.told:
-            path = _path_to(told.body, value)
+        for event in self.sent:
+            path = _path_to(event.body, value)
             if path:
-                return f"{path} of {told.step}"
+                return f"{path} of {event.step}"
         saved = (name for name, known in self.saved.items() if known == value)
         return next((f"saved as {name}" for name in saved), "")
 

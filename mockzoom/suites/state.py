@@ -1,6 +1,6 @@
 """State: what deliveries over time leave behind in the receiver (MZ501 to MZ505).
 
-Each case compares effects (see `mockzoom.play.effects`) of plays that differ in one step only: the
+Each case compares state diffs (see `mockzoom.state`) of plays that differ in one step only: the
 events delivered once each and in order, without the step's event, and as the scenario has it.
 """
 
@@ -50,10 +50,10 @@ def rule_of(irregularity: Irregularity) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """One judged case: a step that is irregular, and the effects of three plays.
+    """One judged case: a step that is irregular, and the state diffs of three plays.
 
-    `once` is the effect of everything delivered once and in order, `omitted` the same without the
-    step's event, `found` the effect with the irregular step; `differences` says how `found` differs
+    `once` is left by everything delivered once and in order, `omitted` the same without the
+    step's event, `found` with the irregular step; `differences` says how `found` differs
     from `once`.
     """
 

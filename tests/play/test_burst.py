@@ -40,13 +40,13 @@ class Limited(Right):
         return super().answer(environ, raw)
 
 
-def played(tmp_path: Path, receiver: Right, text: str = BURST) -> Any:
+def played(tmp_path: Path, receiver: Right, text: str = BURST, **plan: Any) -> Any:
     path = tmp_path / "burst.yaml"
     path.write_text(text)
     settings = Settings(secret=SECRET)
     scenarios = load_scenarios([path], load_contract(settings))
     with serving(receiver) as url:
-        return play(url, settings, PlayPlan(tuple(scenarios)))
+        return play(url, settings, PlayPlan(tuple(scenarios), **plan))
 
 
 def test_what_a_burst_loses_is_one_violation_that_names_the_rate(tmp_path: Path) -> None:
@@ -56,6 +56,13 @@ def test_what_a_burst_loses_is_one_violation_that_names_the_rate(tmp_path: Path)
     assert "answered 429 in a burst of about " in found.message
     assert " deliveries a second; Zoom retries no 4xx" in found.message
     assert "limit" in found.fix
+
+
+def test_a_burst_that_was_answered_429_is_not_compared(tmp_path: Path) -> None:
+    limited = Limited(50, once=False)
+    result = played(tmp_path, limited, reader=lambda: {"left": limited.left})
+    assert [found.rule for found in result.violations] == ["MZ101"]
+    assert "burst: not compared with a second play: it answers 429; see --rate" in result.notices
 
 
 def test_outside_of_a_burst_a_pause_is_made(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The subscription, the orders of a shuffle, the plain scripts, and patience with late answers."""
+"""The subscription, the orders of a shuffle, the plain scripts, and late answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from mockzoom.client import Settings, load_contract, load_scenarios
 from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
-from mockzoom.play.orders import MOST_MOVES, moves, orders_of
-from mockzoom.play.patience import LateAnswers, Unanswering, in_vain
-from mockzoom.play.scripts import irregular_steps, natural_order, plain
+from mockzoom.play.late_answers import LateAnswers, Unanswering, is_hopeless
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, walk
+from mockzoom.state.orders import MOST_MOVES, moves, orders_of
+from mockzoom.state.scripts import irregular_steps, natural_order, plain
 
 STEPS = """
   - {name: twice, send: session.started, deliver: {times: 2}}
@@ -132,39 +132,39 @@ def delivery(event: str) -> Delivery:
 
 
 def test_six_late_attempts_in_a_row_end_the_run_and_an_answer_begins_anew() -> None:
-    patience = LateAnswers()
+    late_answers = LateAnswers()
     for _ in range(3):
         for _ in range(5):
-            patience.attempted(delivery("session.started"), attempt(None))
-        patience.attempted(delivery("session.started"), attempt(500))
+            late_answers.attempted(delivery("session.started"), attempt(None))
+        late_answers.attempted(delivery("session.started"), attempt(500))
     for _ in range(5):
-        patience.attempted(delivery("session.started"), attempt(None))
+        late_answers.attempted(delivery("session.started"), attempt(None))
     with pytest.raises(Unanswering, match="skipped, same cause"):
-        patience.attempted(delivery("session.started"), attempt(None))
+        late_answers.attempted(delivery("session.started"), attempt(None))
 
 
 def test_late_attempts_at_the_same_time_count_once() -> None:
-    patience = LateAnswers()
+    late_answers = LateAnswers()
     for one in [attempt(None) for _ in range(50)]:
-        patience.attempted(delivery("session.started"), one)
+        late_answers.attempted(delivery("session.started"), one)
 
 
 def test_a_scenario_is_skipped_once_three_have_shown_its_cause(scenario: Scenario) -> None:
-    patience = LateAnswers()
+    late_answers = LateAnswers()
     for number in range(3):
-        assert patience.begins(_named(scenario, f"n{number}"))
-        assert not patience.is_spent
-        patience.attempted(delivery("session.started"), attempt(None))
-        patience.attempted(delivery("session.started"), attempt(200))
-    assert not patience.begins(_named(scenario, "n3"))
-    assert patience.notices() == [
+        assert late_answers.begin(_named(scenario, f"n{number}"))
+        assert not late_answers.is_spent
+        late_answers.attempted(delivery("session.started"), attempt(None))
+        late_answers.attempted(delivery("session.started"), attempt(200))
+    assert not late_answers.begin(_named(scenario, "n3"))
+    assert late_answers.notices() == [
         "n3: not played, since session.started had no answer in time in 3 scenarios before:"
         " skipped, same cause"
     ]
     other = Scenario("other", "f", (scenario.steps[5],))
-    assert patience.begins(other)
-    patience.attempted(delivery("session.alert"), attempt(None))
-    assert patience.is_spent
+    assert late_answers.begin(other)
+    late_answers.attempted(delivery("session.alert"), attempt(None))
+    assert late_answers.is_spent
 
 
 def _named(scenario: Scenario, name: str) -> Scenario:
@@ -173,7 +173,7 @@ def _named(scenario: Scenario, name: str) -> Scenario:
 
 def test_a_delivery_that_was_late_twice_is_not_tried_again() -> None:
     late, failed = attempt(None), attempt(503)
-    assert in_vain([late, late])
-    assert in_vain([failed, late, late])
-    assert not in_vain([late])
-    assert not in_vain([late, failed])
+    assert is_hopeless([late, late])
+    assert is_hopeless([failed, late, late])
+    assert not is_hopeless([late])
+    assert not is_hopeless([late, failed])

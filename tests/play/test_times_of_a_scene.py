@@ -22,7 +22,7 @@ def told(*steps: tuple[str, float], number: int = 3, name: str = "made-up") -> d
         step = Send(name=event, place=Place("made-up.yaml", 1, 1), event=event)
         scene.preview(step, offset_s + 1, 0)
         scene.author(step, offset_s, 0)
-        found[event] = scene.told[-1].body
+        found[event] = scene.sent[-1].body
     return found
 
 
@@ -85,7 +85,7 @@ def test_a_participant_who_comes_again_joined_at_the_second_time() -> None:
     for offset_s in (10, 300):
         event = "meeting.participant_joined"
         scene.author(Send(name=event, place=Place("made-up.yaml", 1, 1), event=event), offset_s, 0)
-        body = scene.told[-1].body
+        body = scene.sent[-1].body
         times.append((about(body)["participant"]["join_time"], at(body)))
     assert all(join == now for join, now in times)
     assert times[0] != times[1]

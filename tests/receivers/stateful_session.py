@@ -1,8 +1,8 @@
 """A receiver for sessions, streams and recordings, in process: what it knows, and its defects.
 
-It keeps each event once, by its request id, and works out what is so from the events in the order of
-their `event_ts`. A defect is a `Book` that gets one step wrong; `VARIANTS` has them by name. Those that
-begin with `legit-` are right in another way.
+It keeps each event once, by its request id, and works out what is so from the events in the order
+of their `event_ts`. A defect is a `Book` that gets one step wrong; `VARIANTS` has them by name.
+Those that begin with `legit-` are right in another way.
 """
 
 from __future__ import annotations

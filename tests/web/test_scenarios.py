@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from mockzoom.play.probing import ProbeError, Wire
 from mockzoom.service import Service
 from mockzoom.service.scenarios import MOST_BYTES
+from mockzoom.state.probe import ProbeConnection, ProbeError
 from mockzoom.transport import Permit, WSGITransport
 from mockzoom.web.contract import load, validator
 from tests.web.conftest import MINE, until
@@ -455,9 +455,11 @@ def test_a_probe_within_the_allowed_targets_is_read_and_redirects_are_not_follow
 
 
 def test_a_probe_whose_name_leads_elsewhere_is_stopped_at_its_connection() -> None:
-    wire = Wire(WSGITransport(lambda *_: [], "http://receiver.test/"), permit=Permit())
+    connection = ProbeConnection(
+        WSGITransport(lambda *_: [], "http://receiver.test/"), permit=Permit()
+    )
     with pytest.raises(ProbeError, match="neither a loopback nor a private address"):
-        wire._over_http("GET", "http://192.0.2.1/state")
+        connection._over_http("GET", "http://192.0.2.1/state")
 
 
 def test_controls_of_an_unknown_or_ended_run_are_refused(

@@ -1,6 +1,6 @@
-"""Noise: what differs even between the effects of two equal plays.
+"""Nondeterminism: what differs even between the state diffs of two equal plays.
 
-A receiver's own clock, or keys made of hashes; it is left out of further comparisons.
+Receive times and random keys are such. They are left out of further comparisons.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
-from mockzoom.play.effects import ANY, OF_LISTS, ROLE, UNCHANGED, Path, text_of
+from mockzoom.state.paths import ANY, Path, text_of
+from mockzoom.state.roles import ROLE
+from mockzoom.state.state_diff import OF_LISTS, UNCHANGED
 
 _OF_CHANGE = (*OF_LISTS, "by")
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingEntry:
     """An entry that only one of two equal plays has left, or a list with more items in one."""
 
     place: Path
     entity: str = ""
-    """The entity of the play that it speaks of, by its role, if any."""
+    """The role of the first entity that it mentions, if any."""
 
     def __str__(self) -> str:
         about = self.entity if not any(map(ROLE.search, self.place)) else ""
@@ -28,31 +30,30 @@ class Lack:
 
     @property
     def is_own(self) -> bool:
-        """Whether it is of the play: not of others before it, of which some may make room."""
+        """Whether the play has left it: no entry of another play that had to make room."""
         return bool(self.entity) and "gone" not in self.place
 
 
 @dataclass(frozen=True, slots=True)
-class Noise:
+class Nondeterminism:
     """The places at which two equal plays differ.
 
-    `lacking` says, where one of the two lacks a whole entry that the other has, which: that is no
-    noise, but the sign of an event that was dropped.
+    `missing` are whole entries that only one of the two has left: a sign of a dropped event.
     """
 
     places: frozenset[Path] = frozenset()
-    lacking: tuple[Lack, ...] = ()
+    missing: tuple[MissingEntry, ...] = ()
 
     def __str__(self) -> str:
         """Say that equal plays differ, and where first."""
-        where = (*map(str, self.lacking), *map(named, sorted(self.places)), "nowhere")
+        where = (*map(str, self.missing), *map(named, sorted(self.places)), "nowhere")
         return f"equal plays leave different states ({where[0]})"
 
 
 def named(place: Path) -> str:
-    """Return a place of an effect as it is called in the state, by dots and stars as in `ignore`.
+    """Return a place of a state diff as it is called in the state, with dots, as in `ignore`.
 
-    Effects say of counters and lists how they have changed, in steps that the state has not.
+    State diffs say of counters and lists how they have changed, in steps that the state has not.
     """
     steps = [step for step in place if step not in _OF_CHANGE]
     if not steps:
@@ -62,31 +63,31 @@ def named(place: Path) -> str:
     return ".".join(steps)
 
 
-def noise(one: JSON, other: JSON) -> Noise:
-    """Return what differs between the effects of two equal plays."""
-    listener = _Listener()
-    # A play that leaves nothing lacks whatever the other one leaves.
+def between_equal(one: JSON, other: JSON) -> Nondeterminism:
+    """Return what differs between the state diffs of two equal plays."""
+    walk = _EqualPlays()
+    # A play that leaves nothing is missing whatever the other one leaves.
     mine, theirs = ({} if tree == UNCHANGED else tree for tree in (one, other))
-    listener.walk(mine, theirs, ())
-    return Noise(frozenset(listener.places), tuple(listener.lacking))
+    walk.through(mine, theirs, ())
+    return Nondeterminism(frozenset(walk.places), tuple(walk.missing))
 
 
-class _Listener:
-    """Walks through two effects side by side, and notes where they differ."""
+class _EqualPlays:
+    """Goes through two state diffs side by side, and notes where they differ."""
 
     def __init__(self) -> None:
         self.places: set[Path] = set()
-        self.lacking: list[Lack] = []
+        self.missing: list[MissingEntry] = []
 
-    def walk(self, one: JSON, other: JSON, here: Path) -> None:
+    def through(self, one: JSON, other: JSON, here: Path) -> None:
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             self._objects(one, other, here)
         elif isinstance(one, list) and isinstance(other, list):
             if len(one) != len(other):
-                self.lacking.append(_lack(here))
+                self.missing.append(_missing(here))
                 return
             for mine, theirs in zip(one, other, strict=True):
-                self.walk(mine, theirs, (*here, ANY))
+                self.through(mine, theirs, (*here, ANY))
         elif one != other:
             self.places.add(here)
 
@@ -95,32 +96,32 @@ class _Listener:
         theirs = sorted(other.keys() - one.keys(), key=lambda key: text_of(other[key]))
         if len(mine) != len(theirs):
             longer, its = (mine, one) if len(mine) > len(theirs) else (theirs, other)
-            # Where both have keys that the other has not, which of them is lacking cannot be told.
-            lacking = longer[-1:] if mine and theirs else longer
-            self.lacking.extend(_lack((*here, key), its[key]) for key in lacking)
+            # Where both have keys of their own, it cannot be known which of them is missing.
+            keys = longer[-1:] if mine and theirs else longer
+            self.missing.extend(_missing((*here, key), its[key]) for key in keys)
             return
         if mine:
             self.places.add((*here, ANY))
         for key in one.keys() & other.keys():
-            self.walk(one[key], other[key], (*here, ANY if mine else key))
+            self.through(one[key], other[key], (*here, ANY if mine else key))
         for left, right in zip(mine, theirs, strict=True):
-            self.walk(one[left], other[right], (*here, ANY))
+            self.through(one[left], other[right], (*here, ANY))
 
 
-def _lack(place: Path, entry: JSON = None) -> Lack:
+def _missing(place: Path, entry: JSON = None) -> MissingEntry:
     roles = ROLE.findall("\n".join(place)) or ROLE.findall(text_of(entry))
-    return Lack(place, roles[0] if roles else "")
+    return MissingEntry(place, roles[0] if roles else "")
 
 
-def quiet(tree: JSON, places: frozenset[Path], here: Path = ()) -> JSON:
-    """Return `tree` without its noise: values become `…`, and keys that vary are left away."""
+def masked(tree: JSON, places: frozenset[Path], here: Path = ()) -> JSON:
+    """Return `tree` with `…` for the values at `places`, and without the keys that vary there."""
     if here in places:
         return "…"
     if isinstance(tree, Mapping):
         if (*here, ANY) in places:
-            values = [quiet(item, places - {(*here, ANY)}, (*here, ANY)) for item in tree.values()]
+            values = [masked(item, places - {(*here, ANY)}, (*here, ANY)) for item in tree.values()]
             return {"any keys": sorted(values, key=text_of)}
-        return {key: quiet(item, places, (*here, key)) for key, item in tree.items()}
+        return {key: masked(item, places, (*here, key)) for key, item in tree.items()}
     if isinstance(tree, list):
-        return [quiet(item, places, (*here, ANY)) for item in tree]
+        return [masked(item, places, (*here, ANY)) for item in tree]
     return tree

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from mockzoom.errors import UsageError
-from mockzoom.play import probing as module
-from mockzoom.play.effects import change
-from mockzoom.play.probing import ProbeError, Probing, Wire
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.state import settling as module
+from mockzoom.state.probe import ProbeConnection, ProbeError, StateReader
+from mockzoom.state.settling import Settling
+from mockzoom.state.state_diff import state_diff
 from mockzoom.transport import Dialer, HttpTransport, WSGITransport, parse_target
 from mockzoom.transport.inprocess import IN_PROCESS_URL
 from tests.transport.servers import answering, http, serving
@@ -58,24 +59,24 @@ def page(request: pytest.FixtureRequest) -> Iterator[tuple[Page, str]]:
         server.shutdown()
 
 
-def in_process(app: Any = None) -> Wire:
+def in_process(app: Any = None) -> ProbeConnection:
     def nothing(environ: Any, start_response: Any) -> list[bytes]:
         start_response("404 Not Found", [])
         return [b""]
 
-    return Wire(WSGITransport(app or nothing, IN_PROCESS_URL))
+    return ProbeConnection(WSGITransport(app or nothing, IN_PROCESS_URL))
 
 
-def over_http(url: str) -> Wire:
-    return Wire(HttpTransport(Dialer(parse_target(url))), timeout=1.0)
+def over_http(url: str) -> ProbeConnection:
+    return ProbeConnection(HttpTransport(Dialer(parse_target(url))), timeout=1.0)
 
 
-def read(probing: Probing) -> Any:
-    return asyncio.run(probing.read())
+def read(reader: StateReader | Settling) -> Any:
+    return asyncio.run(reader.read())
 
 
-def calling(reader: Any, **source: Any) -> Probing:
-    return Probing(ProbeSource(**source), in_process(), reader)
+def calling(function: Any, **source: Any) -> Settling:
+    return Settling(StateReader(ProbeSource(**source), in_process(), function))
 
 
 @pytest.mark.parametrize("page", [HTTPServer], indirect=True)
@@ -83,11 +84,11 @@ def test_a_receiver_that_serves_one_connection_at_a_time_is_asked_on_none_beside
     page: tuple[Page, str],
 ) -> None:
     told, url = page
-    probing = Probing(ProbeSource(get="/state"), over_http(f"{url}/webhook"))
+    reader = StateReader(ProbeSource(get="/state"), over_http(f"{url}/webhook"))
 
     async def after_reaching() -> Any:
-        assert await probing._wire.transport.reach() is None  # keeps the connection
-        return await probing.read()
+        assert await reader._connection.transport.reach() is None  # keeps the connection
+        return await reader.read()
 
     assert asyncio.run(after_reaching()) == {}
     assert told.calls == ["GET /state"]
@@ -97,9 +98,9 @@ def test_a_path_is_asked_of_the_receivers_host(page: tuple[Page, str]) -> None:
     told, url = page
     told.body = b'{"n": 1, "uptime": 5}'
     source = ProbeSource(get="/state", ignore=("uptime",), reset="/reset")
-    probing = Probing(source, over_http(f"{url}/webhook"))
-    assert read(probing) == {"n": 1}
-    asyncio.run(probing.reset())
+    reader = StateReader(source, over_http(f"{url}/webhook"))
+    assert read(reader) == {"n": 1}
+    asyncio.run(reader.reset())
     assert told.calls == ["GET /state", "POST /reset"]
 
 
@@ -122,7 +123,7 @@ def test_a_probe_that_gives_no_json_says_so(
     told, url = page
     told.status, told.body = status, body
     with pytest.raises(ProbeError, match=reason):
-        read(Probing(ProbeSource(get="/state"), over_http(url)))
+        read(StateReader(ProbeSource(get="/state"), over_http(url)))
 
 
 @pytest.mark.parametrize(
@@ -147,14 +148,14 @@ def test_a_probe_that_gives_no_json_says_so(
 )
 def test_an_answer_that_is_no_http_is_the_probes_failure(answer: bytes, reason: str) -> None:
     with serving(answering(answer)) as server, pytest.raises(ProbeError, match=reason):
-        read(Probing(ProbeSource(get="/state"), over_http(server.url)))
+        read(StateReader(ProbeSource(get="/state"), over_http(server.url)))
 
 
 def test_nobody_there_and_no_web_address_are_told_apart() -> None:
     with pytest.raises(ProbeError, match="refused"):
-        read(Probing(ProbeSource(get="/state"), over_http("http://127.0.0.1:9/")))
+        read(StateReader(ProbeSource(get="/state"), over_http("http://127.0.0.1:9/")))
     with pytest.raises(UsageError, match="http"):
-        read(Probing(ProbeSource(get="file:///etc/passwd"), over_http("http://127.0.0.1:9/")))
+        read(StateReader(ProbeSource(get="file:///etc/passwd"), over_http("http://127.0.0.1:9/")))
 
 
 def test_an_application_in_process_is_asked_itself() -> None:
@@ -162,14 +163,14 @@ def test_an_application_in_process_is_asked_itself() -> None:
         start_response("200 OK", [])
         return [b'{"path": "%b"}' % environ["PATH_INFO"].encode()]
 
-    assert read(Probing(ProbeSource(get="/state"), in_process(app))) == {"path": "/state"}
+    assert read(StateReader(ProbeSource(get="/state"), in_process(app))) == {"path": "/state"}
     with pytest.raises(ProbeError, match="answered 404"):
-        read(Probing(ProbeSource(get="/state"), in_process()))
+        read(StateReader(ProbeSource(get="/state"), in_process()))
 
 
 def test_a_command_prints_the_state() -> None:
     command = (sys.executable, "-c", "print('{\"n\": 2}')")
-    assert read(Probing(ProbeSource(run=command), in_process())) == {"n": 2}
+    assert read(StateReader(ProbeSource(run=command), in_process())) == {"n": 2}
 
 
 @pytest.mark.parametrize(
@@ -183,12 +184,12 @@ def test_a_command_prints_the_state() -> None:
 def test_a_command_that_fails_says_why(code: str, reason: str) -> None:
     source = ProbeSource(run=(sys.executable, "-c", code), within=0.5 if "sleep" in code else 10.0)
     with pytest.raises(ProbeError, match=reason):
-        read(Probing(source, in_process()))
+        read(StateReader(source, in_process()))
 
 
 def test_a_command_that_is_not_there_says_so() -> None:
     with pytest.raises(ProbeError, match="cannot be run"):
-        read(Probing(ProbeSource(run=("/nowhere/at-all",)), in_process()))
+        read(StateReader(ProbeSource(run=("/nowhere/at-all",)), in_process()))
 
 
 def test_a_callable_may_be_a_coroutine_and_its_failure_is_the_probes() -> None:
@@ -207,21 +208,21 @@ def test_a_callable_may_be_a_coroutine_and_its_failure_is_the_probes() -> None:
 
 def test_a_state_counts_once_it_no_longer_changes() -> None:
     began = time.monotonic()
-    probing = calling(lambda: {"n": min(5, int((time.monotonic() - began) / 0.04))})
-    assert asyncio.run(probing.settled()) == {"n": 5}
+    settling = calling(lambda: {"n": min(5, int((time.monotonic() - began) / 0.04))})
+    assert asyncio.run(settling.settled()) == {"n": 5}
 
 
 def test_a_state_that_never_settles_costs_the_time_granted_and_no_more() -> None:
     began = time.monotonic()
-    probing = calling(lambda: {"n": time.monotonic()}, within=0.5)
-    asyncio.run(probing.settled())
+    settling = calling(lambda: {"n": time.monotonic()}, within=0.5)
+    asyncio.run(settling.settled())
     assert 0.5 <= time.monotonic() - began < 30
 
 
 def test_what_moves_by_itself_is_found_before_anything_is_delivered() -> None:
-    probing = calling(lambda: {"uptime": time.monotonic(), "n": 1})
-    assert asyncio.run(probing.rested()) == {"n": 1}
-    assert probing.restless == {("uptime",)}
+    settling = calling(lambda: {"uptime": time.monotonic(), "n": 1})
+    assert asyncio.run(settling.before_deliveries()) == {"n": 1}
+    assert settling.fields == {("uptime",)}
 
 
 @pytest.mark.slow
@@ -232,24 +233,24 @@ def test_a_worker_that_was_seen_to_be_slow_is_waited_for_longer() -> None:
     def state() -> Any:
         return {"n": sum(time.monotonic() - began > step for step in steps)}
 
-    probing = calling(state)
+    settling = calling(state)
 
     async def twice() -> Any:
-        await probing.changed({"n": 1}, patient=True)
-        return await probing.settled()
+        await settling.after_deliveries({"n": 1}, long=True)
+        return await settling.settled()
 
     assert asyncio.run(twice()) == {"n": 4}
 
 
 @pytest.mark.slow
 def test_an_unchanged_state_is_waited_for_as_long_as_granted_thrice_only(quick_looks: None) -> None:
-    probing = calling(lambda: {"n": 1}, within=2.5)
+    settling = calling(lambda: {"n": 1}, within=2.5)
 
     async def looks() -> list[float]:
         took = []
         for _ in range(5):
             began = time.monotonic()
-            await probing.changed({"n": 1})
+            await settling.after_deliveries({"n": 1})
             took.append(time.monotonic() - began)
         return took
 
@@ -261,15 +262,15 @@ def test_an_unchanged_state_is_waited_for_as_long_as_granted_thrice_only(quick_l
 @pytest.mark.slow
 def test_what_is_waited_for_ends_the_waiting() -> None:
     began = time.monotonic()
-    probing = calling(lambda: {"done": time.monotonic() - began > 0.3})
-    state = asyncio.run(probing.settled(lambda state: state == {"done": True}))
+    settling = calling(lambda: {"done": time.monotonic() - began > 0.3})
+    state = asyncio.run(settling.settled(lambda state: state == {"done": True}))
     assert state == {"done": True}
 
 
 def test_what_is_expected_in_vain_is_waited_for_as_long_as_is_said() -> None:
-    probing = calling(lambda: {"n": 1})
+    settling = calling(lambda: {"n": 1})
     began = time.monotonic()
-    state = asyncio.run(probing.settled(lambda state: False, within=0.3))
+    state = asyncio.run(settling.settled(lambda state: False, within=0.3))
     assert state == {"n": 1}
     assert 0.3 <= time.monotonic() - began < 30
 
@@ -306,13 +307,13 @@ class Clocked:
         worked = min(int((self.hours.now - self.began) * 100), self.backlog) * bool(self.began)
         return {"entities": entities, "rows": rows, "worked": worked}
 
-    async def play(self, probing: Probing, entity: str) -> tuple[Any, Any]:
+    async def play(self, settling: Settling, entity: str) -> tuple[Any, Any]:
         """Bring an entity as a play does; return the states before and after."""
-        before = await probing.rested()
+        before = await settling.before_deliveries()
         self.entities[entity] = 1
         self.began = self.began or self.hours.now
         self.reads = 0
-        return before, await probing.changed(before)
+        return before, await settling.after_deliveries(before)
 
 
 ENTITIES = [f"entity-{number}-of-a-play" for number in range(4)]
@@ -323,23 +324,23 @@ def test_a_clock_within_every_entity_is_learnt_and_no_longer_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clocked = Clocked(Hours(monkeypatch))
-    probing = calling(clocked, within=1.0)
+    settling = calling(clocked, within=1.0)
 
     async def plays() -> list[int]:
         reads = []
         for entity in ENTITIES:
-            before, after = await clocked.play(probing, entity)
+            before, after = await clocked.play(settling, entity)
             reads.append(clocked.reads)
             assert after["entities"][entity]["seen"] > 0
-            if probing.clocks.places:
-                hide = probing.clocks.hide
-                assert change(hide(before), hide(after)) == {
+            if settling.volatile.places:
+                comparable = settling.volatile.comparable
+                assert state_diff(comparable(before), comparable(after)) == {
                     "entities": {entity: {"n": 1}}, "rows": {"added": [{"of": entity}]}
                 }  # fmt: skip
         return reads
 
     first, *later = asyncio.run(plays())
-    assert probing.clocks.places == CLOCKS
+    assert settling.volatile.places == CLOCKS
     assert max(later) <= 6
     assert first > 6
 
@@ -349,39 +350,41 @@ def test_what_a_slow_worker_raises_bit_by_bit_is_never_taken_for_a_clock(
 ) -> None:
     clocked = Clocked(Hours(monkeypatch))
     clocked.is_ticking = False
-    probing = calling(clocked, within=1.0)
+    settling = calling(clocked, within=1.0)
 
     async def plays() -> Any:
         clocked.backlog = 120
-        await clocked.play(probing, ENTITIES[0])
-        assert probing.clocks.suspects == {("worked",)}
-        return await clocked.play(probing, ENTITIES[1])
+        await clocked.play(settling, ENTITIES[0])
+        assert settling.volatile.suspects == {("worked",)}
+        return await clocked.play(settling, ENTITIES[1])
 
     before, after = asyncio.run(plays())
     assert before["worked"] == after["worked"] == 120
-    assert not probing.clocks.places
-    assert not probing.clocks.suspects
+    assert not settling.volatile.places
+    assert not settling.volatile.suspects
 
 
 def test_a_clock_that_stands_still_later_is_waited_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clocked = Clocked(Hours(monkeypatch))
-    probing = calling(clocked, within=1.0)
+    settling = calling(clocked, within=1.0)
 
     async def plays() -> Any:
         for entity in ENTITIES[:2]:
-            await clocked.play(probing, entity)
-        assert probing.clocks.places == CLOCKS
+            await clocked.play(settling, entity)
+        assert settling.volatile.places == CLOCKS
         clocked.is_ticking = False
-        await clocked.play(probing, ENTITIES[2])
-        assert not probing.clocks.places
-        assert probing.clocks.hidden == CLOCKS  # in the plays of this scenario, as in those before
-        probing.begins()
-        assert not probing.clocks.hidden
+        await clocked.play(settling, ENTITIES[2])
+        assert not settling.volatile.places
+        assert (
+            settling.volatile.hidden == CLOCKS
+        )  # in the plays of this scenario, as in those before
+        settling.begin()
+        assert not settling.volatile.hidden
         clocked.is_ticking = True
         for entity in ENTITIES[:2]:
-            await clocked.play(probing, entity)
-        assert not probing.clocks.places
+            await clocked.play(settling, entity)
+        assert not settling.volatile.places
 
     asyncio.run(plays())

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from mockzoom.play.probing import Probing, Wire
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.state.probe import ProbeConnection, StateReader
+from mockzoom.state.settling import Settling
 from mockzoom.transport import WSGITransport
 from mockzoom.transport.inprocess import IN_PROCESS_URL
 from tests.play.fakes import Fake, perform, right, rules, wrong
@@ -82,24 +83,25 @@ def test_what_is_not_as_a_probe_expects_is_found_within_the_time_that_it_says(
     assert result.elapsed < 50
 
 
-def probing_of(reader: Any) -> Probing:
-    return Probing(ProbeSource(), Wire(WSGITransport(Fake(right), IN_PROCESS_URL)), reader)
+def settling_of(function: Any) -> Settling:
+    connection = ProbeConnection(WSGITransport(Fake(right), IN_PROCESS_URL))
+    return Settling(StateReader(ProbeSource(), connection, function))
 
 
 def test_a_receiver_that_was_done_at_once_twice_is_looked_at_for_less_long() -> None:
     number = iter(range(1000))
     now = [0]
-    probing = probing_of(lambda: {"n": now[0]})
+    settling = settling_of(lambda: {"n": now[0]})
 
     async def look() -> float:
         before, now[0] = {"n": now[0]}, next(number) + 1
         began = time.monotonic()
-        await probing.changed(before, patient=True)
+        await settling.after_deliveries(before, long=True)
         return time.monotonic() - began
 
     async def looks() -> list[float]:
         took = [await look() for _ in range(3)]
-        probing.begins()  # another scenario's events may take longer
+        settling.begin()  # another scenario's events may take longer
         return [*took, await look()]
 
     first, second, third, fresh = asyncio.run(looks())
@@ -109,14 +111,14 @@ def test_a_receiver_that_was_done_at_once_twice_is_looked_at_for_less_long() -> 
 
 def test_a_receiver_that_was_seen_to_work_late_is_looked_at_for_as_long_every_time() -> None:
     began, late = time.monotonic(), 0.4
-    probing = probing_of(lambda: {"n": 1 + (time.monotonic() - began > late)})
+    settling = settling_of(lambda: {"n": 1 + (time.monotonic() - began > late)})
 
     async def looks() -> float:
-        await probing.changed({"n": 0}, patient=True)
-        assert not probing.seems_prompt
-        await probing.changed({"n": 0}, patient=True)
+        await settling.after_deliveries({"n": 0}, long=True)
+        assert not settling.is_prompt
+        await settling.after_deliveries({"n": 0}, long=True)
         once_more = time.monotonic()
-        await probing.changed({"n": 0}, patient=True)
+        await settling.after_deliveries({"n": 0}, long=True)
         return time.monotonic() - once_more
 
     assert asyncio.run(looks()) >= 1.1

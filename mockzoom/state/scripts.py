@@ -49,7 +49,7 @@ def _once(step: Send) -> Send:
 
 
 def irregularity(step: AnyStep, retried: Iterable[str]) -> Irregularity | None:
-    """Tell what is irregular about a step; `retried` names those that were delivered again."""
+    """Return what is irregular about a step; `retried` names those that were delivered again."""
     if isinstance(step, Shuffle):
         return "order"
     if isinstance(step, Together):

@@ -6,43 +6,37 @@ from typing import Any
 
 import pytest
 
-from mockzoom.play.effects import (
-    FULL,
-    GONE,
-    UNCHANGED,
-    Roles,
-    change,
-    differences,
-    less,
-    sorted_rows,
-    unordered,
-    without,
-)
-from mockzoom.play.noise import Lack, named, noise, quiet
-from mockzoom.play.scene import Told
+from mockzoom.state.nondeterminism import MissingEntry, between_equal, masked, named
+from mockzoom.state.paths import without
+from mockzoom.state.roles import Roles, SentEvent
+from mockzoom.state.rows import sorted_rows, unordered
+from mockzoom.state.state_diff import FULL, GONE, UNCHANGED, differences, has_less, state_diff
 
 
 def roles(stream: str, at: int, *, step: str = "start", world: int = 0) -> Roles:
     body = {"event": "meeting.rtms_started", "event_ts": at, "payload": {"stream": stream}}
-    return Roles([Told(step, world, body)], {"start": 0, "stop": 1})
+    return Roles([SentEvent(step, world, body)], {"start": 0, "stop": 1})
 
 
-def test_ids_and_times_are_called_by_their_roles_in_keys_and_values() -> None:
-    said = roles("abcdef123456", 1_770_000_000_000).rename(
+def test_ids_and_times_are_named_by_their_roles_in_keys_and_values() -> None:
+    found = roles("abcdef123456", 1_770_000_000_000).rename(
         {"streams": {"abcdef123456": {"at": 1_770_000_000_000, "s": 1_770_000_000}}, "n": 6}
     )
     stream = {"at": "<start/event_ts>", "s": "<start/event_ts>/1000"}
-    assert said == {"streams": {"<start/payload/stream>": stream}, "n": 6}
+    assert found == {"streams": {"<start/payload/stream>": stream}, "n": 6}
 
 
-def test_an_id_within_a_longer_text_is_called_by_its_role_too() -> None:
-    said = roles("abcdef123456", 1_770_000_000_000).rename(["stream:abcdef123456:1", "abc"])
-    assert said == ["stream:<start/payload/stream>:1", "abc"]
+def test_an_id_within_a_longer_text_is_named_by_its_role_too() -> None:
+    found = roles("abcdef123456", 1_770_000_000_000).rename(["stream:abcdef123456:1", "abc"])
+    assert found == ["stream:<start/payload/stream>:1", "abc"]
 
 
-def test_two_plays_of_one_story_have_equal_effects() -> None:
+def test_two_plays_of_one_scenario_have_equal_state_diffs() -> None:
     one, other = roles("a" * 32, 1_770_000_000_000), roles("b" * 32, 1_770_000_999_000)
-    tree = lambda said, key, at: said.rename(change({"n": 1}, {"n": 2, key: {"at": at}}))  # noqa: E731
+
+    def tree(own: Roles, key: str, at: int) -> Any:
+        return own.rename(state_diff({"n": 1}, {"n": 2, key: {"at": at}}))
+
     assert tree(one, "a" * 32, 1_770_000_000_000) == tree(other, "b" * 32, 1_770_000_999_000)
 
 
@@ -63,8 +57,8 @@ def test_two_plays_of_one_story_have_equal_effects() -> None:
         (None, {"n": 1}, {"n": 1}),
     ],
 )
-def test_an_effect_is_what_has_changed(before: Any, after: Any, found: Any) -> None:
-    assert change(before, after) == found
+def test_a_state_diff_is_what_has_changed(before: Any, after: Any, found: Any) -> None:
+    assert state_diff(before, after) == found
 
 
 OWN, OTHER, ANOTHER = "0wn-stream-of-1", "other-stream-2", "another-stream-3"
@@ -86,10 +80,10 @@ AT = 1_770_000_000_000
         ({"12345678": "x"}, {"new": {}}, {"12345678": GONE, "new": {}}),
     ],
 )
-def test_what_makes_room_for_a_plays_own_entries_is_no_effect(
+def test_what_makes_room_for_a_plays_own_entries_is_no_change(
     before: Any, after: Any, found: Any
 ) -> None:
-    assert change(before, after, roles(OWN, AT)) == found
+    assert state_diff(before, after, roles(OWN, AT)) == found
 
 
 @pytest.mark.parametrize(
@@ -100,7 +94,7 @@ def test_an_id_without_digits_is_an_entity_as_well(session: str) -> None:
     other = session[::-1].strip("=")
     before, after = ["a", "b", other], ["b", "a", session]
     play = roles(session, 1_770_000_000_000)
-    assert change(before, after, play) == {"added": [session]}
+    assert state_diff(before, after, play) == {"added": [session]}
     assert play.rename([f"stream:{session}:1"]) == ["stream:<start/payload/stream>:1"]
 
 
@@ -108,21 +102,23 @@ def test_an_id_without_digits_is_an_entity_as_well(session: str) -> None:
 def test_a_word_is_no_entity(word: str) -> None:
     play = roles("abcdef123456", 1_770_000_000_000)
     added, gone = ["abcdef123456"], [word]
-    assert change([*gone, 1], [1, *added], play) == {"added": added, "gone": gone}
+    assert state_diff([*gone, 1], [1, *added], play) == {"added": added, "gone": gone}
 
 
-def test_a_state_that_was_empty_at_first_counts_alike_later() -> None:
-    assert change({}, {"n": 1}) == change({"n": 1}, {"n": 2})
+def test_a_state_that_was_empty_at_first_counts_the_same_later() -> None:
+    assert state_diff({}, {"n": 1}) == state_diff({"n": 1}, {"n": 2})
 
 
-def test_a_clock_in_the_state_is_noise_and_an_entity_that_lacks_is_none() -> None:
+def test_a_clock_in_the_state_is_nondeterminism_and_a_missing_entity_is_none() -> None:
     one = {"clock": 5, "streams": {"<start>": {"status": "on"}}}
     other = {"clock": 9, "streams": {"<start>": {"status": "on"}}}
-    heard = noise(one, other)
-    assert heard.places == {("clock",)}
-    assert not heard.lacking
-    assert quiet(one, heard.places) == quiet(other, heard.places)
-    assert noise(one, {"clock": 9, "streams": {}}).lacking == (Lack(("streams", "<start>")),)
+    equal = between_equal(one, other)
+    assert equal.places == {("clock",)}
+    assert not equal.missing
+    assert masked(one, equal.places) == masked(other, equal.places)
+    assert between_equal(one, {"clock": 9, "streams": {}}).missing == (
+        MissingEntry(("streams", "<start>")),
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,29 +136,31 @@ def test_a_place_is_named_as_it_is_called_in_the_state(place: tuple[str, ...], n
     assert named(place) == name
 
 
-def test_what_differs_between_equal_plays_is_told_even_where_it_is_everything() -> None:
-    assert str(noise("one", "other")) == "equal plays leave different states (the whole state)"
+def test_what_differs_between_equal_plays_is_named_even_where_it_is_everything() -> None:
+    assert (
+        str(between_equal("one", "other")) == "equal plays leave different states (the whole state)"
+    )
     started = {"sessions": {"added": [], "<starts/id>": {"at": 1}}}
-    lacking = noise(started, {"sessions": {"added": []}})
-    assert str(lacking) == "equal plays leave different states (sessions.<starts/id>)"
-    assert lacking.lacking[0].is_own
-    row = noise({"rows": {"new": {"of": "<starts/id>"}}}, {"rows": {}}).lacking[0]
+    missing = between_equal(started, {"sessions": {"added": []}})
+    assert str(missing) == "equal plays leave different states (sessions.<starts/id>)"
+    assert missing.missing[0].is_own
+    row = between_equal({"rows": {"new": {"of": "<starts/id>"}}}, {"rows": {}}).missing[0]
     assert (str(row), row.is_own) == ("rows.new: <starts/id>", True)
-    nothing = noise({"n": {"by": 1}, "rows": {"new": {"of": "<starts/id>"}}}, UNCHANGED)
-    assert [(str(lack), lack.is_own) for lack in nothing.lacking] == [
+    nothing = between_equal({"n": {"by": 1}, "rows": {"new": {"of": "<starts/id>"}}}, UNCHANGED)
+    assert [(str(entry), entry.is_own) for entry in nothing.missing] == [
         ("n", False), ("rows: <starts/id>", True)
     ]  # fmt: skip
-    gone = noise({"rows": {"gone": ["<starts/id>"]}}, {"rows": {}}).lacking[0]
+    gone = between_equal({"rows": {"gone": ["<starts/id>"]}}, {"rows": {}}).missing[0]
     assert (str(gone), gone.is_own) == ("rows: <starts/id>", False)
 
 
-def test_keys_at_random_are_noise_but_how_many_there_are_is_none() -> None:
+def test_keys_at_random_are_nondeterminism_but_how_many_there_are_is_none() -> None:
     one, other = {"jobs": {"k1": "a", "k2": "b"}}, {"jobs": {"x7": "b", "x9": "a"}}
-    heard = noise(one, other)
-    assert quiet(one, heard.places) == quiet(other, heard.places)
+    equal = between_equal(one, other)
+    assert masked(one, equal.places) == masked(other, equal.places)
     third = {"jobs": {"k3": "a", "k4": "b", "k5": "b"}}
-    assert quiet(third, heard.places) != quiet(one, heard.places)
-    assert noise(one, third).lacking
+    assert masked(third, equal.places) != masked(one, equal.places)
+    assert between_equal(one, third).missing
 
 
 def test_places_to_be_ignored_are_left_out_with_any_key_for_a_star() -> None:
@@ -198,24 +196,24 @@ def test_lists_whose_order_does_not_count_are_sorted() -> None:
 
 
 def test_differences_name_the_place_and_both_values() -> None:
-    said = list(differences({"n": {"by": 1}, "a": "x"}, {"n": {"by": 2}}))
-    assert said == ["n: +2, expected +1", "a: (unchanged), expected x"]
+    shown = list(differences({"n": {"by": 1}, "a": "x"}, {"n": {"by": 2}}))
+    assert shown == ["n: +2, expected +1", "a: (unchanged), expected x"]
 
 
 def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out() -> None:
     one, other = {"recent": {"added": ["a", "b"]}}, {"recent": {"added": ["b", "a"]}}
-    (said,) = differences(one, other)
-    assert said.startswith('recent.added: ["b", "a"], expected ["a", "b"] (the same items: ')
-    assert said.endswith("--probe-unordered recent)")
+    (shown,) = differences(one, other)
+    assert shown.startswith('recent.added: ["b", "a"], expected ["a", "b"] (the same items: ')
+    assert shown.endswith("--probe-unordered recent)")
     assert unordered(one, ["recent"]) == unordered(other, ["recent"])
-    (said,) = differences({"of": {"<starts/id>": one}}, {"of": {"<starts/id>": other}})
-    assert said.endswith("--probe-unordered of.*.recent)")
-    (said,) = differences(one, {"recent": {"added": ["b", "b"]}})
-    assert "--probe-unordered" not in said
+    (shown,) = differences({"of": {"<starts/id>": one}}, {"of": {"<starts/id>": other}})
+    assert shown.endswith("--probe-unordered of.*.recent)")
+    (shown,) = differences(one, {"recent": {"added": ["b", "b"]}})
+    assert "--probe-unordered" not in shown
 
 
 @pytest.mark.parametrize(
-    ("found", "lacks"),
+    ("found", "less"),
     [
         ({"n": {"by": 2}, "s": {"a": 1}}, False),
         ({"n": {"by": 3}, "s": {"a": 1}}, False),
@@ -224,15 +222,15 @@ def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out
         ({"n": {"by": 2}, "s": {}}, True),
     ],
 )
-def test_an_effect_lacks_something_where_less_is_counted_or_known(found: Any, lacks: bool) -> None:
-    assert less({"n": {"by": 2}, "s": {"a": 1}}, found) is lacks
+def test_something_is_missing_where_less_is_counted_or_known(found: Any, less: bool) -> None:
+    assert has_less({"n": {"by": 2}, "s": {"a": 1}}, found) is less
 
 
-def test_a_pinned_value_tells_no_play_from_another() -> None:
+def test_a_pinned_value_belongs_to_no_play() -> None:
     body = {"payload": {"account_id": "uWTwc7deY5lQGDJhrWUmqQ", "uuid": "4BwiBpNfPcsUPtHrmUBCYA=="}}
-    told = [Told("start", 0, body)]
-    roles = Roles(told, {}, pinned=["uWTwc7deY5lQGDJhrWUmqQ"])
+    sent = [SentEvent("start", 0, body)]
+    roles = Roles(sent, {}, pinned=["uWTwc7deY5lQGDJhrWUmqQ"])
     assert not roles.mentions({"account": "uWTwc7deY5lQGDJhrWUmqQ"})
     assert not roles.is_foreign({"account": "uWTwc7deY5lQGDJhrWUmqQ"})
     assert roles.mentions({"row": "4BwiBpNfPcsUPtHrmUBCYA=="})
-    assert Roles(told, {}).mentions({"account": "uWTwc7deY5lQGDJhrWUmqQ"})
+    assert Roles(sent, {}).mentions({"account": "uWTwc7deY5lQGDJhrWUmqQ"})

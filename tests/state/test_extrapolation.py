@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.play.forecast import Uneven, forecast
+from mockzoom.state.extrapolation import NotLinear, extrapolate
 from tests.play.fakes import Fake, perform, right, rules
 
 pytestmark = pytest.mark.usefixtures("quick_looks")
@@ -37,7 +37,7 @@ def effect(worlds: int) -> Any:
 
 
 def test_counts_entries_and_rows_grow_by_what_the_last_world_has_added() -> None:
-    assert forecast(effect(2), effect(3), 40) == effect(40)
+    assert extrapolate(effect(2), effect(3), 40) == effect(40)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_counts_entries_and_rows_grow_by_what_the_last_world_has_added() -> None
     ],
 )
 def test_what_does_not_grow_evenly_is_not_foretold(two: Any, three: Any) -> None:
-    with pytest.raises(Uneven):
-        forecast(two, three, 40)
+    with pytest.raises(NotLinear):
+        extrapolate(two, three, 40)
 
 
 class Sessions(Fake):

@@ -1,4 +1,4 @@
-"""Requests of a probe held to a permit: addresses are checked, redirects are not followed.
+"""Requests of a probe within a permit: addresses are checked, redirects are not followed.
 
 A server plays scenarios that somebody uploaded, so their probes must not reach further than its
 deliveries do.
@@ -16,7 +16,9 @@ from typing import Any
 from mockzoom.transport import Permit
 
 
-def guarded(permit: Permit, context: ssl.SSLContext | None) -> list[urllib.request.BaseHandler]:
+def permitted_handlers(
+    permit: Permit, context: ssl.SSLContext | None
+) -> list[urllib.request.BaseHandler]:
     """Return the handlers of an opener that connects only to what `permit` allows."""
 
     def plain(host: str, **options: Any) -> http.client.HTTPConnection:
@@ -25,7 +27,7 @@ def guarded(permit: Permit, context: ssl.SSLContext | None) -> list[urllib.reque
     def secure(host: str, **options: Any) -> http.client.HTTPConnection:
         return _Secure(permit, context or ssl.create_default_context(), host, **options)
 
-    return [_Http(plain), _Https(secure), _Staying()]
+    return [_Http(plain), _Https(secure), _NoRedirects()]
 
 
 class _Plain(http.client.HTTPConnection):
@@ -70,9 +72,9 @@ class _Https(urllib.request.HTTPSHandler):
         return self.do_open(self._made, req)
 
 
-class _Staying(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args: Any, **options: Any) -> None:
-        """Follow nothing: the answer's status is told instead."""
+        """Follow nothing: the answer's status is reported instead."""
         return
 
 

@@ -1,4 +1,4 @@
-"""Patience: how long a run goes on with a receiver that does not answer in time.
+"""Late answers: how long a run goes on with a receiver that does not answer in time.
 
 Each late answer costs three seconds and more, and a scenario is played several times. So one cause
 is pursued at most three times; what would only show it again is skipped, and the report says so.
@@ -33,7 +33,7 @@ class LateAnswers:
         self._row_ended = 0.0
         self._playing = ""
 
-    def begins(self, scenario: Scenario) -> bool:
+    def begin(self, scenario: Scenario) -> bool:
         """A scenario begins; tell whether it is to be played.
 
         After three scenarios with late answers, others are skipped whose answers would be late
@@ -82,7 +82,7 @@ class LateAnswers:
         ]
 
 
-def in_vain(attempts: list[Attempt]) -> bool:
+def is_hopeless(attempts: list[Attempt]) -> bool:
     """Tell whether another retry would be late for the same cause."""
     last = attempts[-LATE_ATTEMPTS:]
     return len(last) == LATE_ATTEMPTS and all(attempt.timed_out for attempt in last)

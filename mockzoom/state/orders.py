@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from itertools import permutations
 
+from mockzoom.scenario.model import Scenario, Shuffle
+from mockzoom.state.plays import Order
+
 MOST_MOVES = 24
-"""Reorderings tried to find the smallest that breaks the state."""
+"""Reorderings tried to find the smallest that changes the state."""
 
 
 def orders_of(length: int, count: int, seed: int) -> list[tuple[int, ...]]:
@@ -43,3 +46,27 @@ def moves(length: int) -> list[tuple[int, ...]]:
             if moved != natural:
                 found.setdefault(tuple(moved))
     return list(found)[:MOST_MOVES]
+
+
+def orders_in(scenario: Scenario, seed: int) -> dict[str, list[tuple[int, ...]]]:
+    """Return for each shuffle the orders to be played, none of them the natural one."""
+    return {
+        step.name: orders_of(len(step.steps), step.orders, seed)
+        for step in scenario.steps
+        if isinstance(step, Shuffle)
+    }
+
+
+def first_orders(scenario: Scenario, seed: int) -> Order:
+    """Return the first of those orders, for each shuffle that has any."""
+    return {name: each[0] for name, each in orders_in(scenario, seed).items() if each}
+
+
+def all_orders(scenario: Scenario, seed: int) -> tuple[Order, ...]:
+    """Return the orders of its shuffles by turns: in the first turn the first of each."""
+    found = orders_in(scenario, seed)
+    turns = max(map(len, found.values()), default=0)
+    return tuple(
+        {name: each[turn] for name, each in found.items() if turn < len(each)}
+        for turn in range(turns)
+    )

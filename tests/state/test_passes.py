@@ -12,7 +12,7 @@ import pytest
 from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunEvent, RunResult, StepStarted
 from mockzoom.play import PlayPlan
-from mockzoom.play.passes import differing
+from mockzoom.state.belonging import differing
 from tests.play.fakes import SECRET, Fake, right, rules, wrong
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_looks")]
@@ -111,7 +111,7 @@ def test_a_total_that_differs_is_traced_to_its_scenario(tmp_path: Path) -> None:
 def test_a_total_of_a_slow_worker_is_traced_by_halves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockzoom.play.probing.Probing.seems_prompt", property(lambda self: False))
+    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
     played = Played(tmp_path, Fake(wrong), "plain", "twice", "calm", budget=None)
     assert rules(played.result) == {"MZ501"}
     assert "twice" in played.alone

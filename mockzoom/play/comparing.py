@@ -1,0 +1,368 @@
+"""Comparing what scenarios leave behind: plays what `mockzoom.state` asks for, and reports.
+
+Where a scenario stands alone it is played and compared at once. Several are played in passes, and
+only those in which something differs are compared alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from mockzoom.engine.runner import Runner
+from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.model import JSON, StepStarted
+from mockzoom.play.comparison_budget import ComparisonBudget
+from mockzoom.play.late_answers import LateAnswers, Unanswering
+from mockzoom.play.performance import Performance
+from mockzoom.play.performances import Performances
+from mockzoom.play.plan import PlayPlan
+from mockzoom.play.scene import StepError
+from mockzoom.play.streams import streamed
+from mockzoom.scenario.model import AnyStep, Probe, Scenario, Send, Together, walk
+from mockzoom.state.belonging import PassMember
+from mockzoom.state.comparison import Comparison
+from mockzoom.state.extrapolation import entity_sets_of
+from mockzoom.state.orders import all_orders, first_orders
+from mockzoom.state.passes import PassComparison
+from mockzoom.state.plays import (
+    IN_ORDER,
+    Asking,
+    LookLater,
+    LookLonger,
+    NotComparable,
+    PassPlayed,
+    PlayPass,
+    PlayRecord,
+    PlayScript,
+    Question,
+    ScriptPlayed,
+    StateFindings,
+)
+from mockzoom.state.scripts import irregular_steps
+from mockzoom.state.settling import Settling
+from mockzoom.suites.state import EVENT_DROPPED, ORDER_DEPENDENT, Irregularity, rule_of
+from mockzoom.wording import counted
+
+_TITLES = 5
+"""Titles of scenarios that one notice names."""
+_T = TypeVar("_T")
+
+
+class Comparing:
+    """Plays and compares the scenarios of one run."""
+
+    def __init__(
+        self, runner: Runner, plan: PlayPlan, performances: Performances, late_answers: LateAnswers,
+        budget: ComparisonBudget,
+    ) -> None:  # fmt: skip
+        self._runner = runner
+        self._plan = plan
+        self._performances = performances
+        self._late_answers = late_answers
+        self._budget = budget
+        self._without_effect: list[str] = []
+        """Titles of the scenarios that left nothing in the probed state."""
+
+    def notices(self) -> list[str]:
+        """Return what the report says of scenarios that left nothing in the probed state."""
+        return [_left_nothing(self._without_effect)] if self._without_effect else []
+
+    # -- one scenario --------------------------------------------------------------------------
+
+    async def scenario(self, scenario: Scenario, settling: Settling) -> None:
+        """Play a scenario, judged, then compare what it leaves."""
+        comparison = self._comparison(scenario, settling, self._plan.effects)
+        orders = first_orders(scenario, self._runner.cases.seed)
+        await settling.reset()
+        before = await settling.before_deliveries()
+        performance = self._performances.judged(scenario, settling, orders)
+        await performance.play()
+        after = await settling.after_deliveries(before)
+        record = record_of(performance)
+        if record.is_altered:
+            self._runner.notice(
+                f"{scenario.title}: not compared with a second play: what was played was changed"
+                " at the controls"
+            )
+            return
+        self._count_rules(scenario, record)
+        await self._compare(
+            scenario, comparison, settling, record, ScriptPlayed(record, before, after)
+        )
+
+    def _comparison(
+        self, scenario: Scenario, settling: Settling, effects: Sequence[str] = ()
+    ) -> Comparison:
+        return Comparison(
+            scenario, settling, self._runner.cases.seed, effects,
+            is_order_open=not self._runner.findings.has(ORDER_DEPENDENT.id),
+        )  # fmt: skip
+
+    async def _compare(
+        self, scenario: Scenario, comparison: Comparison, settling: Settling, judged: PlayRecord,
+        main: ScriptPlayed | None = None,
+    ) -> None:  # fmt: skip
+        if self._late_answers.is_spent:
+            self._runner.notice(
+                f"{scenario.title}: not compared with a second play: its answers come too late:"
+                " skipped, same cause"
+            )
+            return
+        asking = comparison.compare(judged, main)
+        await self._answered(asking, settling, scenario, comparison.found)
+        if comparison.leaves_nothing and scenario.title not in self._without_effect:
+            self._without_effect.append(scenario.title)
+
+    def _count_rules(self, scenario: Scenario, record: PlayRecord) -> None:
+        """Note which rules a scenario judges."""
+        for step, how in irregular_steps(scenario, record.retried):
+            event = step.event if isinstance(step, Send) else None
+            self._runner.count_rules(event, rule_of(how).id, EVENT_DROPPED.id)
+
+    # -- passes --------------------------------------------------------------------------------
+
+    async def passes(self, scenarios: Sequence[Scenario], settling: Settling) -> None:
+        """Play scenarios in passes, then compare those alone in which something differs."""
+        settling.begin()
+        members, first, broken = await self._first_pass(scenarios, settling)
+        passes = PassComparison(members, settling)
+        found = []
+        try:
+            if broken:
+                raise NotComparable(f"{broken} broke off")
+            if members:
+                found = await self._answered(passes.compare(first), settling)
+        except NotComparable as reason:
+            self._runner.notice(f"not compared in one pass, but one by one: {reason}")
+            found = members
+        self._without_effect += [member.scenario.title for member in passes.without_effect]
+        for member in members:
+            if member not in found:
+                self._count_rules(member.scenario, member.record)
+        reported = self._runner.findings.total
+        await self._alone(found, settling)
+        if found and passes.is_open and self._runner.findings.total == reported:
+            rest = [member for member in members if member not in found]
+            try:
+                more = await self._answered(passes.halved(rest), settling)
+            except NotComparable as reason:
+                self._runner.notice(f"a total differs, and it was not found in which: {reason}")
+                return
+            await self._alone([member for member in rest if member.number in more], settling)
+
+    async def _first_pass(
+        self, scenarios: Sequence[Scenario], settling: Settling
+    ) -> tuple[list[PassMember], PassPlayed, str]:
+        """Play all scenarios, judged; return also the title of the first that broke off."""
+        await settling.reset()
+        before = await settling.before_deliveries()
+        members: list[PassMember] = []
+        snapshots, broken = [before], ""
+        for scenario in scenarios:
+            if not self._late_answers.begin(scenario):
+                continue
+            self._runner.step(scenario.title, scenario.about)
+            orders = all_orders(scenario, self._runner.cases.seed)
+            first = orders[0] if orders else IN_ORDER
+            performance = self._performances.judged(scenario, settling, first)
+            try:
+                await performance.play()
+            except MockzoomError as error:
+                if isinstance(error, UsageError | Unanswering):
+                    raise
+                self._runner.run_error(f"{scenario.title}: {error}")
+                broken = broken or scenario.title
+                continue
+            members.append(PassMember(len(members), scenario, record_of(performance), orders))
+            snapshots.append(await settling.read())
+        after = before
+        if members and not broken:
+            after = await settling.after_deliveries(before, long=True)
+        records = tuple(member.record for member in members)
+        return members, PassPlayed(records, tuple(snapshots), after), broken
+
+    async def _alone(self, members: Sequence[PassMember], settling: Settling) -> None:
+        """Compare scenarios alone, as long as the time for comparisons lasts."""
+        left = list(members)
+        while left and not self._budget.is_spent:
+            member = max(left, key=self._unjudged_rules)
+            left.remove(member)
+            comparison = self._comparison(member.scenario, settling)
+            await self._compare(member.scenario, comparison, settling, member.record)
+            self._count_rules(member.scenario, member.record)
+        for member in left:
+            rules = rules_of(irregular_steps(member.scenario, member.record.retried))
+            self._budget.leaves_out(member.scenario.title, rules)
+
+    def _unjudged_rules(self, member: PassMember) -> int:
+        """Return how many rules a scenario would be the first to judge: such ones come first."""
+        judged = {rule for rule, _ in self._runner.judged}
+        return len(rules_of(irregular_steps(member.scenario, member.record.retried)) - judged)
+
+    # -- questions -----------------------------------------------------------------------------
+
+    async def _answered(
+        self, asking: Asking[_T], settling: Settling, scenario: Scenario | None = None,
+        found: StateFindings | None = None,
+    ) -> _T:  # fmt: skip
+        """Answer all questions, and return the result; report meanwhile what is `found`."""
+        answer: JSON | ScriptPlayed | PassPlayed | NotComparable = None
+        try:
+            while True:
+                if isinstance(answer, NotComparable):
+                    question = asking.throw(answer)
+                else:
+                    question = asking.send(answer)
+                self._report(scenario, found)
+                try:
+                    answer = await self._answer(question, settling, scenario)
+                except NotComparable as reason:
+                    answer = reason
+        except StopIteration as end:
+            result: _T = end.value
+            return result
+        finally:
+            self._report(scenario, found)
+
+    def _report(self, scenario: Scenario | None, found: StateFindings | None) -> None:
+        """Report what was found since the last time."""
+        if found is None or scenario is None:
+            return
+        for violation, step in found.violations:
+            self._runner.add_case(violation, f"{scenario.name}/{step}")
+        for text in found.notices:
+            self._runner.notice(text)
+        found.violations.clear()
+        found.notices.clear()
+
+    async def _answer(
+        self, question: Question, settling: Settling, scenario: Scenario | None
+    ) -> JSON | ScriptPlayed | PassPlayed:
+        if isinstance(question, LookLonger):
+            return await settling.after_deliveries(question.before, long=True)
+        if isinstance(question, LookLater):
+            return await settling.later()
+        if isinstance(question, PlayPass):
+            return await self._pass(question, settling)
+        assert scenario is not None
+        self._announce(f"{scenario.title}: again", "to compare what it leaves")
+        return await self._script(question, settling)
+
+    def _announce(self, name: str, about: str) -> None:
+        """Show that what follows is played for comparison."""
+        if self._plan.controls is not None:
+            self._plan.controls.comparing()
+        self._runner.tell(StepStarted(name, about, 0.0, aside=True))
+
+    async def _script(self, question: PlayScript, settling: Settling) -> ScriptPlayed:
+        await settling.reset()
+        before = await settling.before_deliveries(long=question.long)
+        record = await self._played(question, settling)
+        after = await settling.after_deliveries(before, long=question.long)
+        return ScriptPlayed(record, before, after)
+
+    async def _pass(self, question: PlayPass, settling: Settling) -> PassPlayed:
+        self._announce("scenarios again", question.about)
+        await settling.reset()
+        before = await settling.before_deliveries()
+        snapshots, records = [before], []
+        for each in question.scripts:
+            record = await self._played(each.script, settling, f"{each.title}: ")
+            record.check(each.failing, f"{each.title}: ")
+            records.append(record)
+            snapshots.append(await settling.read())
+        after = await settling.after_deliveries(before, long=question.long)
+        return PassPlayed(tuple(records), tuple(snapshots), after)
+
+    async def _played(
+        self, question: PlayScript, settling: Settling, about: str = ""
+    ) -> PlayRecord:
+        """Play a script; `about` begins the reason why that cannot be done."""
+        performance = self._performances.unjudged(
+            question.script, settling, question.orders, lanes=question.lanes
+        )
+        try:
+            await performance.play()
+        except StepError as error:
+            raise NotComparable(f"{about}{error}") from None
+        return record_of(performance)
+
+
+def record_of(performance: Performance) -> PlayRecord:
+    """Return what became of the deliveries of a performance, for its comparison."""
+    delivered = performance.delivered
+    steps = {each.step.name: each.step for each in delivered}
+    acknowledged = {each.step.name for each in delivered if each.sending.attempts[-1].acknowledged}
+    scene = performance.scene
+    return PlayRecord(
+        tuple(scene.sent),
+        tuple(scene.cases.pins.values()),
+        acknowledged=tuple(step for name, step in steps.items() if name in acknowledged),
+        unacknowledged=frozenset(
+            each.step.name
+            for each in delivered
+            if each.sending.answered and not each.sending.attempts[-1].acknowledged
+        ),
+        failing=frozenset(
+            each.step.name
+            for each in delivered
+            if not each.sending.lost
+            and not each.sending.attempts[0].acknowledged
+            and each.sending.attempts[0].status != 429
+        ),
+        retried=frozenset(each.step.name for each in delivered if len(each.sending.attempts) > 1),
+        is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
+        is_altered=performance.steering.altered,
+    )
+
+
+def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str]:
+    """Return the rules that irregular steps judge."""
+    return frozenset(rule_of(how).id for _, how in irregular)
+
+
+def passable(plan: PlayPlan) -> list[Scenario]:
+    """Return the scenarios that can be played in passes: by one probe, on the virtual clock.
+
+    A burst for many entity sets is played alone, since a plain play of it takes long, and so is a
+    scenario that expects something of a state which is forgotten before each play. What comes at
+    once is played last.
+    """
+    alone = plan.controls is not None or plan.effects or plan.rehearsal
+    if alone or not plan.compare or plan.scale is not None or plan.clock == "real":
+        return []
+    found = [
+        scenario
+        for scenario in plan.scenarios
+        if plan.source(scenario) is not None
+        and not (streamed(scenario) or scenario.rotates or entity_sets_of(scenario))
+    ]
+    source = plan.source(found[0]) if found else None
+    found = [scenario for scenario in found if plan.source(scenario) == source]
+    if source is not None and source.reset:
+        found = [scenario for scenario in found if not _has(scenario, Probe)]
+    return sorted(found, key=_comes_at_once)
+
+
+def _comes_at_once(scenario: Scenario) -> bool:
+    """Tell whether anything of a scenario is delivered at the same time."""
+    return _has(scenario, Together) or any(
+        isinstance(step, Send) and step.deliver.gap == 0 for step in walk(scenario.steps)
+    )
+
+
+def _has(scenario: Scenario, kind: type[Probe] | type[Together]) -> bool:
+    return any(isinstance(step, kind) for step in walk(scenario.steps))
+
+
+def _left_nothing(titles: list[str]) -> str:
+    """Say once which scenarios a probe shows nothing of."""
+    shown = ", ".join(titles[:_TITLES])
+    if len(titles) > _TITLES:
+        shown += f" and {counted(len(titles) - _TITLES, 'more scenario')}"
+    it, leaves, by = ("it", "leaves", "it") if len(titles) == 1 else ("they", "leave", "them")
+    return (
+        f"{shown}: {it} {leaves} no trace in the probed state, so what becomes of duplicates and"
+        f" other orders cannot be told by {by}"
+    )

@@ -1,0 +1,170 @@
+"""Probes: read a snapshot of a receiver's state, from a URL, a command or a function."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import ssl
+import urllib.request
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http.client import HTTPException
+from urllib.error import HTTPError, URLError
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from mockzoom.errors import MockzoomError, UsageError
+from mockzoom.foreign_json import ForeignJSONError, read_json
+from mockzoom.model import JSON, Failure, Request
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.state.paths import without
+from mockzoom.state.permitted_requests import permitted_handlers
+from mockzoom.transport import Permit
+from mockzoom.transport.protocol import Transport
+
+_MOST_JSON = 64 * 1024 * 1024
+
+Reader = Callable[[], JSON | Awaitable[JSON]]
+"""A function that returns the state."""
+
+
+class ProbeError(MockzoomError):
+    """The probe itself gives no JSON: nothing can be judged by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeConnection:
+    """How the probe's requests are sent: through an application in process, or over HTTP."""
+
+    transport: Transport
+    context: ssl.SSLContext | None = None
+    timeout: float = 3.0
+    permit: Permit | None = None
+    """What may be connected to; None: everything, and redirects are followed."""
+
+    async def request(self, method: str, url: str) -> bytes:
+        """Send a request to the probe's `url`, relative to the receiver's; return the answer."""
+        target = self.transport.target
+        if not self.transport.wire:
+            path = urlsplit(urljoin(target.url, url))
+            return await self._in_process(method, urlunsplit(path))
+        where = urljoin(target.url, url)
+        if urlsplit(where).scheme not in ("http", "https"):
+            raise UsageError(f"probe {where!r}: expected an http(s) URL, or a path of the receiver")
+        # A receiver that serves one connection at a time waits for what else comes on an idle one.
+        await self.transport.close()
+        return await asyncio.to_thread(self._over_http, method, where)
+
+    async def _in_process(self, method: str, url: str) -> bytes:
+        headers = (("host", self.transport.target.netloc), ("accept", "application/json"))
+        attempt = await self.transport.exchange(Request(method, url, headers, b""), self.timeout)
+        outcome = attempt.outcome
+        if isinstance(outcome, Failure):
+            raise ProbeError(f"probe {url}: {outcome.message}")
+        if not 200 <= outcome.status < 300:
+            raise ProbeError(f"probe {url}: answered {outcome.status}; expected 200 with JSON")
+        return outcome.body
+
+    def _over_http(self, method: str, url: str) -> bytes:
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.permit is not None:
+            handlers += permitted_handlers(self.permit, self.context)
+        elif self.context is not None:
+            handlers.append(urllib.request.HTTPSHandler(context=self.context))
+        opener = urllib.request.build_opener(*handlers)
+        request = urllib.request.Request(
+            url, data=b"" if method == "POST" else None, method=method,
+            headers={"Accept": "application/json", "User-Agent": "mockzoom-probe"},
+        )  # fmt: skip
+        try:
+            with opener.open(request, timeout=self.timeout) as answer:
+                data: bytes = answer.read(_MOST_JSON)
+                return data
+        except HTTPError as error:
+            raise ProbeError(
+                f"probe {url}: answered {error.code}; expected 200 with JSON"
+            ) from None
+        except (HTTPException, OSError, ValueError) as error:
+            # What is no HTTP, and a redirect to what is no URL, are no OSError.
+            raise ProbeError(f"probe {url}: {_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    """Return why a request of the probe failed."""
+    if isinstance(error, URLError):
+        return str(error.reason)
+    if isinstance(error, HTTPException):
+        return f"the answer is no HTTP: {type(error).__name__} {error}".strip()
+    return str(error)
+
+
+class StateReader:
+    """Reads one receiver's state."""
+
+    def __init__(
+        self, source: ProbeSource, connection: ProbeConnection, function: Reader | None = None
+    ) -> None:
+        self.source = source
+        self._connection = connection
+        self._function = function
+
+    def of(self, source: ProbeSource) -> StateReader:
+        """Return a reader of another source of the same receiver."""
+        return StateReader(source, self._connection, self._function)
+
+    async def read(self) -> JSON:
+        """Return the state now, without the places that the probe ignores.
+
+        Raises `ProbeError` where there is none.
+        """
+        return without(await self._read(), self.source.ignore)
+
+    async def reset(self) -> None:
+        """Have the receiver forget everything, where the probe says how."""
+        if self.source.reset:
+            await self._connection.request("POST", self.source.reset)
+
+    async def _read(self) -> JSON:
+        if self._function is not None and not self.source.named:
+            return await self._called(self._function)
+        if self.source.run:
+            return _json(await self._command(), " ".join(self.source.run))
+        return _json(await self._connection.request("GET", self.source.get), self.source.get)
+
+    async def _called(self, function: Reader) -> JSON:
+        try:
+            value = function()
+            state: JSON = await value if inspect.isawaitable(value) else value
+            return read_json(json.dumps(state))  # as a receiver over HTTP would show it
+        except Exception as error:
+            raise ProbeError(f"probe: {type(error).__name__}: {error}") from error
+
+    async def _command(self) -> bytes:
+        command = " ".join(self.source.run)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.source.run, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            )
+        except OSError as error:
+            raise ProbeError(f"probe `{command}`: cannot be run: {error}") from None
+        try:
+            async with asyncio.timeout(self.source.within):
+                out, err = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise ProbeError(
+                f"probe `{command}`: did not end within {self.source.within:g} s"
+            ) from None
+        if process.returncode:
+            said = err.decode("utf-8", "replace").strip()[:300]
+            raise ProbeError(f"probe `{command}`: ended with {process.returncode}: {said}")
+        return out
+
+
+def _json(data: bytes, where: str) -> JSON:
+    try:
+        return read_json(data)
+    except ForeignJSONError as error:
+        start = data[:60].decode("utf-8", "replace")
+        raise ProbeError(f"probe {where}: no JSON ({error}), but {start!r}") from None

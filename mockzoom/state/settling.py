@@ -1,0 +1,202 @@
+"""Settling: reads a receiver's state until it no longer changes.
+
+A receiver may work after it has answered, so one snapshot says nothing. A state counts once two
+snapshots agree, with a pause between them that is longer than this receiver was ever seen to take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter
+
+from mockzoom.model import JSON
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.state.nondeterminism import between_equal
+from mockzoom.state.paths import Path, pruned
+from mockzoom.state.probe import StateReader
+from mockzoom.state.volatile import Look, VolatileFields
+
+POLL_S = 0.05
+LEAST_PAUSE_S = 0.12
+"""Seconds between two snapshots that have to agree, at least."""
+LONG_PAUSE_S = 1.1
+"""Seconds between them before anything is reported: longer than workers usually sleep."""
+PROMPT_PAUSE_S = 0.5
+"""The same for a receiver that had settled at once in earlier long looks."""
+PROMPT_LOOKS = 2
+"""So many such looks in one scenario."""
+PROMPT_S = 0.1
+"""A prompt receiver's state has settled within so many seconds after the last answer."""
+WATCH_S = 1.3
+"""Seconds in which the state is read before anything is delivered, to find clocks in it."""
+UNCHANGED_LOOKS = 3
+"""How often a state that stays unchanged is waited for as long as is granted."""
+UNCHANGED_S = 1.0
+
+
+class Settling:
+    """Reads the state of one receiver, and learns how long that takes to settle."""
+
+    def __init__(self, reader: StateReader) -> None:
+        self.source = reader.source
+        self._reader = reader
+        self._latency: float | None = None
+        self._settled_latency = 0.0
+        """The same, without regard to what kept changing until its look was over."""
+        self._unchanged = 0
+        self._long_looks = 0
+        """Long looks in this scenario at what deliveries have changed."""
+        self._is_changed = False
+        """Whether a play of this scenario was seen to change anything."""
+        self._longest = 0.0
+        """Seconds that the longest look of this scenario has taken."""
+        self._last: tuple[JSON, bool] | None = None
+        """The last snapshot that had settled, and whether the look was a long one."""
+        self.fields: frozenset[Path] | None = None
+        """Volatile fields that changed before anything was delivered; None before that look."""
+        self.volatile = VolatileFields()
+        """Volatile fields that are found later, in entries that the deliveries have made."""
+
+    def of(self, source: ProbeSource) -> Settling:
+        """Return the same for another source of the same receiver."""
+        return Settling(self._reader.of(source))
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether the state was never seen to change long after everything was answered."""
+        return self._latency is None or self._latency <= PROMPT_S
+
+    def begin(self) -> None:
+        """Another scenario begins: its events may take longer than those before."""
+        self._long_looks = 0
+        self._is_changed = False
+        self._longest = 0.0
+        self.volatile.begin()
+
+    async def read(self) -> JSON:
+        """Return the state now, without the fields that changed before anything was delivered."""
+        return pruned(await self._reader.read(), self.fields or ())
+
+    async def reset(self) -> None:
+        """Have the receiver forget everything, where the probe says how."""
+        if self.source.reset and self.volatile.suspects:
+            await self._look_before(long=False)
+        await self._reader.reset()
+
+    async def before_deliveries(self, *, long: bool = False) -> JSON:
+        """Return the settled state before deliveries.
+
+        The first time, volatile fields are found, and left out from then on. Later a single
+        snapshot is enough if it is equal to the last one.
+        """
+        if self.fields is None:
+            self.fields = await self._changing_by_themselves()
+        if self._last is not None and not self.source.reset:
+            last, was_long = self._last
+            if (was_long or not long) and not self.volatile.suspects:
+                now = await self.read()
+                if self.volatile.without(now) == self.volatile.without(last):
+                    return now
+        return await self._look_before(long=long)
+
+    async def _look_before(self, *, long: bool) -> JSON:
+        """Return the settled state while nothing is delivered; learn what changes nevertheless."""
+        state, changing = await self._look(None, long, self.source.within)
+        if self.volatile.learn(changing):
+            self._latency = self._settled_latency
+        return state
+
+    async def _changing_by_themselves(self) -> frozenset[Path]:
+        began = perf_counter()
+        state, found = await self.read(), set[Path]()
+        while perf_counter() - began < min(WATCH_S, self.source.within):
+            await asyncio.sleep(POLL_S)
+            now = await self.read()
+            found |= between_equal(state, now).places
+            state = now
+        return frozenset(place for place in found if place)
+
+    async def settled(
+        self, reached: Callable[[JSON], bool] | None = None, *, within: float | None = None
+    ) -> JSON:
+        """Return the state once it no longer changes.
+
+        `reached` says whether the state is as expected. If it never is, the state is returned after
+        `within` seconds (by default what the receiver's workers are granted).
+        """
+        granted = self.source.within if within is None else within
+        state, _ = await self._look(reached, False, granted)
+        return state
+
+    async def _look(
+        self, reached: Callable[[JSON], bool] | None, long: bool, granted: float
+    ) -> tuple[JSON, frozenset[Path]]:
+        """Return the settled state, or the last one and the fields that kept changing until then"""
+        began, since, changing = perf_counter(), 0.0, frozenset[Path]()
+        look = Look(granted)
+        state = await self.read()
+        while (at := perf_counter() - began) < granted:
+            pause = self._pause(long)
+            await asyncio.sleep(min(POLL_S, pause))
+            last, state = state, await self.read()
+            at = perf_counter() - began
+            look.add(last, state, at)
+            if self.volatile.without(state) != self.volatile.without(last):
+                since = at
+                self._latency = max(self._latency or 0.0, at)
+            elif (
+                at - since >= pause
+                and (reached is None or reached(state))
+                and self.volatile.still_change(state, look, at)
+            ):
+                break
+        else:
+            changing = look.changing(at)
+        self._longest = max(self._longest, at)
+        settled_after = look.settled_after(changing | self.volatile.places)
+        self._settled_latency = max(self._settled_latency, settled_after)
+        self._last = state, long
+        return state, changing
+
+    async def after_deliveries(self, before: JSON, *, long: bool = False) -> JSON:
+        """Return the settled state after deliveries, which may have changed it from `before`.
+
+        A receiver that was seen to be quick is not waited for as long as is granted. A `long` look
+        makes surer that nothing follows.
+        """
+        began = perf_counter()
+        granted = self.source.within
+        if self._latency is not None and not long:
+            granted = min(granted, max(UNCHANGED_S, 10 * self._latency))
+        elif self._unchanged >= UNCHANGED_LOOKS and not (long and self._is_changed):
+            granted = min(granted, UNCHANGED_S)
+
+        def differs(state: JSON) -> bool:
+            return bool(self.volatile.without(state) != self.volatile.without(before))
+
+        state, changing = await self._look(
+            lambda state: differs(state) or perf_counter() - began >= granted,
+            long, self.source.within,
+        )  # fmt: skip
+        self.volatile.suspect(changing)
+        self._is_changed = self._is_changed or differs(state)
+        if not differs(state):
+            self._unchanged += 1
+        elif self._latency is None:
+            self._latency = 0.0
+        self._long_looks += long and differs(state)
+        return state
+
+    async def later(self) -> JSON:
+        """Return the state after more time than any look of this scenario has taken."""
+        await asyncio.sleep(self._longest + 2 * POLL_S)
+        return await self.read()
+
+    def _pause(self, long: bool) -> float:
+        pause = max(LEAST_PAUSE_S, 2 * (self._latency or 0.0) + 0.05)
+        if long:
+            was_prompt = self.is_prompt and self._long_looks >= PROMPT_LOOKS
+            least = min(LONG_PAUSE_S, PROMPT_PAUSE_S) if was_prompt else LONG_PAUSE_S
+            pause = max(least, 2 * pause)
+        return min(pause, self.source.within)
