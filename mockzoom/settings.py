@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from mockzoom.model import FailOn, Ignored
@@ -22,7 +22,8 @@ class Settings:
     file `baseline` hold accepted findings; `write_baseline` writes that file with what a run finds.
     `entities` pins values of entities, such as `account_id` (`mockzoom.zoom.pinnable`); without
     them each scenario run and entity set has its own. Only what
-    `permit` allows is connected to, where there is one.
+    `permit` allows is connected to, where there is one. `source` is the receiver's file that
+    reports point to.
 
     To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
     or `mockzoom/verify/plan.py` that acts on it.
@@ -57,7 +58,28 @@ class Settings:
     baseline: str | Path | None = None
     write_baseline: bool = False
     permit: Permit | None = None
+    source: str = ""
+
+    def told(self) -> Mapping[str, str]:
+        """Return what differs from the defaults, for reports: no field that `repr` leaves out."""
+        shown = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.repr and item.name != "permit" and value and value != item.default:
+                shown[item.name.replace("_", "-")] = _spelt(value)
+        return shown
 
     def at_ms(self) -> int:
         """Return the payload clock's now."""
         return int(time.time() * 1000) if self.at is None else self.at
+
+
+def _spelt(value: object) -> str:
+    """Return a setting's value as a person writes it."""
+    if value is True:
+        return "yes"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={item}" for name, item in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    return str(value)

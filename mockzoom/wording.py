@@ -7,6 +7,8 @@ import re
 _LINE = "\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _UNFIT = re.compile(f"[{_LINE}]")
 _UNFIT_BUT_LINE_FEED = re.compile(f"[{_LINE.replace(chr(0x0A), chr(0x0B), 1)}]")
+TICKED = re.compile("`([^`\n]+)`")
+"""What stands between backticks in a text for people: it is shown as code."""
 
 
 def printable(text: str, *, line_feeds: bool = False) -> str:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAIN_LINE = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockzoom demo"
 TEST_LINE = (
     "python3 -m venv .venv && .venv/bin/pip install -e '.[test]'"
-    " && .venv/bin/pytest -n 8 --maxschedchunk 1"
+    " && .venv/bin/pytest -n 12"
 )
 URL = "http://127.0.0.1:5000/webhook"
 
@@ -102,6 +103,16 @@ def test_the_settings_file_of_the_readme_is_taken(receiver: str, tmp_path: Path)
     (tmp_path / "mockzoom.toml").write_text(block.replace("/run/secrets/zoom", str(secret)))
     done = _run(f"env -u MOCKZOOM_SECRET mockzoom verify {URL}", receiver, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_receivers_of_the_readme_are_taken(receiver: str, tmp_path: Path) -> None:
+    (block,) = re.findall(r"^  ```toml\n(  \[receivers\..*?)^  ```", README, re.M | re.S)
+    (tmp_path / "mockzoom.toml").write_text(textwrap.dedent(block).replace(URL, receiver))
+    secrets = f"API_ZOOM_SECRET={SECRET} RECORDER_ZOOM_SECRET={SECRET}"
+    done = _run(f"env -u MOCKZOOM_SECRET {secrets} mockzoom verify --all", receiver, tmp_path)
+    assert [line.split()[:2] for line in done.stdout.splitlines()[-2:]] == [
+        ["api", "PASS:"], ["recorder", "PASS:"],
+    ], done.stdout + done.stderr  # fmt: skip
 
 
 def test_the_rules_table_has_the_sentences_of_the_pages() -> None:

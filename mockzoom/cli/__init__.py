@@ -11,7 +11,7 @@ import click
 
 from mockzoom import __version__
 from mockzoom.cli.show import silence
-from mockzoom.errors import MockzoomError, nearest
+from mockzoom.errors import MockzoomError, UsageError, nearest
 
 _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
@@ -47,6 +47,18 @@ class _Lazy(click.Group):
                 f"no command is called {args[0]!r}{nearest(args[0], _COMMANDS)}", ctx
             )
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a value that it refuses names the variable or file it comes from."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            from mockzoom.cli.options import place_of
+
+            place = place_of(ctx, str(error))
+            if not place:
+                raise
+            raise UsageError(f"{place}: {error}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

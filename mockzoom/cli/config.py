@@ -6,8 +6,10 @@ A flag goes before the environment (`MOCKZOOM_…`), that before `mockzoom.toml`
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,29 +20,66 @@ SECRETS = frozenset({"secret", "next_secret", "client_secret", "auth", "token"})
 _VARIABLES = {"secret": "MOCKZOOM_SECRET", "next_secret": "MOCKZOOM_NEXT_SECRET",
               "client_secret": "MOCKZOOM_CLIENT_SECRET", "auth": "MOCKZOOM_AUTH",
               "token": "MOCKZOOM_TOKEN"}  # fmt: skip
+_OTHERWISE = (
+    ", name a file outside the repository with secret-file, or the environment variable that holds"
+    " it with secret-variable"
+)
+_RECEIVER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def read_settings(config: str | None, known: Known) -> dict[str, Any]:
-    """Return the settings of the files, by parameter name.
+@dataclass(slots=True)
+class FileSettings:
+    """What the files say: settings by parameter name, where each stands, and the receivers.
+
+    A receiver is the table `[receivers.NAME]`: its settings by parameter name, `url` among them.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    receivers: dict[str, FileSettings] = field(default_factory=dict)
+
+    def add(self, table: Mapping[str, Any], path: Path, known: Known) -> None:
+        """Take the settings of a file over those that are there."""
+        table = dict(table)
+        receivers = table.pop("receivers", {})
+        checked = _checked(table, str(path), known)
+        self.values.update(checked)
+        self.places.update(dict.fromkeys(checked, str(path)))
+        if not isinstance(receivers, dict):
+            raise UsageError(
+                f"{path}: receivers: expected tables such as [receivers.api], found {receivers!r}"
+            )
+        for name, own in receivers.items():
+            where = f"{path}: [receivers.{name}]"
+            if not _RECEIVER.fullmatch(name):
+                raise UsageError(f"{where}: expected a name of at most 64 letters, digits, _ and -")
+            if not isinstance(own, dict) or "url" not in own:
+                raise UsageError(f"{where}: expected a table with the url of the receiver")
+            checked = _checked(own, where, known)
+            self.receivers[name] = FileSettings(checked, dict.fromkeys(checked, where))
+
+
+def read_settings(config: str | None, known: Known) -> FileSettings:
+    """Return the settings of the files.
 
     `known` returns every parameter name with its type (`text`, `number`, `whole number`, `switch`,
     `list`, `ignored` or `entities`); it is asked only where a file holds settings, since it costs
     the import of every command. Raises `UsageError` for a file that is no TOML, an unknown key
     (with the nearest), a value of the wrong type, and a credential.
     """
+    settings = FileSettings()
     if config is not None:
         path = Path(config)
         if not path.is_file():
             raise UsageError(f"--config {config}: no such file; expected a TOML file of settings")
         table = _project_table(path) if path.name == "pyproject.toml" else _table(path)
-        return _checked(table, path, known)
-    settings: dict[str, Any] = {}
-    project = Path("pyproject.toml")
+        settings.add(table, path, known)
+        return settings
+    project, own = Path("pyproject.toml"), Path("mockzoom.toml")
     if project.is_file():
-        settings.update(_checked(_project_table(project), project, known))
-    own = Path("mockzoom.toml")
+        settings.add(_project_table(project), project, known)
     if own.is_file():
-        settings.update(_checked(_table(own), own, known))
+        settings.add(_table(own), own, known)
     return settings
 
 
@@ -63,22 +102,21 @@ def _project_table(path: Path) -> dict[str, Any]:
     return dict(table)
 
 
-def _checked(table: Mapping[str, Any], path: Path, ask: Known) -> dict[str, Any]:
+def _checked(table: Mapping[str, Any], where: str, ask: Known) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     known = ask() if table else {}
     for key, value in table.items():
         name = key.replace("-", "_")
         if name in SECRETS:
             raise UsageError(
-                f"{path}: {key!r} is a credential and this file gets committed; set"
-                f" {_VARIABLES[name]}"
-                + (" or name a file outside the repository with secret-file" * (name == "secret"))
+                f"{where}: {key!r} is a credential and this file gets committed; set"
+                f" {_VARIABLES[name]}" + _OTHERWISE * (name == "secret")
             )
         if name not in known:
             raise UsageError(
-                f"{path}: no setting is called {key!r}{nearest(name, known).replace('_', '-')}"
+                f"{where}: no setting is called {key!r}{nearest(name, known).replace('_', '-')}"
             )
-        settings[name] = _typed(value, known[name], f"{path}: {key}")
+        settings[name] = _typed(value, known[name], f"{where}: {key}")
     return settings
 
 

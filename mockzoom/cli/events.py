@@ -215,8 +215,8 @@ def check_events(ctx: click.Context, /, file: str, **values: Any) -> int:
 
     wanted = parse_reports(values.pop("report"))
     for name, _ in wanted:
-        if name == "svg":
-            raise UsageError("--report svg: is a diagram of deliveries, which a check has none of")
+        if name in ("svg", "har"):
+            raise UsageError(f"--report {name}: shows deliveries, which a check has none of")
     headers = values.pop("headers")
     settings = settings_from(ctx, values)
     reports = new_reports(wanted)

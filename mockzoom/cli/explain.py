@@ -24,20 +24,30 @@ def all_rules() -> dict[str, Rule]:
 def command(rule: str | None) -> None:
     """Say what RULE (an id or a slug) means, why it matters and how to fix it.
 
+    The beginning of an id, or of a word in slugs, lists the rules that have it: MZ2, challenge.
     Without RULE, list all rules.
     """
     rules = all_rules()
-    if rule is None:
-        for item in rules.values():
-            sentence = page(item.id).reported_when.split(". ", 1)[0].rstrip(".")
-            click.echo(f"{item.id}  {item.reported:<8} {item.slug:<34} {sentence}.")
-        return
-    slugs = {item.slug: item for item in rules.values()}
-    found = rules.get(rule.upper()) or slugs.get(rule.lower())
-    if found is None:
-        known = nearest(rule.upper(), rules) or nearest(rule.lower(), slugs)
+    found = list(rules.values()) if rule is None else _named(rule, list(rules.values()))
+    if not found:
+        slugs = [item.slug for item in rules.values()]
+        known = nearest(str(rule).upper(), rules) or nearest(str(rule).lower(), slugs)
         raise UsageError(f"no rule is called {rule!r}{known}; `mockzoom explain` lists them")
-    _show(found, page(found.id))
+    if len(found) == 1:
+        _show(found[0], page(found[0].id))
+        return
+    for item in found:
+        sentence = page(item.id).reported_when.split(". ", 1)[0].rstrip(".")
+        click.echo(f"{item.id}  {item.reported:<8} {item.slug:<34} {sentence}.")
+
+
+def _named(word: str, rules: list[Rule]) -> list[Rule]:
+    """Return the rule whose id or slug is `word`, or else all in which a word begins with it."""
+    upper, lower = word.upper(), word.lower()
+    exact = [rule for rule in rules if upper == rule.id or lower == rule.slug]
+    if exact or not word:
+        return exact
+    return [rule for rule in rules if rule.id.startswith(upper) or f"-{lower}" in f"-{rule.slug}"]
 
 
 def _show(rule: Rule, about: RulePage) -> None:

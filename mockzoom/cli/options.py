@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import math
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,22 +14,77 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from mockzoom.cli.config import read_settings
-from mockzoom.errors import UsageError
+from mockzoom.cli.config import FileSettings, read_settings
+from mockzoom.errors import UsageError, nearest
 
+SECRET_OPTIONS = ("secret", "secret_file", "secret_variable")
+"""Where a secret comes from, the nearest first."""
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
-    "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers", "old",
-    "new", "as_json",
+    "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
+    "old", "new", "as_json",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
+_VARIABLES = "MOCKZOOM_"
+_CREDENTIAL = "MOCKZOOM_CREDENTIAL"
+"""What `send --print-curl` writes in the place of a header's value."""
+_PLACES, _FILES = "mockzoom.places", "mockzoom.files"
+"""Where the values of flags come from, and the settings of files, in a context's `meta`."""
+
+
+class SettingOption(click.Option):
+    """An option that may come from elsewhere: what refuses its value names the place."""
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Any, args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """Take the value from the command line, the environment or a file, and check it."""
+        try:
+            return super().handle_parse_result(ctx, opts, args)
+        except click.BadParameter as error:
+            place = self._noted(ctx)
+            if place:
+                of_file = f": {self._flag.lstrip('-')}" * (place != self.envvar)
+                error.param_hint = place + of_file
+            raise
+        finally:
+            self._noted(ctx)
+
+    def _noted(self, ctx: click.Context) -> str:
+        """Note where the value comes from, and return it; empty for the command line."""
+        source = ctx.get_parameter_source(self.name or "")
+        place = ""
+        if source is ParameterSource.ENVIRONMENT:
+            place = str(self.envvar)
+        elif source is ParameterSource.DEFAULT_MAP:
+            place = files_of(ctx).places.get(self.name or "", "")
+        if place:
+            ctx.meta.setdefault(_PLACES, {})[self._flag] = place
+        return place
+
+    @property
+    def _flag(self) -> str:
+        return max(self.opts, key=len)
+
+
+def place_of(ctx: click.Context, message: str) -> str:
+    """Return where the value of the flag that `message` begins with comes from; often empty."""
+    flag = re.match("--[a-z-]+", message)
+    places: dict[str, str] = ctx.meta.get(_PLACES, {})
+    return places.get(flag[0], "") if flag else ""
+
+
+def files_of(ctx: click.Context) -> FileSettings:
+    """Return the settings of the files that the command has read."""
+    found: FileSettings = ctx.meta.get(_FILES) or FileSettings()
+    return found
 
 
 def option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """Declare an option that is also read from `MOCKZOOM_<NAME>`."""
-    variable = "MOCKZOOM_" + names[0].lstrip("-").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, show_envvar=False, **attributes)
+    variable = _VARIABLES + names[0].lstrip("-").replace("-", "_").upper()
+    return click.option(*names, cls=SettingOption, envvar=variable, show_envvar=False, **attributes)
 
 
 def together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
@@ -44,20 +100,43 @@ def together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 
 def _load_config(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     if value is not None or Path("mockzoom.toml").is_file() or Path("pyproject.toml").is_file():
-        ctx.default_map = read_settings(value, lambda: _known_settings(ctx))
+        found = read_settings(value, lambda: _known_settings(ctx))
+        ctx.default_map, ctx.meta[_FILES] = found.values, found
+    _point_out_unknown(ctx)
     return value
 
 
-def _known_settings(ctx: click.Context) -> dict[str, str]:
-    """Return every parameter of every command with its type."""
+def _point_out_unknown(ctx: click.Context) -> None:
+    """Name the variables that look like settings and are none; they are a typing mistake."""
+    files = files_of(ctx)
+    several = (files, *files.receivers.values())
+    secrets = {str(one.values.get("secret_variable")) for one in several}
+    named = {name for name in os.environ if name.startswith(_VARIABLES)} - secrets
+    if not named - {str(param.envvar) for param in ctx.command.params}:
+        return
+    known = {str(param.envvar) for param in _all_parameters(ctx) if param.envvar}
+    for name in sorted(named - known - {_CREDENTIAL}):
+        click.echo(
+            f"mockzoom: the variable {name} is none that mockzoom reads{nearest(name, known, 1)}",
+            err=True,
+        )
+
+
+def _all_parameters(ctx: click.Context) -> Iterator[click.Parameter]:
+    """Yield the parameters of every command."""
     root = ctx.find_root()
-    known: dict[str, str] = {}
     if isinstance(root.command, click.Group):
         for name in root.command.list_commands(root):
             command = root.command.get_command(root, name)
             commands = [command, *getattr(command, "commands", {}).values()]
-            for param in (param for item in commands if item for param in item.params):
-                known.setdefault(param.name or "", _kind(param))
+            yield from (param for item in commands if item for param in item.params)
+
+
+def _known_settings(ctx: click.Context) -> dict[str, str]:
+    """Return every parameter of every command with its type."""
+    known: dict[str, str] = {}
+    for param in _all_parameters(ctx):
+        known.setdefault(param.name or "", _kind(param))
     for name in _OF_ONE_CALL:
         known.pop(name, None)
     return known
@@ -106,6 +185,8 @@ secret_options = together(
     option("--secret", metavar="TEXT",
            help="Secret token of the event subscription; better set MOCKZOOM_SECRET."),
     option("--secret-file", metavar="FILE", help="File that holds the secret token."),
+    option("--secret-variable", metavar="NAME",
+           help="Environment variable that holds the secret token, such as the receiver's own."),
 )  # fmt: skip
 
 connection_options = together(
@@ -186,7 +267,7 @@ def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
     if "at" in values:
         chosen["at"] = parse_at(values["at"])
     if "secret" in values:
-        chosen["secret"] = _secret(ctx, values["secret"], values["secret_file"])
+        chosen["secret"] = _secret(ctx, values)
     if chosen.get("entities"):
         from mockzoom.synth.pins import pins_of
 
@@ -225,23 +306,38 @@ def _check_texts(chosen: dict[str, Any]) -> None:
                 raise UsageError(f"{flag}: the value is no text in UTF-8") from None
 
 
-def _secret(ctx: click.Context, secret: str | None, file: str | None) -> str:
-    """Return the secret; a flag goes before the environment, whichever of the two options it is."""
-    flag = (ParameterSource.COMMANDLINE,)
-    if secret is not None and file is not None:
-        if ctx.get_parameter_source("secret") in flag:
-            if ctx.get_parameter_source("secret_file") in flag:
-                raise UsageError("--secret and --secret-file exclude each other; pass one of them")
-            file = None
-        elif ctx.get_parameter_source("secret_file") in flag:
-            secret = None
-        else:
-            file = None
-    if file is not None:
-        return _secret_of_file(file)
-    if secret is not None and not secret.strip():
+_FIRST = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+
+
+def _secret(ctx: click.Context, values: dict[str, Any]) -> str:
+    """Return the secret; a flag goes before the environment, whichever of the options it is."""
+    given = [name for name in SECRET_OPTIONS if values.get(name) is not None]
+    for source in _FIRST:
+        nearer = [name for name in given if ctx.get_parameter_source(name) is source]
+        if len(nearer) > 1 and source is ParameterSource.COMMANDLINE:
+            named = " and ".join(f"--{name}".replace("_", "-") for name in nearer)
+            raise UsageError(f"{named} exclude each other; pass one of them")
+        given = nearer or given
+    if not given:
+        return ""
+    value = str(values[given[0]])
+    if given[0] == "secret_file":
+        return _secret_of_file(value)
+    if given[0] == "secret_variable":
+        return _secret_of_variable(value)
+    if not value.strip():
         raise UsageError("--secret is empty; who accepts an empty secret accepts anybody")
-    return secret or ""
+    return value
+
+
+def _secret_of_variable(name: str) -> str:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        raise UsageError(
+            f"--secret-variable {name}: the environment has no such variable, or it is empty; set"
+            " it to the secret token of the event subscription"
+        )
+    return text
 
 
 def _secret_of_file(file: str) -> str:

@@ -87,7 +87,8 @@ def report_run(
     reports = new_reports(parse_reports(report))
     with _reading(journal) as archive:
         result = archive.result(number)
-        for event in recorded_events(archive, number, reports.takes):
+        taken = recorded_events(archive, number, reports.takes, named=reports.takes_named)
+        for event in taken:
             reports(event)
     assert result is not None  # only a run's own writer sees it before its end
     if ctx.get_parameter_source("fail_on") is not ParameterSource.COMMANDLINE:

@@ -15,6 +15,7 @@ from mockzoom.cli.options import (
     contract_options,
     entity_option,
     option,
+    secret_options,
     settings_from,
     together,
 )
@@ -40,10 +41,7 @@ _listening = together(
            help="Live feeds that may be open at the same time."),
 )  # fmt: skip
 _app = together(
-    option("--secret", metavar="TEXT",
-           help="Secret token of the app, for subscriptions without their own; better set"
-                " MOCKZOOM_SECRET."),
-    option("--secret-file", metavar="FILE", help="File that holds the secret token."),
+    secret_options,
     option("--client-id", default="", metavar="TEXT",
            help="Client id of the app: the clientid header, streams, and /oauth/token."),
     option("--client-secret", default="", metavar="TEXT",

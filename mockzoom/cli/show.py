@@ -20,9 +20,21 @@ _STYLES: dict[str, dict[str, object]] = {
 
 
 def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
-    """Print styled lines; without a terminal they are plain."""
+    """Print styled lines; without a terminal they are plain.
+
+    In a log of GitHub Actions, none of them is a command to its runner.
+    """
+    if in_github():
+        from mockzoom.report.escaping import for_log
+
+        lines = ((style, for_log(line)) for style, line in lines)
     for style, line in lines:
         click.echo(click.style(line, **_STYLES[style]) if style in _STYLES else line, err=err)  # type: ignore[arg-type]
+
+
+def in_github() -> bool:
+    """Tell whether this is a step of GitHub Actions, which sets the variable."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
 def cut_at(*, err: bool = False) -> int:

@@ -18,6 +18,7 @@ from mockzoom.cli.options import (
     config_option,
     contract_options,
     option,
+    secret_options,
     settings_from,
     together,
 )
@@ -56,9 +57,7 @@ source_options = together(
         help="Client id (Video SDK: SDK key) that handshakes are signed with.")  # fmt: skip
 @option("--client-secret", default="mockzoom-client-secret", metavar="TEXT",
         help="Client secret of the handshakes; better set MOCKZOOM_CLIENT_SECRET.")  # fmt: skip
-@option("--secret", metavar="TEXT",
-        help="Secret token that signs the start; better set MOCKZOOM_SECRET.")  # fmt: skip
-@option("--secret-file", metavar="FILE", help="File that holds the secret token.")
+@secret_options
 @option("--to", default="http://127.0.0.1:5000/webhook", show_default=True, metavar="URL",
         help="The receiver that the start is written for.")  # fmt: skip
 @source_options

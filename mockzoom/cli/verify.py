@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from mockzoom.cli.options import (
     accepting_options,
@@ -24,9 +25,18 @@ from mockzoom.cli.options import (
     write_baseline_option,
 )
 from mockzoom.cli.progress import Listeners, Progress, everyone
+from mockzoom.cli.receivers import (
+    ChosenReceiver,
+    check_apart,
+    chosen,
+    echo_summary,
+    own_reports,
+    worst,
+)
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.show import echo_lines
 from mockzoom.model import RunEvent, RunKind, RunResult
-from mockzoom.report import FailOn, exit_code, new_reports
+from mockzoom.report import exit_code, new_reports
 
 if TYPE_CHECKING:
     from mockzoom.journal import JournalError
@@ -38,7 +48,9 @@ journal_option = option(
 
 
 @click.command()
-@click.argument("url", envvar="MOCKZOOM_URL")
+@click.argument("url", envvar="MOCKZOOM_URL", required=False, metavar="[URL|NAME]")
+@click.option("--all", "every", is_flag=True,
+              help="Examine every receiver that the settings have a table for.")  # fmt: skip
 @connection_options
 @option("--events", multiple=True, metavar="GLOB",
         help="Only these events, such as 'session.*' (repeatable).")  # fmt: skip
@@ -61,8 +73,11 @@ journal_option = option(
 @journal_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, /, url: str, **values: Any) -> int:
+def command(ctx: click.Context, /, url: str | None, every: bool, **values: Any) -> int:
     """Examine the receiver at URL against the whole contract.
+
+    NAME is a receiver that mockzoom.toml has a table for: [receivers.NAME] with its url and other
+    settings; --all takes each of them.
 
     \b
     Validates the URL, delivers every event in all its shapes, then events that Zoom may send
@@ -72,16 +87,63 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could
     not be completed.
     """
-    wanted = parse_reports(values.pop("report"))
-    fail_on: FailOn = values["fail_on"]
-    journal = values.pop("journal")
-    settings = settings_from(ctx, values)
+    runs = [_prepared(ctx, item) for item in chosen(ctx, url, values, everything=every)]
+    if not every:
+        return _examine(runs[0])[1]
+    check_apart([path for run in runs for _, path in run.reports], "--report")
+    writing = [run.settings for run in runs if run.settings.write_baseline]
+    check_apart([str(item.baseline) for item in writing], "--write-baseline")
+    return _examine_all(runs)
+
+
+class _Run(Struct, frozen=True):
+    """A receiver with everything that its run needs."""
+
+    receiver: ChosenReceiver
+    settings: Settings
+    reports: list[tuple[str, str]]
+    journal: str | None
+
+
+def _prepared(ctx: click.Context, receiver: ChosenReceiver) -> _Run:
+    """Read the settings of a receiver; nothing is sent before those of all have been read."""
+    from mockzoom.client import check
+
+    with receiver.named():
+        wanted = parse_reports(own_reports(receiver))
+        settings = settings_from(ctx, receiver.values)
+        check(settings)
+    return _Run(receiver, settings, wanted, receiver.values["journal"])
+
+
+def _examine_all(runs: Sequence[_Run]) -> int:
+    """Examine one receiver after the other, and sum up; an interrupt ends all of it."""
+    from mockzoom.verify import INTERRUPTED
+
+    err = any(path == "-" for run in runs for _, path in run.reports)
+    results: dict[str, RunResult] = {}
+    codes = []
+    for run in runs:
+        echo_lines([("head", f"{run.receiver.name}: {run.receiver.url}")], err=err)
+        results[run.receiver.name], code = _examine(run)
+        click.echo(err=err)
+        codes.append(code)
+        if INTERRUPTED in results[run.receiver.name].breakages:
+            break
+    outcomes = [(run.receiver.name, results.get(run.receiver.name)) for run in runs]
+    echo_summary(outcomes, [run.settings.fail_on for run in runs], err=err)
+    return worst(codes)
+
+
+def _examine(run: _Run) -> tuple[RunResult, int]:
+    """Examine a receiver, report it, and return the result with its exit code."""
+    url, settings, fail_on = run.receiver.url, run.settings, run.settings.fail_on
     warn_if_public(url)
-    reports = new_reports(wanted, cleaning(settings))
-    with terminable(), journalling(journal, url, settings) as (listeners, troubles):
+    reports = new_reports(run.reports, cleaning(settings))
+    with terminable(), journalling(run.journal, url, settings) as (listeners, troubles):
         result = _verify(url, settings, (*listeners, reports))
     publish(result, reports, fail_on)
-    return exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
+    return result, exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
 
 
 @contextmanager

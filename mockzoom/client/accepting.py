@@ -1,14 +1,18 @@
-"""Marks what settings accept in the result of a run: the same for its listeners and its caller."""
+"""Concludes the result of a run by its settings: the same for its listeners and its caller.
+
+What they accept is marked, and each finding is given the file to look at first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from mockzoom.contract import bundled
 from mockzoom.errors import UsageError
-from mockzoom.model import RunEvent, RunFinished, RunKind, RunResult
+from mockzoom.model import EventSpec, RunEvent, RunFinished, RunKind, RunResult
 from mockzoom.report.accepted import Acceptance
 from mockzoom.report.baseline import check_baseline, read_baseline, write_baseline
 from mockzoom.settings import Settings
@@ -40,13 +44,39 @@ def acceptance(
 def accepted(result: RunResult, settings: Settings) -> RunResult:
     """Return the result of one delivery with what `settings` accept."""
     marked = acceptance(settings).marked(result, "verify")
-    return replace(marked, fail_on=settings.fail_on)
+    return replace(marked, fail_on=settings.fail_on, settings=settings.told())
+
+
+def located(result: RunResult, source: str, specs: Mapping[str, EventSpec]) -> RunResult:
+    """Return the result with the file of each finding that has none yet.
+
+    That is the receiver's `source`, where it is named, else the document of the event.
+    """
+    places = {
+        event: source or _document(specs[event].source if event in specs else "")
+        for event in {item.event or "" for item in result.violations}
+    }
+    found = (
+        replace(item, location=item.location or places[item.event or ""])
+        for item in result.violations
+    )
+    return replace(result, violations=tuple(found))
+
+
+def _document(file: str) -> str:
+    """Return a contract document's path: from the working directory, or as it is packed."""
+    path = Path(file)
+    for base in (Path.cwd(), bundled()):
+        if file and path.resolve().is_relative_to(base):
+            return path.resolve().relative_to(base).as_posix()
+    return file
 
 
 class Accepting:
     """A listener that hands events on, and the result with what is accepted in it.
 
     It also writes the baseline, where that is asked for, and notes by what the run is judged.
+    `specs` are the events whose documents findings point to.
     """
 
     def __init__(
@@ -56,10 +86,12 @@ class Accepting:
         listener: Listener,
         *,
         whole: bool,
+        specs: Mapping[str, EventSpec],
         elsewhere: Collection[str] = (),
     ) -> None:
         self._acceptance = acceptance(settings, whole=whole, elsewhere=elsewhere)
-        self._fail_on = settings.fail_on
+        self._settings = settings
+        self._specs = specs
         self._kind = kind
         self._listener = listener
 
@@ -72,7 +104,11 @@ class Accepting:
 
     def _concluded(self, result: RunResult) -> RunResult:
         accepting = self._acceptance
-        marked = replace(accepting.marked(result, self._kind), fail_on=self._fail_on)
+        settings = self._settings
+        marked = replace(
+            located(accepting.marked(result, self._kind), settings.source, self._specs),
+            fail_on=settings.fail_on, settings=settings.told(),
+        )  # fmt: skip
         if not accepting.writing or accepting.baseline is None:
             return marked
         try:

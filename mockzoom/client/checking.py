@@ -6,10 +6,11 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from mockzoom.captures.capture import Capture
 from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
-from mockzoom.client.accepting import accepted
+from mockzoom.client.accepting import accepted, located
 from mockzoom.client.connect import redactor
 from mockzoom.client.settings import load_contract
 from mockzoom.contract.captured import CaptureChecker
@@ -44,6 +45,7 @@ def check_captured(file: str, headers: Sequence[str], settings: Settings) -> Run
     for capture in [source.single(given)] if given else source:
         check.take(capture)
     result = check.result(source, time.monotonic() - began)
+    result = located(result, "" if file == "-" else Path(file).as_posix(), {})
     return redactor(settings).result(accepted(result, settings))
 
 

@@ -131,7 +131,7 @@ async def perform(
     def listen(event: RunEvent) -> None:
         listener(clean.event(event) if isinstance(event, ViolationFound | RunFinished) else event)
 
-    accepting = Accepting(settings, "play", listen, whole=whole)
+    accepting = Accepting(settings, "play", listen, whole=whole, specs=contract.known)
     names = {event for scenario in plan.scenarios for event in scenario.events}
     specs = [contract.known[name] for name in sorted(names) if name in contract.known]
     runner = open_runner(courier, contract, settings, accepting, lines, specs)

@@ -52,7 +52,9 @@ async def examine(
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
     accepts = bool(settings.ignore or settings.baseline)
     left_out = contract.known.keys() - contract.events.keys() if accepts else ()
-    accepting = Accepting(settings, "verify", listener, whole=whole, elsewhere=left_out)
+    accepting = Accepting(
+        settings, "verify", listener, whole=whole, specs=contract.known, elsewhere=left_out
+    )
     specs = contract.select(settings.events)
     runner = open_runner(courier, contract, settings, accepting, reproducer, specs)
     errors = [

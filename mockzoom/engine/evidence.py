@@ -65,7 +65,7 @@ class Evidence(Struct, frozen=True, eq=False):
         `cause` groups violations of a rule; it is the status or the kind of failure by default.
         `fix` says what to do, where that is more than the rule's page says.
         """
-        delivery = self.exchange.delivery
+        delivery, outcome = self.exchange.delivery, self.attempt.outcome
         return rule.violation(
             message,
             cause or outcome_key(self.attempt),
@@ -75,6 +75,7 @@ class Evidence(Struct, frozen=True, eq=False):
             expected=expected,
             actual=describe(self.attempt),
             fix=fix,
+            location=outcome.raised_at if isinstance(outcome, Response) else "",
         )
 
 

@@ -205,17 +205,25 @@ class Archive:
             for row in found
         ]  # fmt: skip
 
-    def exchanges(self, run: int, limit: int = 100) -> list[Exchange]:
-        """Return the first deliveries of a run with their attempts, in the order they ended."""
+    def exchanges(self, run: int, limit: int = 100, names: Sequence[str] = ()) -> list[Exchange]:
+        """Return deliveries of a run with their attempts, in the order in which they ended.
+
+        These are the first ones, and those that have one of `names`.
+        """
+        which = (
+            "(SELECT id FROM (SELECT id FROM delivery WHERE run = :run ORDER BY id LIMIT :limit)"
+            " UNION SELECT id FROM delivery WHERE run = :run"
+            " AND name IN (SELECT value FROM json_each(:names)))"
+        )
+        values = {"run": run, "limit": limit, "names": json.dumps([*names])}
         with self.reading() as connection:
             chosen = connection.execute(
-                "SELECT * FROM delivery WHERE run = ? ORDER BY id LIMIT ?", (run, limit)
+                f"SELECT * FROM delivery WHERE id IN {which} ORDER BY id", values
             ).fetchall()
-            last = chosen[-1]["id"] if chosen else 0
             attempts = connection.execute(
-                "SELECT a.* FROM attempt AS a JOIN delivery AS d ON d.id = a.delivery"
-                " WHERE d.run = ? AND d.id <= ? ORDER BY a.delivery, a.number, a.id", (run, last),
-            ).fetchall()  # fmt: skip
+                f"SELECT * FROM attempt WHERE delivery IN {which} ORDER BY delivery, number, id",
+                values,
+            ).fetchall()
         bodies = {row["id"]: row["body"] for row in chosen}
         made: dict[int, list[Attempt]] = {}
         for row in attempts:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mockzoom.errors import MockzoomError
+from mockzoom.errors import MockzoomError, NotFound
 from mockzoom.journal.schema import APPLICATION_ID, MIGRATIONS
 
 BUSY_S = 5.0
@@ -29,8 +29,8 @@ def connect(
     """Open the journal at `path` and bring it to the newest schema.
 
     A file that is made here can be read by its owner only: it holds the secrets of subscriptions.
-    Raises `JournalError` for a missing file (without `create`), for one that is no journal, that a
-    newer mockzoom has written, that is locked or corrupt.
+    Raises `NotFound` for a missing file (without `create`), `JournalError` for one that is no
+    journal, that a newer mockzoom has written, that is locked or corrupt.
     """
     path = path.absolute()
     _check_path(path, create)
@@ -59,7 +59,7 @@ def _check_path(path: Path, create: bool) -> None:
     if path.exists():
         return
     if not create:
-        raise JournalError(
+        raise NotFound(
             f"journal {path} does not exist; `mockzoom verify --journal` and `mockzoom serve --db`"
             " write one"
         )

@@ -56,6 +56,8 @@ class Response(Struct, frozen=True, gc=False):
     truncated: bool = False
     raised: str = ""
     """In process: what the application raised or logged meanwhile, and where."""
+    raised_at: str = ""
+    """Its last frame in a file below the working directory, such as `src/app.py:13`."""
 
     def header(self, name: str) -> str | None:
         """Return the first value of header `name` (any case), or None."""

@@ -53,6 +53,9 @@ class Violation(Struct, frozen=True, gc=False):
     """Whether it explains other findings, so that reports begin with it."""
     pointer: str = ""
     """RFC 6901 pointer into the body of a captured event; of the first one that showed it."""
+    location: str = ""
+    """The file to look at first, from the working directory, such as `src/app.py:13`: of the
+    receiver where it is known, else the event's contract document."""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -108,6 +111,8 @@ class RunResult(Struct, frozen=True, gc=False):
     """The least severity that fails it, as was asked for; a report may be made with another."""
     not_observable: tuple[str, ...] = ()
     """What cannot be seen of this receiver at all; such a run is complete."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What was asked for other than by default, without credentials."""
 
 
 RunKind: TypeAlias = Literal["verify", "play"]

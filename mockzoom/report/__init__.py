@@ -19,7 +19,7 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.model import FailOn, RunEvent
 from mockzoom.report.file import check_writable, write
 from mockzoom.report.reporter import Reporter, Reports
-from mockzoom.report.text import as_text, lines
+from mockzoom.report.text import as_text, headline, lines
 from mockzoom.report.verdict import FAIL_ON, exit_code, verdict
 
 
@@ -42,16 +42,20 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "json": Format(
-        "for other tools", "application/json", "mockzoom.report.json_report", "JsonReporter"
-    ),
-    "junit": Format(
-        "for GitLab and Jenkins", "application/xml", "mockzoom.report.junit", "JunitReporter"
-    ),
-    "svg": Format("sequence diagram", "image/svg+xml", "mockzoom.report.diagram", "SvgReporter"),
-    "text": Format(
-        "as the terminal shows it", "text/plain", "mockzoom.report.text", "TextReporter"
-    ),
+    name: Format(about, media_type, f"mockzoom.report.{module}", reporter)
+    for name, about, media_type, module, reporter in (
+        ("ctrf", "Common Test Report Format", "application/json", "ctrf", "CtrfReporter"),
+        ("github", "annotations of GitHub Actions", "text/plain", "github", "GithubReporter"),
+        ("har", "all exchanges, for browsers", "application/json", "har", "HarReporter"),
+        ("html", "one page, for people", "text/html", "html", "HtmlReporter"),
+        ("json", "for other tools", "application/json", "json_report", "JsonReporter"),
+        ("junit", "for GitLab and Jenkins", "application/xml", "junit", "JunitReporter"),
+        ("markdown", "summary for GitHub", "text/markdown", "github", "MarkdownReporter"),
+        ("ndjson", "run events", "application/x-ndjson", "ndjson", "NdjsonReporter"),
+        ("sarif", "for code scanning", "application/sarif+json", "sarif", "SarifReporter"),
+        ("svg", "sequence diagram", "image/svg+xml", "diagram", "SvgReporter"),
+        ("text", "as the terminal shows it", "text/plain", "text", "TextReporter"),
+    )
 }
 
 
@@ -83,5 +87,5 @@ def new_reports(
 
 __all__ = [
     "FAIL_ON", "FORMATS", "FailOn", "Format", "Reporter", "Reports", "as_text", "exit_code",
-    "lines", "new_reports", "parse_report", "verdict", "write",
+    "headline", "lines", "new_reports", "parse_report", "verdict", "write",
 ]  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -31,9 +30,10 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
+from mockzoom.report.escaping import for_xml
 from mockzoom.report.reporter import Reporter
 from mockzoom.transport.faults import LOST_ANSWER
-from mockzoom.wording import counted, deliveries, printable
+from mockzoom.wording import counted, deliveries
 
 _TELEPHONE = 300
 MOST_DELIVERIES = 200
@@ -53,7 +53,6 @@ POLICY = (
     + "'"
 )
 """The Content-Security-Policy under which a diagram shows as it should."""
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,4 +370,4 @@ def _clipped(text: str, most: int) -> str:
 
 def _text(text: str) -> str:
     """Return `text` as XML, without control characters and what XML cannot carry."""
-    return escape(_UNFIT.sub("\ufffd", printable(text)))
+    return escape(for_xml(text, line_feeds=False))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from mockzoom import __version__
 from mockzoom.model import JSON, FailOn, RunResult, Violation
+from mockzoom.report.escaping import as_json_text
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import counts, verdict, worst_first
 
@@ -42,7 +41,7 @@ def as_json(result: RunResult, fail_on: FailOn | None = None) -> str:
         "fail_on": fail_on or result.fail_on,
         "not_observable": list(result.not_observable),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return as_json_text(document) + "\n"
 
 
 def _violation(item: Violation, fail_on: FailOn) -> JSON:
@@ -62,4 +61,5 @@ def _violation(item: Violation, fail_on: FailOn) -> JSON:
         "counts": counts(item, fail_on),
         "leads": item.leads,
         "pointer": item.pointer,
+        "location": item.location,
     }

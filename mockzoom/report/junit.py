@@ -13,31 +13,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from mockzoom import __version__
-from mockzoom.model import FailOn, RunResult, Violation
+from mockzoom.model import FailOn, RunResult
+from mockzoom.report.cases import ReportedCase, family, reported_cases, slug_of, told
+from mockzoom.report.escaping import for_xml
 from mockzoom.report.reporter import Reporter
-from mockzoom.report.text import finding
-from mockzoom.report.verdict import accepted_because, counts, worst_first
-from mockzoom.suites import RULES, title_of
-from mockzoom.wording import printable
 
-_ALL = "all"
-"""The name of a case that belongs to no event."""
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot carry, escaped or not (its production `Char`)."""
-
-
-@dataclass(slots=True)
-class _Case:
-    """One test case in the making."""
-
-    failures: list[Violation] = field(default_factory=list)
-    remarks: list[Violation] = field(default_factory=list)
-    accepted: list[Violation] = field(default_factory=list)
-    skipped: str = ""
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+"""What the log of GitHub Actions would act upon, in a report that is printed there."""
 
 
 class JunitReporter(Reporter):
@@ -52,12 +37,12 @@ def as_junit(result: RunResult, fail_on: FailOn | None = None) -> str:
     """Return the report as JUnit XML, with a line feed at its end."""
     root = ET.Element("testsuites", name="mockzoom")
     root.append(_run_suite(result))
-    families: dict[str, dict[tuple[str, str], _Case]] = {}
-    for key, case in sorted(_cases(result, fail_on or result.fail_on).items()):
-        families.setdefault(_family(key[0]), {})[key] = case
-    for family, cases in families.items():
-        suite = _suite(family, result)
-        suite.extend(_case(rule, name, case) for (rule, name), case in cases.items())
+    families: dict[str, dict[tuple[str, str], ReportedCase]] = {}
+    for key, case in reported_cases(result, fail_on or result.fail_on).items():
+        families.setdefault(family(key[0]), {})[key] = case
+    for name, cases in families.items():
+        suite = _suite(name, result)
+        suite.extend(_case(rule, event, case) for (rule, event), case in cases.items())
         root.append(suite)
     for suite in root:
         _count(suite, [suite])
@@ -65,51 +50,29 @@ def as_junit(result: RunResult, fail_on: FailOn | None = None) -> str:
     del root.attrib["skipped"]  # The schemas know it of suites only.
     root.set("time", _seconds(result))
     ET.indent(root)
-    text = ET.tostring(root, encoding="unicode")
+    text = _COMMAND.sub(r"\1&#58;:", ET.tostring(root, encoding="unicode")).replace(
+        "##[", "#&#35;["
+    )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _family(rule: str) -> str:
-    """Return the name of the suite that a rule stands in, such as `MZ1xx events`."""
-    return f"{rule[:3]}xx {title_of(rule) if rule in RULES else 'other'}"
-
-
-def _cases(result: RunResult, fail_on: FailOn) -> dict[tuple[str, str], _Case]:
-    """Return a case for each rule and event that was judged, found or skipped."""
-    cases = {(rule, event or _ALL): _Case() for rule, event in result.cases}
-    for item in worst_first(result):
-        accepted = dict(item.accepted)
-        for event in item.places:
-            case = cases.setdefault((item.rule, event or _ALL), _Case())
-            if event in accepted:
-                case.accepted.append(item)
-                case.skipped = accepted_because(accepted[event])
-            else:
-                (case.failures if counts(item, fail_on) else case.remarks).append(item)
-    for skipped in result.not_judged:
-        cases.setdefault((skipped.rule, _ALL), _Case()).skipped = skipped.why
-    return cases
-
-
-def _case(rule: str, name: str, case: _Case) -> ET.Element:
-    slug = RULES[rule].slug if rule in RULES else "unknown"
-    element = ET.Element("testcase", classname=f"mockzoom.{rule}-{slug}", name=_xml(name), time="0")
+def _case(rule: str, name: str, case: ReportedCase) -> ET.Element:
+    classname = f"mockzoom.{rule}-{slug_of(rule)}"
+    element = ET.Element("testcase", classname=classname, name=for_xml(name), time="0")
     if case.failures:
-        first, *others = (item.message.strip().partition("\n")[0] for item in case.failures)
-        message = first + (f" (and {len(others)} more)" if others else "")
-        failure = ET.SubElement(element, "failure", type=rule, message=_xml(message))
-        failure.text = _told(case.failures)
-    elif case.skipped and not case.remarks:
-        ET.SubElement(element, "skipped", message=_xml(case.skipped))
+        failure = ET.SubElement(element, "failure", type=rule, message=for_xml(case.message))
+        failure.text = _lines(told(case.failures))
+    elif case.is_skipped:
+        ET.SubElement(element, "skipped", message=for_xml(case.skipped))
     if case.remarks or case.accepted:
-        ET.SubElement(element, "system-out").text = _told((*case.remarks, *case.accepted))
+        output = ET.SubElement(element, "system-out")
+        output.text = _lines(told((*case.remarks, *case.accepted)))
     return element
 
 
-def _told(found: Iterable[Violation]) -> str:
-    """Return findings as the text report shows them."""
-    text = "\n".join(line for item in found for _, line in finding(item))
-    return _xml("\n" + text.rstrip() + "\n")
+def _lines(text: str) -> str:
+    """Return the text of an element, on lines of its own."""
+    return for_xml(f"\n{text}\n")
 
 
 def _run_suite(result: RunResult) -> ET.Element:
@@ -120,11 +83,11 @@ def _run_suite(result: RunResult) -> ET.Element:
     )
     if result.breakages:
         first = result.breakages[0].partition("\n")[0]
-        error = ET.SubElement(element, "error", type="breakage", message=_xml(first))
-        error.text = _xml("\n" + "\n".join(result.breakages) + "\n")
+        error = ET.SubElement(element, "error", type="breakage", message=for_xml(first))
+        error.text = _lines("\n".join(result.breakages))
     if result.notices:
         output = ET.SubElement(element, "system-out")
-        output.text = _xml("\n" + "\n".join(result.notices) + "\n")
+        output.text = _lines("\n".join(result.notices))
     return suite
 
 
@@ -133,7 +96,7 @@ def _suite(name: str, result: RunResult) -> ET.Element:
     properties = ET.SubElement(suite, "properties")
     facts = {"mockzoom": __version__, "seed": str(result.seed), "target": result.target}
     for key, value in facts.items():
-        ET.SubElement(properties, "property", name=key, value=_xml(value))
+        ET.SubElement(properties, "property", name=key, value=for_xml(value))
     return suite
 
 
@@ -148,7 +111,3 @@ def _count(element: ET.Element, suites: Iterable[ET.Element]) -> None:
 
 def _seconds(result: RunResult) -> str:
     return f"{result.elapsed:.3f}"
-
-
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("", printable(text, line_feeds=True))

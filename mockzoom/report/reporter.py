@@ -36,6 +36,12 @@ class Reporter(ABC):
     (`Observation.routine`) never come. Requests and answers come without credentials.
     """
 
+    takes_named: ClassVar[bool] = False
+    """Whether it takes later exchanges, too: a violation that comes after one may name it.
+
+    It must not keep them all. Of a journal, only those come that a violation of its result names.
+    """
+
     def __init__(self) -> None:
         self._result: RunResult | None = None
 
@@ -56,6 +62,39 @@ class Reporter(ABC):
         """Return the whole report; `fail_on` is the least severity that fails the run."""
 
 
+MOST_KEPT = 100_000
+"""Events of a type that are kept by a format that reports them all."""
+_MOST_TEXT = 256 * 1024 * 1024
+"""Characters that such a report has at most."""
+
+
+class GatheringReporter(Reporter):
+    """Keeps what it says of each event, within bounds; `left_out` counts what had no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gathered: list[str] = []
+        self.left_out = 0
+        self._room = _MOST_TEXT
+
+    def take(self, event: RunEvent) -> None:
+        """Take one run event."""
+        super().take(event)
+        if isinstance(event, RunFinished):
+            return
+        made = list(self.lines(event))
+        size = sum(map(len, made))
+        if size > self._room:
+            self.left_out += 1
+            return
+        self._room -= size
+        self.gathered += made
+
+    @abstractmethod
+    def lines(self, event: RunEvent) -> Iterator[str]:
+        """Yield what the report says of an event."""
+
+
 @dataclass(slots=True)
 class _Fed:
     """A reporter, what it was given so far, and why it failed."""
@@ -73,6 +112,8 @@ class _Fed:
             return True
         if isinstance(event, Observed) and event.observation.routine:
             return False
+        if isinstance(event, ExchangeFinished) and self.reporter.takes_named:
+            return True
         return self.given[type(event)] < self.reporter.takes.get(type(event), 0)
 
     def take(self, event: RunEvent) -> None:
@@ -129,6 +170,16 @@ class Reports:
             for kind, count in fed.reporter.takes.items():
                 most[kind] = max(count, most.get(kind, 0))
         return most
+
+    @property
+    def takes_named(self) -> bool:
+        """Whether a reporter takes the exchanges that violations name."""
+        return any(fed.reporter.takes_named for fed in self._all)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The names of the formats."""
+        return tuple(fed.name for fed in self._all)
 
     def texts(self, fail_on: FailOn) -> Iterator[tuple[str, str]]:
         """Yield path and text of each report; one whose reporter failed is left out."""

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from mockzoom import __version__
-from mockzoom.model import FailOn, RunResult, Violation
+from mockzoom.model import SEVERITIES, FailOn, RunResult, Violation
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import verdict, worst_first
 from mockzoom.wording import counted, deliveries
@@ -40,8 +40,8 @@ def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) 
     yield from _accepted([item for item in found if item.is_accepted], width)
     if result.not_judged:
         yield "head", "Not judged"
-        for why, rules in _by_reason(result).items():
-            yield from _wrapped("dim", f"  {_ranges(rules)}: ", why, width)
+        for rules, why in not_checked(result):
+            yield from _wrapped("dim", f"  {rules}: ", why, width)
         yield "", ""
     for title, texts in (("Notices", result.notices), (_RUN_ERRORS, result.breakages)):
         if texts:
@@ -66,7 +66,7 @@ def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     yield from _wrapped("", "  ", item.message, width)
     rows = (
         ("expected", item.expected), ("seen", item.actual), ("to fix", item.fix),
-        ("accepted", _reasons(item)),
+        ("accepted", reasons(item)),
     )  # fmt: skip
     for label, text in rows:
         if text:
@@ -82,11 +82,11 @@ def _accepted(found: list[Violation], width: int) -> Iterator[Line]:
         return
     yield "head", f"{_counted(len(found), 'finding')} accepted"
     for item in found:
-        yield from _wrapped("dim", f"  {item.rule} {item.slug}: ", _reasons(item), width)
+        yield from _wrapped("dim", f"  {item.rule} {item.slug}: ", reasons(item), width)
     yield "", ""
 
 
-def _reasons(item: Violation) -> str:
+def reasons(item: Violation) -> str:
     """Say with which events a finding is accepted, and why."""
     by_reason: dict[str, list[str]] = {}
     for event, reason in item.accepted:
@@ -106,11 +106,13 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _by_reason(result: RunResult) -> dict[str, list[str]]:
-    reasons: dict[str, list[str]] = {}
+def not_checked(result: RunResult) -> Iterator[tuple[str, str]]:
+    """Yield the rules that were not judged, such as `MZ101-MZ103, MZ105`, and why."""
+    by_reason: dict[str, list[str]] = {}
     for item in result.not_judged:
-        reasons.setdefault(item.why, []).append(item.rule)
-    return reasons
+        by_reason.setdefault(item.why, []).append(item.rule)
+    for why, rules in by_reason.items():
+        yield _ranges(rules), why
 
 
 def _ranges(rules: list[str]) -> str:
@@ -133,11 +135,11 @@ def _wrapped(style: str, lead: str, text: str, width: int) -> Iterator[Line]:
         yield style, line
 
 
-def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
+def headline(result: RunResult, fail_on: FailOn | None = None) -> tuple[str, str]:
+    """Return the verdict's word, such as `FAIL`, and what was found: `2 errors, 1 warning`."""
     outcome = verdict(result, fail_on)
-    done, total = result.coverage.events
     tally = []
-    for severity in ("error", "warning", "info"):
+    for severity in SEVERITIES:
         count = sum(
             1 for item in result.violations if item.severity == severity and not item.is_accepted
         )
@@ -150,14 +152,24 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
     found = ", ".join(tally) or none
     if accepted:
         found += f"; {_counted(accepted, 'finding')} accepted"
-    style = {"pass": "pass", "fail": "error", "broken": "error"}[outcome]
-    title = "INCOMPLETE" if outcome == "broken" else outcome.upper()
-    yield style, f"{title}: {found}"
-    facts = f"{deliveries(result.deliveries)} in {result.elapsed:.1f} s"
-    facts += f", {done} of {counted(total, 'event')}"
+    return "INCOMPLETE" if outcome == "broken" else outcome.upper(), found
+
+
+def facts(result: RunResult) -> str:
+    """Return how much was delivered and covered, in how long."""
+    done, total = result.coverage.events
+    text = f"{deliveries(result.deliveries)} in {result.elapsed:.1f} s"
+    text += f", {done} of {counted(total, 'event')}"
     judged, places = result.coverage.constraints
     if places:
-        facts += f", {judged} of {counted(places, 'constraint')}"
+        text += f", {judged} of {counted(places, 'constraint')}"
+    return text
+
+
+def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
+    outcome = verdict(result, fail_on)
+    title, found = headline(result, fail_on)
+    yield "pass" if outcome == "pass" else "error", f"{title}: {found}"
     for text in result.not_observable if outcome == "pass" else ():
         yield "", text
-    yield "dim", f"{facts}, seed {result.seed}, {result.target}, mockzoom {__version__}"
+    yield "dim", f"{facts(result)}, seed {result.seed}, {result.target}, mockzoom {__version__}"

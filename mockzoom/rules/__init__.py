@@ -13,7 +13,8 @@ needs it:
     ## How to fix it
     ...
 
-More sections may follow.
+More sections may follow. Where the code of a receiver can break the rule, `## In Python` and
+`## In Node` have two blocks of code each: a wrong one and a right one.
 """
 
 from __future__ import annotations

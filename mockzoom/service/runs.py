@@ -22,8 +22,9 @@ from mockzoom.dispatch.telling import tell
 from mockzoom.errors import Busy, NotFound, UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
 from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunKind, RunResult
-from mockzoom.report import FORMATS, FailOn
+from mockzoom.report import FORMATS, FailOn, Reporter
 from mockzoom.report.diagram import SvgReporter, as_svg
+from mockzoom.report.html import HtmlReporter
 from mockzoom.scenario import Scenario
 from mockzoom.service.events import Events
 from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
@@ -289,8 +290,7 @@ class Runs:
     def diagram(self, number: int, *, narrow: bool = False) -> str:
         """Return a run's sequence diagram as SVG, as far as it has got; `narrow` for telephones."""
         row, drawing = self.get(number), SvgReporter()
-        for event in recorded_events(self._archive, number, drawing.takes):
-            drawing.take(event)
+        self._feed(drawing, number)
         return as_svg(drawing.recorded(row.deliveries), narrow=narrow)
 
     def report(self, number: int, format_name: str, fail_on: FailOn | None = None) -> str | None:
@@ -302,9 +302,22 @@ class Runs:
         if result is None:
             return None
         reporter = FORMATS[format_name].new_reporter()
-        for event in recorded_events(self._archive, number, reporter.takes):
-            reporter.take(event)
+        self._feed(reporter, number)
         return reporter.text(fail_on or result.fail_on)
+
+    def view(self, number: int) -> str | None:
+        """Return a run's HTML report as a part of a page; None while it goes on."""
+        result = self.result(number)
+        if result is None:
+            return None
+        reporter = HtmlReporter()
+        self._feed(reporter, number)
+        return reporter.view(result.fail_on)
+
+    def _feed(self, reporter: Reporter, number: int) -> None:
+        named = reporter.takes_named
+        for event in recorded_events(self._archive, number, reporter.takes, named=named):
+            reporter.take(event)
 
 
 async def _flushed(recorder: Recorder) -> None:

@@ -43,7 +43,7 @@ class Raised:
         """Return the answer with the exception that explains it, where it is no 2xx."""
         if self._error is None or 200 <= response.status < 300:
             return response
-        return replace(response, raised=quoted(self._error))
+        return replace(response, raised=quoted(self._error), raised_at=own_place(self._error))
 
 
 _ANSWERING: ContextVar[Raised | None] = ContextVar("mockzoom_answering", default=None)
@@ -107,17 +107,34 @@ def quoted(error: BaseException) -> str:
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rstrip() + " …"
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(_OURS)
-    ]  # fmt: skip
+    frames = _frames(error)
     if not frames:
         return text
-    own = [frame for frame in frames if not frame.filename.startswith((*_LIBRARIES, "<frozen"))]
+    own = [frame for frame in frames if _is_own(frame)]
     places = [_place(frames[-1])]
     if own and own[-1] is not frames[-1]:
         places.append(_place(own[-1]))
     return f"{text} at {', from '.join(places)}"
+
+
+def own_place(error: BaseException) -> str:
+    """Return the last frame in a file below the working directory, `src/app.py:13`, or ""."""
+    here = Path.cwd()
+    for frame in reversed(_frames(error)):
+        file = Path(frame.filename)
+        if _is_own(frame) and file.is_absolute() and file.is_relative_to(here):
+            return f"{file.relative_to(here).as_posix()}:{frame.lineno}"
+    return ""
+
+
+def _frames(error: BaseException) -> list[traceback.FrameSummary]:
+    extracted = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in extracted if not frame.filename.startswith(_OURS)]
+
+
+def _is_own(frame: traceback.FrameSummary) -> bool:
+    """Tell whether a frame is of no library."""
+    return not frame.filename.startswith((*_LIBRARIES, "<frozen"))
 
 
 def _place(frame: traceback.FrameSummary) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from mockzoom.verify.plan import verify
+from mockzoom.verify.plan import INTERRUPTED, verify
 
-__all__ = ["verify"]
+__all__ = ["INTERRUPTED", "verify"]

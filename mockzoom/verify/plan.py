@@ -21,6 +21,8 @@ from mockzoom.transport.dial import unreachable
 from mockzoom.verify.diagnosis import Diagnosis
 
 Specs: TypeAlias = "tuple[EventSpec, ...]"
+INTERRUPTED = "interrupted; what follows was not judged"
+"""The run error of a run that Ctrl-C or SIGTERM has ended."""
 
 
 async def verify(runner: Runner, specs: Specs, settings: Settings) -> RunResult:
@@ -37,7 +39,7 @@ async def verify(runner: Runner, specs: Specs, settings: Settings) -> RunResult:
         why = "the receiver went away" if runner.deliveries else "it could not be reached"
         _skip_rest(run, why)
     except asyncio.CancelledError:
-        runner.run_error("interrupted; what follows was not judged")
+        runner.run_error(INTERRUPTED)
         _skip_rest(run, "interrupted")
     except UsageError:
         raise

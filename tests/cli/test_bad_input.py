@@ -271,7 +271,6 @@ def test_a_case_or_forgery_that_is_none_says_what_was_expected(
     ("args", "said"),
     [
         (("verfy", "x"), "no command is called 'verfy'; did you mean verify?"),
-        (("verify",), "Missing argument 'URL'"),
         (("verify", URL, "--secrt", "x"), "--secrt"),
         (("verify", URL, "--fail-on", "sometimes"), "'sometimes' is not one of"),
         (("send", EVENT), "Missing option '--to'"),

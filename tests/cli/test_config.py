@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from pathlib import Path
 
 import pytest
@@ -86,7 +88,7 @@ def test_a_pyproject_without_our_table_is_none_of_ours(call: Call, tmp_path: Pat
         ("events = {a = 1}", "events: expected a list of texts, found {'a': 1}"),
         ("client-id = ['a']", "client-id: expected a text, found ['a']"),
         ("secret = 'hunter2'", "'secret' is a credential and this file gets committed; set"
-                               " MOCKZOOM_SECRET or name a file outside the repository"),
+                               " MOCKZOOM_SECRET, name a file outside the repository"),
         ("auth = 'basic:a:hunter2'", "'auth' is a credential"),
         ("client-secret = 'hunter2'", "'client-secret' is a credential"),
         ("no toml", "no TOML: "),
@@ -136,6 +138,25 @@ def test_a_choice_in_a_file_is_checked_as_on_the_command_line(call: Call, tmp_pa
 
 # -- the secret --------------------------------------------------------------------------------
 
+SECRETS = ("of-env", "of-env-file", "of-flag", "of-file", "of-variable", "of-the-receiver",
+           "of-mockzoom")  # fmt: skip
+
+
+def signed_with(call: Call, *flags: str) -> str:
+    """Send an event, and return which of `SECRETS` has signed it."""
+    with serving(answering(NO_CONTENT)) as server:
+        assert call("send", "meeting.rtms_started", "--to", server.url, *flags).code == 0
+    received = server.received[0]
+    timestamp = received.header("x-zm-request-timestamp") or ""
+    message = b"v0:" + timestamp.encode() + b":" + received.body
+    signature = received.header("x-zm-signature")
+    (found,) = (
+        secret
+        for secret in SECRETS
+        if signature == "v0=" + hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    )
+    return found
+
 
 @pytest.mark.parametrize(
     ("flags", "environment", "used"),
@@ -146,26 +167,21 @@ def test_a_choice_in_a_file_is_checked_as_on_the_command_line(call: Call, tmp_pa
         (("--secret", "of-flag"), {"SECRET": "of-env", "SECRET_FILE": "env-file"}, "of-flag"),
         (("--secret-file", "file"), {"SECRET": "of-env"}, "of-file"),
         (("--secret-file", "file"), {"SECRET_FILE": "env-file"}, "of-file"),
+        ((), {"SECRET_VARIABLE": "OF_TEAM"}, "of-variable"),
+        ((), {"SECRET_FILE": "env-file", "SECRET_VARIABLE": "OF_TEAM"}, "of-env-file"),
+        (("--secret-variable", "OF_TEAM"), {"SECRET": "of-env"}, "of-variable"),
     ],
 )
 def test_the_secret_of_a_flag_goes_before_that_of_the_environment(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...],
     environment: dict[str, str], used: str,
 ) -> None:  # fmt: skip
-    import hashlib
-    import hmac
-
     (tmp_path / "file").write_text("of-file\n")
     (tmp_path / "env-file").write_text("of-env-file")
+    monkeypatch.setenv("OF_TEAM", "of-variable")
     for name, value in environment.items():
         monkeypatch.setenv(f"MOCKZOOM_{name}", value)
-    with serving(answering(NO_CONTENT)) as server:
-        call("send", "meeting.rtms_started", "--to", server.url, *flags)
-    received = server.received[0]
-    timestamp = received.header("x-zm-request-timestamp") or ""
-    message = b"v0:" + timestamp.encode() + b":" + received.body
-    expected = "v0=" + hmac.new(used.encode(), message, hashlib.sha256).hexdigest()
-    assert received.header("x-zm-signature") == expected
+    assert signed_with(call, *flags) == used
 
 
 def test_a_secret_file_may_be_named_in_a_settings_file(call: Call, tmp_path: Path) -> None:
@@ -173,3 +189,102 @@ def test_a_secret_file_may_be_named_in_a_settings_file(call: Call, tmp_path: Pat
     (tmp_path / "mockzoom.toml").write_text("secret-file = 's'\n")
     with serving(answering(NO_CONTENT)) as server:
         assert call("send", "meeting.rtms_started", "--to", server.url).code == 0
+
+
+def test_a_secret_variable_that_a_file_names_comes_after_the_environment(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZOOM_TOKEN", "of-the-receiver")
+    (tmp_path / "mockzoom.toml").write_text("secret-variable = 'ZOOM_TOKEN'\n")
+    assert signed_with(call) == "of-the-receiver"
+    monkeypatch.setenv("MOCKZOOM_SECRET", "of-mockzoom")
+    assert signed_with(call) == "of-mockzoom"
+    assert signed_with(call, "--secret-variable", "ZOOM_TOKEN") == "of-the-receiver"
+
+
+def test_a_secret_variable_that_is_not_set_is_refused_with_its_place(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mockzoom.toml").write_text("secret-variable = 'ZOOM_TOKEN'\n")
+    for value in (None, "", " "):
+        if value is not None:
+            monkeypatch.setenv("ZOOM_TOKEN", value)
+        assert refused(call, "verify", URL) == (
+            "mockzoom.toml: --secret-variable ZOOM_TOKEN: the environment has no such variable, or"
+            " it is empty; set it to the secret token of the event subscription"
+        )
+
+
+# -- where a refused value comes from ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "why"),
+    [
+        ("FAIL_ON", "warn", "'warn' is not one of 'error', 'warning', 'never'."),
+        ("SEED", "x", "'x' is not a valid integer"),
+        ("FUZZ", "-1", "-1 is not in the range x>=0."),
+        ("STRICT", "perhaps", "'perhaps' is not a valid boolean"),
+    ],
+)
+def test_a_refused_value_names_the_variable_that_it_comes_from(
+    call: Call, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, why: str
+) -> None:
+    monkeypatch.setenv(f"MOCKZOOM_{variable}", value)
+    ended = call("verify", URL, "--secret", "x")
+    assert ended.code == 2
+    assert f"Error: Invalid value for MOCKZOOM_{variable}: {why}" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("timeout", "-1", "--timeout -1: expected seconds"),
+        ("report", "pdf=x", "--report 'pdf=x': no format is called 'pdf'"),
+        ("at", "soon", "--at 'soon': expected epoch milliseconds"),
+        ("ignore", "MZ999", "--ignore: no rule is called 'MZ999'"),
+        ("secret_file", "none", "--secret-file none: cannot be read"),
+    ],
+)
+def test_what_the_command_refuses_names_its_place_too(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, why: str
+) -> None:
+    monkeypatch.setenv(f"MOCKZOOM_{name.upper()}", value)
+    assert refused(call, "verify", URL).startswith(f"MOCKZOOM_{name.upper()}: {why}")
+    monkeypatch.delenv(f"MOCKZOOM_{name.upper()}")
+    flag = "--" + name.replace("_", "-")
+    assert refused(call, "verify", URL, flag, value).startswith(why)
+    if name in ("report", "at", "secret_file"):
+        key = name.replace("_", "-")
+        (tmp_path / "mockzoom.toml").write_text(f"{key} = {value!r}\n")
+        assert refused(call, "verify", URL).startswith(f"mockzoom.toml: {why}")
+
+
+def test_a_choice_of_a_file_names_the_file(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "mockzoom.toml").write_text("fail-on = 'warn'\n")
+    text = call("verify", URL, "--secret", "x").err
+    assert "Invalid value for mockzoom.toml: fail-on: 'warn' is not one of" in text
+
+
+def test_a_variable_that_is_no_setting_is_pointed_out_with_the_nearest(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKZOOM_FAIL_OM", "never")
+    monkeypatch.setenv("MOCKZOOM_TOKEN", "of-serve-and-known")
+    monkeypatch.setenv("MOCKZOOM_CREDENTIAL", "of-a-curl-line")
+    ended = call("events", "list", "meeting.rtms_*")
+    assert ended.code == 0
+    assert ended.err == (
+        "mockzoom: the variable MOCKZOOM_FAIL_OM is none that mockzoom reads; did you mean"
+        " MOCKZOOM_FAIL_ON?\n"
+    )
+
+
+def test_a_variable_that_a_settings_file_names_is_known(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKZOOM_OF_API", "x")
+    (tmp_path / "mockzoom.toml").write_text(
+        "[receivers.api]\nurl = 'http://127.0.0.1:9/'\nsecret-variable = 'MOCKZOOM_OF_API'\n"
+    )
+    assert call("events", "list", "meeting.rtms_*").err == ""

@@ -278,7 +278,7 @@ def test_the_junit_report_has_a_case_for_each_rule_and_event(call: Call) -> None
 def test_a_diagram_of_deliveries_is_refused(call: Call) -> None:
     ended = check(call, body(STOPPED), "--report", "svg=out.svg")
     assert (ended.code, ended.out) == (2, "")
-    assert "--report svg: is a diagram of deliveries" in ended.err
+    assert "--report svg: shows deliveries, which a check has none of" in ended.err
 
 
 # -- bad input -------------------------------------------------------------------------------------

@@ -47,14 +47,45 @@ def test_an_unknown_rule_names_the_nearest(call: Call, rule: str, near: str) -> 
     assert near in refused(call, "explain", rule)
 
 
+@pytest.mark.parametrize(
+    ("word", "slugs"),
+    [
+        ("challenge", ["challenge-unanswered", "challenge-wrong-plain-token",
+                       "challenge-wrong-hash", "challenge-slow", "challenge-unsigned-answered",
+                       "challenge-signing-oracle"]),
+        ("Duplicate-p", ["duplicate-processed", "concurrent-duplicate-processed"]),
+        ("mz50", ["duplicate-processed", "order-dependent", "lost-response-processed-twice",
+                  "concurrent-duplicate-processed", "event-dropped"]),
+    ],
+)  # fmt: skip
+def test_the_beginning_of_a_name_lists_the_rules_that_have_it(
+    call: Call, word: str, slugs: list[str]
+) -> None:
+    listed = call("explain", word)
+    assert listed.code == 0
+    assert [line.split()[2] for line in listed.out.splitlines()] == slugs
+
+
+def test_a_beginning_that_one_rule_has_shows_its_page(call: Call) -> None:
+    assert call("explain", "canonical") == call("explain", "MZ207")
+    # A name that others begin with, too, is still the name of one rule.
+    assert call("explain", "duplicate-event").out.startswith("# MZ714 duplicate-event")
+
+
+def test_an_empty_name_is_no_rule(call: Call) -> None:
+    assert refused(call, "explain", "").startswith("no rule is called ''")
+
+
 def test_on_a_terminal_the_page_is_styled_and_folded(tmp_path: Path) -> None:
-    with running("explain", "MZ201", folder=tmp_path, columns=60) as screen:
+    with running("explain", "MZ201", folder=tmp_path, columns=60, rows=90) as screen:
         assert screen.end() == 0
         shown = screen.text
     assert shown.startswith("MZ201 wrong-secret-accepted (error)\n  An event")
     assert "\nHow to fix it\n  " in shown
-    assert "#" not in shown
-    assert "`" not in shown
+    assert "\n   signature = request.headers.get(" in shown
+    prose = shown.partition("\nIn Python\n")[0]
+    assert "#" not in prose
+    assert "`" not in shown.partition("\nIn Node\n")[0]
     assert b"\x1b[" in screen.raw
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from mockzoom.errors import NotFound
 from mockzoom.journal import Archive, JournalError, Writer
 from mockzoom.journal.database import connect
 from mockzoom.journal.schema import MIGRATIONS
@@ -17,7 +18,7 @@ from tests.journal.test_recorder import keep
 
 
 def test_a_missing_file_is_not_made_by_reading(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match=r"j\.db does not exist; `mockzoom verify --journal`"):
+    with pytest.raises(NotFound, match=r"j\.db does not exist; `mockzoom verify --journal`"):
         Archive(tmp_path / "j.db")
     assert not (tmp_path / "j.db").exists()
 

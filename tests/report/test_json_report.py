@@ -23,7 +23,7 @@ def test_the_report_has_exactly_these_keys_in_this_order() -> None:
     assert list(report["violations"][0]) == [
         "rule", "slug", "severity", "count", "message", "event", "delivery", "deliveries",
         "expected", "actual", "reproduce", "accepted", "counts", "leads",
-            "pointer",
+        "pointer", "location",
     ]  # fmt: skip
 
 

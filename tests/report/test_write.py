@@ -88,7 +88,7 @@ def test_asking_for_a_report_does_not_touch_the_one_that_is_there(tmp_path: Path
         ("json=", "expected FORMAT=PATH"),
         ("=x", "no format is called ''"),
         ("jsn=x", "no format is called 'jsn'; did you mean json"),
-        ("yaml=x", "(known: json, "),
+        ("yaml=x", "(known: ctrf, "),
         ("json=/no/such/folder/r.json", "the folder /no/such/folder does not exist; make it first"),
         ("json=.", "--report: . is a folder; expected the path of a file"),
         ("json=/proc/r.json", "/proc/r.json cannot be written"),

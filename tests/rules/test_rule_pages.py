@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import shutil
+import subprocess
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +54,59 @@ def test_every_page_says_in_sentences_when_why_and_how_to_fix_it() -> None:
 def test_the_pages_are_in_plain_words() -> None:
     found = {rule: words for rule, text in PAGES.items() if (words := DIALECT.findall(text))}
     assert found == {}
+
+
+def snippets(rule: str, language: str) -> list[str]:
+    """Return the blocks of code of a page's section, which stand after *Wrong* and *Right*."""
+    section = page(rule).sections[f"In {language}"]
+    fence = {"Python": "python", "Node": "js"}[language]
+    shape = rf"Wrong:\n\n```{fence}\n(.*?)\n```\n\nRight:\n\n```{fence}\n(.*?)\n```"
+    match = re.fullmatch(shape, section, re.DOTALL)
+    assert match is not None, (rule, section)
+    return list(match.groups())
+
+
+def test_every_rule_about_code_has_a_wrong_and_a_right_snippet_in_both_languages() -> None:
+    about_code = [rule for rule in RULES if rule < "MZ7" and rule != "MZ510"]
+    assert len(about_code) > 50
+    for rule in RULES:
+        named = [name for name in page(rule).sections if name.startswith("In ")]
+        assert named == (["In Python", "In Node"] if rule in about_code else []), rule
+        for language in (name.removeprefix("In ") for name in named):
+            wrong, right = snippets(rule, language)
+            assert wrong != right, rule
+
+
+def test_the_snippets_of_python_parse() -> None:
+    for rule in RULES:
+        if "In Python" in page(rule).sections:
+            for code in snippets(rule, "Python"):
+                ast.parse(code, rule)
+
+
+def _check_node(file: Path) -> str:
+    """Return what `node --check` has against a file."""
+    return subprocess.run(
+        ["node", "--check", str(file)], capture_output=True, text=True, timeout=60, check=False
+    ).stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_snippets_of_node_pass_its_check(tmp_path: Path) -> None:
+    """Each is the body of an async function, as in a handler: `return` and `await` may occur."""
+    codes = {
+        f"{rule}-{number}": code
+        for rule in RULES
+        if "In Node" in page(rule).sections
+        for number, code in enumerate(snippets(rule, "Node"))
+    }
+    every = "\n".join(f"async () => {{ // {name}\n{code}\n}};" for name, code in codes.items())
+    file = tmp_path / "snippets.js"
+    file.write_text(every)
+    assert _check_node(file) == ""
+    file.write_text(every + "\nif (")
+    assert "SyntaxError" in _check_node(file)
 
 
 def test_a_page_ends_with_one_line_feed_and_has_no_trailing_spaces() -> None:

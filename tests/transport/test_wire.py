@@ -313,11 +313,10 @@ def test_the_deadline_counts_from_the_request_fully_sent(play: Any) -> None:
         peer.write(OK)
 
     with serving(script, buffer=65536) as server:
+        began = time.monotonic()
         attempt = play(post(server.url, body=b" " * 12_000_000, timeout=0.8))
     assert response(attempt).status == 200
-    timings = attempt.timings
-    assert timings.sent is not None
-    assert timings.sent + (timings.answer or 0) > 0.8
+    assert time.monotonic() - began > 0.8
 
 
 @pytest.mark.slow

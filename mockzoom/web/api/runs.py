@@ -7,6 +7,7 @@ from flask import Response, jsonify, url_for
 from mockzoom.model import JSON
 from mockzoom.report import FORMATS
 from mockzoom.report.diagram import POLICY as DIAGRAM_POLICY
+from mockzoom.report.html import POLICY as HTML_POLICY
 from mockzoom.web import actions, views
 from mockzoom.web.api.shell import Answer, api, budget, call, service
 from mockzoom.web.feed import feed
@@ -74,8 +75,10 @@ def report(run: str) -> Answer:
     text = service().runs.report(call().path["run"], query["format"], query["fail_on"])
     if text is None:
         raise Problem(409, "the run is still going on; its report comes with its end")
-    answer = Response(text, content_type=f"{FORMATS[query['format']].media_type}; charset=utf-8")
-    answer.headers["content-security-policy"] = DIAGRAM_POLICY
+    name = query["format"]
+    answer = Response(text, content_type=f"{FORMATS[name].media_type}; charset=utf-8")
+    policy = HTML_POLICY if name == "html" else DIAGRAM_POLICY
+    answer.headers["content-security-policy"] = policy
     return answer
 
 

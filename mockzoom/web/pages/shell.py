@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -19,7 +18,7 @@ from mockzoom.scenario.durations import soon
 from mockzoom.service import Service
 from mockzoom.web import contract, problems
 from mockzoom.web.problems import Problem
-from mockzoom.wording import printable
+from mockzoom.wording import TICKED, printable
 
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
@@ -130,7 +129,7 @@ def readable(text: str) -> str:
 @pages.app_template_filter()
 def ticked(text: str) -> Markup:
     """Return `text` as HTML, in which what stands between backticks is code."""
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    return Markup(TICKED.sub(r"<code>\1</code>", str(escape(text))))
 
 
 @pages.errorhandler(Problem)

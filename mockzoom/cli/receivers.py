@@ -1,0 +1,171 @@
+"""The receivers that `mockzoom verify` examines: a URL, or tables of the settings files.
+
+What stands in `[receivers.NAME]` goes before the environment and before the rest of the files; a
+flag goes before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from click.core import ParameterSource
+from msgspec import Struct
+
+from mockzoom.cli.config import FileSettings
+from mockzoom.cli.options import SECRET_OPTIONS, files_of
+from mockzoom.cli.show import echo_lines
+from mockzoom.errors import UsageError, nearest
+from mockzoom.model import FailOn, RunResult
+from mockzoom.report import headline
+
+_MARK = "{receiver}"
+
+
+class ChosenReceiver(Struct, frozen=True):
+    """A receiver: its URL and what it is examined with, by parameter name.
+
+    `name` is that of its table, `where` the place of that table; both are empty for a URL.
+    """
+
+    url: str
+    values: dict[str, Any]
+    name: str = ""
+    where: str = ""
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Name the receiver's table in what refuses its settings."""
+        try:
+            yield
+        except UsageError as error:
+            if not self.where:
+                raise
+            raise UsageError(f"{self.where}: {error}") from error
+
+
+def chosen(
+    ctx: click.Context, word: str | None, values: dict[str, Any], *, everything: bool
+) -> list[ChosenReceiver]:
+    """Return the receivers that `word` (a URL or a name) or `--all` means.
+
+    Raises `UsageError` where they mean none, or contradict each other.
+    """
+    tables = files_of(ctx).receivers
+    if everything:
+        if ctx.get_parameter_source("url") is ParameterSource.COMMANDLINE:
+            raise UsageError(f"--all and {word!r} exclude each other; pass one of them")
+        if not tables:
+            raise UsageError(
+                "--all: no receiver has a table; expected [receivers.NAME] with its url in"
+                " mockzoom.toml"
+            )
+        return [_of_table(ctx, name, table, values) for name, table in tables.items()]
+    if word is None and len(tables) == 1:
+        (word,) = tables
+    if word in tables:
+        return [_of_table(ctx, word, tables[word], values)]
+    if word is None:
+        raise UsageError(_none(list(tables)))
+    return [_of_url(ctx, word, values, tables)]
+
+
+def _none(names: Sequence[str]) -> str:
+    if names:
+        return f"no receiver: pass its URL, its name ({', '.join(names)}), or --all"
+    return (
+        "no receiver: pass its URL, set MOCKZOOM_URL, or write url into mockzoom.toml"
+        " (`mockzoom init` does)"
+    )
+
+
+def _of_url(
+    ctx: click.Context, url: str, values: dict[str, Any], names: Iterable[str]
+) -> ChosenReceiver:
+    from mockzoom.transport import parse_target
+
+    places = {
+        ParameterSource.ENVIRONMENT: "MOCKZOOM_URL: ",
+        ParameterSource.DEFAULT_MAP: f"{files_of(ctx).places.get('url')}: url: ",
+    }
+    try:
+        parse_target(url)
+    except UsageError as error:
+        place = places.get(ctx.get_parameter_source("url") or ParameterSource.DEFAULT, "")
+        raise UsageError(f"{place}{error}{nearest(url, names)}") from None
+    return ChosenReceiver(url, values)
+
+
+def _of_table(
+    ctx: click.Context, name: str, table: FileSettings, values: dict[str, Any]
+) -> ChosenReceiver:
+    """Return the receiver of a table: what it says goes before everything but flags."""
+    from mockzoom.transport import parse_target
+
+    where = table.places["url"]
+    flags = {param.name for param in ctx.command.params if _is_flag(ctx, param)}
+    if not flags.isdisjoint(SECRET_OPTIONS):
+        flags.update(SECRET_OPTIONS)
+    own = {
+        key: _cast(ctx, key, value, where)
+        for key, value in table.values.items()
+        if key == "url" or key not in flags
+    }
+    if not own.keys().isdisjoint(SECRET_OPTIONS):
+        values = {**values, **dict.fromkeys(SECRET_OPTIONS)}
+    receiver = ChosenReceiver(own.pop("url"), {**values, **own}, name, where)
+    with receiver.named():
+        parse_target(receiver.url)
+    return receiver
+
+
+def _is_flag(ctx: click.Context, param: click.Parameter) -> bool:
+    return ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+
+
+def _cast(ctx: click.Context, key: str, value: Any, where: str) -> Any:
+    """Return the value of a table as its option would take it."""
+    shown = key.replace("_", "-")
+    param = next((param for param in ctx.command.params if param.name == key), None)
+    if param is None:
+        raise UsageError(f"{where}: {shown}: is no setting of `{ctx.command_path}`")
+    try:
+        return param.process_value(ctx, value)
+    except click.BadParameter as error:
+        error.param_hint = f"{where}: {shown}"
+        raise
+
+
+def own_reports(receiver: ChosenReceiver) -> list[str]:
+    """Return what `--report` says, with the receiver's name in the place of `{receiver}`."""
+    texts: Sequence[str] = receiver.values["report"]
+    return [text.replace(_MARK, receiver.name) if receiver.name else text for text in texts]
+
+
+def check_apart(paths: Sequence[str], what: str) -> None:
+    """Refuse a file that several receivers would write."""
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise UsageError(
+            f"{what} {twice}: several receivers would write it; put {_MARK} into the path, or name"
+            " a file in the table of each receiver"
+        )
+
+
+def echo_summary(
+    results: Sequence[tuple[str, RunResult | None]], fail_on: Sequence[FailOn], *, err: bool
+) -> None:
+    """Print the verdict of each receiver; None is one that an interrupt left out."""
+    width = max(len(name) for name, _ in results)
+    echo_lines([("head", "Receivers")], err=err)
+    for (name, result), least in zip(results, fail_on, strict=True):
+        text = "not examined" if result is None else ": ".join(headline(result, least))
+        style = "pass" if text.startswith("PASS") else "error"
+        echo_lines([(style, f"  {name:<{width}}  {text}")], err=err)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """Return the exit code of several runs: a violation counts more than an incomplete run."""
+    return 1 if 1 in codes else max(codes)
