@@ -23,10 +23,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAIN_LINE = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockzoom demo"
-TEST_LINE = (
-    "python3 -m venv .venv && .venv/bin/pip install -e '.[test]'"
-    " && .venv/bin/pytest -n 12"
-)
+TEST_LINE = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest -n 12"
 URL = "http://127.0.0.1:5000/webhook"
 
 

@@ -92,11 +92,12 @@ class Comparing:
         )
 
     def _comparison(
-        self, scenario: Scenario, settling: Settling, effects: Sequence[str] = ()
-    ) -> Comparison:
+        self, scenario: Scenario, settling: Settling, effects: Sequence[str] = (), *,
+        has_twins: bool = True,
+    ) -> Comparison:  # fmt: skip
         return Comparison(
             scenario, settling, self._runner.cases.seed, effects,
-            is_order_open=not self._runner.findings.has(ORDER_DEPENDENT.id),
+            is_order_open=not self._runner.findings.has(ORDER_DEPENDENT.id), has_twins=has_twins,
         )  # fmt: skip
 
     async def _compare(
@@ -142,6 +143,7 @@ class Comparing:
                 self._count_rules(member.scenario, member.record)
         reported = self._runner.findings.total
         await self._alone(found, settling)
+        await self._with_twins(passes.twins, settling)
         if found and passes.is_open and self._runner.findings.total == reported:
             rest = [member for member in members if member not in found]
             try:
@@ -188,12 +190,22 @@ class Comparing:
         while left and not self._budget.is_spent:
             member = max(left, key=self._unjudged_rules)
             left.remove(member)
-            comparison = self._comparison(member.scenario, settling)
+            comparison = self._comparison(member.scenario, settling, has_twins=False)
             await self._compare(member.scenario, comparison, settling, member.record)
             self._count_rules(member.scenario, member.record)
         for member in left:
             rules = rules_of(irregular_steps(member.scenario, member.record.retried))
             self._budget.leaves_out(member.scenario.title, rules)
+
+    async def _with_twins(self, members: Sequence[PassMember], settling: Settling) -> None:
+        """Compare scenarios with their twins, as long as the time for comparisons lasts."""
+        for member in members:
+            if self._budget.is_spent:
+                self._budget.leaves_out(member.scenario.title, frozenset({EVENT_DROPPED.id}))
+                continue
+            comparison = self._comparison(member.scenario, settling)
+            asking = comparison.compare_twins(member.record)
+            await self._answered(asking, settling, member.scenario, comparison.found)
 
     def _unjudged_rules(self, member: PassMember) -> int:
         """Return how many rules a scenario would be the first to judge: such ones come first."""

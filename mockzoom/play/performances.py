@@ -90,4 +90,7 @@ class Performances:
         now = self._runner.courier.clock.now() - BEHIND_S
         latest_ms = min(self._runner.cases.at_ms, round(now * 1000)) - round(ahead * 1000)
         start_ms = self._slots.start_ms(latest_ms, span(scenario.steps, STEP_S))
-        return Scene(self._runner.cases, next(self.numbers), start_ms, streams, scenario.name)
+        return Scene(
+            self._runner.cases, next(self.numbers), start_ms, streams, scenario.name,
+            is_ascii=scenario.is_ascii,
+        )  # fmt: skip

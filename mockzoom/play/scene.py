@@ -26,7 +26,7 @@ from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import parse_case
 from mockzoom.suites.malformed import MUTANT, with_malformed_body
-from mockzoom.synth import World, override, synthesise
+from mockzoom.synth import World, override, synthesise, with_ascii, with_emoji
 
 if TYPE_CHECKING:
     from mockzoom.play.streams import Streams
@@ -73,7 +73,7 @@ class Scene:
 
     def __init__(
         self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None,
-        name: str = "",
+        name: str = "", *, is_ascii: bool = False,
     ) -> None:  # fmt: skip
         """`name` is the scenario's: its scenes have texts of the same lengths and scripts."""
         self.cases = cases
@@ -84,6 +84,7 @@ class Scene:
         self.sent: list[SentEvent] = []
         self._worlds: dict[int, World] = {}
         self._manner = zlib.crc32(name.encode())
+        self._is_ascii = is_ascii
 
     def author(self, step: Send, offset_s: float, world: int) -> TestCase:
         """Make the event of `step`, which happens `offset_s` after the scene's start."""
@@ -210,6 +211,7 @@ class Scene:
                 pins=self.cases.pins,
             )  # fmt: skip
         made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
+        made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made)
         if step.like:
             return structs.replace(made, name=step.event, body={**made.body, "event": step.event})
         return made

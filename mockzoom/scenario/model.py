@@ -326,6 +326,8 @@ class Scenario:
     stream: StreamPlan | None = None
     probe: ProbeSource | None = None
     revalidate: float | None = None
+    is_ascii: bool = False
+    """Whether free text is in ASCII words alone; else it is in many scripts, with emoji."""
 
     @property
     def events(self) -> tuple[str, ...]:

@@ -14,11 +14,20 @@ from dataclasses import dataclass, field
 from mockzoom.model import JSON
 from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
-from mockzoom.state.plays import IN_ORDER, Asking, PassPlayed, PassScript, PlayPass, PlayScript
+from mockzoom.state.plays import (
+    IN_ORDER,
+    Asking,
+    PassPlayed,
+    PassScript,
+    PlayPass,
+    PlayRecord,
+    PlayScript,
+)
 from mockzoom.state.rows import row_by_row, sorted_rows, unordered
-from mockzoom.state.scripts import plain
+from mockzoom.state.scripts import apart, in_ascii, plain
 from mockzoom.state.settling import Settling
 from mockzoom.state.state_diff import FULL, UNCHANGED, grown, holds, state_diff
+from mockzoom.state.twins import older_values
 
 _LONG_LOOKS = 2
 """Passes that are looked at for long, with a receiver that settles at once."""
@@ -30,6 +39,7 @@ class PassDiff:
 
     tree: JSON
     parts: dict[int, JSON] = field(default_factory=dict)
+    records: tuple[PlayRecord, ...] = ()
 
 
 class PassComparison:
@@ -41,6 +51,10 @@ class PassComparison:
         self._looks = 0
         self.without_effect: list[PassMember] = []
         """Scenarios that left nothing in the probed state."""
+        self.twins: list[PassMember] = []
+        """Scenarios that leave something else than their twins, or an older value."""
+        self._third: PassDiff | None = None
+        """What all scenarios leave in order, once more."""
         self.is_open = False
         """Whether a total differs, and it may be of another scenario than those that were found."""
 
@@ -53,10 +67,37 @@ class PassComparison:
         again = yield from self._play(self._members, "in order")
         found = yield from self._differing(self._members, one, again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
+        self.twins = yield from self._with_other_twins(again)
         others = yield from self._other_orders(
             [each for each in self._members if each not in found]
         )
         return [*found, *others]
+
+    def _with_other_twins(self, again: PassDiff) -> Asking[list[PassMember]]:
+        """Return the scenarios to be compared with their twins alone, given what all leave."""
+        found = {
+            member.number
+            for member, record in zip(self._members, again.records, strict=True)
+            if older_values(member.scenario, record, again.tree, member.number)
+        }
+        twin = yield from self._play(self._members, "in ASCII words", are_twins=True)
+        if row_by_row(twin.tree) != row_by_row(again.tree):
+            equal = between_equal(again.tree, (yield from self._once_more(self._members)).tree)
+            differs, is_total = differing(
+                self._masked(again.tree, equal), self._masked(twin.tree, equal)
+            )
+            found |= differs
+            if is_total and self._settling.is_prompt:
+                found |= self._differing_parts(self._members, twin, again, self._third or again)
+        return [member for member in self._members if member.number in found]
+
+    def _once_more(self, members: Sequence[PassMember]) -> Asking[PassDiff]:
+        """Return what scenarios leave in order, once more; all of them are played once for that."""
+        if len(members) < len(self._members):
+            return (yield from self._play(members, "in order once more"))
+        if self._third is None:
+            self._third = yield from self._play(members, "in order once more")
+        return self._third
 
     def halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""
@@ -90,12 +131,12 @@ class PassComparison:
 
     def _play(
         self, members: Sequence[PassMember], what: str, *, turn: int | None = None,
-        irregular: bool = False,
+        irregular: bool = False, are_twins: bool = False,
     ) -> Asking[PassDiff]:  # fmt: skip
         """Play some of the scenarios again.
 
         Each is played plainly, in its `turn` of other orders if one is given, or `irregular`: as
-        it was judged.
+        it was judged. What is played may be their twins.
         """
         scripts = []
         for member in members:
@@ -105,6 +146,8 @@ class PassComparison:
             else:
                 orders = IN_ORDER if turn is None else member.orders[turn]
                 script = PlayScript(plain(member.scenario), orders)
+                if are_twins:
+                    script = PlayScript(apart(in_ascii(script.script)))
             scripts.append(PassScript(member.scenario.title, script, member.record.failing))
         # A receiver that had settled at once in two long looks is not looked at for long again.
         long = not (self._settling.is_prompt and self._looks >= _LONG_LOOKS)
@@ -121,7 +164,7 @@ class PassComparison:
             member.number: self._changed(snapshots[number], snapshots[number + 1], roles)
             for number, member in enumerate(members)
         }
-        return PassDiff(self._changed(snapshots[0], played.after, roles), parts)
+        return PassDiff(self._changed(snapshots[0], played.after, roles), parts, played.records)
 
     def _changed(self, before: JSON, after: JSON, roles: PassRoles) -> JSON:
         comparable = self._settling.volatile.comparable
@@ -146,7 +189,7 @@ class PassComparison:
     ) -> Asking[list[PassMember]]:
         if row_by_row(one.tree) == row_by_row(other.tree) and not holds(one.tree, FULL):
             return []
-        third = yield from self._play(members, "in order once more")
+        third = yield from self._once_more(members)
         equal = between_equal(other.tree, third.tree)
         missing = {owner for each in equal.missing for owner in owners_in("\n".join(each.place))}
         missing |= {owner for each in equal.missing for owner in owners_in(each.entity)}
@@ -164,15 +207,22 @@ class PassComparison:
     ) -> Asking[set[int]]:  # fmt: skip
         """Return the scenarios in which a part that mentions none of them differs."""
         if self._settling.is_prompt:
-            more = set()
-            for member in members:
-                number = member.number
-                equal = between_equal(other.parts[number], third.parts[number])
-                mine = self._masked(one.parts[number], equal)
-                if equal.missing or mine != self._masked(other.parts[number], equal):
-                    more.add(number)
+            more = self._differing_parts(members, one, other, third)
             if more:
                 return more
         if found:
             return set()  # what else they leave may be in the totals, too
         return (yield from self.halved(members))
+
+    def _differing_parts(
+        self, members: Sequence[PassMember], one: PassDiff, other: PassDiff, third: PassDiff
+    ) -> set[int]:
+        """Return the numbers of the scenarios after which the snapshots differ."""
+        found = set()
+        for member in members:
+            number = member.number
+            equal = between_equal(other.parts[number], third.parts[number])
+            mine = self._masked(one.parts[number], equal)
+            if equal.missing or mine != self._masked(other.parts[number], equal):
+                found.add(number)
+        return found

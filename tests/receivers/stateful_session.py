@@ -264,9 +264,10 @@ class OneStreamAWebinar(Book):
         started = told["event"] == "webinar.rtms_started"
         return f"start of {told['payload']['webinar_uuid']}" if started else request_id
 
-    def of_stream(self, stream: State, told: Told) -> None:
-        if stream or verb_of(told) == "started":
-            super().of_stream(stream, told)
+    def happens(self, state: State, told: Told) -> None:
+        known = told["payload"].get("rtms_stream_id") in state["streams"]
+        if known or told["event"] == "webinar.rtms_started":
+            super().happens(state, told)
 
 
 class OneAlert(Book):
