@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from mockzoom.model import JSON
 from mockzoom.scenario.model import Scenario, Send, sends
 from mockzoom.schema.pointer import join, leaves, steps
+from mockzoom.state.differences import differences
 from mockzoom.state.extrapolation import entity_sets_of
 from mockzoom.state.isolation import Isolation
 from mockzoom.state.nondeterminism import between_equal
@@ -22,7 +23,6 @@ from mockzoom.state.plays import Asking, NotComparable, PlayRecord
 from mockzoom.state.roles import ROLE, Roles, is_entity, is_time
 from mockzoom.state.script_diffs import ScriptDiff, ScriptDiffs
 from mockzoom.state.scripts import apart, in_ascii, natural_order, plain
-from mockzoom.state.state_diff import differences
 from mockzoom.suites.state import dropped
 
 MOST_SUSPECTS = 12
@@ -81,6 +81,7 @@ class Twins:
                     "with letters of other scripts and emoji, acknowledged, and the probed state is"
                     f" the same without it; in ASCII words it is not: {shown}",
                 )
+                return  # whatever else is dropped has the same cause
 
     def _moments(self, first: ScriptDiff) -> Asking[None]:
         """Report events that are dropped for having happened in one millisecond with another."""
@@ -136,13 +137,16 @@ class Twins:
             return ""
         diffs = self._diffs
         whole = yield from diffs.tree(twin(plain(self._scenario)))
-        for each in (step, *filter(None, (other,))):
-            without = yield from diffs.tree(twin(plain(self._scenario, omit=each.name)))
-            if without == whole:
+        without = yield from diffs.tree(twin(plain(self._scenario, omit=step.name)))
+        if without == whole:
+            return ""
+        if other is not None:
+            omitted = twin(plain(self._scenario, omit=other.name))
+            if (yield from diffs.tree(omitted)) == whole:
                 return ""
         if (yield from diffs.tree(twin(plain(self._scenario)))) != whole:
             return ""
-        return "; ".join(list(differences(whole, diffs.plain))[:2])
+        return "; ".join(list(differences(whole, without))[:2])
 
     def _report(self, step: Send, seen: str) -> Asking[None]:
         about = f"{self._scenario.title}: {step.name} ({step.event})"
