@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
@@ -31,6 +32,11 @@ CUT = " …"
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _SHORTEST = 4
 """Characters from which a value is looked for in texts: `a` as a secret hides nothing."""
+
+
+def has_password(url: str) -> bool:
+    """Tell whether a URL has a password in it."""
+    return re.match(r"[^/@]+://[^/@:]*:[^@]+@", url) is not None
 
 
 class Redactor:

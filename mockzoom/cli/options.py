@@ -147,12 +147,22 @@ def _kind(param: click.Parameter) -> str:
         return "ignored"
     if isinstance(param.type, EntityType):
         return "entities"
-    if param.multiple:
+    if param.multiple or param.nargs == 2:
         return "list"
     if getattr(param, "is_flag", False):
         return "switch"
     numbers = {"integer": "whole number", "integer range": "whole number", "float": "number"}
     return numbers.get(param.type.name, "text")
+
+
+class DatabaseQuery(click.ParamType):  # type: ignore[type-arg]
+    """The URL of a database and a query, two words; one text in an environment variable."""
+
+    name = "text"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Return the URL, and the query after the first blank."""
+        return rv.split(None, 1)
 
 
 config_option = option(

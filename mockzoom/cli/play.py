@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from msgspec import structs
 
 from mockzoom.cli.options import (
+    DatabaseQuery,
     accepting_options,
     at_option,
     config_option,
@@ -52,8 +53,12 @@ clock_options = together(
 probe_options = together(
     option("--probe", metavar="URL",
            help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL);"
-                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."),
+                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."
+                " /meetings/{payload.object.id} reads each entity of the events, 404 being none."),
     option("--probe-command", metavar="COMMAND", help="A command that prints the state as JSON."),
+    option("--probe-sql", nargs=2, type=DatabaseQuery(), metavar="URL QUERY",
+           help="A database's URL for SQLAlchemy, and a SELECT: its rows are the state. Needs"
+                " mockzoom[sql]."),
     option("--probe-reset", metavar="URL", help="POSTed to before each play, for a fresh start."),
     option("--probe-ignore", multiple=True, metavar="PATH",
            help="A place of the state that does not count, such as stats.*.seen (repeatable)."),
@@ -297,7 +302,7 @@ def _given(lets: tuple[str, ...], folders: tuple[str, ...]) -> tuple[str, ...]:
 
 def _check_probe_options(ctx: click.Context, values: dict[str, Any]) -> None:
     """Refuse what is said of a probe where none is named; in the settings' files it may wait."""
-    if values["probe"] or values["probe_command"]:
+    if values["probe"] or values["probe_command"] or values["probe_sql"]:
         return
     for name in ("probe_reset", "probe_ignore", "probe_unordered", "probe_within"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -322,13 +327,16 @@ def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
     url, words = values.pop("probe"), values.pop("probe_command")
     ignore, unordered = values.pop("probe_ignore"), values.pop("probe_unordered")
     reset, within = values.pop("probe_reset"), values.pop("probe_within")
-    if url and words:
-        raise UsageError("--probe and --probe-command exclude each other; pass one of them")
+    database, query = values.pop("probe_sql") or ("", "")
+    if sum(map(bool, (url, words, query))) > 1:
+        raise UsageError(
+            "--probe, --probe-command and --probe-sql exclude each other; pass one of them"
+        )
     probe = None
-    if url or words:
+    if url or words or query:
         probe = ProbeSource(
             url or "", tuple(shlex.split(words or "")), ignore, unordered, reset or "",
-            _seconds(within, "--probe-within"),
+            _seconds(within, "--probe-within"), database, query,
         )  # fmt: skip
     return {
         "clock": "virtual" if virtual else "real" if real else "auto",

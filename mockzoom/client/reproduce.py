@@ -12,6 +12,7 @@ from mockzoom.client.connect import reproducer_for
 from mockzoom.engine.reproduce import CLIENT_SECRET, Reproducer
 from mockzoom.play import PlayPlan
 from mockzoom.play.streams import streamed
+from mockzoom.redact import has_password
 from mockzoom.scenario import Scenario, bundled
 from mockzoom.scenario.durations import spell
 from mockzoom.scenario.library import label
@@ -63,7 +64,7 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
     elif plan.clock != "auto":
         words.append("--real-time" if plan.clock == "real" else "--virtual")
     if plan.probe is not None:
-        words += [shlex.quote(word) for word in _options_of_probe(plan.probe)]
+        words += _options_of_probe(plan.probe)
     for pattern in plan.effects:
         words += ["--effect", shlex.quote(pattern)]
     if plan.next_secret:
@@ -77,6 +78,7 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
 
 
 def _options_of_probe(probe: ProbeSource) -> list[str]:
+    """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
     words = []
     if probe.get:
         words += ["--probe", probe.get]
@@ -89,4 +91,9 @@ def _options_of_probe(probe: ProbeSource) -> list[str]:
             words += [flag, path]
     if probe.within != ProbeSource.__dataclass_fields__["within"].default:
         words += ["--probe-within", spell(probe.within)]
-    return words
+    quoted = [shlex.quote(word) for word in words]
+    if probe.sql:
+        url = shlex.quote(probe.database)
+        shown = '"$DATABASE_URL"' if has_password(probe.database) else url
+        quoted += ["--probe-sql", shown, shlex.quote(probe.sql)]
+    return quoted

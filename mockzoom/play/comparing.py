@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from mockzoom.engine.runner import Runner
+from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, StepStarted
 from mockzoom.play.comparison_budget import ComparisonBudget
@@ -49,6 +49,10 @@ _TITLES = 5
 _T = TypeVar("_T")
 
 
+class BudgetSpent(Exception):
+    """The time for comparisons is over, in the middle of one."""
+
+
 class Comparing:
     """Plays and compares the scenarios of one run."""
 
@@ -78,15 +82,15 @@ class Comparing:
         before = await settling.before_deliveries()
         performance = self._performances.judged(scenario, settling, orders)
         await performance.play()
-        after = await settling.after_deliveries(before)
         record = record_of(performance)
+        settling.add_entities(record.sent, record.pinned)
+        after = await settling.after_deliveries(before)
         if record.is_altered:
             self._runner.notice(
                 f"{scenario.title}: not compared with a second play: what was played was changed"
                 " at the controls"
             )
             return
-        self._count_rules(scenario, record)
         await self._compare(
             scenario, comparison, settling, record, ScriptPlayed(record, before, after)
         )
@@ -109,15 +113,21 @@ class Comparing:
                 f"{scenario.title}: not compared with a second play: its answers come too late:"
                 " skipped, same cause"
             )
+            self._count_rules(scenario, judged)
             return
         asking = comparison.compare(judged, main)
-        await self._answered(asking, settling, scenario, comparison.found)
+        try:
+            await self._answered(asking, settling, scenario, comparison.found)
+        except BudgetSpent:
+            self._budget.leaves_out(scenario.title, rules_of(irregular_in(scenario, judged)))
+            return
+        self._count_rules(scenario, judged)
         if comparison.leaves_nothing and scenario.title not in self._without_effect:
             self._without_effect.append(scenario.title)
 
     def _count_rules(self, scenario: Scenario, record: PlayRecord) -> None:
         """Note which rules a scenario judges."""
-        for step, how in irregular_steps(scenario, record.retried):
+        for step, how in irregular_in(scenario, record):
             event = step.event if isinstance(step, Send) else None
             self._runner.count_rules(event, rule_of(how).id, EVENT_DROPPED.id)
 
@@ -128,7 +138,7 @@ class Comparing:
         settling.begin()
         members, first, broken = await self._first_pass(scenarios, settling)
         passes = PassComparison(members, settling)
-        found = []
+        found: list[PassMember] = []
         try:
             if broken:
                 raise NotComparable(f"{broken} broke off")
@@ -137,21 +147,48 @@ class Comparing:
         except NotComparable as reason:
             self._runner.notice(f"not compared in one pass, but one by one: {reason}")
             found = members
+        except BudgetSpent:
+            self._leave_out(passes.unclear)
+            left = [member for member in members if member not in passes.unclear]
+            self._count_members(left)
+            return
         self._without_effect += [member.scenario.title for member in passes.without_effect]
-        for member in members:
-            if member not in found:
-                self._count_rules(member.scenario, member.record)
+        clear = [member for member in members if member not in found]
+        if not passes.is_open:
+            self._count_members(clear)
         reported = self._runner.findings.total
         await self._alone(found, settling)
         await self._with_twins(passes.twins, settling)
-        if found and passes.is_open and self._runner.findings.total == reported:
-            rest = [member for member in members if member not in found]
-            try:
-                more = await self._answered(passes.halved(rest), settling)
-            except NotComparable as reason:
-                self._runner.notice(f"a total differs, and it was not found in which: {reason}")
-                return
-            await self._alone([member for member in rest if member.number in more], settling)
+        if passes.is_open:
+            if found and self._runner.findings.total == reported:
+                clear = await self._halved(passes, clear, settling)
+            self._count_members(clear)
+
+    async def _halved(
+        self, passes: PassComparison, members: list[PassMember], settling: Settling
+    ) -> list[PassMember]:
+        """Find a total that differs among `members`; return those that were not compared alone."""
+        try:
+            more = await self._answered(passes.halves(members), settling)
+        except NotComparable as reason:
+            self._runner.notice(f"a total differs, and it was not found in which: {reason}")
+            return members
+        except BudgetSpent:
+            self._leave_out(passes.unclear)
+            return [member for member in members if member not in passes.unclear]
+        await self._alone([member for member in members if member.number in more], settling)
+        return [member for member in members if member.number not in more]
+
+    def _count_members(self, members: Sequence[PassMember]) -> None:
+        for member in members:
+            self._count_rules(member.scenario, member.record)
+
+    def _leave_out(self, members: Sequence[PassMember]) -> None:
+        """Note that the budget ended before it was known whether anything differs in these."""
+        for member in members:
+            rules = rules_of(irregular_in(member.scenario, member.record))
+            if rules:
+                self._budget.leaves_out(member.scenario.title, rules)
 
     async def _first_pass(
         self, scenarios: Sequence[Scenario], settling: Settling
@@ -177,7 +214,8 @@ class Comparing:
                 broken = broken or scenario.title
                 continue
             members.append(PassMember(len(members), scenario, record_of(performance), orders))
-            snapshots.append(await settling.read())
+            settling.add_entities(members[-1].record.sent, members[-1].record.pinned)
+            snapshots.append(await settling.between_scenarios(before))
         after = before
         if members and not broken:
             after = await settling.after_deliveries(before, long=True)
@@ -192,25 +230,34 @@ class Comparing:
             left.remove(member)
             comparison = self._comparison(member.scenario, settling, has_twins=False)
             await self._compare(member.scenario, comparison, settling, member.record)
-            self._count_rules(member.scenario, member.record)
-        for member in left:
-            rules = rules_of(irregular_steps(member.scenario, member.record.retried))
-            self._budget.leaves_out(member.scenario.title, rules)
+        self._leave_out(left)
 
     async def _with_twins(self, members: Sequence[PassMember], settling: Settling) -> None:
-        """Compare scenarios with their twins, as long as the time for comparisons lasts."""
-        for member in members:
-            if self._budget.is_spent:
-                self._budget.leaves_out(member.scenario.title, frozenset({EVENT_DROPPED.id}))
-                continue
+        """Compare scenarios with their twins, until three have shown a dropped event.
+
+        What is dropped in further ones has the same cause. The rest is left out once the time for
+        comparisons is over.
+        """
+        found = 0
+        for number, member in enumerate(members):
+            if found >= PURSUED:
+                count = counted(len(members) - number, "more scenario")
+                self._runner.notice(f"{count} not compared with twins: probably the same cause")
+                return
             comparison = self._comparison(member.scenario, settling)
             asking = comparison.compare_twins(member.record)
-            await self._answered(asking, settling, member.scenario, comparison.found)
+            try:
+                if self._budget.is_spent:
+                    raise BudgetSpent
+                await self._answered(asking, settling, member.scenario, comparison.found)
+            except BudgetSpent:
+                self._budget.leaves_out(member.scenario.title, frozenset({EVENT_DROPPED.id}))
+            found += bool(comparison.found.rules)
 
     def _unjudged_rules(self, member: PassMember) -> int:
         """Return how many rules a scenario would be the first to judge: such ones come first."""
         judged = {rule for rule, _ in self._runner.judged}
-        return len(rules_of(irregular_steps(member.scenario, member.record.retried)) - judged)
+        return len(rules_of(irregular_in(member.scenario, member.record)) - judged)
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -251,6 +298,7 @@ class Comparing:
     async def _answer(
         self, question: Question, settling: Settling, scenario: Scenario | None
     ) -> JSON | ScriptPlayed | PassPlayed:
+        self._check_budget()
         if isinstance(question, LookLonger):
             return await settling.after_deliveries(question.before, long=True)
         if isinstance(question, LookLater):
@@ -260,6 +308,10 @@ class Comparing:
         assert scenario is not None
         self._announce(f"{scenario.title}: again", "to compare what it leaves")
         return await self._script(question, settling)
+
+    def _check_budget(self) -> None:
+        if self._budget.is_spent:
+            raise BudgetSpent
 
     def _announce(self, name: str, about: str) -> None:
         """Show that what follows is played for comparison."""
@@ -280,10 +332,11 @@ class Comparing:
         before = await settling.before_deliveries()
         snapshots, records = [before], []
         for each in question.scripts:
+            self._check_budget()
             record = await self._played(each.script, settling, f"{each.title}: ")
             record.check(each.failing, f"{each.title}: ")
             records.append(record)
-            snapshots.append(await settling.read())
+            snapshots.append(await settling.between_scenarios(before))
         after = await settling.after_deliveries(before, long=question.long)
         return PassPlayed(tuple(records), tuple(snapshots), after)
 
@@ -298,7 +351,9 @@ class Comparing:
             await performance.play()
         except StepError as error:
             raise NotComparable(f"{about}{error}") from None
-        return record_of(performance)
+        record = record_of(performance)
+        settling.add_entities(record.sent, record.pinned)
+        return record
 
 
 def record_of(performance: Performance) -> PlayRecord:
@@ -327,6 +382,11 @@ def record_of(performance: Performance) -> PlayRecord:
         is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
         is_altered=performance.steering.altered,
     )
+
+
+def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[AnyStep, Irregularity]]:
+    """Return the irregular steps of a scenario, what was retried in its judged play included."""
+    return irregular_steps(scenario, judged.retried)
 
 
 def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str]:

@@ -147,6 +147,9 @@ class Director:
                 self._runner.notice(text)
         for text in (*self._late_answers.notices(), *self._budget.notices()):
             self._runner.notice(text)
+        for settling in self._settlings.values():
+            if settling.entities is not None and (text := settling.entities.unused()):
+                self._runner.run_error(text)
         for text in self._budget.breakages(rule for rule, _ in self._runner.judged):
             self._runner.run_error(text)
 

@@ -302,6 +302,7 @@ class Performance:
                 f"{step.place}: {step.name}: there is no probe; name one in the scenario, with"
                 " --probe, or by the fixture mockzoom_probe"
             )
+        settling.add_entities(self._scene.sent, self._scene.cases.pins.values())
         wanted = self._expected(step.expect)
         if wanted is None:
             state = await settling.settled()

@@ -9,11 +9,13 @@ from mockzoom.errors import UsageError
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.streams import check_actions, lacking_credentials, streamed
 from mockzoom.scenario.model import Probe, Scenario, Send, walk
+from mockzoom.scenario.placeholders import mistake_in
 
 
 def check(plan: PlayPlan, *, wire: bool = True) -> None:
     """Raise `UsageError` for a plan that cannot be played, before anything is sent."""
     for scenario in plan.scenarios:
+        _check_probes(scenario, plan)
         if streamed(scenario) and plan.clock == "virtual":
             raise UsageError(
                 f"{scenario.file}: {scenario.name} has a stream, whose windows are wall time:"
@@ -24,6 +26,15 @@ def check(plan: PlayPlan, *, wire: bool = True) -> None:
         missing = needs(scenario, plan, wire=wire)
         if missing:
             raise UsageError(f"{scenario.file}: {scenario.name} {missing[0]}")
+
+
+def _check_probes(scenario: Scenario, plan: PlayPlan) -> None:
+    """Raise `UsageError` for a probe whose placeholders are wrong."""
+    own = (step.source for step in walk(scenario.steps) if isinstance(step, Probe))
+    for source in (plan.source(scenario), *own):
+        mistake = mistake_in(source.get) if source is not None else ""
+        if source is not None and mistake:
+            raise UsageError(f"probe {source.get!r}: {mistake}")
 
 
 def needs(scenario: Scenario, plan: PlayPlan, *, wire: bool = True) -> list[str]:

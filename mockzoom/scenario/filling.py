@@ -48,6 +48,7 @@ def filled_source(source: ProbeSource, fill: Fill) -> ProbeSource:
         run=tuple(_text(word, fill) for word in source.run),
         ignore=tuple(_text(path, fill) for path in source.ignore),
         unordered=tuple(_text(path, fill) for path in source.unordered),
+        database=_text(source.database, fill), sql=_text(source.sql, fill),
     )  # fmt: skip
 
 

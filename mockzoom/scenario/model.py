@@ -161,9 +161,9 @@ class Wait(Step):
 
 @dataclass(frozen=True, slots=True)
 class ProbeSource:
-    """Where the receiver's state is read: an HTTP GET or a command, either answering JSON.
+    """Where the receiver's state is read: an HTTP GET, a command, or rows of a `database` by `sql`.
 
-    Neither: the probe of the command line or of the test. `ignore` and `unordered` are paths
+    None of them: the probe of the command line or of the test. `ignore` and `unordered` are paths
     (`*` for any key): places that don't count, lists whose order doesn't. `reset` is a URL that is
     POSTed to before a fresh start. `within` is the number of seconds granted to the receiver's
     workers.
@@ -175,11 +175,13 @@ class ProbeSource:
     unordered: tuple[str, ...] = ()
     reset: str = ""
     within: float = 10.0
+    database: str = field(default="", repr=False)
+    sql: str = ""
 
     @property
     def named(self) -> bool:
-        """Whether it names a URL or a command of its own."""
-        return bool(self.get or self.run)
+        """Whether it names a URL, a command or a query of its own."""
+        return bool(self.get or self.run or self.sql)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

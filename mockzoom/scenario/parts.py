@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from mockzoom.model import JSON
+from mockzoom.redact import has_password
 from mockzoom.scenario.asserts import read_path
 from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.filling import schema_mistake, statuses_of
@@ -25,6 +26,7 @@ from mockzoom.scenario.model import (
     StreamPlan,
 )
 from mockzoom.scenario.part import Part
+from mockzoom.scenario.placeholders import mistake_in
 
 PROBE_S = 10.0
 """Seconds granted to the receiver's workers where a probe names none."""
@@ -143,6 +145,18 @@ def source_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> ProbeS
     if "run" in part and not trusted:
         message = "an uploaded scenario may not run commands"
         notebook.add(part.key_at("run"), message, "`get`, or no source at all")
+    sql = part.part("sql")
+    if sql is not None and not trusted:
+        message = "an uploaded scenario may not read databases"
+        notebook.add(part.key_at("sql"), message, "`get`, or no source at all")
+    if sql is not None and has_password(sql.text("database")):
+        message = "`database` has a password, and scenarios get committed"
+        expected = "a URL without one, or --probe-sql from MOCKZOOM_PROBE_SQL"
+        notebook.add(sql.value_at("database"), message, expected)
+    mistake = mistake_in(part.text("get"))
+    if mistake:
+        found, _, expected = mistake.partition("; expected ")
+        notebook.add(part.value_at("get"), f"`get`: {found}", expected)
     return ProbeSource(
         get=part.text("get"),
         run=part.texts("run"),
@@ -150,6 +164,8 @@ def source_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> ProbeS
         unordered=part.texts("unordered"),
         reset=part.text("reset"),
         within=part.seconds("within", PROBE_S),
+        database="" if sql is None else sql.text("database"),
+        sql="" if sql is None else sql.text("query"),
     )
 
 

@@ -154,8 +154,7 @@ class Comparison:
                     " in the probe's `ignore`"
                 )
             return None
-        diffs.nondeterministic = found.places
-        diffs.plain = diffs.masked(diffs.plain)
+        diffs.learn(found.places)
         return bool(diffs.masked(main) != diffs.plain)
 
     def _after_long_looks(self, quick: ScriptDiff) -> Asking[tuple[JSON, JSON, JSON | None]]:

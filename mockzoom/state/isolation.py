@@ -24,6 +24,8 @@ MOST_STEPS = 8
 """Irregular steps that are played alone, at most."""
 EQUAL_PLAYS = 2
 """Plain plays that have to leave the same as before, before anything is reported."""
+MOST_EQUAL_PLAYS = 6
+"""Plain plays for that, at most."""
 
 
 class Isolation:
@@ -77,30 +79,43 @@ class Isolation:
 
     def report(self, found: Violation, step: str) -> Asking[bool]:
         """Report a violation, if the plain script still leaves what it left before."""
-        if not self._is_deterministic:
-            yield from self._check_equal_plays()
-        self._is_deterministic = True
+        if (yield from self._learns()):
+            raise NotComparable("equal plays leave different states")
         self._found.violation(found, step)
         return True
 
-    def _check_equal_plays(self) -> Asking[None]:
-        """Raise `NotComparable` where the plain script leaves something else now.
+    def _learns(self) -> Asking[bool]:
+        """Play the plain script again, before the first report; return whether anything is learnt.
 
-        Two plays may have been equal by chance. What vanishes by itself is a reason, too: it may
-        have been looked at for as long each time.
+        Two plays may have been equal by chance, such as in the second of the clock. Raises
+        `NotComparable` if whole entries differ, and if what is left vanishes by itself: it may have
+        been looked at for as long each time.
         """
+        if self._is_deterministic:
+            return False
         diffs, script = self._diffs, plain(self._scenario)
-        for _ in range(EQUAL_PLAYS):
+        equal, learnt = 0, False
+        for _ in range(MOST_EQUAL_PLAYS):
             now = yield from diffs.tree(script)  # a long look, as before whatever is reported
             differs = between_equal(diffs.plain, now)
             if differs == Nondeterminism():
-                continue
-            again = between_equal(diffs.plain, (yield from diffs.tree(script)))
-            if differs.missing and again.missing:  # once may have been a worker that was held up
-                yield from self.report_missing(again, now)
+                equal += 1
+                if equal == EQUAL_PLAYS:
+                    break
+            elif differs.missing or () in differs.places:
+                again = between_equal(diffs.plain, (yield from diffs.tree(script)))
+                if differs.missing and again.missing:  # once: a worker may have been held up
+                    yield from self.report_missing(again, now)
+                raise NotComparable(str(differs))
+            else:
+                diffs.learn(differs.places)
+                equal, learnt = 0, True
+        else:
             raise NotComparable(str(differs))
         if (yield from diffs.decays(script)):
             raise NotComparable("what it leaves vanishes by itself after a while")
+        self._is_deterministic = True
+        return learnt
 
     def report_missing(self, differs: Nondeterminism, third: JSON) -> Asking[bool]:
         """Report entries of the scenario itself that only some of its equal plays leave.
@@ -163,21 +178,26 @@ class Isolation:
     def _judge(
         self, step: AnyStep, how: Irregularity, omitted: JSON, found: JSON, detail: str = ""
     ) -> Asking[bool]:
-        once = self._diffs.plain
-        case = Case(
-            irregularity=how,
-            step=f"{self._scenario.title}: {step.name}",
-            event=step.event if isinstance(step, Send) else self._event(step.name),
-            once=once,
-            omitted=omitted,
-            found=found,
-            differences=tuple(differences(once, found)),
-            detail=detail,
-        )
-        violations = list(sequence(case))
-        for violation in violations:
-            yield from self.report(violation, step.name)
-        return bool(violations)
+        def violations() -> list[Violation]:
+            once, now = self._diffs.plain, self._diffs.masked(found)
+            case = Case(
+                irregularity=how,
+                step=f"{self._scenario.title}: {step.name}",
+                event=step.event if isinstance(step, Send) else self._event(step.name),
+                once=once,
+                omitted=self._diffs.masked(omitted),
+                found=now,
+                differences=tuple(differences(once, now)),
+                detail=detail,
+            )
+            return list(sequence(case))
+
+        judged = violations()
+        if judged and (yield from self._learns()):
+            judged = violations()
+        for violation in judged:
+            self._found.violation(violation, step.name)
+        return bool(judged)
 
     def _event(self, step: str) -> str:
         """Return the first event that a step, or the step that it stands within, delivers."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from mockzoom.model import JSON
 from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
+from mockzoom.state.paths import text_of
 from mockzoom.state.plays import (
     IN_ORDER,
     Asking,
@@ -49,6 +50,8 @@ class PassComparison:
         self._members = members
         self._settling = settling
         self._looks = 0
+        self.unclear: list[PassMember] = []
+        """Scenarios of which it is not known yet whether anything differs in them."""
         self.without_effect: list[PassMember] = []
         """Scenarios that left nothing in the probed state."""
         self.twins: list[PassMember] = []
@@ -63,17 +66,19 @@ class PassComparison:
 
         Raises `NotComparable` where the passes cannot be compared at all.
         """
+        self.unclear = list(self._members)
         one = self._diff(self._members, first)
         again = yield from self._play(self._members, "in order")
         found = yield from self._differing(self._members, one, again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
-        self.twins = yield from self._with_other_twins(again)
-        others = yield from self._other_orders(
-            [each for each in self._members if each not in found]
-        )
-        return [*found, *others]
+        rest = [each for each in self._members if each not in found]
+        self.unclear = [*found, *(each for each in rest if len(each.orders) > 1)]
+        found += yield from self._other_orders(rest)
+        self.unclear = []
+        self.twins = yield from self._unlike_twins(again)
+        return found
 
-    def _with_other_twins(self, again: PassDiff) -> Asking[list[PassMember]]:
+    def _unlike_twins(self, again: PassDiff) -> Asking[list[PassMember]]:
         """Return the scenarios to be compared with their twins alone, given what all leave."""
         found = {
             member.number
@@ -82,13 +87,13 @@ class PassComparison:
         }
         twin = yield from self._play(self._members, "in ASCII words", are_twins=True)
         if row_by_row(twin.tree) != row_by_row(again.tree):
-            equal = between_equal(again.tree, (yield from self._once_more(self._members)).tree)
-            differs, is_total = differing(
-                self._masked(again.tree, equal), self._masked(twin.tree, equal)
-            )
+            third = yield from self._once_more(self._members)
+            equal = between_equal(again.tree, third.tree)
+            mine, theirs = (self._masked(diff.tree, equal) for diff in (again, twin))
+            differs, is_total = differing(mine, theirs)
             found |= differs
             if is_total and self._settling.is_prompt:
-                found |= self._differing_parts(self._members, twin, again, self._third or again)
+                found |= self._differing_parts(self._members, twin, again, third)
         return [member for member in self._members if member.number in found]
 
     def _once_more(self, members: Sequence[PassMember]) -> Asking[PassDiff]:
@@ -99,22 +104,36 @@ class PassComparison:
             self._third = yield from self._play(members, "in order once more")
         return self._third
 
-    def halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
+    def halves(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""
+        self.unclear = list(members)
+        found = yield from self._halved(members)
+        self.unclear = []
+        return found
+
+    def _halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
+        """Return the same for scenarios in any of which the total is known to differ."""
         if len(members) < 2:
             return {member.number for member in members}
-        found: set[int] = set()
         middle = len(members) // 2
-        for half in (members[:middle], members[middle:]):
-            one = yield from self._play(half, "a half of them as they are", irregular=True)
-            other = yield from self._play(half, "a half of them in order")
-            if row_by_row(one.tree) == row_by_row(other.tree):
-                continue
-            third = yield from self._play(half, "that half once more")
+        first, second = members[:middle], members[middle:]
+        if not (yield from self._has_difference(first)):
+            return (yield from self._halved(second))
+        found = yield from self._halved(first)
+        if (yield from self._has_difference(second)):
+            found |= yield from self._halved(second)
+        return found
+
+    def _has_difference(self, members: Sequence[PassMember]) -> Asking[bool]:
+        one = yield from self._play(members, "a half of them as they are", irregular=True)
+        other = yield from self._play(members, "a half of them in order")
+        if row_by_row(one.tree) != row_by_row(other.tree):
+            third = yield from self._play(members, "that half once more")
             equal = between_equal(other.tree, third.tree)
             if self._masked(one.tree, equal) != self._masked(other.tree, equal):
-                found |= yield from self.halved(half)
-        return found
+                return True
+        self.unclear = [each for each in self.unclear if each not in members]
+        return False
 
     def _other_orders(self, members: Sequence[PassMember]) -> Asking[list[PassMember]]:
         """Return the scenarios that leave something else in a further order of arrival."""
@@ -170,14 +189,16 @@ class PassComparison:
         comparable = self._settling.volatile.comparable
         diff = state_diff(comparable(before), comparable(after), roles.all)
         changed = grown(roles.rename(diff))
-        return unordered(sorted_rows(changed), self._settling.source.unordered)
+        return unordered(sorted_rows(changed), self._settling.unordered)
 
     def _masked(self, tree: JSON, equal: Nondeterminism) -> JSON:
         """Return a tree without nondeterminism, in an order that does not depend on it."""
-        return unordered(row_by_row(masked(tree, equal.places)), self._settling.source.unordered)
+        return unordered(row_by_row(masked(tree, equal.places)), self._settling.unordered)
 
     def _leaves_nothing(self, member: PassMember, diff: PassDiff) -> bool:
         """Tell whether a scenario has left nothing, as far as one can see."""
+        if self._settling.entities is not None:
+            return member.number not in owners_in(text_of(diff.tree))
         if self._settling.is_prompt:
             return bool(diff.parts[member.number] == UNCHANGED)
         return bool(diff.tree == UNCHANGED)
@@ -212,7 +233,7 @@ class PassComparison:
                 return more
         if found:
             return set()  # what else they leave may be in the totals, too
-        return (yield from self.halved(members))
+        return (yield from self._halved(members))
 
     def _differing_parts(
         self, members: Sequence[PassMember], one: PassDiff, other: PassDiff, third: PassDiff

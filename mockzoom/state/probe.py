@@ -8,6 +8,7 @@ import json
 import ssl
 import urllib.request
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
@@ -17,12 +18,19 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Failure, Request
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.scenario.placeholders import placeholders
 from mockzoom.state.paths import without
 from mockzoom.state.permitted_requests import permitted_handlers
+from mockzoom.state.probed_entities import ProbedEntities
+from mockzoom.state.sql_probe import SqlError, SqlProbe
 from mockzoom.transport import Permit
 from mockzoom.transport.protocol import Transport
 
 _MOST_JSON = 64 * 1024 * 1024
+_CONNECTING_S = 10
+"""Seconds for a connection to a database, in addition to its query."""
+_MOST_SECONDS = 60
+"""Seconds in which all entities have to be read once."""
 
 Reader = Callable[[], JSON | Awaitable[JSON]]
 """A function that returns the state."""
@@ -30,6 +38,14 @@ Reader = Callable[[], JSON | Awaitable[JSON]]
 
 class ProbeError(MockzoomError):
     """The probe itself gives no JSON: nothing can be judged by it."""
+
+
+class ProbeStatusError(ProbeError):
+    """The probe's URL was answered with another status than 200."""
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(f"probe {url}: answered {status}; expected 200 with JSON")
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,7 @@ class ProbeConnection:
         if isinstance(outcome, Failure):
             raise ProbeError(f"probe {url}: {outcome.message}")
         if not 200 <= outcome.status < 300:
-            raise ProbeError(f"probe {url}: answered {outcome.status}; expected 200 with JSON")
+            raise ProbeStatusError(url, outcome.status)
         return outcome.body
 
     def _over_http(self, method: str, url: str) -> bytes:
@@ -81,9 +97,7 @@ class ProbeConnection:
                 data: bytes = answer.read(_MOST_JSON)
                 return data
         except HTTPError as error:
-            raise ProbeError(
-                f"probe {url}: answered {error.code}; expected 200 with JSON"
-            ) from None
+            raise ProbeStatusError(url, error.code) from None
         except (HTTPException, OSError, ValueError) as error:
             # What is no HTTP, and a redirect to what is no URL, are no OSError.
             raise ProbeError(f"probe {url}: {_why(error)}") from None
@@ -107,6 +121,11 @@ class StateReader:
         self.source = source
         self._connection = connection
         self._function = function
+        self.entities = ProbedEntities(source.get) if placeholders(source.get) else None
+        """The entities that are read one by one; None where the whole state is read at once."""
+        self._sql = SqlProbe(source.database, source.sql, source.within) if source.sql else None
+        self.unordered = (*source.unordered, *(self._sql.unordered if self._sql else ()))
+        """Paths of lists whose order does not count."""
 
     def of(self, source: ProbeSource) -> StateReader:
         """Return a reader of another source of the same receiver."""
@@ -127,9 +146,48 @@ class StateReader:
     async def _read(self) -> JSON:
         if self._function is not None and not self.source.named:
             return await self._called(self._function)
+        if self.entities is not None:
+            return await self._each_entity(self.entities)
+        if self._sql is not None:
+            return await self._rows(self._sql)
         if self.source.run:
             return _json(await self._command(), " ".join(self.source.run))
         return _json(await self._connection.request("GET", self.source.get), self.source.get)
+
+    async def _each_entity(self, entities: ProbedEntities) -> JSON:
+        """Return the state of each entity, by its values; one that is answered 404 has none."""
+        found: dict[str, JSON] = {}
+        try:
+            async with asyncio.timeout(_MOST_SECONDS):
+                for name, url in entities.urls.items():
+                    with suppress(_NoEntity):
+                        found[name] = _json(await self._entity(url), url)
+        except TimeoutError:
+            raise ProbeError(
+                f"probe {self.source.get}: reading {len(entities.urls)} entities took longer than"
+                f" {_MOST_SECONDS} s; have a probe show the whole state"
+            ) from None
+        return found
+
+    async def _entity(self, url: str) -> bytes:
+        try:
+            return await self._connection.request("GET", url)
+        except ProbeStatusError as error:
+            if error.status == 404:
+                raise _NoEntity from None
+            raise
+
+    async def _rows(self, probe: SqlProbe) -> JSON:
+        try:
+            async with asyncio.timeout(self.source.within + _CONNECTING_S):
+                rows = await asyncio.to_thread(probe.read)
+            return read_json(json.dumps(rows))
+        except TimeoutError:
+            raise ProbeError(
+                f"probe {self.source.sql}: no answer within {self.source.within:g} s"
+            ) from None
+        except (SqlError, ForeignJSONError) as error:
+            raise ProbeError(f"probe {self.source.sql}: {error}") from None
 
     async def _called(self, function: Reader) -> JSON:
         try:
@@ -160,6 +218,10 @@ class StateReader:
             said = err.decode("utf-8", "replace").strip()[:300]
             raise ProbeError(f"probe `{command}`: ended with {process.returncode}: {said}")
         return out
+
+
+class _NoEntity(Exception):
+    """The receiver knows no such entity."""
 
 
 def _json(data: bytes, where: str) -> JSON:

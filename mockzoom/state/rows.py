@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
@@ -10,6 +11,9 @@ from mockzoom.state.paths import ANY, Path, text_of
 from mockzoom.state.roles import ROLE
 from mockzoom.state.state_diff import OF_LISTS
 
+_VARYING = re.compile(r"[0-9a-fA-F-]{8,}|[\d.:]+")
+"""Numbers, times and random ids in the text of an item."""
+
 
 def unordered(tree: JSON, paths: Sequence[str], here: Path = ()) -> JSON:
     """Return `tree` with the lists at `paths` sorted."""
@@ -17,8 +21,17 @@ def unordered(tree: JSON, paths: Sequence[str], here: Path = ()) -> JSON:
         return {key: unordered(item, paths, _below(here, key)) for key, item in tree.items()}
     if isinstance(tree, list):
         items = [unordered(item, paths, (*here, ANY)) for item in tree]
-        return sorted(items, key=text_of) if any(_fits(here, path) for path in paths) else items
+        return sorted(items, key=_rank) if any(_fits(here, path) for path in paths) else items
     return tree
+
+
+def _rank(item: JSON) -> tuple[list[str], str, str]:
+    """Return what decides where an item of an unordered list comes.
+
+    First the entities, then the words: random ids and times would shuffle equal rows.
+    """
+    text = text_of(item)
+    return ROLE.findall(text), _VARYING.sub("", text), text
 
 
 def sorted_rows(tree: JSON) -> JSON:

@@ -85,7 +85,7 @@ class ScriptDiffs:
         diff = state_diff(comparable(played.before), comparable(played.after), roles)
         changed = sorted_rows(roles.rename(diff))
         self.has_overflowed = self.has_overflowed or holds(changed, FULL)
-        tree = unordered(changed, self._settling.source.unordered)
+        tree = unordered(changed, self._settling.unordered)
         return ScriptDiff(record, played.before, played.after, tree)
 
     def look_longer(self, diff: ScriptDiff) -> Asking[JSON]:
@@ -102,7 +102,12 @@ class ScriptDiffs:
 
     def masked(self, tree: JSON) -> JSON:
         """Return a tree without nondeterminism; unordered lists were sorted by it, too."""
-        return unordered(masked(tree, self.nondeterministic), self._settling.source.unordered)
+        return unordered(masked(tree, self.nondeterministic), self._settling.unordered)
+
+    def learn(self, places: frozenset[Path]) -> None:
+        """Compare no more what differs between equal plays at `places`."""
+        self.nondeterministic |= places
+        self.plain = self.masked(self.plain)
 
     def quick(self, script: Scenario, orders: Order = IN_ORDER) -> Asking[JSON]:
         """Return the same after a quick look."""
@@ -139,5 +144,5 @@ class ScriptDiffs:
             tree = extrapolate(few[0], few[1], number)
         except NotLinear:
             return False
-        tree = unordered(sorted_rows(tree), self._settling.source.unordered)
+        tree = unordered(sorted_rows(tree), self._settling.unordered)
         return bool(tree == self.diff(judged).tree)

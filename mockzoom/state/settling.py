@@ -7,7 +7,7 @@ snapshots agree, with a pause between them that is longer than this receiver was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 
 from mockzoom.model import JSON
@@ -15,6 +15,8 @@ from mockzoom.scenario.model import ProbeSource
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import Path, pruned
 from mockzoom.state.probe import StateReader
+from mockzoom.state.probed_entities import ProbedEntities
+from mockzoom.state.roles import SentEvent
 from mockzoom.state.volatile import Look, VolatileFields
 
 POLL_S = 0.05
@@ -40,6 +42,7 @@ class Settling:
 
     def __init__(self, reader: StateReader) -> None:
         self.source = reader.source
+        self.unordered = reader.unordered
         self._reader = reader
         self._latency: float | None = None
         self._settled_latency = 0.0
@@ -67,6 +70,16 @@ class Settling:
         """Whether the state was never seen to change long after everything was answered."""
         return self._latency is None or self._latency <= PROMPT_S
 
+    @property
+    def entities(self) -> ProbedEntities | None:
+        """The entities that are read one by one; None where the whole state is read at once."""
+        return self._reader.entities
+
+    def add_entities(self, sent: Iterable[SentEvent], pinned: Iterable[JSON] = ()) -> None:
+        """Have the entities of events read from now on, where they are read one by one."""
+        if self.entities is not None:
+            self.entities.add(sent, pinned)
+
     def begin(self) -> None:
         """Another scenario begins: its events may take longer than those before."""
         self._long_looks = 0
@@ -77,6 +90,13 @@ class Settling:
     async def read(self) -> JSON:
         """Return the state now, without the fields that changed before anything was delivered."""
         return pruned(await self._reader.read(), self.fields or ())
+
+    async def between_scenarios(self, before: JSON) -> JSON:
+        """Return the state now, in a pass that began with `before`.
+
+        It is read to find out whose a total is. A probe of single entities shows no totals.
+        """
+        return before if self.entities is not None else await self.read()
 
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe says how."""
@@ -90,6 +110,8 @@ class Settling:
         The first time, volatile fields are found, and left out from then on. Later a single
         snapshot is enough if it is equal to the last one.
         """
+        if self.entities is not None:
+            return await self._before_new_entities(self.entities, long=long)
         if self.fields is None:
             self.fields = await self._changing_by_themselves()
         if self._last is not None and not self.source.reset:
@@ -99,6 +121,13 @@ class Settling:
                 if self.volatile.without(now) == self.volatile.without(last):
                     return now
         return await self._look_before(long=long)
+
+    async def _before_new_entities(self, entities: ProbedEntities, *, long: bool) -> JSON:
+        """Return the state before a play whose entities are not known yet: of pinned ones alone."""
+        if self.volatile.suspects:
+            await self._look_before(long=long)
+        entities.forget()
+        return await self._look_before(long=long) if entities.urls else {}
 
     async def _look_before(self, *, long: bool) -> JSON:
         """Return the settled state while nothing is delivered; learn what changes nevertheless."""

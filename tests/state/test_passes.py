@@ -13,6 +13,7 @@ from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.model import RunEvent, RunResult, StepStarted
 from mockzoom.play import PlayPlan
 from mockzoom.state.belonging import differing
+from mockzoom.state.probe import StateReader
 from tests.play.fakes import SECRET, Fake, right, rules, wrong
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_looks")]
@@ -192,3 +193,44 @@ def test_effects_name_the_scenarios_in_which_they_differ() -> None:
     rows = {"added": [{"of": "<#3 b/y>"}, {"of": "<#4 b/y>"}]}
     assert differing(rows, {"added": rows["added"][:1]}) == ({4}, False)
     assert differing({"added": [1, 2]}, {"added": [1]}) == (set(), True)
+
+
+def spends(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each reading of the state take so many seconds of the budget, and no time."""
+    now = [0.0]
+
+    async def read(reader: StateReader) -> Any:
+        now[0] += seconds
+        return await real(reader)
+
+    real = StateReader.read
+    monkeypatch.setattr(StateReader, "read", read)
+    monkeypatch.setattr("mockzoom.play.comparison_budget.monotonic", lambda: now[0])
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.5, 1, 1.5, 2, 3, 5])
+def test_the_budget_ends_a_comparison_under_way_as_incomplete_or_with_what_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
+    spends(seconds, monkeypatch)
+    played = Played(tmp_path, Fake(wrong), "plain", "twice", "lost", "calm", budget=100.0)
+    found = rules(played.result)
+    assert found <= {"MZ501", "MZ503"}
+    if played.result.breakages:
+        [broken] = played.result.breakages
+        assert "not judged: " in broken
+        assert "since the budget of 100 s was spent" in broken
+        assert found != {"MZ501", "MZ503"}
+    else:
+        assert found == {"MZ501", "MZ503"}
+
+
+def test_a_scenario_alone_is_no_longer_compared_once_the_budget_is_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spends(4, monkeypatch)
+    played = Played(tmp_path, Fake(wrong), "twice", budget=100.0)
+    assert not rules(played.result)
+    [broken] = played.result.breakages
+    assert broken.startswith("MZ501 not judged: twice: not compared, since the budget of 100 s")

@@ -143,4 +143,26 @@ def test_a_total_of_a_slow_receiver_is_found_by_halves(monkeypatch: pytest.Monke
     found = answered(comparison.compare(first), model)
     assert [each.scenario.name for each in found] == ["c"]
     asked = [len(each.scripts) for each in model.asked if isinstance(each, PlayPass)]
-    assert asked == [8, 8, 4, 4, 4, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 4, 4]
+    assert asked == [8, 8, 4, 4, 4, 2, 2, 1, 1, 1, 1, 1, 4, 4]
+
+
+class Seconds(Model):
+    """Keeps the time of each event, in seconds that several plays share by chance."""
+
+    def __init__(self, *wrong: str, each: int) -> None:
+        super().__init__(*wrong)
+        self.each = each
+
+    def snapshot(self) -> JSON:
+        return {**self.counts, "at": 1 + len(self.asked) // self.each}
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [((), set()), (("twice",), {"MZ501"})])
+@pytest.mark.parametrize("each", [1, 2, 3, 4, 5, 6, 7])
+def test_plays_that_were_equal_by_chance_neither_hide_a_defect_nor_make_one(
+    wrong: tuple[str, ...], expected: set[str], each: int
+) -> None:
+    model = Seconds(*wrong, each=each)
+    comparison = Comparison(scenario("twice", times=2), settling(), seed=1)
+    answered(comparison.compare(NOTHING_SENT), model)
+    assert {found.rule for found, _ in comparison.found.violations} == expected

@@ -200,6 +200,13 @@ def test_differences_name_the_place_and_both_values() -> None:
     assert shown == ["n: +2, expected +1", "a: (unchanged), expected x"]
 
 
+def test_of_a_list_the_items_that_differ_are_named() -> None:
+    (shown,) = differences({"rows": {"added": ["a", "b"]}}, {"rows": {"added": ["a", "b", "b"]}})
+    assert shown == 'rows.added: "b" is not expected'
+    (shown,) = differences({"rows": {"added": ["a", "b"]}}, {"rows": {"added": ["a", "c"]}})
+    assert shown == 'rows.added: "c" is not expected; "b" is missing'
+
+
 def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out() -> None:
     one, other = {"recent": {"added": ["a", "b"]}}, {"recent": {"added": ["b", "a"]}}
     (shown,) = differences(one, other)
