@@ -84,7 +84,11 @@ class Comparing:
         await performance.play()
         record = record_of(performance)
         settling.add_entities(record.sent, record.pinned)
-        after = await settling.after_deliveries(before)
+        try:
+            after = await settling.after_deliveries(before)
+        except NotComparable as reason:
+            self._runner.notice(f"{scenario.title}: not compared with a second play: {reason}")
+            return
         if record.is_altered:
             self._runner.notice(
                 f"{scenario.title}: not compared with a second play: what was played was changed"
@@ -141,7 +145,7 @@ class Comparing:
         found: list[PassMember] = []
         try:
             if broken:
-                raise NotComparable(f"{broken} broke off")
+                raise NotComparable(broken)
             if members:
                 found = await self._answered(passes.compare(first), settling)
         except NotComparable as reason:
@@ -193,7 +197,7 @@ class Comparing:
     async def _first_pass(
         self, scenarios: Sequence[Scenario], settling: Settling
     ) -> tuple[list[PassMember], PassPlayed, str]:
-        """Play all scenarios, judged; return also the title of the first that broke off."""
+        """Play all scenarios, judged; return also why they cannot be compared, if so."""
         await settling.reset()
         before = await settling.before_deliveries()
         members: list[PassMember] = []
@@ -211,14 +215,17 @@ class Comparing:
                 if isinstance(error, UsageError | Unanswering):
                     raise
                 self._runner.run_error(f"{scenario.title}: {error}")
-                broken = broken or scenario.title
+                broken = broken or f"{scenario.title} broke off"
                 continue
             members.append(PassMember(len(members), scenario, record_of(performance), orders))
             settling.add_entities(members[-1].record.sent, members[-1].record.pinned)
             snapshots.append(await settling.between_scenarios(before))
         after = before
         if members and not broken:
-            after = await settling.after_deliveries(before, long=True)
+            try:
+                after = await settling.after_deliveries(before, long=True)
+            except NotComparable as reason:
+                broken = str(reason)
         records = tuple(member.record for member in members)
         return members, PassPlayed(records, tuple(snapshots), after), broken
 

@@ -78,7 +78,7 @@ class Comparison:
                 first = self._diffs.diff(main)
             yield from self._compare(first)
             if self._has_twins and not self.found.rules:
-                yield from self._twins.compare()
+                yield from self._twins.compare(judged)
         except NotComparable as reason:
             self._not_compared(reason)
         if self._diffs.has_overflowed:
@@ -91,7 +91,7 @@ class Comparison:
         """Compare the plain script with its twins alone."""
         self._diffs.failing = judged.failing
         try:
-            yield from self._twins.compare()
+            yield from self._twins.compare(judged)
         except NotComparable as reason:
             self._not_compared(reason)
 

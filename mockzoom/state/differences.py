@@ -53,13 +53,10 @@ def _items(left: list[JSON], right: list[JSON], here: Path) -> Iterator[str]:
             break
         theirs.remove(same)
         yield from _walk(row, same, (*here, _entity(row) or ANY))
-    if mine and theirs:
-        yield _said(mine, theirs, here)
-        return
-    for row in mine:
-        yield _said(row, MISSING, here)
-    for row in theirs:
-        yield _said("no such entry", row, here)
+    said = [f"{_listed(theirs)} is not expected"] if theirs else []
+    said += [f"{_listed(mine)} is missing"] if mine else []
+    if said:
+        yield f"{_place(here)}: {'; '.join(said)}"
 
 
 def _odd(items: list[JSON], others: list[JSON]) -> list[JSON]:
@@ -85,8 +82,15 @@ def _is_object(value: JSON) -> bool:
 
 def _said(expected: JSON, found: JSON, here: Path, about: str = "") -> str:
     one, two = _contrasted(_text(expected), _text(found))
-    place = ".".join(step for step in here if step not in OF_LISTS) or "state"
-    return f"{place}: {two}, expected {one}{about}"
+    return f"{_place(here)}: {two}, expected {one}{about}"
+
+
+def _place(here: Path) -> str:
+    return ".".join(step for step in here if step not in OF_LISTS) or "state"
+
+
+def _listed(items: list[JSON]) -> str:
+    return _cut(", ".join(map(text_of, items)))
 
 
 def _text(value: JSON) -> str:
