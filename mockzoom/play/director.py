@@ -36,6 +36,10 @@ from mockzoom.transport import Permit
 from mockzoom.transport.dial import unreachable
 from mockzoom.zoom.retry_policies import POLICIES
 
+FORGETTING = (
+    "whether request ids are remembered until the last retry, after 85 minutes, was not checked:"
+    " nobody waits for it; see --probe-advance, or --real-time"
+)
 NO_PROBE = (
     "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
     " mockzoom_probe)"
@@ -86,7 +90,18 @@ class Director:
                 controls.end()
         if not any(plan.source(scenario) for scenario in plan.scenarios):
             run.skip_rules(NO_PROBE, *(rule.id for rule in state.SUITE.rules))
+        elif any(map(self._hides_forgetting, plan.scenarios)):
+            run.not_observable(FORGETTING)
         return run.finish(event for scenario in plan.scenarios for event in scenario.events)
+
+    def _hides_forgetting(self, scenario: Scenario) -> bool:
+        """Tell whether a receiver could forget request ids between retries, and nobody see it."""
+        source, plan = self._plan.source(scenario), self._plan
+        waits = plan.clock == "real" or plan.scale is not None or streamed(scenario)
+        retries = any(
+            isinstance(step, Send) and step.deliver.lose_response for step in walk(scenario.steps)
+        )
+        return source is not None and retries and not (waits or source.advance)
 
     async def _everything(self) -> None:
         failure = await self._runner.courier.transport.reach()

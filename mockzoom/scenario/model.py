@@ -159,14 +159,18 @@ class Wait(Step):
         return f"wait {spell(self.seconds)}"
 
 
+SECONDS = "{seconds}"
+"""What stands in the URL of `advance` for the time that has passed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeSource:
     """Where the receiver's state is read: an HTTP GET, a command, or rows of a `database` by `sql`.
 
     None of them: the probe of the command line or of the test. `ignore` and `unordered` are paths
     (`*` for any key): places that don't count, lists whose order doesn't. `reset` is a URL that is
-    POSTed to before a fresh start. `within` is the number of seconds granted to the receiver's
-    workers.
+    POSTed to before a fresh start. `advance` is one that is POSTed to where time jumps, with
+    `{seconds}` filled in. `within` is the number of seconds granted to the receiver's workers.
     """
 
     get: str = ""
@@ -177,6 +181,7 @@ class ProbeSource:
     within: float = 10.0
     database: str = field(default="", repr=False)
     sql: str = ""
+    advance: str = ""
 
     @property
     def named(self) -> bool:

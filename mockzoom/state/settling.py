@@ -111,6 +111,10 @@ class Settling:
             await self._look_before(long=False)
         await self._reader.reset()
 
+    async def advance(self, seconds: float) -> None:
+        """Set the receiver's clock ahead, where the probe says how."""
+        await self._reader.advance(seconds)
+
     async def before_deliveries(self, *, long: bool = False) -> JSON:
         """Return the settled state before deliveries.
 
