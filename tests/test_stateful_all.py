@@ -22,7 +22,7 @@ RIGHT = (
     "", "legit-keys", "legit-last-left",
     *thorough(
         "legit-rows", "legit-queue", "legit-pool", "legit-soft-delete", "legit-figures",
-        "legit-log", "legit-slugs", "legit-gives-up",
+        "legit-log", "legit-open-only", "legit-slugs", "legit-gives-up",
     ),
 )  # fmt: skip
 DEFECTS = {

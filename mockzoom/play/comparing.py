@@ -156,6 +156,8 @@ class Comparing:
             left = [member for member in members if member not in passes.unclear]
             self._count_members(left)
             return
+        if passes.ineffective:
+            self._runner.not_observable(_no_effect(passes.ineffective))
         self._without_effect += [member.scenario.title for member in passes.without_effect]
         clear = [member for member in members if member not in found]
         if not passes.is_open:
@@ -340,7 +342,9 @@ class Comparing:
         snapshots, records = [before], []
         for each in question.scripts:
             self._check_budget()
-            record = await self._played(each.script, settling, f"{each.title}: ")
+            record = await self._played(
+                each.script, settling, f"{each.title}: ", is_watched=question.is_watched
+            )
             record.check(each.failing, f"{each.title}: ")
             records.append(record)
             snapshots.append(await settling.between_scenarios(before))
@@ -348,12 +352,14 @@ class Comparing:
         return PassPlayed(tuple(records), tuple(snapshots), after)
 
     async def _played(
-        self, question: PlayScript, settling: Settling, about: str = ""
-    ) -> PlayRecord:
+        self, question: PlayScript, settling: Settling, about: str = "", *,
+        is_watched: bool = False,
+    ) -> PlayRecord:  # fmt: skip
         """Play a script; `about` begins the reason why that cannot be done."""
         performance = self._performances.unjudged(
-            question.script, settling, question.orders, lanes=question.lanes
-        )
+            question.script, settling, question.orders, lanes=question.lanes,
+            is_watched=is_watched,
+        )  # fmt: skip
         try:
             await performance.play()
         except StepError as error:
@@ -386,6 +392,7 @@ def record_of(performance: Performance) -> PlayRecord:
             and each.sending.attempts[0].status != 429
         ),
         retried=frozenset(each.step.name for each in delivered if len(each.sending.attempts) > 1),
+        effective=frozenset(performance.effective),
         is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
         is_altered=performance.steering.altered,
     )
@@ -433,6 +440,14 @@ def _comes_at_once(scenario: Scenario) -> bool:
 
 def _has(scenario: Scenario, kind: type[Probe] | type[Together]) -> bool:
     return any(isinstance(step, kind) for step in walk(scenario.steps))
+
+
+def _no_effect(events: list[str]) -> str:
+    """Say once after which types of events the state is the same."""
+    return (
+        f"no effect seen: the probed state is the same after {', '.join(events)}, so what becomes"
+        " of their copies cannot be known"
+    )
 
 
 def _left_nothing(titles: list[str]) -> str:

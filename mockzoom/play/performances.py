@@ -52,11 +52,12 @@ class Performances:
 
     def unjudged(
         self, scenario: Scenario, settling: Settling | None = None, orders: Order = IN_ORDER,
-        streams: Streams | None = None, lanes: Lanes = "parallel",
+        streams: Streams | None = None, lanes: Lanes = "parallel", *, is_watched: bool = False,
     ) -> Performance:  # fmt: skip
         """Return a performance that is played only for what it leaves behind."""
         equipment = self._equipment(scenario, settling, orders, streams, is_judged=False)
         equipment.lanes = lanes
+        equipment.is_watched = is_watched
         return Performance(scenario, equipment)
 
     def _equipment(

@@ -54,6 +54,8 @@ class PassComparison:
         """Scenarios of which it is not known yet whether anything differs in them."""
         self.without_effect: list[PassMember] = []
         """Scenarios that left nothing in the probed state."""
+        self.ineffective: list[str] = []
+        """Types of events after none of which the state has changed, where some have changed it."""
         self.twins: list[PassMember] = []
         """Scenarios that leave something else than their twins, or an older value."""
         self._third: PassDiff | None = None
@@ -68,7 +70,10 @@ class PassComparison:
         """
         self.unclear = list(self._members)
         one = self._diff(self._members, first)
-        again = yield from self._play(self._members, "in order")
+        is_watched = self._settling.is_immediate
+        again = yield from self._play(self._members, "in order", is_watched=is_watched)
+        if is_watched:
+            self.ineffective = _ineffective(again.records)
         found = yield from self._differing(self._members, one, again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
         rest = [each for each in self._members if each not in found]
@@ -153,7 +158,7 @@ class PassComparison:
 
     def _play(
         self, members: Sequence[PassMember], what: str, *, turn: int | None = None,
-        irregular: bool = False, are_twins: bool = False,
+        irregular: bool = False, are_twins: bool = False, is_watched: bool = False,
     ) -> Asking[PassDiff]:  # fmt: skip
         """Play some of the scenarios again.
 
@@ -174,7 +179,8 @@ class PassComparison:
         # A receiver that had settled at once in two long looks is not looked at for long again.
         long = not (self._settling.is_prompt and self._looks >= _LONG_LOOKS)
         self._looks += 1
-        played = yield PlayPass(tuple(scripts), f"{what}, to compare what they leave", long)
+        about = f"{what}, to compare what they leave"
+        played = yield PlayPass(tuple(scripts), about, long, is_watched)
         return self._diff(members, played)
 
     # -- what is left ------------------------------------------------------------------------------
@@ -250,3 +256,10 @@ class PassComparison:
             if equal.missing or mine != self._masked(other.parts[number], equal):
                 found.add(number)
         return found
+
+
+def _ineffective(records: Sequence[PlayRecord]) -> list[str]:
+    """Return the types of acknowledged events of which no effect was seen, if any had one."""
+    effective = frozenset[str]().union(*(record.effective for record in records))
+    played = {step.event for record in records for step in record.acknowledged}
+    return sorted(played - effective) if effective else []

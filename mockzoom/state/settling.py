@@ -87,6 +87,11 @@ class Settling:
         if self.entities is not None:
             self.entities.add(sent, pinned)
 
+    @property
+    def is_immediate(self) -> bool:
+        """Whether the state was never seen to change after everything was answered."""
+        return not self._latency and self.entities is None
+
     def begin(self) -> None:
         """Another scenario begins: its events may take longer than those before."""
         self._long_looks = 0

@@ -195,17 +195,42 @@ def older_values(
             continue
         body = bodies.get(step.name)
         for before, its in earlier.get(step.event, []):
+            if step.world == before.world and _changes_entity(step, its, body):
+                continue
             old, new = (_telling(step, before, each, roles) for each in (its, body))
-            is_other = step.world != before.world
-            shown = [role for role in old if has(role) and not (is_other and role in new)]
             missing = [role for role in new if role not in old]
             if any(map(has, missing)):
                 found.pop((step.event, step.world), None)
                 break
+            shown = [role for role in old if has(role) and _is_of(role, before)]
             if shown and missing:
                 found[step.event, step.world] = OlderValue(step, shown[0], missing[0])
         earlier.setdefault(step.event, []).append((step, body))
     return list(found.values())
+
+
+def _is_of(role: str, step: Send) -> bool:
+    """Tell whether a role is named by a step: no earlier event has delivered its value."""
+    return role.startswith((f"<{step.name}/", f"<{step.name} {step.world}/"))
+
+
+def _changed(step: Send, body: JSON) -> dict[str, JSON]:
+    """Return the values that a step changes, by their pointers."""
+    places = tuple(join(steps(path)) for path, _ in step.changes)
+    return {
+        pointer: value
+        for pointer, value in leaves(body)
+        if any(pointer == place or pointer.startswith(f"{place}/") for place in places)
+    }
+
+
+def _changes_entity(step: Send, its: JSON, body: JSON) -> bool:
+    """Tell whether a step is about another person or thing than an earlier event."""
+    before = dict(leaves(its))
+    return any(
+        is_entity(value) and before.get(pointer) != value
+        for pointer, value in _changed(step, body).items()
+    )
 
 
 def _telling(step: Send, before: Send, body: JSON, roles: Roles) -> list[str]:
@@ -214,13 +239,10 @@ def _telling(step: Send, before: Send, body: JSON, roles: Roles) -> list[str]:
     if step.world != before.world:
         values = [value for _, value in leaves(body) if is_entity(value)]
     else:
-        changed = tuple(join(steps(path)) for path, _ in step.changes)
         values = [
             value
-            for pointer, value in leaves(body)
-            if any(pointer == each or pointer.startswith(f"{each}/") for each in changed)
-            and isinstance(value, str)
-            and not (is_entity(value) or is_time(value))
+            for value in _changed(step, body).values()
+            if isinstance(value, str) and not (is_entity(value) or is_time(value))
         ]
     renamed = (roles.rename(value) for value in values)
     return [role for role in dict.fromkeys(map(str, renamed)) if ROLE.fullmatch(role)]

@@ -234,3 +234,17 @@ def test_a_scenario_alone_is_no_longer_compared_once_the_budget_is_spent(
     assert not rules(played.result)
     [broken] = played.result.breakages
     assert broken.startswith("MZ501 not judged: twice: not compared, since the budget of 100 s")
+
+
+def test_types_of_events_that_never_change_the_state_are_listed_once(tmp_path: Path) -> None:
+    def starts(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if event["event"] == "session.started" and request_id not in fake.seen:
+            fake.seen.add(request_id)
+            fake.add("sessions")
+        return 200
+
+    played = Played(tmp_path, Fake(starts), "calm", "order")
+    [note] = [text for text in played.result.not_observable if "no effect seen" in text]
+    assert "after session.ended, session.user_joined, session.user_left, so" in note
+    assert not rules(played.result)
+    assert not Played(tmp_path, Fake(keyed), "calm", "order").result.not_observable

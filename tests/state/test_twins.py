@@ -65,6 +65,21 @@ def test_of_two_entity_sets_the_ids_of_both_are_shown() -> None:
     assert shown(steps, {second: "started"}, played) == []
 
 
+def test_an_event_about_somebody_else_replaces_no_value() -> None:
+    people = ("a", "3f9a81c2", "somebody"), ("b", "77d0b1e4", "somebody else")
+    steps = tuple(
+        Send(place=PLACE, name=name, event=STARTED,
+             changes=(("payload.id", each), ("payload.of", of)))
+        for name, each, of in people
+    )  # fmt: skip
+    sent = tuple(
+        SentEvent(step.name, 0, {"event": STARTED, "payload": {"id": each, "of": of}})
+        for step, (_, each), (_, of) in ((step, *step.changes) for step in steps)
+    )
+    played = PlayRecord(sent, acknowledged=steps)
+    assert shown(steps, {"of": "<a/payload/of>"}, played) == []
+
+
 def test_in_a_pass_a_value_is_found_with_the_number_of_its_scenario() -> None:
     steps = start("a", URLS[0]), start("b", URLS[1])
     tree = {"stream": "<#7 a/payload/server_urls>"}

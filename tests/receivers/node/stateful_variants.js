@@ -108,6 +108,27 @@ class LastLeft extends Receiver {
   }
 }
 
+// Shows what goes on alone, and of which account it is: what is over is gone.
+class OpenOnly extends Receiver {
+  session(told, session, object) {
+    super.session(told, session, object);
+    if (told.event === "session.started") {
+      this.put(told, "sessions", session, "account", told.payload.account_id);
+    }
+  }
+
+  rows(table) {
+    const open = Object.entries(super.rows(table)).filter(
+      ([, row]) => !["ended", "stopped"].includes(row.status) && row.present !== false,
+    );
+    return Object.fromEntries(open);
+  }
+
+  state() {
+    return { ...super.state(), counts: {} };
+  }
+}
+
 // Shows names in a form of its own, which depends on what letters they have.
 class Slugs extends Receiver {
   rows(table) {
@@ -306,6 +327,7 @@ exports.VARIANTS = {
   "legit-figures": Figures,
   "legit-log": Log,
   "legit-last-left": LastLeft,
+  "legit-open-only": OpenOnly,
   "legit-slugs": Slugs,
   "legit-gives-up": GivesUp,
   "one-per-millisecond": OnePerMillisecond,
