@@ -59,10 +59,10 @@ class Background:
         self._loop = self._thread = None
 
 
-def run_blocking(work: Coroutine[Any, Any, T]) -> T:
+def run_blocking(work: Coroutine[Any, Any, T], *, grace: float = 5.0) -> T:
     """Run `work` on a loop and thread of its own; an interrupt (Ctrl-C) asks it for its outcome.
 
-    The coroutine is cancelled then, and what it returns after that is returned here.
+    The coroutine is cancelled then, and what it returns within `grace` seconds is returned here.
     """
     background = Background()
     try:
@@ -73,15 +73,15 @@ def run_blocking(work: Coroutine[Any, Any, T]) -> T:
             tasks = list(asyncio.all_tasks(background.loop))
             for task in tasks:
                 background.loop.call_soon_threadsafe(task.cancel)
-            outcome: T = _after_interrupt(tasks)
+            outcome: T = _after_interrupt(tasks, grace)
             return outcome
     finally:
         background.close()
 
 
-def _after_interrupt(tasks: list[asyncio.Task[Any]]) -> Any:
+def _after_interrupt(tasks: list[asyncio.Task[Any]], grace: float) -> Any:
     """Return what a cancelled run still had to say."""
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + grace
     while time.monotonic() < ends and not all(task.done() for task in tasks):
         time.sleep(0.02)
     for task in tasks:

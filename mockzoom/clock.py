@@ -22,8 +22,16 @@ class Clock(Protocol):
         """Wait for `seconds` of this clock."""
 
 
+class PacedClock(Clock, Protocol):
+    """A clock that nobody stops: `scale` of its seconds pass in each real one."""
+
+    scale: float
+
+
 class SystemClock:
     """The machine's own clocks."""
+
+    scale = 1.0
 
     def now(self) -> float:
         """Return the wall clock, in seconds since the epoch."""

@@ -13,7 +13,8 @@ from tests.each import each
 ROOT = Path(__file__).resolve().parent.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 TOP = ("mockzoom", "tests", "specs", "scenarios", ".ci")
-FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE")
+FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",
+         "action.yml", "Dockerfile")  # fmt: skip
 CHANGES = (
     "a rule with a new kind of request", "a report format", "a retry schedule",
     "a flag of `verify`", "another product's fields", "a transport fault", "a scenario step",

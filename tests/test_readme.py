@@ -76,21 +76,54 @@ def test_every_command_of_the_readme_runs(command: str, receiver: str, tmp_path:
     assert "Traceback" not in done.stderr
 
 
-def test_the_recipes_of_the_readme_are_yaml_and_their_verify_lines_run(
-    receiver: str, tmp_path: Path
+def test_the_recipes_of_the_readme_have_the_shape_that_their_readers_ask_for(
+    tmp_path: Path,
 ) -> None:
+    """GitHub's, GitLab's and pre-commit's, as their schemas have it."""
+    recipes = [block for block in _blocks("yaml") if not block.startswith("name: stop-told")]
+    assert [block.partition(":")[0] for block in recipes] == ["on", "zoom-contract", "repos"]
+    checks = (
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"],
+        ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci"],
+        ["pre-commit", "validate-config"],
+    )
+    for block, words in zip(recipes, checks, strict=True):
+        (tmp_path / "recipe.yml").write_text(block)
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / words[0]), *words[1:], "recipe.yml"],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_recipes_of_the_readme_name_what_there_is() -> None:
     from ruamel.yaml import YAML
 
-    recipes = [YAML(typ="safe").load(block) for block in _blocks("yaml")]
-    recipes = [recipe for recipe in recipes if "steps" not in recipe]
-    assert [list(recipe) for recipe in recipes] == [["jobs"], ["zoom-contract"]]
-    lines = [line.strip(" -") for line in README.splitlines() if "--wait 30" in line]
+    read = YAML(typ="safe").load
+    github, _, hooks = (read(block) for block in _blocks("yaml") if "steps:\n  - send" not in block)
+    *_, step = github["jobs"]["zoom-contract"]["steps"]
+    inputs = read((ROOT / "action.yml").read_text("utf-8"))["inputs"]
+    assert step["with"].keys() <= inputs.keys()
+    known = {hook["id"] for hook in read((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    assert {hook["id"] for hook in hooks["repos"][0]["hooks"]} == known
+    assert not re.search(r"pip install\b[^`\n]*\smockzoom(?:\s|$)", README)  # it is on no index
+
+
+def test_the_verify_lines_of_the_recipes_run(receiver: str, tmp_path: Path) -> None:
+    lines = re.findall(r"(?:- |/)(mockzoom verify .*--wait 30 .*)", README)
     assert len(lines) == 2
     for line in lines:
         done = _run(line, receiver, tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
-    assert (tmp_path / "mockzoom.json").is_file()
-    assert (tmp_path / "mockzoom.xml").is_file()
+        (tmp_path / "mockzoom.xml").unlink()
+
+
+def test_init_says_what_the_readme_shows(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests/examples/express/receiver", tmp_path, dirs_exist_ok=True)
+    (shown,) = (block for block in _blocks("text") if block.startswith("$ mockzoom init"))
+    command, _, output = shown.removeprefix("$ ").partition("\n")
+    done = _run(command, "", tmp_path)
+    assert (done.returncode, done.stdout) == (0, output)
 
 
 def test_the_settings_file_of_the_readme_is_taken(receiver: str, tmp_path: Path) -> None:

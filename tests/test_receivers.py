@@ -2,7 +2,7 @@
 
 One correct receiver in Python and one on Node are held to the whole contract, all others to a part
 of it that has every kind of event in it. The thorough tier does the same over
-`MOCKZOOM_PROOF_SEEDS` seeds (20), every correct receiver with the whole contract.
+`PROOF_SEEDS` seeds (20), every correct receiver with the whole contract.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.receivers.table import CASES, Case
 
 pytestmark = pytest.mark.slow
 
-PROOF_SEEDS = int(os.environ.get("MOCKZOOM_PROOF_SEEDS", "20"))
+PROOF_SEEDS = int(os.environ.get("PROOF_SEEDS", "20"))
 PART = (
     "meeting.rtms_*", "rtms.*", "contact_center.voice_rtms_stopped", "session.started",
     "session.ended",

@@ -2,7 +2,7 @@
 
 Each defect meets, in one of the stacks, one play that shows it, and each correct receiver a
 scenario with all kinds of plays in it, once. In the thorough tier all of them do so over
-`MOCKZOOM_PROOF_SEEDS` seeds (5), and every receiver meets every play over `MOCKZOOM_PROOF_PLAYS`
+`PROOF_SEEDS` seeds (5), and every receiver meets every play over `PROOF_PLAYS`
 seeds (1). Both take hours, most of it waiting: a slow receiver is slow in each play.
 """
 
@@ -25,8 +25,8 @@ from tests.receivers.stateful_table import CASES, CORRECT, DEFECTIVE, PLAYS, Cas
 
 pytestmark = pytest.mark.slow
 
-PROOF_SEEDS = int(os.environ.get("MOCKZOOM_PROOF_SEEDS", "5"))
-PROOF_PLAYS = int(os.environ.get("MOCKZOOM_PROOF_PLAYS", "1"))
+PROOF_SEEDS = int(os.environ.get("PROOF_SEEDS", "5"))
+PROOF_PLAYS = int(os.environ.get("PROOF_PLAYS", "1"))
 SCENARIOS = Path(__file__).parent / "play" / "scenarios"
 ALL = "everything"
 SLOW = ("works-before-answering", "works-before-answering-twice")

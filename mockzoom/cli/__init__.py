@@ -17,13 +17,17 @@ _COMMANDS = {
     "verify": "Examine a receiver against the whole contract.",
     "play": "Play scenarios: retries, duplicates, lost answers, other orders.",
     "send": "Deliver one event, and show request, answer and verdict.",
+    "record": "Pass real traffic on to a receiver, and judge it.",
+    "load": "Find the rate at which a receiver stops to acknowledge in time.",
     "serve": "Serve a mock of Zoom's delivery side over HTTP.",
     "runs": "List and show the runs of a journal, and report them again.",
     "stream": "Run the RTMS server that server_urls point at.",
     "events": "List, show and synthesise the contract's events; check captured ones.",
     "specs": "Examine and compare contract documents.",
+    "init": "Write a settings file, and one for CI or pytest, for the receiver in this folder.",
     "explain": "Say what a rule means, why it matters and how to fix it.",
     "demo": "Examine a bundled receiver: once correct, once with three defects.",
+    "completion": "Print the script with which bash, zsh or fish completes commands.",
 }
 
 

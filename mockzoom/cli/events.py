@@ -16,6 +16,7 @@ from mockzoom.cli.options import (
     config_option,
     contract_options,
     entity_option,
+    event_of,
     option,
     secret_options,
     settings_from,
@@ -73,10 +74,10 @@ def list_events(
 def _no_challenge(event: str) -> None:
     from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
-    if event == CHALLENGE_EVENT:
+    if event in (CHALLENGE_EVENT, CHALLENGE_EVENT.partition(".")[2]):
         raise UsageError(
-            f"{event} is the URL validation and no event of the contract;"
-            f" `mockzoom send {event} --to URL` delivers it"
+            f"{CHALLENGE_EVENT} is the URL validation and no event of the contract;"
+            f" `mockzoom send {CHALLENGE_EVENT} --to URL` delivers it"
         )
 
 
@@ -90,7 +91,7 @@ def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     from mockzoom.client import load_contract
 
     _no_challenge(event)
-    spec = load_contract(settings_from(ctx, values)).get(event)
+    spec = event_of(ctx, load_contract(settings_from(ctx, values)), event)
     document = {
         "event": spec.name,
         "summary": spec.summary,
@@ -136,7 +137,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
         raise UsageError("--set and --malformed exclude each other; pass one of them")
     _no_challenge(event)
     settings = settings_from(ctx, values)
-    spec = load_contract(settings).get(event)
+    spec = event_of(ctx, load_contract(settings), event)
     for note in spec.notes:
         click.echo(f"mockzoom: {spec.name}: {note}", err=True)
     at_ms = DEFAULT_AT_MS if settings.at is None else settings.at
@@ -189,7 +190,7 @@ def _echo(document: JSON, pretty: bool) -> None:
 
 
 @command.command("check")
-@click.argument("file")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--header", "-H", "headers", multiple=True, metavar="'NAME: VALUE'",
     help="Header that came with the one body in FILE, to check its signature (repeatable).",
@@ -200,8 +201,8 @@ def _echo(document: JSON, pretty: bool) -> None:
 @report_options
 @config_option
 @click.pass_context
-def check_events(ctx: click.Context, /, file: str, **values: Any) -> int:
-    """Hold the captured events in FILE (- for standard input) against the contract.
+def check_events(ctx: click.Context, /, files: tuple[str, ...], **values: Any) -> int:
+    """Hold the captured events in each FILE (- for standard input) against the contract.
 
     FILE is a body as it came, one JSON document a line, several in an array, or a HAR. A request
     with its headers is written {"headers": {…}, "body": "…"}. What breaks the contract is an
@@ -220,7 +221,7 @@ def check_events(ctx: click.Context, /, file: str, **values: Any) -> int:
     headers = values.pop("headers")
     settings = settings_from(ctx, values)
     reports = new_reports(wanted)
-    result = check_captured(file, headers, settings)
+    result = check_captured(files, headers, settings)
     reports(RunFinished(result))
     publish(result, reports, settings.fail_on)
     return exit_code(result, settings.fail_on) or unreported(reports)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -17,13 +17,18 @@ from click.core import ParameterSource
 from mockzoom.cli.config import FileSettings, read_settings
 from mockzoom.errors import UsageError, nearest
 
+if TYPE_CHECKING:
+    from mockzoom.contract import Contract
+    from mockzoom.model import EventSpec
+
 SECRET_OPTIONS = ("secret", "secret_file", "secret_variable")
 """Where a secret comes from, the nearest first."""
 F = TypeVar("F", bound=Callable[..., Any])
 _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
     "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
-    "old", "new", "as_json",
+    "old", "new", "as_json", "ci", "start", "package", "shell", "duration", "profile", "yes",
+    "port", "host_header",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 _VARIABLES = "MOCKZOOM_"
@@ -33,8 +38,8 @@ _PLACES, _FILES = "mockzoom.places", "mockzoom.files"
 """Where the values of flags come from, and the settings of files, in a context's `meta`."""
 
 
-class SettingOption(click.Option):
-    """An option that may come from elsewhere: what refuses its value names the place."""
+class _Setting(click.Parameter):
+    """A parameter that may come from elsewhere: what refuses its value names the place."""
 
     def handle_parse_result(
         self, ctx: click.Context, opts: Any, args: list[str]
@@ -60,7 +65,9 @@ class SettingOption(click.Option):
         elif source is ParameterSource.DEFAULT_MAP:
             place = files_of(ctx).places.get(self.name or "", "")
         if place:
-            ctx.meta.setdefault(_PLACES, {})[self._flag] = place
+            value = ctx.params.get(self.name or "")
+            named = (self._flag, repr(value)) if isinstance(value, str) else (self._flag,)
+            ctx.meta.setdefault(_PLACES, {}).update(dict.fromkeys(named, place))
         return place
 
     @property
@@ -68,11 +75,19 @@ class SettingOption(click.Option):
         return max(self.opts, key=len)
 
 
+class SettingOption(_Setting, click.Option):
+    """An option that is a setting, too."""
+
+
+class SettingArgument(_Setting, click.Argument):
+    """An argument that is a setting, too."""
+
+
 def place_of(ctx: click.Context, message: str) -> str:
-    """Return where the value of the flag that `message` begins with comes from; often empty."""
-    flag = re.match("--[a-z-]+", message)
+    """Return where the flag or the value that `message` begins with comes from; often empty."""
+    begun = re.match(r"--[a-z-]+|'[^']*'", message)
     places: dict[str, str] = ctx.meta.get(_PLACES, {})
-    return places.get(flag[0], "") if flag else ""
+    return places.get(begun[0], "") if begun else ""
 
 
 def files_of(ctx: click.Context) -> FileSettings:
@@ -170,6 +185,20 @@ config_option = option(
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
 )  # fmt: skip
 
+
+def event_of(ctx: click.Context, contract: Contract, name: str) -> EventSpec:
+    """Return the event that an argument names; raise `UsageError` where --product excludes it."""
+    spec = contract.get(name)
+    check_product(ctx, contract, name)
+    return spec
+
+
+def check_product(ctx: click.Context, contract: Contract, name: str) -> None:
+    """Raise `UsageError` for an event of another product than --product; settings do not count."""
+    if ctx.get_parameter_source("product") is ParameterSource.COMMANDLINE:
+        contract.check_product(name)
+
+
 product_option = option(
     "--product", multiple=True, metavar="NAME",
     help="Events of this product of Zoom, such as meetings, in place of RTMS and the Video SDK;"
@@ -199,7 +228,7 @@ secret_options = together(
            help="Environment variable that holds the secret token, such as the receiver's own."),
 )  # fmt: skip
 
-connection_options = together(
+unpaced_options = together(
     secret_options,
     option("--client-id", default="", metavar="TEXT", help="Value of the clientid header."),
     option("--auth", default="", metavar="AUTH",
@@ -207,11 +236,14 @@ connection_options = together(
                 " token:CLIENT_ID:CLIENT_SECRET:TOKEN_URL."),
     option("--timeout", type=float, default=3.0, show_default=True, metavar="SECONDS",
            help="Deadline from the request fully sent to the answer complete."),
-    option("--rate", type=float, default=0.0, metavar="N", help="At most N deliveries a second."),
     option("--proxy", metavar="URL", help="HTTP proxy; none is used without this option."),
     option("--cafile", metavar="FILE", help="CA certificates (PEM) in place of the system's."),
     option("--insecure", is_flag=True, help="Check no certificate."),
 )  # fmt: skip
+connection_options = together(
+    unpaced_options,
+    option("--rate", type=float, default=0.0, metavar="N", help="At most N deliveries a second."),
+)
 
 
 stream_options = together(

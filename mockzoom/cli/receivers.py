@@ -1,4 +1,4 @@
-"""The receivers that `mockzoom verify` examines: a URL, or tables of the settings files.
+"""The receivers that a command is about: a URL, or tables of the settings files.
 
 What stands in `[receivers.NAME]` goes before the environment and before the rest of the files; a
 flag goes before it.
@@ -69,7 +69,7 @@ def chosen(
         return [_of_table(ctx, word, tables[word], values)]
     if word is None:
         raise UsageError(_none(list(tables)))
-    return [_of_url(ctx, word, values, tables)]
+    return [_of_url(word, values, tables)]
 
 
 def _none(names: Sequence[str]) -> str:
@@ -81,20 +81,13 @@ def _none(names: Sequence[str]) -> str:
     )
 
 
-def _of_url(
-    ctx: click.Context, url: str, values: dict[str, Any], names: Iterable[str]
-) -> ChosenReceiver:
+def _of_url(url: str, values: dict[str, Any], names: Iterable[str]) -> ChosenReceiver:
     from mockzoom.transport import parse_target
 
-    places = {
-        ParameterSource.ENVIRONMENT: "MOCKZOOM_URL: ",
-        ParameterSource.DEFAULT_MAP: f"{files_of(ctx).places.get('url')}: url: ",
-    }
     try:
         parse_target(url)
     except UsageError as error:
-        place = places.get(ctx.get_parameter_source("url") or ParameterSource.DEFAULT, "")
-        raise UsageError(f"{place}{error}{nearest(url, names)}") from None
+        raise UsageError(f"{error}{nearest(url, names)}") from None
     return ChosenReceiver(url, values)
 
 
@@ -109,13 +102,13 @@ def _of_table(
     if not flags.isdisjoint(SECRET_OPTIONS):
         flags.update(SECRET_OPTIONS)
     own = {
-        key: _cast(ctx, key, value, where)
-        for key, value in table.values.items()
-        if key == "url" or key not in flags
+        param.name: _cast(ctx, param, table.values[param.name], where)
+        for param in ctx.command.params
+        if param.name in table.values and param.name not in {*flags, "url"}
     }
     if not own.keys().isdisjoint(SECRET_OPTIONS):
         values = {**values, **dict.fromkeys(SECRET_OPTIONS)}
-    receiver = ChosenReceiver(own.pop("url"), {**values, **own}, name, where)
+    receiver = ChosenReceiver(table.values["url"], {**values, **own}, name, where)
     with receiver.named():
         parse_target(receiver.url)
     return receiver
@@ -125,17 +118,15 @@ def _is_flag(ctx: click.Context, param: click.Parameter) -> bool:
     return ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
 
 
-def _cast(ctx: click.Context, key: str, value: Any, where: str) -> Any:
+def _cast(ctx: click.Context, param: click.Parameter, value: Any, where: str) -> Any:
     """Return the value of a table as its option would take it."""
-    shown = key.replace("_", "-")
-    param = next((param for param in ctx.command.params if param.name == key), None)
-    if param is None:
-        raise UsageError(f"{where}: {shown}: is no setting of `{ctx.command_path}`")
     try:
         return param.process_value(ctx, value)
     except click.BadParameter as error:
-        error.param_hint = f"{where}: {shown}"
+        error.param_hint = f"{where}: {str(param.name).replace('_', '-')}"
         raise
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
 
 
 def own_reports(receiver: ChosenReceiver) -> list[str]:

@@ -13,6 +13,7 @@ from mockzoom.cli.exchange import answer_lines, hidden_headers, request_lines
 from mockzoom.cli.options import (
     accepting_options,
     at_option,
+    check_product,
     config_option,
     connection_options,
     contract_options,
@@ -78,6 +79,7 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
         forgery(forge)
     acceptance(settings)
     by_hand = ByHand(settings)
+    check_product(ctx, by_hand.contract, event)
     case = _case(by_hand, event, forge, **chosen)
     warn_if_public(to)
     if curl:

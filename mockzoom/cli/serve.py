@@ -95,13 +95,26 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         web = WebSettings(rules, feeds=values["feeds"], zoom=app_of_zoom)
         server = open_server(create_app(service, web), values["host"], values["port"])
         _announce(service, address(server), token=bool(values["token"]))
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        _end_at_signals(service)
         with suppress(KeyboardInterrupt):
             server.run()
         server.close()
     finally:
         service.close()
     return 0
+
+
+def _end_at_signals(service: Service) -> None:
+    """End at SIGINT and SIGTERM: feeds first, since the server waits for its threads."""
+
+    def end(*_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # it ends already
+        service.begin_close()
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def _service_settings(values: dict[str, Any], settings: Settings) -> ServiceSettings:
@@ -125,6 +138,8 @@ def _announce(service: Service, url: str, *, token: bool) -> None:
     click.echo(f"mockzoom: serving at {url} (API: {url}/openapi.yaml), {service.settings.db}")
     if token:
         click.echo("mockzoom: browsers ask for a name (any) and a password: the token", err=True)
+    if service.restricted:
+        click.echo(f"mockzoom: {service.restricted}", err=True)
     if service.unknown:
         were = "was" if service.unknown == 1 else "were"
         click.echo(

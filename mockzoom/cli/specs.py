@@ -196,7 +196,11 @@ def _between(item: Difference) -> str:
     """Say what was before and what is after, unless that is the event itself."""
     if not item.pointer:
         return ""
-    shown = [_in_short(value) for value in (item.before, item.after) if value is not None]
+    sides = (item.before, item.after)
+    if item.change.startswith("type "):
+        shown = ["any type" if value is None else _in_short(value) for value in sides]
+    else:
+        shown = [_in_short(value) for value in sides if value is not None]
     return f" ({' → '.join(shown)})" if shown else ""
 
 

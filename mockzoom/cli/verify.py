@@ -13,6 +13,7 @@ import click
 from msgspec import Struct
 
 from mockzoom.cli.options import (
+    SettingArgument,
     accepting_options,
     at_option,
     config_option,
@@ -48,7 +49,8 @@ journal_option = option(
 
 
 @click.command()
-@click.argument("url", envvar="MOCKZOOM_URL", required=False, metavar="[URL|NAME]")
+@click.argument("url", cls=SettingArgument, envvar="MOCKZOOM_URL", required=False,
+                metavar="[URL|NAME]")  # fmt: skip
 @click.option("--all", "every", is_flag=True,
               help="Examine every receiver that the settings have a table for.")  # fmt: skip
 @connection_options

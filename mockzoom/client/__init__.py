@@ -20,9 +20,11 @@ if TYPE_CHECKING:
         redactor,
         reproducer_for,
     )
+    from mockzoom.client.loading import load
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure, Delivered, Played, Verified
     from mockzoom.client.playing import check_play, perform, play, rehearse, with_credentials
+    from mockzoom.client.proxying import record
     from mockzoom.client.recording import recorded_events, recorder
     from mockzoom.client.reproduce import PlayReproducer
     from mockzoom.client.scenarios import ALL, load_scenarios, names_for, shelf
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "checking": ("check_captured",),
     "connect": ("open_courier", "open_runner", "open_transport", "redactor", "reproducer_for"),
+    "loading": ("load",),
     "mockzoom": ("Mockzoom",),
     "outcome": ("ContractFailure", "Delivered", "Played", "Verified"),
     "playing": ("check_play", "perform", "play", "rehearse", "with_credentials"),
+    "proxying": ("record",),
     "recording": ("recorded_events", "recorder"),
     "reproduce": ("PlayReproducer",),
     "scenarios": ("ALL", "load_scenarios", "names_for", "shelf"),
@@ -64,6 +68,7 @@ __all__ = [
     "check_captured",
     "check_play",
     "examine",
+    "load",
     "load_contract",
     "load_scenarios",
     "names_for",
@@ -72,6 +77,7 @@ __all__ = [
     "open_transport",
     "perform",
     "play",
+    "record",
     "recorded_events",
     "recorder",
     "redactor",

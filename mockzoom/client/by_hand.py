@@ -10,6 +10,7 @@ from msgspec import Struct
 from mockzoom.background import run_blocking
 from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
+from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
 from mockzoom.engine.single import SingleDeliveries
 from mockzoom.errors import UsageError
@@ -53,6 +54,11 @@ class ByHand:
         self._cases = TestCases(
             load_contract(settings), settings.seed, settings.at_ms(), pins_of(settings.entities)
         )
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that the settings name."""
+        return self._cases.contract
 
     def named(
         self, event: str, name: str = "", forge: str = "", *, fresh: bool = False

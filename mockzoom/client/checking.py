@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from mockzoom.captures.capture import Capture
 from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
-from mockzoom.client.accepting import accepted, located
+from mockzoom.client.accepting import accepted
 from mockzoom.client.connect import redactor
 from mockzoom.client.settings import load_contract
 from mockzoom.contract.captured import CaptureChecker
@@ -32,20 +34,22 @@ _NO_TEXT = "the capture holds the body as JSON, not as the text that was sent"
 _HAR = "a HAR may have encoded the body anew"
 
 
-def check_captured(file: str, headers: Sequence[str], settings: Settings) -> RunResult:
-    """Hold the captured events of a file (`-`: standard input) against the contract.
+def check_captured(files: Sequence[str], headers: Sequence[str], settings: Settings) -> RunResult:
+    """Hold the captured events of files (`-`: standard input) against the contract.
 
-    `headers` are those of the one body in the file, `name: value` each. Raises `UsageError` for
+    `headers` are those of the one body in the one file, `name: value` each. Raises `UsageError` for
     what is no capture. The result counts an event as a delivery.
     """
     began = time.monotonic()
-    source = CaptureFile(file)
-    check = _Check(settings)
     given = parse_headers(headers)
-    for capture in [source.single(given)] if given else source:
-        check.take(capture)
-    result = check.result(source, time.monotonic() - began)
-    result = located(result, "" if file == "-" else Path(file).as_posix(), {})
+    if given and len(files) > 1:
+        raise UsageError("-H: are the headers of one body, and several files are named; name one")
+    check = _Check(settings)
+    for file in files:
+        source = check.begin(file)
+        for capture in [source.single(given)] if given else source:
+            check.take(capture)
+    result = check.result(time.monotonic() - began)
     return redactor(settings).result(accepted(result, settings))
 
 
@@ -73,6 +77,8 @@ class _Check:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._sources: list[CaptureFile] = []
+        self._file = ""
         self._known = load_contract(settings).known
         self._checker = CaptureChecker(self._known)
         self._findings = Findings()
@@ -81,6 +87,12 @@ class _Check:
         self._cases: Counter[tuple[str, str]] = Counter()
         self._unsigned: Counter[str] = Counter()
         self._signed = self._challenges = self._events = 0
+
+    def begin(self, file: str) -> CaptureFile:
+        """Return the source of the captures that follow."""
+        self._file = "" if file == "-" else Path(file).as_posix()
+        self._sources.append(CaptureFile(file))
+        return self._sources[-1]
 
     def take(self, capture: Capture) -> None:
         """Judge one capture."""
@@ -136,23 +148,27 @@ class _Check:
                 self._more[violation.rule] += 1
                 return
             causes.add(violation.cause)
-        self._findings.add(violation)
+        self._findings.add(replace(violation, location=violation.location or self._file))
 
-    def result(self, source: CaptureFile, elapsed: float) -> RunResult:
-        """Return what the check of a file came to, in so many seconds."""
-        rest = f"{source.unread}: the events from here on are not checked"
-        more = f"{rest}, after {MOST_EVENTS:,} others; check the file in parts"
+    def result(self, elapsed: float) -> RunResult:
+        """Return what the check of the files came to, in so many seconds."""
+        left_out = sum((source.left_out for source in self._sources), Counter[str]())
         seen = {event for _, event in self._cases if event in self._known}
         return RunResult(
-            target=source.label,
+            target=", ".join(source.label for source in self._sources),
             seed=self._settings.seed,
             elapsed=elapsed,
             deliveries=self._events,
             coverage=Coverage(events=(len(seen), len(self._known))),
             violations=self._findings.all(),
             not_judged=tuple(self._not_judged()),
-            notices=tuple(self._notices(source.left_out)),
-            breakages=(more,) if source.unread else (),
+            notices=tuple(self._notices(left_out)),
+            breakages=tuple(
+                f"{source.unread}: the events from here on are not checked, after"
+                f" {MOST_EVENTS:,} others; check the file in parts"
+                for source in self._sources
+                if source.unread
+            ),
             cases=self._cases,
             fail_on=self._settings.fail_on,
         )

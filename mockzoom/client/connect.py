@@ -116,7 +116,11 @@ def open_runner(
 
 def reproducer_for(settings: Settings, courier: Courier, at_ms: int) -> Reproducer:
     """Return what writes reproduce lines for these settings; credentials are shell variables."""
-    url = courier.transport.target.url
+    return reproducer_for_url(settings, courier.transport.target.url, at_ms)
+
+
+def reproducer_for_url(settings: Settings, url: str, at_ms: int) -> Reproducer:
+    """Return the same for a receiver that no courier delivers to."""
     return Reproducer(url, settings.seed, at_ms, command_options(settings))
 
 

@@ -87,6 +87,16 @@ class Contract:
             f"no event is called {name!r}{nearest(name, self.known)} ({self._how_to_list()})"
         )
 
+    def check_product(self, name: str) -> None:
+        """Raise `UsageError` for an event that is of none of the chosen products."""
+        if self.products is None or name in self.events or name not in self.known:
+            return
+        product, chosen = self.known[name].product, ", ".join(self.products)
+        raise UsageError(
+            f"{name} is an event of {product}, not of {chosen}{nearest(name, self.events)}"
+            f" (pass --product {product}, or leave it out: an event is found by its name)"
+        )
+
     def select(self, globs: Sequence[str] = ()) -> tuple[EventSpec, ...]:
         """Return the events that match any of the shell patterns, by name; all without a pattern.
 

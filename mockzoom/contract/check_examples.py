@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from mockzoom.contract.compile import Compiler
@@ -17,8 +18,11 @@ from mockzoom.contract.parse import ParseError, parse_json, plain
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.schema.nodes import SchemaNode, plain_schema
-from mockzoom.schema.pointer import escaped, join
+from mockzoom.schema.pointer import MISSING, escaped, get, join
 from mockzoom.schema.validators import exact_validator
+
+_MOST_ERRORS = 1_000
+"""Errors of one example that are looked at."""
 
 
 def check_examples(
@@ -29,24 +33,24 @@ def check_examples(
         return ()
     schema = plain_schema(root)
     validator = _validator(schema)
+    described = _described(schema)
     found: list[ExampleMismatch] = []
     for example in examples:
         place = FindingPlace(example.file, example.pointer, event)
-        errors = _errors(validator.iter_errors(example.value), schema)
+        errors = _errors(islice(validator.iter_errors(example.value), _MOST_ERRORS), schema)
         for contradiction in _distinct(errors, example, event):
             where = contradiction.pointer or "the top"
             notebook.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
             found.append(contradiction)
-        for pointer, name, meant in _blanks(example.value, schema):
+        for pointer, name, meant in _blanks(example.value, described):
             where = pointer or "the top"
             message = f"at {where}: the name {shown(name)} has a blank; described is {shown(meant)}"
             notebook.add(BLANK_IN_NAME, place, message)
     return tuple(found)
 
 
-def _blanks(example: JSON, schema: JSON) -> Iterator[tuple[str, str, str]]:
+def _blanks(example: JSON, described: set[str]) -> Iterator[tuple[str, str, str]]:
     """Yield members whose names have a blank that a described name has not: place, name, that."""
-    described: set[str] | None = None
     stack: list[tuple[str, JSON]] = [("", example)]
     while stack:
         pointer, value = stack.pop()
@@ -55,10 +59,8 @@ def _blanks(example: JSON, schema: JSON) -> Iterator[tuple[str, str, str]]:
         for name, item in value.items() if isinstance(value, dict) else ():
             stack.append((f"{pointer}/{escaped(name)}", item))
             meant = "".join(name.split())
-            if meant != name:
-                described = _described(schema) if described is None else described
-                if meant in described and name not in described:
-                    yield pointer, name, meant
+            if meant != name and meant in described and name not in described:
+                yield pointer, name, meant
 
 
 def _described(schema: JSON) -> set[str]:
@@ -86,7 +88,8 @@ def check_samples(compiler: Compiler) -> None:
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
             value = _decoded(value)
         schema = {**plain_schema(node.without("examples", "default")), "$defs": definitions}
-        errors = _causes(_errors(_validator(schema).iter_errors(value), schema))
+        found = islice(_validator(schema).iter_errors(value), _MOST_ERRORS)
+        errors = _causes(_errors(found, schema))
         if not errors:
             node.setdefault("examples", []).append(value)
             continue
@@ -150,13 +153,8 @@ def _causes(errors: Iterable[ExampleMismatch]) -> list[ExampleMismatch]:
 
 def _at(schema: JSON, path: list[str | int]) -> JSON:
     """Return what stands at a path in a schema, or nothing where it leads through a reference."""
-    node = schema
-    for step in path:
-        try:
-            node = node[step]
-        except (LookupError, TypeError):
-            return ()
-    return node
+    found = get(schema, path)
+    return () if found is MISSING else found
 
 
 def _other_validator_accepts(value: JSON, schema: JSON, path: list[str | int]) -> bool:

@@ -7,7 +7,6 @@ stays finite. Whether the outcome can be satisfied is not judged here.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from mockzoom.contract.lint import (
 )
 from mockzoom.contract.operations import Document
 from mockzoom.contract.readers import LEFT_OUT, PLAIN_KEYWORDS, Here, KeywordReader
-from mockzoom.contract.refs import Resolver
+from mockzoom.contract.refs import Resolver, definition_name
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.schema import vocabulary as keywords
@@ -64,6 +63,7 @@ class Compiler(KeywordReader):
             message = f"a schema is an object, not {shown(schema)}; not checked"
             self.note(ILL_TYPED, self.place(here), message)
             return node
+        self.count(len(schema))
         for keyword, value in schema.items():
             self._keyword(node, schema, keyword, value, here)
         self._draft_3_required(node, schema)
@@ -183,20 +183,11 @@ class Compiler(KeywordReader):
             return None
         key = (target.document.file, target.pointer)
         if key not in self._names:
-            name = self._definition_name(target.pointer, target.document.file)
+            name = definition_name(target, self.definitions)
             self._names[key] = name
             self.definitions[name] = True
             self._waiting.append((name, target.node, target.document, target.pointer))
         return f"#/$defs/{self._names[key]}"
-
-    def _definition_name(self, pointer: str, file: str) -> str:
-        last = pointer.rpartition("/")[2] or file.rpartition("/")[2].partition(".")[0]
-        stem = re.sub(r"\W+", "_", last) or "definition"
-        name, count = stem, 1
-        while name in self.definitions:
-            count += 1
-            name = f"{stem}_{count}"
-        return name
 
     # -- what several keywords mean together -----------------------------------------------------
 

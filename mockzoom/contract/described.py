@@ -35,7 +35,7 @@ class _Listed:
 
 
 def omitted_values(description: JSON, enum: JSON) -> tuple[JSON, ...]:
-    """Return the values that the description lists and the enum lacks, in their order."""
+    """Return the values that the description lists and the enum does not have, in their order."""
     if not isinstance(description, str) or not isinstance(enum, list) or len(enum) < 2:
         return ()
     kinds = {type(value) for value in enum if value is not None}
@@ -51,10 +51,10 @@ def omitted_values(description: JSON, enum: JSON) -> tuple[JSON, ...]:
         return ()
     manners = {item.manner for item in inside}
     outside = {item.value: item for item in listed if item.value not in known}
-    alike = [value for value, item in outside.items() if item.manner in manners]
-    if len(alike) != len(outside) or len(inside) <= _MOST * (len(inside) + len(alike)):
+    similar = [value for value, item in outside.items() if item.manner in manners]
+    if len(similar) != len(outside) or len(inside) <= _MOST * (len(inside) + len(similar)):
         return ()
-    return tuple(alike)
+    return tuple(similar)
 
 
 def _listed(part: str, numbers: bool, shapes: set[_Shape]) -> _Listed | None:

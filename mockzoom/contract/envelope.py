@@ -58,8 +58,8 @@ def enveloped(root: SchemaNode | bool, compiler: Compiler, file: str, pointer: s
     for name in added:
         _add(root, name, compiler, place, silent=name in elsewhere)
     _demand(root, compiler, place, told={*added} - elsewhere)
-    _mend_name(root, compiler)
-    _mend_time(root, compiler)
+    _fix_name(root, compiler)
+    _fix_time(root, compiler)
     return root
 
 
@@ -122,7 +122,7 @@ def _demand(root: SchemaNode, compiler: Compiler, place: FindingPlace, told: set
         compiler.note(ENVELOPE_OPTIONAL, place, message)
 
 
-def _mend_name(root: SchemaNode, compiler: Compiler) -> None:
+def _fix_name(root: SchemaNode, compiler: Compiler) -> None:
     schema = root["properties"].get("event")
     if not isinstance(schema, SchemaNode):
         if schema is True:
@@ -144,7 +144,7 @@ def _admit(schema: SchemaNode, compiler: Compiler, place: FindingPlace) -> None:
     if compiler.event not in listed:
         texts = [value for value in listed if isinstance(value, str)]
         schema["enum"] = [compiler.event, *texts]
-        message = f"the enum of `event` lacks the event's own name {compiler.event!r}; added"
+        message = f"the enum of `event` omits the event's own name {compiler.event!r}; added"
         at = FindingPlace(place.file, f"{place.pointer}/enum", compiler.event)
         compiler.note(UNSATISFIABLE, at, message)
     if schema.get("const", compiler.event) != compiler.event:
@@ -154,7 +154,7 @@ def _admit(schema: SchemaNode, compiler: Compiler, place: FindingPlace) -> None:
     schema.pop("const", None)
 
 
-def _mend_time(root: SchemaNode, compiler: Compiler) -> None:
+def _fix_time(root: SchemaNode, compiler: Compiler) -> None:
     schema = root["properties"].get("event_ts")
     if schema is True:
         root["properties"]["event_ts"] = _time(root.file, root.pointer)

@@ -17,6 +17,7 @@ from datetime import date
 from mockzoom.contract.vocabulary import shown
 from mockzoom.errors import SpecError
 from mockzoom.model import JSON, Variant
+from mockzoom.schema.pointer import split
 from mockzoom.schema.validators import fast_validator
 
 MARK = "x-mockzoom-erratum"
@@ -160,8 +161,7 @@ def _refuse_unknown(entry: Mapping[str, JSON], known: tuple[str, ...], place: st
 def _at(schema: Mapping[str, JSON], pointer: str) -> Iterator[Callable[[JSON], bool]]:
     """Yield what judges the values at a place that is reached by properties and items alone."""
     node: JSON = schema
-    for token in pointer[1:].split("/"):
-        name = token.replace("~1", "/").replace("~0", "~")
+    for name in split(pointer):
         properties = node.get("properties") if isinstance(node, Mapping) else None
         if isinstance(properties, Mapping) and name in properties:
             node = properties[name]

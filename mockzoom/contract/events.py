@@ -20,6 +20,7 @@ from mockzoom.contract.lint import (
     LintFindings,
 )
 from mockzoom.contract.operations import Document, Operation, methods
+from mockzoom.contract.readers import MOST_KEYWORDS, TooManyKeywords
 from mockzoom.contract.refs import RefTarget, Resolver
 from mockzoom.contract.required import check_required
 from mockzoom.contract.satisfy import satisfiable
@@ -29,6 +30,9 @@ from mockzoom.model import JSON, Variant
 from mockzoom.schema.merge import simplified
 from mockzoom.schema.nodes import SchemaNode, plain_schema
 from mockzoom.schema.pointer import escaped
+
+_MOST_KEYWORDS_IN_ALL = 5 * MOST_KEYWORDS
+"""Keywords of the schemas of all events that are read together. All of Zoom's have 24,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +63,45 @@ class EventReader:
     def __init__(self, notebook: LintFindings) -> None:
         self._notebook = notebook
         self._resolver = Resolver(notebook)
+        self._left = _MOST_KEYWORDS_IN_ALL
 
     def read(self, operation: Operation) -> EventReading:
         """Return what the document says of an event; nothing in it raises."""
-        compiler = Compiler(self._notebook, operation.event, resolver=self._resolver)
+        most = min(MOST_KEYWORDS, self._left)
+        compiler = Compiler(self._notebook, operation.event, resolver=self._resolver, most=most)
         media, summary = self.media(operation)
         if media is None:
             place = FindingPlace(operation.document.file, operation.pointer, operation.event)
-            compiler.note(MISSING_SCHEMA, place, _MISSING)
+            compiler.note_anyway(MISSING_SCHEMA, place, _MISSING)
             root = bare(operation.document.file, operation.pointer)
             return EventReading(operation, summary, plain_schema(root), (), tuple(compiler.notes))
         reader = ExampleReader(self._resolver, self._notebook, operation.event)
         examples = reader.read(media.content, media.document, media.pointer)
-        try:
-            root = self._schema(media, examples, compiler)
-        except RecursionError:
-            place = FindingPlace(media.document.file, media.pointer, operation.event)
-            compiler.note(UNREADABLE, place, "nested too deeply; only the envelope is checked")
-            root = bare(media.document.file, media.pointer)
+        root = self._bounded_schema(media, examples, compiler)
         written = _as_written(root, compiler)
         contradictions = check_examples(written, examples, self._notebook, operation.event)
         schema = plain_schema(root)
         notes = tuple(dict.fromkeys(compiler.notes))
         readings = placed(root, compiler.readings)
         return EventReading(operation, summary, schema, examples, notes, contradictions, readings)
+
+    def _bounded_schema(
+        self, media: MediaPart, examples: tuple[Example, ...], compiler: Compiler
+    ) -> SchemaNode:
+        try:
+            return self._schema(media, examples, compiler)
+        except RecursionError:
+            reason = "nested too deeply"
+        except TooManyKeywords:
+            whole = compiler.most == MOST_KEYWORDS
+            schemas = "the schema takes" if whole else "the schemas up to here take"
+            most = MOST_KEYWORDS if whole else _MOST_KEYWORDS_IN_ALL
+            reason = f"{schemas} too long to read: more than {most:,} keywords, or contradictions"
+        finally:
+            self._left -= min(compiler.read, compiler.most)
+        place = FindingPlace(media.document.file, media.pointer, compiler.event)
+        compiler.note_anyway(UNREADABLE, place, f"{reason}; only the envelope is checked")
+        return bare(media.document.file, media.pointer)
 
     def _schema(
         self, media: MediaPart, examples: tuple[Example, ...], compiler: Compiler

@@ -5,10 +5,17 @@ An `ExampleMismatch` is what an example says otherwise than its schema.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockzoom.contract.lint import EXAMPLE_NO_JSON, UNRESOLVED, FindingPlace, LintFindings
+from mockzoom.contract.lint import (
+    EXAMPLE_NO_JSON,
+    UNREADABLE,
+    UNRESOLVED,
+    FindingPlace,
+    LintFindings,
+)
 from mockzoom.contract.operations import Document
 from mockzoom.contract.parse import MAX_DEPTH, ParseError, parse_json, plain
 from mockzoom.contract.refs import RefTarget, Resolver
@@ -17,6 +24,9 @@ from mockzoom.model import JSON
 from mockzoom.schema.pointer import escaped
 from mockzoom.schema.values import type_of
 
+_MOST_CHARACTERS = 200_000
+"""Characters of an event's examples. All examples of Zoom's largest known document have fewer."""
+_TOO_LONG = f"the examples have more than {_MOST_CHARACTERS:,} characters; not used from here on"
 _SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 
@@ -52,9 +62,15 @@ class ExampleReader:
     def read(self, media: JSON, document: Document, pointer: str) -> tuple[Example, ...]:
         """Return the examples of a media type object, and those at the top of its schema."""
         found: list[Example] = []
+        characters = 0
         for source, place in ((media, pointer), (media.get("schema"), f"{pointer}/schema")):
-            if isinstance(source, dict):
-                found += self._of(source, document, place)
+            for example in self._of(source, document, place) if isinstance(source, dict) else ():
+                characters += len(json.dumps(example.value))
+                if characters > _MOST_CHARACTERS:
+                    at = FindingPlace(example.file, example.pointer, self.event)
+                    self.notebook.add(UNREADABLE, at, _TOO_LONG)
+                    return tuple(found)
+                found.append(example)
         return tuple(found)
 
     def _of(self, source: dict[str, JSON], document: Document, pointer: str) -> Iterator[Example]:
@@ -113,13 +129,15 @@ def inferred_schema(values: list[JSON], depth: int = 0) -> JSON:
     if len(types) != 1 or types == ["null"] or depth > MAX_DEPTH:
         return {}
     if types == ["object"]:
-        names = list(dict.fromkeys(name for value in values for name in value))
+        found: dict[str, list[JSON]] = {}
+        for value in values:
+            for name, item in value.items():
+                found.setdefault(name, []).append(item)
         return {
             "type": "object",
-            "required": [name for name in names if all(name in value for value in values)],
+            "required": [name for name, items in found.items() if len(items) == len(values)],
             "properties": {
-                name: inferred_schema([v[name] for v in values if name in v], depth + 1)
-                for name in names
+                name: inferred_schema(items, depth + 1) for name, items in found.items()
             },
         }
     if types == ["array"]:

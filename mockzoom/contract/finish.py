@@ -85,12 +85,19 @@ class _Inliner:
         self._definitions = definitions
         self._left = _INLINE_IN_ALL
         self._leads_to = {name: set(references(node)) for name, node in definitions.items()}
-        self._fit = {name: self._fits(name) for name in definitions}
+        self._fit: dict[str, bool] = {}
 
     def _fits(self, name: str) -> bool:
+        if name not in self._fit:
+            self._fit[name] = self._is_small_tree(name)
+        return self._fit[name]
+
+    def _is_small_tree(self, name: str) -> bool:
         node = self._definitions[name]
         if isinstance(node, bool):
             return True
+        if size(node) > _INLINE_AT_MOST:
+            return False
         seen: set[str] = set()
         waiting = set(self._leads_to[name])
         while waiting:
@@ -98,7 +105,7 @@ class _Inliner:
             if name in seen:
                 return False
             waiting = set().union(*(self._leads_to[found] for found in waiting)) - seen
-        return size(node) <= _INLINE_AT_MOST
+        return True
 
     def inlined(self, node: SchemaNode, depth: int) -> SchemaNode:
         """Put definitions in the place of their references; return what stands for the schema."""
@@ -106,7 +113,7 @@ class _Inliner:
             name = node["$ref"].removeprefix(_PREFIX)
             target = self._definitions[name]
             cost = 1 if isinstance(target, bool) else size(target)
-            if not self._fit[name] or depth > _DEPTH or cost > self._left:
+            if depth > _DEPTH or cost > self._left or not self._fits(name):
                 break
             self._left -= cost
             node = _replaced(node, target)

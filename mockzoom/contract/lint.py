@@ -38,33 +38,7 @@ FROM_RENDERING = Rule("MZ723", "from-rendering", "info")
 KEYWORD_AS_PROPERTY = Rule("MZ724", "keyword-as-property", "warning")
 BLANK_IN_NAME = Rule("MZ725", "blank-in-name", "warning")
 
-LINT_RULES: tuple[Rule, ...] = (
-    UNREADABLE,
-    EXAMPLE_CONTRADICTS,
-    ENUM_OMITS,
-    UNKNOWN_TYPE,
-    UNKNOWN_FORMAT,
-    UNKNOWN_KEYWORD,
-    ILL_TYPED,
-    UNRESOLVED,
-    REQUIRED_NAMES_NOTHING,
-    UNSATISFIABLE,
-    EXAMPLE_NO_JSON,
-    MISSING_SCHEMA,
-    RESPONSE_REPEATS,
-    DUPLICATE_EVENT,
-    UNUSABLE_PATTERN,
-    UNUSUAL_ENVELOPE,
-    NO_VALUE_FOUND,
-    ERRATUM_WITHOUT_TARGET,
-    DUPLICATE_KEY,
-    ENVELOPE_OPTIONAL,
-    REQUIRED_TWICE,
-    RENDERING_INCOMPLETE,
-    FROM_RENDERING,
-    KEYWORD_AS_PROPERTY,
-    BLANK_IN_NAME,
-)
+LINT_RULES = tuple(value for value in [*vars().values()] if isinstance(value, Rule))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from types import MappingProxyType
 
 from mockzoom.contract.erratum import OtherReadings, check_observed
 from mockzoom.contract.events import EventReader, EventReading
-from mockzoom.contract.lint import DUPLICATE_EVENT, FindingPlace, LintFindings
+from mockzoom.contract.lint import DUPLICATE_EVENT, UNREADABLE, FindingPlace, LintFindings
 from mockzoom.contract.operations import Document, Operation, operations
 from mockzoom.contract.overlay import corrected, read_overlay
 from mockzoom.contract.sources import read, read_file
 from mockzoom.contract.variants import of_examples, together
-from mockzoom.model import JSON, EventSpec, Finding
+from mockzoom.model import EventSpec, Finding
 
+MOST_EVENTS = 2_000
+"""Events of all documents that are read. Zoom has some 460."""
 _SHELVES = ("components", "definitions", "$defs", "parameters", "responses")
 
 
@@ -56,11 +58,11 @@ def _built(
         for path, label in errata
         if (overlay := read_overlay(path, label, notebook)).extends not in others
     ]
-    mended = corrected(documents, overlays, notebook)
-    readings = _reread(written, [result.document for result in mended]) if overlays else written
+    fixed = corrected(documents, overlays, notebook)
+    readings = _reread(written, [result.document for result in fixed]) if overlays else written
     readings_of = {
         (result.document.file, pointer): found
-        for result in mended
+        for result in fixed
         for pointer, found in result.readings.items()
     }
     events = {name: _spec(readings[name], readings_of) for name in sorted(readings)}
@@ -97,11 +99,11 @@ def _reread(
     written: dict[str, EventReading], documents: Iterable[Document]
 ) -> dict[str, EventReading]:
     """Return the readings after correction; what the errata left as it was is not read again."""
-    reader = EventReader(LintFindings())
+    reader, likeness = EventReader(LintFindings()), _Likeness()
     readings: dict[str, EventReading] = {}
     for operation in distinct(documents, LintFindings()):
         before = written.get(operation.event)
-        unchanged = before is not None and _alike(before.operation, operation)
+        unchanged = before is not None and likeness.of(before.operation, operation)
         readings[operation.event] = (
             before if before is not None and unchanged else reader.read(operation)
         )
@@ -129,10 +131,16 @@ def _spec(reading: EventReading, errata: Mapping[tuple[str, str], OtherReadings]
 def distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Operation]:
     """Return the first description of each event; another one that differs is a finding."""
     first: dict[str, Operation] = {}
+    likeness = _Likeness()
     for document in documents:
         for operation in operations(document):
+            if len(first) == MOST_EVENTS and operation.event not in first:
+                place = FindingPlace(document.file, operation.pointer)
+                message = f"more than {MOST_EVENTS:,} events; those from here on are not read"
+                notebook.add(UNREADABLE, place, message)
+                return list(first.values())
             known = first.setdefault(operation.event, operation)
-            if known is operation or _alike(known, operation):
+            if known is operation or likeness.of(known, operation):
                 continue
             place = FindingPlace(document.file, operation.pointer, operation.event)
             message = (
@@ -143,10 +151,18 @@ def distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Oper
     return list(first.values())
 
 
-def _alike(one: Operation, other: Operation) -> bool:
-    return bool(one.item == other.item) and _shelves(one) == _shelves(other)
+class _Likeness:
+    """Compares descriptions of events; what else two documents hold is compared only once."""
 
+    def __init__(self) -> None:
+        self._of_documents: dict[tuple[int, int], bool] = {}
 
-def _shelves(operation: Operation) -> JSON:
-    root = operation.document.root
-    return [root.get(shelf) for shelf in _SHELVES]
+    def of(self, one: Operation, other: Operation) -> bool:
+        """Tell whether two descriptions say the same."""
+        if one.item != other.item:
+            return False
+        pair = id(one.document), id(other.document)
+        if pair not in self._of_documents:
+            first, second = one.document.root, other.document.root
+            self._of_documents[pair] = all(first.get(key) == second.get(key) for key in _SHELVES)
+        return self._of_documents[pair]

@@ -20,7 +20,8 @@ from mockzoom.model import JSON
 from mockzoom.schema.pointer import escaped
 
 MAX_DEPTH = 120
-MAX_NODES = 1_000_000
+MAX_NODES = 300_000
+"""Values of one document. Zoom's largest known one has 10,000."""
 MAX_YAML = 2_000_000
 """Characters of YAML: without libyaml, 100,000 take a second."""
 _DIGITS_KEPT = 400

@@ -30,6 +30,10 @@ from mockzoom.schema.regex import unusable
 from mockzoom.schema.validators import COMMON_FORMATS
 from mockzoom.schema.values import MOST_VALUES, identity, number_of
 
+MOST_KEYWORDS = 10_000
+"""Keywords of one event's schema that are read. Zoom's largest known one has 2,000."""
+_COST_OF_FINDING = 10
+"""A finding, or a pattern, counts as so many keywords, by the time that it takes."""
 LEFT_OUT = object()
 """What a reader returns for a keyword that constrains nothing in the end."""
 _MANY_VALUES = f"of the enum's {{}} values {MOST_VALUES}, evenly spread, are made; all are admitted"
@@ -47,19 +51,37 @@ class Here:
         return Here(self.document, f"{self.pointer}/{escaped(str(step))}")
 
 
+class TooManyKeywords(Exception):
+    """An event's schema has more keywords than are read."""
+
+
 @dataclass(slots=True)
 class KeywordReader:
-    """Reads the plain keywords of one event's schemas."""
+    """Reads the plain keywords of one event's schemas, of at most `most` keywords in all."""
 
     notebook: LintFindings
     event: str
     notes: list[str] = field(default_factory=list)
+    most: int = field(default=MOST_KEYWORDS, kw_only=True)
+    read: int = field(default=0, init=False)
+    """Keywords that were read so far; what takes longer counts as several."""
+
+    def count(self, keywords: int) -> None:
+        """Count keywords that are about to be read; raise `TooManyKeywords`."""
+        self.read += keywords
+        if self.read > self.most:
+            raise TooManyKeywords
 
     def read_plain(self, keyword: str, value: JSON, here: Here) -> JSON:
         """Return the value of a keyword that holds no schemas, or `LEFT_OUT`."""
         return _PLAIN[keyword](self, keyword, value, here)
 
     def note(self, rule: Rule, place: FindingPlace, message: str) -> None:
+        """Note a finding of the schema; raise `TooManyKeywords` where there are too many."""
+        self.count(_COST_OF_FINDING)
+        self.note_anyway(rule, place, message)
+
+    def note_anyway(self, rule: Rule, place: FindingPlace, message: str) -> None:
         """Note a finding, and in `notes` what it means for this event."""
         self.notebook.add(rule, place, message)
         self.notes.append(f"{place.pointer}: {message}")
@@ -112,6 +134,7 @@ class KeywordReader:
     def names_of(self, keyword: str, value: JSON, here: Here) -> JSON:
         """Return a list of property names without repetitions, or `LEFT_OUT`."""
         here = here.at(keyword)
+        self.count(len(value) if isinstance(value, list) else 0)
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
             distinct = list(dict.fromkeys(value))
             if len(distinct) < len(value):
@@ -200,6 +223,7 @@ class KeywordReader:
 
     def usable(self, pattern: str, here: Here) -> bool:
         """Tell whether both validators can use a pattern, noting why not."""
+        self.count(_COST_OF_FINDING)
         reason = unusable(pattern)
         if reason is not None:
             message = f"the pattern {shown(pattern)} cannot be used: {reason}; not checked"

@@ -8,7 +8,7 @@ first. Other hosts are never asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -18,7 +18,7 @@ from mockzoom.contract.operations import Document
 from mockzoom.contract.sources import read_data, read_text
 from mockzoom.errors import SpecError
 from mockzoom.model import JSON
-from mockzoom.schema.pointer import escaped
+from mockzoom.schema.pointer import MISSING, escaped, get, split
 
 _REMOTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//")
 _SHELVES = ("$defs", "definitions", "components/schemas", "schemas", "components")
@@ -31,6 +31,18 @@ class RefTarget:
     document: Document
     pointer: str
     node: JSON
+
+
+def definition_name(target: RefTarget, taken: Container[str]) -> str:
+    """Return a name for what a reference leads to that is not taken yet."""
+    last = target.pointer.rpartition("/")[2]
+    last = last or target.document.file.rpartition("/")[2].partition(".")[0]
+    stem = re.sub(r"\W+", "_", last) or "definition"
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}_{count}"
+    return name
 
 
 class Resolver:
@@ -69,24 +81,26 @@ class Resolver:
             named = anchored or self._named(fragment, document, location)
             return named or f"leads nowhere: no definition is called {fragment!r}"
         for base, node in _around(document, location):
-            found = _follow(node, fragment)
-            if found is not None:
-                return RefTarget(document, base + fragment, found[0])
+            found = get(node, split(fragment))
+            if found is not MISSING:
+                return RefTarget(document, base + fragment, found)
         return f"leads nowhere: the document has nothing at {fragment!r}, nor has the schema"
 
     def _own_schema(self, document: Document, location: str) -> RefTarget | str:
         head, separator, _ = location.partition("/schema/")
         pointer = head + "/schema" if separator else location
-        found = _follow(document.root, pointer)
-        return RefTarget(document, pointer, found[0]) if found else "leads to the document itself"
+        found = get(document.root, split(pointer))
+        if found is MISSING:
+            return "leads to the document itself"
+        return RefTarget(document, pointer, found)
 
     def _named(self, name: str, document: Document, location: str) -> RefTarget | None:
         for base, node in _around(document, location):
             for shelf in _SHELVES:
                 pointer = f"/{shelf}/{escaped(name)}"
-                found = _follow(node, pointer)
-                if found is not None and isinstance(found[0], dict | bool):
-                    return RefTarget(document, base + pointer, found[0])
+                found = get(node, split(pointer))
+                if isinstance(found, dict | bool):
+                    return RefTarget(document, base + pointer, found)
         return None
 
     def _anchored(self, name: str, document: Document, location: str) -> RefTarget | None:
@@ -134,32 +148,12 @@ def _around(document: Document, location: str) -> Iterator[tuple[str, JSON]]:
     node: JSON = document.root
     pointer = ""
     for token in tokens:
-        step = _step(node, token)
-        if step is None:
+        node = get(node, split(f"/{token}"))
+        if node is MISSING:
             break
-        node = step[0]
         pointer += "/" + token
         chain.append((pointer, node))
     yield from reversed(chain)
-
-
-def _follow(node: JSON, pointer: str) -> tuple[JSON] | None:
-    for token in pointer.split("/")[1:]:
-        step = _step(node, token)
-        if step is None:
-            return None
-        node = step[0]
-    return (node,)
-
-
-def _step(node: JSON, token: str) -> tuple[JSON] | None:
-    """Return what stands under a reference token, wrapped, or None if nothing does."""
-    if isinstance(node, dict):
-        key = token.replace("~1", "/").replace("~0", "~")
-        return (node[key],) if key in node else None
-    if isinstance(node, list) and token.isascii() and token.isdigit() and len(token) < 10:
-        return (node[int(token)],) if int(token) < len(node) else None
-    return None
 
 
 def _walk(node: JSON, pointer: str) -> Iterator[tuple[str, dict[str, JSON]]]:

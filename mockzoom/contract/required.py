@@ -11,6 +11,8 @@ from mockzoom.errors import nearest
 from mockzoom.model import JSON
 from mockzoom.schema.nodes import SchemaNode, children
 
+_NAMES_COMPARED = 10
+"""To look for the nearest among so many names counts as one keyword."""
 _COMBINED = ("allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas")
 
 
@@ -28,6 +30,7 @@ class _Scribe:
     documented: Documented
 
     def note(self, node: SchemaNode, name: str, described: frozenset[str]) -> None:
+        self.compiler.count(len(described) // _NAMES_COMPARED)
         schema = self.documented.schema(name, node)
         node.setdefault("properties", {})[name] = node.like({}) if schema is None else schema
         place = FindingPlace(node.file, f"{node.pointer}/required", self.compiler.event)

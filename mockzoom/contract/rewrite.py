@@ -17,10 +17,10 @@ from mockzoom.contract.events import EventReader, MediaPart
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.loader import distinct
 from mockzoom.contract.operations import Document, Operation, methods
-from mockzoom.contract.refs import RefTarget, Resolver
+from mockzoom.contract.refs import RefTarget, Resolver, definition_name
 from mockzoom.contract.sources import documents_of
 from mockzoom.model import JSON, Finding
-from mockzoom.schema.pointer import escaped
+from mockzoom.schema.pointer import escaped, split
 from mockzoom.schema.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 
 _PROSE = frozenset({"description", "title", "$comment", "externalDocs", "xml"})
@@ -109,7 +109,7 @@ class _Writer:
                 written[key] = stated[key]
         written["operationId"] = operation.event
         if media is not None:
-            kind = media.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+            kind = split(media.pointer)[-1]
             kind = kind if "/" in kind else "application/json"
             written["requestBody"] = {"content": {kind: self._media(media)}}
         return written
@@ -186,11 +186,7 @@ class _Writer:
             return reference
         key = (target.document.file, target.pointer)
         if key not in self._names:
-            stem = re.sub(r"\W+", "_", target.pointer.rpartition("/")[2]) or "schema"
-            name, count = stem, 1
-            while name in self.schemas:
-                count += 1
-                name = f"{stem}_{count}"
+            name = definition_name(target, self.schemas)
             self._names[key] = name
             self.schemas[name] = True  # its place, until it is written
             self._waiting.append((name, target))

@@ -18,14 +18,14 @@ from mockzoom.schema.contradictions import contradiction
 from mockzoom.schema.form import Contradiction
 from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, node_of, put, references
 from mockzoom.schema.pointer import MISSING, escaped
-from mockzoom.schema.witness import made_for, search_for, validator_of
+from mockzoom.schema.witness import Witness, made_for, search_for, validator_of
 
 _DEFINITIONS = 100
 """More definitions than these are judged only by what the root makes of them."""
-_FAILURES = 300
-"""After so many schemas without a value the rest of an event is given up."""
-_TOO_WIDE = 100
-"""A schema whose search was given up counts as so many: each takes a tenth of a second."""
+_COST_OF_FAILURE = 200
+"""A failed search counts as so many keywords: the time that an event may take is bounded."""
+_PARTS = 10
+"""So many parts that a search tried, or definitions that it may need, count as one keyword."""
 
 
 def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) -> SchemaNode:
@@ -117,25 +117,23 @@ class _Fixer:
         self._compiler = compiler
         self._definitions = definitions
         self._documented = documented
-        self._failures = 0
 
-    def _possible(self, node: SchemaNode) -> bool:
-        if self._failures > _FAILURES:
-            return False
-        found = self._has_value(node)
-        self._failures += not found
+    def _search(self, node: SchemaNode) -> Witness:
+        self._compiler.count(len(self._definitions) // _PARTS)
+        if contradiction(node, self._definitions) is not None:
+            return Witness()
+        found = search_for(node, self._definitions)
+        failed = found.value is MISSING
+        self._compiler.count(failed * _COST_OF_FAILURE + found.tried // _PARTS)
         return found
 
     def _sound(self, node: SchemaNode) -> bool:
-        found = search_for(node, self._definitions)
-        self._failures += found.is_too_wide * _TOO_WIDE
+        found = self._search(node)
         return found.value is not MISSING and (found.is_shortened or _complete(node, found.value))
 
-    def _has_value(self, node: SchemaNode) -> bool:
-        found = search_for(node, self._definitions)
-        if found.value is not MISSING:
+    def _possible(self, node: SchemaNode) -> bool:
+        if self._search(node).value is not MISSING:
             return True
-        self._failures += found.is_too_wide * _TOO_WIDE
         valid = validator_of(node, self._definitions)
         return valid is not None and any(map(valid, self._documented.parts))
 
@@ -145,8 +143,6 @@ class _Fixer:
         Of the schemas that are combined in place only the whole must have a value: a branch of
         `anyOf` may well be empty.
         """
-        if self._failures > _FAILURES:
-            return node
         if not in_place and self._sound(node):
             return node
         self._fix_children(node)

@@ -36,6 +36,8 @@ _OPTIONAL = "It may be absent; code that counts on it fails."
 _WIDER = "Values may come that were not allowed before."
 _NARROWER = "What comes was allowed before, too."
 _NEW_FIELD = "A receiver passes over fields that it does not know."
+_DEPRECATED = "It still comes, but may be removed one day; stop relying on it."
+_UNDEPRECATED = "A receiver may rely on it again."
 _UNCLEAR = "The two conditions cannot be compared; values may come that were not allowed before."
 
 
@@ -89,7 +91,7 @@ class SchemaComparison:
         """Return the schemas of which a value keeps one, with what stands beside them joined in."""
         if isinstance(node, bool):
             return [SchemaNode("", "")] if node else []
-        node = _resolved(node, root)
+        node = _resolved(node, root).without("deprecated")
         for keyword in ("anyOf", "oneOf"):
             if keyword in node:
                 rest = node.without(keyword)
@@ -104,7 +106,9 @@ class SchemaComparison:
     def _of_schemas(
         self, before: JSON, after: JSON, pointer: str, depth: int
     ) -> Iterator[SchemaChange]:
-        old, new = self._alternatives(before, self._old), self._alternatives(after, self._new)
+        whole = _resolved(before, self._old), _resolved(after, self._new)
+        yield from _deprecation(*whole, pointer)
+        old, new = self._alternatives(whole[0], self._old), self._alternatives(whole[1], self._new)
         if len(old) == len(new) == 1:
             yield from self._of_nodes(old[0], new[0], pointer, depth)
             return
@@ -118,10 +122,10 @@ class SchemaComparison:
                 yield from self._of_nodes(before, after, pointer, depth)
         for after in new_left:
             why = "A value may have a shape that it never had before."
-            yield SchemaChange(pointer, "alternative added", True, None, _short(after), why)
+            yield SchemaChange(pointer, "alternative added", True, None, _in_outline(after), why)
         for before in old_left:
             yield SchemaChange(
-                pointer, "alternative removed", False, _short(before), None, _NARROWER
+                pointer, "alternative removed", False, _in_outline(before), None, _NARROWER
             )
 
     # -- one schema ----------------------------------------------------------------------------
@@ -262,6 +266,14 @@ def _allowed(node: SchemaNode) -> list[JSON] | None:
     return list(node["enum"]) if "enum" in node else None
 
 
+def _deprecation(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaChange]:
+    before, after = bool(old.get("deprecated")), bool(new.get("deprecated"))
+    if before != after:
+        what = "deprecated" if after else "no longer deprecated"
+        why = _DEPRECATED if after else _UNDEPRECATED
+        yield SchemaChange(pointer, what, False, None, None, why)
+
+
 def _types(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaChange]:
     before, after = _type_list(old), _type_list(new)
     has, had = set(after), set(before)
@@ -357,6 +369,12 @@ def _opaque(old: SchemaNode, new: SchemaNode, keyword: str, pointer: str) -> Ite
     else:
         what = f"condition `{keyword}` {'removed' if after is None else 'changed'}"
         yield SchemaChange(pointer, what, True, _short(before), _short(after), _UNCLEAR)
+
+
+def _in_outline(node: SchemaNode) -> JSON:
+    """Return what tells an alternative from the others: in short, with the names of its fields."""
+    names = [*_described(node)]
+    return {**_short(node), **({"properties": names} if names else {})}
 
 
 def _short(node: JSON) -> JSON:

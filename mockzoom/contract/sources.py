@@ -72,7 +72,12 @@ def documents_of(
     roots = _read_roots(text, path, label, notebook)
     contracts = [Document(file, root, folder) for file, root in roots if is_contract(root)]
     if not contracts:
-        raise _NoContract(f"{label}:1:1: no contract: {_EXPECTED}; name another file with --spec")
+        if any(isinstance(root, dict) and "overlay" in root for _, root in roots):
+            raise _NoContract(
+                f"{label}:1:1: an overlay; expected the contract document that it corrects; pass"
+                " the overlay with --errata, beside --spec"
+            )
+        raise _NoContract(f"{label}:1:1: no contract: {_EXPECTED}; name another file")
     found = [document for document in contracts if next(operations(document), None)]
     if not found:
         raise _NoContract(
@@ -142,8 +147,8 @@ def read_data(text: str, path: Path, label: str, notebook: LintFindings) -> list
         return [plain(root, FindingPlace(label), notebook) for root in roots]
     except ParseError as error:
         raise SpecError(
-            f"{label}:{error.line}:{error.column}: neither JSON nor YAML: {error.message}; "
-            f"{_EXPECTED}"
+            f"{label}:{error.line}:{error.column}: cannot be read as JSON or YAML: "
+            f"{error.message}; {_EXPECTED}"
         ) from None
 
 

@@ -9,44 +9,57 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
-from mockzoom.clock import Clock, SystemClock
+from mockzoom.clock import PacedClock, SystemClock
 from mockzoom.contract import Contract
 from mockzoom.dispatch.endpoint import Endpoint, Reach
 from mockzoom.dispatch.judging import Judging, needs_control
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
+from mockzoom.dispatch.places import Places, Queue
+from mockzoom.dispatch.settling import settle
 from mockzoom.dispatch.subscription import Subscription
-from mockzoom.dispatch.validation import after_challenge, judge_challenge
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
-from mockzoom.model import Attempt, Delivery, Failure
-from mockzoom.wording import counted, printable
+from mockzoom.model import Attempt, Delivery
 from mockzoom.zoom.headers import new_request_id
-from mockzoom.zoom.retry_policies import retry_policy
 from mockzoom.zoom.url_validation import challenge_body, new_token
 
 T = TypeVar("T")
 
-AT_ONCE = 64
-"""Attempts that are under way at the same time, at most."""
+STOP_GRACE_S = 0.5
+"""Seconds that attempts under way may still take once the dispatcher stops."""
+NOT_MADE_WAIT_S = 300.0
+"""Seconds of the schedule after which a delivery is due again that a defect kept from being made:
+the wait of Zoom's first retry."""
 _LONGEST_SLEEP_S = 3600.0
 _TROUBLE_S = 1.0
+_OWN_SECOND = "waits for a second of its own: Zoom gives no two deliveries the same signature"
 _log = logging.getLogger("mockzoom.dispatch")
 
 
 class DispatchClock:
     """The clock of what is due: it goes on from where it stood when the process last ended."""
 
-    def __init__(self, clock: Clock, latest: float) -> None:
+    def __init__(self, clock: PacedClock, latest: float) -> None:
         self._clock = clock
         self._ahead = max(0.0, latest - clock.now())
+
+    @property
+    def scale(self) -> float:
+        """How many of its seconds pass in each real one."""
+        return self._clock.scale
 
     def now(self) -> float:
         """Return the schedule's moment, in seconds since the epoch."""
         return self._clock.now() + self._ahead
+
+    def after(self, seconds: float) -> float:
+        """Return the schedule's moment when `seconds` of real time have passed."""
+        return self.now() + seconds * self.scale
 
     async def sleep(self, seconds: float) -> None:
         """Wait for `seconds` of the schedule's clock."""
@@ -64,14 +77,16 @@ class Dispatcher:
         self,
         ledger: Ledger,
         contract: Contract,
-        clock: Clock | None = None,
+        clock: PacedClock | None = None,
         reach: Reach | None = None,
     ) -> None:
         self._ledger = ledger
-        self._clock: Clock = clock or SystemClock()
+        self._queues = ledger.queues
+        self._clock: PacedClock = clock or SystemClock()
         self._reach = reach or Reach()
         self._endpoints: dict[str, Endpoint] = {}
-        self._active: dict[int, asyncio.Task[None]] = {}
+        self._places = Places()
+        self._active: set[asyncio.Task[None]] = set()
         self._judging = Judging(contract, self._reach, self._accept_control)
         self._judged: set[asyncio.Task[None]] = set()
         self._waiting: dict[int, list[asyncio.Future[Settled]]] = {}
@@ -88,14 +103,20 @@ class Dispatcher:
         return unknown
 
     async def stop(self) -> None:
-        """Send nothing more, and wait for the attempts that are under way."""
+        """Send nothing more, and wait a moment for the attempts that are under way.
+
+        What takes longer is as after a crash: its outcome is unknown, and it is made again.
+        """
         ending = {*self._judged, *(() if self._loop is None else (self._loop,))}
         for task in ending:
             task.cancel()
         if ending:
             await asyncio.wait(ending)
         if self._active:
-            await asyncio.wait(self._active.values(), timeout=2 * self._reach.timeout + 2)
+            _, late = await asyncio.wait(self._active, timeout=STOP_GRACE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     # -- what is to be delivered ---------------------------------------------------------------
 
@@ -107,7 +128,7 @@ class Dispatcher:
 
     async def validate(self, name: str) -> Settled:
         """Validate a subscription's URL now, and return what came of it."""
-        item = self._challenge(name, int(self._clock.now() * 1000))
+        item = self._challenge(name)
         (number,) = await _kept(self._ledger.challenge(item, self.schedule.now()))
         outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(number, []).append(outcome)
@@ -120,6 +141,11 @@ class Dispatcher:
         self._waiting.setdefault(number, []).append(outcome)
         return await outcome
 
+    def give_up_waiting(self) -> None:
+        """Answer whoever waits for an outcome: it comes after this process has ended."""
+        for number in tuple(self._waiting):
+            self._answer(number, Settled("pending", "the server stops; made at its next start"))
+
     async def _accept_control(self, item: Accepted) -> tuple[int, Settled]:
         (number,) = await self.accept([item])
         return number, await self.settled(number)
@@ -128,8 +154,8 @@ class Dispatcher:
         """Look again at what is due: subscriptions have changed."""
         self._wake.set()
 
-    def _challenge(self, name: str, at_ms: int) -> Accepted:
-        body = challenge_body(new_token(), at_ms)
+    def _challenge(self, name: str) -> Accepted:
+        body = challenge_body(new_token(), int(time.time() * 1000))  # as its signature: real time
         delivery = Delivery("challenge", "", CHALLENGE, body, new_request_id())
         return Accepted(delivery, name, "none", "challenge")
 
@@ -140,32 +166,41 @@ class Dispatcher:
             self._wake.clear()
             try:
                 await self._validate_due()
-                self._start_due()
+                moment = self._start_due()
                 self.trouble = ""
-                moment = self._ledger.next_due(self._active)
             except JournalError as error:
                 await self._troubled(error)
                 continue
             await self._until(moment)
 
-    def _start_due(self) -> None:
-        room = AT_ONCE - len(self._active)
-        if room <= 0:
-            return
-        for row in self._ledger.due(self.schedule.now(), room, self._active):
-            self._active[row.id] = asyncio.create_task(self._work_off(row))
+    def _start_due(self) -> float | None:
+        """Start what is due and has a place; return when something is due next."""
+        now = self.schedule.now()
+        moments = [self._queues.next_validation()]
+        for queue in self._queues.all():
+            room = self._places.room(queue)
+            if room <= 0:
+                continue  # whoever gives a place back wakes the loop
+            for row in self._queues.due(queue, now, room, self._places.taken(queue)):
+                self._places.take(queue, row.id)
+                task = asyncio.create_task(self._work_off(queue, row))
+                self._active.add(task)
+                task.add_done_callback(self._active.discard)
+            moments.append(self._queues.next_due(queue, now))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     async def _validate_due(self) -> None:
         now = self.schedule.now()
+        next_one = self._queues.next_validation()
+        if next_one is None or next_one > now:
+            return
         for item in self._ledger.subscriptions():
             if item.validate_at is not None and item.validate_at <= now:
-                challenge = self._challenge(item.id, int(self._clock.now() * 1000))
+                challenge = self._challenge(item.id)
                 await _kept(self._ledger.challenge(challenge, now))
 
     async def _until(self, moment: float | None) -> None:
         """Wait until `moment`, or until something is said to have changed."""
-        if len(self._active) >= AT_ONCE:
-            moment = None
         wait = _LONGEST_SLEEP_S if moment is None else moment - self.schedule.now()
         sleeping = asyncio.ensure_future(self.schedule.sleep(min(max(wait, 0), _LONGEST_SLEEP_S)))
         waking = asyncio.ensure_future(self._wake.wait())
@@ -175,15 +210,24 @@ class Dispatcher:
             sleeping.cancel()
             waking.cancel()
 
-    async def _work_off(self, row: DeliveryRow) -> None:
+    async def _work_off(self, queue: Queue, row: DeliveryRow) -> None:
         try:
             await self._make(row)
-        except Exception as error:  # it is due again after a while, not at once
-            _log.error("delivery %d: %s: %s", row.id, type(error).__name__, error)
-            await asyncio.sleep(_TROUBLE_S)
+        except Exception as error:
+            _log.exception("delivery %d", row.id)
+            await self._put_off_for(row, error)
         finally:
-            self._active.pop(row.id, None)
+            self._places.give_back(queue, row.id)
             self._wake.set()
+
+    async def _put_off_for(self, row: DeliveryRow, error: Exception) -> None:
+        """Have what a defect kept from being made tried again later, and say so."""
+        why = f"mockzoom could not make it: {type(error).__name__}: {error}"
+        try:
+            await _kept(self._ledger.put_off(row, why, self.schedule.now() + NOT_MADE_WAIT_S))
+        except JournalError as trouble:
+            await self._troubled(trouble)
+        self._answer(row.id, Settled("pending", why))
 
     async def _troubled(self, error: Exception) -> None:
         if str(error) != self.trouble:
@@ -202,7 +246,11 @@ class Dispatcher:
             self._answer(row.id, Settled("cancelled", why))
             return
         endpoint = self._endpoint(subscription)
-        made = await endpoint.request(row.delivery, retried=bool(row.attempts))
+        wait = endpoint.turn(row.delivery, retried=bool(row.attempts))
+        if wait:
+            await _kept(self._ledger.put_off(row, _OWN_SECOND, self.schedule.after(wait)))
+            return
+        made = await endpoint.request(row)
         request = made.request if isinstance(made, Attempt) else made
         try:
             claim = await _kept(self._ledger.begin(row, request, endpoint.redactor))
@@ -214,8 +262,8 @@ class Dispatcher:
         attempt = made if isinstance(made, Attempt) else await endpoint.send(request)
         current = self._ledger.subscription(subscription.id) or subscription
         sent_for = replace(current, url=subscription.url, secret=subscription.secret)
-        settled = self._settle(row, claim, attempt, sent_for)
-        case = self._case_to_judge(row, settled, claim.known)
+        settled = settle(row, claim.known + 1, attempt, sent_for, self.schedule.now())
+        case = None if made is attempt else self._case_to_judge(row, settled, claim.known)
         later = case is not None and needs_control(case, attempt, claim.known)
         if case is not None and not later:
             found = self._judging.at_once(row, case, attempt, sent_for)
@@ -223,7 +271,7 @@ class Dispatcher:
         await self._keep_outcome(row, claim, attempt, settled, endpoint)
         self._answer(row.id, settled)
         if case is not None and later:
-            self._judge_later(row, case, settled, claim.known)
+            self._judge_later(endpoint, row, case, settled, claim.known)
 
     async def _keep_outcome(
         self, row: DeliveryRow, claim: Claim, attempt: Attempt, settled: Settled, endpoint: Endpoint
@@ -238,36 +286,6 @@ class Dispatcher:
             except JournalError as error:
                 await self._troubled(error)
 
-    def _settle(
-        self, row: DeliveryRow, claim: Claim, attempt: Attempt, subscription: Subscription
-    ) -> Settled:
-        """Say what an outcome means: delivered, tried again, or given up."""
-        if row.kind == "challenge":
-            return self._settle_challenge(row, attempt, subscription)
-        policy, number = retry_policy(row.policy), claim.known + 1
-        made = Settled("", attempt=attempt, sent_for=subscription)
-        if policy.retried(attempt, number):
-            wait = policy.wait_after(number)
-            if wait is None:
-                reason = f"given up after {counted(number, 'attempt')}"
-                return replace(made, state="failed", reason=reason)
-            due = self.schedule.now() + wait
-            return replace(made, state="pending", reason=_outcome(attempt), due_at=due)
-        if attempt.acknowledged:
-            return replace(made, state="delivered")
-        return replace(made, state="failed", reason=_outcome(attempt))
-
-    def _settle_challenge(
-        self, row: DeliveryRow, attempt: Attempt, subscription: Subscription
-    ) -> Settled:
-        found = judge_challenge(subscription, row.delivery, attempt)
-        wrong = "; ".join(item.message for item in found)
-        if not wrong and attempt.status != 200:
-            wrong = f"answered {attempt.status} in place of 200"  # 429 is no violation
-        after, notice = after_challenge(subscription, wrong, self.schedule.now())
-        state = "failed" if wrong else "delivered"
-        return Settled(state, wrong, None, found, after, notice)
-
     # -- judging -------------------------------------------------------------------------------
 
     def _case_to_judge(self, row: DeliveryRow, settled: Settled, before: int) -> TestCase | None:
@@ -278,20 +296,23 @@ class Dispatcher:
         due = before == 1 or settled.state == "failed" if attempt.timed_out else before == 0
         return self._judging.case_of(row) if due else None
 
-    def _judge_later(self, row: DeliveryRow, case: TestCase, settled: Settled, before: int) -> None:
+    def _judge_later(
+        self, endpoint: Endpoint, row: DeliveryRow, case: TestCase, settled: Settled, before: int
+    ) -> None:
         """Start judging beside controls; these take their places among what is due."""
-        task = asyncio.create_task(self._conclude(row, case, settled, before))
+        task = asyncio.create_task(self._conclude(endpoint, row, case, settled, before))
         self._judged.add(task)
         task.add_done_callback(self._judged.discard)
 
     async def _conclude(
-        self, row: DeliveryRow, case: TestCase, settled: Settled, before: int
+        self, endpoint: Endpoint, row: DeliveryRow, case: TestCase, settled: Settled, before: int
     ) -> None:
         attempt, sent_for = settled.attempt, settled.sent_for
         assert attempt is not None
         assert sent_for is not None
         try:
-            judgement = await self._judging.compared(row, case, attempt, sent_for, before)
+            async with endpoint.judging:
+                judgement = await self._judging.compared(row, case, attempt, sent_for, before)
             await _kept(self._ledger.conclude(row, judgement, sent_for.redactor()))
         except Exception as error:
             _log.error("judging delivery %d: %s: %s", row.id, type(error).__name__, error)
@@ -322,16 +343,9 @@ def _unwanted(row: DeliveryRow, subscription: Subscription | None) -> str:
     return ""
 
 
-def _outcome(attempt: Attempt) -> str:
-    outcome = attempt.outcome
-    if isinstance(outcome, Failure):
-        return printable(outcome.message)
-    return f"answered {outcome.status}"
-
-
 async def _kept(future: Future[T]) -> T:
     """Wait until the journal has it on the disk."""
     return await asyncio.wrap_future(future)
 
 
-__all__ = ["AT_ONCE", "DispatchClock", "Dispatcher"]
+__all__ = ["DispatchClock", "Dispatcher"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mockzoom.dispatch.places import OPENS_AFTER, RESTS_S, Breaker
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.errors import MockzoomError
+from mockzoom.journal import DeliveryRow
 from mockzoom.model import Attempt, Delivery, Failure, Request, Timings
 from mockzoom.transport import Dialer, HttpTransport, Permit, parse_target
 from mockzoom.zoom.auth import TokenSource
@@ -16,6 +19,12 @@ from mockzoom.zoom.delivery_codes import with_code
 
 TIMEOUT_S = 3.0
 """What Zoom gives a receiver (Zoom, "Using webhooks")."""
+JUDGED_AT_ONCE = 4
+"""Answers of an endpoint that are judged beside controls at the same time, at most."""
+_CIRCUIT_OPEN = (
+    f"not sent: {OPENS_AFTER} attempts in a row had no answer in time, so only one in {RESTS_S:g} s"
+    " is made (Zoom's delivery code -3); answer in time, or validate the URL again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Endpoint:
     def __init__(self, subscription: Subscription, reach: Reach) -> None:
         self.subscription = subscription
         self.redactor = subscription.redactor()
+        self.breaker = Breaker()
+        self.judging = asyncio.Semaphore(JUDGED_AT_ONCE)
         auth = subscription.auth.endpoint()
         tokens = None
         if auth is not None and auth.kind == "token":
@@ -53,24 +64,36 @@ class Endpoint:
             client_id=reach.client_id, auth=auth, tokens=tokens,
         )  # fmt: skip
 
-    async def request(self, delivery: Delivery, *, retried: bool) -> Request | Attempt:
-        """Return the request of an attempt, or the attempt that failed for want of a token.
+    def turn(self, delivery: Delivery, *, retried: bool) -> float:
+        """Return the seconds until a delivery has a signature of its own; 0 where it has one now.
 
         One that is `retried` has a signature that no earlier attempt had.
         """
+        second = self._courier.turn(delivery, anew=retried)
+        return 0.0 if second is None else max(0.0, second - time.time())
+
+    async def request(self, row: DeliveryRow) -> Request | Attempt:
+        """Return the request of an attempt, or the attempt that failed before it was sent."""
+        delivery = row.delivery
+        if row.kind == "event" and not self.breaker.lets_through():
+            return self._not_sent(delivery, Failure("circuit-open", _CIRCUIT_OPEN))
         try:
-            return await self._courier.request(delivery, anew=retried)
+            return await self._courier.request(delivery, anew=bool(row.attempts))
         except MockzoomError as error:
-            request = Request("POST", self._url, (), delivery.body)
-            failure = Failure("token", str(error))
-            return with_code(Attempt(request, failure, Timings(), time.time()))
+            return self._not_sent(delivery, Failure("token", str(error)))
+
+    def _not_sent(self, delivery: Delivery, failure: Failure) -> Attempt:
+        request = Request("POST", self._url, (), delivery.body)
+        return with_code(Attempt(request, failure, Timings(), time.time()))
 
     async def send(self, request: Request) -> Attempt:
         """Send a request."""
         try:
-            return await self._courier.attempt(request, fresh=True)
+            attempt = await self._courier.attempt(request, fresh=True)
         finally:
             await self._transport.close()
+        self.breaker.note(attempt)
+        return attempt
 
 
 def transport_to(subscription: Subscription, reach: Reach) -> HttpTransport:

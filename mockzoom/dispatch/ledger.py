@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from mockzoom.dispatch import subscription_rows
+from mockzoom.dispatch.queues import Queues
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.dispatch.telling import tell, tell_attempt, tell_state, tell_violation
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, DeliveryRow, Redactor, Writer, rows
-from mockzoom.journal.archive import read_delivery_row
 from mockzoom.model import Attempt, Delivery, Request, Violation
 from mockzoom.zoom.marketplace import MOST_SUBSCRIPTIONS
 
@@ -83,6 +83,7 @@ class Ledger:
     def __init__(self, writer: Writer, archive: Archive) -> None:
         self._writer = writer
         self._archive = archive
+        self.queues = Queues(archive)
 
     # -- subscriptions -------------------------------------------------------------------------
 
@@ -164,28 +165,21 @@ class Ledger:
 
         return self._writer.submit(work)
 
-    def due(self, now: float, limit: int, active: Collection[int]) -> list[DeliveryRow]:
-        """Return what is due and not in `active`, the longest due first."""
-        with self._archive.reading() as connection:
-            found = connection.execute(
-                f"SELECT * FROM delivery AS d WHERE {_OPEN} AND due_at <= ?"
-                " ORDER BY due_at, id LIMIT ?",
-                (now, limit + len(active)),
-            ).fetchall()
-        return [read_delivery_row(row) for row in found if row["id"] not in active][:limit]
+    def put_off(self, row: DeliveryRow, reason: str, due_at: float) -> Future[None]:
+        """Have a delivery made later; `reason` says what it waits for."""
 
-    def next_due(self, active: Collection[int]) -> float | None:
-        """Return when the next delivery or validation is due; None where nothing is."""
-        with self._archive.reading() as connection:
-            found = connection.execute(
-                f"SELECT id, due_at FROM delivery AS d WHERE {_OPEN} ORDER BY due_at LIMIT ?",
-                (len(active) + 1,),
-            ).fetchall()
-            validation = connection.execute(
-                "SELECT min(validate_at) FROM subscription WHERE validate_at IS NOT NULL"
-            ).fetchone()[0]
-        moments = [row["due_at"] for row in found if row["id"] not in active][:1]
-        return min([*moments, *([] if validation is None else [validation])], default=None)
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE delivery SET state = 'pending', reason = ?, due_at = ? WHERE id = ?"
+                " AND state IN ('pending', 'sending')",
+                (reason, due_at, row.id),
+            )
+            connection.execute(
+                "UPDATE attempt SET state = 'unknown' WHERE delivery = ? AND state = 'sending'",
+                (row.id,),
+            )
+
+        return self._writer.submit(work)
 
     def begin(self, row: DeliveryRow, request: Request, redactor: Redactor) -> Future[Claim]:
         """Keep the intent to send `request`; raises `Conflict` where that is no longer wanted."""
@@ -325,11 +319,6 @@ class Ledger:
         return self._writer.submit(work)
 
 
-_OPEN = (
-    "state = 'pending' AND (kind = 'challenge' OR NOT EXISTS"
-    " (SELECT 1 FROM subscription AS s WHERE s.id = d.subscription AND s.state = 'pending'))"
-)
-"""Due deliveries; events for a URL that is not validated (any more) wait until it is."""
 _NOTHING = (None, None, None, None, 0, None, None, None, 0, None, None, None, None)
 
 

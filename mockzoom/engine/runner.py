@@ -27,6 +27,7 @@ from mockzoom.model import (
     Coverage,
     Delivery,
     Exchange,
+    Load,
     NotJudged,
     RunFinished,
     RunResult,
@@ -277,6 +278,10 @@ class Runner(CaseSender):
         """Record a violation that no single delivery shows, with the command for its `case`."""
         self._record(violation, self._reproducer.command(violation.event or "", case))
 
+    def add_line(self, violation: Violation, line: str) -> None:
+        """Record a violation that many deliveries show together, with the command that does so."""
+        self._record(violation, line)
+
     def _record(self, violation: Violation, line: str) -> None:
         complete = replace(violation, reproduce=line)
         self.findings.add(complete)
@@ -284,8 +289,10 @@ class Runner(CaseSender):
 
     # -- ending --------------------------------------------------------------------------------
 
-    def finish(self, planned: Iterable[str]) -> RunResult:
+    def finish(self, planned: Iterable[str], load: Load | None = None) -> RunResult:
         """Return the outcome, and report it; `planned` are the event types that the run is about.
+
+        `load` are the figures of a load run.
 
         What was exercised beyond the plan, such as the webhooks of a stream, counts on both sides
         of the coverage: no more event types are exercised than there are.
@@ -306,6 +313,7 @@ class Runner(CaseSender):
             not_observable=tuple(self._not_observable),
             cases=self.judged,
             timeline=self._moments.all if self._moments is not None else (),
+            load=load,
         )  # fmt: skip
         self.tell(RunFinished(result))
         return result

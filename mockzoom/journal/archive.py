@@ -176,7 +176,7 @@ class Archive:
         """Return deliveries, the newest first.
 
         `filters` are columns with the value that they must have (`run`, `subscription`, `event`,
-        `state`, `status`, `kind`, `name`).
+        `state`, `status`, `kind`, `name`), and `origin` (see `ORIGINS`).
         """
         where, values = _where(filters or {}, before)
         found = self._all(
@@ -308,8 +308,12 @@ class Archive:
             return connection.execute(sql, values).fetchall()
 
 
-_FILTERS = frozenset({"run", "subscription", "event", "state", "status", "kind", "name", "rule",
-                      "delivery"})  # fmt: skip
+ORIGINS: Mapping[str, tuple[str, ...]] = {
+    "mine": ("run IS NULL", "kind != 'control'"), "runs": ("run IS NOT NULL",), "all": (),
+}  # fmt: skip
+"""Whose deliveries are listed: those made by hand, those of runs, all."""
+_FILTERS = frozenset({"origin", "run", "subscription", "event", "state", "status", "kind", "name",
+                      "rule", "delivery"})  # fmt: skip
 
 
 def _where(filters: Mapping[str, Any], before: int | None) -> tuple[str, list[Any]]:
@@ -317,7 +321,8 @@ def _where(filters: Mapping[str, Any], before: int | None) -> tuple[str, list[An
     if unknown:
         raise UsageError(f"no filter is called {sorted(unknown)[0]!r}")
     given = {name: value for name, value in filters.items() if value is not None}
-    clauses = [f"{name} = ?" for name in given]
+    origin = given.pop("origin", "all")
+    clauses = [*ORIGINS[origin], *(f"{name} = ?" for name in given)]
     return " AND ".join(["id < ?", *clauses]), [before or 2**62, *given.values()]
 
 

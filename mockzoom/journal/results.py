@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from msgspec import structs, to_builtins
+from msgspec import convert, structs, to_builtins
 
-from mockzoom.model import JSON, Coverage, Moment, NotJudged, RunResult, Violation
+from mockzoom.model import JSON, Coverage, Load, Moment, NotJudged, RunResult, Violation
 from mockzoom.redact import Redactor
 
 
@@ -27,6 +27,7 @@ def read_result(text: str) -> RunResult:
     for name in ("notices", "breakages", "not_observable"):
         document[name] = tuple(document.get(name, ()))
     document["timeline"] = tuple(Moment(**item) for item in document.get("timeline", ()))
+    document["load"] = convert(document.get("load"), Load | None)
     document["cases"] = {(rule, event): count for rule, event, count in document["cases"]}
     return RunResult(**document)
 

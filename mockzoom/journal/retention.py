@@ -6,8 +6,6 @@ import sqlite3
 from dataclasses import dataclass
 
 DAY_S = 24 * 3600.0
-ABANDONED_S = 60.0
-"""Seconds after which an unfinished run that nobody touches is no run: its writer is gone."""
 _AT_ONCE = 500
 
 
@@ -42,13 +40,6 @@ def size(connection: sqlite3.Connection) -> int:
         for name in ("page_count", "freelist_count", "page_size")
     )
     return (pages - free) * each
-
-
-def drop_abandoned(connection: sqlite3.Connection, now: float) -> None:
-    """Remove runs whose writer ended before they did: there are no half-written runs."""
-    connection.execute(
-        "DELETE FROM run WHERE finished_at IS NULL AND touched_at < ?", (now - ABANDONED_S,)
-    )
 
 
 _SETTLED = "run IS NULL AND state NOT IN ('pending', 'sending')"

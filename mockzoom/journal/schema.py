@@ -186,4 +186,10 @@ ALTER TABLE delivery ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';
 """
 """Deliveries may have headers of their own."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS, _FIXES, _HEADERS)
+_QUEUES = """
+DROP INDEX IF EXISTS delivery_due;
+CREATE INDEX delivery_queue ON delivery (subscription, kind, due_at) WHERE state = 'pending';
+"""
+"""What is due is looked for by subscription and kind."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS, _FIXES, _HEADERS, _QUEUES)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from mockzoom.journal.database import BUSY_S, JournalError, connect, explain
-from mockzoom.journal.retention import Retention, drop_abandoned
+from mockzoom.journal.interrupted import ABANDONED_S, conclude_abandoned
+from mockzoom.journal.retention import Retention
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
@@ -54,6 +55,10 @@ class Writer:
         except JournalError:
             self.close()
             raise
+
+    def conclude_served(self) -> None:
+        """Give the runs of the file's last server their results; called by the next one."""
+        self.submit(lambda c: conclude_abandoned(c, 0.0, served=True)).result()
 
     def submit(self, work: Work[T]) -> Future[T]:
         """Do `work` inside the next transaction; the future ends once that is committed.
@@ -154,5 +159,6 @@ class Writer:
             connection.execute("UPDATE run SET touched_at = ? WHERE id = ?", (time.time(), run))
 
     def _tidy(self, connection: sqlite3.Connection) -> None:
-        drop_abandoned(connection, time.time())
+        self._touch(connection)  # its own runs go on
+        conclude_abandoned(connection, time.time() - ABANDONED_S)
         self.retention.apply(connection, time.time())

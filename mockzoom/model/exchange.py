@@ -67,7 +67,7 @@ class Response(Struct, frozen=True, gc=False):
 
 FailureKind: TypeAlias = Literal[
     "refused", "reset", "closed", "timeout", "protocol", "tls", "certificate", "dns", "forbidden",
-    "token",
+    "token", "circuit-open",
 ]  # fmt: skip
 
 
@@ -75,8 +75,9 @@ class Failure(Struct, frozen=True, gc=False):
     """Why there is no answer.
 
     `refused`, `reset` and `closed` speak of the connection, `timeout` of the deadline, `protocol`
-    of an answer that is no HTTP, `forbidden` of an address that must not be connected to, `token`
-    of the endpoint's access token, which could not be had.
+    of an answer that is no HTTP, `forbidden` of an address that must not be connected to. Nothing
+    was sent for `token`, where the endpoint's access token could not be had, and `circuit-open`,
+    where the endpoint has kept hanging.
     """
 
     kind: FailureKind

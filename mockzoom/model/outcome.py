@@ -91,6 +91,59 @@ class Moment(Struct, frozen=True, gc=False):
     what: str
 
 
+class LoadWindow(Struct, frozen=True, gc=False):
+    """What one span of a load run came to; times are seconds.
+
+    An event is acknowledged in time where a 2xx is complete within the deadline, counted from the
+    moment at which the event was due, so that a delivery that waits for another one is late.
+    """
+
+    about: str
+    rate: float
+    """Events due a second, on average."""
+    seconds: float
+    due: int
+    acknowledged: int
+    """Those that were acknowledged in time."""
+    lost: Mapping[str, int]
+    """What became of the others, such as `429` or `timeout`, and of how many."""
+    p50: float = 0.0
+    """Half of the acknowledgements came within this time; likewise the other percentiles."""
+    p90: float = 0.0
+    p99: float = 0.0
+    p999: float = 0.0
+    longest: float = 0.0
+    in_flight: int = 0
+    """Deliveries without an answer when the span ended."""
+    grows: bool = False
+    """Whether there were more and more of these."""
+    throughput: float = 0.0
+    """Acknowledgements in time a second, from the first event due to the last of them."""
+    lag: float = 0.0
+    """99 % of the events were sent at most so late, which is mockzoom's own doing."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether 99.9 % were acknowledged in time, and the backlog did not grow."""
+        return not self.grows and self.acknowledged >= 0.999 * self.due
+
+
+class Load(Struct, frozen=True, gc=False):
+    """What a load run found out."""
+
+    profile: str
+    rate: float
+    """The highest rate that was asked for, in events a second."""
+    windows: tuple[LoadWindow, ...] = ()
+    """The spans of the profile, in order."""
+    search: tuple[LoadWindow, ...] = ()
+    """Further rates that were tried, to find the highest that holds."""
+    knee: float | None = None
+    """The highest rate that held; None where none was found."""
+    at_least: bool = False
+    """Whether nothing higher than the knee was tried."""
+
+
 class RunResult(Struct, frozen=True, gc=False):
     """The outcome of a run, as every reporter shows it."""
 
@@ -113,9 +166,11 @@ class RunResult(Struct, frozen=True, gc=False):
     """What cannot be seen of this receiver at all; such a run is complete."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What was asked for other than by default, without credentials."""
+    load: Load | None = None
+    """What a load run found out."""
 
 
-RunKind: TypeAlias = Literal["verify", "play"]
+RunKind: TypeAlias = Literal["verify", "play", "load", "record"]
 
 
 class RunStarted(Struct, frozen=True, gc=False):

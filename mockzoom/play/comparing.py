@@ -18,11 +18,9 @@ from mockzoom.play.performance import Performance
 from mockzoom.play.performances import Performances
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.scene import StepError
-from mockzoom.play.streams import streamed
-from mockzoom.scenario.model import AnyStep, Probe, Scenario, Send, Together, walk
+from mockzoom.scenario.model import AnyStep, Scenario, Send
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
-from mockzoom.state.extrapolation import entity_sets_of
 from mockzoom.state.orders import all_orders, first_orders
 from mockzoom.state.passes import PassComparison
 from mockzoom.state.plays import (
@@ -406,40 +404,6 @@ def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[AnyStep, 
 def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str]:
     """Return the rules that irregular steps judge."""
     return frozenset(rule_of(how).id for _, how in irregular)
-
-
-def passable(plan: PlayPlan) -> list[Scenario]:
-    """Return the scenarios that can be played in passes: by one probe, on the virtual clock.
-
-    A burst for many entity sets is played alone, since a plain play of it takes long, and so is a
-    scenario that expects something of a state which is forgotten before each play. What comes at
-    once is played last.
-    """
-    alone = plan.controls is not None or plan.effects or plan.rehearsal
-    if alone or not plan.compare or plan.scale is not None or plan.clock == "real":
-        return []
-    found = [
-        scenario
-        for scenario in plan.scenarios
-        if plan.source(scenario) is not None
-        and not (streamed(scenario) or scenario.rotates or entity_sets_of(scenario))
-    ]
-    source = plan.source(found[0]) if found else None
-    found = [scenario for scenario in found if plan.source(scenario) == source]
-    if source is not None and source.reset:
-        found = [scenario for scenario in found if not _has(scenario, Probe)]
-    return sorted(found, key=_comes_at_once)
-
-
-def _comes_at_once(scenario: Scenario) -> bool:
-    """Tell whether anything of a scenario is delivered at the same time."""
-    return _has(scenario, Together) or any(
-        isinstance(step, Send) and step.deliver.gap == 0 for step in walk(scenario.steps)
-    )
-
-
-def _has(scenario: Scenario, kind: type[Probe] | type[Together]) -> bool:
-    return any(isinstance(step, kind) for step in walk(scenario.steps))
 
 
 def _no_effect(events: list[str]) -> str:

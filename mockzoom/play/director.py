@@ -17,13 +17,14 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult
 from mockzoom.play.answers import Answers, Doubt, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.comparing import Comparing, passable, rules_of
+from mockzoom.play.comparing import Comparing, rules_of
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.controls import Stopped
 from mockzoom.play.late_answers import LateAnswers, Unanswering
 from mockzoom.play.performance import StoppedShort
 from mockzoom.play.performances import BEHIND_S, Performances
 from mockzoom.play.plan import PlayPlan
+from mockzoom.play.requirements import passable
 from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, streamed
@@ -104,6 +105,8 @@ class Director:
         return source is not None and retries and not (waits or source.advance)
 
     async def _everything(self) -> None:
+        for scenario in self._plan.scenarios:
+            self._settling(scenario)  # a probe that cannot be is refused before anything is sent
         failure = await self._runner.courier.transport.reach()
         if failure is not None:
             raise ReceiverGone(unreachable(failure))
@@ -160,7 +163,8 @@ class Director:
         finally:
             for text in self._comparing.notices():
                 self._runner.notice(text)
-        for text in (*self._late_answers.notices(), *self._budget.notices()):
+        ignored = (text for settling in self._settlings.values() for text in settling.notices())
+        for text in (*self._late_answers.notices(), *self._budget.notices(), *ignored):
             self._runner.notice(text)
         for settling in self._settlings.values():
             if settling.entities is not None and (text := settling.entities.unused()):

@@ -93,5 +93,5 @@ class Performances:
         start_ms = self._slots.start_ms(latest_ms, span(scenario.steps, STEP_S))
         return Scene(
             self._runner.cases, next(self.numbers), start_ms, streams, scenario.name,
-            is_ascii=scenario.is_ascii,
+            scenario.steps, is_ascii=scenario.is_ascii,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What scenarios need of a plan before they can be played: credentials, a probe, the wire."""
+"""What scenarios need of a plan before they can be played, and which are played in passes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import replace
 from mockzoom.errors import UsageError
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.streams import check_actions, lacking_credentials, streamed
-from mockzoom.scenario.model import Probe, Scenario, Send, walk
+from mockzoom.scenario.model import Probe, Scenario, Send, Together, walk
 from mockzoom.scenario.placeholders import mistake_in
+from mockzoom.state.extrapolation import entity_sets_of
 
 
 def check(plan: PlayPlan, *, wire: bool = True) -> None:
@@ -68,3 +69,37 @@ def applicable(plan: PlayPlan, skipped: Callable[[str], None], *, wire: bool = T
         else:
             kept.append(scenario)
     return replace(plan, scenarios=tuple(kept))
+
+
+def passable(plan: PlayPlan) -> list[Scenario]:
+    """Return the scenarios that can be played in passes: by one probe, on the virtual clock.
+
+    A burst for many entity sets is played alone, since a plain play of it takes long, and so is a
+    scenario that expects something of a state which is forgotten before each play. What comes at
+    once is played last.
+    """
+    alone = plan.controls is not None or plan.effects or plan.rehearsal
+    if alone or not plan.compare or plan.scale is not None or plan.clock == "real":
+        return []
+    found = [
+        scenario
+        for scenario in plan.scenarios
+        if plan.source(scenario) is not None
+        and not (streamed(scenario) or scenario.rotates or entity_sets_of(scenario))
+    ]
+    source = plan.source(found[0]) if found else None
+    found = [scenario for scenario in found if plan.source(scenario) == source]
+    if source is not None and source.reset:
+        found = [scenario for scenario in found if not _has(scenario, Probe)]
+    return sorted(found, key=_comes_at_once)
+
+
+def _comes_at_once(scenario: Scenario) -> bool:
+    """Tell whether anything of a scenario is delivered at the same time."""
+    return _has(scenario, Together) or any(
+        isinstance(step, Send) and step.deliver.gap == 0 for step in walk(scenario.steps)
+    )
+
+
+def _has(scenario: Scenario, kind: type[Probe] | type[Together]) -> bool:
+    return any(isinstance(step, kind) for step in walk(scenario.steps))

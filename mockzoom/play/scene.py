@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,14 @@ from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.scenario import fill
 from mockzoom.scenario.filling import filled_expect, filled_size, filled_source
-from mockzoom.scenario.model import Expect, ProbeSource, Send
+from mockzoom.scenario.model import AnyStep, Expect, ProbeSource, Send, span
 from mockzoom.schema import pointer as pointers
 from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import parse_case
 from mockzoom.suites.malformed import MUTANT, with_malformed_body
 from mockzoom.synth import World, override, synthesise, with_ascii, with_emoji
+from mockzoom.zoom.moments import HELD, PLANNED
 
 if TYPE_CHECKING:
     from mockzoom.play.streams import Streams
@@ -73,9 +75,12 @@ class Scene:
 
     def __init__(
         self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None,
-        name: str = "", *, is_ascii: bool = False,
+        name: str = "", steps: Sequence[AnyStep] = (), *, is_ascii: bool = False,
     ) -> None:  # fmt: skip
-        """`name` is the scenario's: its scenes have texts of the same lengths and scripts."""
+        """`name` is the scenario's: its scenes have texts of the same lengths and scripts.
+
+        What its `steps` plan is planned for when they hold it.
+        """
         self.cases = cases
         self.number = number
         self.start_ms = start_ms
@@ -85,6 +90,7 @@ class Scene:
         self._worlds: dict[int, World] = {}
         self._manner = zlib.crc32(name.encode())
         self._is_ascii = is_ascii
+        self._planned_s = _held(steps)
 
     def author(self, step: Send, offset_s: float, world: int) -> TestCase:
         """Make the event of `step`, which happens `offset_s` after the scene's start."""
@@ -207,14 +213,20 @@ class Scene:
         scene = self._worlds.get(world)
         if scene is None:
             scene = self._worlds[world] = World(
-                self.cases.seed, at_ms, number, manner=self._manner + world, told={},
-                pins=self.cases.pins,
+                self.cases.seed, at_ms, number, manner=self._manner + world,
+                told=self._known(), pins=self.cases.pins,
             )  # fmt: skip
         made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
         made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made)
         if step.like:
             return structs.replace(made, name=step.event, body={**made.body, "event": step.event})
         return made
+
+    def _known(self) -> dict[str, int]:
+        """Return the times that are known before anything is told: when it is planned, at most."""
+        if self._planned_s is None:
+            return {}
+        return {PLANNED: round(self.start_ms / 1000 + self._planned_s)}
 
     def _changed(self, step: Send, event: Event) -> Event:
         spec = self.cases.contract.known.get(step.like or step.event)
@@ -231,6 +243,14 @@ class Scene:
         if ":" in how:
             return self.cases.prepare(step.event, parse_case(how)).judged_as(MUTANT)
         return with_malformed_body(case, how)
+
+
+def _held(steps: Sequence[AnyStep]) -> float | None:
+    """Return after how many seconds `steps` hold what was planned; None where they do not."""
+    for number, step in enumerate(steps):
+        if isinstance(step, Send) and HELD.fullmatch(step.event):
+            return span(steps[: number + 1])
+    return None
 
 
 def _path_to(body: JSON, value: JSON, path: str = "") -> str:

@@ -88,7 +88,7 @@ def _marks(states: Mapping[str, str], places: Mapping[str, int], y: int) -> Iter
             if found == state
         ]
         if squares:
-            yield f'<path class="is-{state}" d="{"".join(squares)}"/>'
+            yield f'<path class="r-{state}" d="{"".join(squares)}"/>'
 
 
 def _words(states: Mapping[str, str]) -> str:

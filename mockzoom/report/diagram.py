@@ -30,7 +30,7 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
-from mockzoom.report.escaping import for_xml
+from mockzoom.report.escaping import clipped, for_xml, markup_for_log
 from mockzoom.report.reporter import Reporter
 from mockzoom.transport.faults import LOST_ANSWER
 from mockzoom.wording import counted, deliveries
@@ -209,7 +209,7 @@ def as_svg(recorded: Recorded, *, narrow: bool = False) -> str:
     for number, row in enumerate(rows):
         parts.append(_drawn(sheet, row, sheet.top + sheet.row * (number + 1)))
     parts.append("</svg>")
-    return "\n".join(parts) + "\n"
+    return markup_for_log("\n".join(parts) + "\n")
 
 
 # -- what is drawn -----------------------------------------------------------------------------
@@ -329,7 +329,7 @@ _COLOURS = {"failure": _BAD, "violation": _BAD, "warning": _WARN}
 def _drawn(sheet: _Sheet, row: _Row, y: int) -> str:
     colour = _COLOURS.get(row.kind, "currentColor")
     inner = (_words if row.start == row.end else _arrow)(sheet, row, y, colour)
-    return f'<g class="{row.kind}"><title>{_text(row.hover)}</title>{inner}</g>'
+    return f'<g class="{row.kind}"><title>{_text(clipped(row.hover))}</title>{inner}</g>'
 
 
 def _arrow(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:

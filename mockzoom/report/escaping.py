@@ -21,6 +21,7 @@ _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\u
 """What JSON may hold and a terminal or a reader's eye must not meet; see `mockzoom.wording`."""
 _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~#@:!$.{}^=]|^[-+])")
+_LONGEST = 4_000
 _BACKTICKS = re.compile("`+")
 
 
@@ -44,8 +45,14 @@ def for_log(text: str) -> str:
     return _COMMAND.sub(r"\1\\x3a", text).replace("##[", "#\\x23[")
 
 
+def markup_for_log(text: str) -> str:
+    """Return XML or HTML that says the same, of which no line is such a command."""
+    return _COMMAND.sub(r"\1&#58;", text).replace("##[", "#&#35;[")
+
+
 def for_command(text: str, *, is_property: bool = False) -> str:
     """Return the text of a workflow command, or the value of one of its properties."""
+    text = printable(text, line_feeds=True)
     for character in "%\r\n" + ":," * is_property:
         text = text.replace(character, f"%{ord(character):02X}")
     return text.replace("##[", "#%23[")
@@ -62,6 +69,11 @@ def markdown_code(text: str) -> str:
     longest = max((len(found) for found in _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{for_log(printable(text, line_feeds=True))}\n{fence}"
+
+
+def clipped(text: str) -> str:
+    """Return a text for people, or of a very long one its beginning."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + " …"
 
 
 def excerpt(body: bytes, most: int) -> str:

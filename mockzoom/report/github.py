@@ -6,12 +6,14 @@ GitHub shows ten errors, ten warnings and ten notices of a step, and refuses a s
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from mockzoom import __version__
 from mockzoom.model import FailOn, RunResult, Severity, Violation
-from mockzoom.report.escaping import for_command, for_markdown, markdown_code
+from mockzoom.report.escaping import clipped, for_command, for_markdown, markdown_code
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.source_file import source_file
 from mockzoom.report.text import facts, headline, not_checked, reasons
@@ -21,7 +23,6 @@ from mockzoom.wording import counted, deliveries
 _ANNOTATIONS = 10
 _MOST_FINDINGS = 50
 """Findings of which a summary says more than their number."""
-_MOST_TEXT = 4_000
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 _SIGNS = {"pass": "✅", "fail": "❌", "broken": "⚠️"}
 
@@ -52,10 +53,17 @@ def workflow_commands(result: RunResult) -> Iterator[str]:
         if not item.is_accepted and given[item.severity] < _ANNOTATIONS:
             given[item.severity] += 1
             place = source_file(item)
-            where = {"file": place.file, "line": str(place.line)} if place.is_here else {}
+            file = _from_checkout(place.file)
+            where = {"file": file, "line": str(place.line)} if place.is_here else {}
             text = "\n".join((item.message, *(f"{name}: {told}" for name, told in _rows(item))))
             title = f"{item.rule} {item.slug}"
-            yield _command(_COMMANDS[item.severity], title, text[:_MOST_TEXT], **where)
+            yield _command(_COMMANDS[item.severity], title, clipped(text), **where)
+
+
+def _from_checkout(file: str) -> str:
+    """Return the path of a file from the checkout's root, where annotations look for it."""
+    root, path = os.environ.get("GITHUB_WORKSPACE", ""), Path(file).absolute()
+    return path.relative_to(root).as_posix() if root and path.is_relative_to(root) else file
 
 
 def _command(name: str, title: str, text: str, **properties: str) -> str:
@@ -88,7 +96,7 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[str]:
     for heading, texts in (("Run errors", result.breakages), ("Notices", result.notices)):
         if texts:
             yield f"#### {heading}\n"
-            yield from (f"- {for_markdown(text[:_MOST_TEXT])}" for text in texts[:_MOST_FINDINGS])
+            yield from (f"- {for_markdown(clipped(text))}" for text in texts[:_MOST_FINDINGS])
             yield ""
     if result.not_judged or result.not_observable:
         yield "<details><summary>Not checked</summary>\n"
@@ -102,7 +110,7 @@ def _finding(item: Violation) -> Iterator[str]:
     many = f", {deliveries(item.count)}" if item.count > 1 else ""
     accepted = f", accepted: {for_markdown(reasons(item))}" if item.is_accepted else ""
     yield f"#### {item.severity} {item.rule} {item.slug}{many}{accepted}\n"
-    yield for_markdown(item.message[:_MOST_TEXT]) + "\n"
+    yield for_markdown(clipped(item.message)) + "\n"
     for name, text in _rows(item):
-        said = for_markdown(text) if name == "To fix" else f"\n\n{markdown_code(text[:_MOST_TEXT])}"
-        yield f"{name}: {said}\n"
+        code = f"\n\n{markdown_code(clipped(text))}"
+        yield f"{name}: {for_markdown(clipped(text)) if name == 'To fix' else code}\n"

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockzoom import __version__
 from mockzoom.engine.evidence import summary
@@ -34,10 +35,10 @@ from mockzoom.model import (
 )
 from mockzoom.report.coverage import as_coverage_svg
 from mockzoom.report.diagram import MOST_DELIVERIES, SvgReporter, as_svg
-from mockzoom.report.escaping import excerpt
+from mockzoom.report.escaping import clipped, excerpt, markup_for_log
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.text import facts, headline, not_checked, reasons
-from mockzoom.report.verdict import counts, verdict, worst_first
+from mockzoom.report.verdict import verdict, worst_first
 from mockzoom.suites import RULES
 from mockzoom.wording import printable
 
@@ -104,38 +105,44 @@ class HtmlReporter(Reporter):
 
     def text(self, fail_on: FailOn) -> str:
         """Return the whole page."""
-        return _environment().get_template("document.html").render(
+        page = _environment().get_template("document.html").render(
             **self._values(fail_on), style=_resource("view.css"), script=_resource("view.js"),
             policy=POLICY,
         )  # fmt: skip
+        return markup_for_log(page)
 
-    def view(self, fail_on: FailOn) -> str:
-        """Return the report as a part of another page, which has its style and its script."""
-        return _environment().get_template("view.html").render(**self._values(fail_on))
+    def view(self, fail_on: FailOn, links: Mapping[str, str]) -> str:
+        """Return the report as a part of another page, which has its style and its script.
+
+        `links` are pages of deliveries, by the delivery's name.
+        """
+        values = {**self._values(fail_on), "links": links}
+        return _environment().get_template("view.html").render(**values)
 
     def _values(self, fail_on: FailOn) -> dict[str, Any]:
         result = self.result
         title, found = headline(result, fail_on)
         for item in result.violations:  # of a journal, after what it names
             self._name(item)
-        shown = [self._shown(item, fail_on) for item in worst_first(result)]
+        shown = [self._shown(item) for item in worst_first(result)]
         return {
             "result": result, "kind": self._kind, "outcome": verdict(result, fail_on),
             "title": title, "found": found, "facts": facts(result), "version": __version__,
             "cause": [item for item in shown if item.violation.leads],
             "groups": _groups(shown[:_MOST_FINDINGS]), "more": max(0, len(shown) - _MOST_FINDINGS),
             "coverage": as_coverage_svg(result), "diagrams": self._diagrams(),
-            "not_checked": list(not_checked(result)),
+            "not_checked": list(not_checked(result)), "links": {},
         }  # fmt: skip
 
-    def _shown(self, item: Violation, fail_on: FailOn) -> ShownFinding:
+    def _shown(self, item: Violation) -> ShownFinding:
+        texts = {name: clipped(getattr(item, name))
+                 for name in ("message", "expected", "actual", "fix", "reproduce")}  # fmt: skip
         kept = self._named.get((item.rule, item.cause), ())
         attempts = _shown_attempts(kept) if isinstance(kept, Exchange) else kept
         page = RULES[item.rule].page if item.rule in RULES else None
-        return ShownFinding(
-            item, counts(item, fail_on), reasons(item) if item.is_accepted else "",
-            "" if page is None else page.why, "" if page is None else page.text, attempts,
-        )  # fmt: skip
+        why, text = ("", "") if page is None else (page.why, page.text)
+        accepted = reasons(item) if item.is_accepted else ""
+        return ShownFinding(replace(item, **texts), accepted, why, text, attempts)
 
     def _diagrams(self) -> list[str]:
         """Return the wide and the narrow diagram of a play or of streams, as data URLs."""
@@ -158,7 +165,6 @@ class ShownFinding(Struct, frozen=True):
     """A finding with what the page says beside it."""
 
     violation: Violation
-    counts: bool
     accepted: str
     why: str
     page: str
@@ -237,6 +243,11 @@ POLICY = (
 """The Content-Security-Policy under which the page shows as it should."""
 
 
+def _readable(value: object) -> object:
+    """Return what a template shows; plain texts without control characters."""
+    return printable(value, line_feeds=True) if type(value) is str else value
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -246,7 +257,9 @@ def _environment() -> Environment:
 
     made = Environment(
         loader=FunctionLoader(_resource), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, finalize=_readable,
     )  # fmt: skip
-    made.filters["ticked"] = lambda text: Markup(TICKED.sub(r"<code>\1</code>", str(escape(text))))
+    made.filters["ticked"] = lambda text: Markup(
+        TICKED.sub(r"<code>\1</code>", str(escape(_readable(text))))
+    )
     return made

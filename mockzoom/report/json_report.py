@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockzoom import __version__
 from mockzoom.model import JSON, FailOn, RunResult, Violation
+from mockzoom.report import load_figures
 from mockzoom.report.escaping import as_json_text
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import counts, verdict, worst_first
@@ -19,7 +20,7 @@ class JsonReporter(Reporter):
 
 def as_json(result: RunResult, fail_on: FailOn | None = None) -> str:
     """Return the report as indented JSON with a line feed at its end."""
-    document = {
+    document: dict[str, JSON] = {
         "mockzoom": __version__,
         "verdict": verdict(result, fail_on),
         "seed": result.seed,
@@ -41,6 +42,8 @@ def as_json(result: RunResult, fail_on: FailOn | None = None) -> str:
         "fail_on": fail_on or result.fail_on,
         "not_observable": list(result.not_observable),
     }
+    if result.load is not None:
+        document["load"] = load_figures.document(result.load)
     return as_json_text(document) + "\n"
 
 

@@ -11,18 +11,14 @@ run alone, so `run` carries all of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from mockzoom import __version__
 from mockzoom.model import FailOn, RunResult
 from mockzoom.report.cases import ReportedCase, family, reported_cases, slug_of, told
-from mockzoom.report.escaping import for_xml
+from mockzoom.report.escaping import for_xml, markup_for_log
 from mockzoom.report.reporter import Reporter
-
-_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
-"""What the log of GitHub Actions would act upon, in a report that is printed there."""
 
 
 class JunitReporter(Reporter):
@@ -50,9 +46,7 @@ def as_junit(result: RunResult, fail_on: FailOn | None = None) -> str:
     del root.attrib["skipped"]  # The schemas know it of suites only.
     root.set("time", _seconds(result))
     ET.indent(root)
-    text = _COMMAND.sub(r"\1&#58;:", ET.tostring(root, encoding="unicode")).replace(
-        "##[", "#&#35;["
-    )
+    text = markup_for_log(ET.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 

@@ -1,6 +1,6 @@
 """The NDJSON report: the events of a run, one JSON object a line, in the order of time.
 
-Each has its `kind` (`KINDS`) and the fields of its class in `mockzoom.model`, nested as there.
+Each has its `type` (`TYPES`) and the fields of its class in `mockzoom.model`, nested as there.
 Bytes are objects of `encoding` (`utf-8`, or `base64` for what is no UTF-8) and `content`. `cases`
 is a list of objects, since JSON has no pairs as names. Fields only get more within a major version.
 """
@@ -27,7 +27,7 @@ from mockzoom.model import (
 from mockzoom.report.escaping import as_json_text, encoded
 from mockzoom.report.reporter import MOST_KEPT, GatheringReporter
 
-KINDS: Mapping[type[RunEvent], str] = {
+TYPES: Mapping[type[RunEvent], str] = {
     RunStarted: "run-started",
     StepStarted: "step-started",
     ExchangeFinished: "exchange-finished",
@@ -64,7 +64,7 @@ def as_line(event: RunEvent) -> str:
     document = _plain(to_builtins(event, builtin_types=(bytes,)))
     if cases is not None:
         document["result"]["cases"] = cases
-    return as_json_text({"kind": KINDS[type(event)], **document}, indent=None)
+    return as_json_text({"type": TYPES[type(event)], **document}, indent=None)
 
 
 def _plain(value: JSON) -> JSON:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from mockzoom import __version__
 from mockzoom.model import JSON, FailOn, RunResult, Severity, Violation
-from mockzoom.report.escaping import as_json_text
+from mockzoom.report.escaping import as_json_text, clipped
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.source_file import source_file
 from mockzoom.report.text import reasons
@@ -75,12 +75,11 @@ def _invocation(result: RunResult) -> JSON:
 
 
 def _finding(item: Violation, rules: list[str], fail_on: FailOn) -> JSON:
-    lines = [item.message, *_more(item)]
     key = hashlib.sha256(f"{item.rule}\n{item.cause}".encode(errors="replace")).hexdigest()
     found: dict[str, JSON] = {
         "ruleId": item.rule,
         "level": _LEVELS[item.severity],
-        "message": {"text": _message("\n".join(lines))},
+        "message": {"text": _message("\n".join(_lines(item)))},
         "locations": [_location(item)],
         "partialFingerprints": {"mockzoomCause/v1": key},
         "properties": {
@@ -95,11 +94,12 @@ def _finding(item: Violation, rules: list[str], fail_on: FailOn) -> JSON:
     return found
 
 
-def _more(item: Violation) -> Iterator[str]:
+def _lines(item: Violation) -> Iterator[str]:
+    yield clipped(item.message)
     rows = (("Expected", item.expected), ("Got", item.actual), ("To fix", item.fix))
     for label, text in rows:
         if text:
-            yield f"{label}: {text}"
+            yield f"{label}: {clipped(text)}"
 
 
 def _location(item: Violation) -> JSON:

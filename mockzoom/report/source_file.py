@@ -23,7 +23,7 @@ class SourceFile:
     def uri(self) -> str:
         """The file as a URI reference."""
         path = Path(self.file)
-        return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+        return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="replace")
 
     @property
     def is_here(self) -> bool:

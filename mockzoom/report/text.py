@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from mockzoom import __version__
 from mockzoom.model import SEVERITIES, FailOn, RunResult, Violation
+from mockzoom.report import load_figures
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import verdict, worst_first
-from mockzoom.wording import counted, deliveries
+from mockzoom.wording import counted, deliveries, printable
 
 WIDTH = 96
 _LABELS = 11
@@ -43,6 +44,14 @@ def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) 
         for rules, why in not_checked(result):
             yield from _wrapped("dim", f"  {rules}: ", why, width)
         yield "", ""
+    yield from _remarks(result, width)
+    if result.load is not None:
+        yield from load_figures.lines(result.load)
+    yield from _summary(result, fail_on)
+
+
+def _remarks(result: RunResult, width: int) -> Iterator[Line]:
+    """Yield notices, run errors, and the timeline of streams."""
     for title, texts in (("Notices", result.notices), (_RUN_ERRORS, result.breakages)):
         if texts:
             yield "head", title
@@ -56,7 +65,6 @@ def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) 
             lead = f"  +{moment.at:.2f} s"
             yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what, width)
         yield "", ""
-    yield from _summary(result, fail_on)
 
 
 def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
@@ -72,7 +80,7 @@ def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
         if text:
             yield from _wrapped("", f"  {label + ':':<{_LABELS}}", text, width)
     if item.reproduce:
-        yield "dim", f"  {'reproduce:':<{_LABELS}}{item.reproduce}"
+        yield "dim", f"  {'reproduce:':<{_LABELS}}{printable(item.reproduce)}"
     yield "", ""
 
 
@@ -129,7 +137,7 @@ def _ranges(rules: list[str]) -> str:
 def _wrapped(style: str, lead: str, text: str, width: int) -> Iterator[Line]:
     indent = " " * len(lead) if len(lead) <= min(24, width // 3) else "      "
     for line in textwrap.wrap(
-        text, width, initial_indent=lead, subsequent_indent=indent,
+        printable(text, line_feeds=True), width, initial_indent=lead, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     ) or [lead.rstrip()]:  # fmt: skip
         yield style, line
@@ -171,5 +179,5 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[Line]:
     title, found = headline(result, fail_on)
     yield "pass" if outcome == "pass" else "error", f"{title}: {found}"
     for text in result.not_observable if outcome == "pass" else ():
-        yield "", text
+        yield "", printable(text)
     yield "dim", f"{facts(result)}, seed {result.seed}, {result.target}, mockzoom {__version__}"

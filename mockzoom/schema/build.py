@@ -69,6 +69,11 @@ class Builder:
         """Whether the search has to be given up."""
         return self._budget < 0
 
+    @property
+    def tried(self) -> int:
+        """How many parts were tried for the last shape."""
+        return self._all - self._budget
+
     def build(self, chooser: Chooser) -> Node:
         """Return one shape. Raises `Contradiction` where none was found."""
         self._budget = self._all

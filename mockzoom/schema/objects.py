@@ -22,6 +22,7 @@ def make_object(solver: Solver, form: Form, place: ValuePlace, chooser: Chooser)
     _add_dependents(solver, form, present)
     _trim(form, present, place)
     _fill(solver, form, present, place, chooser)
+    required = form.required
     fields: dict[str, Node] = {}
     siblings: dict[str, JSON] = {}
     for name in sorted(present, key=solver.leaves.rank):
@@ -29,10 +30,10 @@ def make_object(solver: Solver, form: Form, place: ValuePlace, chooser: Chooser)
         try:
             child = solver.solve(form.field_schema(name), below, chooser.beside(siblings))
         except Contradiction:
-            if name in form.required or solver.exhausted:
+            if name in required or solver.exhausted:
                 raise
             continue
-        if name not in form.required and solver.is_heavy(child):
+        if name not in required and solver.is_heavy(child):
             continue
         fields[name] = child
         if child.chosen is not MISSING:
@@ -51,10 +52,11 @@ def _present(
     Where a schema requires nothing, one field stays: hardly anybody sends empty objects, and a
     schema that forgot its `required` is no reason to claim so.
     """
-    present: dict[str, None] = dict.fromkeys(form.required)
+    required = form.required
+    present = dict.fromkeys(required)
     left_out: list[str] = []
     for name in form.properties:
-        if name in form.required or form.field_schema(name) is False:
+        if name in required or form.field_schema(name) is False:
             continue
         path = place.path + join([name])
         twin = solver.leaves.counterpart(path)
@@ -97,8 +99,9 @@ def _trim(form: Form, present: dict[str, None], place: ValuePlace) -> None:
     most = form.high("maxProperties")
     if most is None:
         return
+    required = form.required
     for name in reversed(list(present)):
-        if len(present) > most and name not in form.required:
+        if len(present) > most and name not in required:
             del present[name]
     if len(present) > most:
         raise Contradiction("maxProperties", "more properties are required", place.path)

@@ -48,11 +48,15 @@ def get(value: JSON, tokens: Sequence[str | int]) -> JSON:
             value = value.get(token, MISSING)
         elif isinstance(value, Mapping) and token in value:
             value = value[token]
-        elif isinstance(value, list) and str(token).isdecimal() and int(token) < len(value):
+        elif isinstance(value, list) and _is_index(str(token)) and int(token) < len(value):
             value = value[int(token)]
         else:
             return MISSING
     return value
+
+
+def _is_index(token: str) -> bool:
+    return token.isdecimal() and len(token) < 10
 
 
 def put(value: JSON, tokens: Sequence[str | int], new: JSON) -> JSON:

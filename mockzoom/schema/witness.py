@@ -34,8 +34,8 @@ class Witness:
     """What was found for a schema."""
 
     value: JSON = MISSING
-    is_too_wide: bool = False
-    """The search was given up."""
+    tried: int = 0
+    """Parts that were tried for it."""
     is_shortened: bool = False
     """Something optional was left out, since it holds too much."""
 
@@ -47,8 +47,8 @@ def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> Witness:
     try:
         value = frozen(builder.build(Chooser.first()))(builder.leaves.contexts[0], 1)
     except (Contradiction, ValueError, RecursionError):
-        return Witness(is_too_wide=builder.exhausted)
-    return Witness(value, is_shortened=builder.is_shortened)
+        return Witness(tried=builder.tried)
+    return Witness(value, builder.tried, is_shortened=builder.is_shortened)
 
 
 def validator_of(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.clock import Clock, SystemClock
+from mockzoom.clock import PacedClock, SystemClock
 from mockzoom.contract import Contract, load
-from mockzoom.dispatch import Dispatcher, Ledger, Reach
+from mockzoom.dispatch import DispatchClock, Dispatcher, Ledger, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
-from mockzoom.journal import Archive, FeedRow, Retention, Writer
+from mockzoom.journal import Archive, FeedRow, JournalError, Retention, Writer
 from mockzoom.service.deliveries import DeliveryService
+from mockzoom.service.demo import Demo
 from mockzoom.service.events import Events
-from mockzoom.service.lock import Lock
+from mockzoom.service.lock import Lock, restrict
 from mockzoom.service.marketplace import Marketplace
 from mockzoom.service.plays import PlaySettings
 from mockzoom.service.runs import Runs
@@ -30,6 +31,9 @@ from mockzoom.service.subscriptions import Subscriptions
 from mockzoom.service.webhook_logs import WebhookLogs
 from mockzoom.synth.pins import pins_of
 from mockzoom.transport import Dialer, Permit, parse_target
+
+CLOSE_GRACE_S = 0.8
+"""Seconds that runs may still take once the service closes; later ones are interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class ServiceSettings:
     errata: Sequence[str | Path] = ()
     seed: int = 1
     retention: Retention = field(default_factory=Retention)
-    clock: Clock = field(default_factory=SystemClock)
+    clock: PacedClock = field(default_factory=SystemClock)
     client_secret: str = field(default="", repr=False)
     """What consumers sign the handshakes of streams with, where a run is given no other."""
     entities: Mapping[str, str] = field(default_factory=dict)
@@ -73,10 +77,18 @@ class Service:
     def __init__(self, settings: ServiceSettings) -> None:
         _check(settings)
         self.settings = settings
+        self.closing = False
         self.started_at = time.time()
         contract = load(settings.spec, errata=settings.errata or None, products=settings.product)
         self._lock = Lock(settings.db)
-        self._writer = Writer(settings.db, settings.retention)
+        try:
+            self._writer = Writer(settings.db, settings.retention)
+            self._writer.conclude_served()
+            self.restricted = restrict(settings.db)
+            """What others could read of the journal until now; nothing where all was well."""
+        except JournalError:
+            self._lock.release()
+            raise
         self._archive = Archive(settings.db, open_runs=self._writer.open_runs)
         self._commits = threading.Condition()
         self._writer.committed = self._committed
@@ -94,15 +106,24 @@ class Service:
         self.subscriptions = Subscriptions(
             ledger, self._dispatcher, self._background, settings.permit
         )
+        self.demo = Demo(self.subscriptions)
         self.deliveries = DeliveryService(ledger, self._archive, self._dispatcher, self._background)
         self.marketplace = Marketplace(self.subscriptions, contract, settings.secret)
         self.webhook_logs = WebhookLogs(self._archive)
         self.scenarios = Scenarios(self._writer, self._archive, contract)
         self.runs = Runs(self._writer, self._archive, self.events, reach, settings.client_secret)
 
+    def begin_close(self) -> None:
+        """Have feeds and whoever waits for a validation end; `close` does the rest."""
+        self.closing = True
+        self._committed()
+        self._background.loop.call_soon_threadsafe(self._dispatcher.give_up_waiting)
+
     def close(self) -> None:
-        """Stop runs and deliveries, and close the journal."""
-        self.runs.stop_all()
+        """Stop runs and deliveries within two seconds, and close the journal."""
+        self.begin_close()
+        self.runs.stop_all(CLOSE_GRACE_S)
+        self.demo.close()
         self._background.run(self._dispatcher.stop())
         self._background.close()
         self._writer.close()
@@ -118,6 +139,11 @@ class Service:
     def trouble(self) -> str:
         """What keeps deliveries from being made; nothing where all is well."""
         return self._dispatcher.trouble
+
+    @property
+    def schedule(self) -> DispatchClock:
+        """The clock of subscriptions, retries and re-validations; everything else is real time."""
+        return self._dispatcher.schedule
 
     def notices(self, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
         """Return what Zoom would have written by e-mail, the newest first."""
@@ -152,7 +178,9 @@ def _check(settings: ServiceSettings) -> None:
         Dialer(parse_target("https://receiver.test/"), cafile=settings.cafile).context()
 
 
-async def _on_loop(ledger: Ledger, contract: Contract, clock: Clock, reach: Reach) -> Dispatcher:
+async def _on_loop(
+    ledger: Ledger, contract: Contract, clock: PacedClock, reach: Reach
+) -> Dispatcher:
     return Dispatcher(ledger, contract, clock, reach)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,9 +20,15 @@ from mockzoom.dispatch import (
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import Archive, AttemptRow, DeliveryRow, ViolationRow
-from mockzoom.model import Delivery
-from mockzoom.zoom.headers import new_request_id
+from mockzoom.model import Delivery, Headers
+from mockzoom.zoom.auth import header_value
+from mockzoom.zoom.forgeries import forgery
+from mockzoom.zoom.headers import is_reserved, new_request_id
 from mockzoom.zoom.retry_policies import retry_policy
+
+DUPLICATE = "duplicate"
+"""What the name of a delivery begins with that has the request id of another one."""
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 
 class DeliveryService:
@@ -36,37 +43,55 @@ class DeliveryService:
         self._background = background
 
     def send(
-        self, case: TestCase, subscription: Subscription | None = None, policy: str = ""
+        self,
+        case: TestCase,
+        subscription: Subscription | None = None,
+        policy: str = "",
+        forge: str = "",
     ) -> list[DeliveryRow]:
         """Deliver a case: to every validated subscription that wants its event, or to one.
 
-        Returns what is on the disk now and goes out next. Raises `Conflict` where the one is not
-        validated or does not want the event.
+        `forge` authenticates it wrongly. Returns what is on the disk now and goes out next. Raises
+        `Conflict` where the one is not validated or does not want the event.
         """
         if policy:
             retry_policy(policy)
+        if forge:
+            forgery(forge)
         if subscription is not None:
             _check_ready(subscription, case.event)
             chosen = [subscription]
         else:
             chosen = [item for item in self._ledger.subscriptions()
                       if item.state == "validated" and item.wants(case.event)]  # fmt: skip
-        items = [_accepted(case, item, policy) for item in chosen]
+        items = [_accepted(case, item, policy, forge) for item in chosen]
         return self._accept(items)
 
-    def replay(self, number: int, *, same_request_id: bool = False) -> DeliveryRow:
+    def replay(
+        self, number: int, *, same_request_id: bool = False, case: TestCase | None = None,
+        headers: Headers | None = None, forge: str = "",
+    ) -> DeliveryRow:  # fmt: skip
         """Deliver the same bytes again, to the same subscription; signed anew.
 
-        With `same_request_id` it is a duplicate, as a retry is. Raises `NotFound` and `Conflict`.
+        With `same_request_id` it is a duplicate, as a retry is. `case` has another body, `headers`
+        are others beside Zoom's, `forge` authenticates it wrongly. Raises `NotFound`, `Conflict`,
+        and `UsageError` for a header or a forgery that cannot be.
         """
         row = self.get(number)
+        if forge:
+            forgery(forge)
         subscription = self._ledger.subscription(row.subscription or "")
         if subscription is None:
             raise Conflict(f"delivery {number} has no subscription (any more) to be sent to")
         _check_ready(subscription, row.delivery.event, filtered=False)
-        old = row.delivery
+        old, name = row.delivery, DUPLICATE if same_request_id else "replay"
         request_id = old.request_id if same_request_id else new_request_id()
-        again = replace(old, id=f"replay-{row.id}", request_id=request_id, fault="")
+        again = replace(
+            old, id=f"{name}-{row.id}", request_id=request_id, fault="", forge=forge,
+            headers=old.headers if headers is None else _checked(headers),
+        )  # fmt: skip
+        if case is not None:
+            again = replace(again, case=str(case.name), event=case.event, body=case.body)
         policy = subscription.policy if row.run is not None else row.policy
         return self._accept([Accepted(again, subscription.id, policy, replay_of=row.id)])[0]
 
@@ -110,9 +135,22 @@ class DeliveryService:
         return [self._archive.delivery(number) for number in numbers]
 
 
-def _accepted(case: TestCase, subscription: Subscription, policy: str) -> Accepted:
+def _checked(headers: Headers) -> Headers:
+    """Return headers that are sent beside Zoom's; refuse what HTTP or Zoom has for itself."""
+    for name, value in headers:
+        if not _HEADER_NAME.fullmatch(name):
+            raise UsageError(f"headers: {name!r} is no name of a header; expected such as X-Test")
+        if is_reserved(name.lower()):
+            raise UsageError(
+                f"headers: {name} is HTTP's or Zoom's own; choose a forgery to make it wrong"
+            )
+        header_value(value, f"headers: {name}")
+    return headers
+
+
+def _accepted(case: TestCase, subscription: Subscription, policy: str, forge: str) -> Accepted:
     delivery = Delivery(
-        "sent", str(case.name), case.event, case.body, new_request_id(), "", case.content_type,
+        "sent", str(case.name), case.event, case.body, new_request_id(), forge, case.content_type,
         headers=case.headers,
     )  # fmt: skip
     return Accepted(delivery, subscription.id, policy or subscription.policy)

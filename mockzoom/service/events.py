@@ -10,7 +10,7 @@ from mockzoom.contract import Contract, errors
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import NotFound, UsageError
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.suites.cases import TestCases, parse_case
+from mockzoom.suites.cases import NAMED_KINDS, TestCases, parse_case
 from mockzoom.synth import encode
 from mockzoom.synth.pins import pins_of
 
@@ -22,6 +22,41 @@ class BrokenConstraint:
     pointer: str
     keyword: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInWords:
+    """A test case by its name, and what it is."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseGroup:
+    """Test cases of one sort."""
+
+    title: str
+    cases: tuple[CaseInWords, ...]
+
+
+_MUTANT = "mutant"
+_OTHERS = "Malformed on the wire"
+_GROUPS: Mapping[str, frozenset[str]] = {
+    "As Zoom sends it": frozenset({"valid", "non-ascii"}),
+    "As Zoom may send it tomorrow": frozenset({"unknown", "invented", "field", "variant"}),
+    "Otherwise spelt": frozenset({"spaced", "escaped", "title-case", "upper-case"}),
+    "Breaks the schema": frozenset({_MUTANT}),
+    _OTHERS: frozenset(),
+}
+_WORDS: Mapping[str, str] = {
+    "valid": "valid", "non-ascii": "valid, with text beyond ASCII",
+    "unknown": "of an event type that nobody knows: ", "invented": "of a product of tomorrow: ",
+    "field": "with a new field: ", "variant": "with the other documented value: ",
+    "title-case": "header names ", "upper-case": "header names ",
+    "challenge": "the URL validation", "oracle": "a URL validation that asks for a signature",
+}  # fmt: skip
+_MOST_MUTANTS = 200
 
 
 class Events:
@@ -73,6 +108,23 @@ class Events:
         """Return what `body` breaks of the event's contract; nothing where it is valid."""
         found = errors(self.get(name), body)
         return [BrokenConstraint(error.pointer, error.keyword, error.message) for error in found]
+
+    def menu(self, name: str) -> tuple[CaseGroup, ...]:
+        """Return the test cases of an event in words, by group."""
+        cases = TestCases(self.contract, self._seed, 0)
+        found: dict[str, list[CaseInWords]] = {title: [] for title in _GROUPS}
+        for kind in NAMED_KINDS:
+            title = next((group for group, kinds in _GROUPS.items() if kind in kinds), _OTHERS)
+            shown = _MOST_MUTANTS if kind == _MUTANT else 1
+            for index in range(shown):
+                case = f"{kind}:0:{index}" if kind == _MUTANT else f"{kind}:0"
+                try:
+                    detail = cases.prepare(name, parse_case(case)).detail
+                except UsageError:
+                    break
+                words = f"{_WORDS.get(kind, '')}{detail}" or kind
+                found[title].append(CaseInWords(case, words))
+        return tuple(CaseGroup(title, tuple(items)) for title, items in found.items() if items)
 
     def written(self, name: str, body: JSON) -> TestCase:
         """Make a case of a body that was written by hand."""

@@ -12,6 +12,7 @@ from mockzoom.journal import Recorder
 from mockzoom.model import JSON, Exchange, Failure, RunEvent, RunFinished
 from mockzoom.play import Controls, PlayPlan, check
 from mockzoom.play.plan import Clocks
+from mockzoom.play.view import View
 from mockzoom.scenario import Scenario
 from mockzoom.scenario.model import Nothing, Probe, ProbeSource, walk
 from mockzoom.service.scenarios import needs
@@ -105,6 +106,7 @@ def state_of(controls: Controls, number_of: Callable[[str], int | None]) -> JSON
         "title": view.title, "paused": view.paused, "cursor": view.cursor,
         "finished": view.phase == "finished", "fault": view.upcoming.fault,
         "edited": not isinstance(view.upcoming.body, Nothing),
+        "draft": _draft(view),
         "steps": [
             {
                 "name": step.name, "what": step.what, "about": step.about, "status": step.status,
@@ -117,6 +119,13 @@ def state_of(controls: Controls, number_of: Callable[[str], int | None]) -> JSON
             for step in view.steps
         ],
     }  # fmt: skip
+
+
+def _draft(view: View) -> JSON:
+    """Return the body that goes out next: what was written for it, or the step's own."""
+    written = view.upcoming.body
+    body = view.draft.body if isinstance(written, Nothing) else written
+    return {"step": view.draft.step, "body": body} if isinstance(body, dict) else None
 
 
 def _in_short(

@@ -305,14 +305,17 @@ class Runs:
         self._feed(reporter, number)
         return reporter.text(fail_on or result.fail_on)
 
-    def view(self, number: int) -> str | None:
-        """Return a run's HTML report as a part of a page; None while it goes on."""
+    def view(self, number: int, links: Mapping[str, str]) -> str | None:
+        """Return a run's HTML report as a part of a page; None while it goes on.
+
+        `links` are pages of deliveries, by the delivery's name.
+        """
         result = self.result(number)
         if result is None:
             return None
         reporter = HtmlReporter()
         self._feed(reporter, number)
-        return reporter.view(result.fail_on)
+        return reporter.view(result.fail_on, links)
 
     def _feed(self, reporter: Reporter, number: int) -> None:
         named = reporter.takes_named

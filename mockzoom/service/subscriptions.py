@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -60,8 +59,8 @@ class Subscriptions:
         """
         retry_policy(policy)
         made = check_subscription(Subscription(
-            secrets.token_urlsafe(16), time.time(), name, url, secret, tuple(events),
-            auth or Auth(), policy, owner=owner or {},
+            secrets.token_urlsafe(16), self._dispatcher.schedule.now(), name, url, secret,
+            tuple(events), auth or Auth(), policy, owner=owner or {},
         ))  # fmt: skip
         self._check_targets(made)
         self._ledger.add(made).result()
@@ -86,7 +85,7 @@ class Subscriptions:
 
     def rotate(self, name: str, secret: str) -> Subscription:
         """Give a subscription another secret; its URL is validated again with it at once."""
-        now = self._background.run(self._now())
+        now = self._dispatcher.schedule.now()
 
         def changed(before: Subscription) -> Subscription:
             due = now if before.state == "validated" else before.validate_at
@@ -121,9 +120,6 @@ class Subscriptions:
             raise NotFound(str(error)) from None
         self._background.loop.call_soon_threadsafe(self._dispatcher.wake)
         return after
-
-    async def _now(self) -> float:
-        return self._dispatcher.schedule.now()
 
     def _check_targets(self, item: Subscription) -> None:
         """Refuse early what would be refused at each delivery (that is what protects)."""

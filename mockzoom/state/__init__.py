@@ -23,9 +23,10 @@ Passes (`passes`). All scenarios are played one after the other as they are writ
 them plainly: every event once and in order. Where both passes leave the same, nothing more is
 played. Where they differ, a third pass, plain again, shows the nondeterminism.
 
-Belonging (`belonging`). A part of the state belongs to the scenario whose entities it mentions, so
-a difference there names its scenario. A total mentions none; a snapshot after each scenario shows
-whose it is, or halves of the scenarios are played, if the receiver works too slowly for that.
+Belonging (`belonging`, `keys`). A part of the state belongs to the scenario whose entities it
+mentions, directly or through keys of other rows, so a difference there names its scenario. A total
+mentions none; a snapshot after each scenario shows whose it is, or halves of the scenarios are
+played, if the receiver works too slowly for that.
 
 Isolating (`comparison`, `isolation`). A scenario in which something differs is played alone, and
 then plainly but for one irregular step at a time, to find the step that causes the difference. A

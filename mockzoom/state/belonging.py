@@ -20,7 +20,7 @@ _OWNER = re.compile(r"<#(\d+) ")
 """The number of a scenario, in a role."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PassMember:
     """One scenario of the passes, with the record of its judged play."""
 

@@ -133,11 +133,11 @@ class Comparison:
         """
         diffs, script = self._diffs, plain(self._scenario)
         if (yield from diffs.is_extrapolated(script, judged)):
-            diffs.plain = diffs.diff(judged).tree
+            diffs.plain = diffs.masked(diffs.diff(judged).tree)
             return False
         quick = yield from diffs.play(script)
-        diffs.plain = quick.tree
-        if diffs.plain == diffs.diff(judged).tree:
+        diffs.plain = diffs.masked(quick.tree)
+        if diffs.plain == diffs.masked(diffs.diff(judged).tree):
             return False
         diffs.plain, main, third = yield from self._after_long_looks(quick)
         if diffs.plain == main:

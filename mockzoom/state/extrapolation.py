@@ -8,12 +8,12 @@ result differs from what the burst has left, that proves nothing: a state need n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mockzoom.model import JSON
 from mockzoom.scenario.model import Scenario, Together
-from mockzoom.state.paths import text_of
+from mockzoom.state.paths import Path, text_of
 
 MANY_ENTITY_SETS = 12
 """So many entity sets are worth it."""
@@ -66,6 +66,15 @@ def extrapolate(two: JSON, three: JSON, number: int) -> JSON:
             raise NotLinear
         return others + [_renumbered(item, each) for each in range(FEW[0], number) for item in own]
     raise NotLinear
+
+
+def for_all_sets(places: Iterable[Path], number: int) -> frozenset[Path]:
+    """Return places of the last entity set that was played as those of each one of a `number`."""
+    return frozenset(
+        tuple(_NUMBER.sub(rf"\g<1>{each}", step) for step in place)
+        for place in places
+        for each in range(number if _NUMBER.search("\n".join(place)) else 1)
+    ) | frozenset(places)
 
 
 def _key_of(text: str, number: int) -> str:

@@ -8,11 +8,13 @@ of a pass show whose it is, or halves of the scenarios are played.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, pairwise
 
 from mockzoom.model import JSON
 from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
+from mockzoom.state.keys import with_entities
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
 from mockzoom.state.paths import text_of
 from mockzoom.state.plays import (
@@ -39,7 +41,9 @@ class PassDiff:
     """What one pass has left: altogether, and by each of its scenarios."""
 
     tree: JSON
-    parts: dict[int, JSON] = field(default_factory=dict)
+    roles: PassRoles
+    snapshots: Mapping[int, tuple[JSON, JSON]]
+    """The state before and after each scenario, by its number."""
     records: tuple[PlayRecord, ...] = ()
 
 
@@ -50,6 +54,7 @@ class PassComparison:
         self._members = members
         self._settling = settling
         self._looks = 0
+        self._known = Nondeterminism()
         self.unclear: list[PassMember] = []
         """Scenarios of which it is not known yet whether anything differs in them."""
         self.without_effect: list[PassMember] = []
@@ -58,8 +63,6 @@ class PassComparison:
         """Types of events after none of which the state has changed, where some have changed it."""
         self.twins: list[PassMember] = []
         """Scenarios that leave something else than their twins, or an older value."""
-        self._third: PassDiff | None = None
-        """What all scenarios leave in order, once more."""
         self.is_open = False
         """Whether a total differs, and it may be of another scenario than those that were found."""
 
@@ -85,32 +88,23 @@ class PassComparison:
 
     def _unlike_twins(self, again: PassDiff) -> Asking[list[PassMember]]:
         """Return the scenarios to be compared with their twins alone, given what all leave."""
+        pairs = list(zip(self._members, again.records, strict=True))
         found = {
             member.number
-            for member, record in zip(self._members, again.records, strict=True)
+            for member, record in pairs
             if older_values(member.scenario, record, again.tree, member.number)
         }
-        pairs = zip(self._members, again.records, strict=True)
-        if not any(is_unlike_its_twin(member.scenario, record) for member, record in pairs):
-            return [member for member in self._members if member.number in found]
-        twin = yield from self._play(self._members, "in ASCII words", are_twins=True)
-        if row_by_row(twin.tree) != row_by_row(again.tree):
-            third = yield from self._once_more(self._members)
-            equal = between_equal(again.tree, third.tree)
-            mine, theirs = (self._masked(diff.tree, equal) for diff in (again, twin))
-            differs, is_total = differing(mine, theirs)
-            found |= differs
-            if is_total and self._settling.is_prompt:
-                found |= self._differing_parts(self._members, twin, again, third)
+        if any(is_unlike_its_twin(member.scenario, record) for member, record in pairs):
+            twin = yield from self._play(self._members, "in ASCII words", are_twins=True)
+            if not self._is_equal(again, twin):
+                third = yield from self._play(self._members, "in order once more")
+                equal = self._learn(again, third)
+                mine, theirs = (self._masked(diff.tree, equal) for diff in (again, twin))
+                differs, is_total = differing(mine, theirs)
+                found |= differs
+                if is_total and self._settling.is_prompt:
+                    found |= self._differing_parts(self._members, twin, again, third)
         return [member for member in self._members if member.number in found]
-
-    def _once_more(self, members: Sequence[PassMember]) -> Asking[PassDiff]:
-        """Return what scenarios leave in order, once more; all of them are played once for that."""
-        if len(members) < len(self._members):
-            return (yield from self._play(members, "in order once more"))
-        if self._third is None:
-            self._third = yield from self._play(members, "in order once more")
-        return self._third
 
     def halves(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""
@@ -135,46 +129,53 @@ class PassComparison:
     def _has_difference(self, members: Sequence[PassMember]) -> Asking[bool]:
         one = yield from self._play(members, "a half of them as they are", irregular=True)
         other = yield from self._play(members, "a half of them in order")
-        if row_by_row(one.tree) != row_by_row(other.tree):
+        if not self._is_equal(one, other):
             third = yield from self._play(members, "that half once more")
-            equal = between_equal(other.tree, third.tree)
+            equal = self._learn(other, third)
             if self._masked(one.tree, equal) != self._masked(other.tree, equal):
                 return True
         self.unclear = [each for each in self.unclear if each not in members]
         return False
 
     def _other_orders(self, members: Sequence[PassMember]) -> Asking[list[PassMember]]:
-        """Return the scenarios that leave something else in a further order of arrival."""
-        found: list[PassMember] = []
-        turn, known, other = 1, 0, PassDiff(UNCHANGED)
-        while some := [m for m in members if len(m.orders) > turn and m not in found]:
-            one = yield from self._play(some, f"in another order ({turn})", turn=turn)
-            if len(some) != known:
-                known = len(some)
-                other = yield from self._play(some, "in order")
-            found += yield from self._differing(some, one, other)
-            turn += 1
-        return found
+        """Return the scenarios that leave something else in a further order of arrival.
+
+        All further orders are played in one pass, each about entities of its own.
+        """
+        numbers = count(len(self._members))
+        further = {
+            next(numbers): (member, orders) for member in members for orders in member.orders[1:]
+        }
+        if not further:
+            return []
+        plays = [
+            PassMember(number, member.scenario, member.record, (orders,))
+            for number, (member, orders) in further.items()
+        ]
+        one = yield from self._play(plays, "in other orders", ordered=True)
+        other = yield from self._play(plays, "in order")
+        found = yield from self._differing(plays, one, other)
+        numbers_found = {further[play.number][0].number for play in found}
+        return [member for member in members if member.number in numbers_found]
 
     def _play(
-        self, members: Sequence[PassMember], what: str, *, turn: int | None = None,
+        self, members: Sequence[PassMember], what: str, *, ordered: bool = False,
         irregular: bool = False, are_twins: bool = False, is_watched: bool = False,
     ) -> Asking[PassDiff]:  # fmt: skip
         """Play some of the scenarios again.
 
-        Each is played plainly, in its `turn` of other orders if one is given, or `irregular`: as
-        it was judged. What is played may be their twins.
+        Each is played plainly, or in its first order of arrival if `ordered`, or `irregular`: as it
+        was judged. What is played may be their twins.
         """
         scripts = []
         for member in members:
+            first = member.orders[0] if member.orders else IN_ORDER
             if irregular:
-                judged = member.orders[0] if member.orders else IN_ORDER
-                script = PlayScript(member.scenario, judged, "parallel")
+                script = PlayScript(member.scenario, first, "parallel")
             else:
-                orders = IN_ORDER if turn is None else member.orders[turn]
-                script = PlayScript(plain(member.scenario), orders)
-                if are_twins:
-                    script = PlayScript(apart(in_ascii(script.script)))
+                own = plain(member.scenario)
+                own = apart(in_ascii(own)) if are_twins else own
+                script = PlayScript(own, first if ordered else IN_ORDER)
             scripts.append(PassScript(member.scenario.title, script, member.record.failing))
         # A receiver that had settled at once in two long looks is not looked at for long again.
         long = not (self._settling.is_prompt and self._looks >= _LONG_LOOKS)
@@ -187,16 +188,21 @@ class PassComparison:
 
     def _diff(self, members: Sequence[PassMember], played: PassPlayed) -> PassDiff:
         roles = PassRoles(list(zip(members, played.records, strict=True)))
-        snapshots = played.snapshots
-        parts = {
-            member.number: self._changed(snapshots[number], snapshots[number + 1], roles)
-            for number, member in enumerate(members)
-        }
-        return PassDiff(self._changed(snapshots[0], played.after, roles), parts, played.records)
+        numbers = (member.number for member in members)
+        snapshots = dict(zip(numbers, pairwise(played.snapshots), strict=True))
+        tree = self._changed(played.snapshots[0], played.after, roles)
+        return PassDiff(tree, roles, snapshots, played.records)
+
+    def _part(self, diff: PassDiff, number: int) -> JSON:
+        """Return what one scenario of a pass has left, before the next one began."""
+        return self._changed(*diff.snapshots[number], diff.roles)
 
     def _changed(self, before: JSON, after: JSON, roles: PassRoles) -> JSON:
-        comparable = self._settling.volatile.comparable
-        diff = state_diff(comparable(before), comparable(after), roles.all)
+        before, after = (
+            with_entities(self._settling.volatile.comparable(snapshot), roles.all)
+            for snapshot in (before, after)
+        )
+        diff = state_diff(before, after, roles.all)
         changed = grown(roles.rename(diff))
         return unordered(sorted_rows(changed), self._settling.unordered)
 
@@ -204,12 +210,24 @@ class PassComparison:
         """Return a tree without nondeterminism, in an order that does not depend on it."""
         return unordered(row_by_row(masked(tree, equal.places)), self._settling.unordered)
 
+    def _is_equal(self, one: PassDiff, other: PassDiff) -> bool:
+        """Tell whether two passes have left the same, but for what is known to differ anyway."""
+        mine, theirs = (self._masked(diff.tree, self._known) for diff in (one, other))
+        return bool(mine == theirs)
+
+    def _learn(self, one: PassDiff, other: PassDiff) -> Nondeterminism:
+        """Return what differs between equal passes, and leave it out from now on."""
+        found = between_equal(one.tree, other.tree)
+        if not found.missing:
+            self._known = Nondeterminism(self._known.places | found.places)
+        return found
+
     def _leaves_nothing(self, member: PassMember, diff: PassDiff) -> bool:
         """Tell whether a scenario has left nothing, as far as one can see."""
         if self._settling.entities is not None:
             return member.number not in owners_in(text_of(diff.tree))
         if self._settling.is_prompt:
-            return bool(diff.parts[member.number] == UNCHANGED)
+            return bool(self._part(diff, member.number) == UNCHANGED)
         return bool(diff.tree == UNCHANGED)
 
     # -- what differs ------------------------------------------------------------------------------
@@ -217,10 +235,10 @@ class PassComparison:
     def _differing(
         self, members: Sequence[PassMember], one: PassDiff, other: PassDiff
     ) -> Asking[list[PassMember]]:
-        if row_by_row(one.tree) == row_by_row(other.tree) and not holds(one.tree, FULL):
+        if self._is_equal(one, other) and not holds(one.tree, FULL):
             return []
-        third = yield from self._once_more(members)
-        equal = between_equal(other.tree, third.tree)
+        third = yield from self._play(members, "in order once more")
+        equal = self._learn(other, third)
         missing = {owner for each in equal.missing for owner in owners_in("\n".join(each.place))}
         missing |= {owner for each in equal.missing for owner in owners_in(each.entity)}
         mine, theirs = (self._masked(diff.tree, equal) for diff in (one, other))
@@ -251,9 +269,9 @@ class PassComparison:
         found = set()
         for member in members:
             number = member.number
-            equal = between_equal(other.parts[number], third.parts[number])
-            mine = self._masked(one.parts[number], equal)
-            if equal.missing or mine != self._masked(other.parts[number], equal):
+            mine, theirs, again = (self._part(diff, number) for diff in (one, other, third))
+            equal = between_equal(theirs, again)
+            if equal.missing or self._masked(mine, equal) != self._masked(theirs, equal):
                 found.add(number)
         return found
 

@@ -126,6 +126,8 @@ class StateReader:
         self._sql = SqlProbe(source.database, source.sql, source.within) if source.sql else None
         self.unordered = (*source.unordered, *(self._sql.unordered if self._sql else ()))
         """Paths of lists whose order does not count."""
+        self._idle: set[int] | None = None
+        """Which of the ignored paths have matched nothing yet; None before a state was read."""
 
     def of(self, source: ProbeSource) -> StateReader:
         """Return a reader of another source of the same receiver."""
@@ -136,7 +138,24 @@ class StateReader:
 
         Raises `ProbeError` where there is none.
         """
-        return without(await self._read(), self.source.ignore)
+        state = await self._read()
+        if state and self._idle is None:
+            self._idle = set(range(len(self.source.ignore)))
+        for number, path in enumerate(self.source.ignore):
+            kept = without(state, [path])
+            if self._idle and number in self._idle and kept != state:
+                self._idle.remove(number)
+            state = kept
+        return state
+
+    def notices(self) -> list[str]:
+        """Return a text for each ignored path that matched nothing in all states that were read."""
+        return [
+            f"`ignore` of the probe (--probe-ignore) names {self.source.ignore[number]!r}, which"
+            " was in no state that was read; correct it (keys joined by dots, `*` for any key), or"
+            " remove it"
+            for number in sorted(self._idle or ())
+        ]
 
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe says how."""

@@ -7,7 +7,7 @@ the receiver did the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
@@ -59,11 +59,20 @@ class Roles:
             for pointer, value in leaves(item.body):
                 if pointer != "/event":
                     self._add(value, f"<{item.step}{number}{pointer}>")
-        self._within = _any_of(key for key in self._labels if isinstance(key, str) and _is_id(key))
-        self._entities = _any_of(str(key) for key in self._labels if self._is_own(key))
+        self._ranks = {str(key): rank for rank, key in enumerate(self._labels)}
+        self._within = _Texts(key for key in self._labels if isinstance(key, str) and _is_id(key))
+        self._entities = _Texts(str(key) for key in self._labels if self._is_no_pin(key))
 
-    def _is_own(self, value: JSON) -> bool:
+    def _is_no_pin(self, value: JSON) -> bool:
         return is_entity(value) and str(value) not in self._pinned
+
+    def is_own(self, value: JSON) -> bool:
+        """Tell whether `value` is an id of this play."""
+        return isinstance(value, int | str) and value in self._labels and self._is_no_pin(value)
+
+    def rank(self, value: JSON) -> int:
+        """Return the place of an id among all that were delivered first."""
+        return self._ranks[str(value)]
 
     def _add(self, value: JSON, label: str) -> None:
         if str(value) in self._shared:
@@ -78,12 +87,12 @@ class Roles:
 
     def mentions(self, value: JSON) -> bool:
         """Tell whether `value` contains an id of this play."""
-        return self._entities is not None and self._entities.search(text_of(value)) is not None
+        return next(self._entities.within(text_of(value)), None) is not None
 
     def is_foreign(self, value: JSON) -> bool:
         """Tell whether `value` contains an id that is none of this play."""
         return any(
-            self._is_own(leaf) and not self.mentions(leaf) for leaf in keys_and_scalars(value)
+            self._is_no_pin(leaf) and not self.mentions(leaf) for leaf in keys_and_scalars(value)
         )
 
     def rename(self, value: JSON) -> JSON:
@@ -98,15 +107,30 @@ class Roles:
             return self._labels.get(value, value)
         if value in self._labels:
             return self._labels[value]
-        if self._within is None:
-            return value
-        return self._within.sub(lambda match: self._labels[match[0]], value)
+        parts, done = [], 0
+        for start, found in self._within.within(value):
+            parts += [value[done:start], self._labels[found]]
+            done = start + len(found)
+        return "".join((*parts, value[done:])) if parts else value
 
 
-def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern of `texts`, the longest first; None where there are none."""
-    found = sorted(texts, key=lambda text: (-len(text), text))
-    return re.compile("|".join(map(re.escape, found))) if found else None
+class _Texts:
+    """Texts that are looked for in others; a pattern of thousands would try each at each place."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for text in sorted(texts, key=lambda text: (-len(text), text)):
+            self._by_start.setdefault(text[:_SHORTEST_TEXT], []).append(text)
+
+    def within(self, whole: str) -> Iterator[tuple[int, str]]:
+        """Yield where in `whole` which of the texts are: the longest at each place, not others."""
+        place = 0
+        while place <= len(whole) - _SHORTEST_TEXT:
+            starting = self._by_start.get(whole[place : place + _SHORTEST_TEXT], ())
+            found = next((text for text in starting if whole.startswith(text, place)), "")
+            if found:
+                yield place, found
+            place += len(found) or 1
 
 
 def is_entity(value: JSON) -> bool:

@@ -54,13 +54,16 @@ def sorted_rows(tree: JSON) -> JSON:
 
 
 def row_by_row(tree: JSON) -> JSON:
-    """Return `tree` with all its lists of rows in the same order for equal rows."""
+    """Return `tree` with all its lists of rows in the same order for equal rows.
+
+    A list of objects is a table of rows if any of them mentions an entity.
+    """
     if isinstance(tree, Mapping):
         return {key: row_by_row(item) for key, item in tree.items()}
     if not isinstance(tree, list):
         return tree
     items = [row_by_row(item) for item in tree]
-    if all(isinstance(item, Mapping) and ROLE.search(text_of(item)) for item in items):
+    if all(isinstance(item, Mapping) for item in items) and ROLE.search(text_of(items)):
         return sorted(items, key=text_of)
     return items
 

@@ -110,6 +110,10 @@ class Settling:
         """
         return before if self.entities is not None else await self.read()
 
+    def notices(self) -> list[str]:
+        """Return what is worth knowing of the probe's settings."""
+        return self._reader.notices()
+
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe says how."""
         if self.source.reset and self.volatile.suspects:

@@ -22,18 +22,21 @@ class StatusMeaning(Struct, frozen=True):
     """What to do then, where it is not the same."""
 
 
+_ACCOUNTS = (
+    "; or it takes events of its own accounts only: `--entity account_id=…` sends those of one"
+)
 _OTHERS_ONLY = "the receiver seems to handle other events only"
 _CHOOSE = "Answer 200 also to events that you do not use; `--events` chooses what is sent."
 _UNAUTHORISED = (
     "Verify with the app's secret token over the raw body; look headers up in any case; compare the"
     " timestamp in seconds, with a clock that is right.",
-    "probably --secret is not what the receiver verifies with",
-    "the secret is right, so something else is wrong with the receiver's check",
+    f"probably --secret is not what the receiver verifies with{_ACCOUNTS}",
+    f"the secret is right, so something else is wrong with the receiver's check{_ACCOUNTS}",
 )
 _NO_ROUTE = (
     "Look at the path of the URL and at the methods that it takes: Zoom sends POST.",
     "probably the path of the URL is not the receiver's",
-    "the receiver has no handler for these events",
+    f"the receiver has no handler for these events{_ACCOUNTS}",
 )
 _UNREADABLE = (
     "Look at what parses the body: fields that it does not know, content type, size. Answer 200"

@@ -37,7 +37,7 @@ class Drawn:
         return isinstance(self.dress(self.salt), int)
 
     def __call__(self, w: World, n: int) -> str | int:
-        """Return the id in world `w` and the event numbered `n`."""
+        """Return the id in world `w`; where it is new in each event, in its event."""
         if w.pins and self.key in w.pins:
             pinned: str | int = w.pins[self.key]
             return pinned

@@ -26,8 +26,8 @@ from mockzoom.zoom.fields import (
     ENDINGS,
     LEAVE_REASONS,
     NAMED_OBJECTS,
-    OF_ONE_CALL,
     PERSON_OBJECTS,
+    PLACEHOLDERS,
     REGISTERED,
     STRINGS,
     TOGETHER,
@@ -70,12 +70,10 @@ def makers_of(value: Value, place: EventPlace, ways: Mapping[str, Rule]) -> Sequ
 
 
 def _id(value: Id, place: EventPlace) -> Maker:
-    shown = _by_example(place) if value.shown_first else None
-    if shown is not None:
-        return shown
     if value.is_new:
         return fresh(value.kind, place.pointer)
-    return entity(value.kind, _role(value.role, place))
+    kind = _kind_of(place.example) or value.kind if value.is_shown else value.kind
+    return entity(kind, _role(value.role, place))
 
 
 def _role(template: str, place: EventPlace) -> str:
@@ -84,7 +82,8 @@ def _role(template: str, place: EventPlace) -> str:
         return template
     return template.format(
         name=place.snake, stem=place.snake.rpartition("_")[0], item=place.item,
-        parent=place.parent, person=place.person, path=place.path,
+        parent=place.parent, person=place.person, path=place.path, event=place.event,
+        space=place.event.partition(".")[0],
     )  # fmt: skip
 
 
@@ -95,10 +94,11 @@ def _object_id(place: EventPlace) -> Sequence[Maker]:
     if owner is not None and owner.object_id:
         return [entity(owner.object_id, owner.owner)]
     if "file" in place.parent:
-        return [fresh("dashed", place.pointer)]
-    if place.parent in OF_ONE_CALL:
+        space = place.event.partition(".")[0]
+        return [entity("dashed", f"{space}.{place.parent}{place.item}")]
+    if place.parent in NAMED_OBJECTS:
         return [entity("id22", place.person)]
-    return [_by_example(place) or entity("id22", place.parent + place.item)]
+    return [entity(_kind_of(place.example) or "id22", place.parent + place.item)]
 
 
 def _object_uuid(place: EventPlace) -> Sequence[Maker]:
@@ -107,16 +107,16 @@ def _object_uuid(place: EventPlace) -> Sequence[Maker]:
     owner = entity_of(place.event) if place.parent == "object" else None
     if owner is not None and owner.object_uuid:
         return [entity(owner.object_uuid, owner.owner)]
-    return [_by_example(place) or entity("uuid", place.parent + place.item)]
+    return [entity(_kind_of(place.example) or "uuid", place.parent + place.item)]
 
 
 def _person_id(place: EventPlace) -> Sequence[Maker]:
     """Digits where the example or the description speak of an id valid for one session only."""
-    digits, lasting = entity("user_digits", place.person), entity("id22", place.person)
     if isinstance(place.example, str):
-        return [digits if place.example.isdecimal() else _by_example(place) or lasting]
-    temporary = re.search(r"joining|only valid|duration", place.description)
-    return [digits if temporary else lasting]
+        is_temporary = place.example.isdecimal()
+    else:
+        is_temporary = bool(re.search(r"joining|only valid|duration", place.description))
+    return [entity("user_digits" if is_temporary else "id22", place.person)]
 
 
 def _participant_uuid(place: EventPlace) -> Sequence[Maker]:
@@ -176,8 +176,9 @@ def _url(place: EventPlace) -> Sequence[Maker]:
         first = place.snake.split("_")[0]
         # As a captured recording has it (2025).
         path = "webhook_download" if first == "download" else first
+        own = fresh if first == "download" else entity
         return [framed(f"{scheme}://us06web.zoom.example/rec/{path}/",
-                       fresh("alnum19", place.pointer))]  # fmt: skip
+                       own("alnum19", place.pointer))]  # fmt: skip
     return [framed(f"{scheme}://live.example/", entity("word", place.snake + place.item))]
 
 
@@ -221,11 +222,12 @@ _ES256 = urlsafe_b64encode(b'{"alg":"ES256"}').decode().rstrip("=")
 
 
 def _file_name(place: EventPlace) -> Sequence[Maker]:
-    return [framed("Recording ", fresh("word", place.pointer))]
+    kind = "Recording" if "record" in place.event or "archive" in place.parent else "Document"
+    return [framed(f"{kind} ", entity("word", f"{place.parent}{place.item}.file"))]
 
 
 def _file_path(place: EventPlace) -> Sequence[Maker]:
-    return [framed("/recordings/", fresh("word", place.pointer))]
+    return [framed("/recordings/", entity("word", f"{place.parent}{place.item}.file"))]
 
 
 def _time(place: EventPlace) -> Sequence[Maker]:
@@ -236,7 +238,8 @@ def _time(place: EventPlace) -> Sequence[Maker]:
 
 
 def _example_is_not_time(place: EventPlace) -> bool:
-    return isinstance(place.example, str) and not re.match(r"\d{4}-\d\d-\d\d", place.example)
+    shown = isinstance(place.example, str) and place.example
+    return bool(shown and not re.match(r"\d{4}-\d\d-\d\d", shown))
 
 
 _DAY_S = 86_400
@@ -267,8 +270,10 @@ def _occurrence(place: EventPlace) -> Sequence[Maker]:
 
 
 def _plain_name(place: EventPlace) -> Sequence[Maker]:
-    named = place.parent in NAMED_OBJECTS
-    return [text("people", place.person)] if named else _title(place)
+    if place.parent in NAMED_OBJECTS:
+        return [text("people", place.person)]
+    space = place.event.partition(".")[0]
+    return [text("titles", f"{space}.{place.parent}{place.item}")]
 
 
 def _event(place: EventPlace) -> Sequence[Maker]:
@@ -291,16 +296,25 @@ _WAYS: Mapping[str, Rule] = {
 def _by_example(place: EventPlace) -> Maker | None:
     """Return a maker of values that look like the example, or of the example itself."""
     example = place.example
-    if not isinstance(example, str) or not example:
+    if not isinstance(example, str) or not example or PLACEHOLDERS.fullmatch(example):
         return None
-    for pattern, kind in SHAPES:
-        if pattern.fullmatch(example):
-            return entity(kind, place.person if kind == "email" else _own(kind, place))
+    kind = _kind_of(example)
+    if kind:
+        return entity(kind, place.person if kind == "email" else _own(kind, place))
+    if ENDINGS.get(place.snake.rpartition("_")[2]) == "id22":
+        return entity("id22", place.owned)
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", example):
         return MomentText(place.moment, place.event)
     if re.match(r"[a-z]+://", example):
         return _url(place)[0]
     return constant(example)
+
+
+def _kind_of(example: JSON | object) -> str:
+    """Return the kind of id that an example looks like; empty where it looks like none."""
+    if not isinstance(example, str):
+        return ""
+    return next((kind for pattern, kind in SHAPES if pattern.fullmatch(example)), "")
 
 
 def _by_description(place: EventPlace) -> Maker | None:

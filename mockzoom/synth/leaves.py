@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Maker, constant
+from mockzoom.schema.makers import Constant, Maker, constant
 from mockzoom.schema.shape import Node
 from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.fields import options_for
@@ -17,7 +18,8 @@ from mockzoom.synth.numbers import number_maker
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.strings import string_choices
 from mockzoom.synth.world import DEFAULT_AT_MS, World
-from mockzoom.zoom.fields import CHANGED, IDENTITY, MADE_FIRST, UNCHANGED
+from mockzoom.zoom.fields import CHANGED, IDENTITY, INSTANT, MADE_FIRST, UNCHANGED
+from mockzoom.zoom.known_values import EVENTS_VALUES, FIRST_VALUES
 
 PROBES = (World(1, DEFAULT_AT_MS), World(2, DEFAULT_AT_MS + 77_777, 3))
 """Worlds in which a shape is tried out."""
@@ -43,15 +45,24 @@ class EventLeaves:
         return "object" if place.name in ("payload", "object") else "string"
 
     def listed(self, place: EventPlace, values: list[JSON]) -> list[JSON]:
-        """Return the event's own name for `event`, else all values."""
+        """Return the event's own name for `event`, else all values, the usual ones first."""
         if place.path == "/event" and place.event in values:
             return [place.event]
+        for path, event, usual in FIRST_VALUES:
+            if path == place.path and re.fullmatch(event, place.event):
+                return sorted(values, key=lambda value: value not in usual)
         return values
 
     def allowed(
         self, place: EventPlace, values: list[JSON], siblings: Mapping[str, JSON]
     ) -> list[int] | None:
-        """Return the values that go with other fields: a transcript is a VTT file."""
+        """Return the values that go with the event and other fields: a transcript is a VTT file.
+
+        Others are in shapes of their own, since they are documented.
+        """
+        for name, event, theirs in EVENTS_VALUES:
+            if name == place.name and re.fullmatch(event, place.event):
+                return [at for at, value in enumerate(values) if value in theirs] or None
         return options_for(place.name, values, siblings)
 
     def rank(self, name: str) -> int:
@@ -70,6 +81,7 @@ class EventLeaves:
                 _add_up(node, fields)
             elif name == "duration":
                 _last(node, fields)
+        _begin_at_once(fields)
         leave_unchanged_out(fields)
 
     def counterpart(self, path: str) -> str | None:
@@ -95,10 +107,34 @@ def _has_changed(place: EventPlace) -> bool:
     return place.path.startswith(UNCHANGED + "/") and not IDENTITY.fullmatch(place.snake)
 
 
+def _begin_at_once(fields: Mapping[str, Node]) -> None:
+    """Let an instant meeting, which has no time zone, be of that type and not be planned to last.
+
+    How long its recording lasted is what it is.
+    """
+    zone = fields.get("timezone")
+    if zone is None or not isinstance(zone.make, Constant) or zone.make.value != "":
+        return
+    for name, value in INSTANT.items():
+        node = fields.get(name)
+        is_recorded = name == "duration" and "recording_files" in fields
+        if node is None or node.make is None or is_recorded:
+            continue
+        if isinstance(node.make, Constant):
+            node.choices.clear()
+            value = type(node.make.value)(value)
+        node.make = constant(value)
+
+
+_COUNTED_AS = {"recording": ("archive_files",)}
+
+
 def _count(stem: str, node: Node, fields: Mapping[str, Node]) -> None:
     """Let `recording_count` say how many `recording_files` there are."""
     for other, sibling in fields.items():
-        if other.startswith(stem.removesuffix("s")) and sibling.items is not None:
+        if sibling.items is not None and (
+            other.startswith(stem.removesuffix("s")) or other in _COUNTED_AS.get(stem, ())
+        ):
             node.make = constant(len(sibling.items))
 
 
@@ -123,6 +159,9 @@ _ENDS = ("end_time", "call_end_time")
 def _last(node: Node, fields: Mapping[str, Node]) -> None:
     """Let `duration` be the time between the start and the end that stand beside it."""
     start, end = _moment(_STARTS, fields), _moment(_ENDS, fields)
+    begun = _moment(("date_time",), fields)
+    if start is None and begun is not None and begun.moment == "recording_start":
+        start = begun
     if start is not None and end is not None:
         node.make = lasting(start, end, 1 if end.event.startswith("phone.") else 60)
 

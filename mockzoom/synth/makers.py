@@ -1,8 +1,8 @@
 """Makers of what only events have: entities, free text and moments of their world.
 
-A maker takes the world and the event's own number (32 bits, from seed, world, event and index).
-Entities come from the world alone, so that they are the same in every event; what is new in each
-event (a token, a size) is picked by the number.
+A maker takes the world and the number of the world by which it picks (32 bits). So entities, sizes
+and choices are the same in every event of a world; what is new in each event (a token) is drawn by
+the event's own number, which the world has (`World.event`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mockzoom.model import JSON
 from mockzoom.schema.makers import Maker, Within
 from mockzoom.synth.draws import email_of, of_event, of_pool, of_world
 from mockzoom.synth.world import World, stamp
-from mockzoom.zoom.moments import NOW, RANKS, moment_of_event
+from mockzoom.zoom.moments import HELD, NOW, PLANNED, RANKS, TWO_SIDED, moment_of_event
 
 
 @lru_cache(maxsize=4096)
@@ -68,17 +68,19 @@ class MomentText:
     `later_s` seconds are added: what is repeated each week is planned for later ones, too.
     """
 
-    __slots__ = ("event", "later_s", "moment", "own_rank")
+    __slots__ = ("event", "is_held", "later_s", "moment", "own_rank")
 
     def __init__(self, moment: str, event: str, later_s: int = 0) -> None:
         own = moment_of_event(event)
-        self.event = event
-        self.moment, self.later_s = (NOW if own == moment else moment), later_s
+        self.event, self.is_held = event, bool(HELD.fullmatch(event))
+        is_now = own == moment and not TWO_SIDED.fullmatch(event)
+        self.moment, self.later_s = (NOW if is_now else moment), later_s
         self.own_rank = RANKS[own]
 
     def second(self, w: World) -> int:
         """Return the epoch second."""
-        return w.second_of(self.moment, self.own_rank) + self.later_s
+        second = w.second_of(self.moment, self.own_rank) + self.later_s
+        return min(second, w.now_s) if self.is_held and self.moment == PLANNED else second
 
     def __call__(self, w: World, n: int) -> JSON:
         """Return the time."""

@@ -32,24 +32,35 @@ class EventPlace(ValuePlace):
 
     @property
     def item(self) -> str:
-        """The array positions on the way, so that two items are two entities; empty without."""
-        return "".join(re.findall(r"/\d+", self.pointer))
+        """The array positions on the way, so that two items are two entities.
+
+        It is empty without, and for the first item: that is the one which other events speak of.
+        """
+        positions = re.findall(r"/\d+", self.pointer)
+        return "".join(positions) if any(each != "/0" for each in positions) else ""
 
     @property
     def person(self) -> str:
         """Whose name, id or key stands here."""
-        name = self.snake
-        if self.parent in PHONED_OBJECTS:
-            return self.parent
-        for word, role in ROLES:
-            if word in name or word in self.parent:
-                return role
-        if (self.parent, name) in HOSTS_FIELDS:
-            return "host"
-        for pattern, role in EVENT_ROLES:
+        role = self._named
+        for pattern, roles in EVENT_ROLES:
             if pattern.fullmatch(self.event):
+                role = roles.get(role, role)
+                break
+        return role or "guest" + self.item
+
+    @property
+    def _named(self) -> str:
+        """The role of the person whom the names of the field and its object name; empty without."""
+        name, parent = self.snake, self.parent
+        if parent in PHONED_OBJECTS:
+            return parent
+        for word, role in ROLES:
+            if word in parent:
+                return role if role in OF_ONE_CALL else role + self.item
+            if word in name:
                 return role
-        return "guest" + self.item
+        return "host" if (parent, name) in HOSTS_FIELDS else ""
 
     @property
     def owned(self) -> str:
@@ -57,7 +68,7 @@ class EventPlace(ValuePlace):
 
         So the devices of caller and callee differ.
         """
-        person, own = self.person, self.snake + self.item
+        person, own = self._named, self.snake + self.item
         if person in OF_ONE_CALL or person in PHONED_OBJECTS:
             return f"{person}.{self.snake}"
         return own

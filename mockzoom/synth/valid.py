@@ -7,7 +7,7 @@ from mockzoom.synth.pins import NO_PINS, Pins
 from mockzoom.synth.recipe import Recipe, recipe
 from mockzoom.synth.story import world_of
 from mockzoom.synth.world import DEFAULT_AT_MS, World
-from mockzoom.zoom.moments import moment_of_event
+from mockzoom.zoom.moments import QUICK, TWO_SIDED, moment_of_event
 
 
 def synthesise(
@@ -60,13 +60,25 @@ def _scene(
     if isinstance(world, int):
         return world_of(spec.name, seed, at_ms, world, ascii_only, pins)
     scene = world.at(at_ms, ascii_only=ascii_only)
-    scene.tell(moment_of_event(spec.name))
+    if scene.told is not None and QUICK.fullmatch(spec.name):
+        scene.told.setdefault("start", scene.now_s - scene.ringing_s)
+    moment = moment_of_event(spec.name)
+    if not (scene.told and moment in scene.told and TWO_SIDED.fullmatch(spec.name)):
+        scene.tell(moment)
     return scene
 
 
 def _number(plan: Recipe, index: int, scene: World) -> int:
-    """Return the number of the event, which decides what is new in it."""
-    number = (scene.root >> 32) + index * 0x9E3779B1 ^ plan.salt
+    """Return the number of the world, by which values are picked; give the event its own.
+
+    So events of one world pick the same, but for what is new in each of them.
+    """
+    number = scene.root >> 32
+    scene.event = _mixed(number + index * 0x9E3779B1 ^ plan.salt)
+    return _mixed(number)
+
+
+def _mixed(number: int) -> int:
     return (number & 0xFFFFFFFF) * 0x2C1B3C6D >> 13 & 0xFFFFFFFF
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from time import gmtime, strftime
 
 from mockzoom.synth.pins import NO_PINS, Pins
-from mockzoom.zoom.moments import NOW, PLANNED, PLANNED_MINUTES, RANKS
+from mockzoom.zoom.moments import NOW, PLANNED, PLANNED_MINUTES, RANKS, RINGING_S
 
 DEFAULT_AT_MS = 1_767_268_800_000
 """2026-01-01T12:00:00Z: the payload clock of whoever gives none, so that bytes never vary."""
@@ -39,11 +39,12 @@ class World:
     the epoch seconds of moments (`mockzoom.zoom.moments`) that events have told.
 
     `manner` decides which scripts and lengths free text has; worlds of one manner differ in
-    the words alone. `pins` are values that entities have in every world.
+    the words alone. `pins` are values that entities have in every world. `event` (32 bits) is the
+    number of the event that is being made: what is new in each event depends on it.
     """
 
-    __slots__ = ("_before", "_start_s", "at_ms", "manner", "number", "pins", "root", "seed", "side",
-                 "told")  # fmt: skip
+    __slots__ = ("_before", "_start_s", "at_ms", "event", "manner", "number", "pins", "root",
+                 "seed", "side", "told")  # fmt: skip
 
     def __init__(
         self, seed: int, at_ms: int, number: int = 0, ascii_only: bool = False, *,
@@ -54,6 +55,7 @@ class World:
         root = (root ^ root >> 67) * _MIXER & _MASK
         self.root = root = root ^ root >> 61
         self.side = 1 if ascii_only else 0
+        self.event = 0
         self.manner = root >> 32 if manner is None else manner
         self.pins = pins
         self.told = told
@@ -132,11 +134,15 @@ class World:
             if rank >= own_rank:
                 return now
             start = self.start_s if self._start_s is None else self._start_s
+            if moment == "answer":
+                return min(start + self.ringing_s, now)
             return start + (now - start) * rank // own_rank
         if moment == NOW:
             return now
         known = self.told.get(moment)
-        if known is None:
+        if known is None and moment == "answer":
+            known = self.told.get("start", self.start_s) + self.ringing_s
+        elif known is None:
             known = self._between(self.told, rank, own_rank)
             if rank < own_rank:
                 self.told[moment] = known
@@ -144,7 +150,11 @@ class World:
 
     def _between(self, told: Mapping[str, int], rank: int, own_rank: int) -> int:
         now = self.now_s
-        known = [(RANKS[name], second) for name, second in told.items() if second <= now]
+        known = [
+            (RANKS[name], second)
+            for name, second in told.items()
+            if name in RANKS and second <= now
+        ]
         earliest = min([self.start_s, *(second for _, second in known)])
         low_rank, low = max([(0, earliest), *(at for at in known if at[0] <= rank)])
         high_rank, high = min([(max(own_rank, rank), now), *(at for at in known if at[0] >= rank)])
@@ -153,9 +163,20 @@ class World:
         return low + max(high - low, 0) * (rank - low_rank) // (high_rank - low_rank)
 
     def _planned_s(self, moment: str) -> int:
-        """Return a full or half hour of the next week, or when it is planned to end."""
+        """Return a full or half hour of the next week, or when it is planned to end.
+
+        Where it is known when what was planned was held, it was planned for then.
+        """
+        known = self.told.get(PLANNED) if self.told else None
         begins = (self.start_s // 1800 + 3 + (self.root >> 7) % 336) * 1800
+        begins = begins if known is None else known
         return begins if moment == PLANNED else begins + self.planned_minutes * 60
+
+    @property
+    def ringing_s(self) -> int:
+        """How long its phones ring, in seconds."""
+        least, most = RINGING_S
+        return least + (self.root >> 23) % (most - least + 1)
 
     @property
     def planned_minutes(self) -> int:
@@ -164,8 +185,8 @@ class World:
 
 
 def event_root(w: World, n: int) -> int:
-    """Return for the event numbered `n` what `w.root` is for the whole world."""
-    return w.root + n * _BY_EVENT & _MASK
+    """Return for the event of `w`, which picks by `n`, what `w.root` is for the whole world."""
+    return w.root + (w.event ^ n) * _BY_EVENT & _MASK
 
 
 @lru_cache(maxsize=256)

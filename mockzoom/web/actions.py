@@ -59,7 +59,23 @@ def send(mock: Service, body: JSON) -> list[DeliveryRow]:
     chosen = None
     if "subscription" in body:
         chosen = mock.subscriptions.get(body["subscription"])
-    return mock.deliveries.send(case, chosen, body.get("policy", ""))
+    return mock.deliveries.send(case, chosen, body.get("policy", ""), body.get("forge", ""))
+
+
+def replay(mock: Service, number: int, body: JSON) -> DeliveryRow:
+    """Deliver what was delivered before again, as it was or changed."""
+    case, headers = None, None
+    if "body" in body:
+        old = mock.deliveries.get(number).delivery.event
+        event = body["body"].get("event")
+        known = isinstance(event, str) and event in mock.events.contract.known
+        case = mock.events.written(event if known else old or "", body["body"])
+    if "headers" in body:
+        headers = tuple((name, value) for name, value in body["headers"])
+    return mock.deliveries.replay(
+        number, same_request_id=bool(body.get("same_request_id")), case=case, headers=headers,
+        forge=body.get("forge", ""),
+    )  # fmt: skip
 
 
 def text_of(body: JSON) -> str:

@@ -20,6 +20,7 @@ from flask import Request
 from werkzeug.datastructures import MultiDict
 
 from mockzoom.model import JSON
+from mockzoom.schema.pointer import join
 from mockzoom.web.problems import Problem
 
 DOCUMENT = Path(__file__).with_name("openapi.yaml")
@@ -125,7 +126,7 @@ class ApiOperation:
         found = sorted(errors, key=lambda error: list(map(str, error.absolute_path)))
         if found:
             raise Problem(400, "the body does not fit the contract of this operation", [
-                {"pointer": pointer(error.absolute_path), "message": _said(error)}
+                {"pointer": join(error.absolute_path), "message": _said(error)}
                 for error in found[:_SHOWN]
             ])  # fmt: skip
         return value
@@ -176,11 +177,6 @@ def parse_json(data: bytes) -> JSON:
     except (ValueError, RecursionError) as error:
         raise Problem(400, f"the body is no JSON in UTF-8: {_short(str(error))}") from None
     return value
-
-
-def pointer(path: Any) -> str:
-    """Return the RFC 6901 pointer of a path."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 def operation(name: str) -> ApiOperation:

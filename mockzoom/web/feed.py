@@ -19,6 +19,8 @@ from mockzoom.web.problems import Problem
 
 HEARTBEAT_S = 15.0
 _LOOK_S = 1.0
+_GATHER_S = 0.1
+"""Seconds in which what happens is told together: many feeds would else read for each delivery."""
 _BATCH = 500
 
 
@@ -78,7 +80,7 @@ class LiveFeed:
     def _read(self, service: Service, run: int | None, after: int) -> Iterator[bytes]:
         yield b"retry: 1000\n\n"
         beat = time.monotonic()
-        while self._open and not self._gone():
+        while self._open and not self._gone() and not service.closing:
             late = time.monotonic() >= self._ends
             ended = late or (run is not None and run not in service.runs.playing())
             rows = service.feed(run, after, _BATCH)
@@ -87,6 +89,8 @@ class LiveFeed:
                 yield _event(row)
             if len(rows) == _BATCH or (rows and not late):
                 beat = time.monotonic()
+                if len(rows) < _BATCH:
+                    time.sleep(_GATHER_S)
                 continue
             if ended:
                 return  # asked before reading, so that nothing comes after this

@@ -21,17 +21,23 @@ def open_server(app: Flask, host: str, port: int) -> Any:
     """Return the server, listening; `run` serves. Raises `UsageError` where it cannot listen."""
     import waitress
 
+    from mockzoom.web.connections import MOST, Channel
+
     # It warns of each request that waits for a thread, if only since that one has just started.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     feeds = app.extensions["mockzoom-feeds"].most
     try:
-        return waitress.create_server(
+        made = waitress.create_server(
             app, host=host, port=port, threads=feeds + SPARE_THREADS, ident="mockzoom",
             max_request_body_size=2 * app.config["MAX_CONTENT_LENGTH"], channel_timeout=60,
-            connection_limit=500, channel_request_lookahead=1, expose_tracebacks=False,
+            connection_limit=2 * MOST, channel_request_lookahead=1, expose_tracebacks=False,
+            asyncore_use_poll=True,
         )  # fmt: skip
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot listen on {host}:{port}: {_why(error)}") from None
+    for listening in made.map.values() if hasattr(made, "map") else (made,):
+        listening.channel_class = Channel  # a name may have two addresses to listen on
+    return made
 
 
 def _why(error: Exception) -> str:

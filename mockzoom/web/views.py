@@ -7,10 +7,11 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockzoom.dispatch import Subscription, control_of
+from mockzoom.dispatch import DispatchClock, Subscription, control_of
 from mockzoom.engine.case import TestCase
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, AttemptRow, DeliveryRow, RunRow, ViolationRow
+from mockzoom.journal.interrupted import is_interrupted
 from mockzoom.model import JSON, EventSpec, Failure, Request, RunResult
 from mockzoom.report import verdict
 from mockzoom.rules import Rule
@@ -29,6 +30,11 @@ def moment(seconds: float | None) -> str | None:
         return None
     at = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock(schedule: DispatchClock) -> JSON:
+    """Return what the schedule's clock shows, and how fast it goes."""
+    return {"now": moment(schedule.now()), "scale": schedule.scale}
 
 
 def page(items: Sequence[Any], limit: int, shown: list[JSON]) -> JSON:
@@ -98,7 +104,8 @@ def delivery(row: DeliveryRow) -> JSON:
         "reason": row.reason, "policy": row.policy, "request_id": item.request_id,
         "created_at": moment(row.created_at), "due_at": moment(row.due_at),
         "attempts": row.attempts, "status": row.status, "replay_of": row.replay_of,
-        "control_of": control_of(row),
+        "control_of": control_of(row), "forge": item.forge,
+        "headers": [list(pair) for pair in item.headers],
     }  # fmt: skip
 
 
@@ -161,16 +168,24 @@ def violation(row: ViolationRow) -> JSON:
     return {
         "id": row.id, "run": row.run, "delivery_id": row.delivery, "found_at": moment(row.found_at),
         "rule": item.rule, "slug": item.slug, "severity": item.severity, "message": item.message,
-        "event": item.event, "delivery": item.delivery, "count": item.count,
+        "event": item.event, "events": [name for name in item.places if name],
+        "delivery": item.delivery, "count": item.count,
         "expected": item.expected, "actual": item.actual, "reproduce": item.reproduce,
         "mend": item.fix, "why": rule_page(item.rule).why if item.rule in RULES else "",
     }  # fmt: skip
 
 
+def run_state(result: RunResult | None) -> str:
+    """Return whether a run goes on, has finished, or was interrupted."""
+    if result is None:
+        return "running"
+    return "interrupted" if is_interrupted(result) else "finished"
+
+
 def run(row: RunRow, result: RunResult | None) -> JSON:
     """Return a run; verdict and violations are there once it has ended."""
     return {
-        "id": row.id, "kind": row.kind, "state": "running" if result is None else "finished",
+        "id": row.id, "kind": row.kind, "state": run_state(result),
         "verdict": None if result is None else verdict(result), "target": row.target,
         "subscription": row.subscription, "seed": row.seed, "total": row.total,
         "started_at": moment(row.started_at), "finished_at": moment(row.finished_at),

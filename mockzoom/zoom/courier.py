@@ -150,6 +150,15 @@ class Courier:
         await self._until_unused(delivery, anew)
         return self._at_once(delivery) or await self._in_time(delivery)
 
+    def turn(self, delivery: Delivery, *, anew: bool = False) -> int | None:
+        """Return the epoch second at which a delivery can be signed; None where that is now.
+
+        Whoever asks `request` after that waits for no second. `anew` is as for `deliver`.
+        """
+        if delivery.refusable or (delivery.forge and not _is_signed_now(delivery.forge)):
+            return None
+        return self._timestamps.turn(delivery.body, delivery.request_id, own=anew)
+
     async def _until_unused(self, delivery: Delivery, anew: bool) -> None:
         """Wait, where `anew` asks for it, until a right signature is one that no copy has had."""
         if anew and not delivery.forge:

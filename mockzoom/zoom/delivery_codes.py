@@ -15,15 +15,15 @@ from msgspec.structs import replace
 from mockzoom.model import Attempt, Failure
 
 CODES: Mapping[str, int] = {
-    "timeout": -1, "refused": -2, "reset": -7, "closed": -7, "protocol": -7, "dns": -13,
-    "token": -14,
+    "timeout": -1, "refused": -2, "circuit-open": -3, "reset": -7, "closed": -7, "protocol": -7,
+    "dns": -13, "token": -14,
 }  # fmt: skip
 """Zoom's delivery code, by the kind of failure."""
 RETRIED_CODES = frozenset({-1, -2, -3, -4, -5, -7, -8, -10, -13, -14, -15})
 """The delivery codes after which Zoom tries again."""
 _REASONS: Mapping[str, int] = {
-    "timeout": 1, "refused": 2, "reset": 7, "closed": 7, "protocol": 7, "certificate": 9,
-    "tls": 12, "dns": 13, "forbidden": 6, "token": 14,
+    "timeout": 1, "refused": 2, "circuit-open": 3, "reset": 7, "closed": 7, "protocol": 7,
+    "certificate": 9, "tls": 12, "dns": 13, "forbidden": 6, "token": 14,
 }  # fmt: skip
 _REASONS_OF_STATUS = {404: 15, 429: 16}
 

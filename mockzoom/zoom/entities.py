@@ -101,6 +101,49 @@ KINDS: tuple[EntityKind, ...] = (
     ),
     EntityKind("whiteboard", namespaces=("whiteboard",), fields={"whiteboard_id": "id22"}),
 )
+_CHAT = r"(team_chat|chat_channel|chat_message)\..*"
+_ITEMS_OF_EVENTS = (
+    "(event|session|hub|channel|(external_)?ticket|ticket_type|exhibitor|speaker|registration)_id"
+)
+_TRANSCRIBED = r"recording\.transcript_completed|session\.recording_(transcript|summary)_.*"
+OWN_IDS: tuple[tuple[str, str, str, str, str], ...] = (
+    # chat
+    ("channel_id", "hex32", "channel{item}", "", _CHAT),
+    ("id", "hex32", "channel", "object", r"(team_chat\.channel_|chat_channel\.).*"),
+    ("id", "dashed", "message", "object", r"chat_message\..*"),
+    ("message_id|msg_id", "dashed", "message", "", _CHAT),
+    ("reply_main_message_id|parent_msg_id", "dashed", "message.parent", "", _CHAT),
+    (
+        "session_id",
+        "id22",
+        "{space}.{name}",
+        "",
+        r"(team_chat|chat_message|cobrowse|whiteboard|phone)\..*",
+    ),
+    # phone: what its events speak of
+    ("id", "id22", "recordings{item}", "object|recordings", r"phone\.recording_.*"),
+    ("recording_id", "id22", "recordings{item}", "", r"phone\..*"),
+    ("id", "id22", "voice_mails{item}", "object|voice_mails", r"phone\.voicemail_.*"),
+    ("voicemail_id", "id22", "voice_mails{item}", "", r"phone\..*"),
+    ("id", "id22", "call_history{item}", "call_logs", r"phone\..*history.*"),
+    ("call_history_id", "id22", "call_history{item}", "", r"phone\..*"),
+    ("call_log_id", "id22", "call_logs{item}", "", r"phone\..*"),
+    # recordings: a transcript is another file than those that were completed before
+    ("id", "dashed", "{event}{item}", "recording_files", _TRANSCRIBED),
+    # others
+    ("id", "dashed", "server{item}", "server", r"node\..*"),
+    ("udid", "hex64", "server{item}", "server", r"node\..*"),
+    ("id", "dashed", "service{item}", "service", r"node\..*"),
+    ("friendly_task_id", "key6", "task", "", ""),
+    ("task_id", "id22", "task", "", ""),
+    ("(zoom_)?meeting_id", "meeting_digits", "meeting", "", r"scheduler\..*"),
+    (_ITEMS_OF_EVENTS, "alnum19", "{name}", "", r"zoom_events\..*"),
+)
+"""Ids by the names of their fields: kind and role, and patterns for object and event.
+
+The first row that fits decides; roles are templates (`mockzoom.zoom.fields.Id`). Two events about
+one thing name it alike, whatever ids their examples have.
+"""
 TURNS: Mapping[str, int] = {"meeting": 0, "webinar": 1, "session": 2, "guest.uuid": 3}
 """Which of its four forms the UUID of a role has in the first world: UUIDs of one world differ."""
 

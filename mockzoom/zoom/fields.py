@@ -5,7 +5,7 @@ its description. A row's value says what stands in the field: an id (`Id`), a fr
 one of some values (`OneOf`), a number (`WholeNumber`), or what a function of `mockzoom.synth` makes
 (`By`). Roles are templates: ids of one role are the same in all events of a world.
 
-Facts (kinds of ids, texts of leave_reason, kinds of recording files) are those of Zoom's event
+Facts (kinds of ids, texts of leave_reason) are those of Zoom's event
 documents and of captured deliveries.
 """
 
@@ -17,7 +17,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from mockzoom.zoom.entities import KINDS
+from mockzoom.zoom.entities import KINDS, OWN_IDS
+from mockzoom.zoom.known_values import KNOWN_VALUES
 
 Way: TypeAlias = Literal[
     "address", "call-type", "chat-id", "concurrency", "concurrency-percent", "date",
@@ -32,16 +33,17 @@ Way: TypeAlias = Literal[
 class Id(Struct, frozen=True):
     """An id of `kind` (`mockzoom.zoom.ids.KINDS`) and `role`.
 
-    A role may name `{name}`, `{stem}` (without its last word), `{item}` (the place in arrays),
-    `{parent}`, `{person}` (whose field it is) and `{path}`.
+    A role may name `{name}`, `{stem}` (without its last word), `{item}` (the place in arrays; none
+    for the first), `{parent}`, `{person}` (whose field it is), `{path}`, `{event}` and `{space}`
+    (its first word).
     """
 
     kind: str
     role: str = "{name}{item}"
     is_new: bool = False
     """Whether it is another one in each event, as tokens are."""
-    shown_first: bool = False
-    """Whether the document's example decides where there is one."""
+    is_shown: bool = False
+    """Whether the document's example decides the kind where it looks like one."""
     may_be_empty: bool = False
     """Whether events also have an empty text there, as of a guest who is not signed in."""
 
@@ -105,15 +107,16 @@ def _field(name: str, value: Value, parent: str = "", event: str = "") -> FieldR
 _MET = r"(meeting|webinar)\..*"
 _PEOPLE = (
     "user|host|inviter|invitee|participant|display|operator|owner|from|callee|caller|visitor"
-    "|contact|agent|consumer|speaker|creator|registrant|evaluator"
+    "|contact|agent|consumer|speaker|creator|registrant|evaluator|sender|recipient"
 )
 
 STRINGS: tuple[FieldRow, ...] = (
     _field("event", By("event")),
+    *(_field(name, OneOf(values), parent, event) for name, values, parent, event in KNOWN_VALUES),
     # The recording's file names its meeting by UUID (captured, 2025).
     _field("meeting_id", Id("uuid", "meeting"), "recording_files?", r"recording\..*"),
-    # A recording that goes on has no end (example of 2019).
-    _field("recording_end", OneOf(("",)), event=r"recording\.(started|paused|resumed)"),
+    _field("meeting_uuid", Id("uuid", "meeting{item}"), "meetings"),
+    *(_field(name, Id(kind, role), parent, event) for name, kind, role, parent, event in OWN_IDS),
     *(
         _field(name, Id(kind, owner.owner))
         for owner in KINDS
@@ -122,7 +125,8 @@ STRINGS: tuple[FieldRow, ...] = (
     # A guest who is not signed in has no id; user_id has eight digits (captured, 2020 and 2021).
     _field("id|participant_user_id", Id("id22", "{person}", may_be_empty=True), "participant",
            _MET),
-    _field("user_id|bind_user_id", Id("user_digits", "{person}"), "participants?", _MET),
+    _field("bind_user_id", Id("user_digits", "bound"), "participants?", _MET),
+    _field("user_id|participant_id", Id("user_digits", "{person}"), "participants?", _MET),
     _field("registrant_id", Id("id22", "{person}.registrant", may_be_empty=True), "participant"),
     _field("id", Id("id22", "{person}.registrant"), "registrant"),
     # Hexadecimal with dashes, upper case (captured, 2025).
@@ -132,20 +136,24 @@ STRINGS: tuple[FieldRow, ...] = (
     _field("uuid", By("object-uuid")),
     _field("(account|host|operator|owner|creator)_id", Id("id22", "{stem}")),
     _field("(user|participant)_id", By("person-id")),
-    _field("(.*_)?(host|owner|operator|caller|callee|agent|contact|evaluator)(_user)?_id",
-           Id("id22", "{person}", shown_first=True)),
+    _field("(.*_)?(host|owner|operator|caller|callee|agent|contact|evaluator|sender)(_user)?_id",
+           Id("id22", "{person}")),
+    _field("(.*_)?member_id", Id("member", "{person}.member")),
+    _field("(.*_)?collaborator_id", Id("id22", "{person}.collaborator")),
     _field("participant_uuid|participant_user_uuid", By("participant-uuid")),
-    _field("message_id", Id("uuid", is_new=True)),
-    _field("stream_id|session_key|stream_key", Id("alnum12", "{name}", shown_first=True)),
+    _field("message_id", Id("uuid", "{parent}.message")),
+    _field("stream_id|session_key|stream_key", Id("alnum12", "{name}", is_shown=True)),
     _field("(customer|user)_key", Id("alnum12", "{person}.key")),
+    _field("key", Id("alnum12", "{parent}{item}"), "custom_attributes"),
+    _field("authentication_option", Id("id22", "{name}")),
     _field("occurrence_id", By("occurrence")),
     _field("meeting_uuids", Id("uuid", "{name}{item}")),
-    _field(".*_ids", Id("id22", "{name}{item}", shown_first=True)),
+    _field(".*_ids", Id("id22", "{name}{item}", is_shown=True)),
     _field(".*(?<![a-z])jid", By("chat-id")),
     _field("alternative_hosts", Id("email", "{name}")),
-    _field(".*(email|email_address)|operator", Id("email", "{person}")),
+    _field(".*(email|email_address)|operator|acl_id", Id("email", "{person}")),
     _field("extension_number|.*_ext_number", Id("extension_digits", "{person}.extension")),
-    _field("(.*_)?country_code", OneOf(("1",)), "call_logs"),
+    _field("number", Id("phone_plus", "{parent}{item}.phone"), "numbers|dial_in_numbers"),
     _field("address|address_line1|city|state|state_code|zip|(.*_)?country(_iso_code|_code)?",
            By("address")),
     _field(".*phone.*|.*_number|dnis|ani|caller_id", By("phone")),
@@ -154,37 +162,20 @@ STRINGS: tuple[FieldRow, ...] = (
     _field("call_type", By("call-type")),
     _field("download_token", By("download-token"), event=r"recording\..*"),
     _field("download_(access_)?token", Id("jwt", is_new=True)),
+    _field("authorized_channel_token", Id("alnum19", "{name}")),
     # A captured recording of 2025 has eight characters, and 32 for its page.
     _field("password", Id("password8"), event=r"recording\..*"),
     _field("recording_play_passcode", Id("base64url32")),
     _field(".*(passcode|password)|.*_pwd", Id("passcode")),
     _field("pmi|.*personal_meeting_id", Id("pmi_digits", "{person}.pmi")),
     _field("(host|client|park)_(key|code)|(.*_)?pin(_code)?|conference_code",
-           Id("key6", shown_first=True)),
-    _field("ip_addresses_or_ranges", OneOf(("198.51.100.0/24", "192.0.2.0/24"))),
+           Id("key6", is_shown=True)),
     _field(".*(_ip|_ip_address|ip_address)|ip", Id("ipv4")),
-    _field("mac_address|bssid", OneOf(("00:00:5E:00:53:01", "00:00:5E:00:53:02"))),
-    _field(".*domains?(_for_.*|_list)?", OneOf(("example.com", "example.org")),
-           "settings|object|old_object|meeting_security|schedule_meeting|waiting_room_settings"
-           "|chat_email_address|sip_accounts"),
+    # An instant meeting has no time zone (captured, 2020 and 2025).
+    _field("timezone", Id("zone", "timezone", may_be_empty=True), "object",
+           r"meeting\.participant_.*|recording\.completed"),
     _field("(.*_)?time_?zone", Id("zone", "timezone")),
-    _field("language", OneOf(("en-US", "de-DE"))),
-    _field("languages", OneOf(("US,FR", "US,DE")), "interpreters"),
-    _field("interpreter_languages", OneOf(("English,French", "English,German"))),
-    _field("sign_language", OneOf(("American", "British"))),
-    _field("weekly_days", OneOf(tuple("1234567"))),
-    _field("file_type|file_extension", OneOf(("M4A",)), "participant_audio_files"),
-    _field("file_type|file_extension", OneOf(("MP4",)),
-           "participant_video_files|recording_files?|archive_files"),
-    _field("encryption_fingerprint", Id("hex32", is_new=True)),
-    _field("(free|plan)_storage|storage_(used|exceed)", OneOf(("1 GB", "5 GB"))),
-    _field("recording_type", OneOf(("OnDemand", "Automatic")), event=r"phone\..*"),
-    _field("recording_id", Id("id22", "recordings{item}"), event=r"phone\..*"),
-    _field("type", OneOf(("user",)), "owner"),
-    _field("result", OneOf(("Call connected",)), "call_logs"),
-    _field("extension_type", OneOf(("user", "callQueue"))),
-    _field("(.*_)?(department|dept)|cost_center|.*_cost_center", OneOf(("Sales", "Support"))),
-    _field("company|org|industry", OneOf(("Example Company", "Example Works"))),
+    _field("encryption_fingerprint", Id("hex32", "{parent}{item}.print")),
     _field(".*url|.*uri|.*link|.*href|urls|links", By("url")),
     _field("file_path", By("file-path")),
     _field("file_name", By("file-name")),
@@ -195,22 +186,10 @@ STRINGS: tuple[FieldRow, ...] = (
     _field("(.*_)?first_name", Text("given", "{person}")),
     _field("(.*_)?last_name", Text("family", "{person}")),
     _field(f"(.*_)?({_PEOPLE})_name|username|attendee", Text("people", "{person}")),
+    _field("name", Text("titles", "channel"), "object", r"(chat_channel|team_chat\.channel_).*"),
     _field("name", By("name")),
     _field("meeting_topic|webinar_topic|summary_title", Text("titles", "topic")),
     _field(".*_name|topic|title|subject", By("title")),
-    *(
-        _field(f"(.*_)?{name}", OneOf(values), event=r"phone\..*qos.*|.*_qos.*")
-        for name, values in (
-            ("min_bitrate", ("27 kbps",)), ("avg_bitrate", ("42 kbps",)),
-            ("max_bitrate", ("63 kbps",)), ("bitrate", ("42 kbps",)),
-            ("min_(latency|jitter)", ("4 ms",)), ("avg_(latency|jitter)", ("9 ms",)),
-            ("max_(latency|jitter)", ("21 ms",)), ("latency|(.*_)?jitter", ("9 ms",)),
-            ("min_loss", ("0.0%",)), ("avg_loss", ("0.2%",)), ("max_loss", ("1.5%",)),
-            ("loss", ("0.2%",)), ("min_frame_rate", ("15 fps",)), ("avg_frame_rate", ("24 fps",)),
-            ("max_frame_rate", ("30 fps",)), ("frame_rate", ("24 fps",)),
-            ("min_cpu_usage", ("3%",)), ("avg_cpu_usage", ("11%",)), ("max_cpu_usage", ("38%",)),
-        )
-    ),
     _field("(.*_)?(content|overview|next_steps|instructions)|summary_details",
            Text("sentences", "{path}")),
     _field(".*description|agenda|comments?|notes?|message|text|question|answer|summary|caption",
@@ -275,6 +254,9 @@ DESCRIBED: tuple[tuple[re.Pattern[str], Value], ...] = (
 ENDINGS: Mapping[str, str] = {"id": "id22", "uuid": "uuid", "key": "alnum12", "token": "alnum19"}
 """The last word of a name that nothing else knows, and its kind of id."""
 
+PLACEHOLDERS = re.compile(r"string|x{4,}")
+"""Examples that say nothing."""
+
 PERSON_OBJECTS = ("user", "participant", "participants")
 """Objects about one person in a meeting; their ids are valid for it only."""
 REGISTERED = "registrant"
@@ -292,14 +274,18 @@ ROLES: tuple[tuple[str, str], ...] = (
     ("host", "host"), ("operator", "operator"), ("inviter", "host"), ("caller", "caller"),
     ("callee", "callee"), ("owner", "owner"), ("creator", "creator"), ("contact", "contact"),
     ("agent", "agent"), ("consumer", "consumer"), ("evaluator", "evaluator"),
-    ("last_modified", "host"),
+    ("last_modified", "host"), ("sender", "sender"), ("access_member", "access_member"),
 )  # fmt: skip
 """Words in a field's or its object's name, and whose field it then is; a guest's otherwise."""
-EVENT_ROLES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"phone\.callee_.*"), "callee"),
-    (re.compile(r"phone\.caller_.*"), "caller"),
-)
-"""Events about a person who is no guest."""
+EVENT_ROLES: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
+    (re.compile(r"phone\.(caller_.*|sms_sent.*|blind_transfer_.*|conference_.*)"),
+     {"": "caller", "owner": "caller", "sender": "caller"}),
+    (re.compile(r"phone\..*"), {"": "callee", "owner": "callee", "sender": "caller"}),
+)  # fmt: skip
+"""Events whose people are others: who stands for a role of `ROLES`, and for a guest (`""`).
+
+So what belongs to one side of a call belongs to its caller or to its callee, and to nobody else.
+"""
 OF_ONE_CALL = ("caller", "callee")
 """People who are the same in every item of an array: a call has one of each."""
 HOSTS_FIELDS = frozenset({("object", "user_key")})
@@ -337,6 +323,9 @@ TOGETHER: Mapping[str, tuple[str, Mapping[str, str], str]] = {
 """Enumerated fields that go with another one: which, its values with theirs, and any other's."""
 MADE_FIRST: Mapping[str, int] = {"recording_type": 0, "file_type": 1, "file_extension": 2}
 """The order in which fields that go together are made."""
+
+INSTANT: Mapping[str, int] = {"type": 1, "duration": 0}
+"""What a meeting has that nobody scheduled; its time zone is empty (captured, 2020)."""
 
 FREE_TEXTS = re.compile(
     r"(.*_)?(name|topic|title|description|subject|agenda|comments?|notes?|message|text|question"

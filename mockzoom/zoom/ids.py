@@ -146,10 +146,22 @@ def _play_code(product: int) -> str:
     return b2a_base64(wide[8:32]).translate(_URL_SAFE)[:32].decode()
 
 
+def _hex64(product: int) -> str:
+    return f"{_hex32(product)}{_hex32(product * _WIDE & 2**256 - 1)}"
+
+
+def _member(product: int) -> str:
+    """Return the id of a member of a channel: 64 characters, the first of which say the version."""
+    wide = ((product >> 64 & 2**128 - 1) * _WIDE).to_bytes(80, "big")
+    return f"1v{b2a_base64(wide[8:56]).translate(_URL_SAFE)[:62].decode()}"
+
+
 KINDS: dict[str, Callable[[int], str | int]] = {
     "uuid": base64_16,
     "id22": _id22,
     "hex32": _hex32,
+    "hex64": _hex64,
+    "member": _member,
     "dashed": _dashed,
     "alnum8": _alnum(8),
     "alnum12": _alnum(12),

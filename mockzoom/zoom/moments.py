@@ -19,10 +19,13 @@ PLANNED, PLANNED_END = "planned", "planned_end"
 
 RANKS: Mapping[str, int] = {
     "start": 0, "join": 2, "answer": 2, "recording_start": 4, "recording_end": 14, "changed": 15,
-    "leave": 16, "end": 16, NOW: 16,
+    "leave": 16, "end": 16, "summary": 16, "summary_changed": 16, NOW: 16,
 }  # fmt: skip
 """Where a moment lies between the start and now, in sixteenths, as long as no event has told it:
-start <= join <= recording start < recording end <= leave, end <= now."""
+start <= join <= recording start < recording end <= leave, end <= now. A call is answered so many
+seconds after it began to ring as its phone rings (`RINGING_S`)."""
+RINGING_S = (4, 19)
+"""How long a phone rings, at least and at most: until somebody answers, or nobody does."""
 
 EVENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), moment)
@@ -34,17 +37,29 @@ EVENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"phone\.\w+_ringing", "start"),
         (r"phone\.\w+_(answered|connected)", "answer"),
         (r"phone\.\w+_(ended|missed|rejected)", "end"),
+        (r"(team_chat\.\w+_message_posted|chat_message\.sent)", "start"),
+        (r"meeting\.summary_completed", "summary"),
+        (r"meeting\.summary_updated", "summary_changed"),
         (r".*_joined(_\w+)?", "join"),
         (r".*_left(_\w+)?", "leave"),
     )
 )
 """Which moment an event is; the first pattern that matches its name decides."""
 
+TWO_SIDED = re.compile(r"phone\..*")
+"""Events that both sides get: when something was is told by the first one."""
 _AHEAD = (
     r"(meeting|webinar)\.(created|updated|deleted|permanently_deleted|recovered|registration_\w+"
-    r"|invitation_\w+)|workspace\.(?!.*checked_).*|scheduler\..*|zoom_events\.(?!.*_ended).*"
+    r"|invitation_\w+)|(workspace|scheduler|zoom_events|visitor_management)\..*"
 )
-"""Events about something that is scheduled: what begins has not begun."""
+"""Events about something that is scheduled."""
+HELD = re.compile(
+    r"(meeting|webinar)\.started|workspace\.reservation_checked_(in|out)"
+    r"|visitor_management\.checked_(in|out)|zoom_events\.session_ended"
+)
+"""Events that tell that what was scheduled has begun; it was scheduled for then."""
+QUICK = re.compile(r"phone\.\w+_(answered|connected|missed|rejected)")
+"""Events that come some seconds after the one before them: a phone rings no longer."""
 
 FIELDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
     (re.compile(name), re.compile(event), moment)
@@ -52,8 +67,14 @@ FIELDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
         (r"start_(date_)?time", _AHEAD, PLANNED),
         (r"end_(date_)?time", _AHEAD, PLANNED_END),
         (r"end_date_time", r".*", PLANNED_END),
-        (r"summary_(created|last_modified)_time", r".*", NOW),
+        (r"summary_last_modified_time", r"meeting\.summary_(completed|updated)", NOW),
+        (r"summary_last_modified_time", r".*", "summary_changed"),
+        (r"summary_created_time", r".*", "summary"),
+        (r"message_timestamp|msg_time", r".*", "start"),
         (r"date_time", r"phone\..*(log|history|qos).*", "start"),
+        (r"date_time", r"phone\.recording_\w*completed.*", "recording_start"),
+        (r"end_time", r"phone\.recording_.*", "recording_end"),
+        (r"ringing_start_time", r"phone\.emergency_alert", NOW),
         (r".*answer.*|connected_start_time", r".*", "answer"),
         (r"(.*_)?(recording|record|file|archive|share|sharing|stream)\w*_(start|begin).*", r".*",
          "recording_start"),

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from mockzoom.clock import Clock
 
 _REMEMBERED_BODIES = 4096
+_REMEMBERED_TURNS = 100_000
 _MOST_AGAIN = 16
 """Refused copies of a run that are made again; each may take a second."""
 _MOST_WAITS = 60
@@ -34,6 +35,8 @@ class Timestamps:
         # The last use of each body, in two generations.
         self._used: dict[int, _Use] = {}
         self._used_before: dict[int, _Use] = {}
+        self._turns: dict[int, int] = {}
+        self._turn_of: dict[tuple[int, str], int] = {}
         self._again_left = _MOST_AGAIN
         self._in_vain = 0
         self._waits_left = _MOST_WAITS
@@ -71,6 +74,25 @@ class Timestamps:
         self._waits_left -= 1
         while last[0] == int(self._clock.now()):
             await self._clock.sleep(1 - self._clock.now() % 1)
+
+    def turn(self, body: bytes, request_id: str, *, own: bool = False) -> int | None:
+        """Return the second at which it is this delivery's turn to sign `body`; None: it is now.
+
+        Who asks is given a second that no other delivery has, and asks again then. `own` is as
+        for `next`.
+        """
+        key, now = hash(body), int(self._clock.now())
+        last = self._last(key)
+        if last is None or last[0] != now or (last[1] == request_id and not own):
+            mine = self._turn_of.pop((key, request_id), None)
+            if (mine is not None and mine <= now) or self._turns.get(key, 0) < now:
+                self._turns[key] = max(now, self._turns.get(key, 0))
+                return None
+        if len(self._turn_of) > _REMEMBERED_TURNS:
+            self._turns, self._turn_of = {}, {}  # who has waited asks anew
+        second = max(now, self._turns.get(key, 0)) + 1
+        self._turns[key] = self._turn_of[key, request_id] = second
+        return second
 
     def copied(self, body: bytes, second: int) -> bool:
         """Whether `body` has gone out more than once with the signature of `second`.

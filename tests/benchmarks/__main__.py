@@ -18,7 +18,9 @@ from tests.benchmarks.options import Options
 from tests.benchmarks.rounds import Unmeasured
 from tests.benchmarks.table import Row
 
-SECTIONS = ("deliveries", "synth", "verify", "start", "memory", "linear", "streams")
+SECTIONS = (
+    "deliveries", "synth", "verify", "play", "start", "memory", "linear", "streams", "serve",
+)  # fmt: skip
 _PACKAGES = ("mockzoom", "uvloop", "locust", "jsf", "schemathesis")
 
 

@@ -188,8 +188,8 @@ def test_a_glob_without_an_event_is_refused(call: Call) -> None:
     ("name", "content", "why"),
     [
         ("missing.json", None, "missing.json: cannot be read: "),
-        ("bad.json", "{\n", "bad.json:2:1: neither JSON nor YAML: "),
-        ("bad.yaml", "a: [\n", "bad.yaml:2:1: neither JSON nor YAML: "),
+        ("bad.json", "{\n", "bad.json:2:1: cannot be read as JSON or YAML: "),
+        ("bad.yaml", "a: [\n", "bad.yaml:2:1: cannot be read as JSON or YAML: "),
         ("none.json", '{"openapi":"3.1.0"}', "none.json:1:1: an OpenAPI document without events"),
         ("list.json", "[]", "list.json:"),
         ("empty.json", "", "empty.json:"),

@@ -288,3 +288,14 @@ def test_a_variable_that_a_settings_file_names_is_known(
         "[receivers.api]\nurl = 'http://127.0.0.1:9/'\nsecret-variable = 'MOCKZOOM_OF_API'\n"
     )
     assert call("events", "list", "meeting.rtms_*").err == ""
+
+
+def test_receivers_of_both_files_add_up(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.mockzoom.receivers.a]\nurl = 'of-pyproject'\n"
+        "[tool.mockzoom.receivers.b]\nurl = 'of-pyproject'\n"
+    )
+    (tmp_path / "mockzoom.toml").write_text("[receivers.b]\nurl = 'own'\n")
+    said = [refused(call, "verify", name, "--secret", "x") for name in ("a", "b")]
+    assert said[0].startswith("pyproject.toml: [receivers.a]: 'of-pyproject' is not a URL")
+    assert said[1].startswith("mockzoom.toml: [receivers.b]: 'own' is not a URL")

@@ -16,6 +16,7 @@ from mockzoom.captures import capture_file
 from mockzoom.client import checking
 from mockzoom.zoom.signing import sign
 from tests.cli.conftest import Call, Ended
+from tests.cli.test_bad_input import refused
 
 SECRET = "s3cret-of-the-tests"
 AT = "1790000000"
@@ -338,3 +339,23 @@ def test_the_rules_are_explained(call: Call) -> None:
         ended = call("explain", rule)
         assert ended.code == 0
         assert ended.out.startswith(f"# {rule} ")
+
+
+def test_several_files_are_one_check(call: Call, tmp_path: Path) -> None:
+    good = call("events", "synth", "meeting.rtms_stopped").out
+    (tmp_path / "good.json").write_text(good)
+    (tmp_path / "bad.json").write_text(good.replace("meeting.rtms_stopped", "meeting.rtms_paused"))
+    ended = call("events", "check", "good.json", "bad.json", "--report", "json=r.json")
+    assert ended.code == 0
+    assert "2 deliveries" in ended.out
+    assert "good.json, bad.json" in ended.out
+    (violation,) = json.loads((tmp_path / "r.json").read_text())["violations"]
+    assert (violation["rule"], violation["location"]) == ("MZ801", "bad.json")
+
+
+def test_headers_belong_to_one_body(call: Call, tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text("{}")
+    headers = ("-H", "x-zm-signature: v0=0", "-H", "x-zm-request-timestamp: 1")
+    text = refused(call, "events", "check", "a.json", "b.json", *headers)
+    assert text == "-H: are the headers of one body, and several files are named; name one"

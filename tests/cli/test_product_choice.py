@@ -55,6 +55,23 @@ def test_settings_and_the_environment_choose_products_and_a_flag_goes_before_the
     assert len(names(call, "--product", "whiteboard")) == 8
 
 
+def test_an_event_of_another_product_than_the_flags_is_refused_with_the_nearest(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = ("--to", "http://127.0.0.1:1", "--print-curl", *SIGNED)
+    for words in (("events", "show"), ("events", "synth"), ("send", *to)):
+        ended = call(*words, "phone.recording_started", "--product", "meetings")
+        assert (ended.code, ended.out) == (2, ""), words
+        assert ended.err.startswith(
+            "mockzoom: phone.recording_started is an event of phone, not of meetings; did you mean"
+        )
+        assert "pass --product phone, or leave it out" in ended.err
+        for product in ("phone", "all"):
+            assert call(*words, "phone.recording_started", "--product", product).code == 0
+    monkeypatch.setenv("MOCKZOOM_PRODUCT", "meetings")
+    assert call("events", "show", "phone.recording_started").code == 0
+
+
 def test_an_unknown_product_is_refused_with_the_nearest(call: Call) -> None:
     for words in (("events", "list"), ("specs", "lint"), ("verify", "http://127.0.0.1:1", *SIGNED)):
         ended = call(*words, "--product", "meeting")

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from mockzoom.report import FORMATS
 from tests.cli.conftest import SECRET, Call, Ended
 from tests.transport.servers import answering, http, serving
 
@@ -49,7 +50,7 @@ def test_where_a_redirection_leads_is_shown_without_them(call: Call) -> None:
 
 
 def verified(call: Call, url: str) -> Ended:
-    reports = [word for name in ("json", "junit", "svg", "text")
+    reports = [word for name in FORMATS
                for word in ("--report", f"{name}=report.{name}")]  # fmt: skip
     return call("verify", url, "--secret", SECRET, "--events", STARTED, "--journal", "j.db",
                 "--auth", f"basic:me:{PASSWORD}", *reports)  # fmt: skip
@@ -61,10 +62,10 @@ def test_every_report_of_a_run_is_without_them(call: Call, tmp_path: Path) -> No
     assert ended.code == 1
     assert_clean(ended.out + ended.err)
     assert f"no: …redacted… {ESCAPED}" in " ".join(ended.out.split())
-    for name in ("json", "junit", "svg", "text"):
+    for name in FORMATS:
         text = (tmp_path / f"report.{name}").read_text()
         assert_clean(text)
-        assert name == "svg" or "…redacted… " in text
+        assert name == "svg" or "…redacted…" in text
     ET.parse(tmp_path / "report.junit")
     found = json.loads((tmp_path / "report.json").read_text())["violations"]
     assert any(ESCAPED in item["actual"] for item in found)

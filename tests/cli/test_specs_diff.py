@@ -100,3 +100,24 @@ def test_what_is_no_contract_is_refused(call: Call) -> None:
         assert (ended.code, ended.out) == (2, "")
         assert ended.err.startswith(f"mockzoom: {message}")
     assert call("specs", "diff", NEW).code == 2
+
+
+def test_alternatives_are_told_apart_by_their_fields_and_no_type_is_any(call: Call) -> None:
+    field = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+    other = {"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}}
+    old = write("old.json", x={"oneOf": [field]}, y={"type": "string"})
+    new = write("new.json", x={"oneOf": [field, other]}, y={})
+    ended = call("specs", "diff", old, new)
+    assert '/payload/x: alternative added (object {"properties": ["b"]})\n' in ended.out
+    assert '/payload/y: type widened ("string" → any type)\n' in ended.out
+
+
+def test_a_field_that_is_deprecated_is_harmless_and_told(call: Call) -> None:
+    old = write("old.json", x={"type": "string"})
+    new = write("new.json", x={"type": "string", "deprecated": True})
+    ended = call("specs", "diff", old, new)
+    assert (ended.code, ended.err) == (0, "0 breaking, 0 notice, 1 harmless\n")
+    assert ended.out == (
+        "harmless room.opened /payload/x: deprecated\n"
+        "  It still comes, but may be removed one day; stop relying on it.\n"
+    )

@@ -104,7 +104,7 @@ def test_an_existing_file_is_overwritten_only_by_force(call: Call, tmp_path: Pat
     [
         ("Just words.", "no contract: expected an OpenAPI document"),
         ("", "no contract: expected an OpenAPI document"),
-        ("{", "neither JSON nor YAML"),
+        ("{", "cannot be read as JSON or YAML"),
         ('{"openapi": "3.1.0", "paths": {"/v2/users": {"get": {}}}}', "without events"),
     ],
 )

@@ -160,7 +160,7 @@ def test_nothing_is_sent_before_the_settings_of_all_are_read(
         ("[receivers.api]\nurl='http://h/'\n[receivers.b]\nurl='http://h/'", ("apo",),
          "'apo' is not a URL: it has no scheme; expected http://HOST[:PORT]/PATH or https://…;"
          " did you mean api?"),
-        ("url = 'nonsense'", (), "mockzoom.toml: url: 'nonsense' is not a URL"),
+        ("url = 'nonsense'", (), "mockzoom.toml: 'nonsense' is not a URL"),
         ("[receivers.api]\nurl = 'nonsense'", ("api",),
          "mockzoom.toml: [receivers.api]: 'nonsense' is not a URL"),
         ("receivers = 3", (), "mockzoom.toml: receivers: expected tables such as [receivers.api]"),
@@ -172,8 +172,8 @@ def test_nothing_is_sent_before_the_settings_of_all_are_read(
          "mockzoom.toml: [receivers.api]: no setting is called 'seeed'; did you mean seed"),
         ("[receivers.api]\nurl = 'http://h/'\nsecret = 'hunter2'", (),
          "mockzoom.toml: [receivers.api]: 'secret' is a credential"),
-        ("[receivers.api]\nurl = 'http://h/'\nport = 3", (),
-         "mockzoom.toml: [receivers.api]: port: is no setting of `mockzoom verify`"),
+        ("[receivers.api]\nurl = 'http://h/'\nsource = 'none.js'", (),
+         "mockzoom.toml: [receivers.api]: --source none.js: no such file"),
         ("[receivers.api]\nurl = 'http://h/'\ntimeout = -1", (),
          "mockzoom.toml: [receivers.api]: --timeout -1: expected seconds"),
     ],
@@ -198,6 +198,10 @@ def test_a_wrong_choice_in_a_table_names_it(call: Call, tmp_path: Path) -> None:
 def test_a_url_of_the_environment_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKZOOM_URL", "nonsense")
     assert refused(call, "verify", "--secret", "x").startswith("MOCKZOOM_URL: 'nonsense' is not a")
+    monkeypatch.setenv("MOCKZOOM_TO", "neither")
+    for words in (("send", "meeting.rtms_started"), ("play", "outage")):
+        said = refused(call, *words, "--secret", "x")
+        assert said.startswith("MOCKZOOM_TO: 'neither' is not a URL: it has no scheme")
 
 
 def test_an_interrupt_ends_all_of_them(receiver: str, tmp_path: Path) -> None:
@@ -220,3 +224,23 @@ def test_an_interrupt_ends_all_of_them(receiver: str, tmp_path: Path) -> None:
     assert lines[-1] == "  next   not examined"
     assert process.returncode in (1, 3)
     assert f"next: {receiver}" not in lines
+
+
+def test_play_takes_the_receiver_of_the_settings(call: Call, both: tuple[str, str]) -> None:
+    words = ("play", "rtms-start-interrupt-stop", "--virtual", "--to")
+    good = call(*words, "good")
+    assert good.code == 0, good
+    assert both[0] in good.out
+    assert "no receiver: pass --to URL" in refused(call, *words[:-1])
+    assert "'gud' is not a URL" in refused(call, *words, "gud")
+
+
+def test_play_takes_the_only_receiver(
+    call: Call, receiver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOD_SECRET", SECRET)
+    table = f"url = '{receiver}'\nsecret-variable = 'GOOD_SECRET'\nfuzz = 3\n"
+    for text in (table, f"[receivers.good]\n{table}"):
+        (tmp_path / "mockzoom.toml").write_text(text)
+        ended = call("play", "rtms-start-interrupt-stop", "--virtual")
+        assert ended.code == 0, ended

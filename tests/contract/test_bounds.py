@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from mockzoom.contract import load
+from mockzoom.contract.loader import MOST_EVENTS
+from mockzoom.contract.readers import MOST_KEYWORDS
 from mockzoom.contract.sources import LARGEST
 from mockzoom.errors import SpecError
 
@@ -56,6 +58,43 @@ def two_items(next_: dict[str, str]) -> Any:
     return {"type": "array", "minItems": 2, "items": next_}
 
 
+TOO_LONG = f"the schema takes too long to read: more than {MOST_KEYWORDS:,} keywords"
+
+
+def many_events(count: int, payload: Any, **components: Any) -> str:
+    """Return a document of many events with this payload."""
+    root = json.loads(document(payload, **components))
+    (item,) = root["webhooks"].values()
+    return json.dumps({**root, "webhooks": {f"room.e{number}": item for number in range(count)}})
+
+
+def fields(count: int, make: Callable[[int], Any]) -> Any:
+    """Return an object of required fields."""
+    made = {f"f{number}": make(number) for number in range(count)}
+    return {"type": "object", "required": [*made], "properties": made}
+
+
+def described_otherwise(count: int) -> Any:
+    described = {f"of_room_{number}": {} for number in range(count)}
+    named = [f"of_rooms_{number}" for number in range(count)]
+    return {"type": "object", "required": named, "properties": described}
+
+
+def chain(count: int) -> str:
+    shelf = "#/components/schemas"
+    components = {
+        f"L{n}": {"properties": {"a": {"$ref": f"{shelf}/L{n + 1}"}}} for n in range(count)
+    }
+    return many_events(6, {"$ref": f"{shelf}/L0"}, **components, **{f"L{count}": {}})
+
+
+def with_example(payload: Any, inner: Any) -> str:
+    root = json.loads(document(payload))
+    media = root["webhooks"]["room.opened"]["post"]["requestBody"]["content"]["application/json"]
+    media["example"] = {"event": "room.opened", "event_ts": 1, "payload": inner}
+    return json.dumps(root)
+
+
 def operation(number: int, rest: str) -> str:
     return (
         f"POST a.b{number} Method: POST Path: a.b{number} Request Body Content-Type: a/json {rest}"
@@ -67,16 +106,21 @@ FIELD = "- **`x` (required)** `object` "
 REFUSED: dict[str, tuple[str, Callable[[], str], str]] = {
     "brackets in YAML": ("x.yaml", lambda: "openapi: 3.1.0\nx: " + "[" * 100_000, "too deeply"),
     "braces in YAML": ("x.yaml", lambda: "x: " + "{" * 100_000, "nested too deeply"),
-    "dashes in YAML": ("x.yaml", lambda: "- " * 100_000, "neither JSON nor YAML"),
+    "dashes in YAML": ("x.yaml", lambda: "- " * 100_000, "cannot be read as JSON or YAML"),
     "indented YAML": ("x.yaml", lambda: "".join(" " * n + "a:\n" for n in range(2_000)), "YAML"),
     "aliases in YAML": (
         "x.yaml",
         lambda: "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n-1},*a{n-1}]\n" for n in range(1, 40)),
-        "more than 1,000,000 values",
+        "more than 300,000 values",
     ),
     "much YAML": ("x.yaml", lambda: "x: 1\n" + "# words\n" * 300_000, "convert it to JSON"),
     "brackets in JSON": ("x.json", lambda: "[" * 100_000, "nested too deeply"),
-    "many values in JSON": ("x.json", lambda: "[" + "{}," * 2_500_000 + "{}]", "1,000,000 values"),
+    "an enum of too many objects": (
+        "x.json",
+        lambda: document({"properties": {"x": {"enum": [{"a": n} for n in range(MANY)]}}}),
+        "more than 300,000 values",
+    ),
+    "many values in JSON": ("x.json", lambda: "[" + "{}," * 2_500_000 + "{}]", "300,000 values"),
     "a large file": ("x.json", lambda: '{"x": "' + "a" * 50_000_000 + '"}', "larger than 8 MB"),
     "one long line": ("x.md", lambda: "words " * 3_400_000, "larger than 8 MB"),
     "one line that may be read": ("x.txt", lambda: "words " * 1_200_000, "no contract"),
@@ -91,12 +135,12 @@ REFUSED: dict[str, tuple[str, Callable[[], str], str]] = {
         lambda: "1{ " + " ".join(map(str, range(2, 900_000))),
         "no contract",
     ),
-    "many beginnings": ("x.txt", lambda: '{"openapi":' * 600_000, "neither JSON nor YAML"),
+    "many beginnings": ("x.txt", lambda: '{"openapi":' * 600_000, "cannot be read as JSON or YAML"),
 }  # fmt: skip
 
 FOUND: dict[str, tuple[str, Callable[[], str], str]] = {
     "two references a level": ("x.json", lambda: levels(two_required), "no value was found"),
-    "two items a level": ("x.json", lambda: levels(two_items), "no value was found"),
+    "two items a level": ("x.json", lambda: levels(two_items), TOO_LONG),
     "many events in blocks": (
         "x.md",
         lambda: '```json\n{"webhooks":{"a.b":{"post":{}}}}\n```\n' * 100_000,
@@ -125,6 +169,67 @@ FOUND: dict[str, tuple[str, Callable[[], str], str]] = {
         lambda: operation(1, FIELD + ' **Example:** ```json {"x": [' * 200_000),
         "no example follows the list of fields, or a broken one",
     ),
+    "many events": (
+        "x.json",
+        lambda: many_events(MOST_EVENTS + 10, {"type": "object"}),
+        f"more than {MOST_EVENTS:,} events; those from here on are not read",
+    ),
+    "many fields in many events": (
+        "x.json",
+        lambda: many_events(100, fields(500, lambda _: {"type": "string"})),
+        "the schemas up to here take too long to read: more than 50,000 keywords",
+    ),
+    "many fields of one event": (
+        "x.json",
+        lambda: document(fields(50_000, lambda _: {"type": "string"})),
+        TOO_LONG,
+    ),
+    "many alternatives": (
+        "x.json",
+        lambda: document({"anyOf": [fields(1, lambda _: {}) for _ in range(30_000)]}),
+        TOO_LONG,
+    ),
+    "many contradictions": (
+        "x.json",
+        lambda: document(
+            fields(2_400, lambda _: {"type": "string", "minLength": 5, "maxLength": 2})
+        ),
+        TOO_LONG,
+    ),
+    "many texts without a value": (
+        "x.json",
+        lambda: many_events(
+            20, fields(400, lambda n: {"type": "string", "pattern": f"^x{n}$", "format": "uuid"})
+        ),
+        TOO_LONG,
+    ),
+    "many patterns": (
+        "x.json",
+        lambda: many_events(8, fields(1_500, lambda n: {"type": "string", "pattern": f"x{n}"})),
+        TOO_LONG,
+    ),
+    "many misspelt keywords": (
+        "x.json",
+        lambda: document(fields(50_000, lambda n: {f"tpye{n}": "string"})),
+        TOO_LONG,
+    ),
+    "many required names that are not described": (
+        "x.json",
+        lambda: document(described_otherwise(4_000)),
+        TOO_LONG,
+    ),
+    "a long chain of references": (
+        "x.json",
+        lambda: chain(3_000),
+        "the schemas up to here take too long to read",
+    ),
+    "a long example": (
+        "x.json",
+        lambda: with_example(
+            {"properties": {"x": {"items": {"type": "string"}}}}, {"x": [1] * 280_000}
+        ),
+        "the examples have more than 200,000 characters; not used from here on",
+    ),
     "nothing but blanks": (
         "x.txt",
         lambda: operation(1, " " * 7_000_000),
@@ -138,6 +243,10 @@ PLAIN: dict[str, tuple[str, Callable[[], str]]] = {
     "an enum of many numbers": (
         "x.json",
         lambda: document({"properties": {"x": {"enum": list(range(MANY))}}}),
+    ),
+    "an enum of many objects": (
+        "x.json",
+        lambda: document({"properties": {"x": {"enum": [{"a": n} for n in range(145_000)]}}}),
     ),
 }
 

@@ -455,7 +455,7 @@ def test_an_enum_of_the_name_that_lacks_the_events_own_is_found(documents, only)
     finding = only(contract)
     assert finding.rule == "MZ710"
     assert finding.pointer == f"{documents.media}/schema/properties/event/enum"
-    assert "lacks the event's own name" in finding.message
+    assert "omits the event's own name" in finding.message
     assert "room.opened" in contract.get(documents.event).schema["properties"]["event"]["enum"]
 
 

@@ -323,6 +323,60 @@ def test_a_token_is_fetched_first_and_without_one_the_delivery_has_code_14(
         assert len(receiver.events()) == before
 
 
+BAD_TOKENS = {
+    "deep": b'{"access_token":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "long number": b'{"access_token":"t","expires_in":' + b"9" * 5000 + b"}",
+    "list": b"[]",
+    "null": b'{"access_token":null}',
+    "control characters": b'{"access_token":"a\\nb"}',
+    "no text": b"\xff\xfe\x00",
+    "empty": b"",
+}
+
+
+def test_whatever_a_token_endpoint_answers_is_code_14_and_waits_for_a_retry(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    auth = Auth("token", {"client_id": "client", "client_secret": "client-secret",
+                          "token_url": receiver.url.replace("/zoom", "/oauth/token")})  # fmt: skip
+    with running(tmp_path / "j.db") as service:
+        name = validated(service, receiver)
+        service.subscriptions.update(name, {"auth": auth})
+        for told, answer in BAD_TOKENS.items():
+            receiver.token_answer = answer
+            row = send(service)
+            until(lambda row=row: service.deliveries.get(row.id).attempts)
+            until(lambda row=row: service.deliveries.get(row.id).state == "pending")
+            found = service.deliveries.get(row.id)
+            (attempt,) = service.deliveries.attempts(found)
+            assert attempt.attempt is not None, told
+            assert attempt.attempt.delivery_code == -14, told
+            assert found.due_at is not None
+            assert found.due_at - found.created_at >= 300, told
+            assert "no access token from" in found.reason, told
+        assert service.trouble == ""
+
+
+def test_a_delivery_that_a_defect_keeps_from_being_made_is_put_off_and_says_so(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError("of a defect")
+
+    with running(tmp_path / "j.db") as service:
+        validated(service, receiver)
+        monkeypatch.setattr("mockzoom.dispatch.endpoint.Endpoint.send", fail)
+        row = send(service)
+        until(lambda: "mockzoom could not make it" in service.deliveries.get(row.id).reason)
+        found = service.deliveries.get(row.id)
+        assert found.state == "pending"
+        assert found.due_at is not None
+        assert found.due_at - found.created_at >= 300
+        assert [item.state for item in service.deliveries.attempts(found)] == ["unknown"]
+        monkeypatch.undo()
+        settled(service, send(service))  # others are made
+
+
 # -- bad input, each with its reason -----------------------------------------------------------
 
 
@@ -370,15 +424,6 @@ def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
         ):  # fmt: skip
             with pytest.raises(NotFound):
                 act()
-
-
-def test_two_servers_do_not_share_a_file(tmp_path: Path) -> None:
-    with (
-        running(tmp_path / "j.db"),
-        pytest.raises(JournalError, match="is served by another mockzoom; stop that one"),
-        running(tmp_path / "j.db"),
-    ):
-        pass
 
 
 @pytest.mark.slow

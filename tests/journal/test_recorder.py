@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from mockzoom.errors import UsageError
 from mockzoom.journal import REDACTED, Archive, Described, JournalError, Recorder, Redactor, Writer
+from mockzoom.journal.interrupted import is_interrupted
 from mockzoom.model import (
     ExchangeFinished,
     Moment,
@@ -26,6 +27,7 @@ from mockzoom.model import (
     RunStarted,
     StepStarted,
 )
+from mockzoom.report import verdict
 from tests.journal.runs import SECRET, TARGET, events, exchange, result
 
 ABOUT = Described("verify", TARGET, 7)
@@ -125,7 +127,7 @@ def test_a_run_that_was_never_finished_is_removed(tmp_path: Path) -> None:
     assert archive.deliveries() == []
 
 
-def test_a_run_whose_writer_was_killed_is_neither_shown_nor_kept(tmp_path: Path) -> None:
+def test_a_run_whose_writer_was_killed_keeps_what_was_judged(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "j.db")
     recorder = Recorder(writer, ABOUT, Redactor())
     for event in list(events())[:-1]:
@@ -141,7 +143,17 @@ def test_a_run_whose_writer_was_killed_is_neither_shown_nor_kept(tmp_path: Path)
     with pytest.raises(UsageError, match="has no run 1"):
         archive.run(1)
     Writer(tmp_path / "j.db").close()
-    assert raw.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
+    (run,) = archive.runs()
+    assert (run.deliveries, run.finished_at is None) == (2, False)
+    kept = archive.result(run.id)
+    assert kept is not None
+    assert is_interrupted(kept)
+    assert verdict(kept) == "fail"
+    assert [item.rule for item in kept.violations] == ["MZ101"]
+    (found,) = archive.violations({"run": run.id})
+    assert found.violation == kept.violations[0]
+    assert found.delivery is not None
+    assert archive.delivery(found.delivery).delivery.id == found.violation.delivery
 
 
 def test_a_run_is_recorded_whole_or_not_at_all_when_the_file_cannot_grow(tmp_path: Path) -> None:

@@ -167,6 +167,43 @@ class CallRingsForEver(_ByArrival):
                 call[f"{side} missed"] = not {f"{side} answered", f"{side} connected"} & {*call}
 
 
+class LastArrivalIsKept(_ByArrival):
+    """Keeps of a person when they joined and left, as it was told last."""
+
+    topic = "attendance"
+
+    def attends(self, people: dict[str, Any], told: Told) -> None:
+        person = object_of(told)["participant"]
+        people.setdefault(person["email"], {})[verb_of(told)] = told["event_ts"]
+
+
+class LastArrivalIsTheCall(_ByArrival):
+    """A call is what was told last of it, by whichever side."""
+
+    topic = "calls"
+
+    def goes_on(self, call: dict[str, Any], told: Told) -> None:
+        call["status"] = verb_of(told)
+
+
+class _TakenAgain(Book):
+    """Takes each delivery of one event type, and counts them."""
+
+    again = ""
+
+    def is_new(self, told: Told, request_id: str) -> bool:
+        return told["event"] == self.again or super().is_new(told, request_id)
+
+    def state(self) -> dict[str, Any]:
+        taken = sum(told["event"] == self.again for told in self._told)
+        return {**super().state(), "taken": taken}
+
+
+def taken_again(event: str) -> type[Book]:
+    """Return a book that takes each delivery of `event`."""
+    return type(f"TakenAgain_{event}", (_TakenAgain,), {"again": event})
+
+
 class CountsPresence(Book):
     """Counts up and down who is present in a meeting, in the order of arrival."""
 
@@ -230,7 +267,18 @@ VARIANTS: dict[str, type[Book]] = {
     "legit-newest-of-each-field": NewestOfEachField,
     "legit-ranks-of-calls": RanksOfCalls,
     "legit-row-per-connection": RowPerConnection,
+    **{
+        f"again-{event}": taken_again(event)
+        for event in (
+            "meeting.ended", "meeting.participant_joined", "phone.callee_answered",
+            "phone.callee_ended", "phone.recording_completed", "user.activated", "user.created",
+            "user.deactivated", "user.deleted", "webinar.participant_joined",
+            "webinar.registration_approved", "webinar.registration_created",
+        )
+    },
     "call-rings-for-ever": CallRingsForEver,
+    "last-arrival-is-kept": LastArrivalIsKept,
+    "last-arrival-is-the-call": LastArrivalIsTheCall,
     "last-recording-wins": LastRecordingWins,
     "late-approval-counts": LateApprovalCounts,
     "late-left-removes": LateLeftRemoves,
@@ -243,4 +291,4 @@ VARIANTS: dict[str, type[Book]] = {
     "update-activates": UpdateActivates,
     "update-creates": UpdateCreates,
     "update-replaces-user": UpdateReplacesUser,
-}
+}  # fmt: skip

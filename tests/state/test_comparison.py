@@ -277,7 +277,18 @@ def test_a_request_counter_that_copies_raise_may_be_ignored(tmp_path: Path) -> N
     counted = perform(tmp_path, fake, DUPLICATE, reader=fake.read)
     assert rules(counted) == {"MZ501"}  # as the letter has it: the copy changes the outcome
     ignored = ProbeSource(ignore=("stats.requests",))
-    assert not rules(perform(tmp_path, fake, DUPLICATE, reader=fake.read, probe=ignored))
+    result = perform(tmp_path, fake, DUPLICATE, reader=fake.read, probe=ignored)
+    assert not rules(result)
+    assert not any("--probe-ignore" in notice for notice in result.notices)
+
+
+def test_an_ignored_path_that_is_in_no_state_is_named_once(tmp_path: Path) -> None:
+    fake = Fake(right)
+    misspelt = ProbeSource(ignore=("stat.requests", "streams.*.no_such", "*"))
+    result = perform(tmp_path, fake, DUPLICATE, reader=lambda: {"a": 1}, probe=misspelt)
+    (first, second) = [notice for notice in result.notices if "--probe-ignore" in notice]
+    assert "names 'stat.requests', which was in no state that was read" in first
+    assert "'streams.*.no_such'" in second
 
 
 def test_a_list_in_the_order_of_arrival_needs_unordered(tmp_path: Path) -> None:

@@ -195,6 +195,49 @@ def test_effects_name_the_scenarios_in_which_they_differ() -> None:
     assert differing({"added": [1, 2]}, {"added": [1]}) == (set(), True)
 
 
+class Tables(Fake):
+    """Has keys of its own: a visit mentions no session, but the key of its row."""
+
+    def __init__(self, *, is_right: bool) -> None:
+        super().__init__(self.note)
+        self.is_right = is_right
+        self.state = {"sessions": [], "visits": []}
+        self.number = 0
+
+    def key(self) -> int:
+        self.number += 1 + self.number % 3
+        return self.number
+
+    def note(self, fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if self.is_right and request_id in self.seen:
+            return 200
+        self.seen.add(request_id)
+        payload = event["payload"]
+        name = payload.get("rtms_stream_id") or payload["object"]["session_id"]
+        rows = [row for row in self.state["sessions"] if row["uuid"] == name]
+        if not rows:
+            rows = [{"id": self.key(), "uuid": name}]
+            self.state["sessions"] += rows
+        visit = {"id": self.key(), "session_fk": rows[0]["id"], "what": event["event"]}
+        self.state["visits"].append(visit)
+        return 200
+
+
+@pytest.mark.parametrize(("is_right", "expected"), [(True, set()), (False, {"MZ501"})])
+@pytest.mark.parametrize("is_prompt", [True, False])
+def test_rows_belong_to_a_scenario_through_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_prompt: bool, is_right: bool,
+    expected: set[str],
+) -> None:  # fmt: skip
+    prompt = property(lambda self: is_prompt)
+    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", prompt)
+    fake = Tables(is_right=is_right)
+    played = Played(tmp_path, fake, "plain", "twice", "calm", budget=None)
+    assert rules(played.result) == expected
+    assert played.alone == ({"twice"} if expected else set())
+    assert played.again.count(AGAIN) == (2 if expected else 1)  # no halves are played
+
+
 def spends(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each reading of the state take so many seconds of the budget, and no time."""
     now = [0.0]

@@ -88,7 +88,9 @@ def test_names_of_fields_give_forms_in_every_event_of_zoom() -> None:
 PAIRS = (("start", "end"), ("begin", "end"), ("min", "max"), ("min", "avg"), ("avg", "max"),
          ("join", "leave"), ("created", "updated"))  # fmt: skip
 """Words in names of fields: the second is never less than the first."""
-PLANNING = {"meeting", "webinar", "scheduler", "workspace", "zoom_events"}
+PLANNING = {
+    "meeting", "webinar", "scheduler", "workspace", "zoom_events", "visitor_management",
+}  # fmt: skip
 """Namespaces of events about what is to come."""
 TIMED = re.compile(r".*(time|date|_ts|_at|stamp|start|end).*")
 

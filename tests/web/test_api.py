@@ -184,7 +184,8 @@ def test_a_control_is_marked_with_the_delivery_that_it_is_for(
     listed = client.get("/api/v1/deliveries?kind=control").get_json()["items"]
     by_id = {item["id"]: item for item in listed}
     assert by_id == {item["id"]: item for item in (control, *more)}
-    assert f"control of {row['id']}" in client.get("/deliveries").text
+    listed = client.get("/deliveries?origin=all").text
+    assert f'<span class="mark">control</span> of {row["id"]}' in listed
     assert "Control of" in client.get(f"/deliveries/{control['id']}").text
     assert "Controls" in client.get(f"/deliveries/{row['id']}").text
 

@@ -38,8 +38,7 @@ def delivery(delivery: str) -> Answer:
 @api.post("/api/v1/deliveries/<delivery>/replay")
 def replay(delivery: str) -> Answer:
     """Deliver the same bytes again."""
-    same = bool((call().body or {}).get("same_request_id"))
-    row = service().deliveries.replay(call().path["delivery"], same_request_id=same)
+    row = actions.replay(service(), call().path["delivery"], call().body or {})
     return jsonify(views.delivery(row)), 202
 
 

@@ -21,7 +21,7 @@ def health() -> Answer:
     return jsonify(
         status="trouble" if trouble else "ok", version=__version__,
         uptime_s=round(time.time() - mock.started_at, 3), runs=mock.runs.playing(),
-        feeds=budget().open, trouble=trouble,
+        feeds=budget().open, trouble=trouble, clock=views.clock(mock.schedule),
     ), 503 if trouble else 200  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from flask import request
 from mockzoom.dispatch import Conflict
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON
-from mockzoom.suites.cases import NAMED_KINDS
 from mockzoom.web import actions, problems, views
 from mockzoom.web.contract import parse_json
 from mockzoom.web.pages.shell import Page, field, go, held, pages, query, service, show, whole
@@ -73,8 +72,9 @@ def _sent(event: str, case: dict[str, JSON], text: str) -> Page:
         body.update(case)
     else:
         body["body"] = parse_json(text.encode())
-    if field("subscription"):
-        body["subscription"] = field("subscription")
+    for name in ("subscription", "forge"):
+        if field(name):
+            body[name] = field(name)
     rows = actions.send(service(), held("send", body))
     if not rows:
         raise Conflict("no validated subscription wants this event: register one, or validate it")
@@ -84,10 +84,12 @@ def _sent(event: str, case: dict[str, JSON], text: str) -> Page:
 def _event(event: str, case: dict[str, JSON], text: str | None = None, **more: Any) -> str:
     sample = _sample(event, case)
     targets = [views.subscription(item) for item in service().subscriptions.all()]
-    kinds = [f"{name}:0" for name in NAMED_KINDS]
+    menu = service().events.menu(event)
     spec = views.event(service().events.get(event))
     return show(
-        "event.html", item=spec, case=case, sample=sample, kinds=kinds, targets=targets,
+        "event.html", item=spec, case=case, sample=sample, menu=menu, targets=targets,
+        known={one.name for group in menu for one in group.cases}, forge=field("forge"),
+        ready=any(target["state"] == "validated" for target in targets),
         text=sample["text"] if text is None else text, chosen=field("subscription"),
         schema=json.dumps(spec["schema"], indent=2, ensure_ascii=False), **more,
     )  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
 from mockzoom.journal import RunRow
 from mockzoom.model import JSON
+from mockzoom.report import FORMATS
+from mockzoom.report.html import style
 from mockzoom.suites import EXAMINED
 from mockzoom.web import actions, views
 from mockzoom.web.pages.deliveries import by_rule
@@ -29,6 +31,7 @@ from mockzoom.web.pages.shell import (
 )
 
 _LIMIT = 50
+_LINKS = 1_000
 _FLAGS = ("strict", "ack_first", "streams")
 
 
@@ -72,7 +75,8 @@ def run(run: str) -> Page:
     after = mock.last_event(number)  # before anything that it tells of is read
     row = mock.runs.get(number)
     shown = _shown(row)
-    found = by_rule({"run": row.id})
+    report = mock.runs.view(row.id, _links(row))
+    found = [] if report else by_rule({"run": row.id})
     values: dict[str, Any] = {}
     if shown["state"] == "running":
         values = {"feed": f"/api/v1/runs/{row.id}/events", "feed_kinds": RUN_KINDS,
@@ -81,9 +85,25 @@ def run(run: str) -> Page:
         values = {"feed": "", "poll": False}
     return show(
         "run.html", item=shown, groups=found, broken=sum(group.count for group in found),
-        report=mock.runs.report(row.id, "text"), **values, **playing(row.id),
+        report=report, formats=FORMATS, **values, **playing(row.id),
         drawn=after + 1 if row.kind == "play" else None,
     )  # fmt: skip
+
+
+def _links(row: RunRow) -> dict[str, str]:
+    """Return the page of each delivery that a violation of a run names, by the delivery's name."""
+    found = service().deliveries.violations({"run": row.id}, None, _LINKS)
+    return {
+        item.violation.delivery: f"/deliveries/{item.delivery}"
+        for item in found
+        if item.violation.delivery and item.delivery
+    }
+
+
+@pages.get("/report.css")
+def report_style() -> Response:
+    """Give the style of the view of a report."""
+    return Response(style(), content_type="text/css; charset=utf-8")
 
 
 @pages.post("/runs/<run>/stop")

@@ -30,6 +30,8 @@ from mockzoom.web.pages.shell import (
 )
 from mockzoom.web.problems import Problem, mistake
 
+_MOST_BLAMED = 500
+"""Violations whose deliveries are looked for among the steps."""
 _BLANK = """\
 name: my-scenario
 about: A session begins and ends.
@@ -165,5 +167,9 @@ def playing(run: int) -> dict[str, Any]:
         steps = service().runs.steps(run)
     except Conflict:
         return {"steps": None}
+    found = service().deliveries.violations({"run": run}, None, _MOST_BLAMED)
+    blamed = {name for row in found for name in (row.violation.delivery, *row.violation.deliveries)}
+    for step in steps["steps"]:
+        step["broken"] = any(item["name"] in blamed for item in step["exchanges"])
     faults = [(fault.name, fault.about) for fault in FAULTS]
     return {"steps": steps, "faults": faults}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import math
+import re
+import time
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -16,9 +20,11 @@ from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.scenario.durations import soon
 from mockzoom.service import Service
-from mockzoom.web import contract, problems
+from mockzoom.web import contract, problems, views
+from mockzoom.web.pages import json_text
 from mockzoom.web.problems import Problem
 from mockzoom.wording import TICKED, printable
+from mockzoom.zoom.forgeries import FORGERIES
 
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
@@ -108,10 +114,58 @@ def older(given: Mapping[str, Any], following: int | None) -> str | None:
     return urlencode({**kept, "before": following})
 
 
+@pages.app_template_global()
+def own_clock() -> JSON:
+    """Return the schedule's clock where it does not show real time; None where it does."""
+    schedule = service().schedule
+    if schedule.scale == 1 and abs(schedule.now() - time.time()) < 1:
+        return None
+    return views.clock(schedule)
+
+
 @pages.app_template_filter()
 def short_time(moment: str | None) -> str:
     """Return a time as tables have it: the day and the second, UTC."""
     return "" if moment is None else moment.replace("T", " ")[:19]
+
+
+@pages.app_template_filter()
+def is_json(text: str) -> bool:
+    """Tell whether a text is JSON that is shown indented and coloured."""
+    return json_text.is_shown(text)
+
+
+@pages.app_template_filter()
+def coloured(text: str) -> Markup:
+    """Return JSON indented and coloured."""
+    return json_text.coloured(text)
+
+
+@pages.app_template_filter()
+def indented(text: str) -> str:
+    """Return JSON indented."""
+    return json_text.indented(text)
+
+
+@pages.app_template_filter()
+def tojson_text(value: JSON) -> str:
+    """Return a value as JSON that is to be edited."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@pages.app_template_filter()
+def as_text(text: str) -> str:
+    """Return what an error page says, without the tags of its HTML; other texts as they are."""
+    if not re.search(r"<(!doctype|html|head|body|title|h1|p)\b", text, re.IGNORECASE):
+        return text
+    bare = re.sub(r"(?is)<(script|style)\b.*?(</\1>|$)", " ", text)
+    return " ".join(html.unescape(re.sub(r"(?s)<[^<>]*>", " ", bare)).split())
+
+
+@pages.app_template_global()
+def forgeries_in_words() -> list[tuple[str, str]]:
+    """Return every forgery by name, with what it does."""
+    return [(item.name, item.about) for item in FORGERIES.values()]
 
 
 @pages.app_template_filter()

@@ -59,9 +59,17 @@ def _list(typed: Any, error: Problem | None = None) -> str:
     return show(
         "subscriptions.html", typed=typed, error=error, most=MOST_SUBSCRIPTIONS,
         own_secret=bool(mock.settings.secret),
+        sent=bool(mock.deliveries.find({"origin": "mine"}, None, 1)),
+        examined=bool(mock.runs.find(None, 1)),
         items=[views.subscription(item) for item in mock.subscriptions.all()],
         notices=[views.notice(row) for row in mock.notices(None, _SHOWN)],
     )  # fmt: skip
+
+
+@pages.post("/demo")
+def demo() -> Page:
+    """Start the demo receiver, and register it."""
+    return go(f"/subscriptions/{service().demo.start().id}")
 
 
 @pages.get("/subscriptions/<subscription>")

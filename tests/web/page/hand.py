@@ -77,8 +77,11 @@ def visit(browser: webdriver.Chrome, url: str) -> None:
 
 
 def _loaded(browser: webdriver.Chrome) -> None:
-    """Wait for the whole page; the driver sometimes answers before its style sheet is there."""
-    whole = "return document.readyState === 'complete' && document.styleSheets.length === 1"
+    """Wait for the whole page; the driver sometimes answers before its style sheets are there."""
+    whole = (
+        "return document.readyState === 'complete' && document.styleSheets.length"
+        " === document.querySelectorAll('link[rel=stylesheet]').length"
+    )
     until(lambda: browser.execute_script(whole), 60)
 
 

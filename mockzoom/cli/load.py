@@ -1,0 +1,93 @@
+"""`mockzoom load`: at which rate does a receiver stop to acknowledge in time?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from mockzoom.cli.options import (
+    accepting_options,
+    config_option,
+    contract_options,
+    entity_option,
+    option,
+    settings_from,
+    unpaced_options,
+)
+from mockzoom.cli.progress import Progress, everyone
+from mockzoom.cli.reports import (
+    cleaning,
+    parse_reports,
+    publish,
+    report_options,
+    unreported,
+)
+from mockzoom.cli.verify import journal_option, journalling, terminable, unkept
+from mockzoom.errors import UsageError
+from mockzoom.report import exit_code, new_reports
+
+
+@click.command()
+@click.argument("url")
+@click.option("--rate", type=float, default=50.0, show_default=True, metavar="N",
+              help="Events a second, at the highest.")  # fmt: skip
+@click.option("--for", "duration", default="60s", show_default=True, metavar="TIME",
+              help="How long the profile takes, such as 30s or 2m.")  # fmt: skip
+@click.option("--profile", default="steady", show_default=True,
+              metavar="steady|burst|webinar",
+              help="How the rate changes: always the same; all at once, five times; as people"
+                   " join and leave a webinar.")  # fmt: skip
+@click.option("--yes", is_flag=True,
+              help="Confirm more than 1,000 events a second, or more than 60 s.")  # fmt: skip
+@option("--events", multiple=True, metavar="GLOB",
+        help="Only these events, such as 'session.*' (repeatable).")  # fmt: skip
+@unpaced_options
+@contract_options
+@entity_option
+@accepting_options
+@report_options
+@journal_option
+@config_option
+@click.pass_context
+def command(ctx: click.Context, /, url: str, **values: Any) -> int:
+    """Send events to the receiver at URL at a rate, and say which rate it holds.
+
+    \b
+    An event is acknowledged in time where a 2xx is complete 3 s after it was due,
+    whether those before it were answered or not. Where the rate does not hold, the
+    highest that holds for 10 s is looked for: 99.9 % in time, and no growing backlog.
+
+    \b
+    Exit codes: 0 the rate holds, 1 events were lost, 2 bad usage, 3 the run could not
+    be completed, or this machine is the limit.
+    """
+    from mockzoom.client import load
+    from mockzoom.load.arrivals import LoadPlan
+
+    plan = LoadPlan(
+        values.pop("rate"), seconds_of("--for", values.pop("duration")), values.pop("profile")
+    )
+    confirmed, journal = values.pop("yes"), values.pop("journal")
+    wanted = parse_reports(values.pop("report"))
+    settings = settings_from(ctx, values)
+    reports = new_reports(wanted, cleaning(settings))
+    progress = Progress()
+    with terminable(), journalling(journal, url, settings, "load") as (listeners, troubles):
+        try:
+            listener = everyone((progress, *listeners, reports))
+            result = load(url, plan, settings, listener, confirmed=confirmed)
+        finally:
+            progress.close()
+    publish(result, reports, settings.fail_on)
+    return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)
+
+
+def seconds_of(flag: str, text: str) -> float:
+    """Return the seconds of a duration on the command line; raise `UsageError` for what is none."""
+    from mockzoom.scenario.durations import EXPECTED, seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {text}: {error}; expected {EXPECTED}") from None

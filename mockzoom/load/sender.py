@@ -1,0 +1,118 @@
+"""Sends events when they are due, whether those before them were answered or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+from mockzoom.engine.runner import Runner
+from mockzoom.load.arrivals import Span
+from mockzoom.load.stories import Stories
+from mockzoom.model import Attempt, Exchange, ExchangeFinished, Failure
+
+MOST_IN_FLIGHT = 8_000
+"""Deliveries without an answer at the same time: more of them are not opened."""
+LATE = "late"
+"""What became of an event that was acknowledged after the deadline."""
+_TICK_S = 0.25
+"""Seconds between two looks at how many deliveries have no answer."""
+_MOST_LOST = 0.2
+"""Share of a span's events that may be lost before the rest is not sent any more."""
+
+
+class Sample(NamedTuple):
+    """What became of one event; times are seconds."""
+
+    due: float
+    """From the beginning of its span."""
+    lag: float
+    """How much later it was sent."""
+    latency: float
+    """From when it was due to the end of the answer, or of the wait for it."""
+    lost: str
+    """What became of it where it was not acknowledged in time; else empty."""
+    delivery: str
+    event: str
+
+
+class Sent(NamedTuple):
+    """The samples of a span, and how many deliveries had no answer at each tick of it."""
+
+    samples: Sequence[Sample]
+    in_flight: Sequence[int]
+    seconds: float
+    """How long the span took: it ends early where too many events are lost."""
+
+
+class Sender:
+    """Sends the events of one run; `decisive` has a span end once its verdict is known."""
+
+    def __init__(self, runner: Runner, stories: Stories) -> None:
+        self._runner = runner
+        self._stories = stories
+        self._timeout = runner.courier.timeout
+        self._in_flight: set[asyncio.Task[None]] = set()
+
+    @property
+    def in_flight(self) -> int:
+        """Deliveries that have no answer yet."""
+        return len(self._in_flight)
+
+    async def play(self, span: Span, *, most_lost: float = _MOST_LOST) -> Sent:
+        """Send the events of a span; what has no answer at its end goes on.
+
+        The span ends early once more than a share of `most_lost` of all its events is lost.
+        """
+        samples: list[Sample] = []
+        ticks: list[int] = []
+        bound = most_lost * len(span.due)
+        began, lost, counted = perf_counter(), 0, 0
+        for due in span.due:
+            await self._until(began + due, began, ticks)
+            lost += sum(bool(sample.lost) for sample in samples[counted:])
+            counted = len(samples)
+            if lost > bound or len(self._in_flight) >= MOST_IN_FLIGHT:
+                return Sent(samples, ticks, max(due, 0.001))
+            task = asyncio.create_task(self._deliver(began, due, samples))
+            self._in_flight.add(task)
+            task.add_done_callback(self._in_flight.discard)
+        await self._until(began + span.seconds, began, ticks)
+        return Sent(samples, ticks, span.seconds)
+
+    async def drain(self) -> None:
+        """Wait until every delivery has its answer, or none in time."""
+        while self._in_flight:
+            await asyncio.wait(set(self._in_flight))
+
+    async def _until(self, moment: float, began: float, ticks: list[int]) -> None:
+        while True:
+            now = perf_counter()
+            while len(ticks) * _TICK_S <= now - began:
+                ticks.append(len(self._in_flight))
+            if moment <= now:
+                return
+            await asyncio.sleep(min(moment - now, _TICK_S))
+
+    async def _deliver(self, began: float, due: float, samples: list[Sample]) -> None:
+        runner = self._runner
+        case = self._stories.next()
+        delivery = runner.delivery(case)
+        lag = max(0.0, perf_counter() - began - due)
+        attempt = await runner.courier.attempt(await runner.courier.request(delivery))
+        took = attempt.timings.complete
+        latency = lag + took if took is not None else perf_counter() - began - due
+        lost = _lost(attempt) or (LATE if latency > self._timeout else "")
+        samples.append(Sample(due, lag, latency, lost, delivery.id, case.event))
+        runner.cover(case.event)
+        runner.count(case)
+        runner.tell(ExchangeFinished(Exchange(delivery, (attempt,))))
+
+
+def _lost(attempt: Attempt) -> str:
+    """Say what became of an event that was not acknowledged: a status, or a kind of failure."""
+    if attempt.acknowledged:
+        return ""
+    outcome = attempt.outcome
+    return outcome.kind if isinstance(outcome, Failure) else str(outcome.status)

@@ -1,0 +1,55 @@
+"""Takes what has passed off the path: a bounded queue, and one thread that works it off."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+from mockzoom.record.passed import Passed
+
+PLACES = 2_000
+"""Exchanges that may wait to be judged; more are dropped, and counted."""
+
+
+class Observer:
+    """Hands what has passed to `judge`, on a thread of its own; call it from the path.
+
+    `judge` must not raise: what it raises ends the thread, and `close` raises it again.
+    """
+
+    def __init__(self, judge: Callable[[Passed], None], places: int = PLACES) -> None:
+        self._judge = judge
+        self._queue: queue.Queue[Passed | None] = queue.Queue(places)
+        self._error: BaseException | None = None
+        self.dropped = 0
+        """How many were not judged, since the queue was full or the thread had ended."""
+        self._thread = threading.Thread(target=self._work, name="mockzoom-observer", daemon=True)
+        self._thread.start()
+
+    def __call__(self, passed: Passed) -> None:
+        """Take what has passed; it never waits."""
+        try:
+            if self._error is not None:
+                raise queue.Full
+            self._queue.put_nowait(passed)
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Work off what waits, and end the thread; raise what it has ended with."""
+        self._queue.put(None)
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while (passed := self._queue.get()) is not None:
+            if self._error is not None:
+                self.dropped += 1
+                continue
+            try:
+                self._judge(passed)
+            except BaseException as error:
+                self._error = error
+                self.dropped += 1

@@ -1,0 +1,80 @@
+"""Connections of clients: who is slow, or opens many, keeps nobody else out.
+
+A connection without a complete request costs a descriptor and no thread. It has a deadline for its
+head and one for its body, and where there are as many as may be, the oldest of them makes room.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from waitress.channel import HTTPChannel
+
+MOST = 500
+"""Connections that may be open at the same time."""
+MOST_OF_ONE = 400
+"""Of them, from one address."""
+HEAD_S = 10.0
+"""Seconds from the first byte of a request (or the connection) to the end of its head."""
+BODY_S = 60.0
+"""Seconds from there to the end of its body."""
+IDLE_S = 60.0
+"""Seconds that a connection may be open without a request."""
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection of a client."""
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
+        super().__init__(server, sock, addr, adj, map)
+        self.unasked_since = self._waits_since = time.monotonic()
+        self._served = False
+        make_room(server.active_channels.values(), self)
+
+    def received(self, data: bytes) -> bool:
+        """Take what came in; the clock of a request starts with its first byte."""
+        if self.request is None:
+            self._waits_since = time.monotonic()
+        taken: bool = super().received(data)
+        self._served = self._served or bool(self.requests)
+        return taken
+
+    def readable(self) -> bool:
+        """Tell whether more may be read; asked in each round of the server, at least every second.
+
+        Who is too late is cut off here.
+        """
+        if not self.is_busy and time.monotonic() - self._waits_since > self._allowed:
+            self.will_close = True
+        may: bool = super().readable()
+        return may
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a complete request is answered, or its answer still being sent."""
+        return bool(self.requests or self.total_outbufs_len)
+
+    @property
+    def _allowed(self) -> float:
+        if self.request is not None:
+            return HEAD_S + BODY_S if self.request.headers_finished else HEAD_S
+        return IDLE_S if self._served else HEAD_S
+
+    def service(self) -> None:
+        """Answer a request, on a thread of the server."""
+        super().service()
+        self.unasked_since = self._waits_since = time.monotonic()
+
+
+def make_room(channels: Any, newest: Channel) -> None:
+    """Close the oldest connection without a complete request where there are too many.
+
+    Those of the newest one's address go first where that has too many itself.
+    """
+    open_ones = [item for item in list(channels) if not item.will_close]
+    same = [item for item in open_ones if item.addr[0] == newest.addr[0]]
+    crowd = same if len(same) > MOST_OF_ONE else open_ones if len(open_ones) > MOST else []
+    waiting = [item for item in crowd if item is not newest and not item.is_busy]
+    if crowd:
+        min(waiting, key=lambda item: item.unasked_since, default=newest).will_close = True

@@ -1,0 +1,73 @@
+"""`mockzoom record` before a receiver: what is verified through it gets the same verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mockzoom.client import Settings, verify
+from mockzoom.zoom.sample_receiver import create_app, serving
+
+pytestmark = pytest.mark.slow
+SECRET = "s3cret-of-the-tests"
+
+
+def test_a_receiver_gets_the_same_verdict_through_it_and_ctrl_c_ends_it_with_the_report(
+    tmp_path: Path,
+) -> None:
+    with serving(create_app(SECRET)) as url:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mockzoom", "record", "--to", url, "--port", "0",
+             "--report", "json=record.json", "--journal", "record.db"],
+            cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "MOCKZOOM_SECRET": SECRET},
+        )  # fmt: skip
+        assert process.stderr is not None
+        assert process.stdout is not None
+        printed: list[str] = []
+        reading = threading.Thread(target=lambda out: printed.extend(out), args=(process.stdout,))
+        reading.start()
+        line = process.stderr.readline()
+        assert "listening at http://127.0.0.1:" in line
+        port = line.split("listening at http://127.0.0.1:")[1].split(",")[0]
+        through = f"http://127.0.0.1:{port}/webhook"
+        result = verify(through, Settings(SECRET, events=("session.*",), suites=()))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(120) == 0, process.stderr.read()
+        reading.join()
+    assert result.violations == ()
+    assert result.breakages == ()
+    text = "".join(printed)
+    assert "session.started" in text
+    assert "PASS: no violations" in text
+    report = json.loads((tmp_path / "record.json").read_text("utf-8"))
+    assert report["verdict"] == "pass"
+    assert report["deliveries"] == result.deliveries
+    again = subprocess.run(
+        [sys.executable, "-m", "mockzoom", "runs", "list", "--journal", "record.db"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "record  pass" in again.stdout
+
+
+def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    def refused(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "mockzoom", "record", *words], cwd=tmp_path,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2, done.stdout + done.stderr
+        return done.stderr
+
+    to = ("--to", "http://127.0.0.1:9/webhook")
+    assert "no secret" in refused(*to)
+    assert "--for 5: a duration without a unit" in refused(*to, "--secret", "x", "--for", "5")
+    assert "expected a host" in refused(*to, "--secret", "x", "--host-header", "a b")
+    assert "--other-secret is empty" in refused(*to, "--secret", "x", "--other-secret", " ")
