@@ -14,9 +14,9 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, StepStarted
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.late_answers import LateAnswers, Unanswering
-from mockzoom.play.performance import Performance
 from mockzoom.play.performances import Performances
 from mockzoom.play.plan import PlayPlan
+from mockzoom.play.play_records import record_of
 from mockzoom.play.scene import StepError
 from mockzoom.scenario.model import AnyStep, Scenario, Send
 from mockzoom.state.belonging import PassMember
@@ -365,35 +365,6 @@ class Comparing:
         record = record_of(performance)
         settling.add_entities(record.sent, record.pinned)
         return record
-
-
-def record_of(performance: Performance) -> PlayRecord:
-    """Return what became of the deliveries of a performance, for its comparison."""
-    delivered = performance.delivered
-    steps = {each.step.name: each.step for each in delivered}
-    acknowledged = {each.step.name for each in delivered if each.sending.attempts[-1].acknowledged}
-    scene = performance.scene
-    return PlayRecord(
-        tuple(scene.sent),
-        tuple(scene.cases.pins.values()),
-        acknowledged=tuple(step for name, step in steps.items() if name in acknowledged),
-        unacknowledged=frozenset(
-            each.step.name
-            for each in delivered
-            if each.sending.answered and not each.sending.attempts[-1].acknowledged
-        ),
-        failing=frozenset(
-            each.step.name
-            for each in delivered
-            if not each.sending.lost
-            and not each.sending.attempts[0].acknowledged
-            and each.sending.attempts[0].status != 429
-        ),
-        retried=frozenset(each.step.name for each in delivered if len(each.sending.attempts) > 1),
-        effective=frozenset(performance.effective),
-        is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
-        is_altered=performance.steering.altered,
-    )
 
 
 def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[AnyStep, Irregularity]]:
