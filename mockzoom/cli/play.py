@@ -61,6 +61,9 @@ probe_options = together(
            help="A database's URL for SQLAlchemy, and a SELECT: its rows are the state. Needs"
                 " mockzoom[sql]."),
     option("--probe-reset", metavar="URL", help="POSTed to before each play, for a fresh start."),
+    option("--probe-advance", metavar="URL",
+           help="POSTed to where time jumps, with {seconds} filled in: sets the receiver's clock"
+                " ahead, to find out whether it forgets request ids before the last retry."),
     option("--probe-ignore", multiple=True, metavar="PATH",
            help="A place of the state that does not count, such as stats.*.seen (repeatable)."),
     option("--probe-unordered", multiple=True, metavar="PATH",
@@ -308,7 +311,7 @@ def _check_probe_options(ctx: click.Context, values: dict[str, Any]) -> None:
     """Refuse what is said of a probe where none is named; in the settings' files it may wait."""
     if values["probe"] or values["probe_command"] or values["probe_sql"]:
         return
-    for name in ("probe_reset", "probe_ignore", "probe_unordered", "probe_within"):
+    for name in ("probe_reset", "probe_advance", "probe_ignore", "probe_unordered", "probe_within"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"{flag} says how to read a probe; pass --probe URL with it")
@@ -322,7 +325,7 @@ def _next_secret(text: str | None) -> str:
 
 def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
     """Take what the play alone needs out of `values`."""
-    from mockzoom.scenario.model import ProbeSource
+    from mockzoom.scenario.model import SECONDS, ProbeSource
 
     virtual, real = values.pop("virtual"), values.pop("real_time")
     scale = values.pop("time_scale")
@@ -331,6 +334,12 @@ def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
     url, words = values.pop("probe"), values.pop("probe_command")
     ignore, unordered = values.pop("probe_ignore"), values.pop("probe_unordered")
     reset, within = values.pop("probe_reset"), values.pop("probe_within")
+    advance = values.pop("probe_advance") or ""
+    if advance and SECONDS not in advance:
+        raise UsageError(
+            f"--probe-advance {advance!r}: expected a URL with {SECONDS} in it, such as"
+            " '/clock?advance={seconds}'"
+        )
     database, query = values.pop("probe_sql") or ("", "")
     if sum(map(bool, (url, words, query))) > 1:
         raise UsageError(
@@ -340,7 +349,7 @@ def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
     if url or words or query:
         probe = ProbeSource(
             url or "", tuple(shlex.split(words or "")), ignore, unordered, reset or "",
-            _seconds(within, "--probe-within"), database, query,
+            _seconds(within, "--probe-within"), database, query, advance,
         )  # fmt: skip
     return {
         "clock": "virtual" if virtual else "real" if real else "auto",

@@ -86,6 +86,8 @@ def _options_of_probe(probe: ProbeSource) -> list[str]:
         words += ["--probe-command", shlex.join(probe.run)]
     if probe.reset:
         words += ["--probe-reset", probe.reset]
+    if probe.advance:
+        words += ["--probe-advance", probe.advance]
     for flag, paths in (("--probe-ignore", probe.ignore), ("--probe-unordered", probe.unordered)):
         for path in paths:
             words += [flag, path]

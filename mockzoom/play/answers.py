@@ -10,7 +10,7 @@ either: what comes in a burst may wait in a queue. That is checked at the end (`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
@@ -22,10 +22,11 @@ from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.model import Exchange, Violation
 from mockzoom.play.attempts import Sending
 from mockzoom.scenario.model import Expect, Send
-from mockzoom.suites.events import LOST_IN_BURST, VALID
+from mockzoom.suites.events import ALONE, LOST_IN_BURST, VALID
 from mockzoom.suites.evolution import FIELD, VARIANT
 from mockzoom.suites.expectations import Role, expectation, no_role, unmet
 from mockzoom.wording import deliveries
+from mockzoom.zoom.preludes import prelude
 
 _STATUS_RULES = frozenset({"MZ101", "MZ104", "MZ105", "MZ107", "MZ108", "MZ109"})
 _GENUINE = (VALID, VARIANT, FIELD)
@@ -60,7 +61,7 @@ class Answers:
         self._answered: dict[str, Counter[int | None]] = {}
         """How often each scenario got each status."""
         self.refused_variants: list[Doubt] = []
-        """Were refused before any plain event of their type was acknowledged."""
+        """Were refused, for their value or for what had come before them."""
 
     def conclude(self, step: Send, case: TestCase, sending: Sending, role: Role = no_role) -> bool:
         """Judge a delivery that is over; tell whether it was as it should be.
@@ -84,13 +85,13 @@ class Answers:
             self._runner.count(lost)
             found = self._runner.verdict(lost, exchange)
             return self._report(step.expect, exchange, found, role)
+        if case.kind is VARIANT and step.expect is None and _is_refused(exchange):
+            self.refused_variants.append(Doubt(step, case, exchange, sending.secret))
+            return False
         control = None if case.kind.plain else self.control(case, sending.secret)
         if control is None and case.kind is not VALID:
             if step.expect is None and exchange.last.acknowledged and not case.forge:
                 return True
-            if step.expect is None and case.kind is VARIANT:
-                self.refused_variants.append(Doubt(step, case, exchange, sending.secret))
-                return False
             if step.expect is None:
                 self.skip(case)
                 return True
@@ -200,16 +201,19 @@ class Answers:
         return not found
 
 
-Redeliver = Callable[[Send, Doubt], Awaitable[tuple[TestCase, Exchange]]]
-"""Delivers the event of a step alone, about other entities, as what is in doubt was delivered."""
+Redeliver = Callable[[Send, Doubt, Sequence[str]], Awaitable[tuple[TestCase, Exchange]]]
+"""Delivers the event of a step, about other entities, as what is in doubt was delivered.
+
+The events named are delivered before it.
+"""
 
 
 class Rechecks:
     """Checks again, once everything was played, what a single answer was not enough to judge.
 
-    What had no answer in time is delivered again, alone and about other entities. A documented
-    variant that was refused before any plain event of its type was acknowledged is compared with
-    one.
+    What had no answer in time is delivered again, alone and about other entities. So is a refused
+    variant, and a plain event of its type, each after the events that come before it: a variant
+    that is acknowledged there was refused for what had not come.
     """
 
     def __init__(self, runner: Runner, answers: Answers, redeliver: Redeliver) -> None:
@@ -226,12 +230,13 @@ class Rechecks:
         answers.close()
         if answers.slow or answers.refused_variants:
             self._runner.step("once more", "What one answer was not enough to judge.")
-        await self._all_slow(answers.slow)
-        for doubt in answers.refused_variants[:PURSUED]:
-            await self._variant(doubt)
-        self._skipped(len(answers.refused_variants), "were refused with a documented variant")
+        await self._all(answers.slow, self._slow, "had no answer in time")
+        variants = answers.refused_variants
+        await self._all(variants, self._variant, "were refused with a documented variant")
 
-    async def _all_slow(self, doubts: list[Doubt]) -> None:
+    async def _all(
+        self, doubts: list[Doubt], check: Callable[[Doubt], Awaitable[bool]], what: str
+    ) -> None:
         of_types: dict[str, list[Doubt]] = {}
         for doubt in doubts:
             of_types.setdefault(doubt.case.event, []).append(doubt)
@@ -239,24 +244,20 @@ class Rechecks:
         for some in of_types.values():
             for doubt in some[:PURSUED] if confirmed < PURSUED else ():
                 checked += 1
-                if await self._slow(doubt):
+                if await check(doubt):
                     confirmed += 1
                     break
-        self._skipped(len(doubts), "had no answer in time", checked)
+        self._skipped(len(doubts), what, checked)
 
     async def _slow(self, doubt: Doubt) -> bool:
         """Deliver what had no answer in time again; tell whether it has none again."""
-        # What other steps have saved is not known here, nor does it matter.
-        known = tuple(each for each in doubt.step.changes if "${" not in str(each[1]))
-        step = changed(doubt.step, changes=known)
-        case, again = await self._redeliver(step, doubt)
+        case, again = await self._redeliver(_known(doubt.step), doubt, ())
         if not again.last.timed_out:
             self._runner.answered_when_repeated(doubt.exchange)
             return False
         control = None if case.kind.plain else self._answers.control(case, doubt.secret)
         if control is None and case.kind is VARIANT:
-            await self._variant(changed(doubt, case=case, exchange=again))
-            return True
+            return await self._variant(changed(doubt, case=case, exchange=again))
         if control is None and case.kind is not VALID:
             self._answers.skip(case)
             return True
@@ -266,25 +267,45 @@ class Rechecks:
             self._runner.add(found, again.delivery)
         return True
 
-    async def _variant(self, doubt: Doubt) -> None:
+    async def _variant(self, doubt: Doubt) -> bool:
+        """Judge a refused variant; tell whether it was refused for the variant's sake."""
+        before = prelude(doubt.case.event)
+        case = doubt.case
+        if _is_refused(doubt.exchange):
+            _, again = await self._redeliver(_known(doubt.step), doubt, before)
+            if again.last.acknowledged:
+                told = replace(case, detail=", ".join(before))
+                self._runner.judge(told.judged_as(ALONE if before else VALID), doubt.exchange)
+                return False
         plain_step = changed(doubt.step, changes=(), without=())
-        plain, control = await self._redeliver(plain_step, doubt)
+        plain, control = await self._redeliver(plain_step, doubt, before)
         if plain.kind is VARIANT and self._runner.cases.genuine_like(plain).variant:
             plain = plain.judged_as(VALID)  # no event of this type is plain
         if plain.kind is not VALID:
-            self._answers.skip(doubt.case)
-            return
+            self._answers.skip(case)
+            return True
         self._runner.cover(plain.event)
         if control.last.acknowledged:
-            self._runner.judge(doubt.case, doubt.exchange, control)
+            self._runner.judge(case, doubt.exchange, control)
         else:
             self._runner.judge(plain, control)
+        return True
 
     def _skipped(self, count: int, what: str, checked: int = PURSUED) -> None:
         if count > checked:
             self._runner.notice(
                 f"{deliveries(count - checked, 'more')} {what}: not checked again, same cause"
             )
+
+
+def _known(step: Send) -> Send:
+    """Return a step without what other steps have saved: that is not known, nor does it matter."""
+    return changed(step, changes=tuple(each for each in step.changes if "${" not in str(each[1])))
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    last = exchange.last
+    return not (last.acknowledged or last.timed_out or last.status == 429)
 
 
 def _is_odd(case: TestCase) -> bool:

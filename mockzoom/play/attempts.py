@@ -15,6 +15,7 @@ from mockzoom.model import Attempt, Delivery, Exchange, Failure
 from mockzoom.play.late_answers import LateAnswers, is_hopeless
 from mockzoom.play.schedule import Schedule
 from mockzoom.scenario.model import LosePoint
+from mockzoom.state.settling import Settling
 from mockzoom.transport.faults import TransportFault, fault_named, lost_answer, without_answer
 from mockzoom.zoom.courier import Courier
 from mockzoom.zoom.delivery_codes import with_code
@@ -93,11 +94,15 @@ class Attempts:
         schedule: Schedule,
         attempted: Callable[[Sending], None] = lambda sending: None,
         late_answers: LateAnswers | None = None,
+        settling: Settling | None = None,
     ) -> None:
+        """Where `settling` says how, and time jumps, the receiver's clock is set ahead."""
         self.courier = courier
         self._late_answers = late_answers
         self._schedule = schedule
         self._attempted = attempted
+        self._settling = settling
+        self._advanced = 0.0
 
     def sign_with(self, secret: str) -> None:
         """Sign what follows with another secret."""
@@ -121,8 +126,16 @@ class Attempts:
             await self._once(sending)
         await concluded(sending)
 
+    async def _advance(self) -> None:
+        """Set the receiver's clock ahead by the time that has passed, where nobody waits for it."""
+        seconds = self._schedule.elapsed - self._advanced
+        if self._settling is not None and seconds >= 1 and not self._schedule.waits_really:
+            self._advanced += seconds
+            await self._settling.advance(seconds)
+
     async def _once(self, sending: Sending) -> None:
         await self._schedule.passed()
+        await self._advance()
         sending.schedule.append(self._schedule.elapsed)
         transport = self.courier.transport
         losing = len(sending.attempts) < sending.lost

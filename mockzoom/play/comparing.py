@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from mockzoom.engine.runner import Runner
+from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, StepStarted
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.late_answers import LateAnswers, Unanswering
-from mockzoom.play.performance import Performance
 from mockzoom.play.performances import Performances
 from mockzoom.play.plan import PlayPlan
+from mockzoom.play.play_records import record_of
 from mockzoom.play.scene import StepError
 from mockzoom.scenario.model import AnyStep, Scenario, Send
 from mockzoom.state.belonging import PassMember
@@ -82,7 +82,11 @@ class Comparing:
         await performance.play()
         record = record_of(performance)
         settling.add_entities(record.sent, record.pinned)
-        after = await settling.after_deliveries(before)
+        try:
+            after = await settling.after_deliveries(before)
+        except NotComparable as reason:
+            self._runner.notice(f"{scenario.title}: not compared with a second play: {reason}")
+            return
         if record.is_altered:
             self._runner.notice(
                 f"{scenario.title}: not compared with a second play: what was played was changed"
@@ -94,11 +98,12 @@ class Comparing:
         )
 
     def _comparison(
-        self, scenario: Scenario, settling: Settling, effects: Sequence[str] = ()
-    ) -> Comparison:
+        self, scenario: Scenario, settling: Settling, effects: Sequence[str] = (), *,
+        has_twins: bool = True,
+    ) -> Comparison:  # fmt: skip
         return Comparison(
             scenario, settling, self._runner.cases.seed, effects,
-            is_order_open=not self._runner.findings.has(ORDER_DEPENDENT.id),
+            is_order_open=not self._runner.findings.has(ORDER_DEPENDENT.id), has_twins=has_twins,
         )  # fmt: skip
 
     async def _compare(
@@ -138,7 +143,7 @@ class Comparing:
         found: list[PassMember] = []
         try:
             if broken:
-                raise NotComparable(f"{broken} broke off")
+                raise NotComparable(broken)
             if members:
                 found = await self._answered(passes.compare(first), settling)
         except NotComparable as reason:
@@ -149,12 +154,15 @@ class Comparing:
             left = [member for member in members if member not in passes.unclear]
             self._count_members(left)
             return
+        if passes.ineffective:
+            self._runner.not_observable(_no_effect(passes.ineffective))
         self._without_effect += [member.scenario.title for member in passes.without_effect]
         clear = [member for member in members if member not in found]
         if not passes.is_open:
             self._count_members(clear)
         reported = self._runner.findings.total
         await self._alone(found, settling)
+        await self._with_twins(passes.twins, settling)
         if passes.is_open:
             if found and self._runner.findings.total == reported:
                 clear = await self._halved(passes, clear, settling)
@@ -189,7 +197,7 @@ class Comparing:
     async def _first_pass(
         self, scenarios: Sequence[Scenario], settling: Settling
     ) -> tuple[list[PassMember], PassPlayed, str]:
-        """Play all scenarios, judged; return also the title of the first that broke off."""
+        """Play all scenarios, judged; return also why they cannot be compared, if so."""
         await settling.reset()
         before = await settling.before_deliveries()
         members: list[PassMember] = []
@@ -207,14 +215,17 @@ class Comparing:
                 if isinstance(error, UsageError | Unanswering):
                     raise
                 self._runner.run_error(f"{scenario.title}: {error}")
-                broken = broken or scenario.title
+                broken = broken or f"{scenario.title} broke off"
                 continue
             members.append(PassMember(len(members), scenario, record_of(performance), orders))
             settling.add_entities(members[-1].record.sent, members[-1].record.pinned)
             snapshots.append(await settling.between_scenarios(before))
         after = before
         if members and not broken:
-            after = await settling.after_deliveries(before, long=True)
+            try:
+                after = await settling.after_deliveries(before, long=True)
+            except NotComparable as reason:
+                broken = str(reason)
         records = tuple(member.record for member in members)
         return members, PassPlayed(records, tuple(snapshots), after), broken
 
@@ -224,9 +235,31 @@ class Comparing:
         while left and not self._budget.is_spent:
             member = max(left, key=self._unjudged_rules)
             left.remove(member)
-            comparison = self._comparison(member.scenario, settling)
+            comparison = self._comparison(member.scenario, settling, has_twins=False)
             await self._compare(member.scenario, comparison, settling, member.record)
         self._leave_out(left)
+
+    async def _with_twins(self, members: Sequence[PassMember], settling: Settling) -> None:
+        """Compare scenarios with their twins, until three have shown a dropped event.
+
+        What is dropped in further ones has the same cause. The rest is left out once the time for
+        comparisons is over.
+        """
+        found = 0
+        for number, member in enumerate(members):
+            if found >= PURSUED:
+                count = counted(len(members) - number, "more scenario")
+                self._runner.notice(f"{count} not compared with twins: probably the same cause")
+                return
+            comparison = self._comparison(member.scenario, settling)
+            asking = comparison.compare_twins(member.record)
+            try:
+                if self._budget.is_spent:
+                    raise BudgetSpent
+                await self._answered(asking, settling, member.scenario, comparison.found)
+            except BudgetSpent:
+                self._budget.leaves_out(member.scenario.title, frozenset({EVENT_DROPPED.id}))
+            found += bool(comparison.found.rules)
 
     def _unjudged_rules(self, member: PassMember) -> int:
         """Return how many rules a scenario would be the first to judge: such ones come first."""
@@ -307,7 +340,9 @@ class Comparing:
         snapshots, records = [before], []
         for each in question.scripts:
             self._check_budget()
-            record = await self._played(each.script, settling, f"{each.title}: ")
+            record = await self._played(
+                each.script, settling, f"{each.title}: ", is_watched=question.is_watched
+            )
             record.check(each.failing, f"{each.title}: ")
             records.append(record)
             snapshots.append(await settling.between_scenarios(before))
@@ -315,12 +350,14 @@ class Comparing:
         return PassPlayed(tuple(records), tuple(snapshots), after)
 
     async def _played(
-        self, question: PlayScript, settling: Settling, about: str = ""
-    ) -> PlayRecord:
+        self, question: PlayScript, settling: Settling, about: str = "", *,
+        is_watched: bool = False,
+    ) -> PlayRecord:  # fmt: skip
         """Play a script; `about` begins the reason why that cannot be done."""
         performance = self._performances.unjudged(
-            question.script, settling, question.orders, lanes=question.lanes
-        )
+            question.script, settling, question.orders, lanes=question.lanes,
+            is_watched=is_watched,
+        )  # fmt: skip
         try:
             await performance.play()
         except StepError as error:
@@ -328,34 +365,6 @@ class Comparing:
         record = record_of(performance)
         settling.add_entities(record.sent, record.pinned)
         return record
-
-
-def record_of(performance: Performance) -> PlayRecord:
-    """Return what became of the deliveries of a performance, for its comparison."""
-    delivered = performance.delivered
-    steps = {each.step.name: each.step for each in delivered}
-    acknowledged = {each.step.name for each in delivered if each.sending.attempts[-1].acknowledged}
-    scene = performance.scene
-    return PlayRecord(
-        tuple(scene.sent),
-        tuple(scene.cases.pins.values()),
-        acknowledged=tuple(step for name, step in steps.items() if name in acknowledged),
-        unacknowledged=frozenset(
-            each.step.name
-            for each in delivered
-            if each.sending.answered and not each.sending.attempts[-1].acknowledged
-        ),
-        failing=frozenset(
-            each.step.name
-            for each in delivered
-            if not each.sending.lost
-            and not each.sending.attempts[0].acknowledged
-            and each.sending.attempts[0].status != 429
-        ),
-        retried=frozenset(each.step.name for each in delivered if len(each.sending.attempts) > 1),
-        is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
-        is_altered=performance.steering.altered,
-    )
 
 
 def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[AnyStep, Irregularity]]:
@@ -366,6 +375,14 @@ def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[AnyStep, 
 def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str]:
     """Return the rules that irregular steps judge."""
     return frozenset(rule_of(how).id for _, how in irregular)
+
+
+def _no_effect(events: list[str]) -> str:
+    """Say once after which types of events the state is the same."""
+    return (
+        f"no effect seen: the probed state is the same after {', '.join(events)}, so what becomes"
+        " of their copies cannot be known"
+    )
 
 
 def _left_nothing(titles: list[str]) -> str:

@@ -71,7 +71,11 @@ class Deliveries:
             and not equipment.runner.courier.is_paced
         )
         self.attempts = Attempts(
-            equipment.runner.courier, equipment.schedule, self._attempted, equipment.late_answers
+            equipment.runner.courier,
+            equipment.schedule,
+            self._attempted,
+            equipment.late_answers,
+            None if equipment.rehearsal else equipment.settling,
         )
 
     async def go_out(self, step: Send, case: TestCase) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
 
 from msgspec import structs
@@ -36,6 +37,10 @@ from mockzoom.transport import Permit
 from mockzoom.transport.dial import unreachable
 from mockzoom.zoom.retry_policies import POLICIES
 
+FORGETTING = (
+    "whether request ids are remembered until the last retry, after 85 minutes, was not checked:"
+    " nobody waits for it; see --probe-advance, or --real-time"
+)
 NO_PROBE = (
     "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
     " mockzoom_probe)"
@@ -86,7 +91,18 @@ class Director:
                 controls.end()
         if not any(plan.source(scenario) for scenario in plan.scenarios):
             run.skip_rules(NO_PROBE, *(rule.id for rule in state.SUITE.rules))
+        elif any(map(self._hides_forgetting, plan.scenarios)):
+            run.not_observable(FORGETTING)
         return run.finish(event for scenario in plan.scenarios for event in scenario.events)
+
+    def _hides_forgetting(self, scenario: Scenario) -> bool:
+        """Tell whether a receiver could forget request ids between retries, and nobody see it."""
+        source, plan = self._plan.source(scenario), self._plan
+        waits = plan.clock == "real" or plan.scale is not None or streamed(scenario)
+        retries = any(
+            isinstance(step, Send) and step.deliver.lose_response for step in walk(scenario.steps)
+        )
+        return source is not None and retries and not (waits or source.advance)
 
     async def _everything(self) -> None:
         for scenario in self._plan.scenarios:
@@ -103,21 +119,29 @@ class Director:
         if self._plan.controls is not None:
             self._plan.controls.comparing()
 
-    async def _redeliver(self, step: Send, doubt: Doubt) -> tuple[TestCase, Exchange]:
-        """Deliver the event of a step alone, about other entities, as what is in `doubt` was."""
+    async def _redeliver(
+        self, step: Send, doubt: Doubt, before: Sequence[str]
+    ) -> tuple[TestCase, Exchange]:
+        """Deliver the event of a step after others, about new entities, as that in `doubt` was."""
         runner = self._runner
         now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
-        scene = Scene(runner.cases, next(self._performances.numbers), now_ms - round(STEP_S * 1000))
-        case = scene.author(replace(step, saves=()), STEP_S, 0)
-        delivery = structs.replace(runner.delivery(case), case=doubt.exchange.delivery.case)
-        sending = Sending(delivery, POLICIES["none"])
+        steps = [*(replace(step, event=event, changes=(), without=()) for event in before), step]
+        scene = Scene(
+            runner.cases,
+            next(self._performances.numbers),
+            now_ms - round(len(steps) * STEP_S * 1000),
+        )
 
         async def concluded(sending: Sending) -> None:
             runner.delivered(sending.exchange)
 
         async with Schedule(SystemClock(), self._performances.hold) as schedule:
-            courier = runner.courier.signing_with(doubt.secret)
-            await Attempts(courier, schedule).first(sending, concluded)
+            attempts = Attempts(runner.courier.signing_with(doubt.secret), schedule)
+            for number, each in enumerate(steps, 1):
+                case = scene.author(replace(each, saves=()), number * STEP_S, 0)
+                delivery = structs.replace(runner.delivery(case), case=doubt.exchange.delivery.case)
+                sending = Sending(delivery, POLICIES["none"])
+                await attempts.first(sending, concluded)
         return case, sending.exchange
 
     # -- one scenario --------------------------------------------------------------------------

@@ -61,6 +61,8 @@ class Equipment:
     next_secret: str = field(default="", repr=False)
     orders: Order = field(default_factory=lambda: IN_ORDER)
     lanes: Lanes = "parallel"
+    is_watched: bool = False
+    """Whether the state is read after each event, to see which types of events change it."""
     rehearsal: bool = False
     late_answers: LateAnswers | None = None
     streams: Streams | None = None

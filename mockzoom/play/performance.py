@@ -24,7 +24,6 @@ from mockzoom.play.subscription import ValidationFailures
 from mockzoom.play.validation import Validation
 from mockzoom.play.view import Draft
 from mockzoom.scenario.model import (
-    STEP_S,
     AnyStep,
     Await,
     Challenge,
@@ -80,6 +79,9 @@ class Performance:
             equipment.runner, equipment.scene, self._deliveries.attempts, self._subscription,
             equipment.answers, scenario,
         )  # fmt: skip
+        self.effective: set[str] = set()
+        """Types of events after which a watched state was another one than before."""
+        self._state: JSON = None
         self._offset = 0.0
         self._due = scenario.revalidate
 
@@ -96,6 +98,8 @@ class Performance:
         """
         line = Line()
         self._steering.begins(self._schedule)
+        if self._with.is_watched and self._with.settling is not None:
+            self._state = await self._with.settling.read()
         async with self._schedule:
             try:
                 for index, step in enumerate(self.scenario.steps):
@@ -230,11 +234,12 @@ class Performance:
         """Deliver events that happened in one order in another."""
         made = []
         for inner in step.steps:
-            line.offset += inner.after + STEP_S
+            line.offset += inner.after + inner.follows_s
             made.append((inner, self._scene.author(inner, line.offset, line.world + inner.world)))
         for index in self._with.orders.get(step.name, range(len(made))):
             inner, item = made[index]
             await self._deliveries.go_out(self._expecting(inner), item)
+            await self._watch(inner)
 
     async def _lane(self, steps: Sequence[AnyStep], line: Line) -> None:
         for step in steps:
@@ -254,11 +259,20 @@ class Performance:
     # -- delivering ----------------------------------------------------------------------------
 
     async def _send(self, step: Send, line: Line) -> None:
-        line.offset += STEP_S
+        line.offset += step.follows_s
         self._offset = max(self._offset, line.offset)
         expecting = self._expecting(step)
         item = self._scene.author(step, line.offset, line.world + step.world)
         await self._deliveries.go_out(*self._steering.edited(self._scene, expecting, item))
+        await self._watch(step)
+
+    async def _watch(self, step: Send) -> None:
+        """Note whether a watched state is another one than before the event of `step`."""
+        settling = self._with.settling
+        if self._with.is_watched and settling is not None:
+            last, self._state = self._state, await settling.read()
+            if settling.volatile.without(self._state) != settling.volatile.without(last):
+                self.effective.add(step.event)
 
     def _expecting(self, step: Send) -> Send:
         """Return a step that expects what earlier ones have saved; nothing where none is judged."""

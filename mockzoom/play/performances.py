@@ -52,11 +52,12 @@ class Performances:
 
     def unjudged(
         self, scenario: Scenario, settling: Settling | None = None, orders: Order = IN_ORDER,
-        streams: Streams | None = None, lanes: Lanes = "parallel",
+        streams: Streams | None = None, lanes: Lanes = "parallel", *, is_watched: bool = False,
     ) -> Performance:  # fmt: skip
         """Return a performance that is played only for what it leaves behind."""
         equipment = self._equipment(scenario, settling, orders, streams, is_judged=False)
         equipment.lanes = lanes
+        equipment.is_watched = is_watched
         return Performance(scenario, equipment)
 
     def _equipment(
@@ -91,5 +92,6 @@ class Performances:
         latest_ms = min(self._runner.cases.at_ms, round(now * 1000)) - round(ahead * 1000)
         start_ms = self._slots.start_ms(latest_ms, span(scenario.steps, STEP_S))
         return Scene(
-            self._runner.cases, next(self.numbers), start_ms, streams, scenario.name, scenario.steps
-        )
+            self._runner.cases, next(self.numbers), start_ms, streams, scenario.name,
+            scenario.steps, is_ascii=scenario.is_ascii,
+        )  # fmt: skip

@@ -27,7 +27,7 @@ from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import parse_case
 from mockzoom.suites.malformed import MUTANT, with_malformed_body
-from mockzoom.synth import World, override, synthesise
+from mockzoom.synth import World, override, synthesise, with_ascii, with_emoji
 from mockzoom.zoom.moments import HELD, PLANNED
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Scene:
 
     def __init__(
         self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None,
-        name: str = "", steps: Sequence[AnyStep] = (),
+        name: str = "", steps: Sequence[AnyStep] = (), *, is_ascii: bool = False,
     ) -> None:  # fmt: skip
         """`name` is the scenario's: its scenes have texts of the same lengths and scripts.
 
@@ -89,6 +89,7 @@ class Scene:
         self.sent: list[SentEvent] = []
         self._worlds: dict[int, World] = {}
         self._manner = zlib.crc32(name.encode())
+        self._is_ascii = is_ascii
         self._planned_s = _held(steps)
 
     def author(self, step: Send, offset_s: float, world: int) -> TestCase:
@@ -216,6 +217,7 @@ class Scene:
                 told=self._known(), pins=self.cases.pins,
             )  # fmt: skip
         made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
+        made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made)
         if step.like:
             return structs.replace(made, name=step.event, body={**made.body, "event": step.event})
         return made

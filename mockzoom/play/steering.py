@@ -17,7 +17,6 @@ from mockzoom.play.schedule import Schedule
 from mockzoom.play.view import Draft, nothing_left
 from mockzoom.scenario.model import (
     NOTHING,
-    STEP_S,
     AnyStep,
     Expect,
     Send,
@@ -133,7 +132,7 @@ def draft(steps: Sequence[AnyStep], scene: Scene, offset: float, world: int) -> 
             why = f"{step.name} delivers several events, which cannot be edited one by one"
             return Draft(step.name, why=why)
         elif isinstance(step, Send):
-            return _drafted(step, scene, offset + STEP_S, world + step.world)
+            return _drafted(step, scene, offset + step.follows_s, world + step.world)
     return nothing_left()
 
 

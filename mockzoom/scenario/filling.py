@@ -49,6 +49,7 @@ def filled_source(source: ProbeSource, fill: Fill) -> ProbeSource:
         ignore=tuple(_text(path, fill) for path in source.ignore),
         unordered=tuple(_text(path, fill) for path in source.unordered),
         database=_text(source.database, fill), sql=_text(source.sql, fill),
+        advance=_text(source.advance, fill),
     )  # fmt: skip
 
 

@@ -111,8 +111,9 @@ class Send(Step):
 
     `like` names the contract's event that one unknown to it is cloned from. `changes` sets single
     values by their paths, `without` removes optional fields. `world` chooses the entity set (0: the
-    scenario's own), `shape` the optional fields. `saves` names values for later steps: a path into
-    the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
+    scenario's own), `shape` the optional fields. `follows_s` is the number of seconds by which it
+    happens after the event before it; 0: in the same millisecond. `saves` names values for later
+    steps: a path into the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
     """
 
     event: str
@@ -121,6 +122,7 @@ class Send(Step):
     without: tuple[str, ...] = ()
     world: int = 0
     shape: int = 0
+    follows_s: float = STEP_S
     deliver: Deliver = Deliver()
     expect: Expect | None = None
     saves: tuple[tuple[str, str], ...] = ()
@@ -157,14 +159,18 @@ class Wait(Step):
         return f"wait {spell(self.seconds)}"
 
 
+SECONDS = "{seconds}"
+"""What stands in the URL of `advance` for the time that has passed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeSource:
     """Where the receiver's state is read: an HTTP GET, a command, or rows of a `database` by `sql`.
 
     None of them: the probe of the command line or of the test. `ignore` and `unordered` are paths
     (`*` for any key): places that don't count, lists whose order doesn't. `reset` is a URL that is
-    POSTed to before a fresh start. `within` is the number of seconds granted to the receiver's
-    workers.
+    POSTed to before a fresh start. `advance` is one that is POSTed to where time jumps, with
+    `{seconds}` filled in. `within` is the number of seconds granted to the receiver's workers.
     """
 
     get: str = ""
@@ -175,6 +181,7 @@ class ProbeSource:
     within: float = 10.0
     database: str = field(default="", repr=False)
     sql: str = ""
+    advance: str = ""
 
     @property
     def named(self) -> bool:
@@ -329,6 +336,8 @@ class Scenario:
     stream: StreamPlan | None = None
     probe: ProbeSource | None = None
     revalidate: float | None = None
+    is_ascii: bool = False
+    """Whether free text is in ASCII words alone; else it is in many scripts, with emoji."""
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -374,5 +383,5 @@ def span(steps: Iterable[AnyStep], step_s: float = STEP_S) -> float:
         elif isinstance(step, Shuffle):
             total += span(step.steps, step_s)
         elif isinstance(step, Send):
-            total += step_s
+            total += min(step.follows_s, step_s)
     return total

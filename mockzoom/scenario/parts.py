@@ -164,6 +164,7 @@ def source_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> ProbeS
         ignore=part.texts("ignore"),
         unordered=part.texts("unordered"),
         reset=part.text("reset"),
+        advance=part.text("advance"),
         within=part.seconds("within", PROBE_S),
         database="" if sql is None else sql.text("database"),
         sql="" if sql is None else sql.text("query"),

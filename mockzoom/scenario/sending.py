@@ -8,7 +8,15 @@ from __future__ import annotations
 from mockzoom.model import EventSpec
 from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode
-from mockzoom.scenario.model import NOTHING, Challenge, Deliver, EndpointCall, Place, Send
+from mockzoom.scenario.model import (
+    NOTHING,
+    STEP_S,
+    Challenge,
+    Deliver,
+    EndpointCall,
+    Place,
+    Send,
+)
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.parts import deliver_of, expect_of
 from mockzoom.scenario.paths import ANSWER, Sample, check_mutant, is_path
@@ -46,6 +54,7 @@ def send_of(part: Part, context: Context) -> Send:
         without=tuple(path for path, _ in without),
         world=part.value("entities", 0),
         shape=part.value("shape", 0),
+        follows_s=0.0 if part.value("same_millisecond", False) else STEP_S,
         deliver=deliver,
         expect=expect_of(part.part("expect"), notebook),
         saves=context.saved(part),

@@ -67,7 +67,9 @@ def _probed(plan: PlayPlan) -> Iterable[str]:
     sources = [plan.source(scenario) for scenario in plan.scenarios]
     for scenario in plan.scenarios:
         sources += [step.source for step in walk(scenario.steps) if isinstance(step, Probe)]
-    return {url for item in sources if item is not None for url in (item.get, item.reset) if url}
+    named = (url for item in sources if item is not None
+             for url in (item.get, item.reset, item.advance))  # fmt: skip
+    return set(filter(None, named))
 
 
 COMMANDS: Mapping[str, Callable[[Controls], None]] = {

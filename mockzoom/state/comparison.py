@@ -26,6 +26,7 @@ from mockzoom.state.script_diffs import ScriptDiff, ScriptDiffs
 from mockzoom.state.scripts import irregular_steps, plain
 from mockzoom.state.settling import Settling
 from mockzoom.state.state_diff import UNCHANGED
+from mockzoom.state.twins import Twins
 from mockzoom.suites.state import ORDER_DEPENDENT, Irregularity, dropped
 
 
@@ -33,7 +34,8 @@ class Comparison:
     """Compares the plays of one scenario.
 
     `effects` are patterns of events that have to leave a trace. Further orders of a shuffle are
-    played only if `is_order_open`: if no order has been found yet that changes the state.
+    played only if `is_order_open`: if no order has been found yet that changes the state. If it
+    `has_twins`, these are compared as well.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Comparison:
         effects: Sequence[str] = (),
         *,
         is_order_open: bool = True,
+        has_twins: bool = True,
     ) -> None:
         self.found = StateFindings()
         self.leaves_nothing = False
@@ -51,10 +54,12 @@ class Comparison:
         self._scenario = scenario
         self._effects = effects
         self._is_order_open = is_order_open
+        self._has_twins = has_twins
         self._first = first_orders(scenario, seed)
         self._orders = orders_in(scenario, seed)
         self._diffs = ScriptDiffs(scenario, settling)
         self._isolation = Isolation(scenario, self._diffs, self.found)
+        self._twins = Twins(scenario, self._diffs, self._isolation)
         self._irregular: list[tuple[AnyStep, Irregularity]] = []
         settling.begin()
 
@@ -72,15 +77,28 @@ class Comparison:
                 main.record.check(judged.failing)
                 first = self._diffs.diff(main)
             yield from self._compare(first)
+            if self._has_twins and not self.found.rules:
+                yield from self._twins.compare(judged)
         except NotComparable as reason:
-            self.found.notices.append(
-                f"{self._scenario.title}: not compared with a second play: {reason}"
-            )
+            self._not_compared(reason)
         if self._diffs.has_overflowed:
             self.found.notices.append(
                 f"{self._scenario.title}: a list in the probed state is too short for all that the"
                 " scenario leaves behind, so it was not compared; have the probe show more"
             )
+
+    def compare_twins(self, judged: PlayRecord) -> Asking[None]:
+        """Compare the plain script with its twins alone."""
+        self._diffs.failing = judged.failing
+        try:
+            yield from self._twins.compare(judged)
+        except NotComparable as reason:
+            self._not_compared(reason)
+
+    def _not_compared(self, reason: NotComparable) -> None:
+        self.found.notices.append(
+            f"{self._scenario.title}: not compared with a second play: {reason}"
+        )
 
     def _compare(self, main: ScriptDiff) -> Asking[None]:
         if main.tree == UNCHANGED:

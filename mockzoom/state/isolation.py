@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from mockzoom.model import JSON, Violation
 from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
+from mockzoom.state.differences import differences
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal
 from mockzoom.state.orders import moves
 from mockzoom.state.plays import Asking, NotComparable, Order, StateFindings
 from mockzoom.state.script_diffs import ScriptDiffs
 from mockzoom.state.scripts import plain
-from mockzoom.state.state_diff import UNCHANGED, differences, has_less
+from mockzoom.state.state_diff import UNCHANGED, has_less
 from mockzoom.suites.state import Irregularity, dropped, sequence
 from mockzoom.suites.state import Sequence as Case
 

@@ -17,11 +17,20 @@ from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
 from mockzoom.state.keys import with_entities
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
 from mockzoom.state.paths import text_of
-from mockzoom.state.plays import IN_ORDER, Asking, PassPlayed, PassScript, PlayPass, PlayScript
+from mockzoom.state.plays import (
+    IN_ORDER,
+    Asking,
+    PassPlayed,
+    PassScript,
+    PlayPass,
+    PlayRecord,
+    PlayScript,
+)
 from mockzoom.state.rows import row_by_row, sorted_rows, unordered
-from mockzoom.state.scripts import plain
+from mockzoom.state.scripts import apart, in_ascii, plain
 from mockzoom.state.settling import Settling
 from mockzoom.state.state_diff import FULL, UNCHANGED, grown, holds, state_diff
+from mockzoom.state.twins import is_unlike_its_twin, older_values
 
 _LONG_LOOKS = 2
 """Passes that are looked at for long, with a receiver that settles at once."""
@@ -35,6 +44,7 @@ class PassDiff:
     roles: PassRoles
     snapshots: Mapping[int, tuple[JSON, JSON]]
     """The state before and after each scenario, by its number."""
+    records: tuple[PlayRecord, ...] = ()
 
 
 class PassComparison:
@@ -49,6 +59,10 @@ class PassComparison:
         """Scenarios of which it is not known yet whether anything differs in them."""
         self.without_effect: list[PassMember] = []
         """Scenarios that left nothing in the probed state."""
+        self.ineffective: list[str] = []
+        """Types of events after none of which the state has changed, where some have changed it."""
+        self.twins: list[PassMember] = []
+        """Scenarios that leave something else than their twins, or an older value."""
         self.is_open = False
         """Whether a total differs, and it may be of another scenario than those that were found."""
 
@@ -59,14 +73,38 @@ class PassComparison:
         """
         self.unclear = list(self._members)
         one = self._diff(self._members, first)
-        again = yield from self._play(self._members, "in order")
+        is_watched = self._settling.is_immediate
+        again = yield from self._play(self._members, "in order", is_watched=is_watched)
+        if is_watched:
+            self.ineffective = _ineffective(again.records)
         found = yield from self._differing(self._members, one, again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
         rest = [each for each in self._members if each not in found]
         self.unclear = [*found, *(each for each in rest if len(each.orders) > 1)]
         found += yield from self._other_orders(rest)
         self.unclear = []
+        self.twins = yield from self._unlike_twins(again)
         return found
+
+    def _unlike_twins(self, again: PassDiff) -> Asking[list[PassMember]]:
+        """Return the scenarios to be compared with their twins alone, given what all leave."""
+        pairs = list(zip(self._members, again.records, strict=True))
+        found = {
+            member.number
+            for member, record in pairs
+            if older_values(member.scenario, record, again.tree, member.number)
+        }
+        if any(is_unlike_its_twin(member.scenario, record) for member, record in pairs):
+            twin = yield from self._play(self._members, "in ASCII words", are_twins=True)
+            if not self._is_equal(again, twin):
+                third = yield from self._play(self._members, "in order once more")
+                equal = self._learn(again, third)
+                mine, theirs = (self._masked(diff.tree, equal) for diff in (again, twin))
+                differs, is_total = differing(mine, theirs)
+                found |= differs
+                if is_total and self._settling.is_prompt:
+                    found |= self._differing_parts(self._members, twin, again, third)
+        return [member for member in self._members if member.number in found]
 
     def halves(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""
@@ -122,12 +160,12 @@ class PassComparison:
 
     def _play(
         self, members: Sequence[PassMember], what: str, *, ordered: bool = False,
-        irregular: bool = False,
+        irregular: bool = False, are_twins: bool = False, is_watched: bool = False,
     ) -> Asking[PassDiff]:  # fmt: skip
         """Play some of the scenarios again.
 
         Each is played plainly, or in its first order of arrival if `ordered`, or `irregular`: as it
-        was judged.
+        was judged. What is played may be their twins.
         """
         scripts = []
         for member in members:
@@ -135,12 +173,15 @@ class PassComparison:
             if irregular:
                 script = PlayScript(member.scenario, first, "parallel")
             else:
-                script = PlayScript(plain(member.scenario), first if ordered else IN_ORDER)
+                own = plain(member.scenario)
+                own = apart(in_ascii(own)) if are_twins else own
+                script = PlayScript(own, first if ordered else IN_ORDER)
             scripts.append(PassScript(member.scenario.title, script, member.record.failing))
         # A receiver that had settled at once in two long looks is not looked at for long again.
         long = not (self._settling.is_prompt and self._looks >= _LONG_LOOKS)
         self._looks += 1
-        played = yield PlayPass(tuple(scripts), f"{what}, to compare what they leave", long)
+        about = f"{what}, to compare what they leave"
+        played = yield PlayPass(tuple(scripts), about, long, is_watched)
         return self._diff(members, played)
 
     # -- what is left ------------------------------------------------------------------------------
@@ -150,7 +191,7 @@ class PassComparison:
         numbers = (member.number for member in members)
         snapshots = dict(zip(numbers, pairwise(played.snapshots), strict=True))
         tree = self._changed(played.snapshots[0], played.after, roles)
-        return PassDiff(tree, roles, snapshots)
+        return PassDiff(tree, roles, snapshots, played.records)
 
     def _part(self, diff: PassDiff, number: int) -> JSON:
         """Return what one scenario of a pass has left, before the next one began."""
@@ -214,15 +255,29 @@ class PassComparison:
     ) -> Asking[set[int]]:  # fmt: skip
         """Return the scenarios in which a part that mentions none of them differs."""
         if self._settling.is_prompt:
-            more = set()
-            for member in members:
-                number = member.number
-                mine, theirs, again = (self._part(diff, number) for diff in (one, other, third))
-                equal = between_equal(theirs, again)
-                if equal.missing or self._masked(mine, equal) != self._masked(theirs, equal):
-                    more.add(number)
+            more = self._differing_parts(members, one, other, third)
             if more:
                 return more
         if found:
             return set()  # what else they leave may be in the totals, too
         return (yield from self._halved(members))
+
+    def _differing_parts(
+        self, members: Sequence[PassMember], one: PassDiff, other: PassDiff, third: PassDiff
+    ) -> set[int]:
+        """Return the numbers of the scenarios after which the snapshots differ."""
+        found = set()
+        for member in members:
+            number = member.number
+            mine, theirs, again = (self._part(diff, number) for diff in (one, other, third))
+            equal = between_equal(theirs, again)
+            if equal.missing or self._masked(mine, equal) != self._masked(theirs, equal):
+                found.add(number)
+        return found
+
+
+def _ineffective(records: Sequence[PlayRecord]) -> list[str]:
+    """Return the types of acknowledged events of which no effect was seen, if any had one."""
+    effective = frozenset[str]().union(*(record.effective for record in records))
+    played = {step.event for record in records for step in record.acknowledged}
+    return sorted(played - effective) if effective else []

@@ -36,6 +36,8 @@ class PlayRecord:
     """Steps with a delivery whose first attempt was answered, and not acknowledged."""
     retried: frozenset[str] = frozenset()
     """Steps with a delivery that was retried."""
+    effective: frozenset[str] = frozenset()
+    """Types of events after which the state was another one, if the play was watched."""
     is_rate_limited: bool = False
     """Whether a delivery was answered 429 at last."""
     is_altered: bool = False
@@ -106,6 +108,8 @@ class PlayPass:
     scripts: tuple[PassScript, ...]
     about: str
     long: bool
+    is_watched: bool = False
+    """Whether the state is read after each event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Failure, Request
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.scenario.model import SECONDS, ProbeSource
 from mockzoom.scenario.placeholders import placeholders
 from mockzoom.state.paths import without
 from mockzoom.state.permitted_requests import permitted_handlers
@@ -161,6 +161,12 @@ class StateReader:
         """Have the receiver forget everything, where the probe says how."""
         if self.source.reset:
             await self._connection.request("POST", self.source.reset)
+
+    async def advance(self, seconds: float) -> None:
+        """Set the receiver's clock ahead, where the probe says how."""
+        if self.source.advance:
+            url = self.source.advance.replace(SECONDS, f"{seconds:.0f}")
+            await self._connection.request("POST", url)
 
     async def _read(self) -> JSON:
         if self._function is not None and not self.source.named:

@@ -20,7 +20,8 @@ _WITHIN_TEXT = 8
 _LEAST_NUMBER = 100_000
 _LEAST_MS = 10**11
 """Numbers from here on are times in milliseconds (since 1973); ids of meetings are smaller."""
-_NO_ENTITY = re.compile(r"^\d{4}-\d\d-\d\d[T ]|^(\d{10}|\d{13})$|://")
+_TIME = re.compile(r"^\d{4}-\d\d-\d\d[T ]|^(\d{10}|\d{13})$")
+_NO_ENTITY = re.compile(rf"{_TIME.pattern}|://")
 """Times, and URLs, which scenarios may set."""
 _RANDOM = re.compile(r"[\w+/-]{16,}={0,2}", re.ASCII)
 _CASE = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
@@ -139,6 +140,11 @@ def is_entity(value: JSON) -> bool:
             return False
         return any(map(str.isdigit, value)) or _is_random(value)
     return isinstance(value, int) and _LEAST_NUMBER <= value < _LEAST_MS
+
+
+def is_time(value: JSON) -> bool:
+    """Tell whether a text is a time."""
+    return isinstance(value, str) and _TIME.search(value) is not None
 
 
 def names_one(value: JSON) -> bool:

@@ -12,6 +12,9 @@ from dataclasses import replace
 from mockzoom.scenario.model import AnyStep, Deliver, Scenario, Send, Shuffle, Together, sends, walk
 from mockzoom.suites.state import Irregularity
 
+APART_S = 0.001
+"""Seconds between two events that a scenario has in the same millisecond."""
+
 
 def plain(scenario: Scenario, but: str = "", omit: str = "") -> Scenario:
     """Return `scenario` with every event delivered once and in order, and never retried.
@@ -46,6 +49,20 @@ def _once(step: Send) -> Send:
         step,
         deliver=replace(how, times=times, gap=None, late=0.0, lose_response=0, retry="none"),
     )
+
+
+def in_ascii(script: Scenario) -> Scenario:
+    """Return a script with the free text of its events in ASCII words."""
+    return replace(script, is_ascii=True)
+
+
+def apart(script: Scenario) -> Scenario:
+    """Return a script with no two events in the same millisecond."""
+    steps = (
+        replace(step, follows_s=APART_S) if isinstance(step, Send) and not step.follows_s else step
+        for step in script.steps
+    )
+    return replace(script, steps=tuple(steps))
 
 
 def irregularity(step: AnyStep, retried: Iterable[str]) -> Irregularity | None:

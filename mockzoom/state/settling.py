@@ -14,12 +14,15 @@ from mockzoom.model import JSON
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import Path, pruned
+from mockzoom.state.plays import NotComparable
 from mockzoom.state.probe import StateReader
 from mockzoom.state.probed_entities import ProbedEntities
 from mockzoom.state.roles import SentEvent
 from mockzoom.state.volatile import Look, VolatileFields
 
 POLL_S = 0.05
+BUSY_LOOKS = 3
+"""A look takes so many times as long as is granted while a worker adds entries to the state."""
 LEAST_PAUSE_S = 0.12
 """Seconds between two snapshots that have to agree, at least."""
 LONG_PAUSE_S = 1.1
@@ -54,6 +57,10 @@ class Settling:
         """Whether a play of this scenario was seen to change anything."""
         self._longest = 0.0
         """Seconds that the longest look of this scenario has taken."""
+        self._longest_gap = 0.0
+        """Seconds from one change to the next, at most: a queue takes one job after the other."""
+        self._busy_s = 0.0
+        """How long the last look has taken, if it ended while entries were still added."""
         self._last: tuple[JSON, bool] | None = None
         """The last snapshot that had settled, and whether the look was a long one."""
         self.fields: frozenset[Path] | None = None
@@ -79,6 +86,11 @@ class Settling:
         """Have the entities of events read from now on, where they are read one by one."""
         if self.entities is not None:
             self.entities.add(sent, pinned)
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether the state was never seen to change after everything was answered."""
+        return not self._latency and self.entities is None
 
     def begin(self) -> None:
         """Another scenario begins: its events may take longer than those before."""
@@ -108,6 +120,10 @@ class Settling:
             await self._look_before(long=False)
         await self._reader.reset()
 
+    async def advance(self, seconds: float) -> None:
+        """Set the receiver's clock ahead, where the probe says how."""
+        await self._reader.advance(seconds)
+
     async def before_deliveries(self, *, long: bool = False) -> JSON:
         """Return the settled state before deliveries.
 
@@ -136,6 +152,7 @@ class Settling:
     async def _look_before(self, *, long: bool) -> JSON:
         """Return the settled state while nothing is delivered; learn what changes nevertheless."""
         state, changing = await self._look(None, long, self.source.within)
+        self._check_busy()
         if self.volatile.learn(changing):
             self._latency = self._settled_latency
         return state
@@ -162,20 +179,31 @@ class Settling:
         state, _ = await self._look(reached, False, granted)
         return state
 
+    def _check_busy(self) -> None:
+        """Raise `NotComparable` where the last look ended while entries were still added."""
+        if self._busy_s:
+            raise NotComparable(
+                f"{self._busy_s:.0f} s after the last answer its state still gets new entries; say"
+                " with --probe-within how long its workers may take"
+            )
+
     async def _look(
         self, reached: Callable[[JSON], bool] | None, long: bool, granted: float
     ) -> tuple[JSON, frozenset[Path]]:
         """Return the settled state, or the last one and the fields that kept changing until then"""
         began, since, changing = perf_counter(), 0.0, frozenset[Path]()
-        look = Look(granted)
+        look, self._busy_s = Look(granted), 0.0
         state = await self.read()
-        while (at := perf_counter() - began) < granted:
+        while (at := perf_counter() - began) < granted or (
+            look.is_growing(at) and at < BUSY_LOOKS * granted
+        ):
             pause = self._pause(long)
             await asyncio.sleep(min(POLL_S, pause))
             last, state = state, await self.read()
             at = perf_counter() - began
-            look.add(last, state, at)
+            look.add(last, state, at, self.volatile.places)
             if self.volatile.without(state) != self.volatile.without(last):
+                self._longest_gap = max(self._longest_gap, at - since)
                 since = at
                 self._latency = max(self._latency or 0.0, at)
             elif (
@@ -186,6 +214,7 @@ class Settling:
                 break
         else:
             changing = look.changing(at)
+            self._busy_s = at if look.is_growing(at) else 0.0
         self._longest = max(self._longest, at)
         settled_after = look.settled_after(changing | self.volatile.places)
         self._settled_latency = max(self._settled_latency, settled_after)
@@ -212,6 +241,7 @@ class Settling:
             lambda state: differs(state) or perf_counter() - began >= granted,
             long, self.source.within,
         )  # fmt: skip
+        self._check_busy()
         self.volatile.suspect(changing)
         self._is_changed = self._is_changed or differs(state)
         if not differs(state):
@@ -227,7 +257,7 @@ class Settling:
         return await self.read()
 
     def _pause(self, long: bool) -> float:
-        pause = max(LEAST_PAUSE_S, 2 * (self._latency or 0.0) + 0.05)
+        pause = max(LEAST_PAUSE_S, 2 * self._longest_gap + 0.05)
         if long:
             was_prompt = self.is_prompt and self._long_looks >= PROMPT_LOOKS
             least = min(LONG_PAUSE_S, PROMPT_PAUSE_S) if was_prompt else LONG_PAUSE_S

@@ -7,11 +7,11 @@ It has the shape of the state. A total is `{"by": 2}`, a list says what was `add
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockzoom.model import JSON
-from mockzoom.state.paths import ANY, Path, text_of
+from mockzoom.state.paths import text_of
 from mockzoom.state.roles import ROLE, Roles, is_entity
 
 UNCHANGED = "(unchanged)"
@@ -114,45 +114,6 @@ def holds(tree: JSON, mark: str) -> bool:
     return bool(tree == mark) or any(holds(part, mark) for part in parts)
 
 
-def differences(expected: JSON, found: JSON) -> Iterator[str]:
-    """Yield what differs, such as `counts.streams: by 2, expected by 1`."""
-
-    def walk(left: JSON, right: JSON, here: Path) -> Iterator[str]:
-        if isinstance(left, Mapping) and isinstance(right, Mapping) and "by" not in {*left, *right}:
-            for key in {**left, **right}:
-                one, two = left.get(key, UNCHANGED), right.get(key, UNCHANGED)
-                if one != two:
-                    yield from walk(one, two, (*here, key))
-        elif isinstance(left, list) and isinstance(right, list) and not _is_reordered(left, right):
-            yield f"{'.'.join(here) or 'state'}: {_of_items(left, right)}"
-        elif left != right:
-            about = _of_arrivals(here) if _is_reordered(left, right) else ""
-            yield f"{'.'.join(here) or 'state'}: {_shown(right)}, expected {_shown(left)}{about}"
-
-    yield from walk(expected, found, ())
-
-
-def _of_items(expected: list[Any], found: list[Any]) -> str:
-    """Say which items of a list are not as expected."""
-    left, right = Counter(map(text_of, expected)), Counter(map(text_of, found))
-    more, fewer = list((right - left).elements()), list((left - right).elements())
-    shown = [f"{_shown(', '.join(more))} is not expected"] if more else []
-    return "; ".join([*shown, *([f"{_shown(', '.join(fewer))} is missing"] if fewer else [])])
-
-
-def _is_reordered(one: JSON, other: JSON) -> bool:
-    """Tell whether two values that differ are lists of the same items."""
-    if not (isinstance(one, list) and isinstance(other, list)):
-        return False
-    return sorted(map(text_of, one)) == sorted(map(text_of, other))
-
-
-def _of_arrivals(place: Path) -> str:
-    steps = [ANY if ROLE.search(step) else step for step in place if step not in OF_LISTS]
-    path = ".".join(steps)
-    return f" (the same items: a log of arrivals belongs into --probe-unordered {path or ANY})"
-
-
 def has_less(expected: JSON, found: JSON) -> bool:
     """Tell whether `found` is missing an entry or an item, or has a smaller count."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
@@ -160,13 +121,6 @@ def has_less(expected: JSON, found: JSON) -> bool:
     if isinstance(expected, list) and isinstance(found, list):
         return len(found) < len(expected)
     return _is_number(expected) and _is_number(found) and bool(found < expected)
-
-
-def _shown(value: JSON) -> str:
-    if isinstance(value, Mapping) and value.keys() == {"by"}:
-        return f"{value['by']:+g}"
-    text = value if isinstance(value, str) else text_of(value)
-    return text if len(text) <= 120 else text[:119] + "…"
 
 
 def _is_number(value: JSON) -> bool:

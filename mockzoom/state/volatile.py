@@ -29,16 +29,25 @@ class Look:
         """Seconds after which a place that did not change has settled."""
         self._streaks: dict[Path, tuple[float, float]] = {}
         self._read = 0.0
+        self._grown: float | None = None
 
-    def add(self, last: JSON, now: JSON, at: float) -> None:
-        """Add a snapshot, given the one before it."""
+    def add(
+        self, last: JSON, now: JSON, at: float, volatile: frozenset[Path] = frozenset()
+    ) -> None:
+        """Add a snapshot, given the one before it and the places that change by themselves."""
         if now != last:
             found = between_equal(last, now)
+            if any(each.place not in volatile for each in found.missing):
+                self._grown = at
             changed = {*map(of_any_entity, found.places), *(each.place for each in found.missing)}
             for place in changed:
                 began, moved = self._streaks.get(place, (at, at))
                 self._streaks[place] = (began if self._read - moved <= self.still_s else at, at)
         self._read = at
+
+    def is_growing(self, at: float) -> bool:
+        """Tell whether entries were added until now: a worker is busy, and no clock."""
+        return self._grown is not None and at - self._grown <= self.still_s
 
     def has_settled(self, place: Path, at: float) -> bool:
         """Tell whether a place has stayed the same for too long to be a clock."""

@@ -9,7 +9,7 @@ from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutan
 from mockzoom.synth.override import BrokenValue, override, parse_set
 from mockzoom.synth.proofs import proves
 from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
-from mockzoom.synth.text import free_text, with_ascii, with_non_ascii
+from mockzoom.synth.text import free_text, with_ascii, with_emoji, with_non_ascii
 from mockzoom.synth.valid import encoded, shapes, synthesise
 from mockzoom.synth.world import DEFAULT_AT_MS, World
 from mockzoom.zoom.encoding import STYLES, encode, respell
@@ -44,5 +44,6 @@ __all__ = [
     "unknown_event",
     "variants",
     "with_ascii",
+    "with_emoji",
     "with_non_ascii",
 ]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from msgspec import structs
+
 from mockzoom.free_text import ascii_twin, non_ascii_twin
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.schema.pointer import join, put, split
@@ -17,6 +19,8 @@ from mockzoom.schema.validators import valid
 from mockzoom.synth.place import EventPlace, is_free_text
 
 _LEFT = re.compile(r"^(?P<name>.*?)(?= left the | got disconnected from )", re.DOTALL)
+_EMOJI = "\N{PARTY POPPER}"
+_BEYOND = "\U00010000"
 _BOUND = ("enum", "const", "pattern", "format")
 
 
@@ -48,6 +52,21 @@ def with_non_ascii(spec: EventSpec, event: Event) -> Event | None:
         changed = put(body, split(pointer), new)
         body = changed if valid(spec, changed) else body
     return None if body == event.body else Event(event.name, body, event.mutation)
+
+
+def with_emoji(spec: EventSpec, event: Event) -> Event:
+    """Return `event` with an emoji in each free text that has no character beyond U+FFFF yet.
+
+    It stands for the first character, so what is named alike is still named alike.
+    """
+    body: JSON = event.body
+    strings = {join(tokens): value for tokens, value in _strings(body, ())}
+    for pointer in free_text(spec, event):
+        text = strings[pointer]
+        if text and max(text) < _BEYOND:
+            changed = put(body, split(pointer), _EMOJI + text[1:])
+            body = changed if valid(spec, changed) else body
+    return structs.replace(event, body=body)
 
 
 def with_ascii(spec: EventSpec, event: Event) -> Event:

@@ -8,6 +8,8 @@ from mockzoom.model import Headers, Response
 
 KEPT_BODY = 64 * 1024
 """Bytes of an answer's body that are kept; the rest is read and dropped."""
+KEPT_STATE = 64 * 1024 * 1024
+"""The same of a receiver's state, which is read in process."""
 MAX_HEADER_BYTES = 64 * 1024
 MAX_HEADERS = 1000
 _REMEMBERED = 4096

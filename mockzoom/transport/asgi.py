@@ -105,7 +105,7 @@ class _Call:
         self._complete = asyncio.Event()
         self._status = 0
         self._headers: list[tuple[str, str]] = []
-        self._body = Body()
+        self._body = Body(request.method)
 
     async def run(self, app: ASGIApp, scope: dict[str, Any]) -> None:
         """Run the application; where it ends without a complete answer, answer as a server does."""

@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
-from mockzoom.transport.answer import KEPT_BODY
+from mockzoom.transport.answer import KEPT_BODY, KEPT_STATE
 from mockzoom.transport.faults import TransportFault
 from mockzoom.transport.raised import answering, watch_logs
 from mockzoom.transport.target import Target, parse_target
@@ -122,7 +122,7 @@ class WSGITransport(InProcess):
 
     def _call(self, request: Request, abandoned: Callable[[], bool]) -> Response:
         started: list[tuple[str, list[tuple[str, str]]]] = []
-        body = Body()
+        body = Body(request.method)
 
         def start_response(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None
@@ -153,22 +153,23 @@ class WSGITransport(InProcess):
 
 
 class Body:
-    """An answer's body, of which the beginning is kept."""
+    """An answer's body, of which the beginning is kept; what a probe reads by GET may be large."""
 
-    def __init__(self) -> None:
+    def __init__(self, method: str) -> None:
+        self._kept = KEPT_STATE if method == "GET" else KEPT_BODY
         self._chunks: list[bytes] = []
         self._size = 0
 
     def add(self, chunk: bytes) -> None:
         """Take the next piece."""
-        if self._size <= KEPT_BODY:
+        if self._size <= self._kept:
             self._chunks.append(chunk)
         self._size += len(chunk)
 
     def response(self, status: int, reason: str, headers: Iterable[tuple[str, str]]) -> Response:
         """Return the answer with this body."""
         body = b"".join(self._chunks)
-        return Response(status, reason, tuple(headers), body[:KEPT_BODY], self._size > KEPT_BODY)
+        return Response(status, reason, tuple(headers), body[: self._kept], self._size > self._kept)
 
 
 def server_error(error: BaseException) -> Response:

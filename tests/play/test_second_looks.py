@@ -185,3 +185,43 @@ def test_a_run_that_is_cut_short_for_want_of_answers_is_not_complete() -> None:
     assert not result.violations
     [broken] = result.breakages
     assert "attempts in a row had no answer in time: what follows was skipped" in broken
+
+
+class Streams:
+    """Refuses a stop of a stream that it does not know, and a stop for one `reason`, if given."""
+
+    def __init__(self, reason: int | None = None) -> None:
+        self.reason = reason
+        self.known: set[str] = set()
+        self.events: list[str] = []
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        event = json.loads(environ["wsgi.input"].read())
+        payload = event["payload"]
+        stream = payload["rtms_stream_id"]
+        self.events.append(event["event"])
+        if event["event"] == "meeting.rtms_started":
+            self.known.add(stream)
+        is_known = stream in self.known and payload.get("stop_reason", 0) != self.reason
+        start_response("200 OK" if is_known else "404 Not Found", [])
+        return [b""]
+
+
+@pytest.mark.parametrize("control", [False, True])
+def test_a_stop_that_came_before_its_start_is_not_refused_for_its_reason(control: bool) -> None:
+    place = Place("x.yaml", 1, 1)
+    known = Send(place=place, name="start", event="meeting.rtms_started")
+    ended = Send(place=place, name="stop", event=STOPPED, changes=(("payload.stop_reason", 2),))
+    other = Send(place=place, name="other stop", event=STOPPED, world=1,
+                 changes=(("payload.stop_reason", 5),))  # fmt: skip
+    steps = (known, ended, other) if control else (other,)
+    plan = PlayPlan((Scenario("x", "x.yaml", steps),))
+    streams = Streams()
+    result = play(streams, Settings(secret=SECRET), plan)
+    assert [item.rule for item in result.violations] == ["MZ101"]
+    assert "the answer depends on what came before" in result.violations[0].message
+    assert "acknowledged after meeting.rtms_started" in result.violations[0].message
+    assert streams.events[-2:] == ["meeting.rtms_started", STOPPED]
+    assert [item.rule for item in play(Streams(5), Settings(secret=SECRET), plan).violations] == [
+        "MZ109"
+    ]

@@ -26,6 +26,7 @@ from mockzoom.scenario.model import (
     StreamPlan,
     Together,
     Wait,
+    span,
 )
 
 Project = Callable[..., Path]
@@ -82,6 +83,16 @@ def test_a_step_has_its_place_and_time_and_a_name_if_only_after_what_it_does() -
     ]
     assert (found[0].about, found[0].after) == ("It starts.", 5400.0)
     assert found[1].place == Place("mine.yaml", 5, 5)
+
+
+def test_an_event_happens_a_second_after_the_one_before_it_or_in_the_same_millisecond() -> None:
+    first, second = steps(
+        "  - send: session.started\n  - {send: session.ended, same_millisecond: true}\n"
+    )
+    assert isinstance(first, Send)
+    assert isinstance(second, Send)
+    assert (first.follows_s, second.follows_s) == (1.0, 0.0)
+    assert (span((first, second)), span((first, second), 0.0)) == (1.0, 0.0)
 
 
 def test_a_send_step_carries_everything_that_it_says() -> None:

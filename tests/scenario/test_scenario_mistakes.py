@@ -200,6 +200,8 @@ def test_a_duration_has_a_unit_and_is_not_negative(steps: str, message: str) -> 
          "no JSON Schema: at /type: 'objct' is not valid under any of the given schemas"),
         ("  - {probe: true, expect: {status: 200}}", "`expect` of a probe has no 'status'"),
         ("  - probe: {get: stats}", "no address: stats"),
+        ("  - {send: session.started, after: 1s, same_millisecond: true}",
+         "`after` and `same_millisecond` exclude each other"),
         ("  - probe: {get: /a, run: [b]}", "`get` and `run` exclude each other"),
         ("  - {send: session.started, with: {event: x}}", "event can't be changed"),
         ("  - {send: session.started, with: {a..b: x}}", "no path: 'a..b'"),

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from mockzoom.state.differences import differences
 from mockzoom.state.nondeterminism import MissingEntry, between_equal, masked, named
 from mockzoom.state.paths import without
 from mockzoom.state.roles import Roles, SentEvent
 from mockzoom.state.rows import sorted_rows, unordered
-from mockzoom.state.state_diff import FULL, GONE, UNCHANGED, differences, has_less, state_diff
+from mockzoom.state.state_diff import FULL, GONE, UNCHANGED, has_less, state_diff
 
 
 def roles(stream: str, at: int, *, step: str = "start", world: int = 0) -> Roles:
@@ -202,15 +203,35 @@ def test_differences_name_the_place_and_both_values() -> None:
 
 def test_of_a_list_the_items_that_differ_are_named() -> None:
     (shown,) = differences({"rows": {"added": ["a", "b"]}}, {"rows": {"added": ["a", "b", "b"]}})
-    assert shown == 'rows.added: "b" is not expected'
+    assert shown == 'rows: "b" is not expected'
     (shown,) = differences({"rows": {"added": ["a", "b"]}}, {"rows": {"added": ["a", "c"]}})
-    assert shown == 'rows.added: "c" is not expected; "b" is missing'
+    assert shown == 'rows: "c" is not expected; "b" is missing'
+
+
+def test_of_a_row_the_fields_that_differ_are_named_by_the_entity_that_it_is_about() -> None:
+    rows = [
+        {"id": f"<joins {number}/id>", "about": "x" * 60, "present": True} for number in range(9)
+    ]
+    other = [*rows[:8], {"id": "<joins 8/id>", "about": "x" * 60, "left": 1}]
+    shown = list(differences({"users": {"added": rows}}, {"users": {"added": other}}))
+    assert shown == [
+        "users.<joins 8/id>.present: missing, expected true",
+        "users.<joins 8/id>.left: 1, expected missing",
+    ]
+    (shown,) = differences({"users": {"added": rows}}, {"users": {"added": rows[:8]}})
+    assert shown.startswith('users: {"about": "xxx')
+    assert shown.endswith(" is missing")
+
+
+def test_of_a_long_text_the_part_that_differs_is_shown_with_what_is_around_it() -> None:
+    (shown,) = differences({"log": "a" * 500 + "left" + "b" * 9}, {"log": "a" * 500 + "here"})
+    assert shown == f"log: …{'a' * 24}here, expected …{'a' * 24}leftbbbbbbbbb"
 
 
 def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out() -> None:
     one, other = {"recent": {"added": ["a", "b"]}}, {"recent": {"added": ["b", "a"]}}
     (shown,) = differences(one, other)
-    assert shown.startswith('recent.added: ["b", "a"], expected ["a", "b"] (the same items: ')
+    assert shown.startswith('recent: ["b", "a"], expected ["a", "b"] (the same items: ')
     assert shown.endswith("--probe-unordered recent)")
     assert unordered(one, ["recent"]) == unordered(other, ["recent"])
     (shown,) = differences({"of": {"<starts/id>": one}}, {"of": {"<starts/id>": other}})

@@ -1,0 +1,248 @@
+"""Twins: two plays of a scenario that differ in something that no receiver may go by.
+
+An event that is dropped in every play, in any order, is not found by comparing these. Its twin
+finds it: the same step about other entities, with its text in ASCII words, or at a time of its own.
+An event is dropped where the state is the same without it, and its twin's is not. So is an event
+whose new value is not in the state, while the older value is that it replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mockzoom.model import JSON
+from mockzoom.scenario.model import Scenario, Send, sends
+from mockzoom.schema.pointer import join, leaves, steps
+from mockzoom.state.differences import differences
+from mockzoom.state.extrapolation import entity_sets_of
+from mockzoom.state.isolation import Isolation
+from mockzoom.state.nondeterminism import between_equal
+from mockzoom.state.paths import text_of
+from mockzoom.state.plays import Asking, NotComparable, PlayRecord
+from mockzoom.state.roles import ROLE, Roles, is_entity, is_time
+from mockzoom.state.script_diffs import ScriptDiff, ScriptDiffs
+from mockzoom.state.scripts import apart, in_ascii, natural_order, plain
+from mockzoom.suites.state import dropped
+
+MOST_SUSPECTS = 12
+"""Steps of one scenario that are left out in turn, at most."""
+Twin = Callable[[Scenario], Scenario]
+
+
+@dataclass(frozen=True, slots=True)
+class OlderValue:
+    """A value that the state shows, although a later event of the same type brought another."""
+
+    step: Send
+    shown: str
+    missing: str
+
+
+class Twins:
+    """Compares the plain script of one scenario with its twins."""
+
+    def __init__(self, scenario: Scenario, diffs: ScriptDiffs, isolation: Isolation) -> None:
+        self._scenario = scenario
+        self._diffs = diffs
+        self._isolation = isolation
+        self._is_learnt = False
+
+    def compare(self, judged: PlayRecord) -> Asking[None]:
+        """Report the events that are dropped in each plain play."""
+        has_twin = is_unlike_its_twin(self._scenario, judged)
+        events = [step.event for step in sends(self._scenario.steps)]
+        if entity_sets_of(self._scenario) or not (has_twin or len({*events}) < len(events)):
+            return
+        first = yield from self._diffs.play(plain(self._scenario))
+        self._diffs.plain = self._diffs.masked(first.tree)
+        if has_twin:
+            yield from self._letters(first)
+            yield from self._moments(first)
+        reported = set()
+        for older in older_values(self._scenario, first.record, first.tree):
+            yield from self._learn(first)
+            if older.step.world in reported:
+                continue  # the same cause: its first event was dropped
+            if (yield from self._is_without_effect(older.step)):
+                reported.add(older.step.world)
+                yield from self._report(
+                    older.step,
+                    "acknowledged, and the probed state is the same without it: it still has"
+                    f" {older.shown}, and nowhere {older.missing}",
+                )
+
+    def _letters(self, first: ScriptDiff) -> Asking[None]:
+        """Report events that are dropped for the letters of their text."""
+        if (yield from self._is_equal(in_ascii, first)):
+            return
+        for step in first.record.acknowledged[:MOST_SUSPECTS]:
+            shown = yield from self._lost(step, in_ascii)
+            if shown:
+                yield from self._report(
+                    step,
+                    "with letters of other scripts and emoji, acknowledged, and the probed state is"
+                    f" the same without it; in ASCII words it is not: {shown}",
+                )
+                return  # whatever else is dropped has the same cause
+
+    def _moments(self, first: ScriptDiff) -> Asking[None]:
+        """Report events that are dropped for having happened in one millisecond with another."""
+        pairs = list(simultaneous(self._scenario))
+        if not pairs or (yield from self._is_equal(apart, first)):
+            return
+        for leader, step in pairs:
+            for one, other in ((step, leader), (leader, step)):
+                shown = yield from self._lost(one, apart, other)
+                if shown:
+                    yield from self._report(
+                        one,
+                        f"in the same millisecond as {other.name}, acknowledged, and the probed"
+                        f" state is the same without it; a millisecond apart it is not: {shown}",
+                    )
+                    break
+
+    # -- within --------------------------------------------------------------------------------
+
+    def _is_equal(self, twin: Twin, first: ScriptDiff) -> Asking[bool]:
+        """Tell whether a twin leaves what the plain script does."""
+        script = twin(plain(self._scenario))
+        if (yield from self._diffs.is_plain(script)):
+            return True
+        yield from self._learn(first)
+        return (yield from self._diffs.is_plain(script))
+
+    def _learn(self, first: ScriptDiff) -> Asking[None]:
+        """Learn what differs by itself; raise `NotComparable` where that is a whole entry."""
+        if self._is_learnt:
+            return
+        diffs, self._is_learnt = self._diffs, True
+        again = yield from diffs.play(plain(self._scenario), long=True)
+        equal = between_equal(first.tree, again.tree)
+        if equal.missing:
+            raise NotComparable(str(equal))
+        diffs.nondeterministic |= equal.places
+        diffs.plain = diffs.masked(first.tree)
+
+    def _is_without_effect(self, step: Send) -> Asking[bool]:
+        script = plain(self._scenario, omit=step.name)
+        if not (yield from self._diffs.is_plain(script)):
+            return False
+        return (yield from self._diffs.is_plain(script, long=True))
+
+    def _lost(self, step: Send, twin: Twin, other: Send | None = None) -> Asking[str]:
+        """Return what a step leaves in the twin alone; nothing where it is not dropped.
+
+        With an `other` step, that has to have an effect in the twin, too: a state that shows only
+        what happened last has none of one of them, rightly.
+        """
+        if not (yield from self._is_without_effect(step)):
+            return ""
+        diffs = self._diffs
+        whole = yield from diffs.tree(twin(plain(self._scenario)))
+        without = yield from diffs.tree(twin(plain(self._scenario, omit=step.name)))
+        if without == whole:
+            return ""
+        if other is not None:
+            omitted = twin(plain(self._scenario, omit=other.name))
+            if (yield from diffs.tree(omitted)) == whole:
+                return ""
+        if (yield from diffs.tree(twin(plain(self._scenario)))) != whole:
+            return ""
+        return "; ".join(list(differences(whole, without))[:2])
+
+    def _report(self, step: Send, seen: str) -> Asking[None]:
+        about = f"{self._scenario.title}: {step.name} ({step.event})"
+        yield from self._isolation.report(dropped(about, step.event, seen, ()), step.name)
+
+
+def is_unlike_its_twin(scenario: Scenario, record: PlayRecord) -> bool:
+    """Tell whether a play has text of other letters, or two events in one millisecond."""
+    bodies = (text_of(item.body) for item in record.sent)
+    return not all(map(str.isascii, bodies)) or any(simultaneous(scenario))
+
+
+def simultaneous(scenario: Scenario) -> Iterator[tuple[Send, Send]]:
+    """Yield each event that happens in the same millisecond as one before it, after that one."""
+    last = None
+    for step in scenario.steps:
+        if isinstance(step, Send):
+            if last is not None and step.follows_s == 0:
+                yield last, step
+            last = step
+
+
+def older_values(
+    scenario: Scenario, record: PlayRecord, tree: JSON, number: int | None = None
+) -> list[OlderValue]:
+    """Return the values that a state diff shows although later events brought others.
+
+    Each is of another event of the same type, in the same entity set where the later step changes
+    it, or an id of another set. In the state diff of a pass, a scenario has a `number`.
+    """
+    text = text_of(tree)
+    roles = Roles(record.sent, natural_order(scenario))
+    acknowledged = {step.name for step in record.acknowledged}
+    found: dict[tuple[str, int], OlderValue] = {}
+    earlier: dict[str, list[tuple[Send, JSON]]] = {}
+    bodies = {item.step: item.body for item in record.sent}
+
+    def has(role: str) -> bool:
+        return role in text or (number is not None and f"<#{number} {role[1:]}" in text)
+
+    for step in sends(scenario.steps):
+        if step.name not in acknowledged:
+            continue
+        body = bodies.get(step.name)
+        for before, its in earlier.get(step.event, []):
+            if step.world == before.world and _changes_entity(step, its, body):
+                continue
+            old, new = (_telling(step, before, each, roles) for each in (its, body))
+            missing = [role for role in new if role not in old]
+            if any(map(has, missing)):
+                found.pop((step.event, step.world), None)
+                break
+            shown = [role for role in old if has(role) and _is_of(role, before)]
+            if shown and missing:
+                found[step.event, step.world] = OlderValue(step, shown[0], missing[0])
+        earlier.setdefault(step.event, []).append((step, body))
+    return list(found.values())
+
+
+def _is_of(role: str, step: Send) -> bool:
+    """Tell whether a role is named by a step: no earlier event has delivered its value."""
+    return role.startswith((f"<{step.name}/", f"<{step.name} {step.world}/"))
+
+
+def _changed(step: Send, body: JSON) -> dict[str, JSON]:
+    """Return the values that a step changes, by their pointers."""
+    places = tuple(join(steps(path)) for path, _ in step.changes)
+    return {
+        pointer: value
+        for pointer, value in leaves(body)
+        if any(pointer == place or pointer.startswith(f"{place}/") for place in places)
+    }
+
+
+def _changes_entity(step: Send, its: JSON, body: JSON) -> bool:
+    """Tell whether a step is about another person or thing than an earlier event."""
+    before = dict(leaves(its))
+    return any(
+        is_entity(value) and before.get(pointer) != value
+        for pointer, value in _changed(step, body).items()
+    )
+
+
+def _telling(step: Send, before: Send, body: JSON, roles: Roles) -> list[str]:
+    """Return the roles of the values by which one event of a type tells what another does not."""
+    values: list[JSON]
+    if step.world != before.world:
+        values = [value for _, value in leaves(body) if is_entity(value)]
+    else:
+        values = [
+            value
+            for value in _changed(step, body).values()
+            if isinstance(value, str) and not (is_entity(value) or is_time(value))
+        ]
+    renamed = (roles.rename(value) for value in values)
+    return [role for role in dict.fromkeys(map(str, renamed)) if ROLE.fullmatch(role)]

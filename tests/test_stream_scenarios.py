@@ -1,0 +1,115 @@
+"""The proof: each scenario about RTMS and the Video SDK finds what it exists for.
+
+The receivers of `tests/receivers/stateful_session.py` have one defect each. The scenario that
+exists for it reports the rules that it breaks; the correct receiver passes all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.model import RunResult
+from mockzoom.play import PlayPlan
+from mockzoom.scenario import bundled
+from mockzoom.scenario.model import ProbeSource
+from tests.each import each
+from tests.receivers.launch import SECRET
+from tests.receivers.stateful_session import VARIANTS, Book, Receiver
+
+pytestmark = pytest.mark.slow
+
+NEXT = "the-next-secret"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario, the defect that it exists for, and the rules that it breaks there."""
+
+    scenario: str
+    defect: str
+    rules: str
+
+
+CASES = (
+    Case("burst", "loses-updates", "MZ505"),
+    Case("contact-center-voice", "wants-a-meeting", "MZ101"),
+    Case("outage", "counts-copies", "MZ503"),
+    Case("outage-of-the-receiver", "refuses-at-first", "MZ101"),
+    Case("reordered-session", "arrival-decides", "MZ502"),
+    Case("revalidation", "validates-once", "MZ301"),
+    Case("revalidation-by-schedule", "no-transcript-alone", "MZ502"),
+    Case("revalidation-disabled", "gives-up-on-challenges", "MZ301"),
+    Case("rtms-concurrency", "wants-a-stream", "MZ101"),
+    Case("rtms-duplicate-start", "counts-copies", "MZ501 MZ504"),
+    Case("rtms-expired-start", "refuses-stale-starts", "MZ101"),
+    Case("rtms-failover", "fail-over-is-copy", "MZ505"),
+    Case("rtms-interrupt-rejoin-stop", "interruption-ends", "MZ502"),
+    Case("rtms-start-interrupt-stop", "arrival-decides", "MZ502"),
+    Case("rtms-start-stop", "refuses-reason-6", "MZ101 MZ109"),
+    Case("rtms-stop-before-start", "arrival-decides", "MZ502"),
+    Case("secret-rotation", "", "MZ101 MZ301"),
+    Case("tomorrow", "wants-known-events", "MZ107"),
+    Case("video-sdk-copies-at-once", "looks-then-notes", "MZ504"),
+    Case("video-sdk-late-left", "arrival-decides", "MZ502"),
+    Case("video-sdk-leave-together", "one-per-millisecond", "MZ505"),
+    Case("video-sdk-live-streaming", "refuses-after-the-end", "MZ101"),
+    Case("video-sdk-phone-callout", "wants-text", "MZ101"),
+    Case("video-sdk-quality-alert", "one-alert", "MZ505"),
+    Case("video-sdk-recording", "arrival-decides", "MZ502"),
+    Case("video-sdk-recording-deleted", "arrival-decides", "MZ502"),
+    Case("video-sdk-recording-twice", "arrival-decides", "MZ502"),
+    Case("video-sdk-room-callout", "last-call-of-the-room", "MZ502"),
+    Case("video-sdk-session", "loses-updates", "MZ505"),
+    Case("video-sdk-stream-ingestion", "arrival-decides", "MZ502"),
+    Case("webinar", "wants-a-meeting", "MZ101"),
+    Case("webinar", "one-stream-a-webinar", "MZ505"),
+    Case("video-sdk-session", "no-emoji", "MZ505"),
+)
+OF_OTHERS = {
+    "meeting-recorded", "meeting-rejoin", "phone-call-recorded", "rtms-streamed", "user-deleted",
+    "user-lifecycle", "webinar-registrations",
+}  # fmt: skip
+"""Scenarios about other products, and the one for consumers of streams, are tested elsewhere."""
+SCENARIOS = tuple(dict.fromkeys(case.scenario for case in CASES))
+RIGHT = ("", *(name for name in VARIANTS if name.startswith("legit-")))
+
+
+@pytest.fixture(autouse=True)
+def _works_before_it_answers(quick_looks: None) -> None:
+    """So nobody has to look at the receivers for long."""
+
+
+def performed(book: Book, *scenarios: str, secrets: tuple[str, ...] = (SECRET, NEXT)) -> RunResult:
+    settings = Settings(secret=SECRET, seed=1)
+    told = load_scenarios(scenarios, load_contract(settings))
+    plan = PlayPlan(told, probe=ProbeSource(get="/state"), next_secret=NEXT)
+    return play(Receiver(secrets, book), settings, plan)
+
+
+def said(result: RunResult) -> str:
+    lines = [f"{item.rule} {item.event}: {item.message}" for item in result.violations]
+    return "\n".join([*lines, *result.notices, *result.breakages])
+
+
+@each("name", RIGHT)
+def test_a_correct_receiver_passes_every_scenario(name: str) -> None:
+    result = performed(VARIANTS.get(name, Book)(), *SCENARIOS)
+    assert not result.violations, said(result)
+    assert not result.breakages, said(result)
+
+
+@each("case", CASES, lambda case: f"{case.scenario} {case.defect}")
+def test_a_scenario_finds_the_defect_that_it_exists_for(case: Case) -> None:
+    book = VARIANTS[case.defect]() if case.defect else Book()
+    secrets = (SECRET, NEXT) if case.defect else (SECRET,)
+    result = performed(book, case.scenario, secrets=secrets)
+    assert {item.rule for item in result.violations} == {*case.rules.split()}, said(result)
+    assert not result.breakages, said(result)
+
+
+def test_every_bundled_scenario_has_a_defect() -> None:
+    assert {*bundled()} == {*SCENARIOS, *OF_OTHERS}
+    assert {*VARIANTS} == {*(case.defect for case in CASES if case.defect), *RIGHT[1:]}
