@@ -95,7 +95,6 @@ class Redactor:
             timeline=tuple(
                 replace(moment, what=self._shown(moment.what)) for moment in result.timeline
             ),
-            settings={name: self._shown(text) for name, text in result.settings.items()},
         )
 
     def _shown(self, text: str) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from mockzoom.model import FailOn, Ignored
+from mockzoom.redact import REDACTED
 from mockzoom.transport import Permit
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/]*(?=@)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,17 @@ class Settings:
     source: str = ""
 
     def told(self) -> Mapping[str, str]:
-        """Return what differs from the defaults, for reports: no field that `repr` leaves out."""
+        """Return what differs from the defaults, for reports: without credentials.
+
+        These are the fields that `repr` leaves out, and what stands before the @ of a proxy.
+        """
         shown = {}
         for item in fields(self):
             value = getattr(self, item.name)
             if item.repr and item.name != "permit" and value and value != item.default:
                 shown[item.name.replace("_", "-")] = _spelt(value)
+        if self.proxy:
+            shown["proxy"] = _CREDENTIALS.sub(REDACTED, self.proxy)
         return shown
 
     def at_ms(self) -> int:

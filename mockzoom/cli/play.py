@@ -18,7 +18,6 @@ from mockzoom.cli.options import (
     connection_options,
     contract_options,
     entity_option,
-    files_of,
     option,
     settings_from,
     stream_options,
@@ -26,7 +25,7 @@ from mockzoom.cli.options import (
     write_baseline_option,
 )
 from mockzoom.cli.progress import Listeners, everyone
-from mockzoom.cli.receivers import ChosenReceiver, chosen
+from mockzoom.cli.receivers import addressed, to_option
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
 from mockzoom.cli.show import cut_at, echo_lines
 from mockzoom.cli.verify import (
@@ -72,8 +71,7 @@ probe_options = together(
 
 @click.command()
 @click.argument("scenario", nargs=-1)
-@option("--to", metavar="URL|NAME",
-        help="The receiver: its URL, or the name of its table in mockzoom.toml.")  # fmt: skip
+@to_option
 @click.option("--list", "listing", is_flag=True, help="Show the scenarios that can be named.")
 @click.option("--check", "checking", is_flag=True, help="Read the scenarios, and send nothing.")
 @click.option("--plan", "planning", is_flag=True,
@@ -131,7 +129,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
         raise UsageError("--step plays; --list, --check and --plan send nothing: pass one of them")
     if listing:
         return _list(folders)
-    receiver = None if checking or planning else _receiver(ctx, values)
+    receiver = None if checking or planning else addressed(ctx, values)
     values = receiver.values if receiver else values
     written = values.pop("let")
     lets = dict(_let(text) for text in written)
@@ -169,15 +167,6 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
         )  # fmt: skip
     publish(result, reports, fail_on)
     return exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
-
-
-def _receiver(ctx: click.Context, values: dict[str, Any]) -> ChosenReceiver | None:
-    """Return the receiver of --to or of the settings files; None where none is named."""
-    files = files_of(ctx)
-    word = values["to"] or files.values.get("url")
-    if word is None and len(files.receivers) != 1:
-        return None
-    return chosen(ctx, word, values, everything=False)[0]
 
 
 def _play(

@@ -15,13 +15,17 @@ from click.core import ParameterSource
 from msgspec import Struct
 
 from mockzoom.cli.config import FileSettings
-from mockzoom.cli.options import SECRET_OPTIONS, files_of
+from mockzoom.cli.options import SECRET_OPTIONS, files_of, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import FailOn, RunResult
 from mockzoom.report import headline
 
 _MARK = "{receiver}"
+to_option = option(
+    "--to", metavar="URL|NAME",
+    help="The receiver: its URL, or the name of its table in mockzoom.toml.",
+)  # fmt: skip
 
 
 class ChosenReceiver(Struct, frozen=True):
@@ -70,6 +74,15 @@ def chosen(
     if word is None:
         raise UsageError(_none(list(tables)))
     return [_of_url(word, values, tables)]
+
+
+def addressed(ctx: click.Context, values: dict[str, Any]) -> ChosenReceiver | None:
+    """Return the receiver of --to or of the settings files; None where none is named."""
+    files = files_of(ctx)
+    word = files.values.get("url") if values["to"] is None else values["to"]
+    if word is None and len(files.receivers) != 1:
+        return None
+    return chosen(ctx, word, values, everything=False)[0]
 
 
 def _none(names: Sequence[str]) -> str:

@@ -127,7 +127,7 @@ def _show_delivery(archive: Archive, run: int, name: str) -> None:
     click.echo(f"{name}: {row.delivery.event}, case {row.delivery.case}, {row.state}")
     for attempt in archive.attempts(row):
         click.echo(f"\nattempt {attempt.number}, {_time(attempt.started_at)}")
-        click.echo("\n".join(_raw(attempt)))
+        echo_lines(("", line) for line in _raw(attempt))
 
 
 def _raw(row: AttemptRow) -> Iterator[str]:

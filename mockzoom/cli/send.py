@@ -21,6 +21,7 @@ from mockzoom.cli.options import (
     option,
     settings_from,
 )
+from mockzoom.cli.receivers import addressed, to_option
 from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import warn_if_public
 from mockzoom.errors import UsageError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("event")
-@option("--to", required=True, metavar="URL", help="The receiver.")
+@to_option
 @option("--set", "sets", multiple=True, metavar="PATH=VALUE",
         help="Set a place, such as payload.stop_reason=6 (repeatable).")  # fmt: skip
 @option("--case", default="", metavar="CASE",
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 @at_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
+def command(ctx: click.Context, /, event: str, **values: Any) -> int:
     """Deliver one EVENT, and show request, answer, timings and verdict.
 
     EVENT is an event of the contract, or endpoint.url_validation for the URL challenge. What is
@@ -72,6 +73,10 @@ def command(ctx: click.Context, /, event: str, to: str, **values: Any) -> int:
     from mockzoom.client.accepting import acceptance, accepted
     from mockzoom.zoom.forgeries import forgery
 
+    receiver = addressed(ctx, values)
+    if receiver is None:
+        raise UsageError("no receiver: pass --to URL, or write url into mockzoom.toml")
+    to, values = receiver.url, receiver.values
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
     chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body", "raw")}
     settings: Settings = settings_from(ctx, values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import signal
 from contextlib import suppress
@@ -96,6 +98,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         server = open_server(create_app(service, web), values["host"], values["port"])
         _announce(service, address(server), token=bool(values["token"]))
         _end_at_signals(service)
+        atexit.register(gc.freeze)  # else the interpreter looks through the contract as it ends
         with suppress(KeyboardInterrupt):
             server.run()
         server.close()

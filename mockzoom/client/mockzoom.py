@@ -15,13 +15,14 @@ from typing import Any, NamedTuple, Self, TypeVar
 from msgspec import structs
 
 from mockzoom.background import Background
-from mockzoom.client.accepting import accepted
+from mockzoom.client.accepting import Listener, accepted
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
 from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
 from mockzoom.client.replay_lines import PlayLines, ReplayLines
+from mockzoom.client.reporting import reporting
 from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.client.verifying import examine
@@ -205,20 +206,21 @@ class Mockzoom:
         *,
         events: str | Sequence[str] = (),
         suites: str | Sequence[str] = EXAMINED,
+        report: str | Sequence[str] = (),
         **settings: Any,
     ) -> Verified:
         """Examine the receiver against the contract, or the part of it that `events` match.
 
-        `events` are shell patterns, `suites` the groups of deliveries (`events` always runs).
-        Further `settings` hold for this run: `seed`, `strict`, `ack_first`, ...
+        `events` are shell patterns, `suites` the groups of deliveries (`events` always runs),
+        `report` what is written, such as `sarif=zoom.sarif`. Further `settings` hold for this run.
         """
         __tracebackhide__ = True
         chosen = changed(self._settings, {"events": events, "suites": suites, **settings})
         contract = self._contract_for(chosen, settings)
         self._check(chosen)
         watch = StatusWatch()
-        with many_deliveries():
-            result = self._blocking(self._examine(contract, chosen, watch))
+        with many_deliveries(), reporting(report, chosen, watch) as listener:
+            result = self._blocking(self._examine(contract, chosen, listener))
         return Verified(
             structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
         )
@@ -232,10 +234,10 @@ class Mockzoom:
         `scale=3600` plays an hour in a second. `probe` is a URL, a path of the receiver, a callable
         that returns its state, or a `ProbeSource`; `effects` are events that have to change it, and
         `compare=False` plays once only. Further: `next_secret`, `folders`, `controls`
-        (`mockzoom.play.Controls`), and settings that hold for this play, such as `seed`.
+        (`mockzoom.play.Controls`), `report`, and settings that hold for this play, such as `seed`.
         """
         __tracebackhide__ = True
-        wire = isinstance(self._receiver, str)
+        wire, report = isinstance(self._receiver, str), options.pop("report", ())
         try:
             request = requested(*scenarios, **options)
             chosen = changed(self._settings, request.settings)
@@ -249,8 +251,8 @@ class Mockzoom:
             raise error.with_traceback(None) from None
         self._plays += 1
         watch = StatusWatch()
-        with many_deliveries():
-            result = self._blocking(self._perform(request, contract, chosen, plan, watch))
+        with many_deliveries(), reporting(report, chosen, watch) as listener:
+            result = self._blocking(self._perform(request, contract, chosen, plan, listener))
         hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
         self._played = Played(structs.replace(result, notices=(*left_out, *result.notices, *hints)))
         return self._played
@@ -317,7 +319,7 @@ class Mockzoom:
                 exchange, result = await SingleDeliveries(runner).deliver(case)
         return Delivered(exchange, redactor(self._settings).result(result))
 
-    async def _examine(self, contract: Contract, chosen: Settings, watch: StatusWatch) -> RunResult:
+    async def _examine(self, contract: Contract, chosen: Settings, listener: Listener) -> RunResult:
         chosen = replace(chosen, at=chosen.at_ms())
         async with self._courier(chosen) as courier:
             lines = None
@@ -325,7 +327,7 @@ class Mockzoom:
                 url = courier.transport.target.url
                 pinned = dict(chosen.entities)
                 lines = ReplayLines(url, chosen.seed, chosen.at_ms(), entities=pinned)
-            return await examine(courier, contract, chosen, watch, lines)
+            return await examine(courier, contract, chosen, listener, lines)
 
     async def _perform(
         self,
@@ -333,7 +335,7 @@ class Mockzoom:
         contract: Contract,
         chosen: Settings,
         plan: PlayPlan,
-        watch: StatusWatch,
+        listener: Listener,
     ) -> RunResult:
         async with self._courier(chosen) as courier:
             at_ms, url = chosen.at_ms(), courier.transport.target.url
@@ -342,7 +344,7 @@ class Mockzoom:
                 arguments=request.arguments(),
             )  # fmt: skip
             whole = ALL in request.scenarios
-            return await perform(courier, contract, chosen, plan, watch, lines, whole=whole)
+            return await perform(courier, contract, chosen, plan, listener, lines, whole=whole)
 
     @asynccontextmanager
     async def _courier(self, chosen: Settings) -> AsyncIterator[Courier]:

@@ -128,6 +128,8 @@ class TestCase(Struct, frozen=True, eq=False):
     """Further headers that are delivered with it."""
     header_case: HeaderCase | None = None
     """How the names of headers are spelt, where it is not as Zoom does."""
+    in_pieces: bool = False
+    """Whether the body comes in two pieces that part a character of several bytes."""
     twin: TestCase | None = None
     """A URL validation with the same flaw, where it is a forgery: is a 2xx a hidden refusal?"""
     sibling: TestCase | None = None

@@ -69,6 +69,7 @@ class CaseSender(RunRecord):
             f"d-{number}", str(case.name), case.event, case.body,
             f"{self._request_ids}{number:012x}", case.forge, case.content_type,
             headers=case.headers, header_case=case.header_case, refusable=case.kind.refusable,
+            in_pieces=case.in_pieces,
         )  # fmt: skip
 
     def next_entities(self, like: int = 0) -> int:

@@ -35,6 +35,8 @@ class Delivery(Struct, frozen=True, gc=False):
     header_case: HeaderCase | None = None
     refusable: bool = False
     """Whether a receiver may refuse it anyway, so that its signature may be another delivery's."""
+    in_pieces: bool = False
+    """Whether its body comes in two pieces that part a character, where there is a wire."""
 
 
 class Request(Struct, frozen=True, gc=False):

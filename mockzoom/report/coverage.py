@@ -15,7 +15,8 @@ from mockzoom.wording import counted
 
 MOST_ROWS = 600
 """Events that the picture shows."""
-_CELL, _LABEL, _HEAD = 13, 250, 48
+_CELL, _HEAD, _LETTER = 13, 48, 6.5
+_NONE = "(no event)"
 _LETTERS = 38
 """Letters of an event's name that fit over the row's beginning."""
 _MARKS = {
@@ -50,13 +51,14 @@ def as_coverage_svg(result: RunResult) -> str:
     if not rows:
         return ""
     rules = sorted({rule for row in rows.values() for rule in row})
-    places = {rule: _LABEL + _CELL * at for at, rule in enumerate(rules)}
     shown = [*rows.items()][:MOST_ROWS]
-    width, height = _LABEL + _CELL * len(rules) + 6, _HEAD + _CELL * len(shown) + 6
-    label = f"{counted(len(rows), 'event')} by {counted(len(rules), 'rule')}"
+    label = 14 + round(_LETTER * min(_LETTERS, max(len(event or _NONE) for event, _ in shown)))
+    places = {rule: label + _CELL * at for at, rule in enumerate(rules)}
+    width, height = label + _CELL * len(rules) + 6, _HEAD + _CELL * len(shown) + 6
+    name = f"{counted(len(rows), 'event')} by {counted(len(rules), 'rule')}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="coverage" viewBox="0 0 {width} {height}"'
-        f' width="{width}" height="{height}" role="img" aria-label="{label}">',
+        f' width="{width}" height="{height}" role="img" aria-label="{name}">',
         *(_heading(rule, x + 10) for rule, x in places.items()),
         *(_row(event, states, places, _HEAD + _CELL * at) for at, (event, states)
           in enumerate(shown)),
@@ -70,12 +72,13 @@ def _heading(rule: str, x: int) -> str:
 
 
 def _row(event: str, states: Mapping[str, str], places: Mapping[str, int], y: int) -> str:
-    name = for_xml(event or "(no event)", line_feeds=False)
+    name = for_xml(event or _NONE, line_feeds=False)
     short = name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
     paths = "".join(_marks(states, places, y))
+    end = min(places.values()) - 6
     return (
         f"<g><title>{escape(name)}: {escape(_words(states))}</title>"
-        f'<text x="{_LABEL - 6}" y="{y + 9}" text-anchor="end">{escape(short)}</text>{paths}</g>'
+        f'<text x="{end}" y="{y + 9}" text-anchor="end">{escape(short)}</text>{paths}</g>'
     )
 
 

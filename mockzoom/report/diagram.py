@@ -219,8 +219,11 @@ def _rows(recorded: Recorded, lanes: dict[str, int]) -> Iterator[_Row]:
     """Yield the lines in the order of time; violations of no single delivery come last."""
     blamed, rest = _blamed(recorded)
     timed: list[tuple[float, int, list[_Row]]] = []
+    title = ""
     for group in recorded.groups:
-        timed.append((group.at, 0, [_group_row(group)]))
+        name = group.name.removeprefix(f"{title}: ")  # a scenario's name stands once over its steps
+        title = name if name == group.name else title
+        timed.append((group.at, 0, [_group_row(group, name)]))
     for exchange in recorded.exchanges:
         for number, attempt in enumerate(exchange.attempts):
             made = _attempt_rows(exchange, number)
@@ -249,9 +252,9 @@ def _blamed(recorded: Recorded) -> tuple[dict[str, list[Violation]], list[Violat
     return blamed, rest
 
 
-def _group_row(group: Group) -> _Row:
+def _group_row(group: Group, name: str) -> _Row:
     when = "" if group.scheduled is None else f"{_spell(group.scheduled)} · "
-    return _Row(0, 0, f"{when}{group.name}", group.about or group.name, "group")
+    return _Row(0, 0, f"{when}{name}", group.about or group.name, "group")
 
 
 def _attempt_rows(exchange: Exchange, number: int) -> list[_Row]:
@@ -348,14 +351,15 @@ def _arrow(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
 def _words(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
     width = sheet.width
     if row.kind == "group":
-        text = _text(_clipped(row.text, (width - 24) // 7))
+        begin = sheet.x(0) + 8  # beside the first lane's line, not across it
+        text = _text(_clipped(row.text, (width - begin - 10) // 7))
         return (
             f'<line x1="8" y1="{y + 5}" x2="{width - 8}" y2="{y + 5}" stroke="currentColor"'
-            f' stroke-opacity="0.2"/><text class="over" x="12" y="{y}"'
+            f' stroke-opacity="0.2"/><text class="over" x="{begin}" y="{y}"'
             f' font-style="italic">{text}</text>'
         )
     x = sheet.x(1) if row.kind == "violation" else sheet.x(row.start)
-    begin = 12 if sheet.narrow else x + 10
+    begin = sheet.x(0) + 8 if sheet.narrow else x + 10
     text = _text(_clipped(row.text, (width - begin - 10) // 7))
     return (
         f'<circle cx="{x}" cy="{y - 4}" r="4" fill="{colour}"/>'

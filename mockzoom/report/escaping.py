@@ -55,7 +55,7 @@ def for_command(text: str, *, is_property: bool = False) -> str:
     text = printable(text, line_feeds=True)
     for character in "%\r\n" + ":," * is_property:
         text = text.replace(character, f"%{ord(character):02X}")
-    return text.replace("##[", "#%23[")
+    return text
 
 
 def for_markdown(text: str) -> str:

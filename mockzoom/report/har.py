@@ -58,9 +58,8 @@ class HarReporter(GatheringReporter):
 
 def _entry(exchange: Exchange, number: int) -> JSON:
     item, attempt = exchange.delivery, exchange.attempts[number]
-    about = f"{item.id} {item.event or ''} {item.case}" + f", forged: {item.forge}" * bool(
-        item.forge
-    )
+    words = [item.id, item.event or "", item.case]
+    words += [f"forged: {item.forge}"] * bool(item.forge) + [f"attempt {number + 1}"] * bool(number)
     began = datetime.datetime.fromtimestamp(attempt.started_at, datetime.UTC)
     timings = _timings(attempt.timings)
     return {
@@ -70,7 +69,7 @@ def _entry(exchange: Exchange, number: int) -> JSON:
         "response": _response(attempt),
         "cache": {},
         "timings": timings,
-        "comment": about + f", attempt {number + 1}" * bool(number),
+        "comment": ", ".join(filter(None, words)),
     }
 
 

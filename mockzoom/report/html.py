@@ -114,9 +114,12 @@ class HtmlReporter(Reporter):
     def view(self, fail_on: FailOn, links: Mapping[str, str]) -> str:
         """Return the report as a part of another page, which has its style and its script.
 
-        `links` are pages of deliveries, by the delivery's name.
+        `links` are pages of deliveries, by the delivery's name. The page draws a play itself, also
+        while it goes on.
         """
         values = {**self._values(fail_on), "links": links}
+        if self._kind == "play":
+            values["diagrams"] = []
         return _environment().get_template("view.html").render(**values)
 
     def _values(self, fail_on: FailOn) -> dict[str, Any]:
@@ -124,7 +127,8 @@ class HtmlReporter(Reporter):
         title, found = headline(result, fail_on)
         for item in result.violations:  # of a journal, after what it names
             self._name(item)
-        shown = [self._shown(item) for item in worst_first(result)]
+        listed = enumerate(worst_first(result), start=1)
+        shown = [self._shown(f"finding-{number}", item) for number, item in listed]
         return {
             "result": result, "kind": self._kind, "outcome": verdict(result, fail_on),
             "title": title, "found": found, "facts": facts(result), "version": __version__,
@@ -134,15 +138,15 @@ class HtmlReporter(Reporter):
             "not_checked": list(not_checked(result)), "links": {},
         }  # fmt: skip
 
-    def _shown(self, item: Violation) -> ShownFinding:
-        texts = {name: clipped(getattr(item, name))
-                 for name in ("message", "expected", "actual", "fix", "reproduce")}  # fmt: skip
+    def _shown(self, name: str, item: Violation) -> ShownFinding:
+        texts = {field: clipped(getattr(item, field))
+                 for field in ("message", "expected", "actual", "fix", "reproduce")}  # fmt: skip
         kept = self._named.get((item.rule, item.cause), ())
         attempts = _shown_attempts(kept) if isinstance(kept, Exchange) else kept
         page = RULES[item.rule].page if item.rule in RULES else None
-        why, text = ("", "") if page is None else (page.why, page.text)
+        text = "" if page is None else _rendered(page.text)
         accepted = reasons(item) if item.is_accepted else ""
-        return ShownFinding(replace(item, **texts), accepted, why, text, attempts)
+        return ShownFinding(name, replace(item, **texts), accepted, text, attempts)
 
     def _diagrams(self) -> list[str]:
         """Return the wide and the narrow diagram of a play or of streams, as data URLs."""
@@ -162,11 +166,11 @@ class ShownAttempt(Struct, frozen=True):
 
 
 class ShownFinding(Struct, frozen=True):
-    """A finding with what the page says beside it."""
+    """A finding with what the page says beside it; `name` is its place in the page."""
 
+    name: str
     violation: Violation
     accepted: str
-    why: str
     page: str
     attempts: tuple[ShownAttempt, ...]
 
@@ -241,6 +245,16 @@ POLICY = (
     f" script-src {_hash('view.js')}; base-uri 'none'; form-action 'none'"
 )
 """The Content-Security-Policy under which the page shows as it should."""
+
+
+@cache
+def _rendered(page: str) -> str:
+    """Return the page of a rule as HTML, without its title."""
+    from markdown_it import MarkdownIt
+    from markupsafe import Markup
+
+    made = MarkdownIt("commonmark", {"html": False}).render(page.partition("\n")[2])
+    return Markup(made.replace("<h2>", "<h4>").replace("</h2>", "</h4>"))
 
 
 def _readable(value: object) -> object:

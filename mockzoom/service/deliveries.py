@@ -159,8 +159,9 @@ def _accepted(case: TestCase, subscription: Subscription, policy: str, forge: st
 def _check_ready(subscription: Subscription, event: str | None, *, filtered: bool = True) -> None:
     if subscription.state != "validated":
         raise Conflict(
-            f"subscription {subscription.id} is {subscription.state}"
+            f"the endpoint {subscription.name or subscription.url} is {subscription.state}"
             f"{': ' + subscription.reason if subscription.reason else ''}; validate its URL first"
         )
     if filtered and not subscription.wants(event):
-        raise Conflict(f"subscription {subscription.id} does not subscribe to {event}")
+        endpoint = subscription.name or subscription.url
+        raise Conflict(f"the endpoint {endpoint} does not subscribe to {event}")

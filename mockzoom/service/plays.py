@@ -100,6 +100,7 @@ def steer(controls: Controls, command: str, given: Mapping[str, JSON]) -> None:
 def state_of(controls: Controls, number_of: Callable[[str], int | None]) -> JSON:
     """Return the controls as surfaces show them; `number_of` finds a delivery's row by its name."""
     view = controls.view()
+    sent: set[str] = set()
     return {
         "title": view.title, "paused": view.paused, "cursor": view.cursor,
         "finished": view.phase == "finished", "fault": view.upcoming.fault,
@@ -110,7 +111,7 @@ def state_of(controls: Controls, number_of: Callable[[str], int | None]) -> JSON
                 "name": step.name, "what": step.what, "about": step.about, "status": step.status,
                 "due_in": view.late.get(step.name),
                 "exchanges": [
-                    _in_short(item, number_of, view.retries.get(item.delivery.id))
+                    _in_short(item, number_of, view.retries.get(item.delivery.id), sent)
                     for item in step.exchanges
                 ],
             }
@@ -127,15 +128,20 @@ def _draft(view: View) -> JSON:
 
 
 def _in_short(
-    exchange: Exchange, number_of: Callable[[str], int | None], retry_in: float | None
-) -> JSON:
+    exchange: Exchange, number_of: Callable[[str], int | None], retry_in: float | None,
+    sent: set[str],
+) -> JSON:  # fmt: skip
+    """Return an exchange in a line; `sent` has the request ids of those before it."""
     item, last = exchange.delivery, exchange.last
+    duplicate = item.request_id in sent
+    sent.add(item.request_id)
     failure = last.outcome.kind if isinstance(last.outcome, Failure) else None
     took = last.timings.answer
     return {
         "delivery": number_of(item.id), "name": item.id, "event": item.event,
         "status": last.status, "failure": failure, "attempts": len(exchange.attempts),
         "answer_ms": None if took is None else round(took * 1000, 1), "retry_in": retry_in,
+        "duplicate": duplicate,
     }  # fmt: skip
 
 

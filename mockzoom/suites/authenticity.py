@@ -167,6 +167,22 @@ def non_ascii_refused(evidence: Evidence) -> Iterator[Violation]:
     )
 
 
+def parted_character_refused(evidence: Evidence) -> Iterator[Violation]:
+    """MZ208: the same event was refused when one of its characters came in two pieces."""
+    attempt = evidence.attempt
+    if evidence.throttled or attempt.acknowledged or isinstance(attempt.outcome, Failure):
+        return
+    yield evidence.violation(
+        NON_ASCII_REFUSED,
+        f"{evidence.event}: refused with {attempt.status} when the body comes in two pieces that"
+        " part a character of several bytes, acknowledged when it comes in one",
+        "200 or 204: a network may part a body anywhere",
+        "refused",
+        fix="Collect the pieces as bytes, join them, and decode the whole: `Buffer.concat(chunks)`,"
+        " not `body += chunk`.",
+    )
+
+
 # -- test cases ------------------------------------------------------------------------------------
 
 
@@ -191,6 +207,12 @@ def _non_ascii(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[Te
         yield TestCase(name, NON_ASCII, spec.name, encode(odd.body), control=twin)
 
 
+def _parted(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
+    for whole in _non_ascii(cases, spec, replace(name, kind=NON_ASCII.name)):
+        control = replace(whole, control=None)
+        yield replace(whole, name=name, kind=PARTED, control=control, in_pieces=True)
+
+
 FORGERY = Kind("forgery", (), forgery)
 SPACED = Kind("spaced", ("MZ207",), canonical_only, _respelt, control="genuine")
 ESCAPED = Kind("escaped", ("MZ207",), canonical_only, _respelt, control="genuine")
@@ -203,6 +225,7 @@ HEADER_CASES = {
     for name in HEADER_CASE_EXAMPLES
 }
 NON_ASCII = Kind("non-ascii", ("MZ208",), non_ascii_refused, _non_ascii, control="ascii")
+PARTED = Kind("parted", ("MZ208",), parted_character_refused, _parted, control="genuine")
 
 
 def forged(case: TestCase, forge: str) -> TestCase:
@@ -334,11 +357,21 @@ class Authenticity:
             if case is None:
                 continue
             done.add(namespace)
-            await self._runner.examine(self._runner.anew(case), limit.send)
+            judged = await self._runner.examine(self._runner.anew(case), limit.send)
+            if judged is not None and judged.exchange.last.acknowledged:
+                await self._parted(base, limit)
         if not done:
             why = "no acknowledged event has a field of free text"
             self._runner.skip_rules(why, NON_ASCII_REFUSED.id)
         limit.close("non-ASCII text")
+
+    async def _parted(self, base: TestCase, limit: SilenceLimit) -> None:
+        """Deliver literal non-ASCII text in two pieces, where there is a wire for that."""
+        if not self._runner.courier.transport.wire:
+            return
+        name = CaseName(PARTED.name, base.name.index)
+        for case in self._runner.cases.parts(base.event, name):
+            await self._runner.examine(self._runner.anew(case), limit.send)
 
 
 async def play(run: Examination) -> None:
@@ -365,7 +398,7 @@ SUITE = Suite(
         WRONG_SECRET, UNSIGNED, TAMPERED, UNBOUND_TIMESTAMP, STALE, EMPTY_SECRET, CANONICAL_ONLY,
         NON_ASCII_REFUSED, CRASH, NOT_REFUSED_CLEANLY, ENDPOINT_AUTH, FUTURE, CASE_SENSITIVE,
     ),
-    (FORGERY, SPACED, ESCAPED, *HEADER_CASES.values(), NON_ASCII),
+    (FORGERY, SPACED, ESCAPED, *HEADER_CASES.values(), NON_ASCII, PARTED),
     play,
     unasked=_unasked,
 )  # fmt: skip

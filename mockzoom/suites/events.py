@@ -30,6 +30,10 @@ _OTHER_IDS = (1, 2, 3)
 """Entity sets whose ids have other peculiarities than those of set 0."""
 
 _EXPECTED = "200 or 204 within 3 s"
+_UNHEARD_OF = (
+    "Answer 200 also about what you have not heard of yet: create it from this event, or keep the"
+    " event until the earlier one comes."
+)
 _NEVER_SILENT = "any status below 500; never a 5xx, never silence"
 
 
@@ -74,6 +78,7 @@ def acknowledgement_alone(evidence: Evidence) -> Iterator[Violation]:
             f" {status} about entities not seen before, acknowledged after {before}",
             expected=f"{_EXPECTED}, in whatever order events arrive: Zoom guarantees none",
             cause=f"{violation.cause}, depends on what came before",
+            fix=_UNHEARD_OF,
         )
 
 

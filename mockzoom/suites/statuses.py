@@ -34,10 +34,11 @@ _UNAUTHORISED = (
     f"the secret is right, so something else is wrong with the receiver's check{_ACCOUNTS}",
 )
 _NO_ROUTE = (
-    "Look at the path of the URL and at the methods that it takes: Zoom sends POST.",
+    "Look at the path of the URL and at the methods that it takes: Zoom sends POST. Where other"
+    " events are acknowledged there, answer 200 to this one, too.",
     "probably the path of the URL is not the receiver's",
-    f"the receiver has no handler for these events{_ACCOUNTS}",
-)
+    f"the receiver has no handler for these events{_ACCOUNTS}", _CHOOSE,
+)  # fmt: skip
 _UNREADABLE = (
     "Look at what parses the body: fields that it does not know, content type, size. Answer 200"
     " also to events that you do not use.",

@@ -41,6 +41,8 @@ afterwards, however long it has waited.
 """
 MISSING_BYTES = 64
 DRIP_INTERVAL_S = 0.25
+_BETWEEN_PIECES_S = 0.1
+"""Seconds between two pieces of a body, in which a receiver reads the first by itself."""
 _LOOK_S = 0.002
 _LOST = Failure("closed", "the answer was lost on the way, as the scenario has it")
 _LENGTH = re.compile(rb"(?im)^content-length: *(\d+)\r\n")
@@ -161,6 +163,30 @@ class Chunked(TransportFault):
         return await give_up(connection, waiter, PATIENCE_S)
 
 
+class InTwoPieces(TransportFault):
+    """The body comes whole, in two pieces that part a character of several bytes.
+
+    TCP may part it anywhere, so every receiver has to take it: it is not in `FAULTS`. One that
+    decodes each piece by itself reads another text, and computes another signature.
+    """
+
+    name = "in-two-pieces"
+    about = "the body comes in two pieces"
+
+    async def play(
+        self, connection: Connection, head: bytes, body: bytes, timeout: float
+    ) -> Outcome:
+        """Send everything, with a pause inside the first character beyond ASCII, if any."""
+        waiter = connection.begin(timeout)
+        cut = next((place for place, byte in enumerate(body, 1) if byte > 0x7F), len(body) // 2)
+        connection.write(head + body[:cut])
+        await asyncio.wait({waiter}, timeout=_BETWEEN_PIECES_S)
+        connection.write(body[cut:])
+        connection.mark_sent()
+        await waiter
+        return connection.outcome
+
+
 class LostAnswer(TransportFault):
     """The answer is lost on the way: the receiver has begun to give it, the sender never gets it.
 
@@ -201,6 +227,7 @@ class LostAnswer(TransportFault):
 
 
 DRIPPED = Dripped()
+IN_TWO_PIECES = InTwoPieces()
 LOST_ANSWER = LostAnswer()
 _LOST_BEFORE = LostAnswer(before=True)
 FAULTS: tuple[TransportFault, ...] = (DeclaredLonger(), DRIPPED, ResetMidBody(), Chunked())

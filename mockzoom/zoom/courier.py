@@ -7,7 +7,7 @@ from typing import Self
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.model import Attempt, Delivery, Exchange, Request
-from mockzoom.transport.faults import TransportFault
+from mockzoom.transport.faults import IN_TWO_PIECES, TransportFault
 from mockzoom.transport.protocol import Transport
 from mockzoom.transport.throttle import Throttle
 from mockzoom.zoom.auth import EndpointAuth, TokenSource
@@ -100,6 +100,8 @@ class Courier:
         says that it must have one that no copy had before, as each of Zoom's retries has.
         """
         await self._until_unused(delivery, anew)
+        if delivery.in_pieces and self.transport.wire:
+            fault = fault or IN_TWO_PIECES
         attempts = [await self._once(delivery, fault, fresh)]
         if attempts[0].status == 429:
             await self._while_throttled(delivery, attempts, fault, fresh)

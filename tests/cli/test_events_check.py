@@ -14,6 +14,7 @@ import pytest
 
 from mockzoom.captures import capture_file
 from mockzoom.client import checking
+from mockzoom.report import FORMATS
 from mockzoom.zoom.signing import sign
 from tests.cli.conftest import Call, Ended
 from tests.cli.test_bad_input import refused
@@ -276,10 +277,24 @@ def test_the_junit_report_has_a_case_for_each_rule_and_event(call: Call) -> None
     }
 
 
-def test_a_diagram_of_deliveries_is_refused(call: Call) -> None:
-    ended = check(call, body(STOPPED), "--report", "svg=out.svg")
+@pytest.mark.parametrize("name", ["svg", "har"])
+def test_a_report_of_deliveries_is_refused(call: Call, name: str) -> None:
+    ended = check(call, body(STOPPED), "--report", f"{name}=out")
     assert (ended.code, ended.out) == (2, "")
-    assert "--report svg: shows deliveries, which a check has none of" in ended.err
+    assert f"--report {name}: shows deliveries, which a check has none of" in ended.err
+
+
+def test_every_other_report_is_made_and_points_to_the_file(call: Call) -> None:
+    names = [name for name in FORMATS if name not in ("svg", "har")]
+    words = [word for name in names for word in ("--report", f"{name}=out.{name}")]
+    ended = check(call, '{"event": "a.b", "payload": {}}', *words)
+    assert ended.code == 0
+    for name in names:
+        assert "MZ801" in Path(f"out.{name}").read_text(), name
+    [run] = json.loads(Path("out.sarif").read_text())["runs"]
+    [found] = run["results"]
+    place = found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert Path(place).is_file()
 
 
 # -- bad input -------------------------------------------------------------------------------------

@@ -89,11 +89,14 @@ def test_nothing_that_a_receiver_answers_is_a_command(call: Call, step: Path) ->
         words = ("--to", server.url, "--secret", SECRET)
         sent = call("send", "session.started", *words)
         played = call("play", "rtms-start-stop", *words, "--report", "text=-")
-        verified = call("verify", server.url, "--secret", SECRET, *FEW, "--report", "junit=-")
-    for ended in (sent, played, verified):
+        verified = call("verify", server.url, "--secret", SECRET, *FEW, "--report", "junit=-",
+                        "--journal", "j.db")  # fmt: skip
+    shown = call("runs", "show", "1", "--journal", "j.db", "--delivery", "d-1")
+    assert "#\\x23[add-mask]acted" in shown.out
+    for ended in (sent, played, verified, shown):
         found = {name for name, _, _ in commands(ended.out + ended.err)}
         assert found <= {"error", "warning", "notice"}
-    assert commands(sent.out) == []
+    assert commands(sent.out + shown.out) == []
     assert commands(verified.out) == []
     annotations = commands(played.err) + commands(verified.err)
     assert annotations

@@ -235,6 +235,18 @@ def test_play_takes_the_receiver_of_the_settings(call: Call, both: tuple[str, st
     assert "'gud' is not a URL" in refused(call, *words, "gud")
 
 
+def test_send_takes_the_receiver_of_the_settings(
+    call: Call, both: tuple[str, str], tmp_path: Path
+) -> None:
+    assert call("send", "meeting.rtms_started", "--to", "good").code == 0
+    text = refused(call, "send", "meeting.rtms_started")
+    assert text == "no receiver: pass --to URL, or write url into mockzoom.toml"
+    with serving(answering(http(204))) as server:
+        (tmp_path / "mockzoom.toml").write_text(f"url = '{server.url}'\n")
+        assert call("send", "meeting.rtms_started").code == 0
+    assert len(server.received) == 1
+
+
 def test_play_takes_the_only_receiver(
     call: Call, receiver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -282,3 +282,12 @@ def test_the_first_deliveries_are_read_with_attempts_and_schedule(tmp_path: Path
     assert [(step.name, step.scheduled) for step in archive.groups(recorder.run)] == [
         ("rtms: started", 1.5)
     ]
+
+
+def test_exchanges_that_are_named_are_read_beside_the_first_ones(tmp_path: Path) -> None:
+    number = keep(tmp_path / "j.db", 300)
+    archive = Archive(tmp_path / "j.db")
+    names = [item.delivery.id for item in archive.exchanges(number, 2, ["d-7", "d-1", "d-300"])]
+    assert names == ["d-1", "d-2", "d-7", "d-300"]
+    assert [len(item.attempts) for item in archive.exchanges(number, 0, ["d-7", "none"])] == [2]
+    assert archive.exchanges(number + 1, 2, ["d-7"]) == []

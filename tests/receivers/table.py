@@ -119,6 +119,7 @@ STDLIB = (
         "Signs json.dumps of the parsed body, with its spaces.",
     ),
     # Latin-1 has the accents but at other bytes, and no emoji: all non-ASCII text is refused.
+    case("stdlib_receiver", "decodes-pieces", "MZ208", "body += chunk: each piece as it comes."),
     case("stdlib_receiver", "signs-latin-1", "MZ208", "Hashes the text in Latin-1."),
     # Every text begins with nothing, so a missing signature passes, for the challenge as well.
     # A signature cut short passes too, but is no case of its own in the rules.

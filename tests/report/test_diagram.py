@@ -115,6 +115,19 @@ def test_a_step_is_drawn_before_what_it_delivers_with_its_second() -> None:
     assert told[2] == "30m · rtms: started"
 
 
+def test_a_scenarios_name_stands_once_over_its_steps_and_no_label_crosses_a_lane() -> None:
+    groups = [Group(float(n), name) for n, name in enumerate(
+        ("outage", "outage: began", "outage: ended", "burst", "burst: began"))]  # fmt: skip
+    recorded = Recorded("a run", [], groups=groups)
+    assert texts(recorded)[2:] == ["outage", "began", "ended", "burst", "began"]
+    for narrow in (False, True):
+        root = ET.fromstring(as_svg(recorded, narrow=narrow))
+        lane = int(next(root.iter(f"{SVG}line")).get("x1", "0"))
+        labels = [item for item in root.iter(f"{SVG}text") if item.get("font-style") == "italic"]
+        assert len(labels) == 5
+        assert min(int(item.get("x", "0")) for item in labels) > lane
+
+
 def test_what_others_wrote_is_text_and_never_markup() -> None:
     evil = '</title><script>alert("1")</script>&\x00\ud800'
     made = Recorded(

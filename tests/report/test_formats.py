@@ -51,6 +51,7 @@ from tests.report.everything import (
 )
 
 SCHEMAS = Path(__file__).parent / "schemas"
+ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"error", "warning", "notice", "add-mask", "set-output", "debug", "group", "add-path"}
 Events = Callable[[], Iterator[RunEvent]]
 
@@ -234,6 +235,24 @@ def test_ndjson_has_the_run_events_in_their_order() -> None:
     assert [again(document) for document in documents] == given
 
 
+def test_the_readme_has_each_type_of_line_with_its_fields() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^  \| `([a-z-]+)` \| (`.*) \|$", readme, re.MULTILINE))
+    assert list(rows) == list(TYPES.values())
+    for kind, name in TYPES.items():
+        told = re.findall(r"`(\w+)`", rows[name].partition(":")[0])
+        own = [field.name for field in msgspec.structs.fields(kind)]
+        assert told[: len(own)] == own
+
+
+def test_the_readme_has_each_format() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| format | what it is for |")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(FORMATS)
+    for name in FORMATS:
+        assert f"--report {name}=" in readme
+
+
 def again(document: Any) -> RunEvent:
     """Return the run event that a line was written from."""
     kind = {name: kind for kind, name in TYPES.items()}[document.pop("type")]
@@ -400,7 +419,7 @@ def test_a_page_has_no_elements_but_its_own_and_loads_nothing() -> None:
     for name, value in found.acting:
         assert name in ("src", "href", "srcset")
         assert value is not None
-        assert value.startswith(("data:image/svg+xml;base64,", "#finding-MZ"))
+        assert value.startswith(("data:image/svg+xml;base64,", "#finding-"))
 
 
 def test_a_page_has_every_finding_by_severity_with_the_cause_first() -> None:
@@ -411,7 +430,13 @@ def test_a_page_has_every_finding_by_severity_with_the_cause_first() -> None:
     )]  # fmt: skip
     assert all(first < second for first, second in pairwise(places))
     assert all(f"{rule} {item.slug}" in page for rule, item in RULES.items())
-    assert page.count('<article class="finding') == len(result_of(every_kind).violations)
+    count = len(result_of(every_kind).violations)
+    assert page.count('<article class="finding') == count
+    names = re.findall(r' id="(finding-\d+(?:-line)?)"', page)
+    assert len(set(names)) == len(names)
+    assert {f"finding-{number + 1}" for number in range(count)} <= set(names)
+    [link] = re.findall(r'href="#([^"]*)"', page)
+    assert f'id="{link}">\n<h3>MZ101' in page
     assert "Request and answer of d-8" in page
     assert "connection reset" in page
     assert "<dt>strict</dt><dd>yes</dd>" in page

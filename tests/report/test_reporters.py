@@ -28,7 +28,7 @@ from mockzoom.report.diagram import SvgReporter
 from mockzoom.report.json_report import as_json
 from mockzoom.report.junit import as_junit
 from mockzoom.report.text import TextReporter
-from tests.journal.runs import SECRET, TARGET, events, result
+from tests.journal.runs import SECRET, TARGET, events, result, violation
 
 EVERY = (StepStarted, ExchangeFinished, Observed, ViolationFound)
 
@@ -202,3 +202,38 @@ def test_a_format_is_imported_when_it_is_asked_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[] False\n"
+
+
+def test_a_reporter_of_what_violations_name_takes_every_exchange_and_of_a_journal_those(
+    tmp_path: Path,
+) -> None:
+    class NamedReporter(KeepingReporter):
+        takes_named = True
+
+    live, kept = NamedReporter(), NamedReporter()
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, Described("verify", TARGET, 7), Redactor())
+    reports = Reports([("keep", "-", live)])
+    named = replace(violation(1), delivery="d-9", deliveries=("d-9",))
+    told = [*events(20)][:-2]
+    told += [ViolationFound(named), RunFinished(replace(result(20), violations=(named,)))]
+    for event in told:
+        recorder(event)
+        reports(event)
+    recorder.close()
+    archive = Archive(tmp_path / "j.db")
+    for event in recorded_events(archive, recorder.run, kept.takes, named=kept.takes_named):
+        kept.take(event)
+    archive.close()
+    writer.close()
+    assert reports.takes_named
+    assert deliveries_of(live) == [f"d-{number}" for number in range(1, 21)]
+    assert deliveries_of(kept) == ["d-1", "d-2", "d-9"]
+    after = kept.events[kept.events.index(ViolationFound(named)) - 1]
+    assert isinstance(after, ExchangeFinished)
+    assert after.exchange.delivery.id == "d-9"
+
+
+def deliveries_of(reporter: KeepingReporter) -> list[str]:
+    return [event.exchange.delivery.id for event in reporter.events
+            if isinstance(event, ExchangeFinished)]  # fmt: skip

@@ -89,3 +89,9 @@ def test_each_documented_value_is_a_cause_of_its_own() -> None:
         for detail in ("/a = 1", "/b = 2")
     }
     assert causes == {"/a = 1", "/b = 2"}
+
+
+@each("status", [400, 404, 409, 500])
+def test_what_depends_on_what_came_before_is_no_matter_of_path_or_parser(status: int) -> None:
+    (found,) = judge(evidence("alone", response(status)))
+    assert (found.rule, "not heard of" in found.fix) == ("MZ101", True)

@@ -84,6 +84,17 @@ def test_non_ascii_text_is_judged_against_the_same_event_in_ascii(
     assert rules("non-ascii", outcome, control) == expected
 
 
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [(response(200), []), (response(401), ["MZ208"]), (response(500), ["MZ208"]),
+     (response(429), []), (TIMEOUT, []), (failure("reset"), [])],
+)  # fmt: skip
+def test_a_parted_character_is_refused_by_an_answer_only(
+    outcome: object, expected: list[str]
+) -> None:
+    assert rules("parted", outcome, response(200)) == expected
+
+
 def test_rules_and_groups_agree_with_what_is_forged() -> None:
     assert ACCEPTED_RULE.keys() == FORGERIES.keys()
     rules = {name: rule.id for name, rule in ACCEPTED_RULE.items()}

@@ -13,6 +13,7 @@ from mockzoom.model import Attempt, Failure, Request
 from mockzoom.transport.dial import Dialer
 from mockzoom.transport.faults import (
     FAULTS,
+    IN_TWO_PIECES,
     LOST_ANSWER,
     MISSING_BYTES,
     Dripped,
@@ -53,11 +54,13 @@ class Seen:
         return head, body
 
 
-def send(url: str, fault: TransportFault) -> Attempt:
+def send(
+    url: str, fault: TransportFault, body: bytes = BODY, timeout: float = TIMEOUT_S
+) -> Attempt:
     async def work() -> Attempt:
         pool = HttpTransport(Dialer(parse_target(url), 2.0))
-        headers = (("host", "x"), ("content-length", str(len(BODY))))
-        attempt = await pool.exchange(Request("POST", url, headers, BODY), TIMEOUT_S, fault)
+        headers = (("host", "x"), ("content-length", str(len(body))))
+        attempt = await pool.exchange(Request("POST", url, headers, body), timeout, fault)
         await pool.close()
         return attempt
 
@@ -118,6 +121,33 @@ def test_chunked_leaves_out_the_last_chunk() -> None:
         b"%x\r\n%b\r\n" % (len(part), part) for part in (BODY[:half], BODY[half:])
     )
     assert isinstance(attempt.outcome, Failure)
+
+
+@pytest.mark.parametrize(
+    ("body", "first"),
+    [
+        ('{"event":"a","topic":"Café €"}'.encode(), b'{"event":"a","topic":"Caf\xc3'),
+        ('{"event":"€"}'.encode(), b'{"event":"\xe2'),
+        (b'{"event":"ab"}', b'{"event'),
+    ],
+)
+def test_two_pieces_part_the_first_character_of_several_bytes(body: bytes, first: bytes) -> None:
+    pieces: list[bytes] = []
+
+    def answer(peer: Peer) -> None:
+        data = b""
+        while not data.endswith(body):
+            piece = peer.sock.recv(65536)
+            assert piece, "our side closed before the body was whole"
+            data += piece
+            pieces.append(piece)
+        peer.sock.sendall(OK)
+
+    with serving(answer) as server:
+        attempt = send(server.url, IN_TWO_PIECES, body, timeout=10.0)
+    assert attempt.status == 200
+    assert pieces[0].endswith(b"\r\n\r\n" + first)
+    assert b"".join(pieces[1:]) == body[len(first) :]
 
 
 def test_a_lost_answer_is_given_by_the_receiver_and_never_seen_by_the_sender() -> None:

@@ -147,10 +147,10 @@ def by_rule(filters: Mapping[str, Any]) -> list[RuleGroup]:
         items = [views.violation(row) for row in found]
         leads = any(row.violation.leads for row in found)
         groups.append(RuleGroup(rule, count, _page_of(rule), items, leads))
-    return sorted(groups, key=_cause_first)
+    return sorted(groups, key=cause_first)
 
 
-def _cause_first(group: RuleGroup) -> tuple[bool, int, str]:
+def cause_first(group: RuleGroup) -> tuple[bool, int, str]:
     """Sort what explains others first, then errors before warnings."""
     severities = [SEVERITIES.index(item["severity"]) for item in group.items]
     return not group.leads, min(severities, default=len(SEVERITIES)), group.id

@@ -84,7 +84,8 @@ def run(run: str) -> Page:
     else:
         values = {"feed": "", "poll": False}
     return show(
-        "run.html", item=shown, groups=found, broken=sum(group.count for group in found),
+        "run.html", item=shown, groups=found,
+        broken=len(mock.deliveries.broken_rules({"run": row.id})),
         report=report, formats=FORMATS, **values, **playing(row.id),
         drawn=after + 1 if row.kind == "play" else None,
     )  # fmt: skip
