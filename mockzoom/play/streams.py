@@ -234,11 +234,12 @@ class Streams:
             return await stream.happen(step.action, **step.options)
         return await stream.fault(step.action, **step.options)
 
-    async def verdicts(self) -> tuple[Verdict, ...]:
-        """Wait until everything can be judged, and judge each stream."""
+    async def verdicts(self, *, settled: bool = True) -> tuple[Verdict, ...]:
+        """Judge each stream; if `settled`, once no deadline is open and all can be judged."""
         made = []
         for stream_id, (stream, _) in self._by_id.items():
-            await stream.settle()
+            if settled:
+                await stream.settle()
             case = stream.case()
             made.append(
                 Verdict(

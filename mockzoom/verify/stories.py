@@ -32,7 +32,7 @@ IN_USE_S = 3.0
 MOVED_S = 16.0
 """Seconds from a fail-over until tries at the old URL are no longer fair, and have been seen."""
 TOLD_S = 2.0
-"""Seconds until an interruption was told by its webhook."""
+"""Seconds until an interruption was told by its webhook; deadlines are waited for longer by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ class Story:
         steps: tuple[AnyStep, ...] = (
             Send(place=HERE, name="started", event=start, deliver=Deliver(times=self.starts)),
             _ready("ready"),
-            Wait(place=HERE, name="in use", seconds=_seconds(IN_USE_S, scale)),
+            Wait(place=HERE, name="in use", seconds=real_seconds(IN_USE_S, scale)),
             *self.steps(start, scale),
             StreamFault(place=HERE, name="ended", action="terminate", options={"reason": 6}),
-            Await(place=HERE, name="left", condition="closed", within=10.0),
+            Await(place=HERE, name="left", condition="closed", within=10.0 + TOLD_S),
         )
         return scenario(steps, media, self.about)
 
@@ -68,7 +68,7 @@ def scenario(steps: tuple[AnyStep, ...], media: tuple[str, ...], about: str = ""
     return Scenario(STREAMS, HERE.file, steps, about=about, stream=StreamPlan(media, "auto"))
 
 
-def _seconds(seconds: float, scale: float) -> float:
+def real_seconds(seconds: float, scale: float) -> float:
     """Return scaled seconds, but one at least where there is time for it.
 
     What a consumer does by itself, such as its pauses between two tries, is not scaled.
@@ -87,23 +87,23 @@ def _keep_alives(start: str, scale: float) -> tuple[AnyStep, ...]:
 def _signaling_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
     return (
         StreamFault(place=HERE, name="signaling lost", action="drop-signaling"),
-        _ready("back after signaling was lost"),
+        _ready("back after signaling was lost", 60.0 + TOLD_S),
         Wait(place=HERE, name="the interruption is told", seconds=TOLD_S * scale),
     )
 
 
 def _outage(start: str, scale: float) -> tuple[AnyStep, ...]:
-    outage = {"outage": _seconds(OUTAGE_S, scale)}
+    outage = {"outage": real_seconds(OUTAGE_S, scale)}
     return (
         StreamFault(place=HERE, name="outage", action="drop-signaling", options=outage),
-        _ready("back after the outage", 60.0 + OUTAGE_S),
+        _ready("back after the outage", 60.0 + TOLD_S),
     )
 
 
 def _media_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
     return (
         StreamFault(place=HERE, name="media lost", action="drop-media"),
-        _ready("back after media was lost", 65.0),
+        _ready("back after media was lost", 65.0 + TOLD_S),
     )
 
 
@@ -111,7 +111,7 @@ def _moved(start: str, scale: float) -> tuple[AnyStep, ...]:
     return (
         StreamFault(place=HERE, name="the server moves", action="fail-over"),
         Send(place=HERE, name="started elsewhere", event=start),
-        Await(place=HERE, name="joined elsewhere", condition="rejoined"),
+        Await(place=HERE, name="joined elsewhere", condition="rejoined", within=60.0 + TOLD_S),
         Wait(place=HERE, name="the old server ends", seconds=MOVED_S * scale),
     )  # fmt: skip
 

@@ -170,7 +170,7 @@ def test_what_is_awaited_in_vain_without_a_rule_is_an_expectation(tmp_path: Path
         (Style(rejoin="never", closes=False), ("only-meetings",), {"MZ608", "MZ609"}),
         (Style(rejoin="never"), ("one-at-a-time",), {"MZ608"}),
         (Style(rejoin="when told", tries_again=False), (), {"MZ608"}),
-        (Style(backs_off=False), (), {"MZ612"}),
+        (Style(backs_off=False), ("only-meetings",), {"MZ612"}),
         (Style(rejoin_media=False), (), {"MZ611"}),
         (Style(answers_signaling=False), (), {"MZ605"}),
         (Style(answers_first_only=True), ("only-meetings",), {"MZ605"}),
