@@ -13,7 +13,7 @@ from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
 from mockzoom.load.knee import search
-from mockzoom.load.sender import LATE, Sample, Sender, Sent
+from mockzoom.load.sender import LATE, Sample, Sender, SentSpan
 from mockzoom.load.stories import Stories
 from mockzoom.load.windows import window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
@@ -49,7 +49,7 @@ async def load(
 ) -> RunResult:
     """Play a load run and return the outcome; `command` is the line that repeats it."""
     runner.start(round(sum(len(span.due) for span in spans(plan))), "load")
-    run = _Run(runner, plan)
+    run = _LoadRun(runner, plan)
     try:
         await run.play(specs)
     except ReceiverGone as gone:
@@ -64,7 +64,7 @@ async def load(
     return runner.finish([spec.name for spec in specs], run.found())
 
 
-class _Run:
+class _LoadRun:
     """One load run, and what it has found so far."""
 
     def __init__(self, runner: Runner, plan: LoadPlan) -> None:
@@ -94,7 +94,7 @@ class _Run:
             await self._search(sender, calm, failed, steadily)
 
     async def _profile(self, sender: Sender) -> None:
-        played: list[tuple[Span, Sent]] = []
+        played: list[tuple[Span, SentSpan]] = []
         for span in spans(self._plan):
             self._runner.step("load", span.about)
             sent = await sender.play(span)

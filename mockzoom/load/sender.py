@@ -37,7 +37,7 @@ class Sample(NamedTuple):
     event: str
 
 
-class Sent(NamedTuple):
+class SentSpan(NamedTuple):
     """The samples of a span, and how many deliveries had no answer at each tick of it."""
 
     samples: Sequence[Sample]
@@ -60,7 +60,7 @@ class Sender:
         """Deliveries that have no answer yet."""
         return len(self._in_flight)
 
-    async def play(self, span: Span, *, most_lost: float = _MOST_LOST) -> Sent:
+    async def play(self, span: Span, *, most_lost: float = _MOST_LOST) -> SentSpan:
         """Send the events of a span; what has no answer at its end goes on.
 
         The span ends early once more than a share of `most_lost` of all its events is lost.
@@ -74,12 +74,12 @@ class Sender:
             lost += sum(bool(sample.lost) for sample in samples[counted:])
             counted = len(samples)
             if lost > bound or len(self._in_flight) >= MOST_IN_FLIGHT:
-                return Sent(samples, ticks, max(due, 0.001))
+                return SentSpan(samples, ticks, max(due, 0.001))
             task = asyncio.create_task(self._deliver(began, due, samples))
             self._in_flight.add(task)
             task.add_done_callback(self._in_flight.discard)
         await self._until(began + span.seconds, began, ticks)
-        return Sent(samples, ticks, span.seconds)
+        return SentSpan(samples, ticks, span.seconds)
 
     async def drain(self) -> None:
         """Wait until every delivery has its answer, or none in time."""

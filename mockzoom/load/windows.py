@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mockzoom.load.arrivals import Span
-from mockzoom.load.sender import Sent
+from mockzoom.load.sender import SentSpan
 from mockzoom.model import LoadWindow
 
 _LEAST_GROWTH = 3.0
@@ -16,7 +16,7 @@ _GROWTH = 0.1
 """The same as a share of the events due in a second."""
 
 
-def window(span: Span, sent: Sent) -> LoadWindow:
+def window(span: Span, sent: SentSpan) -> LoadWindow:
     """Return what became of the events of `span`; all of them have their answers."""
     samples = sent.samples
     rate = len(samples) / sent.seconds
