@@ -11,7 +11,7 @@ from mockzoom.client.connect import dialer_of, redactor, reproducer_for_url
 from mockzoom.client.settings import check, load_contract
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent, RunResult, ViolationFound
-from mockzoom.record import Judging, Observer, Proxy
+from mockzoom.record import Observer, Proxy, TrafficJudging
 from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
 
@@ -50,7 +50,7 @@ def record(
         accepting(clean.event(event) if isinstance(event, ViolationFound) else event)
 
     cases = TestCases(contract, settings.seed, settings.at_ms())
-    judging = Judging(
+    judging = TrafficJudging(
         dialer.target, cases, [settings.secret, *secrets],
         reproducer_for_url(settings, dialer.target.url, cases.at_ms), listen,
         timeout=settings.timeout,

@@ -7,9 +7,9 @@ dropped and counted, never deliveries.
 
 from __future__ import annotations
 
-from mockzoom.record.judging import Judging
+from mockzoom.record.judging import TrafficJudging
 from mockzoom.record.observer import Observer
 from mockzoom.record.passed import Passed
 from mockzoom.record.proxy import Proxy
 
-__all__ = ["Judging", "Observer", "Passed", "Proxy"]
+__all__ = ["Observer", "Passed", "Proxy", "TrafficJudging"]

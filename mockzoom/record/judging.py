@@ -51,7 +51,7 @@ from mockzoom.zoom.url_validation import EVENT as CHALLENGE
 ONCE = " (observed once)"
 
 
-class Judging:
+class TrafficJudging:
     """Judges what has passed, and sums it up; `listener` is told of all that is Zoom's.
 
     `secrets` are those that may sign, `timeout` the seconds in which Zoom waits for an answer.

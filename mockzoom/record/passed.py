@@ -5,14 +5,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 from mockzoom.model import Failure
-from mockzoom.transport.framing import Message
+from mockzoom.transport.framing import HttpMessage
 
 
 class Passed(Struct, frozen=True):
     """One request and what came of it; times are seconds, `began` since the epoch."""
 
-    request: Message
-    answer: Message | None
+    request: HttpMessage
+    answer: HttpMessage | None
     failure: Failure | None
     began: float
     sent: float

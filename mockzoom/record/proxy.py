@@ -24,7 +24,7 @@ from mockzoom.transport.framing import (
     Framing,
     FramingError,
     Head,
-    Message,
+    HttpMessage,
 )
 from mockzoom.transport.target import Target
 
@@ -37,7 +37,7 @@ _CHUNK = 64 * 1024
 class _Open(Struct):
     """A request whose answer is not over."""
 
-    request: Message
+    request: HttpMessage
     began: float
     started: float
     sent: float
@@ -133,7 +133,7 @@ class Proxy:
                 while data and taken <= KEPT_BODY + MAX_HEAD:
                     taken += len(data)
                     for piece in framing.feed(data):
-                        if isinstance(piece, Message):
+                        if isinstance(piece, HttpMessage):
                             sent = perf_counter() - started
                             self._note(Passed(piece, None, failure, began, sent))
                             data = b""
@@ -229,15 +229,15 @@ class _Link:
             return
         try:
             for piece in self._answers.feed(data):
-                if isinstance(piece, Message) and piece.status >= 200:
+                if isinstance(piece, HttpMessage) and piece.status >= 200:
                     self._complete(piece)
-                elif isinstance(piece, Message) and piece.status == 101:
+                elif isinstance(piece, HttpMessage) and piece.status == 101:
                     self.is_lost = True
                     return
         except FramingError:
             self.is_lost = True
 
-    def _complete(self, answer: Message) -> None:
+    def _complete(self, answer: HttpMessage) -> None:
         if not self._open:
             return
         one = self._open.popleft()

@@ -33,7 +33,7 @@ class Head(bytes):
     """The bytes of a whole head, with the empty line that ends it."""
 
 
-class Message(Struct, frozen=True):
+class HttpMessage(Struct, frozen=True):
     """A whole request or answer; `start` is its first line."""
 
     start: str
@@ -88,7 +88,7 @@ class Framing:
         """Bytes that were taken and are not among the pieces yet."""
         return self._held
 
-    def feed(self, data: bytes) -> Iterator[bytes | Message]:
+    def feed(self, data: bytes) -> Iterator[bytes | HttpMessage]:
         """Yield the bytes in pieces, each head as a whole, and each message after its last byte."""
         self._held += data
         while True:
@@ -97,13 +97,13 @@ class Framing:
             if (self._state, len(self._held)) == before:
                 return
 
-    def end(self) -> Message | None:
+    def end(self) -> HttpMessage | None:
         """Return the message that ends with the stream, if one does."""
         if self._state == "body" and self._left is None:
             return self._over()
         return None
 
-    def _step(self) -> Iterator[bytes | Message]:
+    def _step(self) -> Iterator[bytes | HttpMessage]:
         if self._state == "head":
             yield from self._take_head()
         elif self._state == "body":
@@ -111,7 +111,7 @@ class Framing:
         else:
             yield from self._take_line()
 
-    def _take_head(self) -> Iterator[bytes | Message]:
+    def _take_head(self) -> Iterator[bytes | HttpMessage]:
         end = self._held.find(_END)
         if end < 0:
             if len(self._held) > MAX_HEAD:
@@ -166,7 +166,7 @@ class Framing:
     def _values(self, name: str) -> list[str]:
         return [value for key, value in self._headers if key.lower() == name]
 
-    def _take_body(self) -> Iterator[bytes | Message]:
+    def _take_body(self) -> Iterator[bytes | HttpMessage]:
         taken = self._held if self._left is None else self._held[: self._left]
         self._held = self._held[len(taken) :]
         if taken:
@@ -184,7 +184,7 @@ class Framing:
         else:
             yield self._over()
 
-    def _take_line(self) -> Iterator[bytes | Message]:
+    def _take_line(self) -> Iterator[bytes | HttpMessage]:
         end = self._held.find(b"\r\n")
         if end < 0:
             if len(self._held) > MAX_HEAD:
@@ -206,6 +206,8 @@ class Framing:
         elif not text:
             yield self._over()
 
-    def _over(self) -> Message:
+    def _over(self) -> HttpMessage:
         self._state = "head"
-        return Message(self._start, self._headers, b"".join(self._body), self._size, self._chunked)
+        return HttpMessage(
+            self._start, self._headers, b"".join(self._body), self._size, self._chunked
+        )

@@ -41,7 +41,7 @@ _FORGED = ("wrong-secret", "unsigned")
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedStory:
     """One story with one kind of stream; `stopped` says where the consumer fell behind."""
 
     start: str
@@ -118,7 +118,7 @@ class StreamSuite:
 
     async def _side_by_side(
         self, starts: Sequence[str]
-    ) -> tuple[list[Played], list[tuple[str, Story]]]:
+    ) -> tuple[list[PlayedStory], list[tuple[str, Story]]]:
         """Play every story of every kind; return what was played, and what has to be played alone.
 
         Where a consumer joins some streams of a kind and others of this kind not, it is not waited
@@ -146,8 +146,8 @@ class StreamSuite:
         return played, [each for task, each in tasks.items() if task.cancelled()]
 
     async def _confirmed(
-        self, played: Sequence[Played], left: Sequence[tuple[str, Story]]
-    ) -> list[Played]:
+        self, played: Sequence[PlayedStory], left: Sequence[tuple[str, Story]]
+    ) -> list[PlayedStory]:
         """Repeat alone what failed, and play alone what is `left`; return what is to be reported.
 
         Once a failure showed alone as well, the consumer fails so with or without others, and what
@@ -157,7 +157,7 @@ class StreamSuite:
         failed = sorted(
             (each for each in played if each.failed), key=lambda each: each.story.seconds
         )
-        alone: dict[str, Played] = {}
+        alone: dict[str, PlayedStory] = {}
         trusted = False
         for one in failed:
             name = one.story.name
@@ -181,7 +181,7 @@ class StreamSuite:
             )
         return good
 
-    async def _alone(self, start: str, story: Story) -> Played | None:
+    async def _alone(self, start: str, story: Story) -> PlayedStory | None:
         """Play one story alone; None where there is no time for it."""
         left = self._left()
         if left >= story.seconds * self._scale:
@@ -193,7 +193,7 @@ class StreamSuite:
         self._untried[story.name] = None
         return None
 
-    async def _story(self, start: str, story: Story) -> Played:
+    async def _story(self, start: str, story: Story) -> PlayedStory:
         made = story.scenario(start, self._media, self._scale)
         async with self._director.streams(made) as streams:
             self._running[start, story.name] = story, streams
@@ -203,7 +203,7 @@ class StreamSuite:
                     # Its deadline passes soon; others that began since are of no matter.
                     await asyncio.sleep(real_seconds(TOLD_S, self._scale))
                 found = await streams.verdicts(settled=not stopped)
-                return Played(start, story, found, stopped)
+                return PlayedStory(start, story, found, stopped)
             finally:
                 del self._running[start, story.name]
 
@@ -261,7 +261,9 @@ class StreamSuite:
 
     # -- reporting -----------------------------------------------------------------------------
 
-    def _report(self, played: Sequence[Played], joined: set[str], others: Sequence[str]) -> None:
+    def _report(
+        self, played: Sequence[PlayedStory], joined: set[str], others: Sequence[str]
+    ) -> None:
         if self._untried:
             names = ", ".join(self._untried)
             self._runner.run_error(

@@ -12,10 +12,10 @@ import pytest
 from mockzoom.client import Settings, load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
-from mockzoom.record import Judging, Observer, Passed
+from mockzoom.record import Observer, Passed, TrafficJudging
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import synthesise
-from mockzoom.transport.framing import Message
+from mockzoom.transport.framing import HttpMessage
 from mockzoom.transport.target import parse_target
 from mockzoom.zoom import signing
 from tests.each import each
@@ -33,8 +33,8 @@ def passed(
     if signed:
         signature = signing.sign(secret, stamp, body)
         headers += [("x-zm-request-timestamp", stamp), ("X-Zm-Signature", signature)]
-    request = Message("POST /webhook HTTP/1.1", tuple(headers), body, len(body))
-    answer = Message(f"HTTP/1.1 {status} Whatever", (), b"", 0)
+    request = HttpMessage("POST /webhook HTTP/1.1", tuple(headers), body, len(body))
+    answer = HttpMessage(f"HTTP/1.1 {status} Whatever", (), b"", 0)
     return Passed(request, answer, None, time.time(), 0.001, took, took)
 
 
@@ -47,7 +47,7 @@ def judged(*items: Passed) -> RunResult:
     told: list[RunEvent] = []
     cases = TestCases(CONTRACT, 1, 1_790_000_000_000)
     lines = Reproducer(TARGET.url, 1, cases.at_ms)
-    judging = Judging(TARGET, cases, [SECRET, OLD], lines, told.append, timeout=3.0)
+    judging = TrafficJudging(TARGET, cases, [SECRET, OLD], lines, told.append, timeout=3.0)
     for item in items:
         judging(item)
     return judging.finish(dropped=0, not_understood=0)
@@ -115,7 +115,7 @@ def test_a_url_validation_is_judged_by_its_tokens() -> None:
 def test_a_body_that_is_no_json_or_too_large_breaks_the_contract() -> None:
     assert set(rules(judged(passed(b"{")))) == {"MZ803"}
     large = passed(event())
-    cut = Message(large.request.start, large.request.headers, large.request.body, 2**30)
+    cut = HttpMessage(large.request.start, large.request.headers, large.request.body, 2**30)
     result = judged(Passed(cut, large.answer, None, large.began, 0.0, 0.1, 0.1))
     assert "MZ803" in rules(result)
 

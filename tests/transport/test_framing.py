@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.transport.framing import KEPT_BODY, MAX_HEAD, Framing, FramingError, Head, Message
+from mockzoom.transport.framing import KEPT_BODY, MAX_HEAD, Framing, FramingError, Head, HttpMessage
 from tests.each import each
 
 POST = b"POST /webhook HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nhello"
@@ -15,7 +15,7 @@ CHUNKED = (
 GET = b"GET /health HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
 
-def read(framing: Framing, data: bytes, step: int) -> tuple[bytes, list[Message]]:
+def read(framing: Framing, data: bytes, step: int) -> tuple[bytes, list[HttpMessage]]:
     passed, found = b"", []
     for start in range(0, len(data), step):
         for piece in framing.feed(data[start : start + step]):
