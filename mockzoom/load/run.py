@@ -13,7 +13,7 @@ from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
 from mockzoom.load.knee import search
-from mockzoom.load.sender import LATE, Sender, SentEvent, SentSpan
+from mockzoom.load.sender import LATE, Sender, EventUnderLoad, SentSpan
 from mockzoom.load.stories import Stories
 from mockzoom.load.windows import window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
@@ -72,7 +72,7 @@ class _LoadRun:
         self._plan = plan
         self._windows: list[LoadWindow] = []
         self._tried: list[LoadWindow] = []
-        self._lost: list[SentEvent] = []
+        self._lost: list[EventUnderLoad] = []
         self._knee: float | None = None
         self._at_least = False
 
@@ -144,7 +144,7 @@ class _LoadRun:
         holding = [found.rate for found in self._tried if found.holds]
         self._knee = max([*holding, held], default=0.0) or None
 
-    def _is_own(self, sample: SentEvent) -> bool:
+    def _is_own(self, sample: EventUnderLoad) -> bool:
         """Whether an event would have been in time, had mockzoom sent it when it was due."""
         in_time = sample.latency - sample.lag <= self._runner.courier.timeout
         return sample.lost == LATE and in_time
@@ -210,7 +210,7 @@ class _LoadRun:
         return f"; it holds {self._knee:.4g} a second" if self._knee else ""
 
 
-def _cause(sample: SentEvent) -> str:
+def _cause(sample: EventUnderLoad) -> str:
     """Return what became of a lost event; an answer that was not waited for is late, too."""
     return LATE if sample.lost == "timeout" else sample.lost
 

@@ -22,7 +22,7 @@ _MOST_LOST = 0.2
 """Share of a span's events that may be lost before the rest is not sent any more."""
 
 
-class SentEvent(NamedTuple):
+class EventUnderLoad(NamedTuple):
     """What became of one event; times are seconds."""
 
     due: float
@@ -40,7 +40,7 @@ class SentEvent(NamedTuple):
 class SentSpan(NamedTuple):
     """The samples of a span, and how many deliveries had no answer at each tick of it."""
 
-    samples: Sequence[SentEvent]
+    samples: Sequence[EventUnderLoad]
     in_flight: Sequence[int]
     seconds: float
     """How long the span took: it ends early where too many events are lost."""
@@ -65,7 +65,7 @@ class Sender:
 
         The span ends early once more than a share of `most_lost` of all its events is lost.
         """
-        samples: list[SentEvent] = []
+        samples: list[EventUnderLoad] = []
         ticks: list[int] = []
         bound = most_lost * len(span.due)
         began, lost, counted = perf_counter(), 0, 0
@@ -95,7 +95,7 @@ class Sender:
                 return
             await asyncio.sleep(min(moment - now, _TICK_S))
 
-    async def _deliver(self, began: float, due: float, samples: list[SentEvent]) -> None:
+    async def _deliver(self, began: float, due: float, samples: list[EventUnderLoad]) -> None:
         runner = self._runner
         case = self._stories.next()
         delivery = runner.delivery(case)
@@ -104,7 +104,7 @@ class Sender:
         took = attempt.timings.complete
         latency = lag + took if took is not None else perf_counter() - began - due
         lost = _lost(attempt) or (LATE if latency > self._timeout else "")
-        samples.append(SentEvent(due, lag, latency, lost, delivery.id, case.event))
+        samples.append(EventUnderLoad(due, lag, latency, lost, delivery.id, case.event))
         runner.cover(case.event)
         runner.count(case)
         runner.tell(ExchangeFinished(Exchange(delivery, (attempt,))))
