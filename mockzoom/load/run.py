@@ -13,7 +13,7 @@ from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
 from mockzoom.load.knee import search
-from mockzoom.load.sender import LATE, Sender, EventUnderLoad, SentSpan
+from mockzoom.load.sender import LATE, EventUnderLoad, Sender, SentSpan
 from mockzoom.load.stories import Stories
 from mockzoom.load.windows import window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
