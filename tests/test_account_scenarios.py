@@ -24,8 +24,8 @@ from tests.receivers.stateful_account_defects import VARIANTS
 pytestmark = pytest.mark.slow
 
 SCENARIOS = (
-    "meeting-recorded", "meeting-rejoin", "phone-call-recorded", "user-deleted", "user-lifecycle",
-    "webinar-registrations",
+    "meeting-overtaken", "meeting-recorded", "meeting-rejoin", "phone-call-recorded",
+    "user-deleted", "user-lifecycle", "webinar-registrations",
 )  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def _again(event: str, scenario: str, rule: str, step: str) -> Case:
 
 CASES = (
     Case("late-left-removes", "meeting-rejoin", "MZ502", "guest drops out"),
+    Case("late-start-reopens", "meeting-overtaken", "MZ502", "meeting starts"),
     Case("left-closes-the-last-stay", "meeting-recorded", "MZ502", "guest drops out"),
     Case("recording-stored-again", "meeting-recorded", "MZ503", "recording completed"),
     Case("last-recording-wins", "meeting-recorded", "MZ503", "recording completed"),

@@ -100,7 +100,10 @@ def _of_url(url: str, values: dict[str, Any], names: Iterable[str]) -> ChosenRec
     try:
         parse_target(url)
     except UsageError as error:
-        raise UsageError(f"{error}{nearest(url, names)}") from None
+        hint = nearest(url, names)
+        if not hint and url.isidentifier():
+            hint = f", or a name that has a table [receivers.{url}] in mockzoom.toml"
+        raise UsageError(f"{error}{hint}") from None
     return ChosenReceiver(url, values)
 
 

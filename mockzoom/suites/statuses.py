@@ -20,6 +20,8 @@ class StatusMeaning(Struct, frozen=True):
     """The same where other deliveries, such as the URL validation, are answered rightly."""
     fix_elsewhere: str = ""
     """What to do then, where it is not the same."""
+    fix_of_one: str = ""
+    """What to do where nothing is known of other events, where it is not the same."""
 
 
 _ACCOUNTS = (
@@ -33,11 +35,12 @@ _UNAUTHORISED = (
     f"probably --secret is not what the receiver verifies with{_ACCOUNTS}",
     f"the secret is right, so something else is wrong with the receiver's check{_ACCOUNTS}",
 )
+_PATH = "Look at the path of the URL and at the methods that it takes: Zoom sends POST."
 _NO_ROUTE = (
-    "Look at the path of the URL and at the methods that it takes: Zoom sends POST. Where other"
-    " events are acknowledged there, answer 200 to this one, too.",
+    _PATH,
     "probably the path of the URL is not the receiver's",
     f"the receiver has no handler for these events{_ACCOUNTS}", _CHOOSE,
+    f"{_PATH} Where other events are acknowledged there, answer 200 to this one, too.",
 )  # fmt: skip
 _UNREADABLE = (
     "Look at what parses the body: fields that it does not know, content type, size. Answer 200"
@@ -68,4 +71,5 @@ def meaning_of(status: int) -> StatusMeaning:
 
 def advice(status: int) -> str:
     """Return what to look at where a genuine event gets `status`; nothing where that is no help."""
-    return meaning_of(status).fix
+    meaning = meaning_of(status)
+    return meaning.fix_of_one or meaning.fix

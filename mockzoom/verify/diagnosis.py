@@ -9,6 +9,7 @@ status says what to look at.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -39,6 +40,15 @@ _NEARLY_ALL = 0.9
 _MOST_PROBES = 3
 """Refused event types on which mistakes are tried, where others are acknowledged."""
 _OTHER_SECRET = "wrong-secret"
+_OF_HOSTS = re.compile(rb"disallowedhost|(invalid|blocked|untrusted) host|>bad request \(400\)<")
+"""What Django, Starlette and Rails answer where a host name is not allowed, in lower case.
+
+Django's page without DEBUG does not say why: a view seldom gives it otherwise.
+"""
+_ALLOW_HOST = (
+    "Allow the host name in the URL, such as 127.0.0.1: `ALLOWED_HOSTS` (Django), `allowed_hosts`"
+    " (Starlette), `config.hosts` (Rails)."
+)
 _ANSWER_FIRST = "Answer first and work afterwards: put the event into a queue or a background task."
 
 
@@ -145,6 +155,8 @@ class Diagnosis:
         if same and refused.status is None:
             return ", nor was the URL validation", cause
         if same:
+            message = f"URL validation: answered {refused.status}, as the events were"
+            self._runner.findings.reword(UNANSWERED.id, message, cause.fix)
             return ", and so was the URL validation", cause
         return ", but the URL validation was answered correctly" if answered else "", cause
 
@@ -202,6 +214,8 @@ class Diagnosis:
         said = outcome.body[:4096].lower()
         if status in (400, 403, 419, 422) and (b"csrf" in said or b"authenticity" in said):
             return Cause("a protection against CSRF refuses it", "Exempt this path from it.")
+        if status in (400, 403, 421) and _OF_HOSTS.search(said):
+            return Cause("it probably refuses the host name in the URL", _ALLOW_HOST)
         return self._by_number(status, answered=answered)
 
     def _by_number(self, status: int, *, answered: bool) -> Cause:

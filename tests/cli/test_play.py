@@ -125,7 +125,7 @@ def test_plan_shows_retries_of_lost_answers_and_takes_let(call: Call) -> None:
 
 def test_plan_names_the_step_of_what_arrives_late(call: Call) -> None:
     lines = call("play", "meeting-rejoin", "--plan").out.splitlines()
-    assert "   +11m55s    d-4 meeting.participant_left (guest drops out)" in lines
+    assert "   +11m55s    d-5 meeting.participant_left (guest drops out)" in lines
     assert sum(line.endswith(")") for line in lines) == 1
 
 
@@ -142,7 +142,12 @@ def test_what_is_left_out_of_all_is_said_on_standard_error(call: Call) -> None:
 def test_all_is_about_the_products_that_are_named(call: Call) -> None:
     ended = call("play", "all", "--product", "meetings", "--check")
     names = {line.split()[0].rstrip(":") for line in ended.out.splitlines()}
-    assert names == {"meeting-recorded", "meeting-rejoin", "webinar-registrations"}
+    assert names == {
+        "meeting-overtaken",
+        "meeting-recorded",
+        "meeting-rejoin",
+        "webinar-registrations",
+    }
     assert ended.err == ""
 
 

@@ -160,6 +160,9 @@ def test_nothing_is_sent_before_the_settings_of_all_are_read(
         ("[receivers.api]\nurl='http://h/'\n[receivers.b]\nurl='http://h/'", ("apo",),
          "'apo' is not a URL: it has no scheme; expected http://HOST[:PORT]/PATH or https://…;"
          " did you mean api?"),
+        ("", ("api",),
+         "'api' is not a URL: it has no scheme; expected http://HOST[:PORT]/PATH or https://…,"
+         " or a name that has a table [receivers.api] in mockzoom.toml"),
         ("url = 'nonsense'", (), "mockzoom.toml: 'nonsense' is not a URL"),
         ("[receivers.api]\nurl = 'nonsense'", ("api",),
          "mockzoom.toml: [receivers.api]: 'nonsense' is not a URL"),

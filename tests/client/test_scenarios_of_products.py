@@ -16,6 +16,7 @@ from mockzoom.scenario import Scenario, bundled
 pytestmark = pytest.mark.slow
 
 OTHERS = {
+    "meeting-overtaken": "meetings",
     "meeting-recorded": "meetings", "meeting-rejoin": "meetings", "phone-call-recorded": "phone",
     "user-deleted": "users", "user-lifecycle": "users", "webinar-registrations": "meetings",
 }  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 Told = dict[str, Any]
 """An event, as it was received."""
 TOPICS: Mapping[str, str] = {
+    "meeting.started": "meetings", "meeting.ended": "meetings",
     "meeting.participant_joined": "attendance", "meeting.participant_left": "attendance",
     "webinar.participant_joined": "attendance", "webinar.participant_left": "attendance",
     "recording.completed": "recordings", "recording.transcript_completed": "recordings",
@@ -97,6 +98,10 @@ class Book:
         known = people.setdefault(person["email"], {"present": False, "stays": {}})
         known["present"] = verb_of(told) == "joined"
         known["stays"].setdefault(person["user_id"], {})[verb_of(told)] = told["event_ts"]
+
+    def meetings(self) -> dict[str, str]:
+        """Return whether each meeting was started or ended last."""
+        return {object_of(told)["uuid"]: verb_of(told) for told in self.of("meetings")}
 
     def recordings(self) -> list[dict[str, Any]]:
         """Return the recorded files: each once, with its newest URL and when it was first told."""

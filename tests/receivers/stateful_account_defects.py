@@ -43,6 +43,12 @@ class LeftClosesTheLastStay(_ByArrival):
             known["stays"][-1]["left"] = told["event_ts"]
 
 
+class LateStartReopens(_ByArrival):
+    """A meeting runs unless the last event that arrived about it is its end."""
+
+    topic = "meetings"
+
+
 class RecordingStoredAgain(Book):
     """Stores a row for each file of each delivery of a recording, also of one that is retried."""
 
@@ -283,6 +289,7 @@ VARIANTS: dict[str, type[Book]] = {
     "late-approval-counts": LateApprovalCounts,
     "late-left-removes": LateLeftRemoves,
     "late-ringing-is-missed": LateRingingIsMissed,
+    "late-start-reopens": LateStartReopens,
     "left-closes-the-last-stay": LeftClosesTheLastStay,
     "newest-update-replaces-user": NewestUpdateReplacesUser,
     "older-update-ignored": OlderUpdateIgnored,

@@ -44,16 +44,17 @@ class Mistaken(Right):
 
 
 class Answers(Right):
-    """Answers everything, or all but the URL validation, with one status."""
+    """Answers everything, or all but the URL validation, with one status and perhaps a body."""
 
-    def __init__(self, status: int, *, validates: bool = False) -> None:
+    def __init__(self, status: int, body: Any = None, *, validates: bool = False) -> None:
         self.status = status
+        self.body = body
         self.validates = validates
 
     def answer(self, environ: dict[str, Any], raw: bytes) -> Answer:
         if self.validates and b"plainToken" in raw:
             return super().answer(environ, raw)
-        return self.status, None
+        return self.status, self.body
 
 
 def over(spell: Callable[[bytes], bytes]) -> Callable[[str, bytes], str]:
@@ -142,6 +143,9 @@ def test_each_known_mistake_is_proved_by_a_request_that_it_accepts(name: str) ->
         (Answers(404, validates=True), "`--entity account_id=…` sends those of one"),
         (Answers(400, validates=True), "the receiver seems to handle other events only"),
         (Answers(501, validates=True), "the receiver seems to handle other events only"),
+        (Answers(400, "<h1>Bad Request (400)</h1>"), "it probably refuses the host name"),
+        (Answers(400, "Invalid host header"), "it probably refuses the host name"),
+        (Answers(403, "<h1>Blocked hosts: 127.0.0.1</h1>"), "it probably refuses the host name"),
     ],
 )  # fmt: skip
 def test_otherwise_the_status_says_what_is_probable(receiver: Right, cause: str) -> None:
@@ -149,6 +153,14 @@ def test_otherwise_the_status_says_what_is_probable(receiver: Right, cause: str)
     assert found.rule == "MZ101"
     assert cause in found.message
     assert found.count == 3
+
+
+@pytest.mark.parametrize("status", [301, 401, 404, 500])
+def test_a_url_validation_refused_as_the_events_are_has_their_advice(status: int) -> None:
+    found = {item.rule: item for item in examined(Answers(status)).violations}
+    leads = next(item for item in found.values() if item.leads)
+    assert found["MZ301"].message == f"URL validation: answered {status}, as the events were"
+    assert found["MZ301"].fix == leads.fix != ""
 
 
 def test_an_error_on_every_event_points_to_the_log() -> None:
