@@ -15,7 +15,6 @@ from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import bundled
 from mockzoom.scenario.model import ProbeSource
-from tests.each import each
 from tests.receivers.launch import SECRET
 from tests.receivers.stateful_session import VARIANTS, Book, Receiver
 
@@ -69,8 +68,8 @@ CASES = (
     Case("video-sdk-session", "no-emoji", "MZ505"),
 )
 OF_OTHERS = {
-    "meeting-recorded", "meeting-rejoin", "phone-call-recorded", "rtms-streamed", "user-deleted",
-    "user-lifecycle", "webinar-registrations",
+    "meeting-overtaken", "meeting-recorded", "meeting-rejoin", "phone-call-recorded",
+    "rtms-streamed", "user-deleted", "user-lifecycle", "webinar-registrations",
 }  # fmt: skip
 """Scenarios about other products, and the one for consumers of streams, are tested elsewhere."""
 SCENARIOS = tuple(dict.fromkeys(case.scenario for case in CASES))
@@ -94,14 +93,14 @@ def said(result: RunResult) -> str:
     return "\n".join([*lines, *result.notices, *result.breakages])
 
 
-@each("name", RIGHT)
+@pytest.mark.parametrize("name", RIGHT)
 def test_a_correct_receiver_passes_every_scenario(name: str) -> None:
     result = performed(VARIANTS.get(name, Book)(), *SCENARIOS)
     assert not result.violations, said(result)
     assert not result.breakages, said(result)
 
 
-@each("case", CASES, lambda case: f"{case.scenario} {case.defect}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.scenario} {case.defect}")
 def test_a_scenario_finds_the_defect_that_it_exists_for(case: Case) -> None:
     book = VARIANTS[case.defect]() if case.defect else Book()
     secrets = (SECRET, NEXT) if case.defect else (SECRET,)
