@@ -217,7 +217,8 @@ class Scene:
                 told=self._known(), pins=self.cases.pins,
             )  # fmt: skip
         made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
-        made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made)
+        pinned = self.cases.pins.values()
+        made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made, pinned)
         if step.like:
             return structs.replace(made, name=step.event, body={**made.body, "event": step.event})
         return made

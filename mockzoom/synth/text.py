@@ -7,7 +7,7 @@ but the text which people wrote.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import structs
 
@@ -54,16 +54,16 @@ def with_non_ascii(spec: EventSpec, event: Event) -> Event | None:
     return None if body == event.body else Event(event.name, body, event.mutation)
 
 
-def with_emoji(spec: EventSpec, event: Event) -> Event:
+def with_emoji(spec: EventSpec, event: Event, kept: Collection[JSON] = ()) -> Event:
     """Return `event` with an emoji in each free text that has no character beyond U+FFFF yet.
 
-    It stands for the first character, so what is named alike is still named alike.
+    It stands for the first character, so that equal names stay equal. Texts in `kept` stay.
     """
     body: JSON = event.body
     strings = {join(tokens): value for tokens, value in _strings(body, ())}
     for pointer in free_text(spec, event):
         text = strings[pointer]
-        if text and max(text) < _BEYOND:
+        if text and max(text) < _BEYOND and text not in kept:
             changed = put(body, split(pointer), _EMOJI + text[1:])
             body = changed if valid(spec, changed) else body
     return structs.replace(event, body=body)

@@ -32,11 +32,12 @@ rtms-start-interrupt-stop  A stream's signaling connection breaks, nobody comes 
        +0s  send meeting.rtms_started
        +0s    d-1 meeting.rtms_started
        +0s  wait 10m
-      +10m  send meeting.rtms_interrupted
-      +10m    d-2 meeting.rtms_interrupted
+      +10m  interrupted: It is delivered 90 seconds later, when the stream has stopped.
       +10m  wait 1m: The minute in which the consumer could have come back.
       +11m  stopped: Stop reason 11, a connection timeout, asks for a fresh start.
-      +11m    d-3 meeting.rtms_stopped
+      +11m    d-2 meeting.rtms_stopped
+      +11m  wait 1m 2: The interruption arrives in this time.
+   +11m30s    d-3 meeting.rtms_interrupted (interrupted)
 """  # noqa: E501
 TWICE = "name: twice\nsteps: [{send: session.started, deliver: {times: 2}}]\n"
 
@@ -213,7 +214,7 @@ def test_all_against_a_correct_receiver_passes_and_is_brief(call: Call, receiver
 def test_the_timeline_and_the_report_of_one_scenario(call: Call, receiver: str) -> None:
     ended = call("play", "rtms-start-interrupt-stop", "--to", receiver, "--secret", SECRET)
     assert ended.code == 0
-    assert "+11m    d-3 meeting.rtms_stopped: 200 OK after" in ended.err
+    assert "+11m    d-2 meeting.rtms_stopped: 200 OK after" in ended.err
     assert "MZ501-MZ505: no probe shows what deliveries leave behind" in ended.out
 
 
