@@ -183,7 +183,7 @@ TABLE: Mapping[str, tuple[Check, ...]] = {
     "recording.deleted": RECORDED,
     "recording.recovered": RECORDED,
     "recording.renamed": (
-        *COMMON, changes(OBJECT, "payload.old_object", "id", "uuid", "host_id"),
+        *COMMON, changes(OBJECT, "payload.old_object", "id", "uuid", "host_id", always=("type",)),
     ),
     "webinar.created": PLANNED,
     "webinar.updated": (*PLANNED, _UPDATED),

@@ -140,8 +140,11 @@ def full_name(first: str, last: str, *whole: str) -> Check:
     return check
 
 
-def changes(new: str, old: str, *identity: str) -> Check:
-    """Both have the same identity; members of the old one are in the new one, with new values."""
+def changes(new: str, old: str, *identity: str, always: tuple[str, ...] = ()) -> Check:
+    """Both have the same identity; members of the old one are in the new one, with new values.
+
+    Those in `always` are there whether they have changed or not.
+    """
 
     def check(body: Any) -> None:
         for now, before in zip(values(body, new), values(body, old), strict=False):
@@ -150,6 +153,8 @@ def changes(new: str, old: str, *identity: str) -> Check:
                     assert now[name] == value, f"{old}.{name}: {value!r}"
                 else:
                     assert name in now, f"{old}.{name} is not in {new}"
-                    assert now[name] != value, f"{old}.{name}: {value!r} has not changed"
+                    assert name in always or now[name] != value, (
+                        f"{old}.{name}: {value!r} has not changed"
+                    )
 
     return check
