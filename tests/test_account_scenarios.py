@@ -141,7 +141,7 @@ def test_a_receiver_that_is_right_in_another_way_passes_every_scenario(variant: 
     passes(performed(receiver_of(variant), *SCENARIOS))
 
 
-@each("case", CASES, lambda case: f"{case.defect} {case.scenario}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.defect} {case.scenario}")
 def test_the_scenario_that_exists_for_a_defect_finds_it_and_nothing_else(case: Case) -> None:
     finds(case, performed(receiver_of(case.defect), case.scenario))
 
@@ -152,6 +152,7 @@ def test_a_correct_receiver_passes_every_scenario_over_http() -> None:
     passes(result)
 
 
+@pytest.mark.thorough
 @each("scenario", SCENARIOS)
 def test_each_scenario_finds_a_defect_over_http(scenario: str) -> None:
     case = next(case for case in CASES if case.scenario == scenario)

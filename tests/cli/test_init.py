@@ -232,8 +232,11 @@ def example(name: str) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("framework", "files"),
-    [("Flask", example("flask_app")), ("FastAPI", example("fastapi_app")), ("Django", DJANGO)],
-    ids=["flask", "fastapi", "django"],
+    [
+        pytest.param("Flask", example("flask_app"), id="flask"),
+        pytest.param("FastAPI", example("fastapi_app"), id="fastapi", marks=pytest.mark.thorough),
+        pytest.param("Django", DJANGO, id="django", marks=pytest.mark.thorough),
+    ],
 )
 def test_without_ci_a_python_project_gets_a_test_that_runs(
     call: Call, tmp_path: Path, framework: str, files: dict[str, str]
