@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 from tests.action_runner import Action
 from tests.receivers.launch import SECRET, running
 from tests.transport.servers import unused_port
+from tests.web.conftest import until
 
 pytestmark = pytest.mark.slow
 
@@ -102,8 +103,15 @@ def test_a_receiver_is_started_verified_played_against_and_ended(
         ("actions/upload-artifact@v4",
          {"name": "mockzoom", "path": "./mockzoom-reports", "if-no-files-found": "ignore"})
     ]  # fmt: skip
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=5)
+    until(lambda: is_refused(port))
+
+
+def is_refused(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_a_receiver_that_does_not_start_shows_its_log_and_fails(

@@ -73,6 +73,8 @@ OF_OTHERS = {
 }  # fmt: skip
 """Scenarios about other products, and the one for consumers of streams, are tested elsewhere."""
 SCENARIOS = tuple(dict.fromkeys(case.scenario for case in CASES))
+RACES = {"loses-updates", "looks-then-notes"}
+"""Defects that show where two deliveries are worked on at the same time, which chance decides."""
 RIGHT = ("", *(name for name in VARIANTS if name.startswith("legit-")))
 
 
@@ -102,9 +104,12 @@ def test_a_correct_receiver_passes_every_scenario(name: str) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.scenario} {case.defect}")
 def test_a_scenario_finds_the_defect_that_it_exists_for(case: Case) -> None:
-    book = VARIANTS[case.defect]() if case.defect else Book()
     secrets = (SECRET, NEXT) if case.defect else (SECRET,)
-    result = performed(book, case.scenario, secrets=secrets)
+    for _ in range(3 if case.defect in RACES else 1):
+        book = VARIANTS[case.defect]() if case.defect else Book()
+        result = performed(book, case.scenario, secrets=secrets)
+        if result.violations:
+            break
     assert {item.rule for item in result.violations} == {*case.rules.split()}, said(result)
     assert not result.breakages, said(result)
 
