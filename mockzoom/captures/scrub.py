@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from mockzoom.model import JSON
+from mockzoom.schema.pointer import leaves, split
 
 _NAMED = re.compile(
     r"(.*_)?(name|names|topic|title|agenda|subject|message|content|comment|comments|question"
@@ -54,8 +55,12 @@ class Scrubber:
 
     def body(self, body: JSON) -> JSON:
         """Return the body of an event without personal data; `body` is not changed."""
-        for name, text in _texts(body, ""):
-            if _is_free(name) and len(self._names) < _MOST_NAMES:
+        for place, text in leaves(body):
+            if (
+                isinstance(text, str)
+                and _is_free(_member(place))
+                and len(self._names) < _MOST_NAMES
+            ):
                 self._names.update(filter(_is_name, text.split()))
         return self._value(body, "")
 
@@ -151,16 +156,9 @@ class Scrubber:
             drawn = hashlib.sha256(drawn).digest()
 
 
-def _texts(value: JSON, name: str) -> Iterator[tuple[str, str]]:
-    """Yield every text of a value with the name of its member."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _texts(item, key)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item, name)
-    elif isinstance(value, str):
-        yield name, value
+def _member(pointer: str) -> str:
+    """Return the name of the member at a pointer; of an item, that of its array."""
+    return next((token for token in reversed(split(pointer)) if not token.isdecimal()), "")
 
 
 def _is_free(name: str) -> bool:

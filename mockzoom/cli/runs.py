@@ -22,9 +22,6 @@ from mockzoom.wording import deliveries, printable
 if TYPE_CHECKING:
     from mockzoom.journal import Archive, AttemptRow, RunRow
 
-MOST_EXPORTED = 30_000
-"""Deliveries of one export: as many as `mockzoom events check` reads."""
-_OF_CAPTURES: Mapping[type[RunEvent], int] = {ExchangeFinished: MOST_EXPORTED}
 _journal_option = option(
     "--journal", metavar="FILE", required=True,
     help="The journal, as `mockzoom verify --journal` and `mockzoom serve --db` write it.",
@@ -116,11 +113,13 @@ def report_run(
 def export_run(number: int, journal: str, form: str, scrub: bool, out: str) -> None:
     """Write the deliveries of run NUMBER, to be checked, replayed or passed on."""
     from mockzoom.client import recorded_events
-    from mockzoom.client.exporting import Scrubbing, captures
+    from mockzoom.client.exporting import MOST_EXPORTED, Scrubbing, captures
 
     scrubbing = Scrubbing() if scrub else None
     reports = new_reports([] if form == "captures" else [(form, out)])
-    takes = _OF_CAPTURES if form == "captures" else reports.takes
+    takes: Mapping[type[RunEvent], int] = reports.takes
+    if form == "captures":
+        takes = {ExchangeFinished: MOST_EXPORTED}
     with _reading(journal) as archive:
         number_kept = archive.run(number).deliveries
         found = recorded_events(archive, number, takes)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from mockzoom.captures.capture_file import MOST_EVENTS
 from mockzoom.captures.scrub import Scrubber
 from mockzoom.captures.strict_json import StrictJSONError, read_strict
 from mockzoom.model import (
@@ -25,6 +26,9 @@ from mockzoom.model import (
 )
 from mockzoom.zoom.encoding import encode
 from mockzoom.zoom.received import SIGNING_HEADERS
+
+MOST_EXPORTED = MOST_EVENTS
+"""Deliveries of one export: as many as `mockzoom events check` reads."""
 
 
 class Scrubbing:

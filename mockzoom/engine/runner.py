@@ -272,17 +272,14 @@ class Runner(CaseSender):
 
         `fresh` says that it has to be about new entities, after its prelude.
         """
-        self._record(violation, self._reproducer.of(delivery, fresh=fresh))
+        self.add_line(violation, self._reproducer.of(delivery, fresh=fresh))
 
     def add_case(self, violation: Violation, case: str) -> None:
         """Record a violation that no single delivery shows, with the command for its `case`."""
-        self._record(violation, self._reproducer.command(violation.event or "", case))
+        self.add_line(violation, self._reproducer.command(violation.event or "", case))
 
     def add_line(self, violation: Violation, line: str) -> None:
-        """Record a violation that many deliveries show together, with the command that does so."""
-        self._record(violation, line)
-
-    def _record(self, violation: Violation, line: str) -> None:
+        """Record a violation with the command that reproduces it, whatever delivered it."""
         complete = replace(violation, reproduce=line)
         self.findings.add(complete)
         self.tell(ViolationFound(complete))

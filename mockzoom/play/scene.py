@@ -224,7 +224,7 @@ class Scene:
         return made
 
     def _known(self) -> dict[str, int]:
-        """Return the times that are known before anything is told: when it is planned, at most."""
+        """Return the times that are known before the first event: when it is planned, at most."""
         if self._planned_s is None:
             return {}
         return {PLANNED: round(self.start_ms / 1000 + self._planned_s)}

@@ -52,7 +52,7 @@ ONCE = " (observed once)"
 
 
 class TrafficJudging:
-    """Judges what has passed, and sums it up; `listener` is told of all that is Zoom's.
+    """Judges what has passed, and sums it up; `listener` gets the events of the run.
 
     `secrets` are those that may sign, `timeout` the seconds in which Zoom waits for an answer.
     """

@@ -88,7 +88,7 @@ def _signaling_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
     return (
         StreamFault(place=HERE, name="signaling lost", action="drop-signaling"),
         _ready("back after signaling was lost", 60.0 + TOLD_S),
-        Wait(place=HERE, name="the interruption is told", seconds=TOLD_S * scale),
+        Wait(place=HERE, name="the interruption is delivered", seconds=TOLD_S * scale),
     )
 
 

@@ -151,7 +151,7 @@ class StreamSuite:
         """Repeat alone what failed, and play alone what is `left`; return what is to be reported.
 
         Once a failure showed alone as well, the consumer fails so with or without others, and what
-        else failed is taken as it is. Kinds that fail alike are repeated with one of them.
+        else failed is taken as it is. Of kinds that fail in the same way, one is repeated.
         """
         good = [each for each in played if not each.failed]
         failed = sorted(

@@ -20,7 +20,7 @@ from mockzoom.web.problems import Problem
 HEARTBEAT_S = 15.0
 _LOOK_S = 1.0
 _GATHER_S = 0.1
-"""Seconds in which what happens is told together: many feeds would else read for each delivery."""
+"""Seconds in which events are sent together, so that many feeds do not read for each delivery."""
 _BATCH = 500
 
 

@@ -83,3 +83,8 @@ def test_long_texts_take_no_time() -> None:
         assert clean != text
 
     check()
+
+
+def test_a_name_in_an_array_is_a_name_elsewhere_too() -> None:
+    clean = Scrubber(b"key").body({"names": ["Hana"], "leave_reason": "Hana left"})
+    assert clean["leave_reason"] == f"{clean['names'][0]} left"
