@@ -56,11 +56,11 @@ def command(ctx: click.Context, /, **values: Any) -> int:
 
     Point Zoom's tunnel, or another proxy, at --port. Events are held against the contract, their
     signatures against the secret, and answers against the rules of `verify`; what Zoom did not sign
-    is passed on and not judged. Ctrl-C ends it with the report.
+    is passed on and not checked. Ctrl-C ends it with the report.
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 more came in
-    than could be judged.
+    than could be checked.
     """
     from mockzoom.cli.load import seconds_of
     from mockzoom.client import record

@@ -16,7 +16,7 @@ from mockzoom.cli.reports import REPORT_HELP, parse_reports, publish, unreported
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import ExchangeFinished, Headers, Response, RunEvent
-from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict, write
+from mockzoom.report import FAIL_ON, FailOn, exit_code, headline, lines, new_reports, write
 from mockzoom.wording import deliveries, printable
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def list_runs(journal: str, limit: int) -> None:
     with _reading(journal) as archive:
         for run in archive.runs(limit=limit):
             result = archive.result(run.id)
-            outcome = "" if result is None else verdict(result)
+            outcome = "" if result is None else headline(result)[0].lower()
             _, _, noun = deliveries(run.deliveries).partition(" ")
             click.echo(
-                f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<7}"
+                f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<10}"
                 f" {run.deliveries:>6} {noun:<10}  {run.target}"
             )
 

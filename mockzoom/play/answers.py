@@ -109,12 +109,12 @@ class Answers:
         return self._report(expect, exchange, (), no_role)
 
     def close(self) -> None:
-        """Say which scenarios were not judged because of 429, and what passed at a retry only."""
+        """Say which scenarios were not checked because of 429, and what passed at a retry only."""
         for scenario, answers in self._answered.items():
             if set(answers) == {429}:
                 self._runner.run_error(
                     f"{scenario}: {deliveries(answers[429])} answered 429 and nothing else, so"
-                    " nothing was judged; raise the receiver's limit for this test, or use --rate"
+                    " nothing was checked; raise the receiver's limit for this test, or use --rate"
                 )
         if not self._retried:
             return

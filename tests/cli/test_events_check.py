@@ -230,14 +230,14 @@ def test_a_signature_that_cannot_be_checked_is_not_judged_with_the_reason(
 ) -> None:
     ended = check(call, content, *(("--secret", secret) if secret else ()))
     assert ended.code == 0
-    assert f"Not judged MZ804: {why}" in " ".join(ended.out.split())
+    assert f"Not checked MZ804: {why}" in " ".join(ended.out.split())
 
 
 def test_signatures_that_are_not_checked_beside_others_are_counted(call: Call) -> None:
     content = body(signed(body(STOPPED))) + "\n" + body(STOPPED)
     ended = check(call, content, "--secret", SECRET)
     assert "1 signature is not checked: the capture has no signature headers" in ended.out
-    assert "Not judged" not in ended.out
+    assert "Not checked" not in ended.out
 
 
 # -- reports ---------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_429_is_a_lost_event() -> None:
 def test_what_zoom_did_not_sign_is_not_judged() -> None:
     result = judged(passed(b"<script>", 404, signed=False), passed(event(), 500, signed=False))
     assert result.violations == ()
-    assert result.notices == ("2 requests were not signed by Zoom: passed on, and not judged",)
+    assert result.notices == ("2 requests were not signed by Zoom: passed on, and not checked",)
 
 
 def test_a_url_validation_is_judged_by_its_tokens() -> None:

@@ -162,7 +162,7 @@ def test_sarif_has_each_finding_with_its_rule_help_place_and_reason() -> None:
     assert invocation["executionSuccessful"] is False
     told = {item["level"]: item["message"]["text"] for item in
             invocation["toolExecutionNotifications"]}  # fmt: skip
-    assert told["error"] == "interrupted; what follows was not judged"
+    assert told["error"] == "interrupted; what follows was not checked"
 
 
 def test_a_message_of_sarif_has_no_link() -> None:
