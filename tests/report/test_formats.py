@@ -37,6 +37,7 @@ from mockzoom.model import (
 from mockzoom.report import FORMATS
 from mockzoom.report.escaping import for_command, for_log, for_markdown
 from mockzoom.report.ndjson import TYPES
+from mockzoom.rules import topics
 from mockzoom.suites import RULES
 from tests.each import each
 from tests.report.everything import (
@@ -51,7 +52,6 @@ from tests.report.everything import (
 )
 
 SCHEMAS = Path(__file__).parent / "schemas"
-ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"error", "warning", "notice", "add-mask", "set-output", "debug", "group", "add-path"}
 Events = Callable[[], Iterator[RunEvent]]
 
@@ -235,9 +235,9 @@ def test_ndjson_has_the_run_events_in_their_order() -> None:
     assert [again(document) for document in documents] == given
 
 
-def test_the_readme_has_each_type_of_line_with_its_fields() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^  \| `([a-z-]+)` \| (`.*) \|$", readme, re.MULTILINE))
+def test_the_topic_has_each_type_of_line_with_its_fields() -> None:
+    text = topics()["reports"].partition("## Lines of")[2]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (`.*) \|$", text, re.MULTILINE))
     assert list(rows) == list(TYPES.values())
     for kind, name in TYPES.items():
         told = re.findall(r"`(\w+)`", rows[name].partition(":")[0])
@@ -245,12 +245,9 @@ def test_the_readme_has_each_type_of_line_with_its_fields() -> None:
         assert told[: len(own)] == own
 
 
-def test_the_readme_has_each_format() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("| format | what it is for |")[2].partition("\n\n")[0]
+def test_the_topic_has_each_format() -> None:
+    table = topics()["reports"].partition("| format | what it is for |")[2].partition("\n\n")[0]
     assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(FORMATS)
-    for name in FORMATS:
-        assert f"--report {name}=" in readme
 
 
 def again(document: Any) -> RunEvent:
