@@ -54,7 +54,7 @@ def _run(command: str, url: str, folder: Path) -> subprocess.CompletedProcess[st
     }
     return subprocess.run(
         ["bash", "-c", command.replace(URL, url)],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
 
 
