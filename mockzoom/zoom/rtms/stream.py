@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Observation
-from mockzoom.zoom.rtms import loss
+from mockzoom.zoom.rtms import connections
 from mockzoom.zoom.rtms.announcements import Announcements
 from mockzoom.zoom.rtms.conditions import Conditions
 from mockzoom.zoom.rtms.identity import Identity, Kind
@@ -180,7 +180,7 @@ class Stream:
         elif word == "interrupted":
             self._disturbed = self.timeline.elapsed()
             if self.phase == "interrupted":
-                loss.await_return(self)
+                connections.await_return(self)
         else:
             self._end(told=True)
 
@@ -295,9 +295,9 @@ class Stream:
         if self.signaling is socket:
             self.signaling = None
             if self.phase == "active":
-                loss.signaling_lost(self, socket)
+                connections.signaling_lost(self, socket)
         elif kinds and self.phase == "active" and socket.generation == self.generation:
-            loss.media_lost(self, socket, kinds)
+            connections.media_lost(self, socket, kinds)
         self.conditions.changed()
 
     # -- ending --------------------------------------------------------------------------------
