@@ -21,12 +21,11 @@ from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
-from mockzoom.client.replay_lines import PlayLines, ReplayLines
-from mockzoom.client.reporting import reporting
+from mockzoom.client.reporting import StatusWatch, blocked, reporting
+from mockzoom.client.reproduce import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.client.verifying import examine
-from mockzoom.client.watch import StatusWatch, blocked
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner

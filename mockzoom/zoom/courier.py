@@ -7,8 +7,8 @@ from typing import Self
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.model import Attempt, Delivery, Exchange, Request
+from mockzoom.transport import Transport
 from mockzoom.transport.faults import IN_TWO_PIECES, TransportFault
-from mockzoom.transport.protocol import Transport
 from mockzoom.transport.throttle import Throttle
 from mockzoom.zoom.auth import EndpointAuth, TokenSource
 from mockzoom.zoom.delivery_codes import with_code
