@@ -23,13 +23,13 @@ from mockzoom.transport import (
     ASGITransport,
     Dialer,
     HttpTransport,
+    Transport,
     WSGITransport,
     is_asgi,
     parse_proxy,
     parse_target,
 )
 from mockzoom.transport.inprocess import IN_PROCESS_URL
-from mockzoom.transport.protocol import Transport
 from mockzoom.zoom.auth import TokenSource, credentials, parse_auth
 from mockzoom.zoom.courier import Courier
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from msgspec import structs
@@ -21,12 +20,11 @@ from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
 from mockzoom.client.playing import check_play, perform
-from mockzoom.client.replay_lines import PlayLines, ReplayLines
-from mockzoom.client.reporting import reporting
+from mockzoom.client.reporting import StatusWatch, blocked, reporting
+from mockzoom.client.reproduce import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.client.verifying import examine
-from mockzoom.client.watch import StatusWatch, blocked
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
@@ -89,12 +87,7 @@ class Mockzoom:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The command that plays a scenario again, with everything that the play was given."""
+"""What shows a finding again: the command that plays a scenario, or the line of a test."""
 
 from __future__ import annotations
 
@@ -37,6 +37,42 @@ class PlayReproducer(Reproducer, frozen=True):
         word = self.words.get(scenario, scenario)
         words = ["mockzoom", "play", word, "--to", self.target, "--seed", str(self.seed)]
         return " ".join([shlex.join(words), *self.options])
+
+
+class ReplayLines(Reproducer, frozen=True):
+    """Writes the line that delivers a case again; `entities` are pinned in it."""
+
+    entities: dict[str, str] = field(default_factory=dict)
+
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
+        """Return a call of `replay`."""
+        how = f", forge={forge!r}" if forge else ""
+        how += ", fresh=True" if fresh else ""
+        how += self.pinned
+        return f"mockzoom.replay({event!r}, {case!r}{how}, seed={self.seed}, at={self.at_ms})"
+
+    @property
+    def pinned(self) -> str:
+        """The argument that pins entities; nothing where none are."""
+        return f", entities={self.entities!r}" if self.entities else ""
+
+
+class PlayLines(ReplayLines, frozen=True):
+    """Writes the line that plays a case's scenario again; a case is called `SCENARIO/STEP`.
+
+    `words` are what names each scenario, `arguments` the further arguments as Python spells them.
+    """
+
+    words: dict[str, str] = field(default_factory=dict)
+    arguments: str = ""
+
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
+        """Return a call of `play`, or of `replay` for a case that is no step."""
+        scenario, slash, _ = case.partition("/")
+        if not slash:
+            return ReplayLines.command(self, event, case, forge, fresh=fresh)
+        word = self.words.get(scenario, scenario)
+        return f"mockzoom.play({word!r}{self.arguments}{self.pinned}, seed={self.seed})"
 
 
 def reproducer_of_play(settings: Settings, courier: Courier, plan: PlayPlan) -> PlayReproducer:

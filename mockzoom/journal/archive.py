@@ -13,7 +13,7 @@ from typing import Any
 
 from mockzoom.errors import UsageError
 from mockzoom.journal import rows
-from mockzoom.journal.database import BUSY_S, connect, explained
+from mockzoom.journal.database import connect, explained
 from mockzoom.journal.results import read_result, read_violation
 from mockzoom.model import (
     JSON,
@@ -112,12 +112,9 @@ class Archive:
     its `open_runs`. Every method raises `JournalError` where the file cannot be read.
     """
 
-    def __init__(
-        self, path: Path, *, busy: float = BUSY_S, open_runs: Collection[int] = ()
-    ) -> None:
+    def __init__(self, path: Path, *, open_runs: Collection[int] = ()) -> None:
         self.path = path
         self._open_runs = open_runs
-        self._busy = busy
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         with self.reading():
@@ -128,7 +125,7 @@ class Archive:
         """Give this thread's connection."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connect(self.path, busy=self._busy)
+            connection = self._local.connection = connect(self.path)
             self._connections.append(connection)
         with explained(self.path):
             yield connection
@@ -245,19 +242,14 @@ class Archive:
 
     def groups(self, run: int, limit: int = 100) -> list[StepRow]:
         """Return the steps and groups of deliveries that began in a run, in their order."""
-        found = self._all("SELECT * FROM step WHERE run = ? ORDER BY id LIMIT ?", (run, limit))
-        return [StepRow(row["at"], row["name"], row["about"], row["scheduled"]) for row in found]
+        sql = "SELECT at, name, about, scheduled FROM step WHERE run = ? ORDER BY id LIMIT ?"
+        return [StepRow(*row) for row in self._all(sql, (run, limit))]
 
     def observations(self, run: int, limit: int = 100) -> list[Observation]:
         """Return what the stream server saw first in a run; media and keep-alives are not kept."""
-        found = self._all(
-            "SELECT * FROM observation WHERE run = ? ORDER BY id LIMIT ?", (run, limit)
-        )
-        return [
-            Observation(row["direction"], row["at"], row["elapsed"], row["stream"], row["socket"],
-                        row["message"], row["recognised"], row["code"])
-            for row in found
-        ]  # fmt: skip
+        columns = ", ".join(Observation.__struct_fields__)
+        sql = f"SELECT {columns} FROM observation WHERE run = ? ORDER BY id LIMIT ?"
+        return [Observation(*row) for row in self._all(sql, (run, limit))]
 
     # -- violations, feed, notices -------------------------------------------------------------
 
@@ -266,31 +258,25 @@ class Archive:
     ) -> list[ViolationRow]:
         """Return violations, the newest first; `filters`: `run`, `delivery`, `rule`, `event`."""
         where, values = _where(filters or {}, before)
-        found = self._all(
-            f"SELECT * FROM violation WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit)
-        )
+        sql = f"SELECT * FROM violation WHERE {where} ORDER BY id DESC LIMIT ?"
         return [
             ViolationRow(row["id"], row["run"], row["delivery"], row["found_at"],
                          read_violation(row["data"]))
-            for row in found
+            for row in self._all(sql, (*values, limit))
         ]  # fmt: skip
 
     def broken_rules(self, filters: Mapping[str, Any] | None = None) -> list[tuple[str, int]]:
         """Return which rules were violated how often, by rule; filters as for `violations`."""
         where, values = _where(filters or {}, None)
-        found = self._all(
-            f"SELECT rule, count(*) AS times FROM violation WHERE {where} GROUP BY rule"
-            " ORDER BY rule", values,
-        )  # fmt: skip
-        return [(row["rule"], row["times"]) for row in found]
+        sql = f"SELECT rule, count(*) FROM violation WHERE {where} GROUP BY rule ORDER BY rule"
+        return [(rule, times) for rule, times in self._all(sql, values)]
 
     def feed(self, run: int | None, after: int, limit: int = 500) -> list[FeedRow]:
         """Return what happened after event `after`, in its order; `run` None: outside of runs."""
-        found = self._all(
-            "SELECT * FROM feed WHERE run IS ? AND id > ? ORDER BY id LIMIT ?", (run, after, limit)
+        sql = (
+            "SELECT id, run, at, kind, data FROM feed WHERE run IS ? AND id > ? ORDER BY id LIMIT ?"
         )
-        return [FeedRow(row["id"], row["run"], row["at"], row["kind"], row["data"])
-                for row in found]  # fmt: skip
+        return [FeedRow(*row) for row in self._all(sql, (run, after, limit))]
 
     def last_event(self, run: int | None) -> int:
         """Return the number of the last event of a feed; 0 where there is none."""
@@ -299,9 +285,8 @@ class Archive:
 
     def notices(self, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
         """Return what Zoom would have written to the owner by e-mail, the newest first."""
-        return [dict(row) for row in self._all(
-            "SELECT * FROM notice WHERE id < ? ORDER BY id DESC LIMIT ?",
-            (before or 2**62, limit))]  # fmt: skip
+        sql = "SELECT * FROM notice WHERE id < ? ORDER BY id DESC LIMIT ?"
+        return [dict(row) for row in self._all(sql, (before or 2**62, limit))]
 
     def _all(self, sql: str, values: Sequence[Any]) -> list[sqlite3.Row]:
         with self.reading() as connection:
