@@ -308,6 +308,16 @@ write_baseline_option = option(
 )  # fmt: skip
 
 
+def seconds_of(flag: str, text: str) -> float:
+    """Return the seconds of a duration on the command line; raise `UsageError` for what is none."""
+    from mockzoom.scenario.durations import EXPECTED, seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {text!r}: {error}; expected {EXPECTED}") from None
+
+
 def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
     """Return the `Settings` that the command line, environment and files say."""
     from mockzoom.settings import Settings

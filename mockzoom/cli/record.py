@@ -12,6 +12,7 @@ from mockzoom.cli.options import (
     config_option,
     contract_options,
     option,
+    seconds_of,
     secret_options,
     settings_from,
 )
@@ -62,7 +63,6 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 more came in
     than could be checked.
     """
-    from mockzoom.cli.load import seconds_of
     from mockzoom.client import record
 
     url, others, duration = values.pop("to"), values.pop("others"), values.pop("duration")
