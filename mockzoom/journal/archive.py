@@ -191,6 +191,16 @@ class Archive:
             raise UsageError(f"the journal {self.path} has no delivery {number}")
         return read_delivery_row(found[0])
 
+    def named(self, run: int, name: str) -> DeliveryRow:
+        """Return the delivery of a run that is called `name`; raise `UsageError` without one."""
+        self.run(run)
+        found = self.deliveries({"run": run, "name": name}, limit=1)
+        if not found:
+            last = self.deliveries({"run": run}, limit=1)
+            hint = f"its last one is {last[0].delivery.id}" if last else "it has none"
+            raise UsageError(f"run {run} has no delivery {name!r}; {hint}")
+        return found[0]
+
     def attempts(self, delivery: DeliveryRow) -> list[AttemptRow]:
         """Return the attempts of a delivery, in their order."""
         found = self._all(
