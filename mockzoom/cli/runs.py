@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from mockzoom.cli.options import config_option, option
 from mockzoom.cli.reports import REPORT_HELP, parse_reports, publish, unreported
 from mockzoom.cli.show import echo_lines
+from mockzoom.errors import UsageError
 from mockzoom.model import Headers, Response
 from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict, write
 from mockzoom.wording import deliveries, printable
@@ -86,10 +87,11 @@ def report_run(
     reports = new_reports(parse_reports(report))
     with _reading(journal) as archive:
         result = archive.result(number)
+        if result is None:
+            raise UsageError(f"run {number} goes on; its report comes with its end")
         taken = recorded_events(archive, number, reports.takes, named=reports.takes_named)
         for event in taken:
             reports(event)
-    assert result is not None  # only a run's own writer sees it before its end
     if ctx.get_parameter_source("fail_on") is not ParameterSource.COMMANDLINE:
         fail_on = result.fail_on
     publish(result, reports, fail_on)

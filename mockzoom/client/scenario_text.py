@@ -27,6 +27,7 @@ _MOST_BRACKETS = 200
 """Brackets that a body may open before each other: a document of a scenario is nested less."""
 _PLAIN = re.compile(r"[a-z]\w*([.-]\w+)+", re.ASCII)
 """Texts that YAML reads as texts without quotes, such as names of events and deliveries."""
+_NAME = re.compile(r"[\w.-]{1,60}", re.ASCII)
 _REQUEST_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _ODD = re.compile(
     r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -65,8 +66,8 @@ def as_scenario(name: str, about: str, exchanges: Iterable[Exchange]) -> Scenari
     """Return a scenario that delivers `exchanges` again, as far as a document of one goes."""
     found: list[_Moment] = []
     odd = 0
-    for exchange in exchanges:
-        made = list(_moments(exchange))
+    for number, exchange in enumerate(exchanges, 1):
+        made = list(_moments(exchange, number))
         odd += not made
         found += made
     found.sort(key=attrgetter("began"))
@@ -86,17 +87,16 @@ def as_scenario(name: str, about: str, exchanges: Iterable[Exchange]) -> Scenari
     return ScenarioText("".join(parts), len(kept), odd, len(more))
 
 
-def _moments(exchange: Exchange) -> Iterator[_Moment]:
-    """Yield the attempts of a delivery; none of one that no scenario can make."""
-    lines = _lines(exchange.delivery)
+def _moments(exchange: Exchange, number: int) -> Iterator[_Moment]:
+    """Yield the attempts of the delivery `number`; none of one that no scenario can make."""
     delivery = exchange.delivery
+    lines = _lines(delivery)
+    called = delivery.id if _NAME.fullmatch(delivery.id) else f"delivery-{number}"
     for index, attempt in enumerate(exchange.attempts if lines else ()):
         times, began = attempt.timings, attempt.started_at
         at = exchange.schedule[index] if exchange.schedule else began
         ended = began + (times.complete or times.first_byte or times.sent or 0.0)
-        name = f"name: {_quoted(delivery.id)}"
-        if index:
-            name = f"name: {_quoted(f'{delivery.id} attempt {index + 1}')}"
+        name = f"name: {_quoted(f'{called} attempt {index + 1}' if index else called)}"
         how = _deliver(delivery.forge, "" if index else delivery.fault)
         body = f"body: {_quoted(delivery.body.decode())}"
         yield _Moment(at, began, ended, delivery.id, (name, *lines, *how, body))
