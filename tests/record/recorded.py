@@ -25,7 +25,7 @@ def recording(url: str, journal: Path, secret: str) -> Iterator[str]:
     kept = recorder(writer, url, settings, "record")
     lines = Reproducer(target.url, 1, cases.at_ms)
     judging = TrafficJudging(target, cases, [secret], lines, kept, timeout=3.0)
-    observer = Observer(judging)
+    observer = Observer(judging, idle=kept.flush)
     proxy = Proxy(target, observer)
     try:
         port = background.run(proxy.start("127.0.0.1", 0))
