@@ -388,8 +388,8 @@ def _secret(ctx: click.Context, values: dict[str, Any]) -> dict[str, str]:
         in_shell = f"$(cat {shlex.quote(value)})"
         return {"secret": _secret_of_file(value), "secret_in_shell": in_shell}
     if given[0] == "secret_variable":
-        named = {"secret_in_shell": f"${value}"} if value.isidentifier() else {}
-        return {"secret": _secret_of_variable(value), **named}
+        shown = {"secret_in_shell": f"${value}"} if value.isidentifier() else {}
+        return {"secret": _secret_of_variable(value), **shown}
     if not value.strip():
         raise UsageError(
             "--secret is empty; pass the secret token of the event subscription, or set the"

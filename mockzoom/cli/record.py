@@ -75,6 +75,11 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     settings = settings_from(ctx, values)
     reports = new_reports(wanted, cleaning(settings))
     with terminable(), journalling(journal, url, settings, "record") as (listeners, troubles):
+
+        def idle() -> None:
+            for listener in listeners:
+                listener.flush()
+
         result = record(
             url, settings, everyone((_Live(err=reports.to_stdout), *listeners, reports)),
             **where, secrets=others, seconds=seconds,
@@ -83,6 +88,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
                 " (Ctrl-C ends it)",
                 err=True,
             ),
+            idle=idle,
         )  # fmt: skip
     publish(result, reports, settings.fail_on)
     return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)

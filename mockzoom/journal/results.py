@@ -14,7 +14,7 @@ def write_result(result: RunResult, redactor: Redactor) -> str:
     """Return `result` as JSON, without secrets."""
     document = to_builtins(structs.replace(redactor.result(result), cases={}))
     document["cases"] = [[*key, count] for key, count in result.cases.items()]
-    return json.dumps(redactor.json(document), ensure_ascii=False)
+    return json.dumps(redactor.json(document))  # escaped: half of a surrogate pair is no UTF-8
 
 
 def read_result(text: str) -> RunResult:
@@ -27,7 +27,7 @@ def read_result(text: str) -> RunResult:
 def write_violation(violation: Violation, redactor: Redactor) -> str:
     """Return `violation` as JSON, without secrets."""
     document = to_builtins(redactor.violation(violation))
-    return json.dumps(redactor.json(document), ensure_ascii=False)
+    return json.dumps(redactor.json(document))  # escaped: half of a surrogate pair is no UTF-8
 
 
 def read_violation(text: str) -> Violation:
