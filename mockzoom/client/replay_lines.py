@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
-from mockzoom.engine.reproduce import Reproducer
+from mockzoom.engine.reproduce import TRACES, Reproducer
 
 
 class ReplayLines(Reproducer, frozen=True):
@@ -14,6 +14,8 @@ class ReplayLines(Reproducer, frozen=True):
 
     def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return a call of `replay`."""
+        if case.startswith(f"{TRACES}/"):
+            return f"mockzoom.verify(events={event!r}{self.pinned}, seed={self.seed})"
         how = f", forge={forge!r}" if forge else ""
         how += ", fresh=True" if fresh else ""
         how += self.pinned
