@@ -179,7 +179,8 @@ def mockzoom_settings() -> Mapping[str, Any]:
 
 @pytest.fixture
 def mockzoom_probe() -> ProbeLike:
-    """Where scenarios read the receiver's state, for rules MZ501 to MZ505: override it to return a
+    """Where the receiver's state is read, for rules MZ501 to MZ505 and, in verify, for forgeries
+    that get a 2xx (MZ201 to MZ206): override it to return a
     callable (or coroutine function) that returns the state as JSON values, or a URL, or a path of
     the receiver such as "/state". None: the state is not looked at.
     """

@@ -171,16 +171,6 @@ def _kind(param: click.Parameter) -> str:
     return numbers.get(param.type.name, "text")
 
 
-class DatabaseQuery(click.ParamType):  # type: ignore[type-arg]
-    """The URL of a database and a query, two words; one text in an environment variable."""
-
-    name = "text"
-
-    def split_envvar_value(self, rv: str) -> list[str]:
-        """Return the URL, and the query after the first blank."""
-        return rv.split(None, 1)
-
-
 config_option = option(
     "--config", metavar="FILE", is_eager=True, callback=_load_config, expose_value=False,
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",

@@ -26,6 +26,7 @@ from mockzoom.cli.options import (
     stream_options,
     write_baseline_option,
 )
+from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, Progress, everyone
 from mockzoom.cli.receivers import (
     ChosenReceiver,
@@ -64,6 +65,7 @@ journal_option = option(
         help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
 @option("--streams", is_flag=True,
         help="Judge what the consumer does with RTMS streams, too (MZ6xx).")  # fmt: skip
+@probe_options
 @stream_options
 @media_option
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
@@ -85,7 +87,8 @@ def command(ctx: click.Context, /, url: str | None, every: bool, **values: Any) 
 
     \b
     Validates the URL, delivers every event in all its shapes, then events that Zoom may send
-    tomorrow, then forgeries; says what is wrong, how to fix it, and how to see it again.
+    tomorrow, then forgeries; says what is wrong, how to fix it, and how to see it again. With a
+    --probe, forgeries that get a 2xx are judged by what they leave in the receiver's state.
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could
@@ -115,7 +118,9 @@ def _prepared(ctx: click.Context, receiver: ChosenReceiver) -> _Run:
 
     with receiver.named():
         wanted = parse_reports(own_reports(receiver))
-        settings = settings_from(ctx, receiver.values)
+        values = dict(receiver.values)
+        check_probe_options(ctx, values)
+        settings = settings_from(ctx, {**values, "probe": probe_of(values)})
         check(settings)
     return _Run(receiver, settings, wanted, receiver.values["journal"])
 
