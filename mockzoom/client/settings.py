@@ -24,7 +24,7 @@ def load_contract(settings: Settings) -> documents.Contract:
 
 def check(settings: Settings) -> None:
     """Raise `UsageError` for settings that no delivery can go out with."""
-    if not settings.secret:
+    if not settings.secret and not settings.websocket:
         raise UsageError(
             "no secret: pass --secret or --secret-file, or set MOCKZOOM_SECRET; it is the secret"
             " token of the app's event subscription, which the receiver verifies signatures with"
