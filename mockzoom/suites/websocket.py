@@ -69,21 +69,24 @@ ClientCheck: TypeAlias = Callable[[ClientCase], Iterator[Violation]]
 
 
 def heartbeat_missing(case: ClientCase) -> Iterator[Violation]:
-    """MZ651: a connection stood for longer than heartbeats are apart, and none came."""
+    """MZ651: a connection stood for longer than heartbeats are apart, and none came.
+
+    One that is late once is none that is missing: a client may be busy for a moment.
+    """
     limit = case.timing.heartbeat
     for connected, ended in connections(case):
         beats = [item for item in _of(case, Seen.HEARTBEAT) if item.socket == connected.socket]
         times = [connected.elapsed, *(item.elapsed for item in beats), ended]
         gaps = [later - before for before, later in pairwise(times)]
         late = [gap for gap in gaps if gap > limit]
-        if late:
+        if len(late) > 1 or any(gap > 2 * limit for gap in late):
             others = [i for i in _of(case, Seen.OTHER) if i.socket == connected.socket]
             sent = f"; it sent {printable(others[0].message)!r}" if others else ""
             after = f" after {counted(len(beats), 'heartbeat')}" if beats else ""
             yield HEARTBEAT_MISSING.violation(
-                f"{connected.socket}: no heartbeat for {late[0]:.0f} s{after}", "missing",
+                f"{connected.socket}: no heartbeat for {max(late):.0f} s{after}", "missing",
                 expected='{"module":"heartbeat"} every 30 s on every connection',
-                actual=f"nothing for {late[0]:.1f} s{sent}",
+                actual=f"nothing for {max(late):.1f} s{sent}",
             )  # fmt: skip
             return
 
@@ -111,15 +114,15 @@ def no_reconnect(case: ClientCase) -> Iterator[Violation]:
 
 
 def expired_token_kept(case: ClientCase) -> Iterator[Violation]:
-    """MZ653: the token has ended, the client was told, and it did not come with another one."""
+    """MZ653: the token has ended, the client was refused, and it did not bring another one."""
     for lost in absences(case):
-        told = [item for item in _after(case, lost) if item.recognised == Seen.REFUSED]
+        refused = [item for item in _after(case, lost) if item.recognised == Seen.REFUSED]
         tries = [item for item in _after(case, lost) if item.recognised == Seen.TRIED]
-        if told and tries:
+        if refused and tries:
             used = counted(len(tries), "try", "tries")
             yield EXPIRED_TOKEN_KEPT.violation(
-                f"the access token had ended, and the client came with no other one within"
-                f" {case.timing.comeback:g} s: {used}, told {told[0].message!r}", "kept",
+                f"the access token had ended, and the client brought no other one within"
+                f" {case.timing.comeback:g} s: {used}, answered {refused[0].message!r}", "kept",
                 expected="a new token from POST /oauth/token before the next try",
                 actual=", ".join(dict.fromkeys(item.message for item in tries)),
             )  # fmt: skip

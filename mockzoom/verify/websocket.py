@@ -72,7 +72,7 @@ class ClientExamination:
         runner.keep_moments()
         await self._server.start(listening)
         try:
-            await self._start_client()
+            self._start_client()
             await self._play()
         except asyncio.CancelledError:
             runner.run_error(INTERRUPTED)
@@ -82,15 +82,15 @@ class ClientExamination:
             until = self._now()
             await self._server.stop()
             if self._client is not None:
-                await self._client.stop()
+                await asyncio.to_thread(self._client.stop)
         self._report(ClientCase(tuple(self._seen), until, self._timing))
         return runner.finish(spec.name for spec in self._specs)
 
-    async def _start_client(self) -> None:
+    def _start_client(self) -> None:
         environment = self._server.environment
         self._told(environment)
         if self._settings.websocket_client:
-            self._client = await ClientProcess.start(self._settings.websocket_client, environment)
+            self._client = ClientProcess(self._settings.websocket_client, environment)
 
     async def _play(self) -> None:
         if not await self._connects(
@@ -153,7 +153,7 @@ class ClientExamination:
                 or not self._sockets.connected(SUBSCRIPTION)
             )
 
-        most = 2.5 * self._timing.heartbeat
+        most = 4 * self._timing.heartbeat
         await self._until(settled, "heartbeats", "waiting for two heartbeats", most)
 
     async def _comes_back(self, step: str) -> bool:
@@ -219,8 +219,8 @@ class ClientExamination:
             why = f"it got no access token: {', '.join(dict.fromkeys(refused))}"
         elif any(item.recognised == Seen.TOKEN for item in self._seen):
             why = "it took an access token, and did not connect"
-        ended = f"; {self._client.ended}" if self._client is not None else ""
-        return f"no client connected to {self._url}: {why}{ended}"
+        ended = self._client.ended if self._client is not None else ""
+        return f"no client connected to {self._url}: {why}" + f"; {ended}" * bool(ended)
 
     def _report(self, case: ClientCase) -> None:
         runner = self._runner

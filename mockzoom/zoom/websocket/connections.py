@@ -118,8 +118,7 @@ class EventSockets:
         self._all.discard(socket)
         if self._current.get(socket.subscription) is socket:
             del self._current[socket.subscription]
-        if socket.subscription and not socket.ended_here:
-            self.note(Seen.LEFT, why, socket, code)
+            self.note(Seen.CLOSED if socket.ended_here else Seen.LEFT, why, socket, code)
 
     # -- delivering ----------------------------------------------------------------------------
 
