@@ -41,6 +41,8 @@ def check(settings: Settings) -> None:
 
         check_credentials(settings.client_id, settings.client_secret)
         media_named(settings.media)
+    if settings.websocket and not 0 < settings.stream_scale < math.inf:
+        raise UsageError(f"--stream-scale {settings.stream_scale:g}: expected a number above 0")
     if settings.fuzz:
         fuzz.check(settings.fuzz)
     unknown = [name for name in settings.suites or () if name not in EXAMINED]

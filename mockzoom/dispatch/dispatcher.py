@@ -121,12 +121,13 @@ class Dispatcher:
             task.cancel()
         if ending:
             await asyncio.wait(ending)
-        await self.sockets.stop()
+        closing = asyncio.ensure_future(self.sockets.stop())
         if self._active:
             _, late = await asyncio.wait(self._active, timeout=STOP_GRACE_S)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await closing
 
     # -- what is to be delivered ---------------------------------------------------------------
 

@@ -41,6 +41,8 @@ FIRST_S = 60.0
 """Seconds in which a client connects for the first time, where `--wait` says nothing else."""
 OUTAGE_S = 3.0
 """Seconds in which a lost server cannot be reached: who retries without a pause is seen."""
+AT_MOST_S, AT_LEAST_S = 400.0, 120.0
+"""Seconds that all of it may take: so many times the scale, but not less than the second."""
 _MOST_SEEN = 20_000
 _PAUSE_S = 0.02
 _LOOKED_EVERY_S = 0.05
@@ -61,6 +63,8 @@ class ClientExamination:
         self._timing = ClientTiming.scaled(settings.stream_scale)
         self._seen: list[Observation] = []
         self._loop = asyncio.get_running_loop()
+        most = max(AT_MOST_S * settings.stream_scale, AT_LEAST_S)
+        self._ends = self._loop.time() + most + settings.wait
         app = App(settings.client_id, settings.client_secret)
         self._server = EventSocketServer(app, self._observe, silent=10 * self._timing.heartbeat)
         self._client: ClientProcess | None = None
@@ -170,12 +174,14 @@ class ClientExamination:
         self, reached: Callable[[], bool], step: str, about: str, seconds: float
     ) -> bool:
         """Wait until something is so; say how long it may still take."""
-        ends = self._loop.time() + seconds
         told = self._loop.time()
+        ends = min(told + seconds, self._ends)
         self._runner.step(step, f"{about}; at most {seconds:.0f} s")
         while not reached():
             left = ends - self._loop.time()
             if left <= 0:
+                if ends == self._ends:
+                    self._runner.run_error(f"{step}: no time was left; what follows was not judged")
                 return False
             if self._loop.time() - told > _TOLD_EVERY_S:
                 told = self._loop.time()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -78,3 +81,25 @@ def test_a_client_that_never_connects_is_an_incomplete_run_with_the_reason() -> 
     assert {item.rule for item in nobody.not_judged} == {"MZ651", "MZ652", "MZ653", "MZ654"}
     locked_out = examined(PYTHON, client_id="its-id", client_secret="its-secret", wait=0.5)
     assert not locked_out.breakages  # it is told the credentials
+
+
+def test_the_command_line_tells_a_client_what_to_know_and_reports_as_elsewhere(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-m", "mockzoom", "verify", "--websocket", "--websocket-port", "0",
+               "--stream-scale", str(SCALE), "--events", "session.started",
+               "--report", "json=-", "--report", f"junit={tmp_path}/found.xml"]  # fmt: skip
+    with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as run:
+        assert run.stderr is not None
+        assert run.stderr.readline() == "mockzoom: waiting for a client that connects with\n"
+        told = dict(run.stderr.readline().strip().split("=", 1) for _ in range(5))
+        environment = {**os.environ, **told, "SCALE": str(SCALE)}
+        with subprocess.Popen([*PYTHON, "no-heartbeat"], env=environment) as client:
+            out, _ = run.communicate(timeout=120)
+            client.kill()
+    assert run.returncode == 1
+    report = json.loads(out)
+    (found,) = report["violations"]
+    assert (found["rule"], found["slug"]) == ("MZ651", "heartbeat-missing")
+    assert found["reproduce"] == f"mockzoom verify --websocket --stream-scale {SCALE}"
+    assert "MZ651" in (tmp_path / "found.xml").read_text()
