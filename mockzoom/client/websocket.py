@@ -23,8 +23,8 @@ from mockzoom.suites.websocket import ClientCase, ClientTiming, judge_client
 from mockzoom.verify.websocket import ClientExamination
 from mockzoom.zoom.access_tokens import App
 from mockzoom.zoom.encoding import encode
-from mockzoom.zoom.websocket import PATH, EventSocketServer
-from mockzoom.zoom.websocket.server import SUBSCRIPTION, listen
+from mockzoom.zoom.websocket.messages import PATH
+from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer, listen
 
 T = TypeVar("T")
 

@@ -29,7 +29,7 @@ from mockzoom.model import Attempt, Delivery
 from mockzoom.zoom.access_tokens import is_given
 from mockzoom.zoom.headers import new_request_id
 from mockzoom.zoom.url_validation import challenge_body, new_token
-from mockzoom.zoom.websocket import EventSockets
+from mockzoom.zoom.websocket.connections import EventSockets
 
 T = TypeVar("T")
 

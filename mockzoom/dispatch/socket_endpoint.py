@@ -7,7 +7,7 @@ import time
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
-from mockzoom.zoom.websocket import EventSockets
+from mockzoom.zoom.websocket.connections import EventSockets
 from mockzoom.zoom.websocket.messages import event_message
 
 _LOST = "no client is connected, and Zoom keeps nothing for later: the event is lost"

@@ -11,7 +11,7 @@ from mockzoom.errors import UsageError
 from mockzoom.journal import Redactor
 from mockzoom.transport import parse_target
 from mockzoom.zoom.endpoint_auth import SIGNATURE_ONLY, Auth, check_auth
-from mockzoom.zoom.websocket import path_of
+from mockzoom.zoom.websocket.messages import path_of
 
 State: TypeAlias = Literal["pending", "validated", "disabled"]
 

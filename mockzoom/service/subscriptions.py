@@ -23,7 +23,7 @@ from mockzoom.transport import Permit
 from mockzoom.transport.permit import check_target
 from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.retry_policies import retry_policy
-from mockzoom.zoom.websocket import path_of
+from mockzoom.zoom.websocket.messages import path_of
 
 VALIDATION_BOUND_S = 60.0
 WEBSOCKET = "websocket"

@@ -17,8 +17,7 @@ from mockzoom.engine.suite import Suite
 from mockzoom.model import NotJudged, Observation, Violation
 from mockzoom.rules import Rule
 from mockzoom.wording import counted, printable
-from mockzoom.zoom.websocket import HEARTBEAT_S, Seen
-from mockzoom.zoom.websocket.messages import SERVER
+from mockzoom.zoom.websocket.messages import HEARTBEAT_S, SERVER, Seen
 
 HEARTBEAT_MISSING = Rule("MZ651", "heartbeat-missing", "error")
 NO_RECONNECT = Rule("MZ652", "no-reconnect", "error")

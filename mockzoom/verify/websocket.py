@@ -34,8 +34,9 @@ from mockzoom.synth import SynthesisError
 from mockzoom.verify.client_process import ClientProcess
 from mockzoom.verify.plan import INTERRUPTED
 from mockzoom.zoom.access_tokens import App
-from mockzoom.zoom.websocket import EventSockets, EventSocketServer, Seen
-from mockzoom.zoom.websocket.server import SUBSCRIPTION
+from mockzoom.zoom.websocket.connections import EventSockets
+from mockzoom.zoom.websocket.messages import Seen
+from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer
 
 FIRST_S = 60.0
 """Seconds in which a client connects for the first time, where `--wait` says nothing else."""

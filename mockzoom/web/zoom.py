@@ -33,7 +33,7 @@ from mockzoom.zoom import access_tokens
 from mockzoom.zoom.access_tokens import App
 from mockzoom.zoom.marketplace import MOST_USERS, ZoomError
 from mockzoom.zoom.webhook_log import read_query
-from mockzoom.zoom.websocket import PATH
+from mockzoom.zoom.websocket.messages import PATH
 
 zoom = Blueprint("zoom", __name__)
 Answer: TypeAlias = Response | tuple[Any, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockzoom.model import Observation
 from mockzoom.suites.websocket import ClientCase, judge_client, unjudged
-from mockzoom.zoom.websocket import Seen
+from mockzoom.zoom.websocket.messages import Seen
 
 DIRECTIONS = {Seen.HEARTBEAT: "in", Seen.OTHER: "in", Seen.EVENT: "out"}
 

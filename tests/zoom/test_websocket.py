@@ -16,9 +16,9 @@ from websockets.exceptions import ConnectionClosed
 
 from mockzoom.model import Observation
 from mockzoom.zoom.access_tokens import App
-from mockzoom.zoom.websocket import EventSocketServer, Seen
 from mockzoom.zoom.websocket.connection import UNREAD
-from mockzoom.zoom.websocket.server import SUBSCRIPTION, listen
+from mockzoom.zoom.websocket.messages import Seen
+from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer, listen
 
 HEARTBEAT = '{"module":"heartbeat"}'
 
