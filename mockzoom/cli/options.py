@@ -242,7 +242,8 @@ stream_options = together(
            help="The app's client secret, which handshakes of streams are signed with; better set"
                 " MOCKZOOM_CLIENT_SECRET."),
     option("--stream-scale", type=float, default=1.0, metavar="N",
-           help="Multiply the times of the stream protocol, such as 0.1; 1 is as Zoom has them."),
+           help="Multiply the times of the stream protocol, and of WebSocket heartbeats, such as"
+                " 0.1; 1 is as Zoom has them."),
 )  # fmt: skip
 
 
