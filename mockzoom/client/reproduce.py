@@ -64,7 +64,7 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
     elif plan.clock != "auto":
         words.append("--real-time" if plan.clock == "real" else "--virtual")
     if plan.probe is not None:
-        words += _options_of_probe(plan.probe)
+        words += options_of_probe(plan.probe)
     for pattern in plan.effects:
         words += ["--effect", shlex.quote(pattern)]
     if plan.next_secret:
@@ -77,7 +77,7 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
     return words
 
 
-def _options_of_probe(probe: ProbeSource) -> list[str]:
+def options_of_probe(probe: ProbeSource) -> list[str]:
     """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
     words = []
     if probe.get:
