@@ -71,6 +71,7 @@ def command(ctx: click.Context, /, event: str, **values: Any) -> int:
     """
     from mockzoom.client import ByHand
     from mockzoom.client.accepting import acceptance, accepted
+    from mockzoom.suites.authenticity import needs_endpoint_auth
     from mockzoom.zoom.forgeries import forgery
 
     receiver = addressed(ctx, values)
@@ -80,8 +81,8 @@ def command(ctx: click.Context, /, event: str, **values: Any) -> int:
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
     chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body", "raw")}
     settings: Settings = settings_from(ctx, values)
-    if forge:
-        forgery(forge)
+    if forge and needs_endpoint_auth(forgery(forge).name) and not settings.auth:
+        raise UsageError(f"--forge {forge} needs credentials to leave away; pass --auth with it")
     acceptance(settings)
     by_hand = ByHand(settings)
     check_product(ctx, by_hand.contract, event)
