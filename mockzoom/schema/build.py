@@ -14,18 +14,15 @@ from dataclasses import replace
 from typing import Any
 
 from mockzoom.model import JSON
-from mockzoom.schema.arrays import make_array
 from mockzoom.schema.choices import Chooser
+from mockzoom.schema.containers import make_array, make_object
 from mockzoom.schema.form import Contradiction, Form, Schema, is_reference
 from mockzoom.schema.judge import Judge
 from mockzoom.schema.leaves import Leaves
-from mockzoom.schema.literals import literals
 from mockzoom.schema.makers import Constant
-from mockzoom.schema.objects import make_object
-from mockzoom.schema.place import ValuePlace
 from mockzoom.schema.pointer import MISSING
-from mockzoom.schema.schemas import Schemas
-from mockzoom.schema.shape import Choice, Node
+from mockzoom.schema.schemas import Schemas, literals
+from mockzoom.schema.shape import Choice, Node, ValuePlace
 from mockzoom.schema.values import MOST_VALUES
 from mockzoom.schema.vocabulary import TYPES
 

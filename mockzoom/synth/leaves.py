@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import Form
-from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Constant, Maker
+from mockzoom.schema.leaves import Leaves
+from mockzoom.schema.makers import Constant, Fits, Maker
 from mockzoom.schema.shape import Node
 from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.fields import options_for
@@ -25,7 +25,7 @@ PROBES = (World(1, DEFAULT_AT_MS), World(2, DEFAULT_AT_MS + 77_777, 3))
 """Worlds in which a shape is tried out."""
 
 
-class EventLeaves:
+class EventLeaves(Leaves[EventPlace]):
     """Leaves of events; contexts are worlds."""
 
     contexts: Sequence[World] = PROBES

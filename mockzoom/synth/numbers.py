@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from mockzoom.schema.form import Form
-from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import SAFE_INTEGER, Constant, Maker, guarded, whole
+from mockzoom.schema.makers import SAFE_INTEGER, Constant, Fits, Maker, guarded, whole
 from mockzoom.schema.numbers import bounded_number
 from mockzoom.synth.draws import entity
 from mockzoom.synth.fields import makers_of

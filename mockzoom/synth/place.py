@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.shape import ValuePlace
 from mockzoom.zoom.fields import (
     EVENT_ROLES,
     FREE_TEXTS,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mockzoom.schema.form import Contradiction, Form
-from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Constant, Maker, cut, guarded
+from mockzoom.schema.makers import Constant, Fits, Maker, cut, guarded
 from mockzoom.schema.texts import is_bound, searched_text
 from mockzoom.synth.draws import entity
 from mockzoom.synth.fields import string_makers
