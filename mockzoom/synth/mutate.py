@@ -19,6 +19,7 @@ from mockzoom.schema.constraints import Constraint, Walker
 from mockzoom.schema.operators import Candidate, Change, Tokens
 from mockzoom.schema.pointer import MISSING, get, join, put
 from mockzoom.schema.validators import valid
+from mockzoom.schema.values import kept_by_identity
 from mockzoom.synth.evolve import Evolving
 from mockzoom.synth.pins import NO_PINS, Pins
 from mockzoom.synth.proofs import Proof, Proofs, proves
@@ -200,14 +201,13 @@ def mutants_from(
                 yield number, mutant
 
 
+@kept_by_identity(_COUNTS_KEPT)
 def constraints(spec: EventSpec) -> int:
-    """Return how many constraints the shapes of `spec` meet, places and keywords counted apart."""
-    known = _counts.get(id(spec))
-    if known is None or known[0] is not spec:
-        if len(_counts) >= _COUNTS_KEPT:
-            _counts.clear()
-        known = _counts[id(spec)] = (spec, _mutator(spec).constraints())
-    return known[1]
+    """Return how many constraints the shapes of `spec` meet, places and keywords counted apart.
+
+    Counts are kept longer than the mutators, which are heavy: a run asks for each more than once.
+    """
+    return _mutator(spec).constraints()
 
 
 def constraint_of(spec: EventSpec, position: int) -> str:
@@ -244,15 +244,6 @@ def _structure(value: JSON, by_value: bool) -> object:
     return (value.__class__, value) if by_value else value.__class__
 
 
-_mutators: dict[int, _Mutator] = {}
-_counts: dict[int, tuple[EventSpec, int]] = {}
-"""Kept longer than the mutators, which are heavy: a run asks for each count more than once."""
-
-
+@kept_by_identity(_KEPT)
 def _mutator(spec: EventSpec) -> _Mutator:
-    found = _mutators.get(id(spec))
-    if found is None or found.spec is not spec:
-        if len(_mutators) >= _KEPT:
-            del _mutators[next(iter(_mutators))]
-        found = _mutators[id(spec)] = _Mutator(spec)
-    return found
+    return _Mutator(spec)

@@ -19,6 +19,7 @@ from mockzoom.schema.makers import Constant, Maker
 from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.schema.validators import valid
+from mockzoom.schema.values import kept_by_identity
 from mockzoom.synth.leaves import EVENT_LEAVES, PROBES
 from mockzoom.synth.pins import broken_pin
 from mockzoom.synth.place import EventPlace
@@ -203,14 +204,7 @@ def _root(spec: EventSpec) -> EventPlace:
     return EventPlace(example=example, event=spec.name)
 
 
-_recipes: dict[int, Recipe] = {}
-
-
+@kept_by_identity(_KEPT)
 def recipe(spec: EventSpec) -> Recipe:
     """Return the recipe of `spec`, which is made once for each object."""
-    found = _recipes.get(id(spec))
-    if found is None:
-        if len(_recipes) >= _KEPT:
-            del _recipes[next(iter(_recipes))]
-        found = _recipes[id(spec)] = Recipe(spec)
-    return found
+    return Recipe(spec)
