@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockzoom.contract.check_examples import check_examples, check_samples
 from mockzoom.contract.compile import Compiler
-from mockzoom.contract.documented import Documented
 from mockzoom.contract.envelope import bare, enveloped
-from mockzoom.contract.examples import Example, ExampleMismatch, ExampleReader, inferred_schema
+from mockzoom.contract.examples import (
+    Documented,
+    Example,
+    ExampleMismatch,
+    ExampleReader,
+    check_examples,
+    check_samples,
+    inferred_schema,
+)
 from mockzoom.contract.finish import break_circles, finished
 from mockzoom.contract.lint import (
     MISSING_SCHEMA,

@@ -1,15 +1,21 @@
-"""Reads the examples of an event: objects, named examples, or JSON inside a string.
+"""The examples of an event: read, checked against the schema beside them, and what they show.
 
-An `ExampleMismatch` is what an example says otherwise than its schema.
+They are objects, named examples, or JSON inside a string. An `ExampleMismatch` is what an example
+says otherwise than its schema.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
+from mockzoom.contract.compile import Compiler
 from mockzoom.contract.lint import (
+    BLANK_IN_NAME,
+    EXAMPLE_CONTRADICTS,
     EXAMPLE_NO_JSON,
     UNREADABLE,
     UNRESOLVED,
@@ -21,7 +27,9 @@ from mockzoom.contract.parse import MAX_DEPTH, ParseError, parse_json, plain
 from mockzoom.contract.refs import RefTarget, Resolver
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
-from mockzoom.schema.pointer import escaped
+from mockzoom.schema.nodes import SchemaNode, node_of, plain_schema
+from mockzoom.schema.pointer import MISSING, escaped, get, join
+from mockzoom.schema.validators import exact_validator
 from mockzoom.schema.values import type_of
 
 _MOST_CHARACTERS = 200_000
@@ -152,3 +160,188 @@ def other_type(found: ExampleMismatch) -> str | None:
     if found.keyword != "type" or not scalar or not set(found.types) <= _SCALARS:
         return None
     return f"the example has it; the schema says {' or '.join(found.types)}"
+
+
+_PARTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """Every value within the examples of an event, up to a bound; the outermost come first."""
+
+    parts: tuple[JSON, ...] = ()
+
+    @classmethod
+    def of(cls, examples: Iterable[JSON]) -> Documented:
+        """Collect the examples and what is in them."""
+        parts = list(examples)
+        for part in parts:
+            if len(parts) > _PARTS:
+                break
+            if isinstance(part, dict | list):
+                parts += part.values() if isinstance(part, dict) else part
+        return cls(tuple(parts))
+
+    def schema(self, name: str, node: SchemaNode) -> SchemaNode | None:
+        """Return what a property looks like where an example shows the object that `node` is for.
+
+        An object counts as that one if it has most of the other properties that are required or
+        described. None if no example shows the property.
+        """
+        wanted = {*node.get("required", ()), *node.get("properties", {})} - {name}
+        seen = [
+            part[name]
+            for part in self.parts
+            if isinstance(part, dict) and name in part and 2 * len(wanted & {*part}) >= len(wanted)
+        ]
+        if not seen:
+            return None
+        schema = node_of(inferred_schema(seen), node.file, node.pointer)
+        return schema if isinstance(schema, SchemaNode) else None
+
+
+_MOST_ERRORS = 1_000
+"""Errors of one example that are looked at."""
+
+
+def check_examples(
+    root: SchemaNode, examples: tuple[Example, ...], notebook: LintFindings, event: str
+) -> tuple[ExampleMismatch, ...]:
+    """Note what the examples break, one finding a contradiction, and return it."""
+    if not examples:
+        return ()
+    schema = plain_schema(root)
+    validator = _validator(schema)
+    described = _described(schema)
+    found: list[ExampleMismatch] = []
+    for example in examples:
+        place = FindingPlace(example.file, example.pointer, event)
+        errors = _errors(islice(validator.iter_errors(example.value), _MOST_ERRORS), schema)
+        for contradiction in _distinct(errors, example, event):
+            where = contradiction.pointer or "the top"
+            notebook.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
+            found.append(contradiction)
+        for pointer, name, meant in _blanks(example.value, described):
+            where = pointer or "the top"
+            message = f"at {where}: the name {shown(name)} has a blank; described is {shown(meant)}"
+            notebook.add(BLANK_IN_NAME, place, message)
+    return tuple(found)
+
+
+def _blanks(example: JSON, described: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield members whose names have a blank that a described name has not: place, name, that."""
+    stack: list[tuple[str, JSON]] = [("", example)]
+    while stack:
+        pointer, value = stack.pop()
+        if isinstance(value, list):
+            stack += [(f"{pointer}/{index}", item) for index, item in enumerate(value)]
+        for name, item in value.items() if isinstance(value, dict) else ():
+            stack.append((f"{pointer}/{escaped(name)}", item))
+            meant = "".join(name.split())
+            if meant != name and meant in described and name not in described:
+                yield pointer, name, meant
+
+
+def _described(schema: JSON) -> set[str]:
+    """Return the names of all properties that a schema describes, at any depth."""
+    names: set[str] = set()
+    stack = [schema]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, dict):
+            properties = current.get("properties")
+            names |= properties.keys() if isinstance(properties, dict) else set()
+            stack += current.values()
+        elif isinstance(current, list):
+            stack += current
+    return names
+
+
+def check_samples(compiler: Compiler) -> None:
+    """Check the examples that stand inside schemas against them; those that fit are kept there.
+
+    To be asked when the definitions are compiled and free of circles.
+    """
+    definitions = {name: plain_schema(node) for name, node in compiler.definitions.items()}
+    for node, pointer, value in compiler.samples:
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            value = _decoded(value)
+        schema = {**plain_schema(node.without("examples", "default")), "$defs": definitions}
+        found = islice(_validator(schema).iter_errors(value), _MOST_ERRORS)
+        errors = _causes(_errors(found, schema))
+        if not errors:
+            node.setdefault("examples", []).append(value)
+            continue
+        place = FindingPlace(node.file, pointer, compiler.event)
+        for error in errors:
+            where = f"at {error.pointer}: " if error.pointer else ""
+            compiler.notebook.add(EXAMPLE_CONTRADICTS, place, where + error.message)
+        reason = other_type(errors[0]) if errors[0].pointer == "" else None
+        if reason is not None:
+            compiler.readings.setdefault(node.place, []).append((value, reason))
+
+
+def _decoded(text: str) -> JSON:
+    try:
+        return plain(parse_json(text), FindingPlace(""), LintFindings())
+    except ParseError:
+        return text
+
+
+def _validator(schema: JSON) -> Any:
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(schema, validate_formats=True)
+
+
+def _errors(errors: Iterable[Any], schema: JSON) -> Iterator[ExampleMismatch]:
+    for error in errors:
+        path = list(error.schema_path)
+        keyword = str(path[-1]) if path else "false"
+        if keyword == "format" and _other_validator_accepts(error.instance, schema, path):
+            continue
+        types = _at(schema, path) if keyword == "type" else ()
+        yield ExampleMismatch(
+            join(error.instance_path),
+            keyword,
+            error.instance,
+            f"{_shortened(error.message)} ({keyword})",
+            tuple(types) if isinstance(types, list | tuple) else (str(types),),
+        )
+
+
+def _distinct(
+    errors: Iterable[ExampleMismatch], example: Example, event: str
+) -> list[ExampleMismatch]:
+    """Return the contradictions of an example, that of its name among them."""
+    kept = _causes(errors)
+    body = example.value
+    named = body.get("event") if isinstance(body, dict) else None
+    if isinstance(named, str) and named != event and "/event" not in {e.pointer for e in kept}:
+        message = f"the example is of another event, {shown(named)}"
+        kept.append(ExampleMismatch("/event", "event", named, message))
+    return kept
+
+
+def _causes(errors: Iterable[ExampleMismatch]) -> list[ExampleMismatch]:
+    """Return one contradiction a cause: a value of the wrong type breaks its enum too."""
+    found = sorted(errors, key=lambda error: (error.pointer, error.keyword))
+    wrong = {error.pointer for error in found if error.keyword == "type"}
+    return [error for error in found if error.keyword == "type" or error.pointer not in wrong]
+
+
+def _at(schema: JSON, path: list[str | int]) -> JSON:
+    """Return what stands at a path in a schema, or nothing where it leads through a reference."""
+    found = get(schema, path)
+    return () if found is MISSING else found
+
+
+def _other_validator_accepts(value: JSON, schema: JSON, path: list[str | int]) -> bool:
+    """Whether a format is broken only in the eyes of the stricter of the two validators."""
+    name = _at(schema, path)
+    return isinstance(name, str) and exact_validator({"format": name}).is_valid(value)
+
+
+def _shortened(message: str) -> str:
+    text = " ".join(message.split())
+    return text if len(text) <= 200 else text[:199] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mockzoom.contract.compile import Compiler
-from mockzoom.contract.documented import Documented
+from mockzoom.contract.examples import Documented
 from mockzoom.contract.lint import REQUIRED_NAMES_NOTHING, FindingPlace
 from mockzoom.errors import nearest
 from mockzoom.model import JSON

@@ -5,7 +5,8 @@ field (`operator` names the field, `before` is its value, and `after` None), and
 `oneOf` or `anyOf` for what is broken inside its branches; for a name against `propertyNames`, the
 keyword inside it. Every mutant is tried before it is handed
 out: jsonschema reports this keyword at this place and nothing anywhere else, and jsonschema-rs
-finds it invalid. What passed once for a spec and a structure is not put before jsonschema again."""
+finds it invalid. What passed once for a spec and a structure is not put before jsonschema again.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 A world belongs to (seed, number): one number of 128 bits stands for both, and every id is that
 number multiplied by the salt of its role, dressed by its kind (`mockzoom.synth.draws`). Nothing is
 kept but the times of what was told, so that an event in a new world costs no more than one in a
-world known before."""
+world known before.
+"""
 
 from __future__ import annotations
 
