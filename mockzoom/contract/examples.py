@@ -22,7 +22,6 @@ from mockzoom.contract.lint import (
     FindingPlace,
     LintFindings,
 )
-from mockzoom.contract.operations import Document
 from mockzoom.contract.parse import MAX_DEPTH, ParseError, parse_json, plain
 from mockzoom.contract.refs import RefTarget, Resolver
 from mockzoom.contract.vocabulary import shown
@@ -67,12 +66,12 @@ class ExampleReader:
     notebook: LintFindings
     event: str
 
-    def read(self, media: JSON, document: Document, pointer: str) -> tuple[Example, ...]:
+    def read(self, media: RefTarget) -> tuple[Example, ...]:
         """Return the examples of a media type object, and those at the top of its schema."""
         found: list[Example] = []
         characters = 0
-        for source, place in ((media, pointer), (media.get("schema"), f"{pointer}/schema")):
-            for example in self._of(source, document, place) if isinstance(source, dict) else ():
+        for source in (media, media.below("schema")):
+            for example in self._of(source) if isinstance(source.node, dict) else ():
                 characters += len(json.dumps(example.value))
                 if characters > _MOST_CHARACTERS:
                     at = FindingPlace(example.file, example.pointer, self.event)
@@ -81,40 +80,37 @@ class ExampleReader:
                 found.append(example)
         return tuple(found)
 
-    def _of(self, source: dict[str, JSON], document: Document, pointer: str) -> Iterator[Example]:
-        if "example" in source:
-            yield from self._value(source["example"], document, f"{pointer}/example")
-        listed = source.get("examples")
-        if isinstance(listed, list):
-            for index, item in enumerate(listed):
-                yield from self._named(item, document, f"{pointer}/examples/{index}")
-        elif isinstance(listed, dict):
-            if "event" in listed or "payload" in listed:
-                yield from self._value(listed, document, f"{pointer}/examples")
-                return
-            for name, item in listed.items():
-                yield from self._named(item, document, f"{pointer}/examples/{escaped(name)}")
-
-    def _named(self, item: JSON, document: Document, pointer: str) -> Iterator[Example]:
-        """Read an entry of `examples`: an Example Object, a reference to one, or the value."""
-        if not isinstance(item, dict) or "event" in item or "payload" in item:
-            yield from self._value(item, document, pointer)
+    def _of(self, source: RefTarget) -> Iterator[Example]:
+        if "example" in source.node:
+            yield from self._value(source.below("example"))
+        listed = source.below("examples")
+        if isinstance(listed.node, dict) and _is_body(listed.node):
+            yield from self._value(listed)
             return
-        if isinstance(item.get("$ref"), str):
-            target = self.resolver.resolve(item["$ref"], document, pointer)
-            if isinstance(target, RefTarget) and isinstance(target.node, dict):
-                document, pointer, item = target.document, target.pointer, target.node
-            else:
+        for item in listed.items():
+            yield from self._named(item)
+
+    def _named(self, item: RefTarget) -> Iterator[Example]:
+        """Read an entry of `examples`: an Example Object, a reference to one, or the value."""
+        if not isinstance(item.node, dict) or _is_body(item.node):
+            yield from self._value(item)
+            return
+        reference = item.node.get("$ref")
+        if isinstance(reference, str):
+            target = self.resolver.resolve(reference, item.document, item.pointer)
+            if isinstance(target, str) or not isinstance(target.node, dict):
                 why = target if isinstance(target, str) else "leads to no example"
-                place = FindingPlace(document.file, f"{pointer}/$ref", self.event)
-                message = f"the reference {shown(item['$ref'])} {why}; not read"
+                place = FindingPlace(item.document.file, f"{item.pointer}/$ref", self.event)
+                message = f"the reference {shown(reference)} {why}; not read"
                 self.notebook.add(UNRESOLVED, place, message)
                 return
-        if "value" in item:
-            yield from self._value(item["value"], document, f"{pointer}/value")
+            item = target
+        if "value" in item.node:
+            yield from self._value(item.below("value"))
 
-    def _value(self, value: JSON, document: Document, pointer: str) -> Iterator[Example]:
-        place = FindingPlace(document.file, pointer, self.event)
+    def _value(self, found: RefTarget) -> Iterator[Example]:
+        value = found.node
+        place = FindingPlace(found.document.file, found.pointer, self.event)
         try:
             for _ in range(2):  # some are encoded twice
                 if isinstance(value, str):
@@ -128,7 +124,11 @@ class ExampleReader:
             message = "the example is text, where an object was expected; not used"
             self.notebook.add(EXAMPLE_NO_JSON, place, message)
             return
-        yield Example(document.file, pointer, value)
+        yield Example(place.file, place.pointer, value)
+
+
+def _is_body(value: dict[str, JSON]) -> bool:
+    return "event" in value or "payload" in value
 
 
 def inferred_schema(values: list[JSON], depth: int = 0) -> JSON:
