@@ -93,7 +93,7 @@ class Builder:
             raise Contradiction("", _GIVEN_UP, place.path)
         place = replace(place, trail=(*place.trail, id(schema)))
         if place.trail.count(id(schema)) > _RECURSIONS or len(place.trail) > _DEEPEST // 2:
-            chooser = chooser.tight()
+            chooser = replace(chooser, is_tight=True)
         if self._heaviest is None or chooser.loose:
             return self._solved(schema, place, chooser)
         target = self.schemas.resolve(schema["$ref"]) if is_reference(schema) else schema
@@ -169,7 +169,10 @@ class Builder:
         for name in self._form(schema, place).properties:
             if name in kept:
                 continue
-            only = chooser.only(place.path, kept | {name}, dict(node.choices))
+            only = replace(
+                chooser, kept=(place.path, kept | {name}), forced=dict(node.choices),
+                keep_none=False, loose=False,
+            )  # fmt: skip
             try:
                 richer = self._attempt(schema, place, only)
             except Contradiction:

@@ -30,10 +30,13 @@ def make_object(builder: Builder, form: Form, place: ValuePlace, chooser: Choose
     required = form.required
     fields: dict[str, Node] = {}
     siblings: dict[str, JSON] = {}
+    beside = replace(chooser, siblings=siblings)
     for name in sorted(present, key=builder.leaves.rank):
         below = place.below(name)
         try:
-            child = builder.solve(form.field_schema(name), below, chooser.beside(siblings))
+            child = builder.solve(
+                form.field_schema(name), below, beside
+            )
         except Contradiction:
             if name in required or builder.exhausted:
                 raise
