@@ -28,13 +28,14 @@ class Settings:
     them each scenario run and entity set has its own. `media` are the kinds of media, separated by
     commas, that the app of `streams` has scopes for (none: all). Only what
     `permit` allows is connected to, where there is one. `source` is the receiver's file that
-    reports point to.
+    reports point to, `secret_in_shell` what a shell makes the secret of in `reproduce` lines.
 
     To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
     or `mockzoom/verify/plan.py` that acts on it.
     """
 
     secret: str = field(default="", repr=False)
+    secret_in_shell: str = field(default="$MOCKZOOM_SECRET", repr=False)
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     events: Sequence[str] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,11 +37,11 @@ from mockzoom.cli.receivers import (
 )
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
 from mockzoom.cli.show import echo_lines
-from mockzoom.model import RunEvent, RunKind, RunResult
+from mockzoom.model import RunKind, RunResult
 from mockzoom.report import exit_code, new_reports
 
 if TYPE_CHECKING:
-    from mockzoom.journal import JournalError
+    from mockzoom.journal import JournalError, Recorder
     from mockzoom.settings import Settings
 
 journal_option = option(
@@ -183,7 +183,7 @@ def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
 @contextmanager
 def journalling(
     file: str | None, url: str, settings: Settings, kind: RunKind = "verify"
-) -> Iterator[tuple[list[Callable[[RunEvent], None]], list[JournalError]]]:
+) -> Iterator[tuple[list[Recorder], list[JournalError]]]:
     """Give the listeners that keep a run in `file`, if any, and what went wrong with that.
 
     A run is judged and reported whatever happens to its journal; only a file that cannot be used
@@ -196,7 +196,8 @@ def journalling(
     from mockzoom.client import check, recorder
     from mockzoom.journal import JournalError, Writer
 
-    check(settings)
+    if kind != "check":  # which sends nothing
+        check(settings)
     writer = Writer(Path(file))
     try:
         recording = recorder(writer, url, settings, kind)

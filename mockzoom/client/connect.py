@@ -134,9 +134,9 @@ def command_options(settings: Settings) -> tuple[str, ...]:
     """Return the words of a command line that say the same; credentials are shell variables."""
     options: list[str] = []
 
-    def credential(flag: str, value: str, variable: str) -> None:
+    def credential(flag: str, value: str, in_shell: str) -> None:
         if value:
-            shown = shlex.quote(value) if settings.show_secrets else f'"${variable}"'
+            shown = shlex.quote(value) if settings.show_secrets else f'"{in_shell}"'
             options.extend((flag, shown))
 
     def plain(flag: str, *values: object) -> None:
@@ -149,7 +149,7 @@ def command_options(settings: Settings) -> tuple[str, ...]:
     options.extend(entity_words(settings.entities))
     plain("--client-id", settings.client_id)
     if settings.proxy and parse_proxy(settings.proxy).credentials:
-        credential("--proxy", settings.proxy, "MOCKZOOM_PROXY")
+        credential("--proxy", settings.proxy, "$MOCKZOOM_PROXY")
     else:
         plain("--proxy", settings.proxy)
     plain("--cafile", settings.cafile)
@@ -158,8 +158,8 @@ def command_options(settings: Settings) -> tuple[str, ...]:
             options.append(flag)
     if settings.timeout != Settings.__dataclass_fields__["timeout"].default:
         plain("--timeout", f"{settings.timeout:g}")
-    credential("--auth", settings.auth, "MOCKZOOM_AUTH")
-    credential("--secret", settings.secret, "MOCKZOOM_SECRET")
+    credential("--auth", settings.auth, "$MOCKZOOM_AUTH")
+    credential("--secret", settings.secret, settings.secret_in_shell)
     return tuple(options)
 
 

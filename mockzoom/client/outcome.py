@@ -122,6 +122,6 @@ def _headline(result: RunResult, fail_on: FailOn | None) -> str:
     if outcome == "pass":
         return "no violations"
     if outcome == "broken":
-        return f"not judged: {result.breakages[0]}"
+        return f"not checked: {result.breakages[0]}"
     rules = sorted({(item.rule, item.slug) for item in result.violations if not item.is_accepted})
     return ", ".join(f"{rule} {slug}" for rule, slug in rules)

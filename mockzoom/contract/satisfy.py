@@ -20,6 +20,8 @@ from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, node_of, put, 
 from mockzoom.schema.pointer import MISSING, escaped
 from mockzoom.schema.witness import Witness, made_for, search_for, validator_of
 
+_EXAMPLES = 3
+"""So many of an event's documented values, the outermost, may prove its schema."""
 _DEFINITIONS = 100
 """More definitions than these are judged only by what the root makes of them."""
 _COST_OF_FAILURE = 200
@@ -34,7 +36,8 @@ def satisfiable(root: SchemaNode, compiler: Compiler, documented: Documented) ->
     Documented values count as well as those made here: what one of them satisfies is not touched.
     """
     definitions = root.get("$defs", {})
-    if _sound(_named(root, compiler.event), definitions) and not definitions:
+    named = _named(root, compiler.event)
+    if not definitions and (_shown(named, documented) or _sound(named, definitions)):
         return root
     fixer = _Fixer(compiler, definitions, documented)
     single = compiler.definitions if len(definitions) <= _DEFINITIONS else ()
@@ -58,6 +61,13 @@ def _named(root: SchemaNode, event: str) -> SchemaNode:
     changed["properties"] = {**properties, "event": both}
     changed["required"] = list(dict.fromkeys(["event", *root.get("required", ())]))
     return changed
+
+
+def _shown(root: SchemaNode, documented: Documented) -> bool:
+    """Tell whether an example with all that is optional satisfies the schema: a quicker proof."""
+    complete = [body for body in documented.parts[:_EXAMPLES] if _complete(root, body)]
+    valid = validator_of(root, {}) if complete else None
+    return valid is not None and any(map(valid, complete))
 
 
 def _sound(node: SchemaNode, definitions: dict[str, JSON]) -> bool:

@@ -108,8 +108,9 @@ class FeedRow:
 class Archive:
     """Reads the journal at `path`; each thread has a connection of its own.
 
-    A run is shown once it has finished; before that only to its writer, who passes the numbers of
-    its `open_runs`. Every method raises `JournalError` where the file cannot be read.
+    A run is shown once it has finished, and a recording while it goes on; before that a run is only
+    shown to its writer, who passes the numbers of its `open_runs`. Every method raises
+    `JournalError` where the file cannot be read.
     """
 
     def __init__(self, path: Path, *, open_runs: Collection[int] = ()) -> None:
@@ -143,8 +144,8 @@ class Archive:
         shown = [*self._open_runs]
         marks = ", ".join("?" * len(shown))
         found = self._all(
-            f"SELECT * FROM run WHERE id < ? AND (finished_at IS NOT NULL OR id IN ({marks}))"
-            " ORDER BY id DESC LIMIT ?",
+            f"SELECT * FROM run WHERE id < ? AND (finished_at IS NOT NULL OR kind = 'record'"
+            f" OR id IN ({marks})) ORDER BY id DESC LIMIT ?",
             (before or 2**62, *shown, limit),
         )
         return [_run(row) for row in found]
@@ -161,9 +162,15 @@ class Archive:
     def _one_run(self, number: int) -> sqlite3.Row:
         goes_on = number in self._open_runs  # asked first: it may finish while it is read
         found = self._all("SELECT * FROM run WHERE id = ?", (number,))
-        if not found or (found[0]["finished_at"] is None and not goes_on):
+        row = found[0] if found else None
+        if row is None or (row["finished_at"] is None and row["kind"] != "record" and not goes_on):
             raise UsageError(f"the journal {self.path} has no run {number}")
-        return found[0]
+        return row
+
+    def recordings(self) -> list[int]:
+        """Return the numbers of the recordings that go on, whoever makes them."""
+        found = self._all("SELECT id FROM run WHERE finished_at IS NULL AND kind = 'record'", ())
+        return [row["id"] for row in found]
 
     # -- deliveries ----------------------------------------------------------------------------
 
@@ -187,6 +194,16 @@ class Archive:
         if not found:
             raise UsageError(f"the journal {self.path} has no delivery {number}")
         return read_delivery_row(found[0])
+
+    def named(self, run: int, name: str) -> DeliveryRow:
+        """Return the delivery of a run that is called `name`; raise `UsageError` without one."""
+        self.run(run)
+        found = self.deliveries({"run": run, "name": name}, limit=1)
+        if not found:
+            last = self.deliveries({"run": run}, limit=1)
+            hint = f"its last one is {last[0].delivery.id}" if last else "it has none"
+            raise UsageError(f"run {run} has no delivery {name!r}; {hint}")
+        return found[0]
 
     def attempts(self, delivery: DeliveryRow) -> list[AttemptRow]:
         """Return the attempts of a delivery, in their order."""

@@ -11,7 +11,7 @@ from mockzoom.redact import Redactor
 
 ABANDONED_S = 60.0
 """Seconds after which nobody writes an unfinished run any more that nobody has touched."""
-INTERRUPTED = "interrupted: mockzoom ended before the run did; what was judged until then is kept"
+INTERRUPTED = "interrupted: mockzoom ended before the run did; what was checked until then is kept"
 
 
 def is_interrupted(result: RunResult) -> bool:

@@ -43,6 +43,11 @@ UPDATE_ATTEMPT = (
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+def in_utf8(text: str | None) -> str | None:
+    """Return a text that UTF-8 can carry: what a body names may be half of a surrogate pair."""
+    return None if text is None else text.encode("utf-8", "replace").decode()
+
+
 def request_columns(request: Request, delivery: Delivery, redactor: Redactor) -> Row:
     """Return method, url, headers and body; the body only where it is not the delivery's."""
     body = None if request.body == delivery.body else request.body
@@ -119,7 +124,7 @@ def write_result(result: RunResult, redactor: Redactor) -> str:
     """Return `result` as JSON, without secrets."""
     document = to_builtins(structs.replace(redactor.result(result), cases={}))
     document["cases"] = [[*key, count] for key, count in result.cases.items()]
-    return json.dumps(redactor.json(document), ensure_ascii=False)
+    return json.dumps(redactor.json(document))  # escaped: half of a surrogate pair is no UTF-8
 
 
 def read_result(text: str) -> RunResult:
@@ -132,7 +137,7 @@ def read_result(text: str) -> RunResult:
 def write_violation(violation: Violation, redactor: Redactor) -> str:
     """Return `violation` as JSON, without secrets."""
     document = to_builtins(redactor.violation(violation))
-    return json.dumps(redactor.json(document), ensure_ascii=False)
+    return json.dumps(redactor.json(document))  # escaped: half of a surrogate pair is no UTF-8
 
 
 def read_violation(text: str) -> Violation:

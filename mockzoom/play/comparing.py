@@ -380,7 +380,7 @@ def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str
 def _no_effect(events: list[str]) -> str:
     """Say once after which types of events the state is the same."""
     return (
-        f"no effect seen: the probed state is the same after {', '.join(events)}, so what becomes"
+        f"no effect found: the probed state is the same after {', '.join(events)}, so what becomes"
         " of their copies cannot be known"
     )
 
@@ -393,5 +393,5 @@ def _left_nothing(titles: list[str]) -> str:
     it, leaves, by = ("it", "leaves", "it") if len(titles) == 1 else ("they", "leave", "them")
     return (
         f"{shown}: {it} {leaves} no trace in the probed state, so what becomes of duplicates and"
-        f" other orders cannot be told by {by}"
+        f" other orders cannot be checked by {by}"
     )

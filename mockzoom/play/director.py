@@ -41,6 +41,7 @@ FORGETTING = (
     "whether request ids are remembered until the last retry, after 85 minutes, was not checked:"
     " nobody waits for it; see --probe-advance, or --real-time"
 )
+RECORDED = "it delivers recorded bodies, which are about the same entities each time"
 NO_PROBE = (
     "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
     " mockzoom_probe)"
@@ -91,6 +92,8 @@ class Director:
                 controls.end()
         if not any(plan.source(scenario) for scenario in plan.scenarios):
             run.skip_rules(NO_PROBE, *(rule.id for rule in state.SUITE.rules))
+        elif all(scenario.is_recorded for scenario in plan.scenarios):
+            run.skip_rules(RECORDED, *(rule.id for rule in state.SUITE.rules))
         elif any(map(self._hides_forgetting, plan.scenarios)):
             run.not_observable(FORGETTING)
         return run.finish(event for scenario in plan.scenarios for event in scenario.events)
@@ -125,7 +128,7 @@ class Director:
         """Deliver the event of a step after others, about new entities, as that in `doubt` was."""
         runner = self._runner
         now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
-        steps = [*(replace(step, event=event, changes=(), without=()) for event in before), step]
+        steps = [*(_plainly(step, event) for event in before), step]
         scene = Scene(
             runner.cases,
             next(self._performances.numbers),
@@ -194,6 +197,9 @@ class Director:
 
     def _is_compared(self, scenario: Scenario) -> bool:
         """Tell whether a scenario is to be played again, and there is time for it."""
+        if scenario.is_recorded:
+            self._runner.notice(f"{scenario.title}: not compared with a second play: {RECORDED}")
+            return False
         if self._plan.compare and self._budget.is_spent:
             self._budget.leaves_out(scenario.title, rules_of(irregular_steps(scenario, ())))
         return self._plan.compare and not self._budget.is_spent
@@ -251,6 +257,11 @@ class Director:
             reader = StateReader(source, connection, self._plan.reader)
             self._settlings[source] = Settling(reader)
         return self._settlings[source]
+
+
+def _plainly(step: Send, event: str) -> Send:
+    """Return a step that delivers a plain event, as another step does its own."""
+    return replace(step, event=event, body=None, changes=(), without=())
 
 
 def _deliveries(scenario: Scenario) -> int:

@@ -44,7 +44,7 @@ def leave_off(runner: Runner, delivered: Sequence[StepDelivery]) -> None:
         were, are = ("was", "is") if number == 1 else ("were", "are")
         runner.notice(
             f"{deliveries(number)} {were} still to be retried when the play ended, and {are} not"
-            f" judged; last answered: {'; '.join(list(seen)[:3])}"
+            f" checked; last answered: {'; '.join(list(seen)[:3])}"
         )
 
 

@@ -20,13 +20,15 @@ from mockzoom.dispatch import DispatchClock, Dispatcher, Ledger, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
 from mockzoom.journal import Archive, FeedRow, JournalError, Retention, Writer
 from mockzoom.service.deliveries import DeliveryService
+from mockzoom.service.demo import Demo
 from mockzoom.service.events import Events
 from mockzoom.service.lock import Lock, restrict
-from mockzoom.service.marketplace import Marketplace, WebhookLogs
+from mockzoom.service.marketplace import Marketplace
 from mockzoom.service.plays import PlaySettings
 from mockzoom.service.runs import Runs
 from mockzoom.service.scenarios import Scenarios
-from mockzoom.service.subscriptions import Demo, Subscriptions
+from mockzoom.service.subscriptions import Subscriptions
+from mockzoom.service.webhook_logs import WebhookLogs
 from mockzoom.synth.pins import pins_of
 from mockzoom.transport import Dialer, Permit, parse_target
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -24,10 +22,8 @@ from mockzoom.transport import Permit
 from mockzoom.transport.permit import check_target
 from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.retry_policies import retry_policy
-from mockzoom.zoom.sample_receiver import create_app, serving
 
 VALIDATION_BOUND_S = 60.0
-DEMO = "Demo receiver"
 
 
 class Subscriptions:
@@ -130,41 +126,3 @@ class Subscriptions:
         for url in (item.url, item.auth.settings.get("token_url", "")):
             if url:
                 check_target(url, self._permit)
-
-
-class Demo:
-    """The bundled demo receiver, correct, so that there is one to send to at one click.
-
-    It runs from its first `start` to `close`.
-    """
-
-    def __init__(self, subscriptions: Subscriptions) -> None:
-        self._subscriptions = subscriptions
-        self._running = ExitStack()
-        self._endpoint = ("", "")
-        self._lock = threading.Lock()
-
-    def start(self) -> Subscription:
-        """Return its subscription, validated; it is registered where it is not.
-
-        One that a former process registered leads to a port where nothing listens any more, and is
-        given the new one.
-        """
-        with self._lock:
-            if not self._endpoint[0]:
-                secret = secrets.token_urlsafe(16)
-                url = self._running.enter_context(serving(create_app(secret)))
-                self._endpoint = (url, secret)
-            url, secret = self._endpoint
-            for old in self._subscriptions.all():
-                if old.name == DEMO and old.url != url:
-                    self._subscriptions.delete(old.id)
-            found = next((item for item in self._subscriptions.all() if item.url == url), None)
-            item = found or self._subscriptions.create(url, secret, name=DEMO)
-        if item.state != "validated":
-            item, _ = self._subscriptions.validate(item.id)
-        return item
-
-    def close(self) -> None:
-        """End it."""
-        self._running.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mockzoom.schema.place import ValuePlace
@@ -19,8 +18,7 @@ from mockzoom.zoom.fields import (
 from mockzoom.zoom.moments import moment_of_field
 
 
-@dataclass(frozen=True, slots=True)
-class EventPlace(ValuePlace):
+class EventPlace(ValuePlace, frozen=True):
     """One place of an event, with what the document says of it."""
 
     event: str = ""

@@ -21,7 +21,7 @@ from mockzoom.transport.dial import unreachable
 from mockzoom.verify.diagnosis import Diagnosis
 
 Specs: TypeAlias = "tuple[EventSpec, ...]"
-INTERRUPTED = "interrupted; what follows was not judged"
+INTERRUPTED = "interrupted; what follows was not checked"
 """The run error of a run that Ctrl-C or SIGTERM has ended."""
 
 

@@ -349,9 +349,9 @@ def test_ctrl_c_and_sigterm_end_a_run_with_a_report_of_what_was_judged(
         done = interrupted(words, started, number)
     assert "Traceback" not in done.stderr
     assert done.returncode == code, done.stdout + done.stderr
-    assert "interrupted; what follows was not judged" in done.stdout
+    assert "interrupted; what follows was not checked" in done.stdout
     report = json.loads((tmp_path / "r.json").read_text())
-    assert report["breakages"] == ["interrupted; what follows was not judged"]
+    assert report["breakages"] == ["interrupted; what follows was not checked"]
     assert report["verdict"] == ("broken" if code == 3 else "fail")
     assert 0 < report["deliveries"] < 30
 

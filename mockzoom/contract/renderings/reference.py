@@ -155,7 +155,7 @@ class _PageReader:
             return None
         nested = by_indentation(fields) if indented else by_example(fields, example, self.budget)
         if nested is None:
-            message = "the page has too many fields to tell their nesting; only the envelope is"
+            message = "the page has too many fields to find their nesting; only the envelope is"
             self.report(request.start, name, f"{message} checked")
             return None
         for entry, message in nested.problems:

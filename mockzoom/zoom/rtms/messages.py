@@ -108,7 +108,7 @@ _HAND_SHAKES = (MsgType.SIGNALING_HAND_SHAKE_REQ, MsgType.DATA_HAND_SHAKE_REQ)
 def _flaw(number: int, body: Mapping[str, Any]) -> str:
     for key, (fits, expected) in _REQUIRED.get(number, {}).items():
         if key not in body:
-            return f"it lacks {key}; expected {expected}"
+            return f"{key} is missing; expected {expected}"
         if not fits(body[key]):
             return f"its {key} is {json.dumps(body[key])[:40]}; expected {expected}"
     if number in _HAND_SHAKES:
@@ -121,7 +121,7 @@ def _flaw(number: int, body: Mapping[str, Any]) -> str:
 def _lapse(number: int, body: Mapping[str, Any]) -> str:
     """Say what a handshake of an older sample lacks: Zoom takes it for version 1."""
     if number in _HAND_SHAKES and "protocol_version" not in body:
-        return f"it lacks protocol_version; expected {VERSION}"
+        return f"protocol_version is missing; expected {VERSION}"
     return ""
 
 
@@ -135,7 +135,7 @@ def _version_flaw(body: Mapping[str, Any]) -> str:
 def _owner_flaw(body: Mapping[str, Any]) -> str:
     named = [key for key in OWNER_FIELDS if key in body]
     if not named:
-        return "it lacks meeting_uuid; expected a string"
+        return "meeting_uuid is missing; expected a string"
     wrong = [key for key in named if not isinstance(body[key], str)]
     if wrong:
         return f"its {wrong[0]} is {json.dumps(body[wrong[0]])[:40]}; expected a string"

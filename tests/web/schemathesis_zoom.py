@@ -29,10 +29,9 @@ from schemathesis.specs.openapi.checks import (
 from mockzoom.service import Service
 from mockzoom.web import create_app
 from tests.dispatch.receiver import Receiver, receiving, running
-from tests.web.test_schemathesis import BOUNDED
+from tests.web.schemathesis_control import BOUNDED
 from tests.web.test_zoom import Zoom, deliver
 
-pytestmark = pytest.mark.slow
 pytest_plugins = ["schemathesis.pytest.plugin"]
 
 _TEXT = Path(__file__).with_name("zoom.openapi.yaml").read_text("utf-8")
