@@ -171,16 +171,6 @@ def _kind(param: click.Parameter) -> str:
     return numbers.get(param.type.name, "text")
 
 
-class DatabaseQuery(click.ParamType):  # type: ignore[type-arg]
-    """The URL of a database and a query, two words; one text in an environment variable."""
-
-    name = "text"
-
-    def split_envvar_value(self, rv: str) -> list[str]:
-        """Return the URL, and the query after the first blank."""
-        return rv.split(None, 1)
-
-
 config_option = option(
     "--config", metavar="FILE", is_eager=True, callback=_load_config, expose_value=False,
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
@@ -252,7 +242,8 @@ stream_options = together(
            help="The app's client secret, which handshakes of streams are signed with; better set"
                 " MOCKZOOM_CLIENT_SECRET."),
     option("--stream-scale", type=float, default=1.0, metavar="N",
-           help="Multiply the times of the stream protocol, such as 0.1; 1 is as Zoom has them."),
+           help="Multiply the times of the stream protocol, and of WebSocket heartbeats, such as"
+                " 0.1; 1 is as Zoom has them."),
 )  # fmt: skip
 
 

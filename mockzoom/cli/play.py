@@ -50,6 +50,16 @@ clock_options = together(
            help="Compress waits, such as 1h=1s; what waits for the receiver stays as it is."),
 )  # fmt: skip
 
+comparing_options = together(
+    option("--probe-advance", metavar="URL",
+           help="POSTed to where time jumps, with {seconds} filled in: sets the receiver's clock"
+                " ahead, to find out whether it forgets request ids before the last retry."),
+    option("--effect", multiple=True, metavar="GLOB",
+           help="Events that have to change the state, or else were dropped (repeatable)."),
+    option("--budget", default="120s", show_default=True, metavar="TIME",
+           help="Compare no more after so long; no bound with --real-time or --time-scale."),
+)  # fmt: skip
+
 
 @click.command()
 @click.argument("scenario", nargs=-1)
@@ -67,12 +77,7 @@ clock_options = together(
 @option("--scenarios", multiple=True, metavar="FOLDER",
         help="Scenarios by name, before the bundled ones (repeatable).")  # fmt: skip
 @probe_options
-@option("--effect", multiple=True, metavar="GLOB",
-        help="Events that have to change the state, or else were dropped"
-             " (repeatable).")  # fmt: skip
-@option("--budget", default="120s", show_default=True, metavar="TIME",
-        help="Compare no more after so long; no bound with --real-time or"
-             " --time-scale.")  # fmt: skip
+@comparing_options
 @option("--next-secret", metavar="TEXT",
         help="The secret token that scenario secret-rotation goes on with; better set"
              " MOCKZOOM_NEXT_SECRET.")  # fmt: skip

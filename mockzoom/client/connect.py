@@ -13,7 +13,9 @@ from mockzoom.engine.reproduce import Reproducer, entity_words
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import EventSpec, RunEvent, RunFinished, ViolationFound
-from mockzoom.redact import Redactor
+from mockzoom.redact import Redactor, has_password
+from mockzoom.scenario.durations import spell
+from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
@@ -127,7 +129,9 @@ def reproducer_for_url(settings: Settings, url: str, at_ms: int) -> Reproducer:
     if settings.media:
         of_streams += ["--media", shlex.quote(settings.media)]
     options = command_options(settings)
-    return Reproducer(url, settings.seed, at_ms, options, tuple(of_streams))
+    of_probe = options_of_probe(settings.probe) if settings.probe is not None else []
+    of_probe += ["--ack-first"] if settings.ack_first else []
+    return Reproducer(url, settings.seed, at_ms, options, tuple(of_streams), tuple(of_probe))
 
 
 def command_options(settings: Settings) -> tuple[str, ...]:
@@ -161,6 +165,30 @@ def command_options(settings: Settings) -> tuple[str, ...]:
     credential("--auth", settings.auth, "$MOCKZOOM_AUTH")
     credential("--secret", settings.secret, settings.secret_in_shell)
     return tuple(options)
+
+
+def options_of_probe(probe: ProbeSource) -> list[str]:
+    """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
+    words = []
+    if probe.get:
+        words += ["--probe", probe.get]
+    if probe.run:
+        words += ["--probe-command", shlex.join(probe.run)]
+    if probe.reset:
+        words += ["--probe-reset", probe.reset]
+    if probe.advance:
+        words += ["--probe-advance", probe.advance]
+    for flag, paths in (("--probe-ignore", probe.ignore), ("--probe-unordered", probe.unordered)):
+        for path in paths:
+            words += [flag, path]
+    if probe.within != ProbeSource.__dataclass_fields__["within"].default:
+        words += ["--probe-within", spell(probe.within)]
+    quoted = [shlex.quote(word) for word in words]
+    if probe.sql:
+        url = shlex.quote(probe.database)
+        shown = '"$DATABASE_URL"' if has_password(probe.database) else url
+        quoted += ["--probe-sql", shown, shlex.quote(probe.sql)]
+    return quoted
 
 
 def redactor(settings: Settings) -> Redactor:

@@ -8,15 +8,12 @@ from pathlib import Path
 
 from msgspec import field
 
-from mockzoom.client.connect import reproducer_for
-from mockzoom.engine.reproduce import CLIENT_SECRET, Reproducer
+from mockzoom.client.connect import options_of_probe, reproducer_for
+from mockzoom.engine.reproduce import CLIENT_SECRET, TRACES, Reproducer
 from mockzoom.play import PlayPlan
 from mockzoom.play.streams import streamed
-from mockzoom.redact import has_password
 from mockzoom.scenario import Scenario, bundled
-from mockzoom.scenario.durations import spell
 from mockzoom.scenario.library import label
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.zoom.courier import Courier
 
@@ -46,6 +43,8 @@ class ReplayLines(Reproducer, frozen=True):
 
     def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return a call of `replay`."""
+        if case.startswith(f"{TRACES}/"):
+            return f"mockzoom.verify(events={event!r}{self.pinned}, seed={self.seed})"
         how = f", forge={forge!r}" if forge else ""
         how += ", fresh=True" if fresh else ""
         how += self.pinned
@@ -100,7 +99,7 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
     elif plan.clock != "auto":
         words.append("--real-time" if plan.clock == "real" else "--virtual")
     if plan.probe is not None:
-        words += _options_of_probe(plan.probe)
+        words += options_of_probe(plan.probe)
     for pattern in plan.effects:
         words += ["--effect", shlex.quote(pattern)]
     if plan.next_secret:
@@ -111,27 +110,3 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
     if plan.stream_scale != 1:
         words += ["--stream-scale", f"{plan.stream_scale:g}"]
     return words
-
-
-def _options_of_probe(probe: ProbeSource) -> list[str]:
-    """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
-    words = []
-    if probe.get:
-        words += ["--probe", probe.get]
-    if probe.run:
-        words += ["--probe-command", shlex.join(probe.run)]
-    if probe.reset:
-        words += ["--probe-reset", probe.reset]
-    if probe.advance:
-        words += ["--probe-advance", probe.advance]
-    for flag, paths in (("--probe-ignore", probe.ignore), ("--probe-unordered", probe.unordered)):
-        for path in paths:
-            words += [flag, path]
-    if probe.within != ProbeSource.__dataclass_fields__["within"].default:
-        words += ["--probe-within", spell(probe.within)]
-    quoted = [shlex.quote(word) for word in words]
-    if probe.sql:
-        url = shlex.quote(probe.database)
-        shown = '"$DATABASE_URL"' if has_password(probe.database) else url
-        quoted += ["--probe-sql", shown, shlex.quote(probe.sql)]
-    return quoted

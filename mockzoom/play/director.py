@@ -29,7 +29,6 @@ from mockzoom.play.scene import Scene
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, report, streamed
 from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, walk
-from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.state.scripts import irregular_steps
 from mockzoom.state.settling import Settling
 from mockzoom.suites import state
@@ -250,12 +249,11 @@ class Director:
         if source is None:
             return None
         if source not in self._settlings:
-            timeout = max(self._runner.courier.timeout, source.within)  # a state may be large
-            connection = ProbeConnection(
-                self._runner.courier.transport, self._context, timeout, self._permit
-            )
-            reader = StateReader(source, connection, self._plan.reader)
-            self._settlings[source] = Settling(reader)
+            courier = self._runner.courier
+            self._settlings[source] = Settling.over(
+                courier.transport, source, courier.timeout, self._context, self._permit,
+                self._plan.reader,
+            )  # fmt: skip
         return self._settlings[source]
 
 

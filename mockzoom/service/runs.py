@@ -135,6 +135,10 @@ class Runs:
         return {**options, "entities": entities}
 
     def _settings(self, subscription: Subscription) -> Settings:
+        if subscription.over_websocket:
+            raise UsageError(
+                "runs go to a URL; `mockzoom verify --websocket` examines a client over WebSocket"
+            )
         reach = self._reach
         return Settings(
             secret=subscription.secret, client_id=reach.client_id,

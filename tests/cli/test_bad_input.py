@@ -27,6 +27,13 @@ def refused(call: Call, *args: str) -> str:
     return lines[0].removeprefix("mockzoom: ")
 
 
+def test_a_client_over_websocket_has_no_url(call: Call) -> None:
+    text = refused(call, "verify", URL, "--websocket")
+    assert text == "--websocket judges a client that connects here: it takes no URL"
+    scale = refused(call, "verify", "--websocket", "--websocket-port", "0", "--stream-scale", "nan")
+    assert scale == "--stream-scale nan: expected a number above 0"
+
+
 # -- the secret --------------------------------------------------------------------------------
 
 
