@@ -12,6 +12,7 @@ from mockzoom.cli.options import (
     contract_options,
     entity_option,
     option,
+    seconds_of,
     settings_from,
     unpaced_options,
 )
@@ -24,7 +25,6 @@ from mockzoom.cli.reports import (
     unreported,
 )
 from mockzoom.cli.verify import journal_option, journalling, terminable, unkept
-from mockzoom.errors import UsageError
 from mockzoom.report import exit_code, new_reports
 
 
@@ -81,13 +81,3 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
             progress.close()
     publish(result, reports, settings.fail_on)
     return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)
-
-
-def seconds_of(flag: str, text: str) -> float:
-    """Return the seconds of a duration on the command line; raise `UsageError` for what is none."""
-    from mockzoom.scenario.durations import EXPECTED, seconds
-
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise UsageError(f"{flag} {text}: {error}; expected {EXPECTED}") from None

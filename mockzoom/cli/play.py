@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
-from click.core import ParameterSource
 from msgspec import structs
 
 from mockzoom.cli.options import (
-    DatabaseQuery,
     accepting_options,
     at_option,
     config_option,
@@ -20,11 +17,13 @@ from mockzoom.cli.options import (
     contract_options,
     entity_option,
     option,
+    seconds_of,
     settings_from,
     stream_options,
     together,
     write_baseline_option,
 )
+from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, everyone
 from mockzoom.cli.receivers import addressed, to_option
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
@@ -51,25 +50,10 @@ clock_options = together(
            help="Compress waits, such as 1h=1s; what waits for the receiver stays as it is."),
 )  # fmt: skip
 
-probe_options = together(
-    option("--probe", metavar="URL",
-           help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL);"
-                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."
-                " /meetings/{payload.object.id} reads each entity of the events, 404 being none."),
-    option("--probe-command", metavar="COMMAND", help="A command that prints the state as JSON."),
-    option("--probe-sql", nargs=2, type=DatabaseQuery(), metavar="URL QUERY",
-           help="A database's URL for SQLAlchemy, and a SELECT: its rows are the state. Needs"
-                " mockzoom[sql]."),
-    option("--probe-reset", metavar="URL", help="POSTed to before each play, for a fresh start."),
+comparing_options = together(
     option("--probe-advance", metavar="URL",
            help="POSTed to where time jumps, with {seconds} filled in: sets the receiver's clock"
                 " ahead, to find out whether it forgets request ids before the last retry."),
-    option("--probe-ignore", multiple=True, metavar="PATH",
-           help="A place of the state that does not count, such as stats.*.seen (repeatable)."),
-    option("--probe-unordered", multiple=True, metavar="PATH",
-           help="A list whose order does not count (repeatable)."),
-    option("--probe-within", default="10s", show_default=True, metavar="TIME",
-           help="How long the receiver may work after it has answered."),
     option("--effect", multiple=True, metavar="GLOB",
            help="Events that have to change the state, or else were dropped (repeatable)."),
     option("--budget", default="120s", show_default=True, metavar="TIME",
@@ -93,6 +77,7 @@ probe_options = together(
 @option("--scenarios", multiple=True, metavar="FOLDER",
         help="Scenarios by name, before the bundled ones (repeatable).")  # fmt: skip
 @probe_options
+@comparing_options
 @option("--next-secret", metavar="TEXT",
         help="The secret token that scenario secret-rotation goes on with; better set"
              " MOCKZOOM_NEXT_SECRET.")  # fmt: skip
@@ -145,7 +130,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     fail_on: FailOn = values["fail_on"]
     journal = values.pop("journal")
     stepping = values.pop("stepping")
-    _check_probe_options(ctx, values)
+    check_probe_options(ctx, values)
     options = _plan_options(values)
     options["given"] = _given(written, folders)
     settings = settings_from(ctx, values)
@@ -307,16 +292,6 @@ def _given(lets: tuple[str, ...], folders: tuple[str, ...]) -> tuple[str, ...]:
     return (*words, *(word for folder in folders for word in ("--scenarios", folder)))
 
 
-def _check_probe_options(ctx: click.Context, values: dict[str, Any]) -> None:
-    """Refuse what is said of a probe where none is named; in the settings' files it may wait."""
-    if values["probe"] or values["probe_command"] or values["probe_sql"]:
-        return
-    for name in ("probe_reset", "probe_advance", "probe_ignore", "probe_unordered", "probe_within"):
-        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} says how to read a probe; pass --probe URL with it")
-
-
 def _next_secret(text: str | None) -> str:
     if text is not None and not text.strip():
         raise UsageError("--next-secret is empty; expected the secret token after the rotation")
@@ -325,38 +300,16 @@ def _next_secret(text: str | None) -> str:
 
 def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
     """Take what the play alone needs out of `values`."""
-    from mockzoom.scenario.model import SECONDS, ProbeSource
-
     virtual, real = values.pop("virtual"), values.pop("real_time")
     scale = values.pop("time_scale")
     if sum((virtual, real, scale is not None)) > 1:
         raise UsageError("--virtual, --real-time and --time-scale exclude each other")
-    url, words = values.pop("probe"), values.pop("probe_command")
-    ignore, unordered = values.pop("probe_ignore"), values.pop("probe_unordered")
-    reset, within = values.pop("probe_reset"), values.pop("probe_within")
-    advance = values.pop("probe_advance") or ""
-    if advance and SECONDS not in advance:
-        raise UsageError(
-            f"--probe-advance {advance!r}: expected a URL with {SECONDS} in it, such as"
-            " '/clock?advance={seconds}'"
-        )
-    database, query = values.pop("probe_sql") or ("", "")
-    if sum(map(bool, (url, words, query))) > 1:
-        raise UsageError(
-            "--probe, --probe-command and --probe-sql exclude each other; pass one of them"
-        )
-    probe = None
-    if url or words or query:
-        probe = ProbeSource(
-            url or "", tuple(shlex.split(words or "")), ignore, unordered, reset or "",
-            _seconds(within, "--probe-within"), database, query, advance,
-        )  # fmt: skip
     return {
         "clock": "virtual" if virtual else "real" if real else "auto",
         "scale": None if scale is None else _scale(scale),
-        "probe": probe,
+        "probe": probe_of(values),
         "effects": values.pop("effect"),
-        "budget": _seconds(values.pop("budget"), "--budget"),
+        "budget": seconds_of("--budget", values.pop("budget")),
         "next_secret": _next_secret(values.pop("next_secret")),
         "stream_scale": values.pop("stream_scale"),
     }
@@ -367,16 +320,7 @@ def _scale(text: str) -> float:
     if match is None:
         raise UsageError(f"--time-scale {text!r}: expected TIME=TIME, such as 1h=1s")
     flag = f"--time-scale {text!r}:"
-    scheduled, real = (_seconds(match[name], flag) for name in ("scheduled", "real"))
+    scheduled, real = (seconds_of(flag, match[name]) for name in ("scheduled", "real"))
     if scheduled <= 0 or real <= 0:
         raise UsageError(f"--time-scale {text!r}: both times have to be above 0, such as 1h=1s")
     return scheduled / real
-
-
-def _seconds(text: str, flag: str) -> float:
-    from mockzoom.scenario.durations import EXPECTED, seconds
-
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise UsageError(f"{flag} {text!r}: {error}; expected {EXPECTED}") from None

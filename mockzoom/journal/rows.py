@@ -31,6 +31,11 @@ UPDATE_ATTEMPT = (
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+def in_utf8(text: str | None) -> str | None:
+    """Return a text that UTF-8 can carry: what a body names may be half of a surrogate pair."""
+    return None if text is None else text.encode("utf-8", "replace").decode()
+
+
 def request_columns(request: Request, delivery: Delivery, redactor: Redactor) -> Row:
     """Return method, url, headers and body; the body only where it is not the delivery's."""
     body = None if request.body == delivery.body else request.body

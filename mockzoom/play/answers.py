@@ -277,7 +277,7 @@ class Rechecks:
                 told = replace(case, detail=", ".join(before))
                 self._runner.judge(told.judged_as(ALONE if before else VALID), doubt.exchange)
                 return False
-        plain_step = changed(doubt.step, changes=(), without=())
+        plain_step = changed(doubt.step, body=None, changes=(), without=())
         plain, control = await self._redeliver(plain_step, doubt, before)
         if plain.kind is VARIANT and self._runner.cases.genuine_like(plain).variant:
             plain = plain.judged_as(VALID)  # no event of this type is plain

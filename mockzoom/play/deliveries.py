@@ -135,7 +135,10 @@ class Deliveries:
     def _sending(self, step: Send, case: TestCase) -> Sending:
         how = step.deliver
         delivery = self._runner.delivery(case)
-        delivery = replace(delivery, case=f"{self._scenario.name}/{step.name}")
+        delivery = replace(
+            delivery, case=f"{self._scenario.name}/{step.name}",
+            request_id=step.request_id or delivery.request_id,
+        )  # fmt: skip
         injected = self._steering.injected()
         lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
         garbled = "" if injected == LOST_ANSWER.name else injected

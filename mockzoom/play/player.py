@@ -29,7 +29,6 @@ from mockzoom.play.scenario_runs import BEHIND_S, ScenarioRuns
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, report, streamed
 from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, walk
-from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.state.scripts import irregular_steps
 from mockzoom.state.settling import Settling
 from mockzoom.suites import state
@@ -41,6 +40,7 @@ FORGETTING = (
     "whether request ids are remembered until the last retry, after 85 minutes, was not checked:"
     " nobody waits for it; see --probe-advance, or --real-time"
 )
+RECORDED = "it delivers recorded bodies, which are about the same entities each time"
 NO_PROBE = (
     "no probe shows what deliveries leave behind; name one with --probe (pytest: the fixture"
     " mockzoom_probe)"
@@ -91,6 +91,8 @@ class Player:
                 controls.end()
         if not any(plan.source(scenario) for scenario in plan.scenarios):
             run.skip_rules(NO_PROBE, *(rule.id for rule in state.SUITE.rules))
+        elif all(scenario.is_recorded for scenario in plan.scenarios):
+            run.skip_rules(RECORDED, *(rule.id for rule in state.SUITE.rules))
         elif any(map(self._hides_forgetting, plan.scenarios)):
             run.not_observable(FORGETTING)
         return run.finish(event for scenario in plan.scenarios for event in scenario.events)
@@ -125,7 +127,7 @@ class Player:
         """Deliver the event of a step after others, about new entities, as that in `doubt` was."""
         runner = self._runner
         now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
-        steps = [*(replace(step, event=event, changes=(), without=()) for event in before), step]
+        steps = [*(_plainly(step, event) for event in before), step]
         events = ScenarioEvents(
             runner.cases,
             next(self._scenario_runs.numbers),
@@ -194,6 +196,9 @@ class Player:
 
     def _is_compared(self, scenario: Scenario) -> bool:
         """Tell whether a scenario is to be played again, and there is time for it."""
+        if scenario.is_recorded:
+            self._runner.notice(f"{scenario.title}: not compared with a second play: {RECORDED}")
+            return False
         if self._plan.compare and self._budget.is_spent:
             self._budget.leaves_out(scenario.title, rules_of(irregular_steps(scenario, ())))
         return self._plan.compare and not self._budget.is_spent
@@ -244,13 +249,17 @@ class Player:
         if source is None:
             return None
         if source not in self._settlings:
-            timeout = max(self._runner.courier.timeout, source.within)  # a state may be large
-            connection = ProbeConnection(
-                self._runner.courier.transport, self._context, timeout, self._permit
-            )
-            reader = StateReader(source, connection, self._plan.reader)
-            self._settlings[source] = Settling(reader)
+            courier = self._runner.courier
+            self._settlings[source] = Settling.over(
+                courier.transport, source, courier.timeout, self._context, self._permit,
+                self._plan.reader,
+            )  # fmt: skip
         return self._settlings[source]
+
+
+def _plainly(step: Send, event: str) -> Send:
+    """Return a step that delivers a plain event, as another step does its own."""
+    return replace(step, event=event, body=None, changes=(), without=())
 
 
 def _deliveries(scenario: Scenario) -> int:

@@ -60,7 +60,7 @@ def _remarks(result: RunResult, width: int) -> Iterator[Line]:
                 yield from _wrapped(style, "  - ", text, width)
             yield "", ""
     if result.timeline:
-        yield "head", "Timeline of the streams"
+        yield "head", "Timeline"
         for moment in result.timeline:
             lead = f"  +{moment.at:.2f} s"
             yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what, width)

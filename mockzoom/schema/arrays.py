@@ -6,7 +6,7 @@ from mockzoom.model import JSON
 from mockzoom.schema.choices import Chooser
 from mockzoom.schema.form import Contradiction, Form, Schema
 from mockzoom.schema.literals import literals
-from mockzoom.schema.makers import constant
+from mockzoom.schema.makers import Constant
 from mockzoom.schema.place import ValuePlace
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.schema.solver import Solver
@@ -72,10 +72,10 @@ def _distinct(
         for number in range(1, 200, 13):
             value = make(first, number)
             if _is_new(value, taken):
-                return node if number == 1 else Node(make=constant(value), choices=node.choices)
+                return node if number == 1 else Node(make=Constant(value), choices=node.choices)
     for value in literals(solver.schemas.root, schema):
         if _is_new(value, taken) and solver.judge.fits(schema, value):
-            return Node(make=constant(value))
+            return Node(make=Constant(value))
     raise Contradiction("uniqueItems", "no further distinct item was found", place.path)
 
 

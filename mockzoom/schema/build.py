@@ -21,7 +21,7 @@ from mockzoom.schema.form import Contradiction, Form, Schema, is_reference
 from mockzoom.schema.judge import Judge
 from mockzoom.schema.leaves import Leaves
 from mockzoom.schema.literals import literals
-from mockzoom.schema.makers import constant
+from mockzoom.schema.makers import Constant
 from mockzoom.schema.objects import make_object
 from mockzoom.schema.place import ValuePlace
 from mockzoom.schema.pointer import MISSING
@@ -148,7 +148,7 @@ class Builder:
                 chooser.picked.update(other.picked)
                 return self._enriched(schema, place, chooser, node) if attempt else node
         for value in self._literals(schema):
-            return Node(make=constant(value), chosen=value)
+            return Node(make=Constant(value), chosen=value)
         self._failures[id(schema)] += 1
         raise Contradiction("", reason, place.path)
 
@@ -229,7 +229,7 @@ class Builder:
         kinds = form.kinds()
         if not kinds:
             if place.example is not MISSING and not chooser.loose:
-                return Node(make=constant(place.example))
+                return Node(make=Constant(place.example))
             kinds = list(TYPES) if chooser.loose else [self.leaves.untyped(place)]
         if len(kinds) == 1:
             return self._of_kind(kinds[0], form, schema, place, chooser)
@@ -247,11 +247,11 @@ class Builder:
         if kind == "array":
             return make_array(self, form, place, chooser)
         if kind == "null":
-            return Node(make=constant(None))
+            return Node(make=Constant(None))
         if kind == "boolean":
             path = f"{place.path}=bool"
             picked = chooser.pick(path, 2, unlike=self._unlike(place, "=bool"))
-            return Node(make=constant(not picked), choices=[(path, picked)])
+            return Node(make=Constant(not picked), choices=[(path, picked)])
         if kind == "string":
             return self._string(form, schema, place, chooser)
         if kind == "integer":
@@ -272,13 +272,13 @@ class Builder:
         if not values:
             raise Contradiction("enum", "no value satisfies the other keywords", place.path)
         if len(values) == 1:
-            return Node(make=constant(values[0]), chosen=values[0])
+            return Node(make=Constant(values[0]), chosen=values[0])
         path = f"{place.path}=enum{len(values)}"
         allowed = self.leaves.allowed(place, values, chooser.siblings)
         unlike = self._unlike(place, f"=enum{len(values)}")
         picked = chooser.pick(path, len(values), allowed, unlike=unlike)
         value = values[picked]
-        return Node(make=constant(value), choices=[(path, picked)], chosen=value)
+        return Node(make=Constant(value), choices=[(path, picked)], chosen=value)
 
     def _unlike(self, place: ValuePlace, choice: str) -> str:
         """Return the path of the choice that is to be made otherwise than at `place`."""

@@ -99,7 +99,7 @@ class Walker:
                 continue
             if keyword in ("enum", "const") and self._open.has_values(join(spot.tokens), value):
                 continue
-            attempts = operator(schema, value, spot.tokens)
+            attempts = operator(schema[keyword], schema, value, spot.tokens)
             if keyword == "type":
                 attempts = self._undocumented(attempts, value, spot)
             if keyword in ("required", "dependentRequired"):
@@ -108,7 +108,7 @@ class Walker:
             elif attempts:
                 yield self._constraint(keyword, spot, attempts)
         if isinstance(value, Mapping):
-            attempts = empty_object(schema, value, spot.tokens)
+            attempts = empty_object(schema, spot.tokens)
             if attempts:
                 yield self._constraint("required", spot, attempts, "all")
 

@@ -37,11 +37,6 @@ class Constant:
         return deepcopy(self.value) if isinstance(self.value, (dict, list)) else self.value
 
 
-def constant(value: JSON) -> Maker:
-    """Always `value`."""
-    return Constant(value)
-
-
 class Whole:
     """A maker of integers: `low` and up to `count` - 1 steps more, by the event's number."""
 
@@ -74,25 +69,6 @@ def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
         return value if fits(value) else second(w, n)
 
     return make
-
-
-class Within:
-    """A maker of numbers: what `first` gives if that lies between `low` and `high`, or `second`."""
-
-    __slots__ = ("first", "high", "low", "second")
-
-    def __init__(self, first: Maker, low: float, high: float, second: Maker) -> None:
-        self.first, self.low, self.high, self.second = first, low, high, second
-
-    def __call__(self, w: Any, n: int) -> JSON:
-        """Return the number."""
-        value = self.first(w, n)
-        return value if self.low <= value <= self.high else self.second(w, n)
-
-
-def within(first: Maker, low: float, high: float, second: Maker) -> Maker:
-    """What `first` gives where it lies between `low` and `high`, else what `second` gives."""
-    return Within(first, low, high, second)
 
 
 def cut(inner: Maker, low: int, high: int | None) -> Maker:

@@ -9,7 +9,7 @@ from typing import Any
 from mockzoom.model import JSON
 from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Maker, constant
+from mockzoom.schema.makers import Constant, Maker
 from mockzoom.schema.numbers import bounded_number
 from mockzoom.schema.place import ValuePlace
 from mockzoom.schema.shape import Node
@@ -27,7 +27,7 @@ class PlainLeaves:
     def texts(self, form: Form, place: ValuePlace, fits: Fits) -> Sequence[Maker]:
         """Return the maker of a string."""
         if not is_bound(form):
-            return [constant("text")]
+            return [Constant("text")]
         key = json.dumps([form.merged, form.several, form.notes]) if not form.hard else ""
         if not key or key not in self._known:
             maker = searched_text(form, place, fits, ["text"])

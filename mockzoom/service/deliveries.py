@@ -59,11 +59,12 @@ class DeliveryService:
         if forge:
             forgery(forge)
         if subscription is not None:
-            _check_ready(subscription, case.event)
+            _check_ready(subscription, case.event, forge)
             chosen = [subscription]
         else:
             chosen = [item for item in self._ledger.subscriptions()
-                      if item.state == "validated" and item.wants(case.event)]  # fmt: skip
+                      if item.state == "validated" and item.wants(case.event)
+                      and not (forge and item.over_websocket)]  # fmt: skip
         items = [_accepted(case, item, policy, forge) for item in chosen]
         return self._accept(items)
 
@@ -83,7 +84,7 @@ class DeliveryService:
         subscription = self._ledger.subscription(row.subscription or "")
         if subscription is None:
             raise Conflict(f"delivery {number} has no subscription (any more) to be sent to")
-        _check_ready(subscription, row.delivery.event, filtered=False)
+        _check_ready(subscription, row.delivery.event, forge, filtered=False)
         old, name = row.delivery, DUPLICATE if same_request_id else "replay"
         request_id = old.request_id if same_request_id else new_request_id()
         again = replace(
@@ -156,12 +157,16 @@ def _accepted(case: TestCase, subscription: Subscription, policy: str, forge: st
     return Accepted(delivery, subscription.id, policy or subscription.policy)
 
 
-def _check_ready(subscription: Subscription, event: str | None, *, filtered: bool = True) -> None:
+def _check_ready(
+    subscription: Subscription, event: str | None, forge: str, *, filtered: bool = True
+) -> None:
     if subscription.state != "validated":
         raise Conflict(
             f"the endpoint {subscription.name or subscription.url} is {subscription.state}"
             f"{': ' + subscription.reason if subscription.reason else ''}; validate its URL first"
         )
+    if forge and subscription.over_websocket:
+        raise Conflict("nothing is signed over WebSocket, so nothing can be signed wrongly")
     if filtered and not subscription.wants(event):
         endpoint = subscription.name or subscription.url
         raise Conflict(f"the endpoint {endpoint} does not subscribe to {event}")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from mockzoom.model import JSON
 from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Constant, Maker, constant
+from mockzoom.schema.makers import Constant, Maker
 from mockzoom.schema.shape import Node
 from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.fields import options_for
@@ -124,7 +124,7 @@ def _begin_at_once(fields: Mapping[str, Node]) -> None:
         if isinstance(node.make, Constant):
             node.choices.clear()
             value = type(node.make.value)(value)
-        node.make = constant(value)
+        node.make = Constant(value)
 
 
 _COUNTED_AS = {"recording": ("archive_files",)}
@@ -136,7 +136,7 @@ def _count(stem: str, node: Node, fields: Mapping[str, Node]) -> None:
         if sibling.items is not None and (
             other.startswith(stem.removesuffix("s")) or other in _COUNTED_AS.get(stem, ())
         ):
-            node.make = constant(len(sibling.items))
+            node.make = Constant(len(sibling.items))
 
 
 def _add_up(node: Node, fields: Mapping[str, Node]) -> None:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mockzoom.schema.form import Form
 from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import SAFE_INTEGER, Maker, constant, guarded, whole
+from mockzoom.schema.makers import SAFE_INTEGER, Constant, Maker, guarded, whole
 from mockzoom.schema.numbers import bounded_number
+from mockzoom.synth.draws import entity
 from mockzoom.synth.fields import makers_of
 from mockzoom.synth.makers import (
     MomentNumber,
     MomentText,
-    PinnedWithin,
-    entity,
+    Within,
     lasting,
     unless_pinned,
 )
@@ -43,7 +43,7 @@ def number_maker(form: Form, place: EventPlace, fits: Fits) -> Maker:
     ):
         return unless_pinned(named, guarded(named, fits, by_schema))
     low = form.lows.get("minimum", -SAFE_INTEGER)
-    return PinnedWithin(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
+    return Within(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
 
 
 def _named(place: EventPlace) -> Maker | None:
@@ -101,7 +101,7 @@ def duration_unit_s(place: EventPlace) -> int:
 
 def _concurrency(place: EventPlace) -> Maker:
     if "limited" in place.event:
-        return constant(CONCURRENCY_LIMIT + 1)
+        return Constant(CONCURRENCY_LIMIT + 1)
     return whole(CONCURRENCY_LIMIT * 4 // 5 + 1, CONCURRENCY_LIMIT - 1, "concurrency")
 
 

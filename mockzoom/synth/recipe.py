@@ -15,20 +15,21 @@ from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.build import Builder
 from mockzoom.schema.choices import Chooser, Goals, Mode
 from mockzoom.schema.form import Contradiction
-from mockzoom.schema.makers import Maker, constant
+from mockzoom.schema.makers import Constant, Maker
 from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.schema.validators import valid
 from mockzoom.synth.leaves import EVENT_LEAVES, PROBES
 from mockzoom.synth.pins import broken_pin
 from mockzoom.synth.place import EventPlace
-from mockzoom.synth.template import Printer, flattened, printed
+from mockzoom.synth.template import Printer, printed
 from mockzoom.synth.world import World
 from mockzoom.zoom.encoding import encode, in_utf8
 
 _KEPT = 2048
 _MOST_SHAPES = 512
-_FLATTENED_AT = 16
+_PRINTED_AT = 16
+"""A shape whose text was wanted so often is printed without its body."""
 _IDLE = 6
 """Shapes in a row without progress, after which each open goal is tried on its own."""
 
@@ -41,20 +42,11 @@ class Shape:
     choices: frozenset[tuple[str, int]]
     spare: JSON
     """A body known to be valid, for when new values of a hard schema don't fit."""
-    node: Node | None = None
-    """What `make` was made from, until it is flattened."""
+    node: Node
+    """What `make` was made from."""
     uses: int = 0
     printer: Printer | None = None
-    """Prints what `make` makes as JSON text, once it is flattened."""
-    plain: Maker | None = None
-    """What `make` was before it was flattened, for worlds that pin values."""
-
-    def flatten(self) -> None:
-        """Have `make` do the same faster: it is worth that from some dozen events on."""
-        if self.node is not None:
-            self.plain = self.make
-            self.make, self.printer = flattened(self.node), printed(self.node)
-            self.node = None
+    """Prints what `make` makes as JSON text, once it was wanted often."""
 
 
 class Recipe:
@@ -77,8 +69,9 @@ class Recipe:
 
     def shape(self, index: int) -> Shape:
         """Return the shape for `index`; they repeat."""
-        if index < len(self._shapes):
-            return self._shapes[index]
+        ready = self._shapes
+        if index < len(ready):
+            return ready[index]
         if not self._complete and len(self._shapes) < 2:
             self._first_two()
             if index < 2:
@@ -87,13 +80,9 @@ class Recipe:
 
     def body(self, index: int, world: World, number: int) -> JSON:
         """Return a valid body of the shape for `index`."""
-        ready = self._shapes
-        shape = ready[index] if index < len(ready) else self.shape(index)
+        shape = self.shape(index)
         if world.pins:
             return self._pinned(shape, world, number)
-        shape.uses += 1
-        if shape.uses == _FLATTENED_AT:
-            shape.flatten()
         body = shape.make(world, number)
         if not self._builder.hard or valid(self.spec, body):
             return body
@@ -105,20 +94,23 @@ class Recipe:
 
     def encoded(self, index: int, world: World, number: int) -> bytes:
         """Return the bytes of `body`, which is not made where its text can be printed at once."""
-        ready = self._shapes
-        printer = ready[index].printer if index < len(ready) else self.shape(index).printer
-        if printer is None or self._builder.hard or world.pins:
+        if self._builder.hard or world.pins:
             return encode(self.body(index, world, number))
-        return in_utf8(printer(world, number))
+        shape = self.shape(index)
+        if shape.printer is None:
+            shape.uses += 1
+            if shape.uses < _PRINTED_AT:
+                return encode(self.body(index, world, number))
+            shape.printer = printed(shape.node)
+        return in_utf8(shape.printer(world, number))
 
     def _pinned(self, shape: Shape, world: World, number: int) -> JSON:
         """Return a body in a world that pins values; raise `PinnedValueError` where one breaks it.
 
         In a hard schema, values that are not pinned are tried out anew, as in any other world.
         """
-        make = shape.plain or shape.make
         for turn in range(9 if self._builder.hard else 1):
-            body = make(world, (number + turn * 0x9E3779B1) & 0xFFFFFFFF)
+            body = shape.make(world, (number + turn * 0x9E3779B1) & 0xFFFFFFFF)
             if valid(self.spec, body):
                 return body
         raise broken_pin(self.spec, body, world.pins)
@@ -143,8 +135,12 @@ class Recipe:
         except LookupError:
             raise no from None
         self._builder.hard = True
-        copied = constant(body)
-        return Shape(lambda w, n: {**copied(w, n), "event_ts": w.at_ms}, frozenset(), body)
+        copied = Constant(body)
+
+        def make(w: World, n: int) -> JSON:
+            return {**copied(w, n), "event_ts": w.at_ms}
+
+        return Shape(make, frozenset(), body, Node(make=make))
 
     def _cover(self) -> None:
         if not self._shapes:

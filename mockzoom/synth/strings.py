@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from mockzoom.schema.form import Contradiction, Form
 from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Maker, constant, cut, guarded
+from mockzoom.schema.makers import Constant, Maker, cut, guarded
 from mockzoom.schema.texts import is_bound, searched_text
+from mockzoom.synth.draws import entity
 from mockzoom.synth.fields import string_makers
-from mockzoom.synth.makers import MomentText, entity, unless_pinned
+from mockzoom.synth.makers import MomentText, unless_pinned
 from mockzoom.synth.place import EventPlace, is_free_text
 from mockzoom.synth.world import World
 from mockzoom.zoom.moments import NOW
@@ -44,7 +45,7 @@ def _fallback(form: Form, place: EventPlace, fits: Fits, good: Maker) -> Maker:
     try:
         return _searched(form, place, fits)
     except Contradiction:
-        return constant(good(_PROBES[0], 7))
+        return Constant(good(_PROBES[0], 7))
 
 
 def _searched(form: Form, place: EventPlace, fits: Fits) -> Maker:
@@ -52,7 +53,7 @@ def _searched(form: Form, place: EventPlace, fits: Fits) -> Maker:
         formatted = _FORMATS.get(name)
         maker = formatted(place) if formatted else None
         if maker and all(fits(maker(world, n)) for world in _PROBES for n in (3, 11)):
-            return guarded(maker, fits, constant(maker(_PROBES[0], 3)))
+            return guarded(maker, fits, Constant(maker(_PROBES[0], 3)))
     natural = [str(m(world, n)) for m in string_makers(place) for world in _PROBES for n in (1, 2)]
     return searched_text(form, place, fits, natural)
 

@@ -85,13 +85,17 @@ def auth(item: Auth) -> JSON:
     return {"type": item.kind, **shown}
 
 
-def subscription(item: Subscription) -> JSON:
-    """Return a subscription; its secret stays where it is."""
+def subscription(item: Subscription, connected: bool | None = None) -> JSON:
+    """Return a subscription; its secret stays where it is.
+
+    `connected` tells whether its client is connected, where it has no URL.
+    """
     return {
         "id": item.id, "name": item.name, "url": item.url, "events": list(item.events),
         "auth": auth(item.auth), "policy": item.policy, "state": item.state,
         "failures": item.failures, "reason": item.reason, "created_at": moment(item.created_at),
         "validated_at": moment(item.validated_at), "next_validation_at": moment(item.validate_at),
+        "connected": connected,
     }  # fmt: skip
 
 

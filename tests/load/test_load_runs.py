@@ -125,7 +125,7 @@ def test_the_command_prints_a_table_and_writes_the_figures(tmp_path: Path) -> No
 
 def test_bad_words_are_refused_before_anything_is_sent(tmp_path: Path) -> None:
     @each("words", {
-        "--for 10: a duration without a unit": ("--for", "10"),
+        "--for '10': a duration without a unit": ("--for", "10"),
         "--profile steddy: no profile has this name": ("--profile", "steddy"),
         "--rate 5000: more than 1000 a second needs --yes": ("--rate", "5000"),
     }.items())  # fmt: skip

@@ -457,7 +457,8 @@ def test_streams_need_credentials_and_take_the_servers_own(
     ("path", "body", "told"),
     [
         ("subscriptions", {"url": "127.0.0.1:8000"},
-         "'127.0.0.1:8000': expected a URL that begins with http:// or https:// and names a host"),
+         "'127.0.0.1:8000': expected a URL that begins with http:// or https:// and names a host,"
+         " or websocket"),
         ("subscriptions", {"url": "http://127.0.0.1:8000", "secret": "s" * 257},
          "the value, which is not shown: expected maxLength 256"),
         ("subscriptions", {"url": "http://127.0.0.1:8000", "secret": " "},

@@ -10,6 +10,7 @@ from typing import Any
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON
 from mockzoom.wording import printable
+from mockzoom.zoom.rtms.identity import OWNER_FIELDS
 from mockzoom.zoom.rtms.protocol import VERSION, VERSIONS, MsgType
 
 LARGEST = 1024 * 1024
@@ -70,8 +71,6 @@ def shown(frame: str | bytes) -> str:
 
 # -- what each message must have ---------------------------------------------------------------
 
-_Test = Callable[[JSON], bool]
-
 
 def _is_integer(value: JSON) -> bool:
     return not isinstance(value, bool) and (
@@ -79,29 +78,21 @@ def _is_integer(value: JSON) -> bool:
     )
 
 
-def _is_text(value: JSON) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: JSON) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_list(value: JSON) -> bool:
-    return isinstance(value, list)
+def _is(kind: type) -> Callable[[JSON], bool]:
+    return lambda value: isinstance(value, kind)
 
 
 _INTEGER = (_is_integer, "an integer")
-_TEXT = (_is_text, "a string")
-_FLAG = (_is_flag, "true or false")
-_REQUIRED: dict[int, dict[str, tuple[_Test, str]]] = {
+_TEXT = (_is(str), "a string")
+_FLAG = (_is(bool), "true or false")
+_REQUIRED: dict[int, dict[str, tuple[Callable[[JSON], bool], str]]] = {
     MsgType.SIGNALING_HAND_SHAKE_REQ: {
         "rtms_stream_id": _TEXT, "signature": _TEXT,
     },
     MsgType.DATA_HAND_SHAKE_REQ: {
         "rtms_stream_id": _TEXT, "signature": _TEXT, "media_type": _INTEGER,
     },
-    MsgType.EVENT_SUBSCRIPTION: {"events": (_is_list, "a list")},
+    MsgType.EVENT_SUBSCRIPTION: {"events": (_is(list), "a list")},
     MsgType.CLIENT_READY_ACK: {"rtms_stream_id": _TEXT},
     MsgType.SESSION_STATE_REQ: {"rtms_session_id": _TEXT},
     MsgType.KEEP_ALIVE_REQ: {"timestamp": _INTEGER},
@@ -142,8 +133,6 @@ def _version_flaw(body: Mapping[str, Any]) -> str:
 
 
 def _owner_flaw(body: Mapping[str, Any]) -> str:
-    from mockzoom.zoom.rtms.identity import OWNER_FIELDS
-
     named = [key for key in OWNER_FIELDS if key in body]
     if not named:
         return "meeting_uuid is missing; expected a string"
@@ -159,6 +148,6 @@ def _events_flaw(events: list[Any]) -> str:
             return f"its events/{index} is {json.dumps(item)[:40]}; expected an object"
         if not _is_integer(item.get("event_type")):
             return f"its events/{index} has no event_type that is an integer"
-        if not _is_flag(item.get("subscribe")):
+        if not isinstance(item.get("subscribe"), bool):
             return f"its events/{index} has no subscribe that is true or false"
     return ""

@@ -9,14 +9,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import blake2b
 from http import HTTPStatus
-from types import TracebackType
 from typing import Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from mockzoom.errors import UsageError
-from mockzoom.model import Observation
 from mockzoom.zoom.rtms.certificate import Tls
 from mockzoom.zoom.rtms.honeypot import Honeypot
 from mockzoom.zoom.rtms.identity import Identity, Kind
@@ -52,10 +50,10 @@ class StreamServer:
         on_webhook: Callable[[Stream, WebhookDue], None] = lambda stream, due: None,
     ) -> None:  # fmt: skip
         self.tls, self.timing, self.seed = tls, timing or Timing(), seed
-        self.listener, self.on_webhook = listener, on_webhook
+        self._listener, self._on_webhook = listener, on_webhook
         self.streams: dict[str, Stream] = {}
         self._started = time.perf_counter()
-        self.stray = Timeline("", self._tell, self._started)
+        self.stray = Timeline("", self._listener, self._started)
         """Connections that belong to no stream."""
         self.open: set[ServerConnection] = set()
         """Connections that are open now, shaken hands or not."""
@@ -69,12 +67,7 @@ class StreamServer:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.stop()
 
     # -- running -------------------------------------------------------------------------------
@@ -151,8 +144,8 @@ class StreamServer:
             channels=identity.is_engagement,
         )
         stream = Stream(
-            identity, scopes, programme, Timeline(stream_id, self._tell, self._started),
-            self.timing, webhooks=webhooks, urls=urls, due=self._webhook_due,
+            identity, scopes, programme, Timeline(stream_id, self._listener, self._started),
+            self.timing, webhooks=webhooks, urls=urls, due=self._on_webhook,
         )  # fmt: skip
         self.streams[stream_id] = stream
         return stream
@@ -168,7 +161,7 @@ class StreamServer:
     async def honeypot(self) -> Honeypot:
         """Open a URL that only records connections, for a forged start to name."""
         number = len(self._honeypots)
-        timeline = Timeline("", self._tell, self._started)
+        timeline = Timeline("", self._listener, self._started)
         honeypot = Honeypot(
             timeline, self._token(f"honeypot-{number}", 0), secure=self.tls is not None
         )
@@ -235,14 +228,6 @@ class StreamServer:
             await socket.run(stream.take)
         finally:
             stream.gone(socket)
-
-    # -- telling -------------------------------------------------------------------------------
-
-    def _tell(self, seen: Observation) -> None:
-        self.listener(seen)
-
-    def _webhook_due(self, stream: Stream, due: WebhookDue) -> None:
-        self.on_webhook(stream, due)
 
 
 class _Counted(ServerConnection):

@@ -1,4 +1,4 @@
-"""Audio: a tone for each participant, 16-bit linear PCM, little-endian (L16).
+"""Audio: a tone for each participant, or a WAV file; 16-bit linear PCM, little-endian (L16).
 
 By the mu-law it becomes G.711; Opus and G.722 come from clips.
 
@@ -9,11 +9,14 @@ frames of 20 ms within it differ, and a frame that is lost or doubled can be tol
 from __future__ import annotations
 
 import math
+import wave
 from array import array
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from pathlib import Path
 
+from mockzoom.errors import UsageError
 from mockzoom.zoom.rtms.params import AUDIO_MULTI, G711, L16, OPUS, SAMPLE_RATES
 from mockzoom.zoom.rtms.sources.files import FileFrames, clip
 from mockzoom.zoom.rtms.sources.kind import Frame, Lack, Params
@@ -64,6 +67,56 @@ class Tone:
         while math.gcd(hz, 50) > 1:  # else the 50 frames of a second would not all differ
             hz += 1
         return hz
+
+
+class Wav:
+    """The samples of a WAV file (16 bits, mono), at its own rate, over and over.
+
+       With one stream a participant, the first one speaks.
+    Raises `UsageError` where the file cannot be read or is something else.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        try:
+            with wave.open(str(path), "rb") as file:
+                form = file.getnchannels(), file.getsampwidth() * 8
+                self.rate = file.getframerate()
+                self._samples = file.readframes(file.getnframes())
+        except (OSError, EOFError, wave.Error) as error:
+            raise UsageError(f"{path}: cannot be read as WAV: {error}") from None
+        if form != (1, 16) or self.rate not in SAMPLE_RATES:
+            raise UsageError(
+                f"{path}: {form[0]} channels of {form[1]} bits at {self.rate} Hz; expected one"
+                f" channel of 16 bits at one of {', '.join(map(str, SAMPLE_RATES))} Hz"
+            )
+        if not self._samples:
+            raise UsageError(f"{path}: the file holds no samples")
+
+    def lacks(self, params: Params) -> Lack | None:
+        """Return what of these parameters cannot be sent, if anything."""
+        if params["codec"] not in (L16, G711):
+            return "codec", "a WAV file is sent as L16 or G.711"
+        asked = SAMPLE_RATES[params["sample_rate"]]
+        if asked == self.rate:
+            return None
+        return "sample_rate", f"the WAV file has {self.rate} Hz, asked were {asked}"
+
+    def interval(self, params: Params) -> float:
+        """Return `send_rate` in seconds."""
+        return float(params["send_rate"]) / 1000
+
+    def frames(self, number: int, params: Params, people: int) -> Sequence[Frame]:
+        """Return the one frame that begins `number` intervals after the start."""
+        size = params["send_rate"] * self.rate // 1000 * 2
+        whole = self._samples
+        begin = number * size % len(whole)
+        data = whole[begin : begin + size]
+        while len(data) < size:
+            data += whole[: size - len(data)]
+        if params["codec"] == G711:
+            data = mu_law(data)
+        who = 0 if params["data_opt"] == AUDIO_MULTI else None
+        return (Frame(b64encode(data).decode(), len(data), who, params["send_rate"] / 1000),)
 
 
 @lru_cache(maxsize=64)
