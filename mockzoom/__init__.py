@@ -6,7 +6,8 @@ __version__ = "0.2.0"
 __all__ = ["ContractFailure", "Mockzoom", "__version__", "mockzoom_events"]
 
 if TYPE_CHECKING:
-    from mockzoom.client import ContractFailure, Mockzoom
+    from mockzoom.client.mockzoom import Mockzoom
+    from mockzoom.client.outcome import ContractFailure
     from mockzoom.pytest_plugin import mockzoom_events
 else:
 
@@ -15,8 +16,8 @@ else:
         from importlib import import_module
 
         homes = {
-            "ContractFailure": "mockzoom.client",
-            "Mockzoom": "mockzoom.client",
+            "ContractFailure": "mockzoom.client.outcome",
+            "Mockzoom": "mockzoom.client.mockzoom",
             "mockzoom_events": "mockzoom.pytest_plugin",
         }
         if name not in homes:

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load
+from mockzoom.client.loading import load
 from mockzoom.load import LoadPlan
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
+from mockzoom.settings import Settings
 from tests.each import each
 
 pytestmark = pytest.mark.slow

@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, verify
+from mockzoom.client.settings import load_contract
+from mockzoom.client.verifying import verify
 from mockzoom.engine.evidence import judge
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult, Violation
 from mockzoom.report import as_text
+from mockzoom.settings import Settings
 from mockzoom.suites import fuzz
 from tests.each import thorough
 from tests.receivers.launch import SECRET as LAUNCHED
