@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.2.0"
-__all__ = ["ContractFailure", "Mockzoom", "__version__", "mockzoom_events"]
+__all__ = ["ContractFailure", "Mockzoom", "ProbeSource", "__version__", "mockzoom_events"]
 
 if TYPE_CHECKING:
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure
     from mockzoom.pytest_plugin import mockzoom_events
+    from mockzoom.scenario.model import ProbeSource
 else:
 
     def __getattr__(name: str) -> object:
@@ -18,6 +19,7 @@ else:
         homes = {
             "ContractFailure": "mockzoom.client.outcome",
             "Mockzoom": "mockzoom.client.mockzoom",
+            "ProbeSource": "mockzoom.scenario.model",
             "mockzoom_events": "mockzoom.pytest_plugin",
         }
         if name not in homes:

@@ -25,8 +25,8 @@ from mockzoom.settings import Settings
 Name: TypeAlias = str | Path
 ProbeLike: TypeAlias = str | Reader | ProbeSource | None
 """Where the receiver's state is read: a URL or path that answers JSON, or what returns it."""
-SCENES = 10_000
-"""Scenes that one play may have; the next one's tell of other entities."""
+MOST_RUNS = 10_000
+"""Scenario runs that one play may have; those of the next one are about other entities."""
 _NOT_OF_A_PLAY = {"events", "suites", "wait", "ack_first", "fuzz", "probe"}
 _SHOWN = ("lets", "folders", "clock", "scale", "effects", "compare")
 """Options that a reproduce line repeats; the others it can't spell, or should not."""
@@ -107,7 +107,7 @@ class PlayRequest:
         plan = PlayPlan(
             found, clock=how.clock, scale=how.scale, probe=source, reader=reader,
             effects=_several(how.effects), next_secret=how.next_secret, controls=how.controls,
-            compare=how.compare, budget=how.budget, first_scene=number * SCENES,
+            compare=how.compare, budget=how.budget, first_number=number * MOST_RUNS,
         )  # fmt: skip
         if ALL in self.scenarios:
             plan = applicable(plan, left_out.append, wire=wire)

@@ -1,4 +1,4 @@
-"""The board of a play: where each step stands, what it has delivered, and what is to be retried."""
+"""The states of a play's steps: where each stands, what it has delivered, what is to be retried."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEPT = 500
 """Exchanges that a surface can still show; the oldest go first."""
 
 
-class Board:
+class StepStates:
     """Keeps the steps of one scenario after the other; whoever owns it sees to its threads."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""A performance: one scene of a scenario, played step by step.
+"""A scenario run: one scenario about entities of its own, played step by step.
 
 It delivers, waits and validates on its schedule; what the answers mean is said by `answers`, and a
-performance without them is played only for what it leaves behind.
+scenario run without them is played only for what it leaves behind.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from mockzoom.model import JSON, StepStarted
 from mockzoom.play.calls import call
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
-from mockzoom.play.equipment import Equipment, StepDelivery, leave_off
-from mockzoom.play.scene import LANE_WORLD, StepError
+from mockzoom.play.run_context import RunContext, StepDelivery, leave_off
+from mockzoom.play.scenario_events import LANE_WORLD, StepError
 from mockzoom.play.steering import Steering, draft
 from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import ValidationFailures
@@ -60,24 +60,24 @@ class Line:
     world: int = 0
 
 
-class Performance:
-    """Plays the steps of one scenario in one scene."""
+class ScenarioRun:
+    """Plays the steps of one scenario once."""
 
-    def __init__(self, scenario: Scenario, equipment: Equipment) -> None:
+    def __init__(self, scenario: Scenario, context: RunContext) -> None:
         self.scenario = scenario
-        self._with = equipment
-        self._runner = equipment.runner
-        self.scene = self._scene = equipment.scene
-        self._schedule = equipment.schedule
-        self._answers = equipment.answers
-        self.steering = self._steering = Steering(equipment.controls)
+        self._with = context
+        self._runner = context.runner
+        self.events = self._events = context.events
+        self._schedule = context.schedule
+        self._answers = context.answers
+        self.steering = self._steering = Steering(context.controls)
         self._subscription = ValidationFailures()
         self._deliveries = Deliveries(
-            scenario, equipment, self._steering, self._subscription, self._pass
+            scenario, context, self._steering, self._subscription, self._pass
         )
         self._validation = Validation(
-            equipment.runner, equipment.scene, self._deliveries.attempts, self._subscription,
-            equipment.answers, scenario,
+            context.runner, context.events, self._deliveries.attempts, self._subscription,
+            context.answers, scenario,
         )  # fmt: skip
         self.effective: set[str] = set()
         """Types of events after which a watched state was another one than before."""
@@ -121,7 +121,7 @@ class Performance:
         steps, steering = self.scenario.steps, self._steering
 
         def next_body() -> Draft:
-            return draft(steps[index:], self._scene, line.offset, line.world)
+            return draft(steps[index:], self._events, line.offset, line.world)
 
         while (command := await steering.gate(index, next_body)) in ("resend", "duplicate"):
             await self._deliveries.again(same_id=command == "duplicate")
@@ -235,7 +235,7 @@ class Performance:
         made = []
         for inner in step.steps:
             line.offset += inner.after + inner.follows_s
-            made.append((inner, self._scene.author(inner, line.offset, line.world + inner.world)))
+            made.append((inner, self._events.author(inner, line.offset, line.world + inner.world)))
         for index in self._with.orders.get(step.name, range(len(made))):
             inner, item = made[index]
             await self._deliveries.go_out(self._expecting(inner), item)
@@ -262,8 +262,8 @@ class Performance:
         line.offset += step.follows_s
         self._offset = max(self._offset, line.offset)
         expecting = self._expecting(step)
-        item = self._scene.author(step, line.offset, line.world + step.world)
-        await self._deliveries.go_out(*self._steering.edited(self._scene, expecting, item))
+        item = self._events.author(step, line.offset, line.world + step.world)
+        await self._deliveries.go_out(*self._steering.edited(self._events, expecting, item))
         await self._watch(step)
 
     async def _watch(self, step: Send) -> None:
@@ -280,7 +280,7 @@ class Performance:
 
     def _expected(self, expect: Expect | None) -> Expect | None:
         is_judged = self._answers is not None and not self._with.rehearsal
-        return self._scene.expected(expect) if is_judged else None
+        return self._events.expected(expect) if is_judged else None
 
     # -- validating ----------------------------------------------------------------------------
 
@@ -299,38 +299,38 @@ class Performance:
 
     async def _call(self, step: EndpointCall) -> None:
         if self._with.rehearsal:
-            self._scene.save(step.name, step.saves, {}, stand_in=True)
+            self._events.save(step.name, step.saves, {}, stand_in=True)
         else:
             judged = self._answers is not None
             name = self.scenario.name
-            await call(step, self._scene, self._runner, name, judged=judged)
+            await call(step, self._events, self._runner, name, judged=judged)
 
     # -- probing -------------------------------------------------------------------------------
 
     async def _probe(self, step: Probe) -> None:
         settling = self._with.settling
         if step.source is not None:
-            source = self._scene.source(step.source)
+            source = self._events.source(step.source)
             settling = settling.of(source) if settling is not None else None
         if settling is None:
             raise StepError(
                 f"{step.place}: {step.name}: there is no probe; name one in the scenario, with"
                 " --probe, or by the fixture mockzoom_probe"
             )
-        settling.add_entities(self._scene.sent, self._scene.cases.pins.values())
+        settling.add_entities(self._events.sent, self._events.cases.pins.values())
         wanted = self._expected(step.expect)
         if wanted is None:
             state = await settling.settled()
         else:
             state = await self._as_wanted(settling, step, wanted)
-        self._scene.save(step.name, step.saves, state, stand_in=self._with.rehearsal)
+        self._events.save(step.name, step.saves, state, stand_in=self._with.rehearsal)
 
     async def _as_wanted(self, settling: Settling, step: Probe, wanted: Expect) -> JSON:
         """Return the state once it is as wanted, or as it is when the time for that is over."""
         state = await settling.settled(
             lambda state: not mismatches(wanted, state), within=wanted.within
         )
-        missed = mismatches(wanted, state, self._scene.role)
+        missed = mismatches(wanted, state, self._events.role)
         if missed:
             found = state_expectation(wanted, step.name, missed, state)
             self._runner.add_case(found, f"{self.scenario.name}/{step.name}")

@@ -1,4 +1,4 @@
-"""The stage: a play as a terminal shows it, in exactly as many lines as there are.
+"""The table of `--step`: a play as a terminal shows it, in exactly as many lines as there are.
 
 Pure: from a view of the play, and what the person has on screen, to what rich prints.
 """
@@ -70,7 +70,7 @@ class Screen:
     """Seconds since the play last went on."""
 
 
-class Stage:
+class StepTable:
     """Draws screens for one console."""
 
     def __init__(self, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""The director: plays scenarios one after the other, and sums up what was found."""
+"""The player: plays scenarios one after the other, and sums up what was found."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from mockzoom.play.comparing import Comparing, rules_of
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.controls import Stopped
 from mockzoom.play.late_answers import LateAnswers, Unanswering
-from mockzoom.play.performance import StoppedShort
-from mockzoom.play.performances import BEHIND_S, Performances
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.requirements import passable
-from mockzoom.play.scene import Scene
+from mockzoom.play.scenario_events import ScenarioEvents
+from mockzoom.play.scenario_run import StoppedShort
+from mockzoom.play.scenario_runs import BEHIND_S, ScenarioRuns
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, report, streamed
 from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, walk
@@ -47,7 +47,7 @@ NO_PROBE = (
 )
 
 
-class Director:
+class Player:
     """Plays a plan against one receiver, and hands every run event on."""
 
     def __init__(
@@ -58,10 +58,10 @@ class Director:
         self._plan = plan
         self._answers = Answers(runner)
         self._late_answers = LateAnswers()
-        self._performances = Performances(runner, plan, self._answers, self._late_answers)
+        self._scenario_runs = ScenarioRuns(runner, plan, self._answers, self._late_answers)
         self._budget = ComparisonBudget(None if plan.clock == "real" or plan.scale else plan.budget)
         self._comparing = Comparing(
-            runner, plan, self._performances, self._late_answers, self._budget
+            runner, plan, self._scenario_runs, self._late_answers, self._budget
         )
         self._settlings: dict[ProbeSource, Settling] = {}
         self._context = context
@@ -128,19 +128,19 @@ class Director:
         runner = self._runner
         now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
         steps = [*(_plainly(step, event) for event in before), step]
-        scene = Scene(
+        events = ScenarioEvents(
             runner.cases,
-            next(self._performances.numbers),
+            next(self._scenario_runs.numbers),
             now_ms - round(len(steps) * STEP_S * 1000),
         )
 
         async def concluded(sending: Sending) -> None:
             runner.delivered(sending.exchange)
 
-        async with Schedule(SystemClock(), self._performances.hold) as schedule:
+        async with Schedule(SystemClock(), self._scenario_runs.hold) as schedule:
             attempts = Attempts(runner.courier.signing_with(doubt.secret), schedule)
             for number, each in enumerate(steps, 1):
-                case = scene.author(replace(each, saves=()), number * STEP_S, 0)
+                case = events.author(replace(each, saves=()), number * STEP_S, 0)
                 delivery = structs.replace(runner.delivery(case), case=doubt.exchange.delivery.case)
                 sending = Sending(delivery, POLICIES["none"])
                 await attempts.first(sending, concluded)
@@ -186,7 +186,7 @@ class Director:
             if streamed(scenario) and not self._plan.rehearsal:
                 await self._streamed(scenario, settling)
             elif settling is None or scenario.rotates or not self._is_compared(scenario):
-                await self._performances.judged(scenario, settling).play()
+                await self._scenario_runs.judged(scenario, settling).play()
             else:
                 await self._comparing.scenario(scenario, settling)
         except MockzoomError as error:
@@ -234,12 +234,12 @@ class Director:
         judged: bool = True,
     ) -> str:
         """Play a scenario with its running streams; return where the consumer fell behind."""
-        performances = self._performances
-        make = performances.judged if judged else performances.unjudged
-        performance = make(scenario, settling, streams=streams)
-        streams.deliver_by(performance.webhook)
+        scenario_runs = self._scenario_runs
+        make = scenario_runs.judged if judged else scenario_runs.unjudged
+        scenario_run = make(scenario, settling, streams=streams)
+        streams.deliver_by(scenario_run.webhook)
         try:
-            await performance.play()
+            await scenario_run.play()
         except StoppedShort as reason:
             return str(reason)
         return ""

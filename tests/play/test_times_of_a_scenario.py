@@ -1,11 +1,11 @@
-"""Times of one scene: each event tells what the others told, whatever they are."""
+"""Times of one scenario run: each event tells what the others told, whatever they are."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mockzoom import contract
-from mockzoom.play.scene import Scene
+from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.scenario.model import Place, Send
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
@@ -15,14 +15,14 @@ ALL = contract.load()
 
 
 def told(*steps: tuple[str, float], number: int = 3, name: str = "made-up") -> dict[str, Any]:
-    """Return the bodies of a scene's events, by name; each happens so many seconds after start."""
-    scene = Scene(TestCases(ALL, 1, DEFAULT_AT_MS), number, DEFAULT_AT_MS, name=name)
+    """Return the bodies of a run's events, by name; each happens so many seconds after start."""
+    events = ScenarioEvents(TestCases(ALL, 1, DEFAULT_AT_MS), number, DEFAULT_AT_MS, name=name)
     found = {}
     for event, offset_s in steps:
         step = Send(name=event, place=Place("made-up.yaml", 1, 1), event=event)
-        scene.preview(step, offset_s + 1, 0)
-        scene.author(step, offset_s, 0)
-        found[event] = scene.sent[-1].body
+        events.preview(step, offset_s + 1, 0)
+        events.author(step, offset_s, 0)
+        found[event] = events.sent[-1].body
     return found
 
 
@@ -80,12 +80,12 @@ def test_a_scene_that_begins_late_still_has_a_start_that_stays() -> None:
 
 
 def test_a_participant_who_comes_again_joined_at_the_second_time() -> None:
-    scene = Scene(TestCases(ALL, 1, DEFAULT_AT_MS), 3, DEFAULT_AT_MS)
+    events = ScenarioEvents(TestCases(ALL, 1, DEFAULT_AT_MS), 3, DEFAULT_AT_MS)
     times = []
     for offset_s in (10, 300):
         event = "meeting.participant_joined"
-        scene.author(Send(name=event, place=Place("made-up.yaml", 1, 1), event=event), offset_s, 0)
-        body = scene.sent[-1].body
+        events.author(Send(name=event, place=Place("made-up.yaml", 1, 1), event=event), offset_s, 0)
+        body = events.sent[-1].body
         times.append((about(body)["participant"]["join_time"], at(body)))
     assert all(join == now for join, now in times)
     assert times[0] != times[1]

@@ -1,7 +1,7 @@
-"""A scene: one play of a scenario with entities of its own, and the values saved in it.
+"""The events of one scenario run, about entities of its own, and the values saved in it.
 
-Every step of a scene speaks of the same meeting, session, stream, host and account, unless it names
-another world. Two scenes of one scenario tell the same story about different entities, so that what
+Every step of a run speaks of the same meeting, session, stream, host and account, unless it names
+another world. Two runs of one scenario tell the same story about different entities, so that what
 they leave behind in a receiver can be compared.
 """
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from mockzoom.play.streams import Streams
 
 WORLDS = 4096
-"""Worlds that one scene may use; the next scene's begin after them."""
+"""Worlds that one run may use; the next run's begin after them."""
 ROOM_S = 3600.0
-"""Seconds before now in which the scenes of a run come one after the other."""
+"""Seconds before now in which the scenario runs come one after the other."""
 
 
 MOST_SAVED = 256 * 1024
@@ -53,11 +53,11 @@ class StepError(MockzoomError):
     """The scenario cannot go on: which step, and why."""
 
 
-class Slots:
-    """Gives each scene of a run its own time, so that what is told later also happened later.
+class StartTimes:
+    """Gives each scenario run its own time, so that what is told later also happened later.
 
     A receiver that compares the times of different entities would otherwise find the second play
-    of a scenario older than the first. Where the last hour is full, scenes end now.
+    of a scenario older than the first. Where the last hour is full, runs end now.
     """
 
     def __init__(self, at_ms: int) -> None:
@@ -70,14 +70,14 @@ class Slots:
         return start
 
 
-class Scene:
+class ScenarioEvents:
     """Makes the events of one play; `start_ms` is its beginning on the payload clock (epoch ms)."""
 
     def __init__(
         self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None,
         name: str = "", steps: Sequence[AnyStep] = (), *, is_ascii: bool = False,
     ) -> None:  # fmt: skip
-        """`name` is the scenario's: its scenes have texts of the same lengths and scripts.
+        """`name` is the scenario's: its runs have texts of the same lengths and scripts.
 
         What its `steps` plan is planned for when they hold it.
         """
@@ -93,7 +93,7 @@ class Scene:
         self._planned_s = _held(steps)
 
     def author(self, step: Send, offset_s: float, world: int) -> TestCase:
-        """Make the event of `step`, which happens `offset_s` after the scene's start."""
+        """Make the event of `step`, which happens `offset_s` after the run's start."""
         if step.body is not None:
             return self._recorded(step, step.body, world)
         at_ms = self.start_ms + round(offset_s * 1000)
@@ -223,13 +223,13 @@ class Scene:
     def _event(self, step: Send, at_ms: int, world: int) -> Event:
         spec = self.cases.contract.get(step.like or step.event)
         number = self.number * WORLDS + world
-        scene = self._worlds.get(world)
-        if scene is None:
-            scene = self._worlds[world] = World(
+        entities = self._worlds.get(world)
+        if entities is None:
+            entities = self._worlds[world] = World(
                 self.cases.seed, at_ms, number, manner=self._manner + world,
                 told=self._known(), pins=self.cases.pins,
             )  # fmt: skip
-        made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=scene)
+        made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=entities)
         pinned = self.cases.pins.values()
         made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made, pinned)
         if step.like:

@@ -1,4 +1,4 @@
-"""What a performance is played with, and what it has delivered."""
+"""What a scenario run is played with, and what it has delivered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Controls
 from mockzoom.play.late_answers import LateAnswers
-from mockzoom.play.scene import Scene
+from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams
 from mockzoom.scenario.model import Send
@@ -49,11 +49,11 @@ def leave_off(runner: Runner, delivered: Sequence[StepDelivery]) -> None:
 
 
 @dataclass(slots=True)
-class Equipment:
-    """What a performance is played with."""
+class RunContext:
+    """What a scenario run is played with."""
 
     runner: Runner
-    scene: Scene
+    events: ScenarioEvents
     schedule: Schedule
     answers: Answers | None = None
     controls: Controls | None = None
