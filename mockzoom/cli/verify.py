@@ -129,7 +129,7 @@ class _Run(Struct, frozen=True):
 
 def _prepared(ctx: click.Context, receiver: ChosenReceiver) -> _Run:
     """Read the settings of a receiver; nothing is sent before those of all have been read."""
-    from mockzoom.client import check
+    from mockzoom.client.settings import check
 
     with receiver.named():
         wanted = parse_reports(own_reports(receiver))
@@ -221,7 +221,7 @@ def unkept(troubles: list[JournalError]) -> int:
 
 
 def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
-    from mockzoom.client import verify
+    from mockzoom.client.verifying import verify
 
     progress = Progress()
     try:
@@ -243,7 +243,8 @@ def journalling(
     if file is None:
         yield [], troubles
         return
-    from mockzoom.client import check, recorder
+    from mockzoom.client.recording import recorder
+    from mockzoom.client.settings import check
     from mockzoom.journal import JournalError, Writer
 
     if kind != "check":  # which sends nothing
