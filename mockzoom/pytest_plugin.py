@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mockzoom.client import Mockzoom, Receiver
     from mockzoom.client.play_request import Marked, ProbeLike
     from mockzoom.client.streams import MockzoomStream
+    from mockzoom.client.websocket import MockzoomWebsocket
     from mockzoom.contract import Contract
 
 _MARKER = "mockzoom_events"
@@ -179,7 +180,8 @@ def mockzoom_settings() -> Mapping[str, Any]:
 
 @pytest.fixture
 def mockzoom_probe() -> ProbeLike:
-    """Where scenarios read the receiver's state, for rules MZ501 to MZ505: override it to return a
+    """Where the receiver's state is read, for rules MZ501 to MZ505 and, in verify, for forgeries
+    that get a 2xx (MZ201 to MZ206): override it to return a
     callable (or coroutine function) that returns the state as JSON values, or a URL, or a path of
     the receiver such as "/state". None: the state is not looked at.
     """
@@ -310,6 +312,28 @@ def mockzoom_stream(
     except UsageError as error:
         pytest.fail(str(error), pytrace=False)
     with server:
+        yield server
+
+
+@pytest.fixture
+def mockzoom_websocket(
+    pytestconfig: pytest.Config, mockzoom_stream_settings: Mapping[str, Any]
+) -> Iterator[MockzoomWebsocket]:
+    """A server for a client of delivery over WebSocket, which finds it by its `environment`.
+
+    mockzoom_websocket.wait_connected() waits for it, .send("session.started") delivers to it,
+    .drop() and .end_tokens() disturb it, and .assert_ok() judges what it did. `client_id`,
+    `client_secret` and `scale` are those of the fixture mockzoom_stream_settings.
+    """
+    from mockzoom.client.websocket import MockzoomWebsocket
+
+    known = ("client_id", "client_secret", "scale")
+    chosen = {name: mockzoom_stream_settings[name] for name in known
+              if name in mockzoom_stream_settings}  # fmt: skip
+    shared = pytestconfig.stash[_SHARED]
+    with MockzoomWebsocket(
+        **chosen, contract=shared.contract, background=shared.background
+    ) as server:
         yield server
 
 

@@ -6,6 +6,7 @@ import datetime
 import math
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -170,16 +171,6 @@ def _kind(param: click.Parameter) -> str:
     return numbers.get(param.type.name, "text")
 
 
-class DatabaseQuery(click.ParamType):  # type: ignore[type-arg]
-    """The URL of a database and a query, two words; one text in an environment variable."""
-
-    name = "text"
-
-    def split_envvar_value(self, rv: str) -> list[str]:
-        """Return the URL, and the query after the first blank."""
-        return rv.split(None, 1)
-
-
 config_option = option(
     "--config", metavar="FILE", is_eager=True, callback=_load_config, expose_value=False,
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
@@ -251,7 +242,8 @@ stream_options = together(
            help="The app's client secret, which handshakes of streams are signed with; better set"
                 " MOCKZOOM_CLIENT_SECRET."),
     option("--stream-scale", type=float, default=1.0, metavar="N",
-           help="Multiply the times of the stream protocol, such as 0.1; 1 is as Zoom has them."),
+           help="Multiply the times of the stream protocol, and of WebSocket heartbeats, such as"
+                " 0.1; 1 is as Zoom has them."),
 )  # fmt: skip
 
 
@@ -326,7 +318,7 @@ def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
     if "at" in values:
         chosen["at"] = parse_at(values["at"])
     if "secret" in values:
-        chosen["secret"] = _secret(ctx, values)
+        chosen.update(_secret(ctx, values))
     if chosen.get("entities"):
         from mockzoom.synth.pins import pins_of
 
@@ -368,8 +360,11 @@ def _check_texts(chosen: dict[str, Any]) -> None:
 _FIRST = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 
 
-def _secret(ctx: click.Context, values: dict[str, Any]) -> str:
-    """Return the secret; a flag goes before the environment, whichever of the options it is."""
+def _secret(ctx: click.Context, values: dict[str, Any]) -> dict[str, str]:
+    """Return the secret and what a shell makes it of, as the settings hold them.
+
+    A flag goes before the environment, whichever of the options it is.
+    """
     given = [name for name in SECRET_OPTIONS if values.get(name) is not None]
     for source in _FIRST:
         nearer = [name for name in given if ctx.get_parameter_source(name) is source]
@@ -378,15 +373,20 @@ def _secret(ctx: click.Context, values: dict[str, Any]) -> str:
             raise UsageError(f"{named} exclude each other; pass one of them")
         given = nearer or given
     if not given:
-        return ""
+        return {}
     value = str(values[given[0]])
     if given[0] == "secret_file":
-        return _secret_of_file(value)
+        in_shell = f"$(cat {shlex.quote(value)})"
+        return {"secret": _secret_of_file(value), "secret_in_shell": in_shell}
     if given[0] == "secret_variable":
-        return _secret_of_variable(value)
+        shown = {"secret_in_shell": f"${value}"} if value.isidentifier() else {}
+        return {"secret": _secret_of_variable(value), **shown}
     if not value.strip():
-        raise UsageError("--secret is empty; who accepts an empty secret accepts anybody")
-    return value
+        raise UsageError(
+            "--secret is empty; pass the secret token of the event subscription, or set the"
+            " variable that it is taken from, such as MOCKZOOM_SECRET"
+        )
+    return {"secret": value}
 
 
 def _secret_of_variable(name: str) -> str:

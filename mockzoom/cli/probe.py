@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from mockzoom.cli.options import DatabaseQuery, option, seconds_of, together
+from mockzoom.cli.options import option, seconds_of, together
 from mockzoom.errors import UsageError
 
 if TYPE_CHECKING:
     from mockzoom.scenario.model import ProbeSource
+
+
+class DatabaseQuery(click.ParamType):  # type: ignore[type-arg]
+    """The URL of a database and a query, two words; one text in an environment variable."""
+
+    name = "text"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Return the URL, and the query after the first blank."""
+        return rv.split(None, 1)
+
 
 _within = option(
     "--probe-within", default="10s", show_default=True, metavar="TIME",
@@ -26,14 +37,12 @@ _sources = together(
 )  # fmt: skip
 probe_options = together(
     option("--probe", metavar="URL",
-           help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL);"
-                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."
-                " /meetings/{payload.object.id} reads each entity of the events, 404 being none."),
+           help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL):"
+                " needed to see what events leave behind. /meetings/{payload.object.id} reads each"
+                " entity of the events, 404 being none."),
     _sources,
-    option("--probe-reset", metavar="URL", help="POSTed to before each play, for a fresh start."),
-    option("--probe-advance", metavar="URL",
-           help="POSTed to where time jumps, with {seconds} filled in: sets the receiver's clock"
-                " ahead, to find out whether it forgets request ids before the last retry."),
+    option("--probe-reset", metavar="URL",
+           help="POSTed to before the state counts, for a fresh start."),
     option("--probe-ignore", multiple=True, metavar="PATH",
            help="A place of the state that does not count, such as stats.*.seen (repeatable)."),
     option("--probe-unordered", multiple=True, metavar="PATH",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from msgspec import Struct
 
 from mockzoom.cli.options import (
@@ -26,6 +27,7 @@ from mockzoom.cli.options import (
     stream_options,
     write_baseline_option,
 )
+from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, Progress, everyone
 from mockzoom.cli.receivers import (
     ChosenReceiver,
@@ -37,11 +39,12 @@ from mockzoom.cli.receivers import (
 )
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
 from mockzoom.cli.show import echo_lines
-from mockzoom.model import RunEvent, RunKind, RunResult
+from mockzoom.errors import UsageError
+from mockzoom.model import RunKind, RunResult
 from mockzoom.report import exit_code, new_reports
 
 if TYPE_CHECKING:
-    from mockzoom.journal import JournalError
+    from mockzoom.journal import JournalError, Recorder
     from mockzoom.settings import Settings
 
 journal_option = option(
@@ -64,6 +67,14 @@ journal_option = option(
         help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
 @option("--streams", is_flag=True,
         help="Judge what the consumer does with RTMS streams, too (MZ6xx).")  # fmt: skip
+@probe_options
+@option("--websocket", is_flag=True,
+        help="Judge a client of delivery over WebSocket in the place of a receiver"
+             " (MZ651 to MZ654).")  # fmt: skip
+@option("--websocket-client", default="", metavar="COMMAND",
+        help="Start that client with this command; without it, one is waited for.")  # fmt: skip
+@option("--websocket-port", type=click.IntRange(0, 65535), default=4401, show_default=True,
+        metavar="PORT", help="Port that it connects to; 0 takes a free one.")  # fmt: skip
 @stream_options
 @media_option
 @option("--wait", type=float, default=0.0, metavar="SECONDS",
@@ -85,12 +96,19 @@ def command(ctx: click.Context, /, url: str | None, every: bool, **values: Any) 
 
     \b
     Validates the URL, delivers every event in all its shapes, then events that Zoom may send
-    tomorrow, then forgeries; says what is wrong, how to fix it, and how to see it again.
+    tomorrow, then forgeries; says what is wrong, how to fix it, and how to see it again. With a
+    --probe, forgeries that get a 2xx are judged by what they leave in the receiver's state.
+
+    With --websocket there is no URL: the client connects to mockzoom. A command of
+    --websocket-client finds ZOOM_WEBSOCKET_URL, ZOOM_TOKEN_URL, ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
+    ZOOM_CLIENT_SECRET in its environment; otherwise these are printed.
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could
     not be completed.
     """
+    if values["websocket"]:
+        return _examine_client(ctx, url, every, values)
     runs = [_prepared(ctx, item) for item in chosen(ctx, url, values, everything=every)]
     if not every:
         return _examine(runs[0])[1]
@@ -115,7 +133,9 @@ def _prepared(ctx: click.Context, receiver: ChosenReceiver) -> _Run:
 
     with receiver.named():
         wanted = parse_reports(own_reports(receiver))
-        settings = settings_from(ctx, receiver.values)
+        values = dict(receiver.values)
+        check_probe_options(ctx, values)
+        settings = settings_from(ctx, {**values, "probe": probe_of(values)})
         check(settings)
     return _Run(receiver, settings, wanted, receiver.values["journal"])
 
@@ -148,6 +168,36 @@ def _examine(run: _Run) -> tuple[RunResult, int]:
         result = _verify(url, settings, (*listeners, reports))
     publish(result, reports, fail_on)
     return result, exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
+
+
+def _examine_client(
+    ctx: click.Context, url: str | None, every: bool, values: dict[str, Any]
+) -> int:
+    """Examine the client of delivery over WebSocket that connects here."""
+    from mockzoom.client.websocket import listening, verify_client
+
+    if every or ctx.get_parameter_source("url") is ParameterSource.COMMANDLINE:
+        raise UsageError("--websocket judges a client that connects here: it takes no URL")
+    wanted = parse_reports(values["report"])
+    settings = settings_from(ctx, values)
+    reports = new_reports(wanted, cleaning(settings))
+    sock, target = listening(values["websocket_port"])
+    progress = Progress()
+
+    def told(environment: dict[str, str]) -> None:
+        if not settings.websocket_client:
+            shown = "".join(f"\n  {name}={value}" for name, value in environment.items())
+            click.echo(f"mockzoom: waiting for a client that connects with{shown}", err=True)
+
+    with (
+        terminable(),
+        journalling(values["journal"], target, settings) as (listeners, troubles),
+        closing(progress),
+    ):
+        listener = everyone((progress, *listeners, reports))
+        result = verify_client(sock, settings, listener, told)
+    publish(result, reports, settings.fail_on)
+    return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)
 
 
 @contextmanager
@@ -183,7 +233,7 @@ def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
 @contextmanager
 def journalling(
     file: str | None, url: str, settings: Settings, kind: RunKind = "verify"
-) -> Iterator[tuple[list[Callable[[RunEvent], None]], list[JournalError]]]:
+) -> Iterator[tuple[list[Recorder], list[JournalError]]]:
     """Give the listeners that keep a run in `file`, if any, and what went wrong with that.
 
     A run is judged and reported whatever happens to its journal; only a file that cannot be used
@@ -196,7 +246,8 @@ def journalling(
     from mockzoom.client import check, recorder
     from mockzoom.journal import JournalError, Writer
 
-    check(settings)
+    if kind != "check":  # which sends nothing
+        check(settings)
     writer = Writer(Path(file))
     try:
         recording = recorder(writer, url, settings, kind)

@@ -24,7 +24,7 @@ def load_contract(settings: Settings) -> documents.Contract:
 
 def check(settings: Settings) -> None:
     """Raise `UsageError` for settings that no delivery can go out with."""
-    if not settings.secret:
+    if not settings.secret and not settings.websocket:
         raise UsageError(
             "no secret: pass --secret or --secret-file, or set MOCKZOOM_SECRET; it is the secret"
             " token of the app's event subscription, which the receiver verifies signatures with"
@@ -41,6 +41,8 @@ def check(settings: Settings) -> None:
 
         check_credentials(settings.client_id, settings.client_secret)
         media_named(settings.media)
+    if settings.websocket and not 0 < settings.stream_scale < math.inf:
+        raise UsageError(f"--stream-scale {settings.stream_scale:g}: expected a number above 0")
     if settings.fuzz:
         fuzz.check(settings.fuzz)
     unknown = [name for name in settings.suites or () if name not in EXAMINED]

@@ -21,12 +21,15 @@ from mockzoom.dispatch.judging import Judging, needs_control
 from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
 from mockzoom.dispatch.places import Places, Queue
 from mockzoom.dispatch.settling import settle
+from mockzoom.dispatch.socket_endpoint import SocketEndpoint
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.model import Attempt, Delivery
+from mockzoom.zoom.access_tokens import is_given
 from mockzoom.zoom.headers import new_request_id
 from mockzoom.zoom.url_validation import challenge_body, new_token
+from mockzoom.zoom.websocket.connections import EventSockets
 
 T = TypeVar("T")
 
@@ -84,7 +87,9 @@ class Dispatcher:
         self._queues = ledger.queues
         self._clock: PacedClock = clock or SystemClock()
         self._reach = reach or Reach()
-        self._endpoints: dict[str, Endpoint] = {}
+        self.sockets = EventSockets(is_given, self._awaits_client)
+        """The clients of subscriptions over WebSocket."""
+        self._endpoints: dict[str, Endpoint | SocketEndpoint] = {}
         self._places = Places()
         self._active: set[asyncio.Task[None]] = set()
         self._judging = Judging(contract, self._reach, self._accept_control)
@@ -102,6 +107,10 @@ class Dispatcher:
         self._loop = asyncio.create_task(self._serve())
         return unknown
 
+    def _awaits_client(self, name: str) -> bool:
+        found = self._ledger.subscription(name)
+        return found is not None and found.over_websocket and found.state == "validated"
+
     async def stop(self) -> None:
         """Send nothing more, and wait a moment for the attempts that are under way.
 
@@ -112,11 +121,13 @@ class Dispatcher:
             task.cancel()
         if ending:
             await asyncio.wait(ending)
+        closing = asyncio.ensure_future(self.sockets.stop())
         if self._active:
             _, late = await asyncio.wait(self._active, timeout=STOP_GRACE_S)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await closing
 
     # -- what is to be delivered ---------------------------------------------------------------
 
@@ -263,19 +274,21 @@ class Dispatcher:
         current = self._ledger.subscription(subscription.id) or subscription
         sent_for = replace(current, url=subscription.url, secret=subscription.secret)
         settled = settle(row, claim.known + 1, attempt, sent_for, self.schedule.now())
-        case = None if made is attempt else self._case_to_judge(row, settled, claim.known)
+        unjudged = made is attempt or subscription.over_websocket
+        case = None if unjudged else self._case_to_judge(row, settled, claim.known)
         later = case is not None and needs_control(case, attempt, claim.known)
         if case is not None and not later:
             found = self._judging.at_once(row, case, attempt, sent_for)
             settled = replace(settled, violations=found)
         await self._keep_outcome(row, claim, attempt, settled, endpoint)
         self._answer(row.id, settled)
-        if case is not None and later:
+        if case is not None and later and isinstance(endpoint, Endpoint):
             self._judge_later(endpoint, row, case, settled, claim.known)
 
     async def _keep_outcome(
-        self, row: DeliveryRow, claim: Claim, attempt: Attempt, settled: Settled, endpoint: Endpoint
-    ) -> None:
+        self, row: DeliveryRow, claim: Claim, attempt: Attempt, settled: Settled,
+        endpoint: Endpoint | SocketEndpoint,
+    ) -> None:  # fmt: skip
         """Keep an outcome; until that succeeds nothing of it is shown."""
         while True:
             try:
@@ -317,7 +330,7 @@ class Dispatcher:
         except Exception as error:
             _log.error("judging delivery %d: %s: %s", row.id, type(error).__name__, error)
 
-    def _endpoint(self, subscription: Subscription) -> Endpoint:
+    def _endpoint(self, subscription: Subscription) -> Endpoint | SocketEndpoint:
         known = self._endpoints.get(subscription.id)
         if known is not None:
             old = known.subscription
@@ -325,7 +338,12 @@ class Dispatcher:
                 subscription.url, subscription.secret, subscription.auth
             ):  # fmt: skip
                 return known
-        made = self._endpoints[subscription.id] = Endpoint(subscription, self._reach)
+        made: Endpoint | SocketEndpoint
+        if subscription.over_websocket:
+            made = SocketEndpoint(subscription, self.sockets)
+        else:
+            made = Endpoint(subscription, self._reach)
+        self._endpoints[subscription.id] = made
         return made
 
     def _answer(self, number: int, settled: Settled) -> None:

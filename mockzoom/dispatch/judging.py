@@ -128,7 +128,7 @@ class Judging:
                 result = await SingleDeliveries(runner).concluded(case, exchange)
         except (ControlNotMade, TimeoutError) as error:
             why = str(error) or f"not within {CONTROL_LIMIT_S:g} s"
-            told = f"not judged: a genuine delivery to compare it with was not made: {why}"
+            told = f"not checked: a genuine delivery to compare it with was not made: {why}"
             return Judgement((), (*runner.take_notices(), told))
         finally:
             await transport.close()

@@ -8,7 +8,7 @@ from mockzoom.dispatch.ledger import Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.dispatch.validation import after_challenge, judge_challenge
 from mockzoom.journal import DeliveryRow
-from mockzoom.model import Attempt, Failure
+from mockzoom.model import Attempt, Failure, Response
 from mockzoom.wording import counted, printable
 from mockzoom.zoom.retry_policies import retry_policy
 
@@ -19,6 +19,10 @@ def settle(
     """Say what follows from attempt `number` (from 1) at the schedule's moment `now`."""
     if row.kind == "challenge":
         return _settle_challenge(row, attempt, subscription, now)
+    if subscription.over_websocket:
+        sent = isinstance(attempt.outcome, Response)
+        state = "delivered" if sent else "failed"
+        return Settled(state, _outcome(attempt), attempt=attempt, sent_for=subscription)
     policy = retry_policy(row.policy)
     made = Settled("", attempt=attempt, sent_for=subscription)
     if policy.retried(attempt, number):
@@ -48,4 +52,4 @@ def _outcome(attempt: Attempt) -> str:
     outcome = attempt.outcome
     if isinstance(outcome, Failure):
         return printable(outcome.message)
-    return f"answered {outcome.status}"
+    return outcome.reason if outcome.status == 101 else f"answered {outcome.status}"

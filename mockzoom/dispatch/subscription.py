@@ -11,6 +11,7 @@ from mockzoom.errors import UsageError
 from mockzoom.journal import Redactor
 from mockzoom.transport import parse_target
 from mockzoom.zoom.endpoint_auth import SIGNATURE_ONLY, Auth, check_auth
+from mockzoom.zoom.websocket.messages import path_of
 
 State: TypeAlias = Literal["pending", "validated", "disabled"]
 
@@ -38,6 +39,11 @@ class Subscription:
     validate_at: float | None = None
     owner: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def over_websocket(self) -> bool:
+        """Whether its events go to a client that connects here, and not to a URL."""
+        return self.url == path_of(self.id)
+
     def wants(self, event: str | None) -> bool:
         """Tell whether `event` is subscribed to."""
         return any(fnmatchcase(event or "", pattern) for pattern in self.events)
@@ -52,12 +58,13 @@ class Subscription:
 
 def check_subscription(subscription: Subscription) -> Subscription:
     """Return `subscription`; raise `UsageError` for a URL, secret or filter that cannot be."""
-    target = parse_target(subscription.url)
-    if target.credentials:
-        raise UsageError(
-            f"{target.url}: the URL carries credentials, which Zoom takes none of there; use basic"
-            " authentication"
-        )
+    if not subscription.over_websocket:
+        target = parse_target(subscription.url)
+        if target.credentials:
+            raise UsageError(
+                f"{target.url}: the URL carries credentials, which Zoom takes none of there; use"
+                " basic authentication"
+            )
     if not subscription.secret.strip():
         raise UsageError("the secret is empty; who accepts an empty secret accepts anybody")
     _check_texts((subscription.secret, subscription.name, *subscription.events))

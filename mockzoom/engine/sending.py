@@ -147,7 +147,7 @@ class CaseSender(RunRecord):
             why = f"the receiver goes on answering 429: {self.courier.waited()}"
             if self._ends_when_throttled:
                 raise Throttled(why)
-            self.notice(f"{why}; such deliveries were not judged (see --rate)")
+            self.notice(f"{why}; such deliveries were not checked (see --rate)")
         return exchange
 
     def end_when_throttled(self) -> None:

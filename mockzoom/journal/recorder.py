@@ -19,7 +19,7 @@ from typing import Any
 
 from mockzoom.errors import MockzoomError
 from mockzoom.journal import rows
-from mockzoom.journal.results import write_result, write_violation
+from mockzoom.journal.rows import write_result, write_violation
 from mockzoom.journal.writer import Writer
 from mockzoom.model import (
     JSON,
@@ -226,7 +226,7 @@ class Recorder:
         connection.executemany("INSERT INTO feed (run, at, kind, data) VALUES (?, ?, ?, ?)", told)
 
     def _json(self, value: JSON) -> str:
-        return json.dumps(self._redactor.json(value), ensure_ascii=False)
+        return json.dumps(self._redactor.json(value))
 
     def _keep_exchanges(
         self, connection: sqlite3.Connection, exchanges: Sequence[tuple[float, Exchange]]
@@ -249,9 +249,9 @@ class Recorder:
                     del remembered[next(iter(remembered))]
             state = "unanswered" if exchange.last.status is None else "answered"
             deliveries.append((
-                number, self.run, self._about.subscription, item.id, "run", item.event, item.case,
-                item.request_id, item.body, item.content_type, json.dumps(item.headers), item.forge,
-                "none", state, at,
+                number, self.run, self._about.subscription, item.id, "run",
+                rows.in_utf8(item.event), item.case, item.request_id, item.body, item.content_type,
+                json.dumps(item.headers), item.forge, "none", state, at,
                 len(exchange.attempts), exchange.last.status, None if first == number else first,
             ))  # fmt: skip
             if exchange.schedule:
@@ -303,7 +303,7 @@ class Recorder:
         name = item.delivery or ""
         return (
             self.run, self._blamed.get(name, self._ids.get(name)), at, item.rule, item.severity,
-            item.event, write_violation(item, self._redactor),
+            rows.in_utf8(item.event), write_violation(item, self._redactor),
         )  # fmt: skip
 
     def _observation(self, seen: Observation) -> rows.Row:

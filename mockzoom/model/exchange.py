@@ -69,7 +69,7 @@ class Response(Struct, frozen=True, gc=False):
 
 FailureKind: TypeAlias = Literal[
     "refused", "reset", "closed", "timeout", "protocol", "tls", "certificate", "dns", "forbidden",
-    "token", "circuit-open",
+    "token", "circuit-open", "not-connected",
 ]  # fmt: skip
 
 
@@ -78,8 +78,8 @@ class Failure(Struct, frozen=True, gc=False):
 
     `refused`, `reset` and `closed` speak of the connection, `timeout` of the deadline, `protocol`
     of an answer that is no HTTP, `forbidden` of an address that must not be connected to. Nothing
-    was sent for `token`, where the endpoint's access token could not be had, and `circuit-open`,
-    where the endpoint has kept hanging.
+    was sent for `token`, where the endpoint's access token could not be had, `circuit-open`, where
+    the endpoint has kept hanging, and `not-connected`, where no client is connected.
     """
 
     kind: FailureKind

@@ -174,7 +174,7 @@ class RunResult(Struct, frozen=True, gc=False):
     """What a load run found out."""
 
 
-RunKind: TypeAlias = Literal["verify", "play", "load", "record"]
+RunKind: TypeAlias = Literal["verify", "play", "load", "record", "check"]
 
 
 class RunStarted(Struct, frozen=True, gc=False):

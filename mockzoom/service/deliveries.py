@@ -62,7 +62,8 @@ class DeliveryService:
             chosen = [subscription]
         else:
             chosen = [item for item in self._ledger.subscriptions()
-                      if item.state == "validated" and item.wants(case.event)]  # fmt: skip
+                      if item.state == "validated" and item.wants(case.event)
+                      and not (forge and item.over_websocket)]  # fmt: skip
         for item in chosen:
             _check_forgery(forge, item)
         items = [_accepted(case, item, policy, forge) for item in chosen]
@@ -149,6 +150,8 @@ def _checked(headers: Headers) -> Headers:
 
 
 def _check_forgery(forge: str, subscription: Subscription) -> None:
+    if forge and subscription.over_websocket:
+        raise Conflict("nothing is signed over WebSocket, so nothing can be signed wrongly")
     if forge and needs_endpoint_auth(forgery(forge).name) and subscription.auth.endpoint() is None:
         raise UsageError(
             f"forge: {forge} leaves away credentials that the endpoint"

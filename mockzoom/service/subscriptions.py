@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,14 +17,18 @@ from mockzoom.dispatch import (
     Subscription,
     check_subscription,
 )
-from mockzoom.errors import NotFound
+from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import JournalError
 from mockzoom.transport import Permit
 from mockzoom.transport.permit import check_target
 from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.retry_policies import retry_policy
+from mockzoom.zoom.websocket.messages import path_of
 
 VALIDATION_BOUND_S = 60.0
+WEBSOCKET = "websocket"
+"""What stands in the place of a URL for a client that connects here."""
+_NO_URL = "a subscription over WebSocket has no URL of its own: its client connects here"
 
 
 class Subscriptions:
@@ -54,14 +59,18 @@ class Subscriptions:
     ) -> Subscription:  # fmt: skip
         """Register a subscription; it is `pending` until its URL has been validated.
 
+        The URL `WEBSOCKET` means a client that connects here; there is nothing to validate then.
         Raises `UsageError` for values that cannot be, `Forbidden` for a URL that this server may
         not deliver to, and `Conflict` where there are as many as an app may have.
         """
         retry_policy(policy)
-        made = check_subscription(Subscription(
+        made = Subscription(
             secrets.token_urlsafe(16), self._dispatcher.schedule.now(), name, url, secret,
             tuple(events), auth or Auth(), policy, owner=owner or {},
-        ))  # fmt: skip
+        )  # fmt: skip
+        if url == WEBSOCKET:
+            made = replace(made, url=path_of(made.id), state="validated")
+        check_subscription(made)
         self._check_targets(made)
         self._ledger.add(made).result()
         return made
@@ -75,6 +84,8 @@ class Subscriptions:
             after = check_subscription(replace(before, **changes))
             if after.url == before.url:
                 return after
+            if before.over_websocket:
+                raise UsageError(f"url: {_NO_URL}; register another one for a URL")
             return replace(
                 after, state="pending", failures=0, reason="the URL was changed", validated_at=None,
                 validate_at=None,
@@ -88,7 +99,9 @@ class Subscriptions:
         now = self._dispatcher.schedule.now()
 
         def changed(before: Subscription) -> Subscription:
-            due = now if before.state == "validated" else before.validate_at
+            due = before.validate_at
+            if before.state == "validated" and not before.over_websocket:
+                due = now
             return check_subscription(replace(before, secret=secret, validate_at=due))
 
         return self._change(name, changed)
@@ -100,10 +113,27 @@ class Subscriptions:
             self._ledger.remove(name).result()
         except Conflict as error:
             raise NotFound(str(error)) from None
+        self._background.loop.call_soon_threadsafe(self._dispatcher.sockets.close, name)
+
+    def connected(self, item: Subscription) -> bool | None:
+        """Tell whether the client of a subscription is connected; None where it has a URL."""
+        return self._dispatcher.sockets.connected(item.id) if item.over_websocket else None
+
+    def take_client(self, sock: socket.socket, head: bytes) -> None:
+        """Take the connection of a client, whose request begins with `head`."""
+        sockets, loop = self._dispatcher.sockets, self._background.loop
+
+        async def take() -> None:
+            made = sockets.socket()
+            await loop.connect_accepted_socket(lambda: made, sock)
+            made.data_received(head)
+
+        self._background.submit(take())
 
     def validate(self, name: str) -> tuple[Subscription, Settled]:
         """Validate a subscription's URL now; return it as it is then, and what was wrong."""
-        self.get(name)
+        if self.get(name).over_websocket:
+            raise UsageError(_NO_URL)
         future = self._background.submit(self._dispatcher.validate(name))
         try:
             settled = future.result(VALIDATION_BOUND_S)
@@ -124,5 +154,5 @@ class Subscriptions:
     def _check_targets(self, item: Subscription) -> None:
         """Refuse early what would be refused at each delivery (that is what protects)."""
         for url in (item.url, item.auth.settings.get("token_url", "")):
-            if url:
+            if url and url != path_of(item.id):
                 check_target(url, self._permit)

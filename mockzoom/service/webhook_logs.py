@@ -24,8 +24,8 @@ class WebhookLogs:
 
         With `users`, entries name the user whose subscription it is, where there is one.
         """
-        where = ["d.kind = 'event'", "a.state IN ('answered', 'failed')", "a.id < ?",
-                 "a.started_at >= ?", "a.started_at < ?"]  # fmt: skip
+        where = ["d.kind = 'event'", "a.method = 'POST'", "a.state IN ('answered', 'failed')",
+                 "a.id < ?", "a.started_at >= ?", "a.started_at < ?"]  # fmt: skip
         values: list[Any] = [before or 2**62, query.begin, query.end]
         success = "coalesce(a.status BETWEEN 200 AND 299, 0)"
         if query.kind != ALL:

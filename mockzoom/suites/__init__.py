@@ -27,6 +27,7 @@ from mockzoom.suites import (
     malformed,
     state,
     streams,
+    websocket,
 )
 
 SUITES: tuple[Suite, ...] = (
@@ -36,6 +37,7 @@ SUITES: tuple[Suite, ...] = (
     events.SHAPES,
     evolution.SUITE,
     streams.SUITE,
+    websocket.SUITE,
     malformed.SUITE,
     fuzz.SUITE,
     faults.SUITE,

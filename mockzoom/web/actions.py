@@ -5,6 +5,7 @@ Each function takes a body as `openapi.yaml` describes it, already held to that.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from mockzoom.dispatch import Subscription
@@ -13,6 +14,7 @@ from mockzoom.model import JSON
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.service import PlaySettings, Service
 from mockzoom.service.scenarios import MOST_BYTES
+from mockzoom.service.subscriptions import WEBSOCKET
 from mockzoom.web.problems import Problem
 from mockzoom.zoom.endpoint_auth import Auth
 
@@ -26,13 +28,15 @@ _PLAY_OPTIONS = ("paused", "clock", "seed", "next_secret", "entities", *_STREAM_
 def register(mock: Service, body: JSON) -> Subscription:
     """Register an endpoint (`NewSubscription`), and validate it where that is asked for."""
     secret = body.get("secret") or mock.settings.secret
+    if not secret and body["url"] == WEBSOCKET:
+        secret = secrets.token_urlsafe(16)  # nothing is signed with it
     if not secret:
         raise Problem(422, "no secret: pass `secret`, or start the server with --secret")
     made = mock.subscriptions.create(
         body["url"], secret, name=body.get("name", ""), events=body.get("events", ["*"]),
         auth=_auth(body.get("auth")), policy=body.get("policy", "zoom"),
     )  # fmt: skip
-    if body.get("validate"):
+    if body.get("validate") and not made.over_websocket:
         made, _ = mock.subscriptions.validate(made.id)
     return made
 

@@ -6,10 +6,14 @@ head and one for its body, and where there are as many as may be, the oldest of 
 
 from __future__ import annotations
 
+import socket
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
 
 MOST = 500
 """Connections that may be open at the same time."""
@@ -23,13 +27,30 @@ IDLE_S = 60.0
 """Seconds that a connection may be open without a request."""
 
 
+HAND_OVER = "mockzoom.hand_over"
+"""The member of the environment by which the application takes a connection over."""
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """A request whose application can take its connection over."""
+
+    def get_environment(self) -> Any:
+        """Return the environment of the application."""
+        environ = super().get_environment()
+        environ[HAND_OVER] = self.channel.hand_over
+        return environ
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection of a client."""
+
+    task_class = _Task
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:
         super().__init__(server, sock, addr, adj, map)
         self.unasked_since = self._waits_since = time.monotonic()
         self._served = False
+        self._taker: Callable[[socket.socket], None] | None = None
         make_room(server.active_channels.values(), self)
 
     def received(self, data: bytes) -> bool:
@@ -65,6 +86,22 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Answer a request, on a thread of the server."""
         super().service()
         self.unasked_since = self._waits_since = time.monotonic()
+        if self._taker is not None:
+            with suppress(OSError):  # it has ended meanwhile
+                self._taker(self.socket.dup())
+            self.will_close = True  # our own descriptor of it
+            self.server.pull_trigger()
+
+    def hand_over(self, take: Callable[[socket.socket], None]) -> None:
+        """Give the connection to `take` once this request is over; no answer is sent to it."""
+        self._taker = take
+
+    def write_soon(self, data: Any) -> int:
+        """Send a piece of an answer, unless the connection was handed over."""
+        if self._taker is not None:
+            return len(data)
+        sent: int = super().write_soon(data)
+        return sent
 
 
 def make_room(channels: Any, newest: Channel) -> None:

@@ -37,7 +37,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-OPEN_PATHS = ("/v2/", "/oauth/")
+OPEN_PATHS = ("/v2/", "/oauth/", "/ws")
 """Zoom's own paths: they are called by programs, with access tokens of their own."""
 
 

@@ -85,13 +85,17 @@ def auth(item: Auth) -> JSON:
     return {"type": item.kind, **shown}
 
 
-def subscription(item: Subscription) -> JSON:
-    """Return a subscription; its secret stays where it is."""
+def subscription(item: Subscription, connected: bool | None = None) -> JSON:
+    """Return a subscription; its secret stays where it is.
+
+    `connected` tells whether its client is connected, where it has no URL.
+    """
     return {
         "id": item.id, "name": item.name, "url": item.url, "events": list(item.events),
         "auth": auth(item.auth), "policy": item.policy, "state": item.state,
         "failures": item.failures, "reason": item.reason, "created_at": moment(item.created_at),
         "validated_at": moment(item.validated_at), "next_validation_at": moment(item.validate_at),
+        "connected": connected,
     }  # fmt: skip
 
 
@@ -158,7 +162,7 @@ def rule(item: Rule) -> JSON:
     about = rule_page(item.id)
     return {
         "id": item.id, "slug": item.slug, "severity": item.reported,
-        "fires": about.reported_when, "why": about.why, "mend": about.fix,
+        "reported_when": about.reported_when, "why": about.why, "fix": about.fix,
     }  # fmt: skip
 
 
@@ -171,7 +175,7 @@ def violation(row: ViolationRow) -> JSON:
         "event": item.event, "events": [name for name in item.places if name],
         "delivery": item.delivery, "count": item.count,
         "expected": item.expected, "actual": item.actual, "reproduce": item.reproduce,
-        "mend": item.fix, "why": rule_page(item.rule).why if item.rule in RULES else "",
+        "fix": item.fix, "why": rule_page(item.rule).why if item.rule in RULES else "",
     }  # fmt: skip
 
 

@@ -26,12 +26,14 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from mockzoom.model import JSON
 from mockzoom.service import Service
+from mockzoom.web.connections import HAND_OVER
 from mockzoom.web.contract import parse_json
 from mockzoom.web.problems import Problem
 from mockzoom.zoom import access_tokens
 from mockzoom.zoom.access_tokens import App
 from mockzoom.zoom.marketplace import MOST_USERS, ZoomError
 from mockzoom.zoom.webhook_log import read_query
+from mockzoom.zoom.websocket.messages import PATH
 
 zoom = Blueprint("zoom", __name__)
 Answer: TypeAlias = Response | tuple[Any, int]
@@ -45,19 +47,22 @@ _paging = URLSafeTimedSerializer(secrets.token_hex(32), salt="paging")
 @zoom.post("/oauth/token")
 def token() -> Answer:
     """Give an access token for client credentials."""
-    grant = request.values.get("grant_type", "")
-    if grant not in ("client_credentials", "account_credentials"):
-        return jsonify(reason="unsupported grant type", error="unsupported_grant_type"), 400
-    if grant == "account_credentials" and not request.values.get("account_id"):
-        return jsonify(reason="account_id is missing", error="invalid_request"), 400
-    client_id, client_secret = access_tokens.credentials(request.headers.get("Authorization", ""))
-    if not client_id or not _app().admits(client_id, client_secret):
-        return jsonify(reason="Invalid client_id or client_secret", error="invalid_client"), 400
-    return jsonify(
-        access_token=access_tokens.give(client_id), token_type="bearer",
-        expires_in=access_tokens.LIFETIME_S, scope=access_tokens.SCOPES,
-        api_url=request.host_url.rstrip("/"),
+    said, status = access_tokens.answer(
+        _app(), request.values, request.headers.get("Authorization", ""),
+        request.host_url.rstrip("/"), access_tokens.give,
     )  # fmt: skip
+    return jsonify(said), status
+
+
+@zoom.get(PATH, websocket=True)
+def client() -> Answer:
+    """Take the connection of a client of delivery over WebSocket; what follows is no HTTP."""
+    hand_over = request.environ[HAND_OVER]
+    fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers)
+    head = f"GET {request.full_path} HTTP/1.1\r\n{fields}\r\n".encode("latin-1", "replace")
+    subscriptions = _service().subscriptions
+    hand_over(lambda sock: subscriptions.take_client(sock, head))
+    return "", 200
 
 
 @zoom.before_request

@@ -12,6 +12,7 @@ import binascii
 import hmac
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,28 @@ class App:
             return self.open_to_all and bool(claims.get("iss"))
         wanted = hmac.digest(self.client_secret.encode(), head.encode(), "sha256")
         return hmac.compare_digest(given, wanted)
+
+
+def answer(
+    app: App, given: Mapping[str, str], authorization: str, url: str, give: Callable[[str], str]
+) -> tuple[dict[str, Any], int]:
+    """Return what `POST /oauth/token` is answered, and its status.
+
+    `given` are the parameters of query and body, `authorization` is that header, `url` where the
+    API is, and `give` makes the token for a client id.
+    """
+    grant = given.get("grant_type", "")
+    if grant not in ("client_credentials", "account_credentials"):
+        return {"reason": "unsupported grant type", "error": "unsupported_grant_type"}, 400
+    if grant == "account_credentials" and not given.get("account_id"):
+        return {"reason": "account_id is missing", "error": "invalid_request"}, 400
+    client_id, client_secret = credentials(authorization)
+    if not client_id or not app.admits(client_id, client_secret):
+        return {"reason": "Invalid client_id or client_secret", "error": "invalid_client"}, 400
+    return {
+        "access_token": give(client_id), "token_type": "bearer", "expires_in": LIFETIME_S,
+        "scope": SCOPES, "api_url": url,
+    }, 200  # fmt: skip
 
 
 def give(client_id: str) -> str:

@@ -133,7 +133,7 @@ def test_a_forgery_that_is_accepted_is_a_violation_and_one_that_is_refused_is_no
     (found,) = service.deliveries.violations({"delivery": row.id})
     assert "--forge wrong-secret" in found.violation.reproduce
     assert any(not control.delivery.forge for control in service.deliveries.controls(row))
-    with pytest.raises(UsageError, match="credentials that the endpoint .* has none of"):
+    with pytest.raises(UsageError, match=r"credentials that the endpoint .* has none of"):
         forged("no-endpoint-auth")
 
 

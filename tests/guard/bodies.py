@@ -16,7 +16,7 @@ from mockzoom.synth import MALFORMED_BODIES, shapes
 
 OF_EACH_SHAPE = (
     "spaced", "escaped", "title-case", "upper-case", "unknown", "invented", "field", "variant",
-    "non-ascii",
+    "non-ascii", "parted",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,6 +48,24 @@ def receiver() -> Iterator[Receiver]:
         yield made
 
 
+def client_of(url: str) -> socket.socket:
+    """A client over WebSocket that reads nothing, so it never answers a close frame."""
+    made = ask(f"{url}/api/v1/subscriptions", {"url": "websocket"})
+    asked = urllib.request.Request(f"{url}/oauth/token?grant_type=client_credentials", b"")
+    asked.add_header("Authorization", "Basic YTpi")
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        token = json.load(answer)["access_token"]
+    place = urlsplit(url)
+    opened = socket.create_connection((place.hostname, place.port))
+    opened.sendall(
+        f"GET {made['url']}&access_token={token} HTTP/1.1\r\nHost: {place.netloc}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    until(lambda: ask(f"{url}/api/v1/subscriptions")[-1]["connected"])
+    return opened
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_with_open_feeds_runs_and_attempts_and_loses_nothing(
     tmp_path: Path, receiver: Receiver, number: signal.Signals
@@ -66,6 +86,7 @@ def test_it_stops_with_open_feeds_runs_and_attempts_and_loses_nothing(
         for path in ("/api/v1/feed", f"/api/v1/runs/{run['id']}/events"):
             for _ in range(5):
                 stack.enter_context(urllib.request.urlopen(url + path, timeout=60))
+        stack.enter_context(client_of(url))
         until(lambda: len(receiver.events()) >= 2)
         process.send_signal(number)
         process.send_signal(number)  # who is impatient sees no traceback either

@@ -338,7 +338,7 @@ print(as_junit(result))
 """
     done = run_python(script, timeout=60)
     assert done.stderr == ""
-    assert done.stdout.startswith("interrupted; what follows was not judged")
+    assert done.stdout.startswith("interrupted; what follows was not checked")
     assert 'errors="1"' in done.stdout
 
 

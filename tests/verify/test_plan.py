@@ -364,6 +364,6 @@ def test_an_interrupted_run_reports_what_it_judged() -> None:
             tasks[0].cancel()
 
     result = asyncio.run(interrupted())
-    assert result.breakages == ("interrupted; what follows was not judged",)
+    assert result.breakages == ("interrupted; what follows was not checked",)
     assert {item.rule: item.why for item in result.not_judged}["MZ201"] == "interrupted"
     assert result.deliveries < 30

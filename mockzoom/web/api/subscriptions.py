@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import jsonify, url_for
 
+from mockzoom.dispatch import Subscription
+from mockzoom.model import JSON
 from mockzoom.web import actions, views
 from mockzoom.web.api.shell import Answer, api, call, service
 
@@ -11,7 +13,7 @@ from mockzoom.web.api.shell import Answer, api, call, service
 @api.get("/api/v1/subscriptions")
 def subscriptions() -> Answer:
     """List subscriptions."""
-    return jsonify([views.subscription(item) for item in service().subscriptions.all()])
+    return jsonify([_shown(item) for item in service().subscriptions.all()])
 
 
 @api.post("/api/v1/subscriptions")
@@ -19,20 +21,20 @@ def create() -> Answer:
     """Register an endpoint."""
     made = actions.register(service(), call().body)
     where = url_for("api.subscription", subscription=made.id)
-    return jsonify(views.subscription(made)), 201, {"Location": where}
+    return jsonify(_shown(made)), 201, {"Location": where}
 
 
 @api.get("/api/v1/subscriptions/<subscription>")
 def subscription(subscription: str) -> Answer:
     """Show a subscription."""
-    return jsonify(views.subscription(service().subscriptions.get(subscription)))
+    return jsonify(_shown(service().subscriptions.get(subscription)))
 
 
 @api.patch("/api/v1/subscriptions/<subscription>")
 def change(subscription: str) -> Answer:
     """Change a subscription."""
     made = actions.change(service(), subscription, call().body)
-    return jsonify(views.subscription(made))
+    return jsonify(_shown(made))
 
 
 @api.delete("/api/v1/subscriptions/<subscription>")
@@ -48,7 +50,7 @@ def validate(subscription: str) -> Answer:
     item, settled = service().subscriptions.validate(subscription)
     return jsonify(
         passed=settled.state == "delivered", reason=item.redactor().text(settled.reason),
-        subscription=views.subscription(item),
+        subscription=_shown(item),
     )  # fmt: skip
 
 
@@ -56,4 +58,8 @@ def validate(subscription: str) -> Answer:
 def rotate(subscription: str) -> Answer:
     """Sign with another secret from now on."""
     item = service().subscriptions.rotate(subscription, call().body["secret"])
-    return jsonify(views.subscription(item))
+    return jsonify(_shown(item))
+
+
+def _shown(item: Subscription) -> JSON:
+    return views.subscription(item, service().subscriptions.connected(item))

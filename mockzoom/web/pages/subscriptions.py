@@ -37,8 +37,8 @@ def subscriptions() -> Page:
 @pages.post("/subscriptions")
 def register() -> Page:
     """Register an endpoint; what was typed stays where it is refused."""
-    body: dict[str, JSON] = {"url": field("url"), "name": field("name"), "policy": field("policy"),
-                             "validate": "validate" in request.form}  # fmt: skip
+    body = _given("url", "name", "policy")
+    body["validate"] = "validate" in request.form
     if request.form.get("secret"):
         body["secret"] = request.form["secret"]
     if words("events"):
@@ -61,7 +61,8 @@ def _list(typed: Any, error: Problem | None = None) -> str:
         own_secret=bool(mock.settings.secret),
         sent=bool(mock.deliveries.find({"origin": "mine"}, None, 1)),
         examined=bool(mock.runs.find(None, 1)),
-        items=[views.subscription(item) for item in mock.subscriptions.all()],
+        items=[views.subscription(item, mock.subscriptions.connected(item))
+               for item in mock.subscriptions.all()],
         notices=[views.notice(row) for row in mock.notices(None, _SHOWN)],
     )  # fmt: skip
 
@@ -78,15 +79,16 @@ def subscription(subscription: str) -> Page:
     mock = service()
     item = mock.subscriptions.get(subscription)
     rows = mock.deliveries.find({"subscription": item.id}, None, _SHOWN)
-    return show("subscription.html", item=views.subscription(item),
+    shown = views.subscription(item, mock.subscriptions.connected(item))
+    return show("subscription.html", item=shown,
                 deliveries=[views.delivery(row) for row in rows])  # fmt: skip
 
 
 @pages.post("/subscriptions/<subscription>")
 def change(subscription: str) -> Page:
     """Change name, URL, filters, and policy; the authentication only where one is chosen."""
-    body: dict[str, JSON] = {"url": field("url"), "name": field("name"),
-                             "policy": field("policy"), "events": words("events")}  # fmt: skip
+    body = _given("url", "name", "policy")
+    body["events"] = words("events")
     if field("auth"):
         body["auth"] = _auth()
     actions.change(service(), subscription, held("changeSubscription", body))
@@ -113,6 +115,10 @@ def delete(subscription: str) -> Page:
     """Delete a subscription."""
     service().subscriptions.delete(subscription)
     return go("/subscriptions")
+
+
+def _given(*names: str) -> dict[str, JSON]:
+    return {name: field(name) for name in names if name in request.form}
 
 
 def _auth() -> dict[str, JSON]:

@@ -1,0 +1,167 @@
+"""Examines a client of delivery over WebSocket, or serves one in tests."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Self, TypeVar
+
+from mockzoom.background import Background, run_blocking
+from mockzoom.client.accepting import Accepting
+from mockzoom.client.connect import open_courier, open_runner, redactor
+from mockzoom.client.outcome import Verified
+from mockzoom.client.settings import check, load_contract
+from mockzoom.contract import Contract, load
+from mockzoom.engine.case import CaseName
+from mockzoom.errors import UsageError
+from mockzoom.model import JSON, Coverage, Observation, RunEvent, RunResult, Violation
+from mockzoom.report import FailOn
+from mockzoom.settings import Settings
+from mockzoom.suites.cases import TestCases
+from mockzoom.suites.websocket import ClientCase, ClientTiming, judge_client
+from mockzoom.verify.websocket import ClientExamination
+from mockzoom.zoom.access_tokens import App
+from mockzoom.zoom.encoding import encode
+from mockzoom.zoom.websocket.messages import PATH
+from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer, listen
+
+T = TypeVar("T")
+
+HOST = "127.0.0.1"
+
+
+def listening(port: int) -> tuple[socket.socket, str]:
+    """Return a socket that listens for a client, and the URL that reports name.
+
+    Raises `UsageError` where that port cannot be listened on.
+    """
+    try:
+        made = listen(HOST, port)
+    except OSError as error:
+        raise UsageError(
+            f"{HOST}:{port}: cannot be listened on: {error.strerror}; choose another"
+            " --websocket-port (0 takes a free one)"
+        ) from None
+    return made, f"http://{HOST}:{made.getsockname()[1]}{PATH}"
+
+
+def verify_client(
+    sock: socket.socket,
+    settings: Settings,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+    told: Callable[[dict[str, str]], None] = lambda environment: None,
+) -> RunResult:
+    """Examine the client that connects to a socket that listens, and return what was found.
+
+    `told` is called with what the client has to know, once it can connect. Raises `UsageError` for
+    settings that cannot be used; an interrupt (Ctrl-C) ends the run early.
+    """
+    check(settings)
+    contract = load_contract(settings)
+    accepting = Accepting(settings, "verify", listener, whole=False, specs=contract.known)
+    specs = contract.select(settings.events)
+    url = f"http://{HOST}:{sock.getsockname()[1]}{PATH}"
+
+    async def run() -> RunResult:
+        courier = open_courier(url, settings)
+        runner = open_runner(courier, contract, settings, accepting, specs=specs)
+        await ClientExamination(runner, specs, settings, told).run(sock)
+        return redactor(settings).result(accepting.result)
+
+    with sock:
+        return run_blocking(run())
+
+
+class MockzoomWebsocket:
+    """For tests: a server for one client; every method blocks.
+
+    `client_id` and `client_secret` are what it gives access tokens for (none: for anything), and
+    heartbeats come every 30 s times `scale`. The client gets `environment` in whatever way.
+    """
+
+    def __init__(
+        self, client_id: str = "", client_secret: str = "", *, scale: float = 1.0,
+        contract: Contract | None = None, background: Background | None = None,
+    ) -> None:  # fmt: skip
+        self.timing = ClientTiming.scaled(scale)
+        self._seen: list[Observation] = []
+        self._cases = TestCases(contract or load(), 1, int(time.time() * 1000))
+        self._own = Background() if background is None else None
+        self._background = background or self._own or Background()
+        self._sock, self._target = listening(0)
+        self._server = self._background.run(self._started(App(client_id, client_secret)))
+
+    async def _started(self, app: App) -> EventSocketServer:
+        server = EventSocketServer(app, self._seen.append, silent=self.timing.heartbeat)
+        await server.start(self._sock)
+        return server
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        self.close()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the client has to know: `ZOOM_WEBSOCKET_URL`, `ZOOM_TOKEN_URL` and others."""
+        return self._server.environment
+
+    def wait_connected(self, within: float = 60.0) -> bool:
+        """Wait until a client is connected; False: not in time."""
+        ends = time.monotonic() + within
+        while not self._server.sockets.connected(SUBSCRIPTION):
+            if time.monotonic() > ends:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def send(self, event: str | Mapping[str, JSON]) -> bool:
+        """Deliver an example of an event, or a body as it is; False: no client is connected."""
+        if isinstance(event, str):
+            body = self._cases.prepare(event, CaseName("valid")).body
+        else:
+            body = encode(event)
+        name = event if isinstance(event, str) else str(event.get("event", ""))
+        return self._run(lambda: self._server.sockets.deliver(SUBSCRIPTION, body, name))
+
+    def drop(self, unreachable: float = 0.0) -> None:
+        """Cut the client off; nobody can connect for so many seconds."""
+        self._run(lambda: self._server.sockets.drop(SUBSCRIPTION, unreachable=unreachable))
+
+    def end_tokens(self) -> None:
+        """End the access tokens, and close the connection."""
+        self._run(self._server.end_tokens)
+        self._run(lambda: self._server.sockets.close(SUBSCRIPTION))
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """What was seen of the client."""
+        return tuple(self._seen)
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What the client did wrong until now."""
+        elapsed = self._server.sockets.elapsed()
+        return judge_client(ClientCase(self.observations, elapsed, self.timing))
+
+    def assert_ok(self, fail_on: FailOn = "error") -> Self:
+        """Raise `ContractFailure` for violations of severity `fail_on` or worse."""
+        __tracebackhide__ = True
+        result = RunResult(self._target, 1, 0.0, 0, Coverage(), violations=self.violations)
+        Verified(result).assert_ok(fail_on)
+        return self
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._background.run(self._server.stop())
+        self._sock.close()
+        if self._own is not None:
+            self._own.close()
+
+    def _run(self, work: Callable[[], T]) -> T:
+        async def on_loop() -> T:
+            return work()
+
+        return self._background.run(on_loop())

@@ -1,0 +1,254 @@
+"""Examines a client of delivery over WebSocket: serves it, disturbs it, and judges what it does.
+
+It gets every event once, is watched until its heartbeats are seen to repeat, is cut off while the
+server is unreachable for a moment, and is closed when its access token has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import socket
+from collections.abc import Callable, Iterator
+
+from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
+from mockzoom.engine.reproduce import CLIENT_SECRET
+from mockzoom.engine.runner import Runner
+from mockzoom.errors import MockzoomError
+from mockzoom.model import (
+    Attempt,
+    EventSpec,
+    Exchange,
+    Observation,
+    Request,
+    Response,
+    RunResult,
+    StepStarted,
+    Timings,
+)
+from mockzoom.settings import Settings
+from mockzoom.suites import websocket as rules
+from mockzoom.suites.evolution import FIELD, UNKNOWN
+from mockzoom.suites.websocket import ClientCase, ClientTiming
+from mockzoom.synth import SynthesisError
+from mockzoom.verify.client_process import ClientProcess
+from mockzoom.verify.plan import INTERRUPTED
+from mockzoom.zoom.access_tokens import App
+from mockzoom.zoom.websocket.connections import EventSockets
+from mockzoom.zoom.websocket.messages import Seen
+from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer
+
+FIRST_S = 60.0
+"""Seconds in which a client connects for the first time, where `--wait` says nothing else."""
+OUTAGE_S = 3.0
+"""Seconds in which a lost server cannot be reached: who retries without a pause is seen."""
+AT_MOST_S, AT_LEAST_S = 400.0, 120.0
+"""Seconds that all of it may take: so many times the scale, but not less than the second."""
+_MOST_SEEN = 20_000
+_PAUSE_S = 0.02
+_LOOKED_EVERY_S = 0.05
+_TOLD_EVERY_S = 5.0
+
+
+class ClientExamination:
+    """One run; `told` gets what a client has to know, as variables of its environment."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        specs: tuple[EventSpec, ...],
+        settings: Settings,
+        told: Callable[[dict[str, str]], None],
+    ) -> None:
+        self._runner, self._specs, self._settings, self._told = runner, specs, settings, told
+        self._timing = ClientTiming.scaled(settings.stream_scale)
+        self._seen: list[Observation] = []
+        self._loop = asyncio.get_running_loop()
+        most = max(AT_MOST_S * settings.stream_scale, AT_LEAST_S)
+        self._ends = self._loop.time() + most + settings.wait
+        app = App(settings.client_id, settings.client_secret)
+        self._server = EventSocketServer(app, self._observe, silent=10 * self._timing.heartbeat)
+        self._client: ClientProcess | None = None
+
+    async def run(self, listening: socket.socket) -> RunResult:
+        """Serve on a socket that listens until all is judged; return what was found."""
+        runner = self._runner
+        runner.start(len(self._specs), "verify")
+        runner.keep_moments()
+        await self._server.start(listening)
+        try:
+            self._start_client()
+            await self._play()
+        except asyncio.CancelledError:
+            runner.run_error(INTERRUPTED)
+        except MockzoomError as error:
+            runner.run_error(str(error))
+        finally:
+            until = self._now()
+            await self._server.stop()
+            if self._client is not None:
+                await asyncio.to_thread(self._client.stop)
+        self._report(ClientCase(tuple(self._seen), until, self._timing))
+        return runner.finish(spec.name for spec in self._specs)
+
+    def _start_client(self) -> None:
+        environment = self._server.environment
+        self._told(environment)
+        if self._settings.websocket_client:
+            self._client = ClientProcess(self._settings.websocket_client, environment)
+
+    async def _play(self) -> None:
+        if not await self._connects(
+            "connect", "waiting for the client to connect", self._settings.wait or FIRST_S
+        ):
+            self._runner.run_error(self._never_connected())
+            return
+        self._runner.step("events", "delivering every event once")
+        if not await self._deliver_events():
+            return
+        await self._watch()
+        if not await self._comes_back("heartbeats"):
+            return
+        outage = max(OUTAGE_S * self._settings.stream_scale, 1.0)
+        self._sockets.drop(SUBSCRIPTION, unreachable=outage)
+        if not await self._comes_back("cut off"):
+            return
+        await asyncio.sleep(_PAUSE_S)
+        self._server.end_tokens()
+        self._sockets.close(SUBSCRIPTION)
+        await self._comes_back("token ended")
+
+    # -- its parts -----------------------------------------------------------------------------
+
+    def _cases(self) -> Iterator[TestCase]:
+        """Yield every event once, then one of an unknown type and one with a new field."""
+        specs = [spec for spec in self._specs if spec.name != CHALLENGE]
+        names = [(spec, CaseName("valid")) for spec in specs]
+        names += [(spec, CaseName(kind.name)) for kind in (UNKNOWN, FIELD) for spec in specs[:1]]
+        for spec, name in names:
+            try:
+                yield self._runner.cases.prepare(spec.name, name)
+            except SynthesisError as error:
+                self._runner.notice(f"left out: {error}")
+
+    async def _deliver_events(self) -> bool:
+        """Deliver to the client; False where it went away and did not come back."""
+        for case in self._cases():
+            if not self._sockets.connected(SUBSCRIPTION) and not await self._comes_back("events"):
+                return False
+            delivery = self._runner.delivery(case)
+            if not self._sockets.deliver(SUBSCRIPTION, case.body, case.event):
+                continue
+            now = self._runner.courier.clock.now()
+            outcome = Response(101, "sent over WebSocket", (), b"")
+            attempt = Attempt(Request("MESSAGE", self._url, (), case.body), outcome, Timings(), now)
+            self._runner.delivered(Exchange(delivery, (attempt,)))
+            self._runner.cover(case.event)
+            await asyncio.sleep(_PAUSE_S)
+        return await self._comes_back("events")
+
+    async def _watch(self) -> None:
+        """Wait until heartbeats are seen to repeat, or one is missing."""
+
+        def settled() -> bool:
+            case = self._case()
+            return (
+                rules.has_heartbeats(case)
+                or any(rules.heartbeat_missing(case))
+                or not self._sockets.connected(SUBSCRIPTION)
+            )
+
+        most = 4 * self._timing.heartbeat
+        await self._until(settled, "heartbeats", "waiting for two heartbeats", most)
+
+    async def _comes_back(self, step: str) -> bool:
+        about = f"waiting for the client to come back ({step})"
+        return await self._connects("reconnect", about, self._timing.comeback + _PAUSE_S)
+
+    async def _connects(self, step: str, about: str, seconds: float) -> bool:
+        def connected() -> bool:
+            return self._sockets.connected(SUBSCRIPTION)
+
+        return await self._until(connected, step, about, seconds)
+
+    async def _until(
+        self, reached: Callable[[], bool], step: str, about: str, seconds: float
+    ) -> bool:
+        """Wait until something is so; say how long it may still take."""
+        told = self._loop.time()
+        ends = min(told + seconds, self._ends)
+        self._runner.step(step, f"{about}; at most {seconds:.0f} s")
+        while not reached():
+            left = ends - self._loop.time()
+            if left <= 0:
+                if ends == self._ends:
+                    self._runner.run_error(f"{step}: no time was left; what follows was not judged")
+                return False
+            if self._loop.time() - told > _TOLD_EVERY_S:
+                told = self._loop.time()
+                self._runner.tell(
+                    StepStarted(step, f"{about}; at most {left:.0f} s more", aside=True)
+                )
+            if step == "connect" and self._client is not None and self._client.ended:
+                return False
+            await asyncio.sleep(_LOOKED_EVERY_S)
+        return True
+
+    # -- what was seen -------------------------------------------------------------------------
+
+    @property
+    def _sockets(self) -> EventSockets:
+        return self._server.sockets
+
+    @property
+    def _url(self) -> str:
+        return self._server.environment["ZOOM_WEBSOCKET_URL"]
+
+    def _observe(self, seen: Observation) -> None:
+        if len(self._seen) < _MOST_SEEN:
+            self._seen.append(seen)
+            if seen.recognised != Seen.EVENT:  # the run tells that it was delivered
+                self._runner.observe(seen)
+
+    def _now(self) -> float:
+        return self._sockets.elapsed()
+
+    def _case(self) -> ClientCase:
+        return ClientCase(tuple(self._seen), self._now(), self._timing)
+
+    def _never_connected(self) -> str:
+        tried = [item.message for item in self._seen if item.recognised == Seen.REFUSED]
+        refused = [item.message for item in self._seen if item.recognised == Seen.NO_TOKEN]
+        why = "nobody tried to"
+        if tried:
+            why = f"every try was refused: {', '.join(dict.fromkeys(tried))}"
+        elif refused:
+            why = f"it got no access token: {', '.join(dict.fromkeys(refused))}"
+        elif any(item.recognised == Seen.TOKEN for item in self._seen):
+            why = "it took an access token, and did not connect"
+        ended = self._client.ended if self._client is not None else ""
+        return f"no client connected to {self._url}: {why}" + f"; {ended}" * bool(ended)
+
+    def _report(self, case: ClientCase) -> None:
+        runner = self._runner
+        for item in rules.unjudged(case):
+            runner.skip_rules(item.why, item.rule)
+        left_out = runner.skipped
+        for rule in rules.SUITE.judged:
+            if rule not in left_out:
+                runner.count_rules(None, rule)
+        for violation in rules.judge_client(case):
+            runner.add_line(violation, self._line())
+
+    def _line(self) -> str:
+        """Return the command that examines the client again."""
+        settings = self._settings
+        words = ["mockzoom", "verify", "--websocket"]
+        if settings.websocket_client:
+            words += ["--websocket-client", settings.websocket_client]
+        if settings.client_id:
+            words += ["--client-id", settings.client_id]
+        if settings.stream_scale != 1:
+            words += ["--stream-scale", f"{settings.stream_scale:g}"]
+        line = shlex.join(words)
+        return f"{line} {CLIENT_SECRET}" if settings.client_secret else line
