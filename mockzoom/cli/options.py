@@ -375,11 +375,11 @@ def _secret(ctx: click.Context, values: dict[str, Any]) -> dict[str, str]:
         return {}
     value = str(values[given[0]])
     if given[0] == "secret_file":
-        in_shell = f"$(cat {shlex.quote(value)})"
-        return {"secret": _secret_of_file(value), "secret_in_shell": in_shell}
+        command = f"$(cat {shlex.quote(value)})"
+        return {"secret": _secret_of_file(value), "secret_in_shell": command}
     if given[0] == "secret_variable":
-        named = {"secret_in_shell": f"${value}"} if value.isidentifier() else {}
-        return {"secret": _secret_of_variable(value), **named}
+        in_shell = {"secret_in_shell": f"${value}"} if value.isidentifier() else {}
+        return {"secret": _secret_of_variable(value), **in_shell}
     if not value.strip():
         raise UsageError(
             "--secret is empty; pass the secret token of the event subscription, or set the"

@@ -290,11 +290,11 @@ class Dispatcher:
 
     def _case_to_judge(self, row: DeliveryRow, settled: Settled, before: int) -> TestCase | None:
         """Return what is judged now: the first answer, a second timeout, or one without a retry."""
-        attempt = settled.attempt
-        if attempt is None or before > 1:
+        attempt, sent_for = settled.attempt, settled.sent_for
+        if attempt is None or sent_for is None or before > 1:
             return None
         due = before == 1 or settled.state == "failed" if attempt.timed_out else before == 0
-        return self._judging.case_of(row) if due else None
+        return self._judging.case_of(row, sent_for) if due else None
 
     def _judge_later(
         self, endpoint: Endpoint, row: DeliveryRow, case: TestCase, settled: Settled, before: int

@@ -28,7 +28,13 @@ from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Attempt, Delivery, Event, Exchange, Violation
 from mockzoom.suites import KINDS
-from mockzoom.suites.authenticity import ESCAPED, NON_ASCII, SPACED
+from mockzoom.suites.authenticity import (
+    ESCAPED,
+    NON_ASCII,
+    SPACED,
+    forged,
+    needs_endpoint_auth,
+)
 from mockzoom.suites.cases import TestCases, parse_case, read_json
 from mockzoom.suites.events import NOT_ACKNOWLEDGED, VALID
 from mockzoom.suites.malformed import BODIES
@@ -59,13 +65,21 @@ class Judging:
         self._reach = reach
         self._accept_control = accept_control
 
-    def case_of(self, row: DeliveryRow) -> TestCase | None:
+    def case_of(self, row: DeliveryRow, subscription: Subscription) -> TestCase | None:
         """Return what a delivery is by the contract; None for what is not judged by itself.
 
         The case SCENARIO/STEP of a play is judged by the play only.
         """
+        forge = row.delivery.forge
+        if forge and needs_endpoint_auth(forge) and not subscription.auth:
+            return None  # there is nothing that was left away
+        case = self._genuine(row)
+        return None if case is None else forged(case, forge)
+
+    def _genuine(self, row: DeliveryRow) -> TestCase | None:
+        """Return what a delivery is but for its signature."""
         delivery = row.delivery
-        if row.kind != "event" or delivery.forge or "/" in delivery.case:
+        if row.kind != "event" or "/" in delivery.case:
             return None
         cases = self._cases()
         name = delivery.case.partition(":")[0]
@@ -152,12 +166,12 @@ class Judging:
 
         For an event that the contract does not have, the command names one that it has.
         """
-        if case.kind.name in _TOLD_BY_NAME:
+        if row.delivery.case.partition(":")[0] in _TOLD_BY_NAME:
             return reproducer.of(row.delivery)
         event = case.event
         if event != CHALLENGE and event not in self._contract.known:
             event = cases.genuine_like(case).event
-        return reproducer.command_with(event, row.delivery.body)
+        return reproducer.command_with(event, row.delivery.body, row.delivery.forge)
 
 
 def needs_control(case: TestCase, attempt: Attempt, before: int) -> bool:
