@@ -100,8 +100,9 @@ def command(ctx: click.Context, /, url: str | None, every: bool, **values: Any) 
     --probe, forgeries that get a 2xx are judged by what they leave in the receiver's state.
 
     With --websocket there is no URL: the client connects to mockzoom. A command of
-    --websocket-client finds ZOOM_WEBSOCKET_URL, ZOOM_TOKEN_URL, ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
-    ZOOM_CLIENT_SECRET in its environment; otherwise these are printed.
+    --websocket-client finds ZOOM_WEBSOCKET_URL, ZOOM_SUBSCRIPTION_ID, ZOOM_TOKEN_URL,
+    ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET in its environment; otherwise these are
+    printed.
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could

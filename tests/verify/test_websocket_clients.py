@@ -92,7 +92,7 @@ def test_the_command_line_tells_a_client_what_to_know_and_reports_as_elsewhere(
     with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as run:
         assert run.stderr is not None
         assert run.stderr.readline() == "mockzoom: waiting for a client that connects with\n"
-        told = dict(run.stderr.readline().strip().split("=", 1) for _ in range(5))
+        told = dict(run.stderr.readline().strip().split("=", 1) for _ in range(6))
         environment = {**os.environ, **told, "SCALE": str(SCALE)}
         with subprocess.Popen([*PYTHON, "no-heartbeat"], env=environment) as client:
             out, _ = run.communicate(timeout=120)
