@@ -7,10 +7,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mockzoom.model import FailOn, Ignored
 from mockzoom.redact import REDACTED
 from mockzoom.transport import Permit
+
+if TYPE_CHECKING:
+    from mockzoom.scenario.model import ProbeSource
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/]*(?=@)")
 
@@ -29,13 +33,15 @@ class Settings:
     commas, that the app of `streams` has scopes for (none: all). `websocket_client` is the command
     that starts the client of `websocket` (none: it is started elsewhere). Only what
     `permit` allows is connected to, where there is one. `source` is the receiver's file that
-    reports point to.
+    reports point to, `secret_in_shell` what a shell makes the secret of in `reproduce` lines,
+    `probe` where `verify` reads what forged events leave in the receiver's state.
 
     To add a flag of `verify`: a field here, its option in `mockzoom/cli/verify.py`, and the suite
     or `mockzoom/verify/plan.py` that acts on it.
     """
 
     secret: str = field(default="", repr=False)
+    secret_in_shell: str = field(default="$MOCKZOOM_SECRET", repr=False)
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     events: Sequence[str] = ()
@@ -68,6 +74,7 @@ class Settings:
     write_baseline: bool = False
     permit: Permit | None = None
     source: str = ""
+    probe: ProbeSource | None = field(default=None, repr=False)
 
     def told(self) -> Mapping[str, str]:
         """Return what differs from the defaults, for reports: without credentials.

@@ -50,8 +50,11 @@ def _missing(place: str) -> str:
 
 @each("guide", _guides(), lambda guide: str(guide.relative_to(ROOT)))
 def test_every_path_that_a_guide_names_exists_and_has_the_symbol(guide: Path) -> None:
-    places = _places(guide.read_text("utf-8"))
-    assert [told for told in map(_missing, places) if told] == []
+    text = guide.read_text("utf-8")
+    assert [told for told in map(_missing, _places(text)) if told] == []
+    prose = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
+    for place in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
+        assert (guide.parent / place).is_file(), place
 
 
 def test_each_of_the_twelve_changes_has_its_place() -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import pytest
 
 from mockzoom import Mockzoom
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
 from mockzoom.model import RunResult
 from mockzoom.report.text import as_text
 from mockzoom.report.verdict import exit_code
+from mockzoom.settings import Settings
 from tests.receivers.field import APPLICATIONS, PART, application, running_field
 from tests.receivers.launch import SECRET
 

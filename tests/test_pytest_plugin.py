@@ -237,7 +237,7 @@ def test_a_receiver_that_is_not_there_is_a_failure_that_says_so(suite: Suite) ->
     )
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
-        ["E*ContractFailure: not judged: receiver unreachable:*refused*"] * 2
+        ["E*ContractFailure: not checked: receiver unreachable:*refused*"] * 2
     )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan, applicable
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from tests.each import thorough
 from tests.receivers.launch import SECRET, running
 
@@ -44,6 +47,8 @@ DEFECTS = {
     "unknown-stream-404": ("reordered-session", "MZ101 MZ502"),
 }
 """Each with the scenario that shows it, and the rules that it breaks there."""
+ALSO_BUSY = {"marks-when-done": {"MZ501"}}
+"""What shows as well where the machine is so busy that a second copy meets unfinished work."""
 ADVANCE = ProbeSource(get="/state", advance="/advance?seconds={seconds}")
 
 
@@ -70,7 +75,8 @@ def test_a_defect_is_found_by_the_scenario_that_shows_it(name: str) -> None:
     plan = PlayPlan(load_scenarios([scenario], load_contract(settings)), probe=ADVANCE)
     with running(RECEIVER, name) as url:
         result = play(url, settings, plan)
-    assert {item.rule for item in result.violations} == {*rules.split()}, said(result)
+    found = {item.rule for item in result.violations} - ALSO_BUSY.get(name, set())
+    assert found == {*rules.split()}, said(result)
     assert not result.breakages, said(result)
 
 

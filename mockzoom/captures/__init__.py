@@ -1,3 +1,3 @@
-"""Captured events, read from files as people have them: JSON, JSON lines, HAR."""
+"""Captured events, read from files as people have them: JSON, JSON lines, HAR, curl."""
 
 from __future__ import annotations

@@ -39,6 +39,8 @@ class Capture:
     """Why the body is no JSON, where it is none."""
     of_har: bool = False
     """Whether a tool has written it down as a HAR, which may have encoded the body anew."""
+    at: float | None = None
+    """When it was made (epoch seconds), where the capture says so."""
 
 
 def is_event(value: JSON) -> bool:

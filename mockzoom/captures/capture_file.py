@@ -1,4 +1,4 @@
-"""Reads a file of captured events: one body, one a line, several in an array, or a HAR.
+"""Reads a file of captured events: one body, one a line, an array, a HAR, or curl commands.
 
 A file whose first line is a whole JSON value is read line by line, however long it is; any other is
 one document, or several that follow each other, as `jq` prints them. Each value is an event, a
@@ -25,6 +25,7 @@ from mockzoom.captures.capture import (
     of_body,
     read_request,
 )
+from mockzoom.captures.curl import curl_captures, is_curl
 from mockzoom.captures.har import HarEvents, is_har
 from mockzoom.captures.strict_json import (
     JSONPart,
@@ -43,7 +44,9 @@ MOST_EVENTS = 30_000
 _MOST_VALUES = 2_000_000
 """Objects and arrays of one document: each takes 64 bytes and more in memory."""
 _BOM = b"\xef\xbb\xbf"
-_EXPECTED = "expected a captured event as JSON, one a line, several in an array, or a HAR"
+_EXPECTED = (
+    "expected a captured event as JSON, one a line, several in an array, a HAR, or curl commands"
+)
 
 
 class CaptureFile:
@@ -88,6 +91,9 @@ class CaptureFile:
             line, number = self._first_line(source)
             if not line:
                 return
+            if is_curl(line):
+                yield from self._of_curl(line + source.read(MOST_BYTES + 1), number)
+                return
             try:
                 parts = list(self._parts(line, number))
             except StrictJSONError:
@@ -118,6 +124,11 @@ class CaptureFile:
                 except StrictJSONError as error:
                     raise self._error(error, number) from None
 
+    def _of_curl(self, data: bytes, number: int) -> Iterator[Capture]:
+        if len(data) > MOST_BYTES:
+            raise UsageError(f"{self.label}: more than {MOST_BYTES // 1024**2} MB of curl commands")
+        yield from curl_captures(self._text(data, number), self.label, number)
+
     def _of_document(self, data: bytes, number: int) -> Iterator[Capture]:
         try:
             for part in self._parts(data, number):
@@ -137,8 +148,12 @@ class CaptureFile:
                 f"{self.label}:{number}: a JSON document of more than {_MOST_VALUES:,} objects and"
                 " arrays; write one event a line"
             )
+        yield from read_sequence(self._text(data, number))
+
+    def _text(self, data: bytes, number: int) -> str:
+        """Return some lines as text, of which the first has this number."""
         try:
-            text = data.decode("utf-8")
+            return data.decode("utf-8")
         except UnicodeDecodeError as error:
             before = data[: error.start]
             line = number + before.count(b"\n")
@@ -147,7 +162,6 @@ class CaptureFile:
                 f"{self.label}:{line}:{column}: not UTF-8 (byte 0x{data[error.start]:02x});"
                 " save the file as UTF-8"
             ) from None
-        yield from read_sequence(text)
 
     # -- from JSON values to events ------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from mockzoom.captures.capture import MOST_EVENT_BYTES, Capture, is_event
 from mockzoom.captures.strict_json import StrictJSONError, read_strict
@@ -66,7 +67,15 @@ class HarEvents:
             return f"no JSON{signed}"
         if not is_event(body) or not ("payload" in body or signed):
             return "no event"
-        return Capture(place, body, headers=headers, of_har=True)
+        began = _moment(entry.get("startedDateTime"))
+        return Capture(place, body, headers=headers, of_har=True, at=began)
+
+
+def _moment(text: JSON) -> float | None:
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _headers(listed: JSON) -> Mapping[str, str]:

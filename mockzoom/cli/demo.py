@@ -12,7 +12,7 @@ from mockzoom.cli.show import echo_lines
 from mockzoom.model import RunResult
 from mockzoom.report import lines
 
-_SUITES = ("challenge", "events", "evolution", "authenticity")
+SUITES = ("challenge", "events", "evolution", "authenticity")
 """What takes a second; malformed events are some thousands more."""
 
 
@@ -50,13 +50,14 @@ def command(seed: int) -> int:
 
 
 def _examine(seed: int, *, defective: bool) -> RunResult:
-    from mockzoom.client import Settings, verify
+    from mockzoom.client.verifying import verify
+    from mockzoom.settings import Settings
     from mockzoom.zoom.sample_receiver import create_app, serving
 
     secret = secrets.token_urlsafe(16)
     progress = Progress()
     with serving(create_app(secret, defective=defective)) as url:
         try:
-            return verify(url, Settings(secret=secret, seed=seed, suites=_SUITES), progress)
+            return verify(url, Settings(secret=secret, seed=seed, suites=SUITES), progress)
         finally:
             progress.close()

@@ -22,6 +22,7 @@ from mockzoom.cli.options import (
     settings_from,
 )
 from mockzoom.cli.reports import parse_reports, publish, report_options, unreported
+from mockzoom.cli.verify import journal_option, journalling, unkept
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, RunFinished
 from mockzoom.report import exit_code, new_reports
@@ -48,7 +49,7 @@ def list_events(
 
     Without --product, a GLOB looks in all products.
     """
-    from mockzoom.client import load_contract
+    from mockzoom.client.settings import load_contract
 
     contract = load_contract(settings_from(ctx, values))
     specs = contract.select(globs)
@@ -88,7 +89,7 @@ def _no_challenge(event: str) -> None:
 @click.pass_context
 def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     """Print the schema of EVENT as it is enforced, with its variants and notes."""
-    from mockzoom.client import load_contract
+    from mockzoom.client.settings import load_contract
 
     _no_challenge(event)
     spec = event_of(ctx, load_contract(settings_from(ctx, values)), event)
@@ -128,7 +129,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
 
     With --malformed, each document is {"mutation": {…}, "body": {…}}.
     """
-    from mockzoom.client import load_contract
+    from mockzoom.client.settings import load_contract
     from mockzoom.synth import DEFAULT_AT_MS
 
     count, sets = values.pop("count"), values.pop("sets")
@@ -199,29 +200,33 @@ def _echo(document: JSON, pretty: bool) -> None:
 @contract_options
 @accepting_options
 @report_options
+@journal_option
 @config_option
 @click.pass_context
 def check_events(ctx: click.Context, /, files: tuple[str, ...], **values: Any) -> int:
     """Hold the captured events in each FILE (- for standard input) against the contract.
 
-    FILE is a body as it came, one JSON document a line, several in an array, or a HAR. A request
-    with its headers is written {"headers": {…}, "body": "…"}. What breaks the contract is an
-    error; an undocumented event, field or value is a warning.
+    FILE is a body as it came, one JSON document a line, several in an array, a HAR, or curl
+    commands. A request with its headers is written {"headers": {…}, "body": "…"}. What breaks the
+    contract is an error; an undocumented event, field or value is a warning. With --journal the
+    events are kept, to be sent again (`mockzoom send --from-run`, `mockzoom runs export`).
 
     \b
     Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 bad usage or no capture, 3 the
     file has more events than are checked.
     """
-    from mockzoom.client import check_captured
+    from mockzoom.client.checking import check_captured
 
     wanted = parse_reports(values.pop("report"))
     for name, _ in wanted:
         if name in ("svg", "har"):
             raise UsageError(f"--report {name}: shows deliveries, which a check has none of")
-    headers = values.pop("headers")
+    headers, journal = values.pop("headers"), values.pop("journal")
     settings = settings_from(ctx, values)
     reports = new_reports(wanted)
-    result = check_captured(files, headers, settings)
+    target = ", ".join(files)
+    with journalling(journal, target, settings, "check") as (listeners, troubles):
+        result = check_captured(files, headers, settings, listeners)
     reports(RunFinished(result))
     publish(result, reports, settings.fail_on)
-    return exit_code(result, settings.fail_on) or unreported(reports)
+    return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)

@@ -1,4 +1,4 @@
-"""`mockzoom explain`: the page of a rule."""
+"""`mockzoom explain`: the page of a rule, or of a topic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from mockzoom.cli.show import width_of
 from mockzoom.errors import UsageError, nearest
-from mockzoom.rules import Rule, RulePage, page
+from mockzoom.rules import Rule, RulePage, page, topics
 
 
 def all_rules() -> dict[str, Rule]:
@@ -20,25 +20,32 @@ def all_rules() -> dict[str, Rule]:
 
 
 @click.command()
-@click.argument("rule", required=False)
+@click.argument("rule", metavar="[RULE|TOPIC]", required=False)
 def command(rule: str | None) -> None:
     """Say what RULE (an id or a slug) means, why it matters and how to fix it.
 
     The beginning of an id, or of a word in slugs, lists the rules that have it: MZ2, challenge.
-    Without RULE, list all rules.
+    TOPIC is judging, pytest, reports, serve, settings, streams or websocket. Without either, list
+    all of them.
     """
+    if rule is not None and rule.lower() in topics():
+        _show_topic(topics()[rule.lower()])
+        return
     rules = all_rules()
     found = list(rules.values()) if rule is None else _named(rule, list(rules.values()))
     if not found:
         slugs = [item.slug for item in rules.values()]
-        known = nearest(str(rule).upper(), rules) or nearest(str(rule).lower(), slugs)
-        raise UsageError(f"no rule is called {rule!r}{known}; `mockzoom explain` lists them")
+        known = nearest(str(rule).upper(), rules) or nearest(str(rule).lower(), [*slugs, *topics()])
+        what = f"no rule or topic is called {rule!r}{known}"
+        raise UsageError(f"{what}; `mockzoom explain` lists them")
     if len(found) == 1:
         _show(found[0], page(found[0].id))
         return
     for item in found:
         sentence = page(item.id).reported_when.split(". ", 1)[0].rstrip(".")
         click.echo(f"{item.id}  {item.reported:<8} {item.slug:<34} {sentence}.")
+    if rule is None:
+        click.echo(f"Topics: {', '.join(topics())}")
 
 
 def _named(word: str, rules: list[Rule]) -> list[Rule]:
@@ -69,6 +76,17 @@ def _show(rule: Rule, about: RulePage) -> None:
     for name, body in about.sections.items():
         console.print(Text(f"\n{name}", "bold"))
         console.print(Padding(Markdown(body), (0, 0, 0, 2)))
+
+
+def _show_topic(text: str) -> None:
+    """Print the page of a topic: styled on a terminal, as Markdown elsewhere."""
+    if not sys.stdout.isatty():
+        click.echo(text, nl=False)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console(width=width_of()).print(Markdown(text))
 
 
 def _severity(rule: Rule) -> str:

@@ -6,6 +6,7 @@ import datetime
 import math
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -28,7 +29,7 @@ _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
     "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
     "old", "new", "as_json", "ci", "start", "package", "shell", "duration", "profile", "yes",
-    "port", "host_header",
+    "port", "host_header", "processes",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 _VARIABLES = "MOCKZOOM_"
@@ -170,16 +171,6 @@ def _kind(param: click.Parameter) -> str:
     return numbers.get(param.type.name, "text")
 
 
-class DatabaseQuery(click.ParamType):  # type: ignore[type-arg]
-    """The URL of a database and a query, two words; one text in an environment variable."""
-
-    name = "text"
-
-    def split_envvar_value(self, rv: str) -> list[str]:
-        """Return the URL, and the query after the first blank."""
-        return rv.split(None, 1)
-
-
 config_option = option(
     "--config", metavar="FILE", is_eager=True, callback=_load_config, expose_value=False,
     help="Settings from this TOML file, in place of mockzoom.toml and pyproject.toml.",
@@ -308,6 +299,16 @@ write_baseline_option = option(
 )  # fmt: skip
 
 
+def seconds_of(flag: str, text: str) -> float:
+    """Return the seconds of a duration on the command line; raise `UsageError` for what is none."""
+    from mockzoom.scenario.durations import EXPECTED, seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} {text!r}: {error}; expected {EXPECTED}") from None
+
+
 def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
     """Return the `Settings` that the command line, environment and files say."""
     from mockzoom.settings import Settings
@@ -317,7 +318,7 @@ def settings_from(ctx: click.Context, values: dict[str, Any]) -> Any:
     if "at" in values:
         chosen["at"] = parse_at(values["at"])
     if "secret" in values:
-        chosen["secret"] = _secret(ctx, values)
+        chosen.update(_secret(ctx, values))
     if chosen.get("entities"):
         from mockzoom.synth.pins import pins_of
 
@@ -359,8 +360,11 @@ def _check_texts(chosen: dict[str, Any]) -> None:
 _FIRST = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 
 
-def _secret(ctx: click.Context, values: dict[str, Any]) -> str:
-    """Return the secret; a flag goes before the environment, whichever of the options it is."""
+def _secret(ctx: click.Context, values: dict[str, Any]) -> dict[str, str]:
+    """Return the secret and what a shell makes it of, as the settings hold them.
+
+    A flag goes before the environment, whichever of the options it is.
+    """
     given = [name for name in SECRET_OPTIONS if values.get(name) is not None]
     for source in _FIRST:
         nearer = [name for name in given if ctx.get_parameter_source(name) is source]
@@ -369,15 +373,20 @@ def _secret(ctx: click.Context, values: dict[str, Any]) -> str:
             raise UsageError(f"{named} exclude each other; pass one of them")
         given = nearer or given
     if not given:
-        return ""
+        return {"secret": ""}
     value = str(values[given[0]])
     if given[0] == "secret_file":
-        return _secret_of_file(value)
+        in_shell = f"$(cat {shlex.quote(value)})"
+        return {"secret": _secret_of_file(value), "secret_in_shell": in_shell}
     if given[0] == "secret_variable":
-        return _secret_of_variable(value)
+        shown = {"secret_in_shell": f"${value}"} if value.isidentifier() else {}
+        return {"secret": _secret_of_variable(value), **shown}
     if not value.strip():
-        raise UsageError("--secret is empty; who accepts an empty secret accepts anybody")
-    return value
+        raise UsageError(
+            "--secret is empty; pass the secret token of the event subscription, or set the"
+            " variable that it is taken from, such as MOCKZOOM_SECRET"
+        )
+    return {"secret": value}
 
 
 def _secret_of_variable(name: str) -> str:

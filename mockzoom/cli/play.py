@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from click.core import ParameterSource
 from msgspec import structs
 
 from mockzoom.cli.options import (
-    DatabaseQuery,
     accepting_options,
     at_option,
     config_option,
@@ -20,11 +18,13 @@ from mockzoom.cli.options import (
     contract_options,
     entity_option,
     option,
+    seconds_of,
     settings_from,
     stream_options,
     together,
     write_baseline_option,
 )
+from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, everyone
 from mockzoom.cli.receivers import addressed, to_option
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
@@ -51,25 +51,10 @@ clock_options = together(
            help="Compress waits, such as 1h=1s; what waits for the receiver stays as it is."),
 )  # fmt: skip
 
-probe_options = together(
-    option("--probe", metavar="URL",
-           help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL);"
-                " needed to see what duplicates and other orders leave behind (MZ501-MZ505)."
-                " /meetings/{payload.object.id} reads each entity of the events, 404 being none."),
-    option("--probe-command", metavar="COMMAND", help="A command that prints the state as JSON."),
-    option("--probe-sql", nargs=2, type=DatabaseQuery(), metavar="URL QUERY",
-           help="A database's URL for SQLAlchemy, and a SELECT: its rows are the state. Needs"
-                " mockzoom[sql]."),
-    option("--probe-reset", metavar="URL", help="POSTed to before each play, for a fresh start."),
+comparing_options = together(
     option("--probe-advance", metavar="URL",
            help="POSTed to where time jumps, with {seconds} filled in: sets the receiver's clock"
                 " ahead, to find out whether it forgets request ids before the last retry."),
-    option("--probe-ignore", multiple=True, metavar="PATH",
-           help="A place of the state that does not count, such as stats.*.seen (repeatable)."),
-    option("--probe-unordered", multiple=True, metavar="PATH",
-           help="A list whose order does not count (repeatable)."),
-    option("--probe-within", default="10s", show_default=True, metavar="TIME",
-           help="How long the receiver may work after it has answered."),
     option("--effect", multiple=True, metavar="GLOB",
            help="Events that have to change the state, or else were dropped (repeatable)."),
     option("--budget", default="120s", show_default=True, metavar="TIME",
@@ -80,7 +65,12 @@ probe_options = together(
 @click.command()
 @click.argument("scenario", nargs=-1)
 @to_option
-@click.option("--list", "listing", is_flag=True, help="Show the scenarios that can be named.")
+@click.option(
+    "--list",
+    "listing",
+    is_flag=True,
+    help="Show the scenarios that can be named; with --product, those of it.",
+)
 @click.option("--check", "checking", is_flag=True, help="Read the scenarios, and send nothing.")
 @click.option("--plan", "planning", is_flag=True,
               help="Show the timeline that would be played, and send nothing.")  # fmt: skip
@@ -93,6 +83,7 @@ probe_options = together(
 @option("--scenarios", multiple=True, metavar="FOLDER",
         help="Scenarios by name, before the bundled ones (repeatable).")  # fmt: skip
 @probe_options
+@comparing_options
 @option("--next-secret", metavar="TEXT",
         help="The secret token that scenario secret-rotation goes on with; better set"
              " MOCKZOOM_NEXT_SECRET.")  # fmt: skip
@@ -127,7 +118,8 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage or scenario, 3 the
     run could not be completed.
     """
-    from mockzoom.client import ALL, load_contract, load_scenarios
+    from mockzoom.client.scenarios import ALL, load_scenarios
+    from mockzoom.client.settings import load_contract
 
     folders = values.pop("scenarios")
     listing, checking, planning = (values.pop(name) for name in ("listing", "checking", "planning"))
@@ -136,7 +128,8 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     if values["stepping"] and (listing or checking or planning):
         raise UsageError("--step plays; --list, --check and --plan send nothing: pass one of them")
     if listing:
-        return _list(folders)
+        is_asked = ctx.get_parameter_source("product") is ParameterSource.COMMANDLINE
+        return _list(folders, values["product"] if is_asked else ())
     receiver = None if checking or planning else addressed(ctx, values)
     values = receiver.values if receiver else values
     written = values.pop("let")
@@ -145,7 +138,7 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     fail_on: FailOn = values["fail_on"]
     journal = values.pop("journal")
     stepping = values.pop("stepping")
-    _check_probe_options(ctx, values)
+    check_probe_options(ctx, values)
     options = _plan_options(values)
     options["given"] = _given(written, folders)
     settings = settings_from(ctx, values)
@@ -190,7 +183,7 @@ def _play(
 ) -> Any:
     """Play; `left_out` says what takes no part in `all`, and what else does not is added."""
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.client import play, with_credentials
+    from mockzoom.client.playing import play, with_credentials
     from mockzoom.play import PlayPlan, applicable
 
     plan = with_credentials(PlayPlan(scenarios, **options), settings)
@@ -253,7 +246,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 
     from mockzoom.cli.step import play_by_keys
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.client import play
+    from mockzoom.client.playing import play
 
     told: list[tuple[str, str]] = []
     clean = cleaning(settings)
@@ -274,7 +267,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 
 def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.client import rehearse
+    from mockzoom.client.playing import rehearse
     from mockzoom.play import PlayPlan
 
     timeline = TimelinePrinter(lambda style, line: echo_lines([(style, line)]), planned=True,
@@ -285,10 +278,14 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     return 3 if result.breakages else 0
 
 
-def _list(folders: tuple[str, ...]) -> int:
-    from mockzoom.client import Settings, load_contract, shelf
+def _list(folders: tuple[str, ...], products: tuple[str, ...]) -> int:
+    """Print the scenarios that a name can mean: of bundled ones those of `products`, if any."""
+    from mockzoom.client.scenarios import shelf
+    from mockzoom.client.settings import load_contract
+    from mockzoom.settings import Settings
 
-    found = shelf(load_contract(Settings()), folders)
+    contract = load_contract(Settings(product=products))
+    found = shelf(contract, folders, only=bool(products))
     width = max((len(name) for name, _ in found), default=0)
     for name, about in found:
         click.echo(f"{name:<{width}}  {about}")
@@ -307,16 +304,6 @@ def _given(lets: tuple[str, ...], folders: tuple[str, ...]) -> tuple[str, ...]:
     return (*words, *(word for folder in folders for word in ("--scenarios", folder)))
 
 
-def _check_probe_options(ctx: click.Context, values: dict[str, Any]) -> None:
-    """Refuse what is said of a probe where none is named; in the settings' files it may wait."""
-    if values["probe"] or values["probe_command"] or values["probe_sql"]:
-        return
-    for name in ("probe_reset", "probe_advance", "probe_ignore", "probe_unordered", "probe_within"):
-        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} says how to read a probe; pass --probe URL with it")
-
-
 def _next_secret(text: str | None) -> str:
     if text is not None and not text.strip():
         raise UsageError("--next-secret is empty; expected the secret token after the rotation")
@@ -325,38 +312,16 @@ def _next_secret(text: str | None) -> str:
 
 def _plan_options(values: dict[str, Any]) -> dict[str, Any]:
     """Take what the play alone needs out of `values`."""
-    from mockzoom.scenario.model import SECONDS, ProbeSource
-
     virtual, real = values.pop("virtual"), values.pop("real_time")
     scale = values.pop("time_scale")
     if sum((virtual, real, scale is not None)) > 1:
         raise UsageError("--virtual, --real-time and --time-scale exclude each other")
-    url, words = values.pop("probe"), values.pop("probe_command")
-    ignore, unordered = values.pop("probe_ignore"), values.pop("probe_unordered")
-    reset, within = values.pop("probe_reset"), values.pop("probe_within")
-    advance = values.pop("probe_advance") or ""
-    if advance and SECONDS not in advance:
-        raise UsageError(
-            f"--probe-advance {advance!r}: expected a URL with {SECONDS} in it, such as"
-            " '/clock?advance={seconds}'"
-        )
-    database, query = values.pop("probe_sql") or ("", "")
-    if sum(map(bool, (url, words, query))) > 1:
-        raise UsageError(
-            "--probe, --probe-command and --probe-sql exclude each other; pass one of them"
-        )
-    probe = None
-    if url or words or query:
-        probe = ProbeSource(
-            url or "", tuple(shlex.split(words or "")), ignore, unordered, reset or "",
-            _seconds(within, "--probe-within"), database, query, advance,
-        )  # fmt: skip
     return {
         "clock": "virtual" if virtual else "real" if real else "auto",
         "scale": None if scale is None else _scale(scale),
-        "probe": probe,
+        "probe": probe_of(values),
         "effects": values.pop("effect"),
-        "budget": _seconds(values.pop("budget"), "--budget"),
+        "budget": seconds_of("--budget", values.pop("budget")),
         "next_secret": _next_secret(values.pop("next_secret")),
         "stream_scale": values.pop("stream_scale"),
     }
@@ -367,16 +332,7 @@ def _scale(text: str) -> float:
     if match is None:
         raise UsageError(f"--time-scale {text!r}: expected TIME=TIME, such as 1h=1s")
     flag = f"--time-scale {text!r}:"
-    scheduled, real = (_seconds(match[name], flag) for name in ("scheduled", "real"))
+    scheduled, real = (seconds_of(flag, match[name]) for name in ("scheduled", "real"))
     if scheduled <= 0 or real <= 0:
         raise UsageError(f"--time-scale {text!r}: both times have to be above 0, such as 1h=1s")
     return scheduled / real
-
-
-def _seconds(text: str, flag: str) -> float:
-    from mockzoom.scenario.durations import EXPECTED, seconds
-
-    try:
-        return seconds(text)
-    except ValueError as error:
-        raise UsageError(f"{flag} {text!r}: {error}; expected {EXPECTED}") from None

@@ -12,6 +12,7 @@ from mockzoom.cli.options import (
     config_option,
     contract_options,
     option,
+    seconds_of,
     secret_options,
     settings_from,
 )
@@ -56,14 +57,13 @@ def command(ctx: click.Context, /, **values: Any) -> int:
 
     Point Zoom's tunnel, or another proxy, at --port. Events are held against the contract, their
     signatures against the secret, and answers against the rules of `verify`; what Zoom did not sign
-    is passed on and not judged. Ctrl-C ends it with the report.
+    is passed on and not checked. Ctrl-C ends it with the report.
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 more came in
-    than could be judged.
+    than could be checked.
     """
-    from mockzoom.cli.load import seconds_of
-    from mockzoom.client import record
+    from mockzoom.client.proxying import record
 
     url, others, duration = values.pop("to"), values.pop("others"), values.pop("duration")
     seconds = None if duration is None else seconds_of("--for", duration)
@@ -75,6 +75,11 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     settings = settings_from(ctx, values)
     reports = new_reports(wanted, cleaning(settings))
     with terminable(), journalling(journal, url, settings, "record") as (listeners, troubles):
+
+        def idle() -> None:
+            for listener in listeners:
+                listener.flush()
+
         result = record(
             url, settings, everyone((_Live(err=reports.to_stdout), *listeners, reports)),
             **where, secrets=others, seconds=seconds,
@@ -83,6 +88,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
                 " (Ctrl-C ends it)",
                 err=True,
             ),
+            idle=idle,
         )  # fmt: skip
     publish(result, reports, settings.fail_on)
     return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)

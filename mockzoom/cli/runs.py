@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from mockzoom.cli.options import config_option, option
 from mockzoom.cli.reports import REPORT_HELP, parse_reports, publish, unreported
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
-from mockzoom.model import ExchangeFinished, Headers, Response, RunEvent
-from mockzoom.report import FAIL_ON, FailOn, exit_code, lines, new_reports, verdict, write
+from mockzoom.model import Headers, Response
+from mockzoom.report import FAIL_ON, FailOn, exit_code, headline, lines, new_reports, write
 from mockzoom.wording import deliveries, printable
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def list_runs(journal: str, limit: int) -> None:
     with _reading(journal) as archive:
         for run in archive.runs(limit=limit):
             result = archive.result(run.id)
-            outcome = "" if result is None else verdict(result)
+            outcome = "" if result is None else headline(result)[0].lower()
             _, _, noun = deliveries(run.deliveries).partition(" ")
             click.echo(
-                f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<7}"
+                f"{run.id:>5}  {_time(run.started_at)}  {run.kind:<7} {outcome:<10}"
                 f" {run.deliveries:>6} {noun:<10}  {run.target}"
             )
 
@@ -82,15 +82,16 @@ def report_run(
     ctx: click.Context, /, number: int, journal: str, report: tuple[str, ...], fail_on: FailOn
 ) -> int:
     """Report run NUMBER again, as `mockzoom verify` did; exits as that run did."""
-    from mockzoom.client import recorded_events
+    from mockzoom.client.recording import recorded_events
 
     reports = new_reports(parse_reports(report))
     with _reading(journal) as archive:
         result = archive.result(number)
+        if result is None:
+            raise UsageError(f"run {number} goes on; its report comes with its end")
         taken = recorded_events(archive, number, reports.takes, named=reports.takes_named)
         for event in taken:
             reports(event)
-    assert result is not None  # only a run's own writer sees it before its end
     if ctx.get_parameter_source("fail_on") is not ParameterSource.COMMANDLINE:
         fail_on = result.fail_on
     publish(result, reports, fail_on)
@@ -101,8 +102,10 @@ def report_run(
 @click.argument("number", type=int)
 @_journal_option
 @click.option(
-    "--as", "form", type=click.Choice(("captures", "har", "ndjson")), default="captures",
-    show_default=True, help="captures: a request a line, as `mockzoom events check` reads them.",
+    "--as", "form", type=click.Choice(("captures", "scenario", "har", "ndjson")),
+    default="captures", show_default=True,
+    help="captures: a request a line, as `mockzoom events check` reads them; scenario: for"
+         " `mockzoom play`, the same bodies at the same distances in time.",
 )  # fmt: skip
 @click.option(
     "--scrub", is_flag=True,
@@ -112,34 +115,16 @@ def report_run(
 @config_option
 def export_run(number: int, journal: str, form: str, scrub: bool, out: str) -> None:
     """Write the deliveries of run NUMBER, to be checked, replayed or passed on."""
-    from mockzoom.client import recorded_events
-    from mockzoom.client.exporting import MOST_EXPORTED, Scrubbing, captures
+    from mockzoom.client.exporting import export
 
-    scrubbing = Scrubbing() if scrub else None
-    reports = new_reports([] if form == "captures" else [(form, out)])
-    takes: Mapping[type[RunEvent], int] = reports.takes
-    if form == "captures":
-        takes = {ExchangeFinished: MOST_EXPORTED}
     with _reading(journal) as archive:
-        number_kept = archive.run(number).deliveries
-        found = recorded_events(archive, number, takes)
-        clean = found if scrubbing is None else scrubbing.all(found)
-        if form == "captures":
-            text = "".join(f"{line}\n" for line in captures(clean))
-        else:
-            for event in clean:
-                reports(event)
-            text = "".join(made for _, made in reports.texts("error"))
+        made = export(archive, number, form, scrub=scrub)
     if out == "-":
-        click.echo(text, nl=False)
+        click.echo(made.text, nl=False)
     else:
-        write(Path(out), text)
-    if scrubbing is not None and scrubbing.left_out:
-        left_out = deliveries(scrubbing.left_out)
-        click.echo(f"mockzoom: {left_out} left out: no JSON, so not scrubbed", err=True)
-    if number_kept > MOST_EXPORTED:
-        all_of = deliveries(number_kept)
-        click.echo(f"mockzoom: the first {MOST_EXPORTED:,} of {all_of} are exported", err=True)
+        write(Path(out), made.text)
+    for notice in made.notices:
+        click.echo(f"mockzoom: {notice}", err=True)
 
 
 @contextmanager
@@ -165,10 +150,7 @@ def _time(moment: float) -> str:
 
 
 def _show_delivery(archive: Archive, run: int, name: str) -> None:
-    found = archive.deliveries({"run": run, "name": name}, limit=1)
-    if not found:
-        raise UsageError(f"run {run} has no delivery {name!r}; its report names those that matter")
-    row = found[0]
+    row = archive.named(run, name)
     click.echo(f"{name}: {row.delivery.event}, case {row.delivery.case}, {row.state}")
     for attempt in archive.attempts(row):
         click.echo(f"\nattempt {attempt.number}, {_time(attempt.started_at)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,16 +26,18 @@ from mockzoom.cli.receivers import addressed, to_option
 from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import warn_if_public
 from mockzoom.errors import UsageError
-from mockzoom.model import Request
+from mockzoom.model import Delivery, Request
 from mockzoom.report.verdict import accepted_because, counts
+from mockzoom.wording import printable
 
 if TYPE_CHECKING:
-    from mockzoom.client import ByHand, Sent, Settings
+    from mockzoom.client.by_hand import ByHand, Sent
     from mockzoom.engine.case import TestCase
+    from mockzoom.settings import Settings
 
 
 @click.command()
-@click.argument("event")
+@click.argument("event", required=False)
 @to_option
 @option("--set", "sets", multiple=True, metavar="PATH=VALUE",
         help="Set a place, such as payload.stop_reason=6 (repeatable).")  # fmt: skip
@@ -46,6 +49,11 @@ if TYPE_CHECKING:
 @option("--body", metavar="JSON",
         help="Deliver this body, byte for byte, in place of a case; @FILE reads it from a file, @-"
              " from standard input.")  # fmt: skip
+@click.option("--from-run", metavar="RUN:DELIVERY",
+              help="Deliver this delivery of --journal again, such as 3:d-17, in place of EVENT:"
+                   " the same body with a new signature, time and request id. What was forged is"
+                   " forged again; transport faults are not repeated.")  # fmt: skip
+@option("--journal", metavar="FILE", help="The journal that --from-run reads.")
 @option("--raw", is_flag=True,
         help="Broken JSON is meant: a text in --set, a malformed body in --body.")  # fmt: skip
 @option("--forge", default="", metavar="NAME",
@@ -62,15 +70,16 @@ if TYPE_CHECKING:
 @at_option
 @config_option
 @click.pass_context
-def command(ctx: click.Context, /, event: str, **values: Any) -> int:
+def command(ctx: click.Context, /, event: str | None, **values: Any) -> int:
     """Deliver one EVENT, and show request, answer, timings and verdict.
 
     EVENT is an event of the contract, or endpoint.url_validation for the URL challenge. What is
     written by hand is held against the contract and judged as what it is; with --body, EVENT may be
     one that the contract does not know, where the body names it too.
     """
-    from mockzoom.client import ByHand
     from mockzoom.client.accepting import acceptance, accepted
+    from mockzoom.client.by_hand import ByHand
+    from mockzoom.suites.authenticity import needs_endpoint_auth
     from mockzoom.zoom.forgeries import forgery
 
     receiver = addressed(ctx, values)
@@ -79,13 +88,24 @@ def command(ctx: click.Context, /, event: str, **values: Any) -> int:
     to, values = receiver.url, receiver.values
     forge, times, curl = values.pop("forge"), values.pop("times"), values.pop("print_curl")
     chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body", "raw")}
+    from_run, journal = values.pop("from_run"), values.pop("journal")
     settings: Settings = settings_from(ctx, values)
-    if forge:
-        forgery(forge)
+    if forge and needs_endpoint_auth(forgery(forge).name) and not settings.auth:
+        raise UsageError(f"--forge {forge} needs credentials to leave away; pass --auth with it")
     acceptance(settings)
     by_hand = ByHand(settings)
-    check_product(ctx, by_hand.contract, event)
-    case = _case(by_hand, event, forge, **chosen)
+    if from_run is not None:
+        if event is not None or any(chosen.values()):
+            raise UsageError("--from-run names the whole delivery; beside it go --forge, --times")
+        case = by_hand.kept(_kept(from_run, journal), forge)
+    elif event is None:
+        raise UsageError("no event: pass EVENT (`mockzoom events list`), or --from-run")
+    else:
+        check_product(ctx, by_hand.contract, event)
+        case = _case(by_hand, event, forge, **chosen)
+        if case.event != event:
+            text = f"the body is one of {case.event}, not of {event}; it is judged as what it is"
+            click.echo(f"mockzoom: {printable(text)}", err=True)
     warn_if_public(to)
     if curl:
         line = _curl(by_hand.request(to, case), settings)
@@ -100,6 +120,22 @@ def command(ctx: click.Context, /, event: str, **values: Any) -> int:
     for item in sent:
         echo_lines(_shown(item, settings))
     return _exit_code(sent)
+
+
+def _kept(name: str, journal: str | None) -> Delivery:
+    """Return a delivery of a run, `RUN:DELIVERY`."""
+    from mockzoom.journal import Archive
+
+    run, colon, delivery = name.partition(":")
+    if not colon or not delivery or not (run.isascii() and run.isdigit() and len(run) < 16):
+        raise UsageError(f"--from-run {name!r}: expected RUN:DELIVERY, such as 3:d-17")
+    if journal is None:
+        raise UsageError("--from-run needs the journal of the run; pass --journal FILE")
+    archive = Archive(Path(journal))
+    try:
+        return archive.named(int(run), delivery).delivery
+    finally:
+        archive.close()
 
 
 def _case(
@@ -164,7 +200,7 @@ def _curl_options(settings: Settings) -> list[str]:
 
 
 def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
-    from mockzoom.client import redactor
+    from mockzoom.client.connect import redactor
 
     delivery = item.exchange.delivery
     hidden = frozenset() if settings.show_secrets else hidden_headers(settings)
@@ -184,7 +220,7 @@ def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
 def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
     result = item.result
     if result.breakages:
-        yield "error", "receiver unreachable: nothing was judged"
+        yield "error", "receiver unreachable: nothing was checked"
         return
     for violation in result.violations:
         why = f", {accepted_because(violation.accepted[0][1])}" if violation.is_accepted else ""

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 
 from mockzoom.cli.exchange import exchange_lines, hidden_headers
-from mockzoom.cli.stage import KEYS, Screen, Stage
+from mockzoom.cli.step_table import KEYS, Screen, StepTable
 from mockzoom.cli.terminal import GONE, INTERRUPT, Terminal
 from mockzoom.client.connect import redactor
 from mockzoom.errors import UsageError
@@ -59,7 +59,7 @@ class Stepper:
         self._listener = listener
         self._controls = Controls(paused=True, watcher=terminal.wake)
         self._console = Console(stderr=True)
-        self._stage = Stage(self._console)
+        self._step_table = StepTable(self._console)
         self._live = Live(console=self._console, screen=True, auto_refresh=False)
         self._screen = Screen()
         self._mode = self._on_table
@@ -133,7 +133,7 @@ class Stepper:
         elif step and not self._screen.message[1]:
             self._say("error", f"what you wrote for {step} is no JSON, and does not count yet"
                                " (e goes on editing, x forgets it)")  # fmt: skip
-        self._live.update(self._stage.draw(view, self._screen), refresh=True)
+        self._live.update(self._step_table.draw(view, self._screen), refresh=True)
 
     # -- keys ----------------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class Stepper:
             self._on_page(key)
 
     def _on_page(self, key: str) -> None:
-        screen, room = self._screen, self._stage.room()
+        screen, room = self._screen, self._step_table.room()
         if key in _SCROLLS:
             screen.top += _SCROLLS[key]
         elif key in (" ", "page down"):
@@ -245,7 +245,7 @@ class Stepper:
         elif key in ("g", "home"):
             screen.top = 0
         elif key in ("G", "end"):
-            screen.top = len(screen.lines or ()) * 1000  # the stage knows where it ends
+            screen.top = len(screen.lines or ()) * 1000  # the table knows where it ends
         elif key in ("escape", "q", "?"):
             self._close()
 

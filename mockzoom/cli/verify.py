@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from mockzoom.cli.options import (
     stream_options,
     write_baseline_option,
 )
+from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, Progress, everyone
 from mockzoom.cli.receivers import (
     ChosenReceiver,
@@ -39,11 +40,11 @@ from mockzoom.cli.receivers import (
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
-from mockzoom.model import RunEvent, RunKind, RunResult
+from mockzoom.model import RunKind, RunResult
 from mockzoom.report import exit_code, new_reports
 
 if TYPE_CHECKING:
-    from mockzoom.journal import JournalError
+    from mockzoom.journal import JournalError, Recorder
     from mockzoom.settings import Settings
 
 journal_option = option(
@@ -66,6 +67,7 @@ journal_option = option(
         help="Deliver N random bodies, too (extra `fuzz`); failures are shrunk.")  # fmt: skip
 @option("--streams", is_flag=True,
         help="Judge what the consumer does with RTMS streams, too (MZ6xx).")  # fmt: skip
+@probe_options
 @option("--websocket", is_flag=True,
         help="Judge a client of delivery over WebSocket in the place of a receiver"
              " (MZ651 to MZ654).")  # fmt: skip
@@ -94,7 +96,8 @@ def command(ctx: click.Context, /, url: str | None, every: bool, **values: Any) 
 
     \b
     Validates the URL, delivers every event in all its shapes, then events that Zoom may send
-    tomorrow, then forgeries; says what is wrong, how to fix it, and how to see it again.
+    tomorrow, then forgeries; says what is wrong, how to fix it, and how to see it again. With a
+    --probe, forgeries that get a 2xx are judged by what they leave in the receiver's state.
 
     With --websocket there is no URL: the client connects to mockzoom. A command of
     --websocket-client finds ZOOM_WEBSOCKET_URL, ZOOM_SUBSCRIPTION_ID, ZOOM_TOKEN_URL,
@@ -127,11 +130,13 @@ class _Run(Struct, frozen=True):
 
 def _prepared(ctx: click.Context, receiver: ChosenReceiver) -> _Run:
     """Read the settings of a receiver; nothing is sent before those of all have been read."""
-    from mockzoom.client import check
+    from mockzoom.client.settings import check
 
     with receiver.named():
         wanted = parse_reports(own_reports(receiver))
-        settings = settings_from(ctx, receiver.values)
+        values = dict(receiver.values)
+        check_probe_options(ctx, values)
+        settings = settings_from(ctx, {**values, "probe": probe_of(values)})
         check(settings)
     return _Run(receiver, settings, wanted, receiver.values["journal"])
 
@@ -217,7 +222,7 @@ def unkept(troubles: list[JournalError]) -> int:
 
 
 def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
-    from mockzoom.client import verify
+    from mockzoom.client.verifying import verify
 
     progress = Progress()
     try:
@@ -229,7 +234,7 @@ def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
 @contextmanager
 def journalling(
     file: str | None, url: str, settings: Settings, kind: RunKind = "verify"
-) -> Iterator[tuple[list[Callable[[RunEvent], None]], list[JournalError]]]:
+) -> Iterator[tuple[list[Recorder], list[JournalError]]]:
     """Give the listeners that keep a run in `file`, if any, and what went wrong with that.
 
     A run is judged and reported whatever happens to its journal; only a file that cannot be used
@@ -239,10 +244,12 @@ def journalling(
     if file is None:
         yield [], troubles
         return
-    from mockzoom.client import check, recorder
+    from mockzoom.client.recording import recorder
+    from mockzoom.client.settings import check
     from mockzoom.journal import JournalError, Writer
 
-    check(settings)
+    if kind != "check":  # which sends nothing
+        check(settings)
     writer = Writer(Path(file))
     try:
         recording = recorder(writer, url, settings, kind)

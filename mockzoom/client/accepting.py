@@ -50,10 +50,13 @@ def accepted(result: RunResult, settings: Settings) -> RunResult:
 def located(result: RunResult, source: str, specs: Mapping[str, EventSpec]) -> RunResult:
     """Return the result with the file of each finding that has none yet.
 
-    That is the receiver's `source`, where it is named, else the document of the event.
+    That is the receiver's `source`, where it is named, else the document of the event. Where that
+    is none of the contract, such as the URL validation, it is the first document of the run.
     """
+    judged = {event for _, event in result.cases}
+    first = min((specs[event].source for event in judged if event in specs), default="")
     places = {
-        event: source or _document(specs[event].source if event in specs else "")
+        event: source or _document(specs[event].source if event in specs else first)
         for event in {item.event or "" for item in result.violations}
     }
     found = (

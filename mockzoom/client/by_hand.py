@@ -6,28 +6,24 @@ import json
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockzoom.background import run_blocking
 from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.contract import Contract
-from mockzoom.engine.case import CHALLENGE, CaseName, Kind, TestCase
+from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.single import SingleDeliveries
 from mockzoom.errors import UsageError
-from mockzoom.model import JSON, Event, Exchange, Request, RunResult
+from mockzoom.model import JSON, Delivery, Event, Exchange, Request, RunResult
 from mockzoom.settings import Settings
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import TestCases, parse_case, read_json
-from mockzoom.suites.malformed import ERROR_ON_BODY, HANG_ON_BODY, survives_body
 from mockzoom.synth import BrokenValue, override, parse_set
 from mockzoom.synth.pins import pins_of
 
 MOST_BYTES = 16 * 1024 * 1024
 """The size up to which a body is delivered by hand: Zoom's have some kilobytes."""
-RAW_BODY = Kind("raw-body", (ERROR_ON_BODY.id, HANG_ON_BODY.id), survives_body, has_entities=False)
-"""A body that was written by hand and is no JSON object: a malformed body without a name."""
-_OVERSIZE = 256 * 1024
-"""Bytes from which a body has a size that Zoom never sends."""
 
 
 class BrokenBody(UsageError):
@@ -106,14 +102,19 @@ class ByHand:
         except BrokenBody as error:
             if not raw:
                 raise UsageError(f"{error}; pass --raw to deliver it as it is") from None
-            self._check(event)
-            name = CaseName("by-hand")
-            broken = TestCase(name, RAW_BODY, event, data, "a body that is no JSON object",
-                              oversize=len(data) > _OVERSIZE)  # fmt: skip
-            return forged(broken, forge)
+            read = {}
         if read.get("event") != event:
             self._check(event)
-        return forged(self._cases.by_hand(Event(event, read), data), forge)
+        return forged(self._cases.of_bytes(event, data), forge)
+
+    def kept(self, delivery: Delivery, forge: str = "") -> TestCase:
+        """Make a case of a delivery that a run has made: the same bytes, forged as it was.
+
+        `forge` names another forgery.
+        """
+        case = self._cases.of_bytes(delivery.event or "", delivery.body)
+        case = replace(case, content_type=delivery.content_type, headers=delivery.headers)
+        return forged(case, forge or delivery.forge)
 
     def _check(self, event: str) -> None:
         if event != CHALLENGE:

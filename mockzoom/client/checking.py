@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -14,11 +14,20 @@ from mockzoom.captures.capture import Capture
 from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
 from mockzoom.client.accepting import accepted
 from mockzoom.client.connect import redactor
+from mockzoom.client.imported import as_delivery
 from mockzoom.client.settings import load_contract
 from mockzoom.contract.captured import CaptureChecker
 from mockzoom.engine.findings import Findings
 from mockzoom.errors import UsageError
-from mockzoom.model import Coverage, NotJudged, RunResult, Violation
+from mockzoom.model import (
+    Coverage,
+    ExchangeFinished,
+    NotJudged,
+    RunEvent,
+    RunFinished,
+    RunResult,
+    Violation,
+)
 from mockzoom.settings import Settings
 from mockzoom.suites import captured
 from mockzoom.wording import counted
@@ -34,23 +43,31 @@ _NO_TEXT = "the capture holds the body as JSON, not as the text that was sent"
 _HAR = "a HAR may have encoded the body anew"
 
 
-def check_captured(files: Sequence[str], headers: Sequence[str], settings: Settings) -> RunResult:
+def check_captured(
+    files: Sequence[str],
+    headers: Sequence[str],
+    settings: Settings,
+    listeners: Sequence[Callable[[RunEvent], None]] = (),
+) -> RunResult:
     """Hold the captured events of files (`-`: standard input) against the contract.
 
-    `headers` are those of the one body in the one file, `name: value` each. Raises `UsageError` for
-    what is no capture. The result counts an event as a delivery.
+    `headers` are those of the one body in the one file, `name: value` each. `listeners` keep what
+    was captured. Raises `UsageError` for what is no capture. The result counts an event as a
+    delivery.
     """
     began = time.monotonic()
     given = parse_headers(headers)
     if given and len(files) > 1:
         raise UsageError("-H: are the headers of one body, and several files are named; name one")
-    check = _Check(settings)
+    check = _Check(settings, listeners)
     for file in files:
         source = check.begin(file)
         for capture in [source.single(given)] if given else source:
             check.take(capture)
     result = check.result(time.monotonic() - began)
-    return redactor(settings).result(accepted(result, settings))
+    result = redactor(settings).result(accepted(result, settings))
+    check.tell(RunFinished(result))
+    return result
 
 
 def parse_headers(texts: Iterable[str]) -> Mapping[str, str]:
@@ -75,11 +92,16 @@ def parse_headers(texts: Iterable[str]) -> Mapping[str, str]:
 class _Check:
     """Judges captures one by one, and sums up what was found."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, listeners: Sequence[Callable[[RunEvent], None]]) -> None:
         self._settings = settings
+        self._listeners = listeners
+        self._at = 0.0
         self._sources: list[CaptureFile] = []
         self._file = ""
-        self._known = load_contract(settings).known
+        contract = load_contract(settings)
+        self._known = contract.known
+        self._asked = contract.events if settings.product else contract.known
+        self._elsewhere: Counter[str] = Counter()
         self._checker = CaptureChecker(self._known)
         self._findings = Findings()
         self._causes: dict[str, set[str]] = {}
@@ -87,6 +109,11 @@ class _Check:
         self._cases: Counter[tuple[str, str]] = Counter()
         self._unsigned: Counter[str] = Counter()
         self._signed = self._challenges = self._events = 0
+
+    def tell(self, event: RunEvent) -> None:
+        """Hand a run event on."""
+        for listener in self._listeners:
+            listener(event)
 
     def begin(self, file: str) -> CaptureFile:
         """Return the source of the captures that follow."""
@@ -99,6 +126,13 @@ class _Check:
         body = capture.body
         name = body.get("event") if isinstance(body, dict) else None
         event = name if isinstance(name, str) else ""
+        if event in self._known and event not in self._asked:
+            self._elsewhere[self._known[event].product] += 1
+            return
+        if self._listeners:
+            kept = as_delivery(capture, event, self._at)
+            self._at = kept.last.started_at
+            self.tell(ExchangeFinished(kept))
         self._judge_signature(capture, event)
         if event == CHALLENGE_EVENT and event not in self._known:
             self._challenges += 1
@@ -159,7 +193,7 @@ class _Check:
             seed=self._settings.seed,
             elapsed=elapsed,
             deliveries=self._events,
-            coverage=Coverage(events=(len(seen), len(self._known))),
+            coverage=Coverage(events=(len(seen), len(self._asked))),
             violations=self._findings.all(),
             not_judged=tuple(self._not_judged()),
             notices=tuple(self._notices(left_out)),
@@ -186,6 +220,10 @@ class _Check:
         if self._challenges:
             many = counted(self._challenges, "URL validation is", "URL validations are")
             yield f"{many} left out: no event of the contract"
+        if self._elsewhere:
+            many = counted(self._elsewhere.total(), "event is", "events are")
+            products = ", ".join(sorted(self._elsewhere))
+            yield f"{many} left out, as of another product than --product: {products}"
         if left_out:
             many = counted(sum(left_out.values()), "entry is", "entries are")
             reasons = ", ".join(f"{count} × {why}" for why, count in left_out.items())

@@ -13,7 +13,9 @@ from mockzoom.engine.reproduce import Reproducer, entity_words
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import EventSpec, RunEvent, RunFinished, ViolationFound
-from mockzoom.redact import Redactor
+from mockzoom.redact import Redactor, has_password
+from mockzoom.scenario.durations import spell
+from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
@@ -23,13 +25,13 @@ from mockzoom.transport import (
     ASGITransport,
     Dialer,
     HttpTransport,
+    Transport,
     WSGITransport,
     is_asgi,
     parse_proxy,
     parse_target,
 )
 from mockzoom.transport.inprocess import IN_PROCESS_URL
-from mockzoom.transport.protocol import Transport
 from mockzoom.zoom.auth import TokenSource, credentials, parse_auth
 from mockzoom.zoom.courier import Courier
 
@@ -127,16 +129,18 @@ def reproducer_for_url(settings: Settings, url: str, at_ms: int) -> Reproducer:
     if settings.media:
         of_streams += ["--media", shlex.quote(settings.media)]
     options = command_options(settings)
-    return Reproducer(url, settings.seed, at_ms, options, tuple(of_streams))
+    of_probe = options_of_probe(settings.probe) if settings.probe is not None else []
+    of_probe += ["--ack-first"] if settings.ack_first else []
+    return Reproducer(url, settings.seed, at_ms, options, tuple(of_streams), tuple(of_probe))
 
 
 def command_options(settings: Settings) -> tuple[str, ...]:
     """Return the words of a command line that say the same; credentials are shell variables."""
     options: list[str] = []
 
-    def credential(flag: str, value: str, variable: str) -> None:
+    def credential(flag: str, value: str, in_shell: str) -> None:
         if value:
-            shown = shlex.quote(value) if settings.show_secrets else f'"${variable}"'
+            shown = shlex.quote(value) if settings.show_secrets else f'"{in_shell}"'
             options.extend((flag, shown))
 
     def plain(flag: str, *values: object) -> None:
@@ -149,7 +153,7 @@ def command_options(settings: Settings) -> tuple[str, ...]:
     options.extend(entity_words(settings.entities))
     plain("--client-id", settings.client_id)
     if settings.proxy and parse_proxy(settings.proxy).credentials:
-        credential("--proxy", settings.proxy, "MOCKZOOM_PROXY")
+        credential("--proxy", settings.proxy, "$MOCKZOOM_PROXY")
     else:
         plain("--proxy", settings.proxy)
     plain("--cafile", settings.cafile)
@@ -158,9 +162,33 @@ def command_options(settings: Settings) -> tuple[str, ...]:
             options.append(flag)
     if settings.timeout != Settings.__dataclass_fields__["timeout"].default:
         plain("--timeout", f"{settings.timeout:g}")
-    credential("--auth", settings.auth, "MOCKZOOM_AUTH")
-    credential("--secret", settings.secret, "MOCKZOOM_SECRET")
+    credential("--auth", settings.auth, "$MOCKZOOM_AUTH")
+    credential("--secret", settings.secret, settings.secret_in_shell)
     return tuple(options)
+
+
+def options_of_probe(probe: ProbeSource) -> list[str]:
+    """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
+    words = []
+    if probe.get:
+        words += ["--probe", probe.get]
+    if probe.run:
+        words += ["--probe-command", shlex.join(probe.run)]
+    if probe.reset:
+        words += ["--probe-reset", probe.reset]
+    if probe.advance:
+        words += ["--probe-advance", probe.advance]
+    for flag, paths in (("--probe-ignore", probe.ignore), ("--probe-unordered", probe.unordered)):
+        for path in paths:
+            words += [flag, path]
+    if probe.within != ProbeSource.__dataclass_fields__["within"].default:
+        words += ["--probe-within", spell(probe.within)]
+    quoted = [shlex.quote(word) for word in words]
+    if probe.sql:
+        url = shlex.quote(probe.database)
+        shown = '"$DATABASE_URL"' if has_password(probe.database) else url
+        quoted += ["--probe-sql", shown, shlex.quote(probe.sql)]
+    return quoted
 
 
 def redactor(settings: Settings) -> Redactor:

@@ -1,17 +1,22 @@
-"""Exports the deliveries of a run as captures, and takes personal data out of run events."""
+"""Exports the deliveries of a run in one of several forms, without personal data where asked."""
 
 from __future__ import annotations
 
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from mockzoom.captures.capture_file import MOST_EVENTS
 from mockzoom.captures.scrub import Scrubber
 from mockzoom.captures.strict_json import StrictJSONError, read_strict
+from mockzoom.client.recording import recorded_events
+from mockzoom.client.scenario_text import as_scenario
+from mockzoom.errors import UsageError
+from mockzoom.journal import Archive
 from mockzoom.model import (
     JSON,
     Attempt,
@@ -24,11 +29,70 @@ from mockzoom.model import (
     RunFinished,
     RunResult,
 )
+from mockzoom.report import FORMATS
+from mockzoom.wording import deliveries
 from mockzoom.zoom.encoding import encode
 from mockzoom.zoom.received import SIGNING_HEADERS
 
 MOST_EXPORTED = MOST_EVENTS
 """Deliveries of one export: as many as `mockzoom events check` reads."""
+
+
+class Exported(Struct, frozen=True):
+    """What a run was exported as, and what is to be said of that."""
+
+    text: str
+    notices: tuple[str, ...] = ()
+
+
+def export(archive: Archive, number: int, form: str, *, scrub: bool = False) -> Exported:
+    """Return the deliveries of run `number` as `captures`, `scenario`, or in a report's format.
+
+    With `scrub` they have no personal data. Raises `UsageError` where there is no such run, or
+    where a scenario would have nothing to deliver.
+    """
+    run, scrubbing = archive.run(number), Scrubbing()
+    reporter = FORMATS[form].new_reporter() if form in FORMATS else None
+    takes: Mapping[type[RunEvent], int] = {ExchangeFinished: MOST_EXPORTED}
+    if reporter is not None:
+        takes = reporter.takes
+    found: Iterable[RunEvent] = recorded_events(archive, number, takes)
+    if scrub:
+        found = scrubbing.all(found)
+    if reporter is not None:
+        for event in found:
+            reporter.take(event)
+        made = Exported(reporter.text("error"))
+    elif form == "captures":
+        made = Exported("".join(f"{as_capture(one)}\n" for one in _exchanges(found)))
+    else:
+        made = _scenario(number, _exchanges(found))
+    notices = [*made.notices]
+    if scrubbing.left_out:
+        notices.append(f"{deliveries(scrubbing.left_out)} left out: no JSON, so not scrubbed")
+    if run.deliveries > MOST_EXPORTED:
+        all_of = deliveries(run.deliveries)
+        notices.append(f"the first {MOST_EXPORTED:,} of {all_of} are exported")
+    return replace(made, notices=tuple(notices))
+
+
+def _scenario(number: int, exchanges: Iterable[Exchange]) -> Exported:
+    """Return the scenario of a run."""
+    made = as_scenario(f"run-{number}", f"The deliveries of run {number}.", exchanges)
+    if not made.kept:
+        raise UsageError(f"run {number} has no delivery that a scenario can make: no JSON event")
+    notices = []
+    if made.odd:
+        odd = deliveries(made.odd)
+        notices.append(f"{odd} left out: no text, too large, or with headers of their own")
+    if made.more:
+        first = deliveries(made.kept, "first")
+        notices.append(f"the {first} are exported: a scenario has no room for {made.more:,} more")
+    return Exported(made.text, tuple(notices))
+
+
+def _exchanges(events: Iterable[RunEvent]) -> Iterator[Exchange]:
+    return (event.exchange for event in events if isinstance(event, ExchangeFinished))
 
 
 class Scrubbing:
@@ -102,10 +166,3 @@ def as_capture(exchange: Exchange) -> str:
     except UnicodeDecodeError:
         document |= {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
     return json.dumps(document, ensure_ascii=False)
-
-
-def captures(events: Iterable[RunEvent]) -> Iterator[str]:
-    """Yield one line for each delivery among run events."""
-    for event in events:
-        if isinstance(event, ExchangeFinished):
-            yield as_capture(event.exchange)

@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from msgspec import structs
@@ -19,21 +18,27 @@ from mockzoom.client.accepting import Listener, accepted
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
 from mockzoom.client.connect import open_courier, open_runner, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
-from mockzoom.client.play_request import Name, PlayRequest, ProbeLike, requested, words_of
+from mockzoom.client.play_request import (
+    Name,
+    PlayRequest,
+    ProbeLike,
+    probe_source,
+    requested,
+    words_of,
+)
 from mockzoom.client.playing import check_play, perform
-from mockzoom.client.replay_lines import PlayLines, ReplayLines
-from mockzoom.client.reporting import reporting
+from mockzoom.client.reporting import StatusWatch, blocked, reporting
+from mockzoom.client.reproduce import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.client.verifying import examine
-from mockzoom.client.watch import StatusWatch, blocked
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, Event, RunResult
-from mockzoom.play import PlayPlan
+from mockzoom.play import PlayPlan, Reader
 from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
 from mockzoom.suites.authenticity import forged, needs_endpoint_auth
@@ -59,7 +64,7 @@ class Mockzoom:
 
     Every method blocks; the engine runs on a loop of its own, so that it may be called from within
     a running one. Further `settings` are those of `mockzoom.settings.Settings`: `seed`, `timeout`
-    (seconds), `auth`, `spec`, ... `probe` is where `play` reads the receiver's state, `scenarios`
+    (seconds), `auth`, `spec`, ... `probe` is where the receiver's state is read, `scenarios`
     are folders of the project's own. Nothing is opened before the first delivery. Raises
     `UsageError` for what cannot be used.
     """
@@ -89,12 +94,7 @@ class Mockzoom:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -207,20 +207,24 @@ class Mockzoom:
         events: str | Sequence[str] = (),
         suites: str | Sequence[str] = EXAMINED,
         report: str | Sequence[str] = (),
+        probe: ProbeLike = None,
         **settings: Any,
     ) -> Verified:
         """Examine the receiver against the contract, or the part of it that `events` match.
 
         `events` are shell patterns, `suites` the groups of deliveries (`events` always runs),
-        `report` what is written, such as `sarif=zoom.sarif`. Further `settings` hold for this run.
+        `report` what is written, such as `sarif=zoom.sarif`, `probe` shows the state, as in `play`.
+        Further `settings` hold for this run.
         """
         __tracebackhide__ = True
-        chosen = changed(self._settings, {"events": events, "suites": suites, **settings})
+        source, reader = probe_source(self._probe if probe is None else probe)
+        given = {"events": events, "suites": suites, **settings}
+        chosen = replace(changed(self._settings, given), probe=source)
         contract = self._contract_for(chosen, settings)
         self._check(chosen)
         watch = StatusWatch()
         with many_deliveries(), reporting(report, chosen, watch) as listener:
-            result = self._blocking(self._examine(contract, chosen, listener))
+            result = self._blocking(self._examine(contract, chosen, listener, reader))
         return Verified(
             structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
         )
@@ -319,7 +323,9 @@ class Mockzoom:
                 exchange, result = await SingleDeliveries(runner).deliver(case)
         return Delivered(exchange, redactor(self._settings).result(result))
 
-    async def _examine(self, contract: Contract, chosen: Settings, listener: Listener) -> RunResult:
+    async def _examine(
+        self, contract: Contract, chosen: Settings, listener: Listener, reader: Reader | None
+    ) -> RunResult:
         chosen = replace(chosen, at=chosen.at_ms())
         async with self._courier(chosen) as courier:
             lines = None
@@ -327,7 +333,7 @@ class Mockzoom:
                 url = courier.transport.target.url
                 pinned = dict(chosen.entities)
                 lines = ReplayLines(url, chosen.seed, chosen.at_ms(), entities=pinned)
-            return await examine(courier, contract, chosen, listener, lines)
+            return await examine(courier, contract, chosen, listener, lines, reader)
 
     async def _perform(
         self,

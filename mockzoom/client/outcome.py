@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from mockzoom.engine.evidence import summary
@@ -26,10 +26,10 @@ class ContractFailure(AssertionError):
 ContractFailure.__module__ = "mockzoom"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Verified:
-    """The outcome of a whole run."""
+class _Outcome:
+    """What came of a delivery or a run, in `result`."""
 
+    __slots__ = ()
     result: RunResult
 
     @property
@@ -39,19 +39,35 @@ class Verified:
 
     @property
     def text(self) -> str:
-        """The report as the terminal shows it."""
-        return as_text(self.result)
+        """The report as the terminal shows it; of a delivery, with the body that was delivered."""
+        return self._text(None)
+
+    def _text(self, fail_on: FailOn | None) -> str:
+        return as_text(self.result, fail_on)
 
     def assert_ok(self, fail_on: FailOn | None = None) -> Self:
         """Raise `ContractFailure` for violations of severity `fail_on` or worse.
 
-        By default the setting of this name holds. Also where the run could not be completed.
-        Returns the object itself.
+        By default the setting of this name holds. Also where the run could not be completed, or
+        the receiver not be reached. Returns the object itself.
         """
         __tracebackhide__ = True
-        _check(fail_on)
-        _assert_ok(self.result, fail_on, as_text(self.result, fail_on))
+        if fail_on is not None and fail_on not in FAIL_ON:
+            raise UsageError(
+                f"assert_ok({fail_on!r}): expected a severity, one of"
+                f" {', '.join(map(repr, FAIL_ON))}"
+            )
+        if verdict(self.result, fail_on) != "pass":
+            text = f"{_headline(self.result, fail_on)}\n\n{self._text(fail_on)}"
+            raise ContractFailure(text, self.result)
         return self
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verified(_Outcome):
+    """The outcome of a whole run."""
+
+    result: RunResult
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {_headline(self.result, None)}>"
@@ -63,11 +79,11 @@ class Played(Verified):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Delivered:
+class Delivered(_Outcome):
     """One delivery: what was answered, and what is wrong with that."""
 
     exchange: Exchange
-    result: RunResult = field(repr=False)
+    result: RunResult
 
     @property
     def status(self) -> int | None:
@@ -90,27 +106,6 @@ class Delivered:
         outcome = self.exchange.last.outcome
         return None if isinstance(outcome, Failure) else outcome
 
-    @property
-    def violations(self) -> tuple[Violation, ...]:
-        """What the receiver did wrong."""
-        return self.result.violations
-
-    @property
-    def text(self) -> str:
-        """The report of this delivery, with the body that was delivered."""
-        return self._text(None)
-
-    def assert_ok(self, fail_on: FailOn | None = None) -> Self:
-        """Raise `ContractFailure` for violations of severity `fail_on` or worse.
-
-        By default the setting of this name holds. Also where the receiver could not be reached.
-        Returns the object itself.
-        """
-        __tracebackhide__ = True
-        _check(fail_on)
-        _assert_ok(self.result, fail_on, self._text(fail_on))
-        return self
-
     def _text(self, fail_on: FailOn | None) -> str:
         body = self.request.body
         shown = printable(body[:_BODY_SHOWN].decode("utf-8", "backslashreplace"), line_feeds=True)
@@ -121,25 +116,12 @@ class Delivered:
         return f"<Delivered {self.exchange.delivery.event}: {summary(self.exchange.last)}>"
 
 
-def _check(fail_on: str | None) -> None:
-    if fail_on is not None and fail_on not in FAIL_ON:
-        raise UsageError(
-            f"assert_ok({fail_on!r}): expected a severity, one of {', '.join(map(repr, FAIL_ON))}"
-        )
-
-
-def _assert_ok(result: RunResult, fail_on: FailOn | None, text: str) -> None:
-    __tracebackhide__ = True
-    if verdict(result, fail_on) != "pass":
-        raise ContractFailure(f"{_headline(result, fail_on)}\n\n{text}", result)
-
-
 def _headline(result: RunResult, fail_on: FailOn | None) -> str:
     """Say in one line what is wrong: it is what pytest's short summary shows."""
     outcome = verdict(result, fail_on)
     if outcome == "pass":
         return "no violations"
     if outcome == "broken":
-        return f"not judged: {result.breakages[0]}"
+        return f"not checked: {result.breakages[0]}"
     rules = sorted({(item.rule, item.slug) for item in result.violations if not item.is_accepted})
     return ", ".join(f"{rule} {slug}" for rule, slug in rules)

@@ -25,9 +25,9 @@ from mockzoom.settings import Settings
 Name: TypeAlias = str | Path
 ProbeLike: TypeAlias = str | Reader | ProbeSource | None
 """Where the receiver's state is read: a URL or path that answers JSON, or what returns it."""
-SCENES = 10_000
-"""Scenes that one play may have; the next one's tell of other entities."""
-_NOT_OF_A_PLAY = {"events", "suites", "wait", "ack_first", "fuzz"}
+MOST_RUNS = 10_000
+"""Scenario runs that one play may have; those of the next one are about other entities."""
+_NOT_OF_A_PLAY = {"events", "suites", "wait", "ack_first", "fuzz", "probe"}
 _SHOWN = ("lets", "folders", "clock", "scale", "effects", "compare")
 """Options that a reproduce line repeats; the others it can't spell, or should not."""
 
@@ -103,11 +103,11 @@ class PlayRequest:
         found = load_scenarios(
             self.scenarios, contract, how.lets, (*_several(how.folders), *folders), left_out.append
         )
-        source, reader = _source(probe if how.probe is None else how.probe)
+        source, reader = probe_source(probe if how.probe is None else how.probe)
         plan = PlayPlan(
             found, clock=how.clock, scale=how.scale, probe=source, reader=reader,
             effects=_several(how.effects), next_secret=how.next_secret, controls=how.controls,
-            compare=how.compare, budget=how.budget, first_scene=number * SCENES,
+            compare=how.compare, budget=how.budget, first_number=number * MOST_RUNS,
         )  # fmt: skip
         if ALL in self.scenarios:
             plan = applicable(plan, left_out.append, wire=wire)
@@ -202,7 +202,8 @@ def _is_probe(probe: object) -> bool:
     return probe is None or isinstance(probe, str | ProbeSource) or callable(probe)
 
 
-def _source(probe: ProbeLike) -> tuple[ProbeSource | None, Callable[[], Any] | None]:
+def probe_source(probe: ProbeLike) -> tuple[ProbeSource | None, Callable[[], Any] | None]:
+    """Return where a probe reads, or the callable that it is; raise `UsageError` for others."""
     _expect(_is_probe(probe), "probe", probe,
             "a URL or path, a callable that returns the state, or a ProbeSource")  # fmt: skip
     if isinstance(probe, str):

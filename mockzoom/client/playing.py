@@ -17,7 +17,7 @@ from mockzoom.contract import Contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import RunEvent, RunFinished, RunResult, ViolationFound
-from mockzoom.play import Director, PlayPlan
+from mockzoom.play import Player, PlayPlan
 from mockzoom.play import check as check_plan
 from mockzoom.scenario.model import Probe, Scenario
 from mockzoom.settings import Settings
@@ -139,5 +139,5 @@ async def perform(
     context = None
     if courier.transport.wire:
         context = dialer_of(target.url, settings).context()
-    await Director(runner, plan, context, settings.permit).play()
+    await Player(runner, plan, context, settings.permit).play()
     return clean.result(accepting.result)

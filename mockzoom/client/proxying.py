@@ -30,12 +30,14 @@ def record(
     secrets: Sequence[str] = (),
     seconds: float | None = None,
     listening: Callable[[int], None] = lambda port: None,
+    idle: Callable[[], None] = lambda: None,
 ) -> RunResult:
     """Pass what comes to `host` and `port` on to `url`, judge it, and return what was found.
 
     `secrets` sign as well as that of the settings, such as after a rotation. It ends after
     `seconds`, or when it is interrupted (Ctrl-C). `listening` is called with the port, once it
-    listens. Raises `UsageError` for what cannot be used.
+    listens, and `idle` from time to time while nothing passes. Raises `UsageError` for what cannot
+    be used.
     """
     check(settings)
     contract = load_contract(settings)
@@ -57,7 +59,7 @@ def record(
     )  # fmt: skip
 
     async def run() -> RunResult:
-        observer = Observer(judging)
+        observer = Observer(judging, idle=idle)
         proxy = Proxy(dialer.target, observer, context=context, host_header=host_header)
         try:
             listening(await proxy.start(host, port))

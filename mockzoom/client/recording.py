@@ -24,9 +24,13 @@ from mockzoom.transport import parse_target
 
 
 def recorder(writer: Writer, url: str, settings: Settings, kind: RunKind = "verify") -> Recorder:
-    """Return the listener that keeps a run against `url` in a journal."""
-    about = Described(kind, parse_target(url).url, settings.seed)
-    return Recorder(writer, about, redactor(settings))
+    """Return the listener that keeps a run against `url` (a check: of files) in a journal.
+
+    A recording is followed by whoever serves that journal.
+    """
+    target = url if kind == "check" else parse_target(url).url
+    about = Described(kind, target, settings.seed)
+    return Recorder(writer, about, redactor(settings), feed=kind == "record")
 
 
 def recorded_events(

@@ -1,4 +1,4 @@
-"""The command that plays a scenario again, with everything that the play was given."""
+"""What shows a finding again: the command that plays a scenario, or the line of a test."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from pathlib import Path
 
 from msgspec import field
 
-from mockzoom.client.connect import reproducer_for
-from mockzoom.engine.reproduce import CLIENT_SECRET, Reproducer
+from mockzoom.client.connect import options_of_probe, reproducer_for
+from mockzoom.engine.reproduce import CLIENT_SECRET, TRACES, Reproducer
 from mockzoom.play import PlayPlan
 from mockzoom.play.streams import streamed
-from mockzoom.redact import has_password
 from mockzoom.scenario import Scenario, bundled
-from mockzoom.scenario.durations import spell
 from mockzoom.scenario.library import label
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.zoom.courier import Courier
 
@@ -37,6 +34,44 @@ class PlayReproducer(Reproducer, frozen=True):
         word = self.words.get(scenario, scenario)
         words = ["mockzoom", "play", word, "--to", self.target, "--seed", str(self.seed)]
         return " ".join([shlex.join(words), *self.options])
+
+
+class ReplayLines(Reproducer, frozen=True):
+    """Writes the line that delivers a case again; `entities` are pinned in it."""
+
+    entities: dict[str, str] = field(default_factory=dict)
+
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
+        """Return a call of `replay`."""
+        if case.startswith(f"{TRACES}/"):
+            return f"mockzoom.verify(events={event!r}{self.pinned}, seed={self.seed})"
+        how = f", forge={forge!r}" if forge else ""
+        how += ", fresh=True" if fresh else ""
+        how += self.pinned
+        return f"mockzoom.replay({event!r}, {case!r}{how}, seed={self.seed}, at={self.at_ms})"
+
+    @property
+    def pinned(self) -> str:
+        """The argument that pins entities; nothing where none are."""
+        return f", entities={self.entities!r}" if self.entities else ""
+
+
+class PlayLines(ReplayLines, frozen=True):
+    """Writes the line that plays a case's scenario again; a case is called `SCENARIO/STEP`.
+
+    `words` are what names each scenario, `arguments` the further arguments as Python spells them.
+    """
+
+    words: dict[str, str] = field(default_factory=dict)
+    arguments: str = ""
+
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
+        """Return a call of `play`, or of `replay` for a case that is no step."""
+        scenario, slash, _ = case.partition("/")
+        if not slash:
+            return ReplayLines.command(self, event, case, forge, fresh=fresh)
+        word = self.words.get(scenario, scenario)
+        return f"mockzoom.play({word!r}{self.arguments}{self.pinned}, seed={self.seed})"
 
 
 def reproducer_of_play(settings: Settings, courier: Courier, plan: PlayPlan) -> PlayReproducer:
@@ -64,7 +99,7 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
     elif plan.clock != "auto":
         words.append("--real-time" if plan.clock == "real" else "--virtual")
     if plan.probe is not None:
-        words += _options_of_probe(plan.probe)
+        words += options_of_probe(plan.probe)
     for pattern in plan.effects:
         words += ["--effect", shlex.quote(pattern)]
     if plan.next_secret:
@@ -75,27 +110,3 @@ def options_of(plan: PlayPlan, *, secrets: bool = False) -> list[str]:
     if plan.stream_scale != 1:
         words += ["--stream-scale", f"{plan.stream_scale:g}"]
     return words
-
-
-def _options_of_probe(probe: ProbeSource) -> list[str]:
-    """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
-    words = []
-    if probe.get:
-        words += ["--probe", probe.get]
-    if probe.run:
-        words += ["--probe-command", shlex.join(probe.run)]
-    if probe.reset:
-        words += ["--probe-reset", probe.reset]
-    if probe.advance:
-        words += ["--probe-advance", probe.advance]
-    for flag, paths in (("--probe-ignore", probe.ignore), ("--probe-unordered", probe.unordered)):
-        for path in paths:
-            words += [flag, path]
-    if probe.within != ProbeSource.__dataclass_fields__["within"].default:
-        words += ["--probe-within", spell(probe.within)]
-    quoted = [shlex.quote(word) for word in words]
-    if probe.sql:
-        url = shlex.quote(probe.database)
-        shown = '"$DATABASE_URL"' if has_password(probe.database) else url
-        quoted += ["--probe-sql", shown, shlex.quote(probe.sql)]
-    return quoted

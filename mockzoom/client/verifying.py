@@ -8,11 +8,14 @@ from mockzoom import contract as documents
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import open_courier, open_runner, redactor
+from mockzoom.client.connect import dialer_of, open_courier, open_runner, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
+from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
+from mockzoom.state.probe import Reader
+from mockzoom.state.settling import Settling
 from mockzoom.suites import EXAMINED
 from mockzoom.wording import counted
 from mockzoom.zoom.courier import Courier
@@ -47,8 +50,12 @@ async def examine(
     settings: Settings,
     listener: Callable[[RunEvent], None] = lambda event: None,
     reproducer: Reproducer | None = None,
+    reader: Reader | None = None,
 ) -> RunResult:
-    """Examine what `courier` delivers to; `reproducer` writes the reproduce lines."""
+    """Examine what `courier` delivers to; `reproducer` writes the reproduce lines.
+
+    `reader` is a function that returns the receiver's state, in the place of a probe's source.
+    """
     whole = not settings.events and set(EXAMINED) <= {*(settings.suites or EXAMINED)}
     accepts = bool(settings.ignore or settings.baseline)
     left_out = contract.known.keys() - contract.events.keys() if accepts else ()
@@ -68,5 +75,16 @@ async def examine(
             f"the contract's documents have {number}, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
-    await whole_run.verify(runner, specs, settings)
+    await whole_run.verify(runner, specs, settings, _settling(courier, settings, reader))
     return redactor(settings).result(accepting.result)
+
+
+def _settling(courier: Courier, settings: Settings, reader: Reader | None) -> Settling | None:
+    """Return what reads the receiver's state, where a probe shows it."""
+    source, transport = settings.probe or ProbeSource(), courier.transport
+    if settings.probe is None and reader is None:
+        return None
+    context = None
+    if transport.wire:
+        context = dialer_of(transport.target.url, settings).context()
+    return Settling.over(transport, source, courier.timeout, context, settings.permit, reader)

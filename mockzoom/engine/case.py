@@ -198,6 +198,9 @@ class CaseMaker(Protocol):
     def by_hand(self, event: Event, body: bytes | None = None) -> TestCase:
         """Return what an event that somebody wrote is by the contract."""
 
+    def of_bytes(self, event: str, body: bytes) -> TestCase:
+        """Return what a body that somebody wrote is: an event, or else a malformed body."""
+
     def genuine_like(self, case: TestCase) -> TestCase:
         """Return a valid event that an odd one is compared with."""
 

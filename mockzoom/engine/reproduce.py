@@ -14,6 +14,8 @@ CLIENT_SECRET = '--client-secret "$MOCKZOOM_CLIENT_SECRET"'
 """The words that hand over the client secret, in a line to be run by a shell."""
 STREAMS = "streams"
 """What the name of a case of the stream suite begins with; the suite reproduces it."""
+TRACES = "traces"
+"""What the name of a forgery begins with that was judged by what it leaves in the probed state."""
 
 
 def entity_words(entities: Mapping[str, str]) -> tuple[str, ...]:
@@ -32,6 +34,8 @@ class Reproducer(Struct, frozen=True):
     """Further words of the command line, as the shell shall see them."""
     of_streams: tuple[str, ...] = ()
     """Those that only streams need."""
+    of_probe: tuple[str, ...] = ()
+    """Those that only a forgery needs which is judged by what it leaves in the probed state."""
 
     def of(self, delivery: Delivery, *, fresh: bool = False) -> str:
         """Return one shell line for a delivery; what no name makes again is sent by its body.
@@ -40,15 +44,17 @@ class Reproducer(Struct, frozen=True):
         """
         event = delivery.event or ""
         if delivery.case.partition(":")[0] in UNNAMED:
-            return self.command_with(event, delivery.body)
+            return self.command_with(event, delivery.body, delivery.forge)
         return self.command(event, delivery.case, delivery.forge, fresh=fresh)
 
     def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return one shell line for a named case."""
+        verify = ["mockzoom", "verify", self.target, "--events", event, "--seed", str(self.seed)]
         if case.startswith(f"{STREAMS}/"):
-            words = ["mockzoom", "verify", self.target, "--streams", "--events", event]
-            line = shlex.join([*words, "--seed", str(self.seed)])
+            line = shlex.join([*verify, "--streams"])
             return " ".join([line, CLIENT_SECRET, *self.of_streams, *self.options])
+        if case.startswith(f"{TRACES}/"):
+            return " ".join([shlex.join(verify), *self.of_probe, *self.options])
         words = ["mockzoom", "send", event, "--to", self.target, "--case", case]
         if forge:
             words += ["--forge", forge]
@@ -57,7 +63,9 @@ class Reproducer(Struct, frozen=True):
         words += ["--seed", str(self.seed), "--at", str(self.at_ms)]
         return " ".join([shlex.join(words), *self.options])
 
-    def command_with(self, event: str, body: bytes) -> str:
+    def command_with(self, event: str, body: bytes, forge: str = "") -> str:
         """Return the same for a body that no case makes."""
         words = ["mockzoom", "send", event, "--to", self.target, "--body", body.decode()]
+        if forge:
+            words += ["--forge", forge]
         return " ".join([shlex.join(words), *self.options])

@@ -43,7 +43,7 @@ PURSUED = 3
 """How often one rule and cause is pursued, before more of the same is believed at once."""
 REPEATED = 2
 """How often a refused oddity is repeated before it is reported: three times out of three."""
-HIDDEN = "signature of events not checked: refusals are hidden behind 2xx (see --probe of play)"
+HIDDEN = "signature of events not checked: refusals are hidden behind 2xx; give verify --probe"
 """Why a forgery is not judged by its status."""
 _NO_TOKENS = "MZ301"
 """The rule that an answer to a URL validation without tokens breaks."""

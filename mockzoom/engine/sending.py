@@ -72,6 +72,10 @@ class CaseSender(RunRecord):
             in_pieces=case.in_pieces,
         )  # fmt: skip
 
+    def made_elsewhere(self, number: int) -> None:
+        """Count deliveries that other processes have made."""
+        self.deliveries += number
+
     def next_entities(self, like: int = 0) -> int:
         """Return the number of an entity set that was never used before in this run.
 
@@ -143,7 +147,7 @@ class CaseSender(RunRecord):
             why = f"the receiver goes on answering 429: {self.courier.waited()}"
             if self._ends_when_throttled:
                 raise Throttled(why)
-            self.notice(f"{why}; such deliveries were not judged (see --rate)")
+            self.notice(f"{why}; such deliveries were not checked (see --rate)")
         return exchange
 
     def end_when_throttled(self) -> None:

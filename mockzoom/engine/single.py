@@ -85,7 +85,7 @@ class SingleDeliveries:
                 return judged.violations
             return found if confirmed else ()
         runner.notice(
-            f"what was sent ({case.detail or case.forge}) is not judged: the receiver does not"
+            f"what was sent ({case.detail or case.forge}) is not checked: the receiver does not"
             f" acknowledge a genuine {genuine.event} either"
         )
         return (await runner.conclude(genuine, control)).violations

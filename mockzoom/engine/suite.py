@@ -22,6 +22,8 @@ class Examination(Struct, frozen=True, eq=False):
     specs: tuple[EventSpec, ...]
     settings: Settings
     acknowledged: Acknowledged
+    traced: frozenset[str] = frozenset()
+    """Forgeries that were judged by what they leave in the probed state."""
 
 
 Play: TypeAlias = Callable[[Examination], Awaitable[None]]

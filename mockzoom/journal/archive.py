@@ -13,8 +13,8 @@ from typing import Any
 
 from mockzoom.errors import UsageError
 from mockzoom.journal import rows
-from mockzoom.journal.database import BUSY_S, connect, explained
-from mockzoom.journal.results import read_result, read_violation
+from mockzoom.journal.database import connect, explained
+from mockzoom.journal.rows import read_result, read_violation
 from mockzoom.model import (
     JSON,
     Attempt,
@@ -108,16 +108,14 @@ class FeedRow:
 class Archive:
     """Reads the journal at `path`; each thread has a connection of its own.
 
-    A run is shown once it has finished; before that only to its writer, who passes the numbers of
-    its `open_runs`. Every method raises `JournalError` where the file cannot be read.
+    A run is shown once it has finished, and a recording while it goes on; before that a run is only
+    shown to its writer, who passes the numbers of its `open_runs`. Every method raises
+    `JournalError` where the file cannot be read.
     """
 
-    def __init__(
-        self, path: Path, *, busy: float = BUSY_S, open_runs: Collection[int] = ()
-    ) -> None:
+    def __init__(self, path: Path, *, open_runs: Collection[int] = ()) -> None:
         self.path = path
         self._open_runs = open_runs
-        self._busy = busy
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         with self.reading():
@@ -128,7 +126,7 @@ class Archive:
         """Give this thread's connection."""
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = connect(self.path, busy=self._busy)
+            connection = self._local.connection = connect(self.path)
             self._connections.append(connection)
         with explained(self.path):
             yield connection
@@ -146,8 +144,8 @@ class Archive:
         shown = [*self._open_runs]
         marks = ", ".join("?" * len(shown))
         found = self._all(
-            f"SELECT * FROM run WHERE id < ? AND (finished_at IS NOT NULL OR id IN ({marks}))"
-            " ORDER BY id DESC LIMIT ?",
+            f"SELECT * FROM run WHERE id < ? AND (finished_at IS NOT NULL OR kind = 'record'"
+            f" OR id IN ({marks})) ORDER BY id DESC LIMIT ?",
             (before or 2**62, *shown, limit),
         )
         return [_run(row) for row in found]
@@ -164,9 +162,15 @@ class Archive:
     def _one_run(self, number: int) -> sqlite3.Row:
         goes_on = number in self._open_runs  # asked first: it may finish while it is read
         found = self._all("SELECT * FROM run WHERE id = ?", (number,))
-        if not found or (found[0]["finished_at"] is None and not goes_on):
+        row = found[0] if found else None
+        if row is None or (row["finished_at"] is None and row["kind"] != "record" and not goes_on):
             raise UsageError(f"the journal {self.path} has no run {number}")
-        return found[0]
+        return row
+
+    def recordings(self) -> list[int]:
+        """Return the numbers of the recordings that go on, whoever makes them."""
+        found = self._all("SELECT id FROM run WHERE finished_at IS NULL AND kind = 'record'", ())
+        return [row["id"] for row in found]
 
     # -- deliveries ----------------------------------------------------------------------------
 
@@ -190,6 +194,16 @@ class Archive:
         if not found:
             raise UsageError(f"the journal {self.path} has no delivery {number}")
         return read_delivery_row(found[0])
+
+    def named(self, run: int, name: str) -> DeliveryRow:
+        """Return the delivery of a run that is called `name`; raise `UsageError` without one."""
+        self.run(run)
+        found = self.deliveries({"run": run, "name": name}, limit=1)
+        if not found:
+            last = self.deliveries({"run": run}, limit=1)
+            hint = f"its last one is {last[0].delivery.id}" if last else "it has none"
+            raise UsageError(f"run {run} has no delivery {name!r}; {hint}")
+        return found[0]
 
     def attempts(self, delivery: DeliveryRow) -> list[AttemptRow]:
         """Return the attempts of a delivery, in their order."""
@@ -245,19 +259,14 @@ class Archive:
 
     def groups(self, run: int, limit: int = 100) -> list[StepRow]:
         """Return the steps and groups of deliveries that began in a run, in their order."""
-        found = self._all("SELECT * FROM step WHERE run = ? ORDER BY id LIMIT ?", (run, limit))
-        return [StepRow(row["at"], row["name"], row["about"], row["scheduled"]) for row in found]
+        sql = "SELECT at, name, about, scheduled FROM step WHERE run = ? ORDER BY id LIMIT ?"
+        return [StepRow(*row) for row in self._all(sql, (run, limit))]
 
     def observations(self, run: int, limit: int = 100) -> list[Observation]:
         """Return what the stream server saw first in a run; media and keep-alives are not kept."""
-        found = self._all(
-            "SELECT * FROM observation WHERE run = ? ORDER BY id LIMIT ?", (run, limit)
-        )
-        return [
-            Observation(row["direction"], row["at"], row["elapsed"], row["stream"], row["socket"],
-                        row["message"], row["recognised"], row["code"])
-            for row in found
-        ]  # fmt: skip
+        columns = ", ".join(Observation.__struct_fields__)
+        sql = f"SELECT {columns} FROM observation WHERE run = ? ORDER BY id LIMIT ?"
+        return [Observation(*row) for row in self._all(sql, (run, limit))]
 
     # -- violations, feed, notices -------------------------------------------------------------
 
@@ -266,31 +275,25 @@ class Archive:
     ) -> list[ViolationRow]:
         """Return violations, the newest first; `filters`: `run`, `delivery`, `rule`, `event`."""
         where, values = _where(filters or {}, before)
-        found = self._all(
-            f"SELECT * FROM violation WHERE {where} ORDER BY id DESC LIMIT ?", (*values, limit)
-        )
+        sql = f"SELECT * FROM violation WHERE {where} ORDER BY id DESC LIMIT ?"
         return [
             ViolationRow(row["id"], row["run"], row["delivery"], row["found_at"],
                          read_violation(row["data"]))
-            for row in found
+            for row in self._all(sql, (*values, limit))
         ]  # fmt: skip
 
     def broken_rules(self, filters: Mapping[str, Any] | None = None) -> list[tuple[str, int]]:
         """Return which rules were violated how often, by rule; filters as for `violations`."""
         where, values = _where(filters or {}, None)
-        found = self._all(
-            f"SELECT rule, count(*) AS times FROM violation WHERE {where} GROUP BY rule"
-            " ORDER BY rule", values,
-        )  # fmt: skip
-        return [(row["rule"], row["times"]) for row in found]
+        sql = f"SELECT rule, count(*) FROM violation WHERE {where} GROUP BY rule ORDER BY rule"
+        return [(rule, times) for rule, times in self._all(sql, values)]
 
     def feed(self, run: int | None, after: int, limit: int = 500) -> list[FeedRow]:
         """Return what happened after event `after`, in its order; `run` None: outside of runs."""
-        found = self._all(
-            "SELECT * FROM feed WHERE run IS ? AND id > ? ORDER BY id LIMIT ?", (run, after, limit)
+        sql = (
+            "SELECT id, run, at, kind, data FROM feed WHERE run IS ? AND id > ? ORDER BY id LIMIT ?"
         )
-        return [FeedRow(row["id"], row["run"], row["at"], row["kind"], row["data"])
-                for row in found]  # fmt: skip
+        return [FeedRow(*row) for row in self._all(sql, (run, after, limit))]
 
     def last_event(self, run: int | None) -> int:
         """Return the number of the last event of a feed; 0 where there is none."""
@@ -299,9 +302,8 @@ class Archive:
 
     def notices(self, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
         """Return what Zoom would have written to the owner by e-mail, the newest first."""
-        return [dict(row) for row in self._all(
-            "SELECT * FROM notice WHERE id < ? ORDER BY id DESC LIMIT ?",
-            (before or 2**62, limit))]  # fmt: skip
+        sql = "SELECT * FROM notice WHERE id < ? ORDER BY id DESC LIMIT ?"
+        return [dict(row) for row in self._all(sql, (before or 2**62, limit))]
 
     def _all(self, sql: str, values: Sequence[Any]) -> list[sqlite3.Row]:
         with self.reading() as connection:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 
 from mockzoom.engine.findings import Findings
-from mockzoom.journal.results import read_violation, write_result, write_violation
+from mockzoom.journal.rows import read_violation, write_result, write_violation
 from mockzoom.model import Coverage, RunResult
 from mockzoom.redact import Redactor
 
 ABANDONED_S = 60.0
 """Seconds after which nobody writes an unfinished run any more that nobody has touched."""
-INTERRUPTED = "interrupted: mockzoom ended before the run did; what was judged until then is kept"
+INTERRUPTED = "interrupted: mockzoom ended before the run did; what was checked until then is kept"
 
 
 def is_interrupted(result: RunResult) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mockzoom.play.controls import Controls, Stopped
-from mockzoom.play.director import Director
 from mockzoom.play.plan import PlayPlan
+from mockzoom.play.player import Player
 from mockzoom.play.requirements import applicable, check, needs
 from mockzoom.play.view import INJECTABLE, Draft, StepState, Upcoming, View
 from mockzoom.state.probe import Reader
@@ -12,9 +12,9 @@ from mockzoom.state.probe import Reader
 __all__ = [
     "INJECTABLE",
     "Controls",
-    "Director",
     "Draft",
     "PlayPlan",
+    "Player",
     "Reader",
     "StepState",
     "Stopped",

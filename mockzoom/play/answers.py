@@ -109,12 +109,12 @@ class Answers:
         return self._report(expect, exchange, (), no_role)
 
     def close(self) -> None:
-        """Say which scenarios were not judged because of 429, and what passed at a retry only."""
+        """Say which scenarios were not checked because of 429, and what passed at a retry only."""
         for scenario, answers in self._answered.items():
             if set(answers) == {429}:
                 self._runner.run_error(
                     f"{scenario}: {deliveries(answers[429])} answered 429 and nothing else, so"
-                    " nothing was judged; raise the receiver's limit for this test, or use --rate"
+                    " nothing was checked; raise the receiver's limit for this test, or use --rate"
                 )
         if not self._retried:
             return
@@ -277,7 +277,7 @@ class Rechecks:
                 told = replace(case, detail=", ".join(before))
                 self._runner.judge(told.judged_as(ALONE if before else VALID), doubt.exchange)
                 return False
-        plain_step = changed(doubt.step, changes=(), without=())
+        plain_step = changed(doubt.step, body=None, changes=(), without=())
         plain, control = await self._redeliver(plain_step, doubt, before)
         if plain.kind is VARIANT and self._runner.cases.genuine_like(plain).variant:
             plain = plain.judged_as(VALID)  # no event of this type is plain

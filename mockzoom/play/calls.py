@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin
 from mockzoom.engine.evidence import describe
 from mockzoom.engine.runner import Runner
 from mockzoom.model import Attempt, Failure, Request, Response
-from mockzoom.play.scene import Scene, StepError, answer_values
+from mockzoom.play.scenario_events import ScenarioEvents, StepError, answer_values
 from mockzoom.scenario.filling import filled_headers
 from mockzoom.scenario.model import EndpointCall, Expect, Nothing
 from mockzoom.suites.expectations import call_expectation, unmet
@@ -19,20 +19,20 @@ _STATUSES = ((200, 399),)
 
 
 async def call(
-    step: EndpointCall, scene: Scene, runner: Runner, scenario: str, *, judged: bool
+    step: EndpointCall, events: ScenarioEvents, runner: Runner, scenario: str, *, judged: bool
 ) -> None:
     """Send the request of a step, and keep what it saves.
 
     A judged answer that is not as expected is a violation; without an expectation of its own, one
     that is no success stops the scenario (`StepError`), as does a failure of the connection.
     """
-    path = _path(step, scene)
-    attempt = await _sent(step, path, scene, runner)
+    path = _path(step, events)
+    attempt = await _sent(step, path, events, runner)
     outcome = attempt.outcome
     if step.expect is not None and judged:
-        expect = scene.expected(step.expect)
+        expect = events.expected(step.expect)
         assert expect is not None
-        missed = unmet(expect, attempt, scene.role)
+        missed = unmet(expect, attempt, events.role)
         if missed:
             name = f"{step.name} ({step.method} {path})"
             found = call_expectation(expect, name, missed, attempt)
@@ -43,20 +43,20 @@ async def call(
             f"{step.place}: {step.name}: {step.method} {path}: {describe(attempt)}; {expected}"
         )
     values = answer_values(outcome if isinstance(outcome, Response) else None)
-    scene.save(step.name, step.saves, values)
+    events.save(step.name, step.saves, values)
 
 
-def _path(step: EndpointCall, scene: Scene) -> str:
+def _path(step: EndpointCall, events: ScenarioEvents) -> str:
     """Return the path with its values; refuse one that would lead to another host."""
-    path = quote(str(scene.fill(step.path)), safe=_SAFE)
+    path = quote(str(events.fill(step.path)), safe=_SAFE)
     if path.startswith("//"):
         raise StepError(f"{step.place}: {step.name}: no path at the receiver's host: {path!r}")
     return path
 
 
-async def _sent(step: EndpointCall, path: str, scene: Scene, runner: Runner) -> Attempt:
+async def _sent(step: EndpointCall, path: str, events: ScenarioEvents, runner: Runner) -> Attempt:
     transport = runner.courier.transport
-    filled = None if isinstance(step.body, Nothing) else scene.fill(step.body)
+    filled = None if isinstance(step.body, Nothing) else events.fill(step.body)
     body = b"" if isinstance(step.body, Nothing) else json.dumps(filled).encode()
     headers = {
         "host": transport.target.netloc,
@@ -64,7 +64,7 @@ async def _sent(step: EndpointCall, path: str, scene: Scene, runner: Runner) -> 
         "user-agent": "mockzoom-call",
         **({"content-type": "application/json"} if body else {}),
         **{name.lower(): _header(text, step)
-           for name, text in filled_headers(dict(step.headers), scene.fill).items()},
+           for name, text in filled_headers(dict(step.headers), events.fill).items()},
         "content-length": str(len(body)),
     }  # fmt: skip
     request = Request(

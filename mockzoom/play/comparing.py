@@ -14,10 +14,10 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, StepStarted
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.late_answers import LateAnswers, Unanswering
-from mockzoom.play.performances import Performances
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.play_records import record_of
-from mockzoom.play.scene import StepError
+from mockzoom.play.scenario_events import StepError
+from mockzoom.play.scenario_runs import ScenarioRuns
 from mockzoom.scenario.model import AnyStep, Scenario, Send
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
@@ -55,12 +55,12 @@ class Comparing:
     """Plays and compares the scenarios of one run."""
 
     def __init__(
-        self, runner: Runner, plan: PlayPlan, performances: Performances, late_answers: LateAnswers,
-        budget: ComparisonBudget,
+        self, runner: Runner, plan: PlayPlan, scenario_runs: ScenarioRuns,
+        late_answers: LateAnswers, budget: ComparisonBudget,
     ) -> None:  # fmt: skip
         self._runner = runner
         self._plan = plan
-        self._performances = performances
+        self._scenario_runs = scenario_runs
         self._late_answers = late_answers
         self._budget = budget
         self._without_effect: list[str] = []
@@ -78,9 +78,9 @@ class Comparing:
         orders = first_orders(scenario, self._runner.cases.seed)
         await settling.reset()
         before = await settling.before_deliveries()
-        performance = self._performances.judged(scenario, settling, orders)
-        await performance.play()
-        record = record_of(performance)
+        scenario_run = self._scenario_runs.judged(scenario, settling, orders)
+        await scenario_run.play()
+        record = record_of(scenario_run)
         settling.add_entities(record.sent, record.pinned)
         try:
             after = await settling.after_deliveries(before)
@@ -208,16 +208,16 @@ class Comparing:
             self._runner.step(scenario.title, scenario.about)
             orders = all_orders(scenario, self._runner.cases.seed)
             first = orders[0] if orders else IN_ORDER
-            performance = self._performances.judged(scenario, settling, first)
+            scenario_run = self._scenario_runs.judged(scenario, settling, first)
             try:
-                await performance.play()
+                await scenario_run.play()
             except MockzoomError as error:
                 if isinstance(error, UsageError | Unanswering):
                     raise
                 self._runner.run_error(f"{scenario.title}: {error}")
                 broken = broken or f"{scenario.title} broke off"
                 continue
-            members.append(PassMember(len(members), scenario, record_of(performance), orders))
+            members.append(PassMember(len(members), scenario, record_of(scenario_run), orders))
             settling.add_entities(members[-1].record.sent, members[-1].record.pinned)
             snapshots.append(await settling.between_scenarios(before))
         after = before
@@ -354,15 +354,15 @@ class Comparing:
         is_watched: bool = False,
     ) -> PlayRecord:  # fmt: skip
         """Play a script; `about` begins the reason why that cannot be done."""
-        performance = self._performances.unjudged(
+        scenario_run = self._scenario_runs.unjudged(
             question.script, settling, question.orders, lanes=question.lanes,
             is_watched=is_watched,
         )  # fmt: skip
         try:
-            await performance.play()
+            await scenario_run.play()
         except StepError as error:
             raise NotComparable(f"{about}{error}") from None
-        record = record_of(performance)
+        record = record_of(scenario_run)
         settling.add_entities(record.sent, record.pinned)
         return record
 
@@ -380,7 +380,7 @@ def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str
 def _no_effect(events: list[str]) -> str:
     """Say once after which types of events the state is the same."""
     return (
-        f"no effect seen: the probed state is the same after {', '.join(events)}, so what becomes"
+        f"no effect found: the probed state is the same after {', '.join(events)}, so what becomes"
         " of their copies cannot be known"
     )
 
@@ -393,5 +393,5 @@ def _left_nothing(titles: list[str]) -> str:
     it, leaves, by = ("it", "leaves", "it") if len(titles) == 1 else ("they", "leave", "them")
     return (
         f"{shown}: {it} {leaves} no trace in the probed state, so what becomes of duplicates and"
-        f" other orders cannot be told by {by}"
+        f" other orders cannot be checked by {by}"
     )

@@ -33,7 +33,7 @@ class ComparisonBudget:
         if not missing:
             return []
         titles = [title for title, rules in self._left_out.items() if not rules.isdisjoint(missing)]
-        return [f"{', '.join(missing)} not judged: {self._said(titles)}"]
+        return [f"{', '.join(missing)} not checked: {self._said(titles)}"]
 
     def _said(self, titles: Iterable[str]) -> str:
         return (

@@ -16,8 +16,8 @@ from typing import Literal, TypeAlias
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Exchange
-from mockzoom.play.board import Board
 from mockzoom.play.hold import Hold
+from mockzoom.play.step_states import StepStates
 from mockzoom.play.view import (
     INJECTABLE,
     Draft,
@@ -61,7 +61,7 @@ class Controls:
         self._wake = asyncio.Event()
         self._title, self._number, self._total = "", 0, 0
         self._phase: Phase = "starting"
-        self._board = Board()
+        self._states = StepStates()
         self._draft = Draft(why="nothing is being played yet")
         self._note = ""
 
@@ -70,11 +70,11 @@ class Controls:
     def view(self) -> View:
         """Return everything that a surface shows, as of one moment."""
         with self._lock:
-            board = self._board
+            states = self._states
             return View(
-                self._title, self._number, self._total, self._phase, self._paused, board.cursor,
-                tuple(board.steps), board.exchanges, self._upcoming, self._draft, self._note,
-                self.hold.is_on, board.retries, board.late,
+                self._title, self._number, self._total, self._phase, self._paused, states.cursor,
+                tuple(states.steps), states.exchanges, self._upcoming, self._draft, self._note,
+                self.hold.is_on, states.retries, states.late,
             )  # fmt: skip
 
     @property
@@ -85,13 +85,13 @@ class Controls:
     @property
     def cursor(self) -> int:
         """The index of the step that comes next, or is playing; -1 before the first."""
-        return self._board.cursor
+        return self._states.cursor
 
     @property
     def steps(self) -> tuple[StepState, ...]:
         """The steps of the scenario being played."""
         with self._lock:
-            return tuple(self._board.steps)
+            return tuple(self._states.steps)
 
     @property
     def upcoming(self) -> Upcoming:
@@ -206,7 +206,7 @@ class Controls:
         with self._lock:
             self._title, self._number, self._total = title, number, total
             self._phase = "starting"
-            self._board.begin(steps)
+            self._states.begin(steps)
             self._draft = Draft(why="the scenario has not begun yet")
             if self._upcoming.step:  # an edit of a step that no longer comes
                 self._upcoming = replace(self._upcoming, body=NOTHING, step="")
@@ -219,7 +219,7 @@ class Controls:
         Where it has to wait, `draft` is asked which body comes next.
         """
         with self._lock:
-            self._board.cursor = index
+            self._states.cursor = index
         self.mark(index, "next")
         while True:
             with self._lock:
@@ -255,7 +255,7 @@ class Controls:
     def follow(self, elapsed: Callable[[], float]) -> None:
         """Take the time from a schedule: the seconds since its beginning."""
         with self._lock:
-            self._board.follow(elapsed)
+            self._states.follow(elapsed)
 
     def delivered(self, step: str, exchange: Exchange, due: float | None = None) -> None:
         """Note an attempt of `step`, or of one within it; empty: of whatever is being played.
@@ -263,19 +263,19 @@ class Controls:
         `due` is when the next one is to be made, in seconds of the schedule.
         """
         with self._lock:
-            self._board.delivered(step, exchange, due)
+            self._states.delivered(step, exchange, due)
         self._watcher()
 
     def later(self, step: str, due: float | None) -> None:
         """Note when a late event of `step` goes out, by the schedule; None: that it has."""
         with self._lock:
-            self._board.later(step, due)
+            self._states.later(step, due)
         self._watcher()
 
     def mark(self, index: int, status: StepStatus, note: str = "") -> None:
         """Note what became of a step; an edit of one that is skipped is forgotten."""
         with self._lock:
-            name = self._board.mark(index, status)
+            name = self._states.mark(index, status)
             if status == "skipped" and name and self._upcoming.step == name:
                 self._upcoming = replace(self._upcoming, body=NOTHING, step="")
             if note:
@@ -302,7 +302,7 @@ class Controls:
             self._phase = "finished"
             self._task = None
             self._draft = Draft(why="everything has been played")
-            self._board.close()
+            self._states.close()
         self._watcher()
 
     def _cancel(self) -> None:

@@ -1,4 +1,4 @@
-"""The deliveries of one performance: each event goes out as its step says, and is concluded.
+"""The deliveries of one scenario run: each event goes out as its step says, and is concluded.
 
 It may be late, repeated, lost or garbled; what the answers mean is said by `answers`.
 """
@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.equipment import Equipment, StepDelivery
-from mockzoom.play.scene import answer_values, answered, json_of
+from mockzoom.play.run_context import RunContext, StepDelivery
+from mockzoom.play.scenario_events import answer_values, answered, json_of
 from mockzoom.play.steering import Steering, repeated
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, Together
@@ -42,23 +42,23 @@ class Deliveries:
     def __init__(
         self,
         scenario: Scenario,
-        equipment: Equipment,
+        context: RunContext,
         steering: Steering,
         subscription: ValidationFailures,
         wait: Callable[[float], Awaitable[None]],
     ) -> None:
         self.made: list[StepDelivery] = []
         self._scenario = scenario
-        self._runner = equipment.runner
-        self._scene = equipment.scene
-        self._schedule = equipment.schedule
-        self._answers = equipment.answers
-        self._streams = equipment.streams
-        self._rehearsal = equipment.rehearsal
+        self._runner = context.runner
+        self._events = context.events
+        self._schedule = context.schedule
+        self._answers = context.answers
+        self._streams = context.streams
+        self._rehearsal = context.rehearsal
         self._steering = steering
         self._subscription = subscription
         self._wait = wait
-        self._began = equipment.runner.courier.clock.monotonic()
+        self._began = context.runner.courier.clock.monotonic()
         self._answered = 0
         self._rate: float | None = None
         """Answers a second until the first 429 of a burst."""
@@ -67,15 +67,15 @@ class Deliveries:
                 isinstance(step, Together) and step.worlds >= MANY_ENTITY_SETS
                 for step in scenario.steps
             )
-            and equipment.lanes == "parallel"
-            and not equipment.runner.courier.is_paced
+            and context.lanes == "parallel"
+            and not context.runner.courier.is_paced
         )
         self.attempts = Attempts(
-            equipment.runner.courier,
-            equipment.schedule,
+            context.runner.courier,
+            context.schedule,
             self._attempted,
-            equipment.late_answers,
-            None if equipment.rehearsal else equipment.settling,
+            context.late_answers,
+            None if context.rehearsal else context.settling,
         )
 
     async def go_out(self, step: Send, case: TestCase) -> None:
@@ -130,12 +130,15 @@ class Deliveries:
         outcome = answered(sending.exchange)
         if saves and (outcome is not None or over):
             values = answer_values(outcome)
-            self._scene.save(step.name, saves, values, stand_in=self._rehearsal)
+            self._events.save(step.name, saves, values, stand_in=self._rehearsal)
 
     def _sending(self, step: Send, case: TestCase) -> Sending:
         how = step.deliver
         delivery = self._runner.delivery(case)
-        delivery = replace(delivery, case=f"{self._scenario.name}/{step.name}")
+        delivery = replace(
+            delivery, case=f"{self._scenario.name}/{step.name}",
+            request_id=step.request_id or delivery.request_id,
+        )  # fmt: skip
         injected = self._steering.injected()
         lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
         garbled = "" if injected == LOST_ANSWER.name else injected
@@ -168,7 +171,7 @@ class Deliveries:
         self._answered += exchange.last.status != 429
         self._runner.delivered(exchange)
         if self._answers is not None:
-            self._answers.conclude(step, case, sending, self._scene.role)
+            self._answers.conclude(step, case, sending, self._events.role)
         if self._streams is not None and not self._steering.is_edited(case):
             self._streams.delivered(
                 exchange.delivery, json_of(case.body),

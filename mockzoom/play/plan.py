@@ -37,8 +37,8 @@ class PlayPlan:
     compare: bool = True
     budget: float | None = 120.0
     """Seconds of wall time after which nothing more is compared; None: without end."""
-    first_scene: int = 0
-    """The number of the first scene: a play after another one has to tell of other entities."""
+    first_number: int = 0
+    """The number of the first scenario run: a later play is about other entities."""
     given: tuple[str, ...] = ()
     """Words of the command line that the scenarios were read with, for reproduce lines."""
     rehearsal: bool = False

@@ -85,7 +85,8 @@ def passable(plan: PlayPlan) -> list[Scenario]:
         scenario
         for scenario in plan.scenarios
         if plan.source(scenario) is not None
-        and not (streamed(scenario) or scenario.rotates or entity_sets_of(scenario))
+        and not (streamed(scenario) or scenario.rotates or scenario.is_recorded)
+        and not entity_sets_of(scenario)
     ]
     source = plan.source(found[0]) if found else None
     found = [scenario for scenario in found if plan.source(scenario) == source]

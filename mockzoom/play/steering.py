@@ -1,4 +1,4 @@
-"""Steering: what the controls of a play change about one performance.
+"""Steering: what the controls of a play change about one scenario run.
 
 Without controls nothing waits, and nothing is changed.
 """
@@ -12,7 +12,7 @@ from mockzoom.engine.case import TestCase
 from mockzoom.model import JSON, Event
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Command, Controls
-from mockzoom.play.scene import Scene, StepError
+from mockzoom.play.scenario_events import ScenarioEvents, StepError
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.view import Draft, nothing_left
 from mockzoom.scenario.model import (
@@ -28,7 +28,7 @@ from mockzoom.suites.authenticity import forged
 
 
 class Steering:
-    """The controls of one performance, if it has any."""
+    """The controls of one scenario run, if it has any."""
 
     def __init__(self, controls: Controls | None) -> None:
         self._controls = controls
@@ -38,7 +38,7 @@ class Steering:
         self._edited: list[TestCase] = []
 
     def begins(self, schedule: Schedule) -> None:
-        """Note that the performance begins, on this schedule."""
+        """Note that the scenario run begins, on this schedule."""
         if self._controls is not None:
             self._controls.follow(lambda: schedule.elapsed)
 
@@ -86,7 +86,7 @@ class Steering:
         if self._controls is not None and not possible:
             self._controls.say("nothing has been delivered yet that could be sent again")
 
-    def edited(self, scene: Scene, step: Send, case: TestCase) -> tuple[Send, TestCase]:
+    def edited(self, events: ScenarioEvents, step: Send, case: TestCase) -> tuple[Send, TestCase]:
         """Return the step and its event, or what was written in its place at the controls.
 
         Such an event is judged by the rules, and not by what the scenario expects of its own.
@@ -99,7 +99,7 @@ class Steering:
         self.altered = True
         name = body.get("event") if isinstance(body, dict) else None
         named = name if isinstance(name, str) else case.event
-        own = scene.cases.by_hand(Event(named, body))
+        own = events.cases.by_hand(Event(named, body))
         self._edited.append(own)
         forge = step.deliver.forge
         return replace(step, expect=None), forged(own, forge)
@@ -122,7 +122,7 @@ def repeated(step: Send) -> Send:
     return replace(step, expect=Expect(step.expect.place, statuses=step.expect.statuses))
 
 
-def draft(steps: Sequence[AnyStep], scene: Scene, offset: float, world: int) -> Draft:
+def draft(steps: Sequence[AnyStep], events: ScenarioEvents, offset: float, world: int) -> Draft:
     """Return the body of the first `send` among `steps`, which begin `offset` seconds in."""
     for step in steps:
         offset += step.after
@@ -132,13 +132,13 @@ def draft(steps: Sequence[AnyStep], scene: Scene, offset: float, world: int) -> 
             why = f"{step.name} delivers several events, which cannot be edited one by one"
             return Draft(step.name, why=why)
         elif isinstance(step, Send):
-            return _drafted(step, scene, offset + step.follows_s, world + step.world)
+            return _drafted(step, events, offset + step.follows_s, world + step.world)
     return nothing_left()
 
 
-def _drafted(step: Send, scene: Scene, offset: float, world: int) -> Draft:
+def _drafted(step: Send, events: ScenarioEvents, offset: float, world: int) -> Draft:
     try:
-        body: JSON = scene.preview(step, offset, world)
+        body: JSON = events.preview(step, offset, world)
     except StepError as error:
         return Draft(step.name, why=f"{step.name} is not known yet: {error}")
     return Draft(step.name, body)

@@ -97,7 +97,7 @@ def sources_of(scenario: Scenario) -> dict[str, MediaSource]:
 
 
 class Streams:
-    """The streams of one performance; `async with` runs their server."""
+    """The streams of one scenario run; `async with` runs their server."""
 
     def __init__(
         self,
@@ -260,7 +260,7 @@ class Streams:
     # -- within --------------------------------------------------------------------------------
 
     def _stream(self, step: Await | StreamFault, world: int) -> Stream:
-        from mockzoom.play.scene import StepError
+        from mockzoom.play.scenario_events import StepError
 
         if world not in self._newest:
             raise StepError(

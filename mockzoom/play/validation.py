@@ -9,7 +9,7 @@ from mockzoom.engine.runner import Runner
 from mockzoom.model import Exchange, Violation
 from mockzoom.play.answers import Answers
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.scene import Scene
+from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Expect, LosePoint, Scenario
 from mockzoom.suites.challenge import GENUINE
@@ -17,19 +17,19 @@ from mockzoom.zoom.retry_policies import POLICIES
 
 
 class Validation:
-    """Validates the URL for one performance; without `answers` nothing is judged."""
+    """Validates the URL for one scenario run; without `answers` nothing is judged."""
 
     def __init__(
         self,
         runner: Runner,
-        scene: Scene,
+        events: ScenarioEvents,
         attempts: Attempts,
         subscription: ValidationFailures,
         answers: Answers | None,
         scenario: Scenario,
     ) -> None:
         self._runner = runner
-        self._scene = scene
+        self._events = events
         self._attempts = attempts
         self._subscription = subscription
         self._answers = answers
@@ -59,7 +59,7 @@ class Validation:
         self, lost: LosePoint | None
     ) -> tuple[Exchange, bool, tuple[Violation, ...]]:
         self._number += 1
-        challenge = self._scene.challenge(self._number)
+        challenge = self._events.challenge(self._number)
         delivery = replace(self._runner.delivery(challenge), case=f"{self._scenario}/challenge")
         sending = Sending(delivery, POLICIES["none"], lost=int(lost is not None))
         sending.lost_at = lost or sending.lost_at

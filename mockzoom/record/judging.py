@@ -190,16 +190,16 @@ class TrafficJudging:
     def _notices(self, not_understood: int) -> Iterator[str]:
         if self._strangers:
             were = counted(self._strangers, "request was", "requests were")
-            yield f"{were} not signed by Zoom: passed on, and not judged"
+            yield f"{were} not signed by Zoom: passed on, and not checked"
         if not_understood:
             were = counted(not_understood, "connection was", "connections were")
-            yield f"{were} no HTTP/1.1: passed on, and not judged"
+            yield f"{were} no HTTP/1.1: passed on, and not checked"
 
     def _breakages(self, dropped: int) -> Iterator[str]:
         if dropped:
             were = counted(dropped, "exchange was", "exchanges were")
             yield (
-                f"{were} passed on and not judged: more came in than could be judged, and judging"
+                f"{were} passed on and not checked: more came in than could be checked, and that"
                 " does not hold up deliveries"
             )
 
@@ -207,7 +207,7 @@ class TrafficJudging:
 def _read(raw: bytes, size: int) -> tuple[JSON, str]:
     """Return the JSON of a body, or why it is none."""
     if size > len(raw):
-        return None, f"a body of {size:,} bytes, of which {len(raw):,} are judged"
+        return None, f"a body of {size:,} bytes, of which {len(raw):,} are checked"
     try:
         return read_strict(raw.decode("utf-8")), ""
     except UnicodeDecodeError as error:

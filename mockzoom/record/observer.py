@@ -10,16 +10,22 @@ from mockzoom.record.passed import Passed
 
 PLACES = 2_000
 """Exchanges that may wait to be judged; more are dropped, and counted."""
+_IDLE_S = 0.25
 
 
 class Observer:
     """Hands what has passed to `judge`, on a thread of its own; call it from the path.
 
-    `judge` must not raise: what it raises ends the thread, and `close` raises it again.
+    `judge` must not raise: what it raises ends the thread, and `close` raises it again. `idle` is
+    called on that thread from time to time while nothing passes.
     """
 
-    def __init__(self, judge: Callable[[Passed], None], places: int = PLACES) -> None:
+    def __init__(
+        self, judge: Callable[[Passed], None], places: int = PLACES,
+        idle: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._judge = judge
+        self._idle = idle
         self._queue: queue.Queue[Passed | None] = queue.Queue(places)
         self._error: BaseException | None = None
         self.dropped = 0
@@ -44,7 +50,7 @@ class Observer:
             raise self._error
 
     def _work(self) -> None:
-        while (passed := self._queue.get()) is not None:
+        while (passed := self._next()) is not None:
             if self._error is not None:
                 self.dropped += 1
                 continue
@@ -53,3 +59,10 @@ class Observer:
             except BaseException as error:
                 self._error = error
                 self.dropped += 1
+
+    def _next(self) -> Passed | None:
+        while True:
+            try:
+                return self._queue.get(timeout=_IDLE_S)
+            except queue.Empty:
+                self._idle()

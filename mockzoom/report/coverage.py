@@ -97,4 +97,4 @@ def _marks(states: Mapping[str, str], places: Mapping[str, int], y: int) -> Iter
 def _words(states: Mapping[str, str]) -> str:
     """Say what a row shows."""
     others = [f"{rule} {state}" for rule, state in states.items() if state != "judged"]
-    return ", ".join([f"{counted(len(states), 'rule')} judged", *others])
+    return ", ".join([f"{counted(len(states), 'rule')} checked", *others])

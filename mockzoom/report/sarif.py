@@ -1,7 +1,9 @@
 """The SARIF report (2.1.0, an OASIS standard): findings for code scanning, beside the code.
 
-A finding points to its `location`. What is accepted is *suppressed*, with the reason; a run error
-is a notification of the invocation, which then was not successful.
+A finding points to its `location`, or to a contract document: GitHub's code scanning takes no
+finding without a file and a line (https://docs.github.com/code-security/code-scanning, "SARIF
+support for code scanning"). What is accepted is *suppressed*, with the reason; a run error is a
+notification of the invocation, which then was not successful.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from mockzoom.suites import RULES, title_of
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+_CONTRACT = "specs/rtms.json"
+"""What a finding points to where its run names no file."""
 _LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -104,14 +108,15 @@ def _lines(item: Violation) -> Iterator[str]:
 
 def _location(item: Violation) -> JSON:
     place = source_file(item)
-    found: dict[str, JSON] = {}
-    if place.file:
-        region = {"region": {"startLine": place.line}} if place.line else {}
-        found["physicalLocation"] = {"artifactLocation": {"uri": place.uri}, **region}
-    found["logicalLocations"] = [
-        {"fullyQualifiedName": event or "run", "kind": "event"} for event in item.places
-    ]
-    return found
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": place.uri if place.file else _CONTRACT},
+            "region": {"startLine": place.line or 1},
+        },
+        "logicalLocations": [
+            {"fullyQualifiedName": event or "run", "kind": "event"} for event in item.places
+        ],
+    }
 
 
 def _message(text: str) -> str:

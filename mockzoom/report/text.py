@@ -40,7 +40,7 @@ def lines(result: RunResult, fail_on: FailOn | None = None, width: int = WIDTH) 
             yield from finding(violation, width)
     yield from _accepted([item for item in found if item.is_accepted], width)
     if result.not_judged:
-        yield "head", "Not judged"
+        yield "head", "Not checked"
         for rules, why in not_checked(result):
             yield from _wrapped("dim", f"  {rules}: ", why, width)
         yield "", ""
@@ -73,7 +73,7 @@ def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
     yield from _wrapped("", "  ", item.message, width)
     rows = (
-        ("expected", item.expected), ("seen", item.actual), ("to fix", item.fix),
+        ("expected", item.expected), ("got", item.actual), ("to fix", item.fix),
         ("accepted", reasons(item)),
     )  # fmt: skip
     for label, text in rows:
@@ -115,7 +115,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def not_checked(result: RunResult) -> Iterator[tuple[str, str]]:
-    """Yield the rules that were not judged, such as `MZ101-MZ103, MZ105`, and why."""
+    """Yield the rules that were not checked, such as `MZ101-MZ103, MZ105`, and why."""
     by_reason: dict[str, list[str]] = {}
     for item in result.not_judged:
         by_reason.setdefault(item.why, []).append(item.rule)

@@ -15,6 +15,8 @@ needs it:
 
 More sections may follow. Where the code of a receiver can break the rule, `## In Python` and
 `## In Node` have two blocks of code each: a wrong one and a right one.
+
+What is longer than a rule, such as how mockzoom judges, is a page of `topics/`.
 """
 
 from __future__ import annotations
@@ -119,6 +121,13 @@ def page(rule: str) -> RulePage:
     if not source.is_file():
         raise PageError(f"rule {rule} has no page: expected the package file {source}")
     return parse(source.read_text("utf-8"), str(source))
+
+
+@cache
+def topics() -> Mapping[str, str]:
+    """Return the pages about more than one rule, by their names, such as `judging`."""
+    sources = sorted((files(__name__) / "topics").iterdir(), key=lambda source: source.name)
+    return {source.name.removesuffix(".md"): source.read_text("utf-8") for source in sources}
 
 
 def parse(text: str, where: str) -> RulePage:

@@ -114,10 +114,15 @@ class Send(Step):
     scenario's own), `shape` the optional fields. `follows_s` is the number of seconds by which it
     happens after the event before it; 0: in the same millisecond. `saves` names values for later
     steps: a path into the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
+
+    A `body` is delivered byte for byte in place of a made event, under `request_id` where that is
+    given.
     """
 
     event: str
     like: str = ""
+    body: str | None = None
+    request_id: str = ""
     changes: tuple[tuple[str, JSON], ...] = ()
     without: tuple[str, ...] = ()
     world: int = 0
@@ -348,6 +353,11 @@ class Scenario:
     def title(self) -> str:
         """The name, with the variant where it has one."""
         return f"{self.name} ({self.variant})" if self.variant else self.name
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it delivers whole bodies, which speak of the same entities in every play."""
+        return any(step.body is not None for step in sends(walk(self.steps)))
 
     @property
     def rotates(self) -> bool:

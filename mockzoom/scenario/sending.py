@@ -5,6 +5,7 @@ What the schema cannot say is checked here: the names of events, and the paths i
 
 from __future__ import annotations
 
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import EventSpec
 from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode
@@ -35,11 +36,14 @@ def send_of(part: Part, context: Context) -> Send:
     head = context.common(part)
     deliver = deliver_of(part.part("deliver"), Deliver(retry=context.retry), notebook)
     event, like = _event(part, context)
+    body: str | None = part.value("body", None)
     changes = [each for each in part.pairs("with") if _leads(each[0], each[2], context)]
     without = [each for each in part.placed("without") if _leads(*each, context)]
     saves = [(str(node.content), node.place) for _, node, _ in part.pairs("save")]
     spec = context.names.events.get(like or event)
-    if spec is not None:
+    if body is not None:
+        _check_body(part, event, body, context)
+    elif spec is not None:
         sample = Sample(spec, part.value("shape", 0), notebook)
         _try(sample, changes, without, [each for each in saves if is_path(each[0])])
     if deliver.malform.startswith("mutant:"):
@@ -50,6 +54,8 @@ def send_of(part: Part, context: Context) -> Send:
         **head,
         event=event,
         like=like,
+        body=body,
+        request_id=part.text("request_id"),
         changes=tuple((path, value.plain()) for path, value, _ in changes),
         without=tuple(path for path, _ in without),
         world=part.value("entities", 0),
@@ -80,6 +86,24 @@ def _refuse_lost(saves: list[_Path], context: Context) -> None:
             )  # fmt: skip
 
 
+def _check_body(part: Part, event: str, body: str, context: Context) -> None:
+    """Note where a body names another event than its step, or is no text."""
+    try:
+        read = read_json(body.encode())
+    except UnicodeEncodeError:
+        place = part.value_at("body")
+        context.notebook.add(place, "half of a surrogate pair, which no body has", "a whole one")
+        return
+    except ForeignJSONError:
+        return  # delivered as a malformed body
+    named = read.get("event") if isinstance(read, dict) else None
+    if isinstance(named, str) and named.strip() and named != event:
+        context.notebook.add(
+            part.value_at("send"), f"the step sends {event}, and its body is one of {named[:80]}",
+            "`send` with the name of the event in `body`",
+        )  # fmt: skip
+
+
 def _check_mutant(
     part: Part, case: str, spec: EventSpec | None, context: Context, *, is_own: bool
 ) -> None:
@@ -99,7 +123,7 @@ def _event(part: Part, context: Context) -> tuple[str, str]:
     notebook, known = context.notebook, context.names.events
     if like and like not in known:
         notebook.unknown(part.value_at("like"), "no event is called", like, known)
-    if event not in known and "like" not in part:
+    if event not in known and "like" not in part and "body" not in part:
         expected = (
             "an event of the contract (`mockzoom events list`); with `like: EVENT` beside it any "
             "name, for an event that Zoom may add"

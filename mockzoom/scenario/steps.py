@@ -47,13 +47,19 @@ def step_of(node: YamlNode, context: Context) -> tuple[AnyStep, ...]:
     context.budget.step(node.place)
     if node.bad:
         return ()
-    filled = context.scope.fill(node, leave=STEP_LISTS)
+    filled = context.scope.fill(node, leave=_raw_keys(node))
     sound = checked(filled, context.definition, context.notebook)
     kind = None if sound is None else _kind(sound)
     if sound is None or kind is None:
         context.save_of(node)
         return ()
     return BUILDERS[kind](Part(sound), context)
+
+
+def _raw_keys(node: YamlNode) -> tuple[str, ...]:
+    """Return the keys whose values are not filled in: lists of steps, and a body to be sent."""
+    sends_it = isinstance(node.content, dict) and "send" in node.content
+    return (*STEP_LISTS, "body") if sends_it else STEP_LISTS
 
 
 def _kind(node: YamlNode) -> str | None:

@@ -13,19 +13,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from mockzoom.model import JSON
-from mockzoom.schema.arrays import make_array
 from mockzoom.schema.choices import Chooser
+from mockzoom.schema.containers import make_array, make_object
 from mockzoom.schema.form import Contradiction, Form, Schema, is_reference
 from mockzoom.schema.judge import Judge
 from mockzoom.schema.leaves import Leaves
-from mockzoom.schema.literals import literals
-from mockzoom.schema.makers import constant
-from mockzoom.schema.objects import make_object
-from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.makers import Constant
 from mockzoom.schema.pointer import MISSING
-from mockzoom.schema.schemas import Schemas
-from mockzoom.schema.shape import Choice, Node
+from mockzoom.schema.schemas import Schemas, literals
+from mockzoom.schema.shape import Choice, Node, ValuePlace
 from mockzoom.schema.values import MOST_VALUES
 from mockzoom.schema.vocabulary import TYPES
 
@@ -94,9 +93,9 @@ class Builder:
         self._budget -= 1
         if self.exhausted or len(place.trail) > _DEEPEST:
             raise Contradiction("", _GIVEN_UP, place.path)
-        place = replace(place, trail=(*place.trail, id(schema)))
+        place = structs.replace(place, trail=(*place.trail, id(schema)))
         if place.trail.count(id(schema)) > _RECURSIONS or len(place.trail) > _DEEPEST // 2:
-            chooser = chooser.tight()
+            chooser = replace(chooser, is_tight=True)
         if self._heaviest is None or chooser.loose:
             return self._solved(schema, place, chooser)
         target = self.schemas.resolve(schema["$ref"]) if is_reference(schema) else schema
@@ -147,7 +146,7 @@ class Builder:
                 chooser.picked.update(other.picked)
                 return self._enriched(schema, place, chooser, node) if attempt else node
         for value in self._literals(schema):
-            return Node(make=constant(value), chosen=value)
+            return Node(make=Constant(value), chosen=value)
         self._failures[id(schema)] += 1
         raise Contradiction("", reason, place.path)
 
@@ -172,7 +171,10 @@ class Builder:
         for name in self._form(schema, place).properties:
             if name in kept:
                 continue
-            only = chooser.only(place.path, kept | {name}, dict(node.choices))
+            only = replace(
+                chooser, kept=(place.path, kept | {name}), forced=dict(node.choices),
+                keep_none=False, loose=False,
+            )  # fmt: skip
             try:
                 richer = self._attempt(schema, place, only)
             except Contradiction:
@@ -228,7 +230,7 @@ class Builder:
         kinds = form.kinds()
         if not kinds:
             if place.example is not MISSING and not chooser.loose:
-                return Node(make=constant(place.example))
+                return Node(make=Constant(place.example))
             kinds = list(TYPES) if chooser.loose else [self.leaves.untyped(place)]
         if len(kinds) == 1:
             return self._of_kind(kinds[0], form, schema, place, chooser)
@@ -246,11 +248,11 @@ class Builder:
         if kind == "array":
             return make_array(self, form, place, chooser)
         if kind == "null":
-            return Node(make=constant(None))
+            return Node(make=Constant(None))
         if kind == "boolean":
             path = f"{place.path}=bool"
             picked = chooser.pick(path, 2, unlike=self._unlike(place, "=bool"))
-            return Node(make=constant(not picked), choices=[(path, picked)])
+            return Node(make=Constant(not picked), choices=[(path, picked)])
         if kind == "string":
             return self._string(form, schema, place, chooser)
         if kind == "integer":
@@ -271,13 +273,13 @@ class Builder:
         if not values:
             raise Contradiction("enum", "no value satisfies the other keywords", place.path)
         if len(values) == 1:
-            return Node(make=constant(values[0]), chosen=values[0])
+            return Node(make=Constant(values[0]), chosen=values[0])
         path = f"{place.path}=enum{len(values)}"
         allowed = self.leaves.allowed(place, values, chooser.siblings)
         unlike = self._unlike(place, f"=enum{len(values)}")
         picked = chooser.pick(path, len(values), allowed, unlike=unlike)
         value = values[picked]
-        return Node(make=constant(value), choices=[(path, picked)], chosen=value)
+        return Node(make=Constant(value), choices=[(path, picked)], chosen=value)
 
     def _unlike(self, place: ValuePlace, choice: str) -> str:
         """Return the path of the choice that is to be made otherwise than at `place`."""
@@ -301,7 +303,9 @@ def _described(place: ValuePlace, form: Form) -> ValuePlace:
         noted = form.notes.get("examples")
         first = noted[0] if isinstance(noted, list) and noted else MISSING
         example = form.notes.get("example", first)
-    return replace(place, description=str(form.notes.get("description", "")), example=example)
+    return structs.replace(
+        place, description=str(form.notes.get("description", "")), example=example
+    )
 
 
 def _spread(values: list[JSON]) -> list[JSON]:

@@ -12,10 +12,9 @@ from typing import Any, Protocol
 from mockzoom.model import JSON
 from mockzoom.schema.form import HARD, Schema
 from mockzoom.schema.judge import Judge
-from mockzoom.schema.literals import literals
 from mockzoom.schema.operators import OPERATORS, Candidate, Tokens, empty_object, to
 from mockzoom.schema.pointer import join
-from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.schemas import Schemas, literals
 from mockzoom.schema.values import is_type, matches, type_of
 
 
@@ -99,7 +98,7 @@ class Walker:
                 continue
             if keyword in ("enum", "const") and self._open.has_values(join(spot.tokens), value):
                 continue
-            attempts = operator(schema, value, spot.tokens)
+            attempts = operator(schema[keyword], schema, value, spot.tokens)
             if keyword == "type":
                 attempts = self._undocumented(attempts, value, spot)
             if keyword in ("required", "dependentRequired"):
@@ -108,7 +107,7 @@ class Walker:
             elif attempts:
                 yield self._constraint(keyword, spot, attempts)
         if isinstance(value, Mapping):
-            attempts = empty_object(schema, value, spot.tokens)
+            attempts = empty_object(schema, spot.tokens)
             if attempts:
                 yield self._constraint("required", spot, attempts, "all")
 

@@ -121,7 +121,7 @@ def _branches(node: SchemaNode, definitions: dict[str, JSON]) -> Contradiction |
         if branches and all(_excluded(base, branch, definitions) for branch in branches):
             return Contradiction(keyword, f"no branch of {keyword} admits a value here")
         if keyword == "oneOf" and _all_alike(branches):
-            return Contradiction(keyword, "the branches of oneOf are all alike, so never just one")
+            return Contradiction(keyword, "all branches of oneOf are the same, so never just one")
     return None
 
 

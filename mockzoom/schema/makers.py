@@ -15,6 +15,9 @@ from mockzoom.model import JSON
 
 Maker: TypeAlias = Callable[[Any, int], JSON]
 
+Fits: TypeAlias = Callable[[JSON], bool]
+"""Tells whether a value satisfies the schema of its place."""
+
 SAFE_INTEGER = 2**53 - 1
 """The largest integer that JavaScript prints exactly."""
 
@@ -35,11 +38,6 @@ class Constant:
     def __call__(self, w: Any, n: int) -> JSON:
         """Return the value."""
         return deepcopy(self.value) if isinstance(self.value, (dict, list)) else self.value
-
-
-def constant(value: JSON) -> Maker:
-    """Always `value`."""
-    return Constant(value)
 
 
 class Whole:
@@ -66,7 +64,7 @@ def one_of(values: Sequence[JSON], role: str) -> Maker:
     return lambda w, n: values[(n * odd >> 16) % count]
 
 
-def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
+def guarded(first: Maker, fits: Fits, second: Maker) -> Maker:
     """What `first` gives where it fits, and otherwise what `second` gives."""
 
     def make(w: Any, n: int) -> JSON:
@@ -74,25 +72,6 @@ def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
         return value if fits(value) else second(w, n)
 
     return make
-
-
-class Within:
-    """A maker of numbers: what `first` gives if that lies between `low` and `high`, or `second`."""
-
-    __slots__ = ("first", "high", "low", "second")
-
-    def __init__(self, first: Maker, low: float, high: float, second: Maker) -> None:
-        self.first, self.low, self.high, self.second = first, low, high, second
-
-    def __call__(self, w: Any, n: int) -> JSON:
-        """Return the number."""
-        value = self.first(w, n)
-        return value if self.low <= value <= self.high else self.second(w, n)
-
-
-def within(first: Maker, low: float, high: float, second: Maker) -> Maker:
-    """What `first` gives where it lies between `low` and `high`, else what `second` gives."""
-    return Within(first, low, high, second)
 
 
 def cut(inner: Maker, low: int, high: int | None) -> Maker:

@@ -1,8 +1,7 @@
 """How each keyword of a schema is broken, one keyword at a time.
 
-A function of this module looks at one schema and the value at its place and returns `Candidate`s:
-changes of which each should break this keyword and nothing else. Whether one does is asked of the
-validators afterwards, so several values may be offered, the best first.
+Each offers changes of which each should break this keyword and nothing else. Whether one does is
+asked of the validators afterwards, so several may be offered, the best first.
 """
 
 from __future__ import annotations
@@ -30,7 +29,11 @@ class Candidate:
     changes: tuple[Change, ...]
 
 
-Operator: TypeAlias = Callable[[Mapping[str, Any], JSON, Tokens], list[Candidate]]
+Object: TypeAlias = Mapping[str, Any]
+Operator: TypeAlias = Callable[[JSON, Object, JSON, Tokens], list[Candidate]]
+"""From a keyword's value, its schema, and the value at a place, to ways of breaking the keyword."""
+Changes: TypeAlias = Callable[[JSON, Object, JSON], tuple[Change, ...]]
+"""The same, for a keyword of which all changes are values of one candidate."""
 
 _LONGEST = 200_000
 _WRONG: dict[str, tuple[JSON, ...]] = {
@@ -50,10 +53,9 @@ def to(value: JSON) -> Change:
     return lambda before: value
 
 
-def _type(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
+def _type(wanted: JSON, schema: Object, value: JSON, tokens: Tokens) -> list[Candidate]:
     if not tokens:
         return []  # an array or a scalar at the top is malformed on the wire
-    wanted = schema["type"]
     types = [wanted] if isinstance(wanted, str) else list(wanted)
     wrong = [v for v in _WRONG[types[0]] if not any(is_type(v, name) for name in types)]
     attempts = [Candidate(f"type: {type_of(v)}", tokens, (to(v),)) for v in wrong[:3]]
@@ -62,39 +64,31 @@ def _type(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candid
     return attempts
 
 
-def _required(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    return [
-        Candidate(f"without {name}", (*tokens, name), (to(MISSING),))
-        for name in dict.fromkeys(schema["required"])
-        if name in value
-    ]
+def _required(names: JSON, schema: Object, value: JSON, tokens: Tokens) -> list[Candidate]:
+    return [_without(name, tokens) for name in dict.fromkeys(names) if name in value]
 
 
-def empty_object(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
+def empty_object(schema: Object, tokens: Tokens) -> list[Candidate]:
     """Take all fields away, where several are required."""
     several = len(set(schema.get("required", ()))) > 1
     return [Candidate("empty object", tokens, (to({}),))] if several and tokens else []
 
 
-def _dependent_required(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
+def _dependent(wanted: JSON, schema: Object, value: JSON, tokens: Tokens) -> list[Candidate]:
     return [
-        Candidate(f"without {name}", (*tokens, name), (to(MISSING),))
-        for trigger, names in schema["dependentRequired"].items()
+        _without(name, tokens)
+        for trigger, names in wanted.items()
         if trigger in value
         for name in names
         if name != trigger and name not in schema.get("required", ())
     ]
 
 
-def _enum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    return [Candidate("value outside the enum", tokens, _others(value))]
+def _without(name: str, tokens: Tokens) -> Candidate:
+    return Candidate(f"without {name}", (*tokens, name), (to(MISSING),))
 
 
-def _const(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    return [Candidate("another value", tokens, _others(value))]
-
-
-def _others(value: JSON) -> tuple[Change, ...]:
+def _others(listed: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
     """Return changes to other values of the same type."""
     if isinstance(value, bool):
         return (to(not value),)
@@ -110,68 +104,51 @@ def _others(value: JSON) -> tuple[Change, ...]:
     return (to(0), to("null"))
 
 
-_ILL_FORMED = (
+_ILL_FORMED = tuple(map(to, (
     "not a valid value", "", "-", "2026-02-30T25:61:61", "2026-13-45", "http://[", "%zz", ":",
     "256.256.256.256", "a~2", "1::2::3", "\\", "P", "-a-.-", "@", "a" * 300,
+)))  # fmt: skip
+_AGAINST_PATTERN: tuple[Change, ...] = (
+    lambda v: "~" * len(v), lambda v: "Ж" * len(v), lambda v: f"{v}~", lambda v: f"~{v}",
+    lambda v: v.swapcase(), to(""), to("~"), to("0"), to("a"), to("\n"),
 )  # fmt: skip
 
 
-def _format(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    return [Candidate(f"no {schema['format']}", tokens, tuple(map(to, _ILL_FORMED)))]
+def _shorter(least: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+    return (lambda v: v[: int(least) - 1], to("")) if least >= 1 else ()
 
 
-def _pattern(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    changes: tuple[Change, ...] = (
-        lambda v: "~" * len(v), lambda v: "Ж" * len(v), lambda v: f"{v}~", lambda v: f"~{v}",
-        lambda v: v.swapcase(), to(""), to("~"), to("0"), to("a"), to("\n"),
-    )  # fmt: skip
-    return [Candidate("text against the pattern", tokens, changes)]
-
-
-def _min_length(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    least = int(schema["minLength"])
-    if least < 1:
-        return []
-    return [Candidate("too short", tokens, (lambda v: v[: least - 1], to("")))]
-
-
-def _max_length(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    most = int(schema["maxLength"])
+def _longer(limit: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+    most = int(limit)
     if most > _LONGEST:
-        return []
-    longer: tuple[Change, ...] = (
+        return ()
+    return (
         lambda v: v.ljust(most + 1, v[-1:] or "a"), lambda v: ((v or "a") * (most + 2))[: most + 1],
     )  # fmt: skip
-    return [Candidate("too long", tokens, longer)]
 
 
-def _minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    bound, step = schema["minimum"], _step(schema)
-    return [Candidate("below the minimum", tokens, _beyond(bound, -step))]
+def _beyond(direction: int) -> Changes:
+    """Return changes to numbers past a bound, also where a step is lost in it."""
+
+    def changes(bound: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+        step = direction * _step(schema)
+        far = bound + direction * abs(bound)
+        return to(_whole(bound + step)), to(bound + 10 * step), to(_whole(far))
+
+    return changes
 
 
-def _maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    bound, step = schema["maximum"], _step(schema)
-    return [Candidate("above the maximum", tokens, _beyond(bound, step))]
+def _at_bound(direction: int) -> Changes:
+    """Return changes to an exclusive bound itself, and to a number past it."""
+
+    def changes(limit: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+        bound = _whole(limit)
+        return to(bound), to(bound + direction * _step(schema))
+
+    return changes
 
 
-def _exclusive_minimum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    bound = _whole(schema["exclusiveMinimum"])
-    return [Candidate("at the exclusive minimum", tokens, (to(bound), to(bound - _step(schema))))]
-
-
-def _exclusive_maximum(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    bound = _whole(schema["exclusiveMaximum"])
-    return [Candidate("at the exclusive maximum", tokens, (to(bound), to(bound + _step(schema))))]
-
-
-def _beyond(bound: float, step: float) -> tuple[Change, ...]:
-    """Return changes to numbers past `bound`, also where it is so large that a step is lost."""
-    far = bound + (abs(bound) if step > 0 else -abs(bound))
-    return to(_whole(bound + step)), to(bound + 10 * step), to(_whole(far))
-
-
-def _step(schema: Mapping[str, Any]) -> int | float:
+def _step(schema: Object) -> int | float:
     step = schema.get("multipleOf", 1)
     return int(step) if step == step // 1 else float(step)
 
@@ -180,96 +157,98 @@ def _whole(number: float) -> int | float:
     return int(number) if number == number // 1 else number
 
 
-def _multiple_of(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    step = schema["multipleOf"]
+def _off_step(step: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
     half = step / 2 if step < SAFE_INTEGER else step // 2
-    changes: tuple[Change, ...] = (
-        lambda v: v + 1, lambda v: v - 1, lambda v: v + half, lambda v: v - half,
-    )  # fmt: skip
-    return [Candidate("no multiple", tokens, changes)]
+    return lambda v: v + 1, lambda v: v - 1, lambda v: v + half, lambda v: v - half
 
 
-def _min_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    least = int(schema["minItems"])
-    return [Candidate("too few items", tokens, (lambda v: v[: least - 1],))] if least else []
+def _fewer_items(least: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+    return (lambda v: v[: int(least) - 1],) if int(least) else ()
 
 
-def _max_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    most = int(schema["maxItems"])
+def _more_items(limit: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+    most = int(limit)
     if most > 10_000:
-        return []
+        return ()
     fillers: Sequence[JSON] = (None, *range(most + 1))
-    changes: tuple[Change, ...] = (
+    return (
         lambda v: (v * (most + 1))[: most + 1] if v else [None] * (most + 1),
         lambda v: [*v, *fillers][: most + 1],
         lambda v: [*v, *map(str, fillers)][: most + 1],
     )
-    return [Candidate("too many items", tokens, changes)]
 
 
-def _unique_items(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    if schema["uniqueItems"] is not True or not value:
-        return []
-    changes: tuple[Change, ...] = (lambda v: [*v, v[-1]], lambda v: [*v[:-1], v[0]])
-    return [Candidate("an item twice", tokens, changes)]
+def _item_twice(unique: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+    return (lambda v: [*v, v[-1]], lambda v: [*v[:-1], v[0]]) if unique is True and value else ()
 
 
-def _contains(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
+def _others_alone(wanted: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
     if schema.get("minContains", 1) == 0:
-        return []
+        return ()
     fillers: tuple[JSON, ...] = (None, "mz", 0, {}, [])
-    changes = (*map(_filled, fillers), to([]), *(_filled(item) for item in value[:8]))
-    return [Candidate("nothing that is wanted", tokens, changes)]
+    return (*map(_filled, fillers), to([]), *(_filled(item) for item in value[:8]))
 
 
 def _filled(filler: JSON) -> Change:
     return lambda before: [filler] * max(1, len(before))
 
 
-def _min_properties(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    least = int(schema["minProperties"])
+def _fewer_fields(limit: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+    least = int(limit)
     change = to({}) if least == 1 else lambda v: dict(list(v.items())[: least - 1])
-    return [Candidate("too few fields", tokens, (change,))] if least else []
+    return (change,) if least else ()
 
 
-def _max_properties(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    most = int(schema["maxProperties"])
+def _more_fields(limit: JSON, schema: Object, value: JSON) -> tuple[Change, ...]:
+    most = int(limit)
     if most > 1000:
-        return []
+        return ()
     more = {f"mz_field_{number}": "value" for number in range(most + 1)}
-    return [Candidate("too many fields", tokens, (lambda v: {**v, **more},))]
-
-
-def _property_names(schema: Mapping[str, Any], value: JSON, tokens: Tokens) -> list[Candidate]:
-    names = ("~", "", "mz_name", "A" * 300, "0")
-    return [Candidate("a name that is not allowed", tokens, tuple(map(_named, names)))]
+    return (lambda v: {**v, **more},)
 
 
 def _named(name: str) -> Change:
     return lambda before: {**before, name: next(iter(before.values()), "value")}
 
 
+_ILL_NAMED = tuple(map(_named, ("~", "", "mz_name", "A" * 300, "0")))
+
+
+def _one(name: str, changes: Changes | tuple[Change, ...]) -> Operator:
+    """Return what breaks its keyword by `changes`; `{}` in `name` stands for the keyword's value.
+
+    Where there are no changes, the keyword is not broken.
+    """
+
+    def operator(limit: JSON, schema: Object, value: JSON, tokens: Tokens) -> list[Candidate]:
+        found = changes if isinstance(changes, tuple) else changes(limit, schema, value)
+        return [Candidate(name.format(limit), tokens, found)] if found else []
+
+    return operator
+
+
+_NUMBERS = ("integer", "number")
 OPERATORS: tuple[tuple[str, tuple[str, ...], Operator], ...] = (
     ("type", (), _type),
-    ("enum", (), _enum),
-    ("const", (), _const),
+    ("enum", (), _one("value outside the enum", _others)),
+    ("const", (), _one("another value", _others)),
     ("required", ("object",), _required),
-    ("dependentRequired", ("object",), _dependent_required),
-    ("minProperties", ("object",), _min_properties),
-    ("maxProperties", ("object",), _max_properties),
-    ("propertyNames", ("object",), _property_names),
-    ("format", ("string",), _format),
-    ("pattern", ("string",), _pattern),
-    ("minLength", ("string",), _min_length),
-    ("maxLength", ("string",), _max_length),
-    ("minimum", ("integer", "number"), _minimum),
-    ("maximum", ("integer", "number"), _maximum),
-    ("exclusiveMinimum", ("integer", "number"), _exclusive_minimum),
-    ("exclusiveMaximum", ("integer", "number"), _exclusive_maximum),
-    ("multipleOf", ("integer", "number"), _multiple_of),
-    ("minItems", ("array",), _min_items),
-    ("maxItems", ("array",), _max_items),
-    ("uniqueItems", ("array",), _unique_items),
-    ("contains", ("array",), _contains),
+    ("dependentRequired", ("object",), _dependent),
+    ("minProperties", ("object",), _one("too few fields", _fewer_fields)),
+    ("maxProperties", ("object",), _one("too many fields", _more_fields)),
+    ("propertyNames", ("object",), _one("a name that is not allowed", _ILL_NAMED)),
+    ("format", ("string",), _one("no {}", _ILL_FORMED)),
+    ("pattern", ("string",), _one("text against the pattern", _AGAINST_PATTERN)),
+    ("minLength", ("string",), _one("too short", _shorter)),
+    ("maxLength", ("string",), _one("too long", _longer)),
+    ("minimum", _NUMBERS, _one("below the minimum", _beyond(-1))),
+    ("maximum", _NUMBERS, _one("above the maximum", _beyond(1))),
+    ("exclusiveMinimum", _NUMBERS, _one("at the exclusive minimum", _at_bound(-1))),
+    ("exclusiveMaximum", _NUMBERS, _one("at the exclusive maximum", _at_bound(1))),
+    ("multipleOf", _NUMBERS, _one("no multiple", _off_step)),
+    ("minItems", ("array",), _one("too few items", _fewer_items)),
+    ("maxItems", ("array",), _one("too many items", _more_items)),
+    ("uniqueItems", ("array",), _one("an item twice", _item_twice)),
+    ("contains", ("array",), _one("nothing that is wanted", _others_alone)),
 )
 """Keyword, the types of value it speaks of (any, if none), and how it is broken."""

@@ -207,8 +207,10 @@ class Runs:
 
     def _told(self, playing: _Playing, state: str) -> None:
         """Tell those who follow what happens outside of runs that one has started or ended."""
-        data = {"run": playing.recorder.run, "state": state,
-                "subscription": playing.subscription.id, "playing": len(self._playing)}  # fmt: skip
+        data = {
+            "run": playing.recorder.run, "state": state,
+            "subscription": playing.subscription.id, "playing": len(self.going_on()),
+        }  # fmt: skip
         with suppress(JournalError):
             self._writer.submit(lambda connection: tell(connection, "run", data))
 
@@ -243,8 +245,13 @@ class Runs:
         return {"run": number, **playing.watch.state()}
 
     def stop(self, number: int) -> None:
-        """End a run early; its result holds what was judged until then."""
-        self.get(number)
+        """End a run early; its result holds what was judged until then.
+
+        Raises `Conflict` for a recording, which another program makes.
+        """
+        row = self.get(number)
+        if row.finished_at is None and row.kind == "record":
+            raise Conflict(f"run {number} is recorded by `mockzoom record`; end it there")
         self._stop(number)
 
     def stop_all(self, seconds: float = 10.0) -> None:
@@ -274,6 +281,10 @@ class Runs:
     def playing(self) -> list[int]:
         """Return the numbers of the runs that go on."""
         return sorted(self._playing)
+
+    def going_on(self) -> list[int]:
+        """Return the numbers of the runs that go on, and of recordings by other programs."""
+        return sorted({*self._playing, *self._archive.recordings()})
 
     def find(self, before: int | None = None, limit: int = 100) -> Sequence[RunRow]:
         """Return runs, the newest first."""

@@ -23,8 +23,7 @@ from mockzoom.state.paths import without
 from mockzoom.state.permitted_requests import permitted_handlers
 from mockzoom.state.probed_entities import ProbedEntities
 from mockzoom.state.sql_probe import SqlError, SqlProbe
-from mockzoom.transport import Permit
-from mockzoom.transport.protocol import Transport
+from mockzoom.transport import Permit, Transport
 
 _MOST_JSON = 64 * 1024 * 1024
 _CONNECTING_S = 10

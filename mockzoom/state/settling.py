@@ -7,6 +7,7 @@ snapshots agree, with a pause between them that is longer than this receiver was
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterable
 from time import perf_counter
 
@@ -15,10 +16,11 @@ from mockzoom.scenario.model import ProbeSource
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import Path, pruned
 from mockzoom.state.plays import NotComparable
-from mockzoom.state.probe import StateReader
+from mockzoom.state.probe import ProbeConnection, Reader, StateReader
 from mockzoom.state.probed_entities import ProbedEntities
 from mockzoom.state.roles import SentEvent
 from mockzoom.state.volatile import Look, VolatileFields
+from mockzoom.transport import Permit, Transport
 
 POLL_S = 0.05
 BUSY_LOOKS = 3
@@ -67,6 +69,21 @@ class Settling:
         """Volatile fields that changed before anything was delivered; None before that look."""
         self.volatile = VolatileFields()
         """Volatile fields that are found later, in entries that the deliveries have made."""
+
+    @classmethod
+    def over(
+        cls, transport: Transport, source: ProbeSource, timeout: float,
+        context: ssl.SSLContext | None = None, permit: Permit | None = None,
+        reader: Reader | None = None,
+    ) -> Settling:  # fmt: skip
+        """Return one that reads over the receiver's transport, or by the function `reader`.
+
+        An answer may take `timeout` seconds, or longer: a state may be large.
+        """
+        timeout = max(timeout, source.within)
+        return cls(
+            StateReader(source, ProbeConnection(transport, context, timeout, permit), reader)
+        )
 
     def of(self, source: ProbeSource) -> Settling:
         """Return the same for another source of the same receiver."""

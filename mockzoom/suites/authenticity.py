@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from mockzoom.engine.acknowledged import Acknowledged, check_alive
 from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, Kind, TestCase, replace
 from mockzoom.engine.evidence import Evidence, summary
+from mockzoom.engine.findings import Findings
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
@@ -90,11 +91,14 @@ def forgery_accepted(evidence: Evidence) -> Iterator[Violation]:
     if not evidence.attempt.acknowledged:
         return
     forge = evidence.case.forge
-    whole = forge not in GARBLED or forge in CLEAN
     about = _ANY_AGE if evidence.case.detail == _ANY_AGE else FORGERIES[forge].about
     message = f"accepted although {about}"
-    cause = ACCEPTED if whole else ACCEPTED_GARBLED
-    yield evidence.violation(ACCEPTED_RULE[forge], message, "401 or 403", cause)
+    yield evidence.violation(ACCEPTED_RULE[forge], message, "401 or 403", accepted_cause(forge))
+
+
+def accepted_cause(forge: str) -> str:
+    """Return what groups accepted forgeries: whether they are merely garbled."""
+    return ACCEPTED_GARBLED if forge in GARBLED and forge not in CLEAN else ACCEPTED
 
 
 def bad_signature_crash(evidence: Evidence) -> Iterator[Violation]:
@@ -254,6 +258,19 @@ def needs_endpoint_auth(forge: str) -> bool:
     return ACCEPTED_RULE[forge] is ENDPOINT_AUTH
 
 
+def explain(findings: Findings) -> None:
+    """Drop findings that another one explains.
+
+    Where garbled headers crash the receiver, MZ210 has nothing to add; where whole forgeries are
+    accepted, garbled ones have nothing to add.
+    """
+    if findings.has(CRASH.id):
+        findings.drop(NOT_REFUSED_CLEANLY.id)
+    for rule in (UNSIGNED.id, UNBOUND_TIMESTAMP.id):
+        if findings.has(WRONG_SECRET.id) or findings.has(rule, ACCEPTED):
+            findings.drop(rule, ACCEPTED_GARBLED)
+
+
 # -- the run ---------------------------------------------------------------------------------------
 
 
@@ -267,11 +284,14 @@ class Authenticity:
         *,
         endpoint_auth: bool,
         through_proxy: bool = False,
+        traced: frozenset[str] = frozenset(),
     ) -> None:
+        """`traced` are the forgeries that were judged by what they leave in the probed state."""
         self._runner = runner
         self._acknowledged = acknowledged
         self._endpoint_auth = endpoint_auth
         self._through_proxy = through_proxy
+        self._traced = traced
 
     async def play(self) -> None:
         """Deliver forgeries, other spellings of body and headers, and literal non-ASCII text."""
@@ -286,32 +306,21 @@ class Authenticity:
         try:
             await self._each_forgery()
         finally:
-            self._explain()
+            explain(self._runner.findings)
 
     async def _each_forgery(self) -> None:
         limit = SilenceLimit(self._runner)
         for base in self._acknowledged.one_per_namespace():
             for forge in FORGERIES:
-                if needs_endpoint_auth(forge) and not self._endpoint_auth:
+                if forge in self._traced or (
+                    needs_endpoint_auth(forge) and not self._endpoint_auth
+                ):
                     continue
                 case = forged(self._runner.anew(base), forge).compared_with(base)
                 judged = await self._runner.examine(case, limit.send)
                 if judged is not None:
                     self._after(judged.exchange, forge)
         limit.close("forgeries")
-
-    def _explain(self) -> None:
-        """Drop findings that another one explains.
-
-        Where garbled headers crash the receiver, MZ210 has nothing to add; where whole forgeries
-        are accepted, garbled ones have nothing to add.
-        """
-        findings = self._runner.findings
-        if findings.has(CRASH.id):
-            findings.drop(NOT_REFUSED_CLEANLY.id)
-        for rule in (UNSIGNED.id, UNBOUND_TIMESTAMP.id):
-            if findings.has(WRONG_SECRET.id) or findings.has(rule, ACCEPTED):
-                findings.drop(rule, ACCEPTED_GARBLED)
 
     def _after(self, exchange: Exchange, forge: str) -> None:
         if isinstance(exchange.last.outcome, Failure) and forge not in GARBLED:
@@ -382,6 +391,7 @@ async def play(run: Examination) -> None:
         run.acknowledged,
         endpoint_auth=bool(settings.auth),
         through_proxy=bool(settings.proxy),
+        traced=run.traced,
     ).play()
     await check_alive(run.runner, run.acknowledged, "forgeries")
 

@@ -25,10 +25,10 @@ from mockzoom.suites.authenticity import NON_ASCII
 from mockzoom.suites.challenge import GENUINE, ORACLE, challenge_case
 from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
-from mockzoom.suites.malformed import MUTANT, mutation_detail
+from mockzoom.suites.malformed import MUTANT, mutation_detail, raw_body
 from mockzoom.synth import encode, encoded, shapes, synthesise, with_ascii
 from mockzoom.synth.pins import NO_PINS, Pins
-from mockzoom.synth.story import world_before, world_of
+from mockzoom.synth.world import world_before, world_of
 from mockzoom.zoom.preludes import prelude
 from mockzoom.zoom.url_validation import ORACLE_PREFIX, PLAIN, plain_token
 
@@ -237,6 +237,15 @@ class TestCases:
         if kind is VALID and not data.isascii():
             return case.compared_with(_by_hand(VALID, name, encode(with_ascii(spec, event).body)))
         return case
+
+    def of_bytes(self, event: str, body: bytes) -> TestCase:
+        """Return what a body that somebody wrote is: an event, or else a malformed body."""
+        try:
+            read = read_json(body.decode())
+        except (ValueError, RecursionError):
+            read = None
+        is_event = isinstance(read, dict)
+        return self.by_hand(Event(event, read), body) if is_event else raw_body(event, body)
 
     def genuine_like(self, case: TestCase) -> TestCase:
         """Return a valid event that an odd one is compared with; in ASCII words where that one is.

@@ -147,7 +147,15 @@ BODIES = {
     )
     for item in MALFORMED_BODIES
 }  # fmt: skip
+RAW_BODY = Kind("raw-body", (ERROR_ON_BODY.id, HANG_ON_BODY.id), survives_body, has_entities=False)
+"""A body that was written by hand and is no JSON object: a malformed body without a name."""
 DEATH = Kind("death", ("MZ406",), died)
+
+
+def raw_body(event: str, body: bytes) -> TestCase:
+    """Return the case of a body that was written by hand and is no JSON object."""
+    about = "a body that is no JSON object"
+    return TestCase(CaseName("by-hand"), RAW_BODY, event, body, about, oversize=len(body) > _LARGE)
 
 
 # -- the run ---------------------------------------------------------------------------------------

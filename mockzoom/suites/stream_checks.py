@@ -327,7 +327,7 @@ def unjudged(case: StreamCase) -> tuple[NotJudged, ...]:
         (
             "MZ608",
             told or came_back,
-            "no interruption was told" if lost else "signaling was never lost",
+            "no interruption was sent" if lost else "signaling was never lost",
         ),
         ("MZ609", ended and bool(joined), "the stream did not end"),
         ("MZ610", ended, "the stream did not end"),

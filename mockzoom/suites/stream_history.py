@@ -156,7 +156,7 @@ def not_offered(case: StreamCase) -> str:
     found = notes(case, Note.NOT_OFFERED)[:1]
     return "".join(
         f"the consumer asked for what mockzoom cannot do ({item.message}), and was refused with"
-        f" status {item.code}; what depends on it was not judged"
+        f" status {item.code}; what depends on it was not checked"
         for item in found
     )
 

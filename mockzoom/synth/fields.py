@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.schema.makers import Maker, constant, one_of, whole
+from mockzoom.schema.makers import Constant, Maker, one_of, whole
 from mockzoom.schema.pointer import MISSING
-from mockzoom.synth.draws import chat_id_of
-from mockzoom.synth.makers import MomentText, entity, framed, fresh, text
+from mockzoom.synth.draws import chat_id_of, entity, fresh, text
+from mockzoom.synth.makers import Framed, MomentText
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.world import World
 from mockzoom.zoom.entities import entity_of
@@ -60,12 +60,12 @@ def makers_of(value: Value, place: EventPlace, ways: Mapping[str, Rule]) -> Sequ
     if isinstance(value, OneOf) and len(value.values) > 1:
         return [one_of(value.values, place.pointer)]
     if isinstance(value, OneOf):
-        return [constant(value.values[0])]
+        return [Constant(value.values[0])]
     if isinstance(value, Text):
         return [text(value.pool, _role(value.role, place))]
     if isinstance(value, Id):
         made = _id(value, place)
-        return [made, constant("")] if value.may_be_empty else [made]
+        return [made, Constant("")] if value.may_be_empty else [made]
     return [whole(value.low, value.high, place.pointer)]
 
 
@@ -137,18 +137,18 @@ def _phone(place: EventPlace) -> Sequence[Maker]:
 
 def _call_type(place: EventPlace) -> Sequence[Maker]:
     known = CALL_TYPES[0] in place.description or place.example in (*CALL_TYPES, MISSING)
-    return [constant(value) for value in CALL_TYPES] if known else []
+    return [Constant(value) for value in CALL_TYPES] if known else []
 
 
 def _leave_reason(place: EventPlace) -> Sequence[Maker]:
     owner = entity_of(place.event)
     thing = owner.name if owner is not None and owner.is_attended else "meeting"
     name = text("people", place.person)
-    left = framed("", name, f" left the {thing}.")
+    left = Framed("", name, f" left the {thing}.")
     return [
         left,
-        framed("", name, f" got disconnected from the {thing}."),
-        *(framed("", left, f"<br>Reason: {reason.format(thing)}") for reason in LEAVE_REASONS),
+        Framed("", name, f" got disconnected from the {thing}."),
+        *(Framed("", left, f"<br>Reason: {reason.format(thing)}") for reason in LEAVE_REASONS),
     ]
 
 
@@ -160,7 +160,7 @@ def _server_urls(place: EventPlace) -> Sequence[Maker]:
         host = f"rtms-{word(w, n)}.zoom.example"
         return f"wss://{host}:443,srt://{host}:9000"
 
-    return [framed("wss://rtms-", word, ".zoom.example:443"), both]
+    return [Framed("wss://rtms-", word, ".zoom.example:443"), both]
 
 
 def _url(place: EventPlace) -> Sequence[Maker]:
@@ -171,15 +171,15 @@ def _url(place: EventPlace) -> Sequence[Maker]:
     if scheme in ("rtmp", "rtmps"):
         role = place.snake.replace("backup_", "")
         host = "b" if "backup" in place.snake else "a"
-        return [framed(f"{scheme}://{host}.rtmp.zoom.example/", entity("word", role))]
+        return [Framed(f"{scheme}://{host}.rtmp.zoom.example/", entity("word", role))]
     if re.search(r"download|play|share", place.snake):
         first = place.snake.split("_")[0]
         # As a captured recording has it (2025).
         path = "webhook_download" if first == "download" else first
         own = fresh if first == "download" else entity
-        return [framed(f"{scheme}://us06web.zoom.example/rec/{path}/",
+        return [Framed(f"{scheme}://us06web.zoom.example/rec/{path}/",
                        own("alnum19", place.pointer))]  # fmt: skip
-    return [framed(f"{scheme}://live.example/", entity("word", place.snake + place.item))]
+    return [Framed(f"{scheme}://live.example/", entity("word", place.snake + place.item))]
 
 
 def _title(place: EventPlace) -> Sequence[Maker]:
@@ -223,11 +223,11 @@ _ES256 = urlsafe_b64encode(b'{"alg":"ES256"}').decode().rstrip("=")
 
 def _file_name(place: EventPlace) -> Sequence[Maker]:
     kind = "Recording" if "record" in place.event or "archive" in place.parent else "Document"
-    return [framed(f"{kind} ", entity("word", f"{place.parent}{place.item}.file"))]
+    return [Framed(f"{kind} ", entity("word", f"{place.parent}{place.item}.file"))]
 
 
 def _file_path(place: EventPlace) -> Sequence[Maker]:
-    return [framed("/recordings/", entity("word", f"{place.parent}{place.item}.file"))]
+    return [Framed("/recordings/", entity("word", f"{place.parent}{place.item}.file"))]
 
 
 def _time(place: EventPlace) -> Sequence[Maker]:
@@ -277,7 +277,7 @@ def _plain_name(place: EventPlace) -> Sequence[Maker]:
 
 
 def _event(place: EventPlace) -> Sequence[Maker]:
-    return [constant(place.event)]
+    return [Constant(place.event)]
 
 
 _WAYS: Mapping[str, Rule] = {
@@ -307,7 +307,7 @@ def _by_example(place: EventPlace) -> Maker | None:
         return MomentText(place.moment, place.event)
     if re.match(r"[a-z]+://", example):
         return _url(place)[0]
-    return constant(example)
+    return Constant(example)
 
 
 def _kind_of(example: JSON | object) -> str:

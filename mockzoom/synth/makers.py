@@ -1,4 +1,4 @@
-"""Makers of what only events have: entities, free text and moments of their world.
+"""Makers of what only events have: moments of their world, and what is made of other values.
 
 A maker takes the world and the number of the world by which it picks (32 bits). So entities, sizes
 and choices are the same in every event of a world; what is new in each event (a token) is drawn by
@@ -8,30 +8,11 @@ the event's own number, which the world has (`World.event`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from mockzoom.model import JSON
-from mockzoom.schema.makers import Maker, Within
-from mockzoom.synth.draws import email_of, of_event, of_pool, of_world
+from mockzoom.schema.makers import Maker
 from mockzoom.synth.world import World, stamp
 from mockzoom.zoom.moments import HELD, NOW, PLANNED, RANKS, TWO_SIDED, moment_of_event
-
-
-@lru_cache(maxsize=4096)
-def entity(kind: str, role: str) -> Maker:
-    """The world's id of `role`; an e-mail address where `kind` is `email`."""
-    return email_of(role) if kind == "email" else of_world(kind, role)
-
-
-def fresh(kind: str, role: str) -> Maker:
-    """An id of `role` that is another one in another event of the world."""
-    return of_event(kind, role)
-
-
-@lru_cache(maxsize=4096)
-def text(kind: str, role: str) -> Maker:
-    """The world's free text of `role`; `kind` is a pool of `mockzoom.free_text.Words`."""
-    return of_pool(kind, role)
 
 
 class Framed:
@@ -39,27 +20,12 @@ class Framed:
 
     __slots__ = ("after", "before", "inner")
 
-    def __init__(self, before: str, inner: Maker, after: str) -> None:
+    def __init__(self, before: str, inner: Maker, after: str = "") -> None:
         self.before, self.inner, self.after = before, inner, after
 
     def __call__(self, w: World, n: int) -> JSON:
         """Return the text."""
         return f"{self.before}{self.inner(w, n)}{self.after}"
-
-
-def framed(before: str, inner: Maker, after: str = "") -> Maker:
-    """A value of `inner` between two constant texts."""
-    return Framed(before, inner, after)
-
-
-class Instant:
-    """A maker of the world's instant itself, in epoch milliseconds."""
-
-    __slots__ = ()
-
-    def __call__(self, w: World, n: int) -> JSON:
-        """Return the instant."""
-        return w.at_ms
 
 
 class MomentText:
@@ -129,18 +95,23 @@ def unless_pinned(natural: Maker, shaped: Maker) -> Maker:
     return make
 
 
-class PinnedWithin(Within):
-    """A maker of numbers within bounds, unless the world pins what `first` gives."""
+class Within:
+    """A maker of numbers: what `first` gives where it lies between the bounds or is pinned.
 
-    __slots__ = ()
+    Elsewhere it is what `second` gives.
+    """
+
+    __slots__ = ("first", "high", "low", "second")
+
+    def __init__(self, first: Maker, low: float, high: float, second: Maker) -> None:
+        self.first, self.low, self.high, self.second = first, low, high, second
 
     def __call__(self, w: World, n: int) -> JSON:
         """Return the number."""
-        if w.pins:
-            value = self.first(w, n)
-            if value in w.pins.values():
-                return value
-        return super().__call__(w, n)
+        value = self.first(w, n)
+        if self.low <= value <= self.high or (w.pins and value in w.pins.values()):
+            return value
+        return self.second(w, n)
 
 
 class Earlier:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.shape import ValuePlace
 from mockzoom.zoom.fields import (
     EVENT_ROLES,
     FREE_TEXTS,
@@ -19,8 +18,7 @@ from mockzoom.zoom.fields import (
 from mockzoom.zoom.moments import moment_of_field
 
 
-@dataclass(frozen=True, slots=True)
-class EventPlace(ValuePlace):
+class EventPlace(ValuePlace, frozen=True):
     """One place of an event, with what the document says of it."""
 
     event: str = ""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from mockzoom.model import Attempt, Failure, Request
 from mockzoom.transport.asgi import ASGITransport, is_asgi
 from mockzoom.transport.dial import Dialer, DialError
+from mockzoom.transport.faults import TransportFault
 from mockzoom.transport.inprocess import WSGITransport
 from mockzoom.transport.permit import Permit, parse_permit
 from mockzoom.transport.pool import HttpTransport
@@ -16,9 +20,37 @@ __all__ = [
     "HttpTransport",
     "Permit",
     "Target",
+    "Transport",
     "WSGITransport",
     "is_asgi",
     "parse_permit",
     "parse_proxy",
     "parse_target",
 ]
+
+
+class Transport(Protocol):
+    """Carries requests to one receiver."""
+
+    target: Target
+    wire: bool
+    """Whether faults of the wire can be injected."""
+
+    async def exchange(
+        self,
+        request: Request,
+        timeout: float,
+        fault: TransportFault | None = None,
+        *,
+        fresh: bool = False,
+    ) -> Attempt:
+        """Send `request` and return what came of it within `timeout` seconds.
+
+        With `fresh` it goes over a connection of its own.
+        """
+
+    async def reach(self) -> Failure | None:
+        """Tell why the receiver cannot be reached; None where it can."""
+
+    async def close(self) -> None:
+        """Release what the transport holds."""

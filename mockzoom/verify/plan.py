@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from msgspec import structs
+
 from mockzoom.engine.acknowledged import NONE_ACKNOWLEDGED, Acknowledged, check_alive
 from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.engine.runner import Runner
@@ -14,24 +16,32 @@ from mockzoom.engine.suite import Examination, Suite
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import EventSpec, RunResult
 from mockzoom.settings import Settings
-from mockzoom.suites import ACK_FIRST, RULES, SUITES, events, streams
+from mockzoom.state.settling import Settling
+from mockzoom.suites import ACK_FIRST, RULES, SUITES, authenticity, events, streams
+from mockzoom.suites.authenticity import ACCEPTED_RULE
 from mockzoom.suites.malformed import SUITE as MALFORMED
 from mockzoom.synth import SynthesisError
 from mockzoom.transport.dial import unreachable
+from mockzoom.verify import traces
 from mockzoom.verify.diagnosis import Diagnosis
 
 Specs: TypeAlias = "tuple[EventSpec, ...]"
-INTERRUPTED = "interrupted; what follows was not judged"
+INTERRUPTED = "interrupted; what follows was not checked"
 """The run error of a run that Ctrl-C or SIGTERM has ended."""
 
 
-async def verify(runner: Runner, specs: Specs, settings: Settings) -> RunResult:
-    """Examine a receiver for `specs` and return the outcome; one that goes away ends it early."""
+async def verify(
+    runner: Runner, specs: Specs, settings: Settings, settling: Settling | None = None
+) -> RunResult:
+    """Examine a receiver for `specs` and return the outcome; one that goes away ends it early.
+
+    `settling` reads what forged events leave in its state, where a probe shows that.
+    """
     runner.start(_expected(specs, settings), "verify")
     run = Examination(runner, _makeable(runner, specs), settings, Acknowledged())
     runner.end_when_throttled()
     try:
-        await _play(run)
+        await _play(run, settling)
     except Throttled as throttled:
         _cut_short(run, str(throttled))
     except ReceiverGone as gone:
@@ -64,18 +74,19 @@ def _makeable(runner: Runner, specs: Specs) -> Specs:
     return tuple(kept)
 
 
-async def _play(run: Examination) -> None:
+async def _play(run: Examination, settling: Settling | None) -> None:
     runner, settings = run.runner, run.settings
     await _reach(runner, settings.wait)
-    for suite in SUITES:
-        if suite.wanted(suite, settings):
-            for rule, why in suite.unasked(settings).items():
-                runner.skip_rules(why, rule)
-    if settings.ack_first:
-        runner.skip_rules("acknowledged before it is verified (--ack-first)", *ACK_FIRST)
+    if settling is not None:
+        await settling.read()  # a probe that shows nothing is refused before anything is sent
+    _skip_unasked(run, is_probed=settling is not None)
     # The warm-up, which is not judged.
     await runner.send(runner.cases.prepare(CHALLENGE, CaseName("challenge")))
     for suite in _wanted(settings):
+        if suite is authenticity.SUITE and settling is not None:
+            run = structs.replace(run, traced=await traces.play(run, settling))
+        if settings.ack_first and suite.by_status:
+            continue
         if suite is streams.SUITE:
             from mockzoom.verify.streams import play
 
@@ -91,11 +102,23 @@ async def _play(run: Examination) -> None:
     await check_alive(runner, run.acknowledged, "all of this")
 
 
+def _skip_unasked(run: Examination, *, is_probed: bool) -> None:
+    """List the rules that these settings keep from being judged."""
+    runner, settings = run.runner, run.settings
+    for suite in _wanted(settings):
+        for rule, why in suite.unasked(settings).items():
+            runner.skip_rules(why, rule)
+    if settings.ack_first:
+        why = "acknowledged before it is verified (--ack-first)"
+        traced = {rule.id for rule in ACCEPTED_RULE.values()} if is_probed else set()
+        runner.skip_rules(why, *(rule for rule in ACK_FIRST if rule not in traced))
+        if not is_probed:
+            runner.not_observable(f"signature of events not checked: {why}; give --probe")
+
+
 def _wanted(settings: Settings) -> Iterator[Suite]:
-    """Yield the suites that these settings ask for, but those whose answers would say nothing."""
-    for suite in SUITES:
-        if suite.wanted(suite, settings) and not (settings.ack_first and suite.by_status):
-            yield suite
+    """Yield the suites that these settings ask for."""
+    return (suite for suite in SUITES if suite.wanted(suite, settings))
 
 
 async def _reach(runner: Runner, wait: float) -> None:
@@ -128,8 +151,7 @@ def _cut_short(run: Examination, why: str) -> None:
 def _skip_rest(run: Examination, why: str) -> list[str]:
     """List every rule of the run as not judged that nothing has been judged by yet; return them."""
     judged = {rule for rule, _ in run.runner.judged}
-    wanted = (suite for suite in SUITES if suite.wanted(suite, run.settings))
-    rules = dict.fromkeys(rule for suite in wanted for rule in suite.judged)
+    rules = dict.fromkeys(rule for suite in _wanted(run.settings) for rule in suite.judged)
     done = judged | run.runner.skipped
     rest = [rule for rule in rules if rule not in done and not run.runner.findings.has(rule)]
     run.runner.skip_rules(why, *rest)

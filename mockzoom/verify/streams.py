@@ -18,8 +18,8 @@ from mockzoom.engine.reproduce import STREAMS
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.suite import Examination
 from mockzoom.model import EventSpec, StepStarted
-from mockzoom.play.director import Director
 from mockzoom.play.plan import PlayPlan
+from mockzoom.play.player import Player
 from mockzoom.play.streams import Streams, Verdict, report
 from mockzoom.scenario.model import Deliver, Send
 from mockzoom.settings import Settings
@@ -81,7 +81,7 @@ class StreamSuite:
             (), client_id=settings.client_id, client_secret=settings.client_secret,
             stream_scale=self._scale,
         )  # fmt: skip
-        self._director = Director(runner, plan)
+        self._player = Player(runner, plan)
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._untried: dict[str, None] = {}
@@ -195,14 +195,15 @@ class StreamSuite:
 
     async def _story(self, start: str, story: Story) -> PlayedStory:
         made = story.scenario(start, self._media, self._scale)
-        async with self._director.streams(made) as streams:
+        async with self._player.streams(made) as streams:
             self._running[start, story.name] = story, streams
             try:
-                stopped = await self._director.stream(made, streams)
-                if stopped:
+                stopped = await self._player.stream(made, streams)
+                settled = story.to_the_last and not stopped
+                if not settled:
                     # Its deadline passes soon; others that began since are of no matter.
                     await asyncio.sleep(real_seconds(TOLD_S, self._scale))
-                found = await streams.verdicts(settled=not stopped)
+                found = await streams.verdicts(settled=settled)
                 return PlayedStory(start, story, found, stopped)
             finally:
                 del self._running[start, story.name]
@@ -228,7 +229,7 @@ class StreamSuite:
 
     async def _honeypots(self, starts: Sequence[str]) -> list[tuple[str, HoneypotCase]]:
         """Deliver forged starts whose URLs nobody may connect to, and return what came there."""
-        async with self._director.streams(scenario((), self._media)) as streams:
+        async with self._player.streams(scenario((), self._media)) as streams:
             honeypots = []
             for number, (start, forge) in enumerate(_each(starts)):
                 honeypot = await streams.honeypot()
@@ -242,7 +243,7 @@ class StreamSuite:
                     deliver=Deliver(forge=forge, retry="none"),
                 )
                 forged = scenario((step,), self._media)
-                await self._director.stream(forged, streams, judged=False)
+                await self._player.stream(forged, streams, judged=False)
             await asyncio.sleep(HONEYPOT_S)
             return [(start, honeypot.case(start)) for start, honeypot in honeypots]
 

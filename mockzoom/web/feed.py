@@ -82,7 +82,7 @@ class LiveFeed:
         beat = time.monotonic()
         while self._open and not self._gone() and not service.closing:
             late = time.monotonic() >= self._ends
-            ended = late or (run is not None and run not in service.runs.playing())
+            ended = late or (run is not None and run not in service.runs.going_on())
             rows = service.feed(run, after, _BATCH)
             for row in rows:
                 after = row.id

@@ -162,7 +162,7 @@ def rule(item: Rule) -> JSON:
     about = rule_page(item.id)
     return {
         "id": item.id, "slug": item.slug, "severity": item.reported,
-        "fires": about.reported_when, "why": about.why, "mend": about.fix,
+        "reported_when": about.reported_when, "why": about.why, "fix": about.fix,
     }  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def violation(row: ViolationRow) -> JSON:
         "event": item.event, "events": [name for name in item.places if name],
         "delivery": item.delivery, "count": item.count,
         "expected": item.expected, "actual": item.actual, "reproduce": item.reproduce,
-        "mend": item.fix, "why": rule_page(item.rule).why if item.rule in RULES else "",
+        "fix": item.fix, "why": rule_page(item.rule).why if item.rule in RULES else "",
     }  # fmt: skip
 
 

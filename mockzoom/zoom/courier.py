@@ -7,15 +7,15 @@ from typing import Self
 
 from mockzoom.clock import Clock, SystemClock
 from mockzoom.model import Attempt, Delivery, Exchange, Request
+from mockzoom.transport import Transport
 from mockzoom.transport.faults import IN_TWO_PIECES, TransportFault
-from mockzoom.transport.protocol import Transport
 from mockzoom.transport.throttle import Throttle
 from mockzoom.zoom.auth import EndpointAuth, TokenSource
 from mockzoom.zoom.delivery_codes import with_code
-from mockzoom.zoom.forgeries import Forgery, forgery, genuine
+from mockzoom.zoom.forgeries import forgery, genuine
 from mockzoom.zoom.headers import TIMESTAMP, DeliveryHeaders
 from mockzoom.zoom.timestamps import Timestamps
-from mockzoom.zoom.verifier_mistakes import VerifierMistake, mistake
+from mockzoom.zoom.verifier_mistakes import mistake
 
 
 class Courier:
@@ -195,7 +195,8 @@ class Courier:
         return await self._timestamps.next(delivery.body, delivery.request_id)
 
     def _signed(self, delivery: Delivery, second: int, token: str) -> Request:
-        make = _forgery(delivery.forge).apply if delivery.forge else genuine
+        name = delivery.forge
+        make = (mistake(name) or forgery(name)).apply if name else genuine
         signed = make(self.secret, second, delivery.body)
         extra = self._auth.headers(signed.endpoint_auth, token) if self._auth is not None else ()
         headers = self._headers.make(delivery, signed, extra)
@@ -207,11 +208,6 @@ class Courier:
         self._next = max(now, self._next) + self._interval
         if wait > 0:
             await self.clock.sleep(wait)
-
-
-def _forgery(name: str) -> Forgery | VerifierMistake:
-    """Return a forgery, or what a receiver with a known mistake takes for genuine."""
-    return mistake(name) or forgery(name)
 
 
 def _is_signed_now(name: str) -> bool:

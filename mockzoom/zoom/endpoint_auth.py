@@ -18,13 +18,14 @@ from mockzoom.transport.dial import basic
 from mockzoom.zoom.auth import EndpointAuth, header_value
 from mockzoom.zoom.headers import is_reserved
 
-_FIELDS: Mapping[str, tuple[str, ...]] = {
+FIELDS: Mapping[str, tuple[str, ...]] = {
     "none": (),
     "basic": ("username", "password"),
     "token": ("client_id", "client_secret", "token_url"),
     "header": ("name", "value"),
 }
-_OPTIONAL = ("scope", "state", "client_authentication")
+OPTIONAL_OF_TOKEN = ("scope", "state", "client_authentication")
+SECRET_FIELDS = ("password", "client_secret", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,7 @@ class Auth:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must not be shown."""
-        names = ("password", "client_secret", "value")
-        return tuple(self.settings[name] for name in names if name in self.settings)
+        return tuple(value for name, value in self.settings.items() if name in SECRET_FIELDS)
 
     def endpoint(self) -> EndpointAuth | None:
         """Return what makes the headers."""
@@ -72,14 +72,14 @@ SIGNATURE_ONLY = Auth()
 
 def check_auth(auth: Auth) -> Auth:
     """Return `auth`; raise `UsageError` where a field is missing or can stand in no header."""
-    if auth.kind not in _FIELDS:
-        known = ", ".join(_FIELDS)
+    if auth.kind not in FIELDS:
+        known = ", ".join(FIELDS)
         raise UsageError(f"authentication {auth.kind!r} is unknown (known: {known})")
-    wanted = _FIELDS[auth.kind]
+    wanted = FIELDS[auth.kind]
     for name in wanted:
         if not auth.settings.get(name):
             raise UsageError(f"authentication {auth.kind} needs {name}")
-    allowed = {*wanted, *(_OPTIONAL if auth.kind == "token" else ())}
+    allowed = {*wanted, *(OPTIONAL_OF_TOKEN if auth.kind == "token" else ())}
     for name in auth.settings:
         if name not in allowed:
             raise UsageError(f"authentication {auth.kind} has no field {name!r}")

@@ -43,6 +43,8 @@ class Forgery:
     apply: Callable[[str, int, bytes], SignedBody]
     signed_now: bool = False
     """Whether its signature is right and fresh: what is wrong with it lies elsewhere."""
+    fix: str = ""
+    """What to do, where a receiver takes it for genuine by a known mistake."""
 
 
 def genuine(secret: str, now: int, body: bytes) -> SignedBody:
@@ -60,10 +62,6 @@ def forgery(name: str) -> Forgery:
             f"no forgery is called {name!r}{nearest(name, FORGERIES)}"
             f" (known: {', '.join(FORGERIES)})"
         ) from None
-
-
-def _other_secret(secret: str) -> str:
-    return "mockzoom-forged-" + secret[::-1]
 
 
 def _signature(change: Callable[[str], str | None]) -> Callable[[str, int, bytes], SignedBody]:
@@ -129,14 +127,18 @@ def _endpoint(state: Literal["missing", "wrong"]) -> Callable[[str, int, bytes],
     return lambda secret, now, body: replace(genuine(secret, now, body), endpoint_auth=state)
 
 
-def _bare(secret: str, now: int, body: bytes) -> SignedBody:
-    return SignedBody(body, None, None)
-
-
 _ALL = (
-    Forgery("wrong-secret", "it is signed with another secret", _signed_with(_other_secret)),
+    Forgery(
+        "wrong-secret",
+        "it is signed with another secret",
+        _signed_with(lambda key: f"mockzoom-forged-{key[::-1]}"),
+    ),
     Forgery("unsigned", "it has no signature header", _signature(lambda text: None)),
-    Forgery("unsigned-bare", "it has no signature and no timestamp header", _bare),
+    Forgery(
+        "unsigned-bare",
+        "it has no signature and no timestamp header",
+        lambda secret, now, body: SignedBody(body, None, None),
+    ),
     Forgery(
         "tampered-text",
         "a text of its payload was changed after signing",

@@ -17,7 +17,7 @@ from msgspec import Struct
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON
 from mockzoom.transport import parse_target
-from mockzoom.zoom.endpoint_auth import Auth, check_auth
+from mockzoom.zoom.endpoint_auth import FIELDS, OPTIONAL_OF_TOKEN, SECRET_FIELDS, Auth, check_auth
 
 SCOPES = ("user", "account", "master_account")
 MOST_USERS = 10
@@ -38,14 +38,13 @@ _FIELDS: Mapping[int, tuple[tuple[str, str], ...]] = {
     3: (("custom_header_key", "name"), ("custom_header_value", "value")),
 }
 """Required fields of each kind of custom header, with the names that they have here."""
-_OPTIONAL = ("scope", "state", "client_authentication")
 _LENGTHS: Mapping[str, int] = {
     "username": 256, "password": 256, "client_id": 256, "client_secret": 256, "token_url": 1000,
     "scope": 255, "state": 255, "custom_header_key": 256, "custom_header_value": 256,
 }  # fmt: skip
 """The longest value of each field of a custom header; they hold whatever its type."""
 _CLIENT_AUTHENTICATION = ("header", "body")
-_KINDS = ("none", "basic", "token", "header")
+_KINDS = tuple(FIELDS)
 _STATUS = {1003: 400, 1300: 400, 1500: 400, 1602: 400}
 
 
@@ -163,7 +162,7 @@ def _auth(given: JSON) -> Auth:
     _check_fields(header)
     settings = {ours: _text(header, theirs, required=True) for theirs, ours in _FIELDS[kind]}
     if kind == 2:
-        settings |= {name: header[name] for name in _OPTIONAL if header.get(name)}
+        settings |= {name: header[name] for name in OPTIONAL_OF_TOKEN if header.get(name)}
         check_url(settings["token_url"], "token_url", 1702)
     auth = Auth(_KINDS[kind], settings)
     try:
@@ -190,7 +189,6 @@ def shown_auth(auth: Auth) -> JSON:
     """Return `custom_header` as Zoom lists it: secrets stay where they are."""
     kind = _KINDS.index(auth.kind)
     names = {ours: theirs for theirs, ours in _FIELDS[kind]}
-    hidden = ("password", "client_secret", "value")
     shown = {names.get(name, name): value for name, value in auth.settings.items()
-             if name not in hidden}  # fmt: skip
+             if name not in SECRET_FIELDS}  # fmt: skip
     return {"custom_header_type": kind, **shown}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import Attempt
@@ -34,11 +33,6 @@ class RetryPolicy:
     accepted: frozenset[int] = frozenset()
     retried_codes: frozenset[int] = frozenset()
     any_failure: bool = False
-
-    @property
-    def offsets(self) -> tuple[float, ...]:
-        """Seconds from the first attempt to each retry."""
-        return tuple(accumulate(self.waits))
 
     def retried(self, attempt: Attempt, number: int = 1) -> bool:
         """Tell whether the outcome of attempt `number` (from 1) asks for another one.

@@ -73,7 +73,7 @@ def answered_tokens(response: Response) -> tuple[str, str] | str:
         return "the answer is no JSON object"
     for name in (PLAIN, ENCRYPTED):
         if not isinstance(value.get(name), str):
-            return f"the answer lacks {name} (a string)"
+            return f"{name} (a string) is missing in the answer"
     return value[PLAIN], value[ENCRYPTED]
 
 

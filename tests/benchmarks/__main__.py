@@ -20,6 +20,7 @@ from tests.benchmarks.table import Row
 
 SECTIONS = (
     "deliveries", "synth", "verify", "play", "start", "memory", "linear", "streams", "serve",
+    "record",
 )  # fmt: skip
 _PACKAGES = ("mockzoom", "uvloop", "locust", "jsf", "schemathesis")
 

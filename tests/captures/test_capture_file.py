@@ -268,3 +268,38 @@ def test_lines_are_read_one_by_one_up_to_a_number_of_events(
     whole = CaptureFile(str(written(tmp_path, f"{BODY}\n" * 3)))
     assert len(list(whole)) == 3
     assert whole.unread == ""
+
+
+def test_curl_commands_are_read_as_a_shell_reads_them(tmp_path: Path) -> None:
+    text = f"""\
+# from the log of a proxy
+curl 'http://127.0.0.1:5000/webhook?a=1&b=2' \\
+  -H 'X-ZM-Signature: v0=00' --header "x-zm-Request-Timestamp: 1790000000" \\
+  --compressed --data-raw '{BODY}' ;
+curl -sS -XPOST http://127.0.0.1/ -H'accept:' -d "{BODY.replace('"', chr(92) + '"')}" # the same
+curl http://127.0.0.1/ --data-binary $'{{"event":"room.opened","payload":{{"name":"Zo\\u00eb"}}}}'
+"""
+    found = read(tmp_path, text, "c.sh")
+    assert [capture.raw for capture in found] == [BODY.encode()] * 3
+    assert [capture.body for capture in found] == [EVENT] * 3
+    assert found[0].headers == LOWER
+    assert places(found, tmp_path) == ["c.sh:2", "c.sh:5", "c.sh:6"]
+
+
+def test_what_is_no_curl_command_with_an_event_is_refused_with_its_line(tmp_path: Path) -> None:
+    for text, said in (
+        ("curl http://127.0.0.1/\n", "c.json:1: a curl command without a body"),
+        ("# x\n\ncurl -d '{} http://127.0.0.1/\n", "c.json:3: a quotation mark without its end"),
+        ("curl -d '{}' http://127.0.0.1/\n", "c.json:1: no event: it has no `event`"),
+        ("curl -d '{' http://127.0.0.1/\n", "c.json:1: broken JSON"),
+        ("curl -d @body.json http://127.0.0.1/\n", "c.json:1: the body is in the file 'body.json'"),
+        (f"curl -d '{BODY}' u\nwget u\n", "c.json:2: no curl command"),
+        ("curl " + "a " * 5_000, "c.json:1: a command without end"),
+        ("# nothing\n", "c.json: no event in it"),
+    ):
+        assert refused(tmp_path, text).startswith(said), text
+
+
+def test_curl_commands_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture_file, "MOST_BYTES", 200)
+    assert "of curl commands" in refused(tmp_path, f"curl -d '{BODY}' u\n" * 9)

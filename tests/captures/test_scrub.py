@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 from mockzoom.captures.scrub import Scrubber
-from mockzoom.client import Settings, load_contract
-from mockzoom.contract import errors
+from mockzoom.contract import errors, load
 from mockzoom.schema.pointer import leaves
 from mockzoom.synth import synthesise
 from tests.each import each
 
-CONTRACT = load_contract(Settings("x", product=("all",)))
+CONTRACT = load()
 EVENTS = (
     "meeting.participant_joined", "recording.completed", "phone.callee_answered", "user.created",
     "webinar.registration_created", "session.started",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import SECRET, Call
 from tests.cli.test_bad_input import URL, refused
-from tests.transport.servers import NO_CONTENT, answering, serving
+from tests.transport.servers import NO_CONTENT, answering, http, serving
 
 SEND = ("send", "meeting.rtms_started", "--secret", SECRET)
 
@@ -200,6 +200,22 @@ def test_a_secret_variable_that_a_file_names_comes_after_the_environment(
     monkeypatch.setenv("MOCKZOOM_SECRET", "of-mockzoom")
     assert signed_with(call) == "of-mockzoom"
     assert signed_with(call, "--secret-variable", "ZOOM_TOKEN") == "of-the-receiver"
+
+
+@pytest.mark.slow
+def test_reproduce_takes_the_secret_from_where_the_run_took_it(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "the secret").write_text("of-file\n")
+    monkeypatch.setenv("ZOOM_TOKEN", "of-the-receiver")
+    wanted = {
+        ("--secret-variable", "ZOOM_TOKEN"): '"$ZOOM_TOKEN"',
+        ("--secret-file", "the secret"): "\"$(cat 'the secret')\"",
+    }
+    with serving(answering(http(401, b""))) as server:
+        for flags, in_shell in wanted.items():
+            ended = call("verify", server.url, "--events", "meeting.rtms_started", *flags)
+            assert f"--secret {in_shell}\n" in ended.out
 
 
 def test_a_secret_variable_that_is_not_set_is_refused_with_its_place(

@@ -16,6 +16,7 @@ from mockzoom.captures import capture_file
 from mockzoom.client import checking
 from mockzoom.report import FORMATS
 from mockzoom.zoom.signing import sign
+from tests.cli.conftest import SECRET as receiver_secret
 from tests.cli.conftest import Call, Ended
 from tests.cli.test_bad_input import refused
 
@@ -230,14 +231,14 @@ def test_a_signature_that_cannot_be_checked_is_not_judged_with_the_reason(
 ) -> None:
     ended = check(call, content, *(("--secret", secret) if secret else ()))
     assert ended.code == 0
-    assert f"Not judged MZ804: {why}" in " ".join(ended.out.split())
+    assert f"Not checked MZ804: {why}" in " ".join(ended.out.split())
 
 
 def test_signatures_that_are_not_checked_beside_others_are_counted(call: Call) -> None:
     content = body(signed(body(STOPPED))) + "\n" + body(STOPPED)
     ended = check(call, content, "--secret", SECRET)
     assert "1 signature is not checked: the capture has no signature headers" in ended.out
-    assert "Not judged" not in ended.out
+    assert "Not checked" not in ended.out
 
 
 # -- reports ---------------------------------------------------------------------------------------
@@ -374,3 +375,58 @@ def test_headers_belong_to_one_body(call: Call, tmp_path: Path) -> None:
     headers = ("-H", "x-zm-signature: v0=0", "-H", "x-zm-request-timestamp: 1")
     text = refused(call, "events", "check", "a.json", "b.json", *headers)
     assert text == "-H: are the headers of one body, and several files are named; name one"
+
+
+# -- kept in a journal -----------------------------------------------------------------------------
+
+
+def test_captured_events_are_kept_shown_exported_and_sent_again(
+    call: Call, receiver: str, tmp_path: Path
+) -> None:
+    signature = "-H 'x-zm-signature: v0=0' -H 'x-zm-request-timestamp: 1790000000'"
+    curl = f"curl {signature} -d '{body(STOPPED)}' u"
+    one = {"startedDateTime": "2026-09-21T14:13:30.250Z", "request": {
+        "method": "POST", "headers": [], "postData": {"text": body(STOPPED)}}}  # fmt: skip
+    (tmp_path / "a.sh").write_text(f"{curl}\n", "utf-8")
+    (tmp_path / "b.har").write_text(json.dumps({"log": {"entries": [one]}}), "utf-8")
+    (tmp_path / "c.jsonl").write_text(
+        f"{body(STOPPED)}\n{body(stopped(stop_reason=99))}\n", "utf-8"
+    )
+    ended = call("events", "check", "a.sh", "b.har", "c.jsonl", "--journal", "j.db")
+    assert (ended.code, rules(ended)) == (0, [("WARNING", "MZ805")])
+    listed = call("runs", "list", "--journal", "j.db").out
+    assert re.search(r"  check +pass +4 deliveries +a\.sh, b\.har, c\.jsonl\n", listed)
+    again = call("runs", "report", "1", "--journal", "j.db")
+    assert again.out == ended.out
+    shown = call("runs", "show", "1", "--journal", "j.db", "--delivery", "c.jsonl:2").out
+    assert f"> {body(stopped(stop_reason=99))}" in shown
+    assert "no answer was captured" in shown
+    sent = call("send", "--to", receiver, "--secret", receiver_secret, "--journal", "j.db",
+                "--from-run", "1:b.har#/log/entries/0")  # fmt: skip
+    assert sent.code == 0, sent.err
+    assert body(STOPPED) in sent.out
+    scenario = call("runs", "export", "1", "--journal", "j.db", "--as", "scenario").out
+    assert "  - name: a.sh_1\n" in scenario or "  - name: delivery-1\n" in scenario
+    (tmp_path / "again.yaml").write_text(scenario, "utf-8")
+    assert "fine, 4 steps" in call("play", "./again.yaml", "--check").out
+
+
+def test_a_corrupt_file_keeps_nothing(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "a.har").write_text('{"log": {"entries": [{"request": ', "utf-8")
+    ended = call("events", "check", "a.har", "--journal", "j.db")
+    assert (ended.code, ended.out) == (2, "")
+    assert "a.har:1:" in ended.err
+    assert call("runs", "list", "--journal", "j.db").out == ""
+
+
+def test_what_utf_8_cannot_carry_is_kept_all_the_same(call: Call) -> None:
+    ended = check(call, '{"event":"a\\ud800","payload":{"x":"\\udc00"}}', "--journal", "j.db")
+    assert ended.code == 0, ended.err
+    exported = call("runs", "export", "1", "--journal", "j.db").out
+    assert "\\\\udc00" in exported
+
+
+def test_events_of_other_products_are_left_out_where_a_product_is_asked_for(call: Call) -> None:
+    ended = check(call, body(stopped(stop_reason=99)), "--product", "meetings")
+    assert (ended.code, rules(ended)) == (0, [])
+    assert "1 event is left out, as of another product than --product: rtms" in ended.out

@@ -1,4 +1,4 @@
-"""`mockzoom explain`: the page of every rule."""
+"""`mockzoom explain`: the page of every rule, and of every topic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from mockzoom import rules
 from mockzoom.cli import explain
 from mockzoom.cli.explain import all_rules
-from mockzoom.rules import Rule, page
+from mockzoom.rules import Rule, page, topics
 from tests.cli.conftest import Call
 from tests.cli.terminals import running
 from tests.cli.test_bad_input import refused
@@ -28,7 +28,9 @@ def test_every_rule_is_explained_by_id_and_by_slug(call: Call) -> None:
 
 
 def test_without_a_rule_all_are_listed_with_their_first_sentence(call: Call) -> None:
-    lines = [line.split(maxsplit=3) for line in call("explain").out.splitlines()]
+    *listed, names = call("explain").out.splitlines()
+    assert names == f"Topics: {', '.join(topics())}"
+    lines = [line.split(maxsplit=3) for line in listed]
     assert [line[:3] for line in lines] == [
         [rule.id, rule.severity, rule.slug] for rule in RULES.values()
     ]
@@ -38,10 +40,20 @@ def test_without_a_rule_all_are_listed_with_their_first_sentence(call: Call) -> 
         assert ". " not in sentence
 
 
+def test_every_topic_has_a_page_that_begins_with_its_title_and_the_help_names_it(
+    call: Call,
+) -> None:
+    usage = call("explain", "--help").out
+    for name, text in topics().items():
+        assert call("explain", name.title()).out == text
+        assert text.startswith("# ")
+        assert name in usage
+
+
 @pytest.mark.parametrize(
     ("rule", "near"),
     [("MZ2O7", "did you mean MZ207"), ("unsigned-acepted", "did you mean unsigned-accepted"),
-     ("zz", "no rule is called 'zz'; `mockzoom explain` lists them")],
+     ("zz", "no rule or topic is called 'zz'; `mockzoom explain` lists them")],
 )  # fmt: skip
 def test_an_unknown_rule_names_the_nearest(call: Call, rule: str, near: str) -> None:
     assert near in refused(call, "explain", rule)
@@ -73,7 +85,7 @@ def test_a_beginning_that_one_rule_has_shows_its_page(call: Call) -> None:
 
 
 def test_an_empty_name_is_no_rule(call: Call) -> None:
-    assert refused(call, "explain", "").startswith("no rule is called ''")
+    assert refused(call, "explain", "").startswith("no rule or topic is called ''")
 
 
 def test_on_a_terminal_the_page_is_styled_and_folded(tmp_path: Path) -> None:

@@ -460,3 +460,53 @@ def test_a_public_target_is_warned_of_in_one_line(call: Call) -> None:
     words = ("send", STARTED, "--secret", SECRET, "--print-curl", "--to")
     assert call(*words, "https://hooks.example.com/zoom").err == line
     assert call(*words, "http://127.0.0.1:5000/zoom").err == ""
+
+
+def test_a_delivery_of_a_run_goes_out_again_with_its_bytes_signed_anew(
+    call: Call, receiver: str
+) -> None:
+    call("verify", receiver, "--secret", SECRET, "--events", STARTED, "--journal", "j.db")
+    exported = call("runs", "export", "1", "--journal", "j.db", "--as", "ndjson").out
+    deliveries = [
+        item["exchange"]["delivery"]
+        for item in map(json.loads, exported.splitlines())
+        if "exchange" in item
+    ]
+    genuine = next(item for item in deliveries if item["event"] == STARTED and not item["forge"])
+    stale = next(item for item in deliveries if item["forge"] == "stale")
+    to = ("--secret", SECRET, "--journal", "j.db", "--from-run")
+    with serving(answering(NO_CONTENT)) as server:
+        first = call("send", "--to", server.url, *to, f"1:{genuine['id']}")
+        second = call("send", "--to", server.url, *to, f"1:{stale['id']}")
+    assert first.code == 0, first.err
+    assert "error MZ205" not in first.out
+    assert "forged: stale" in second.out
+    sent, *_ = server.received
+    shown = call("runs", "show", "1", "--journal", "j.db", "--delivery", genuine["id"]).out
+    assert f"> {sent.body.decode()}" in shown
+    assert sent.header("x-zm-signature") == signature(sent)
+    assert sent.header("x-zm-request-id") != genuine["request_id"]
+
+
+def test_a_delivery_that_a_run_does_not_have_is_refused(call: Call, receiver: str) -> None:
+    call("verify", receiver, "--secret", SECRET, "--events", STARTED, "--journal", "j.db")
+    to, kept = ("--to", receiver, "--secret", SECRET), ("--journal", "j.db")
+    for words, said in (
+        ((*kept, "--from-run", "7:d-1"), "has no run 7"),
+        ((*kept, "--from-run", "1:d-99999"), "run 1 has no delivery 'd-99999'; its last one is d-"),
+        ((*kept, "--from-run", "x"), "--from-run 'x': expected RUN:DELIVERY, such as 3:d-17"),
+        ((*kept, "--from-run", "9" * 30 + ":d-1"), "expected RUN:DELIVERY"),
+        (("--from-run", "1:d-1"), "pass --journal FILE"),
+        ((*kept, "--from-run", "1:d-1", STARTED), "--from-run names the whole delivery"),
+        ((*kept, "--from-run", "1:d-1", "--raw"), "--from-run names the whole delivery"),
+        ((), "no event: pass EVENT"),
+    ):
+        ended = call("send", *to, *words)
+        assert (ended.code, ended.out) == (2, ""), words
+        assert said in ended.err
+
+
+def test_a_body_of_another_event_is_said_to_be_one(call: Call, receiver: str) -> None:
+    body = '{"event":"meeting.rtms_stopped","payload":{},"event_ts":1}'
+    ended = call("send", STARTED, "--to", receiver, "--secret", SECRET, "--body", body)
+    assert f"the body is one of meeting.rtms_stopped, not of {STARTED}" in ended.err

@@ -25,6 +25,8 @@ from mockzoom.report import FORMATS, FailOn, Format, Reporter
 from mockzoom.report.json_report import JsonReporter
 from mockzoom.schema.pointer import leaves
 from tests.cli.conftest import SECRET, Call
+from tests.receivers.launch import SECRET as STATEFUL_SECRET
+from tests.receivers.launch import running
 from tests.transport.servers import Received, answering, http, serving
 
 pytestmark = pytest.mark.slow
@@ -349,9 +351,9 @@ def test_ctrl_c_and_sigterm_end_a_run_with_a_report_of_what_was_judged(
         done = interrupted(words, started, number)
     assert "Traceback" not in done.stderr
     assert done.returncode == code, done.stdout + done.stderr
-    assert "interrupted; what follows was not judged" in done.stdout
+    assert "interrupted; what follows was not checked" in done.stdout
     report = json.loads((tmp_path / "r.json").read_text())
-    assert report["breakages"] == ["interrupted; what follows was not judged"]
+    assert report["breakages"] == ["interrupted; what follows was not checked"]
     assert report["verdict"] == ("broken" if code == 3 else "fail")
     assert 0 < report["deliveries"] < 30
 
@@ -367,6 +369,43 @@ def test_ctrl_c_while_sending_says_interrupted() -> None:
     with serving(answering(answer)) as server:
         done = interrupted(["send", "meeting.rtms_started", "--to", server.url], started)
     assert (done.returncode, done.stderr) == (3, "mockzoom: interrupted\n")
+
+
+def test_a_probe_shows_what_forged_events_leave(call: Call, tmp_path: Path) -> None:
+    options = ("--secret", STATEFUL_SECRET, "--events", "session.started", "--ack-first",
+               "--probe", "/state", "--probe-within", "2s")  # fmt: skip
+    report = tmp_path / "report.json"
+    with running("stateful_flask") as url:
+        ended = call("verify", url, *options, "--report", f"json={report}")
+    assert ended.code == 0, ended.out
+    told = json.loads(report.read_text())
+    assert "MZ101" in {item["rule"] for item in told["not_judged"]}
+    assert not {"MZ201", "MZ202", "MZ206"} & {item["rule"] for item in told["not_judged"]}
+    assert told["not_observable"] == []
+
+
+def test_without_a_probe_it_is_said_that_signatures_are_not_checked(
+    call: Call, receiver: str
+) -> None:
+    ended = call("verify", receiver, "--secret", SECRET, *MEETING, "--ack-first")
+    assert ended.code == 0, ended.out
+    assert "signature of events not checked: acknowledged before it is verified" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--probe-within", "5s"), 2, "--probe-within says how to read a probe"),
+        (("--probe", "/a", "--probe-command", "b"), 2, "exclude each other; pass one of them"),
+        (("--probe", "/nowhere"), 3, "/nowhere: answered 404; expected 200 with JSON"),
+    ],
+)
+def test_a_probe_that_cannot_be_is_refused_before_anything_is_sent(
+    call: Call, receiver: str, words: tuple[str, ...], code: int, said: str
+) -> None:
+    ended = call("verify", receiver, "--secret", SECRET, *words)
+    assert ended.code == code
+    assert said in " ".join((ended.out + ended.err).split())
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:

@@ -252,7 +252,7 @@ def test_a_receiver_with_another_secret_is_told_from_one_that_refuses_rightly(od
         else:
             sent = zoom.send("meeting.rtms_started", event="meeting.new")
         assert rules(sent) == ["MZ101"]
-        assert "is not judged: the receiver does not acknowledge a genuine meeting." in str(
+        assert "is not checked: the receiver does not acknowledge a genuine meeting." in str(
             sent.result.notices
         )
 

@@ -162,7 +162,7 @@ FOUND: dict[str, tuple[str, Callable[[], str], str]] = {
             operation(number, FIELD * 5_000 + '**Example:** ```json {"x": {"x": {}}} ```')
             for number in range(40)
         ),
-        "the page has too many fields to tell their nesting",
+        "the page has too many fields to find their nesting",
     ),
     "many examples that never end": (
         "x.txt",

@@ -6,7 +6,7 @@ import time
 
 from flask import Flask
 
-from mockzoom.engine.page_text import is_html, page_text
+from mockzoom.engine.evidence import is_html, page_text
 from tests.each import each
 from tests.suites.evidence import response
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract
+from mockzoom.client.settings import load_contract
 from mockzoom.engine.reproduce import Reproducer
-from mockzoom.model import RunEvent, RunResult
+from mockzoom.model import Failure, RunEvent, RunResult
 from mockzoom.record import Observer, Passed, TrafficJudging
+from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import synthesise
 from mockzoom.transport.framing import HttpMessage
@@ -43,14 +44,25 @@ def event(**more: Any) -> bytes:
     return json.dumps({**body, **more}).encode()
 
 
-def judged(*items: Passed) -> RunResult:
+def body_of(name: str, **payload: Any) -> bytes:
+    body = dict(synthesise(CONTRACT.get(name), seed=1).body)
+    return json.dumps({**body, "payload": {**body["payload"], **payload}}).encode()
+
+
+def unanswered(body: bytes) -> Passed:
+    """Return what passed to a receiver that could not be reached: its sender got a 502."""
+    whole = passed(body)
+    return Passed(whole.request, None, Failure("refused", "refused"), whole.began, 0.001)
+
+
+def judged(*items: Passed, dropped: int = 0) -> RunResult:
     told: list[RunEvent] = []
     cases = TestCases(CONTRACT, 1, 1_790_000_000_000)
     lines = Reproducer(TARGET.url, 1, cases.at_ms)
     judging = TrafficJudging(TARGET, cases, [SECRET, OLD], lines, told.append, timeout=3.0)
     for item in items:
         judging(item)
-    return judging.finish(dropped=0, not_understood=0)
+    return judging.finish(dropped=dropped, not_understood=0)
 
 
 def rules(result: RunResult) -> dict[str, str]:
@@ -70,6 +82,8 @@ def test_each_deviation_has_its_rule() -> None:
         "MZ802": (passed(event(new_member=1)), "warning"),
         "MZ803": (passed(event(payload=5)), "warning"),
         "MZ804": (passed(event(), secret="nobody's"), "error"),
+        "MZ805": (passed(body_of("meeting.rtms_stopped", stop_reason=99)), "warning"),
+        "MZ103": (unanswered(event()), "error"),
         "MZ101": (passed(event(), 500), "error"),
         "MZ102": (passed(event(), took=4.0), "error"),
         "MZ104": (passed(event(), 302), "error"),
@@ -104,7 +118,7 @@ def test_429_is_a_lost_event() -> None:
 def test_what_zoom_did_not_sign_is_not_judged() -> None:
     result = judged(passed(b"<script>", 404, signed=False), passed(event(), 500, signed=False))
     assert result.violations == ()
-    assert result.notices == ("2 requests were not signed by Zoom: passed on, and not judged",)
+    assert result.notices == ("2 requests were not signed by Zoom: passed on, and not checked",)
 
 
 def test_a_url_validation_is_judged_by_its_tokens() -> None:
@@ -134,6 +148,18 @@ def test_judging_never_holds_up_what_passes() -> None:
     go.set()
     observer.close()
     assert len(taken) + observer.dropped == 50
+
+
+def test_what_was_dropped_is_counted_and_makes_the_recording_incomplete() -> None:
+    (breakage,) = judged(passed(event()), dropped=3).breakages
+    assert breakage.startswith("3 exchanges were passed on and not checked")
+
+
+def test_judging_is_told_while_nothing_passes() -> None:
+    idle = threading.Event()
+    observer = Observer(lambda item: None, idle=idle.set)
+    assert idle.wait(30)
+    observer.close()
 
 
 def test_what_judging_raises_comes_out_at_the_end() -> None:

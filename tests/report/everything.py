@@ -102,7 +102,7 @@ def every_kind() -> Iterator[RunEvent]:
         exchanges, violations, kind="play",
         not_judged=(NotJudged("MZ211", "no endpoint authentication is configured (--auth)"),),
         notices=("d-9 had no answer in time, its repetition had: not reported",),
-        breakages=("interrupted; what follows was not judged",),
+        breakages=("interrupted; what follows was not checked",),
     )  # fmt: skip
 
 

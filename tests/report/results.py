@@ -50,6 +50,6 @@ RESULT = RunResult(
         NotJudged("MZ407", "no endpoint authentication is configured (--auth)"),
     ),
     notices=("d-9 (session.ended) had no answer in time, its repetition had: not reported",),
-    breakages=("interrupted; what follows was not judged",),
+    breakages=("interrupted; what follows was not checked",),
 )
 CLEAN = replace(RESULT, violations=(), not_judged=(), notices=(), breakages=())

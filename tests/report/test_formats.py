@@ -37,6 +37,7 @@ from mockzoom.model import (
 from mockzoom.report import FORMATS
 from mockzoom.report.escaping import for_command, for_log, for_markdown
 from mockzoom.report.ndjson import TYPES
+from mockzoom.rules import topics
 from mockzoom.suites import RULES
 from tests.each import each
 from tests.report.everything import (
@@ -51,7 +52,6 @@ from tests.report.everything import (
 )
 
 SCHEMAS = Path(__file__).parent / "schemas"
-ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {"error", "warning", "notice", "add-mask", "set-output", "debug", "group", "add-path"}
 Events = Callable[[], Iterator[RunEvent]]
 
@@ -150,19 +150,20 @@ def test_sarif_has_each_finding_with_its_rule_help_place_and_reason() -> None:
     assert log["results"][0]["properties"]["leads"]
     prints = [item["partialFingerprints"]["mockzoomCause/v1"] for item in log["results"]]
     assert len(set(prints)) == len(prints)
-    places = Counter(json.dumps(item["locations"][0].get("physicalLocation"))
-                     for item in log["results"])  # fmt: skip
-    code = {"artifactLocation": {"uri": "src/app.py"}, "region": {"startLine": 13}}
-    assert places.pop(json.dumps(code)) == 1
-    assert places.pop("null") == 1
-    assert [*places] == [json.dumps({"artifactLocation": {"uri": "specs/video-sdk.json"}})]
+    physical = [item["locations"][0]["physicalLocation"] for item in log["results"]]
+    places = Counter(
+        (item["artifactLocation"]["uri"], item["region"]["startLine"]) for item in physical
+    )
+    assert places.pop(("src/app.py", 13)) == 1
+    assert places.pop(("specs/rtms.json", 1)) == 1, "what names no file points to the contract"
+    assert [*places] == [("specs/video-sdk.json", 1)]
     [suppressed] = [item for item in log["results"] if "suppressions" in item]
     assert "our framework does so" in suppressed["suppressions"][0]["justification"]
     [invocation] = log["invocations"]
     assert invocation["executionSuccessful"] is False
     told = {item["level"]: item["message"]["text"] for item in
             invocation["toolExecutionNotifications"]}  # fmt: skip
-    assert told["error"] == "interrupted; what follows was not judged"
+    assert told["error"] == "interrupted; what follows was not checked"
 
 
 def test_a_message_of_sarif_has_no_link() -> None:
@@ -235,9 +236,9 @@ def test_ndjson_has_the_run_events_in_their_order() -> None:
     assert [again(document) for document in documents] == given
 
 
-def test_the_readme_has_each_type_of_line_with_its_fields() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^  \| `([a-z-]+)` \| (`.*) \|$", readme, re.MULTILINE))
+def test_the_topic_has_each_type_of_line_with_its_fields() -> None:
+    text = topics()["reports"].partition("## Lines of")[2]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (`.*) \|$", text, re.MULTILINE))
     assert list(rows) == list(TYPES.values())
     for kind, name in TYPES.items():
         told = re.findall(r"`(\w+)`", rows[name].partition(":")[0])
@@ -245,12 +246,9 @@ def test_the_readme_has_each_type_of_line_with_its_fields() -> None:
         assert told[: len(own)] == own
 
 
-def test_the_readme_has_each_format() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = readme.partition("| format | what it is for |")[2].partition("\n\n")[0]
+def test_the_topic_has_each_format() -> None:
+    table = topics()["reports"].partition("| format | what it is for |")[2].partition("\n\n")[0]
     assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(FORMATS)
-    for name in FORMATS:
-        assert f"--report {name}=" in readme
 
 
 def again(document: Any) -> RunEvent:

@@ -269,7 +269,7 @@ GOLDEN = f"""\
 ERROR MZ101 not-acknowledged
   session.ended: valid, but answered 500
   expected:  200
-  seen:      500 Oops
+  got:       500 Oops
   to fix:    Fix it.
   reproduce: mockzoom send …
 </failure>

@@ -13,7 +13,7 @@ GOLDEN = """\
 ERROR MZ201 wrong-secret-accepted, 2 deliveries
   accepted although it is signed with another secret
   expected:  401 or 403
-  seen:      200 OK after 2 ms: {"ok": true}
+  got:       200 OK after 2 ms: {"ok": true}
   to fix:    Compare x-zm-signature with `v0=` + hex HMAC-SHA256(secret, `v0:{timestamp}:{raw
              body}`), in constant time, and answer 401 where they differ.
   reproduce: mockzoom send meeting.rtms_started --to http://127.0.0.1:5000/webhook --case valid:0 \
@@ -22,10 +22,10 @@ ERROR MZ201 wrong-secret-accepted, 2 deliveries
 WARNING MZ105 unusual-success
   session.ended: acknowledged with 202 – naïve 😀
   expected:  200 or 204
-  seen:      202 Accepted
+  got:       202 Accepted
   to fix:    Answer 200 or 204.
 
-Not judged
+Not checked
   MZ208: no acknowledged event has a field of free text
   MZ211, MZ407: no endpoint authentication is configured (--auth)
 
@@ -33,7 +33,7 @@ Notices
   - d-9 (session.ended) had no answer in time, its repetition had: not reported
 
 Run errors
-  - interrupted; what follows was not judged
+  - interrupted; what follows was not checked
 
 FAIL: 1 error, 1 warning
 812 deliveries in 1.2 s, 47 of 48 events, 1629 of 1630 constraints, seed 1, \

@@ -68,7 +68,7 @@ def test_repetitions_stand_within_each_other_and_within_lanes() -> None:
         ("{repeat: 2, steps: [{repeat: 2, steps: [{wait: 1s}]}]}",
          "'item' is a value of `let`, `matrix` or another `repeat` already"),
         ("{together: [{wait: 1s}, {repeat: 2, steps: [{rotate: secret}]}]}",
-         "`rotate`: within `together` this can't be told apart from what goes on beside it"),
+         "`rotate`: within `together` this cannot be separated from what happens beside it"),
         ("{shuffle: [{send: session.started}, {repeat: 2, steps: [{send: session.ended}]}]}",
          "`repeat`: only events that are sent can be shuffled"),
         ("{send: session.started, world: 1}", "a `send` step has no 'world'"),

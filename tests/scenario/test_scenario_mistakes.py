@@ -215,7 +215,7 @@ def test_a_duration_has_a_unit_and_is_not_negative(steps: str, message: str) -> 
          "one lane alone is played together with nothing"),
         ("  - together: {a: 1}", "`together` is an object"),
         ("  - together: [{wait: 1s}, {rotate: secret}]",
-         "`rotate`: within `together` this can't be told apart from what goes on beside it"),
+         "`rotate`: within `together` this cannot be separated from what happens beside it"),
         ("  - shuffle: [{send: session.started}, {wait: 1s}]",
          "`wait`: only events that are sent can be shuffled"),
         ("  - shuffle: [{send: session.started}]", "one event has one order"),

@@ -9,9 +9,12 @@ from uuid import uuid4
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunEvent, RunResult, StepStarted
 from mockzoom.play import PlayPlan
+from mockzoom.settings import Settings
 from mockzoom.state.belonging import differing
 from mockzoom.state.probe import StateReader
 from tests.play.fakes import SECRET, Fake, right, rules, wrong
@@ -167,7 +170,7 @@ def test_the_budget_ends_the_comparisons_and_says_of_which(tmp_path: Path) -> No
     [notice] = [text for text in played.result.notices if "--budget" in text]
     assert "twice, lost: not compared, since the budget of 0 s was spent" in notice
     [broken] = played.result.breakages
-    assert broken.startswith("MZ501, MZ503 not judged: twice, lost: not compared")
+    assert broken.startswith("MZ501, MZ503 not checked: twice, lost: not compared")
 
 
 def test_a_table_of_what_came_is_compared_row_by_row(tmp_path: Path) -> None:
@@ -262,7 +265,7 @@ def test_the_budget_ends_a_comparison_under_way_as_incomplete_or_with_what_was_f
     assert found <= {"MZ501", "MZ503"}
     if played.result.breakages:
         [broken] = played.result.breakages
-        assert "not judged: " in broken
+        assert "not checked: " in broken
         assert "since the budget of 100 s was spent" in broken
         assert found != {"MZ501", "MZ503"}
     else:
@@ -276,7 +279,7 @@ def test_a_scenario_alone_is_no_longer_compared_once_the_budget_is_spent(
     played = Played(tmp_path, Fake(wrong), "twice", budget=100.0)
     assert not rules(played.result)
     [broken] = played.result.breakages
-    assert broken.startswith("MZ501 not judged: twice: not compared, since the budget of 100 s")
+    assert broken.startswith("MZ501 not checked: twice: not compared, since the budget of 100 s")
 
 
 def test_types_of_events_that_never_change_the_state_are_listed_once(tmp_path: Path) -> None:
@@ -287,7 +290,7 @@ def test_types_of_events_that_never_change_the_state_are_listed_once(tmp_path: P
         return 200
 
     played = Played(tmp_path, Fake(starts), "calm", "order")
-    [note] = [text for text in played.result.not_observable if "no effect seen" in text]
+    [note] = [text for text in played.result.not_observable if "no effect found" in text]
     assert "after session.ended, session.user_joined, session.user_left, so" in note
     assert not rules(played.result)
     assert not Played(tmp_path, Fake(keyed), "calm", "order").result.not_observable

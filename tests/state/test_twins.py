@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockzoom import contract
-from mockzoom.play.scene import Scene
+from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.scenario.model import Place, Scenario, Send
 from mockzoom.state.plays import PlayRecord
 from mockzoom.state.roles import SentEvent
@@ -104,9 +104,9 @@ def test_texts_have_emoji_and_their_twins_are_in_ascii() -> None:
     names = []
     for script in (scenario, in_ascii(scenario)):
         cases = TestCases(contract.load(), 1, DEFAULT_AT_MS)
-        scene = Scene(cases, 3, DEFAULT_AT_MS, name="x", is_ascii=script.is_ascii)
-        scene.author(step, 1.0, 0)
-        about: Any = scene.sent[0].body["payload"]["object"]
+        events = ScenarioEvents(cases, 3, DEFAULT_AT_MS, name="x", is_ascii=script.is_ascii)
+        events.author(step, 1.0, 0)
+        about: Any = events.sent[0].body["payload"]["object"]
         names.append((about["session_name"], about["user"]["name"]))
     texts, twins = names
     assert all(max(text) > "\U00010000" for text in texts)

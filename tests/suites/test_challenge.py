@@ -86,10 +86,13 @@ def test_429_is_no_violation() -> None:
         (b"null", "the answer is no JSON object"),
         (json.dumps([TOKEN, RIGHT]).encode(), "the answer is no JSON object"),
         (json.dumps(answer().decode()).encode(), "the answer is no JSON object"),
-        (answer(plainToken=None), "the answer lacks plainToken (a string)"),
-        (answer(encryptedToken=None), "the answer lacks encryptedToken (a string)"),
-        (answer(plainToken=7), "the answer lacks plainToken (a string)"),
-        (b'{"plaintoken":"x","encryptedtoken":"y"}', "the answer lacks plainToken (a string)"),
+        (answer(plainToken=None), "plainToken (a string) is missing in the answer"),
+        (answer(encryptedToken=None), "encryptedToken (a string) is missing in the answer"),
+        (answer(plainToken=7), "plainToken (a string) is missing in the answer"),
+        (
+            b'{"plaintoken":"x","encryptedtoken":"y"}',
+            "plainToken (a string) is missing in the answer",
+        ),
     ],
 )
 def test_an_answer_without_the_tokens_says_what_is_missing(body: bytes, why: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mockzoom.model import EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, shapes, synthesise
-from mockzoom.synth.makers import entity
+from mockzoom.synth.draws import entity
 from mockzoom.synth.world import stamp
 from tests.each import each
 

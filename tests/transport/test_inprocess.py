@@ -19,8 +19,7 @@ from fastapi import BackgroundTasks, FastAPI, Request, Response
 from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Delivery, Failure
 from mockzoom.model import Response as Answer
-from mockzoom.transport import ASGITransport, WSGITransport, is_asgi
-from mockzoom.transport.protocol import Transport
+from mockzoom.transport import ASGITransport, Transport, WSGITransport, is_asgi
 from mockzoom.zoom.courier import Courier
 
 BODY = '{"event":"a.b","payload":{"name":"Zoë"}}'.encode()

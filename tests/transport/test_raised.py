@@ -13,8 +13,7 @@ from fastapi import FastAPI
 from flask import Flask
 
 from mockzoom.model import Request, Response
-from mockzoom.transport import ASGITransport, WSGITransport
-from mockzoom.transport.protocol import Transport
+from mockzoom.transport import ASGITransport, Transport, WSGITransport
 from mockzoom.transport.raised import answering, is_kept_apart, many_deliveries, quoted, watch_logs
 
 HERE = Path(__file__).name

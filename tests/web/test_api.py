@@ -300,7 +300,7 @@ def test_a_run_is_stopped_and_says_so(client: FlaskClient, name: str) -> None:
     found = finished(client, number)
     assert found["verdict"] == "broken"
     report = client.get(f"/api/v1/runs/{number}/report").get_json()
-    assert report["breakages"] == ["interrupted; what follows was not judged"]
+    assert report["breakages"] == ["interrupted; what follows was not checked"]
 
 
 def test_a_fifth_run_at_once_is_refused(client: FlaskClient, name: str) -> None:
@@ -326,7 +326,7 @@ def test_violations_of_a_defective_endpoint_are_explained(
     assert {item["rule"] for item in items} >= {"MZ107", "MZ305"}
     for item in items:
         assert item["why"]
-        assert item["mend"]
+        assert item["fix"]
         assert SECRET not in json.dumps(item)
         shown = client.get(f"/api/v1/deliveries/{item['delivery_id']}").get_json()
         assert shown["name"] == item["delivery"]

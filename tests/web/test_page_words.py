@@ -44,4 +44,4 @@ def test_a_step_whose_answer_broke_an_expectation_has_no_tick(client: FlaskClien
         until(lambda: client.get(f"/api/v1/runs/{run}").get_json()["state"] == "finished")
     page = client.get(f"/runs/{run}").text
     steps = re.findall(r'<li class="step-\w+"[^>]*>\s*<span class="state is-(\w+)">', page)
-    assert steps == ["broken", "broken"]
+    assert steps == ["failed", "failed"]

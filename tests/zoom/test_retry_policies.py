@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
 
 from mockzoom.errors import UsageError
@@ -21,7 +23,7 @@ def failed(code: int | None) -> Attempt:
 
 
 def test_zoom_retries_three_times_5_25_and_85_minutes_after_the_first_attempt() -> None:
-    assert POLICIES["zoom"].offsets == (300.0, 1500.0, 5100.0)
+    assert tuple(accumulate(POLICIES["zoom"].waits)) == (300.0, 1500.0, 5100.0)
     assert [POLICIES["zoom"].wait_after(number) for number in (1, 2, 3, 4)] == [
         300.0, 1200.0, 3600.0, None,
     ]  # fmt: skip

@@ -62,9 +62,13 @@ def test_a_body_without_a_token_has_none(body: Any) -> None:
         (b"{}", 204, "answered 204 in place of 200"),
         (b"", 200, "the answer is no JSON"),
         (b"[]", 200, "the answer is no JSON object"),
-        (b"{}", 200, "the answer lacks plainToken (a string)"),
-        (b'{"plainToken":"a"}', 200, "the answer lacks encryptedToken (a string)"),
-        (b'{"plainToken":1,"encryptedToken":"b"}', 200, "the answer lacks plainToken (a string)"),
+        (b"{}", 200, "plainToken (a string) is missing in the answer"),
+        (b'{"plainToken":"a"}', 200, "encryptedToken (a string) is missing in the answer"),
+        (
+            b'{"plainToken":1,"encryptedToken":"b"}',
+            200,
+            "plainToken (a string) is missing in the answer",
+        ),
     ],
 )
 def test_another_answer_is_refused_with_its_reason(body: bytes, status: int, wrong: str) -> None:

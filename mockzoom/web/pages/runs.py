@@ -87,8 +87,17 @@ def run(run: str) -> Page:
         "run.html", item=shown, groups=found,
         broken=len(mock.deliveries.broken_rules({"run": row.id})),
         report=report, formats=FORMATS, **values, **playing(row.id),
-        drawn=after + 1 if row.kind == "play" else None,
+        drawn=after + 1 if row.kind == "play" else None, passed=_passed(row),
     )  # fmt: skip
+
+
+def _passed(row: RunRow) -> list[JSON]:
+    """Return the latest deliveries of a recording."""
+    if row.kind != "record":
+        return []
+    return [
+        views.delivery(item) for item in service().deliveries.find({"run": row.id}, None, _LIMIT)
+    ]
 
 
 def _links(row: RunRow) -> dict[str, str]:

@@ -170,6 +170,6 @@ def playing(run: int) -> dict[str, Any]:
     found = service().deliveries.violations({"run": run}, None, _MOST_BLAMED)
     blamed = {name for row in found for name in (row.violation.delivery, *row.violation.deliveries)}
     for step in steps["steps"]:
-        step["broken"] = any(item["name"] in blamed for item in step["exchanges"])
+        step["failed"] = any(item["name"] in blamed for item in step["exchanges"])
     faults = [(fault.name, fault.about) for fault in FAULTS]
     return {"steps": steps, "faults": faults}

@@ -45,11 +45,11 @@ def begin() -> None:
 
 
 def show(template: str, **values: Any) -> str:
-    """Return a page that follows what happens outside of runs, and asks again while some play."""
+    """Return a page that follows what happens outside of runs, and asks again while some go on."""
     values.setdefault("feed", "/api/v1/feed")
     values.setdefault("feed_kinds", SERVER_KINDS)
     values.setdefault("feed_after", g.feed_after)
-    values.setdefault("poll", bool(service().runs.playing()))
+    values.setdefault("poll", bool(service().runs.going_on()))
     return render_template(template, **values)
 
 

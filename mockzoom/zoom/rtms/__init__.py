@@ -28,7 +28,6 @@ webhook is added with `webhooks=False`: then it is expected to come back by itse
 
 Conditions of `wait` are `joined`, `ready`, `rejoined`, `closed` and `message NAME`: met by how
 things are, or by anything since the last fault, so that nobody has to be waiting in time.
-`parse_condition`, `fault_named` and `happening_named` check names before a run.
 
 Fail-over: `await stream.fault("fail-over")` makes new URLs, then deliver a second start with the
 new `stream.server_urls` and call `stream.webhook("started")`. A forged start points at
@@ -43,65 +42,45 @@ from `sources={"audio": source_of("audio", "talk.wav"), "video": source_of("vide
 
 from __future__ import annotations
 
-from mockzoom.zoom.rtms.actions import StreamAction
-from mockzoom.zoom.rtms.certificate import Tls, given, made
-from mockzoom.zoom.rtms.conditions import CONDITIONS, parse_condition
-from mockzoom.zoom.rtms.faults import FAULTS, fault_named
-from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
+from mockzoom.zoom.rtms.faults import FAULTS
+from mockzoom.zoom.rtms.happenings import HAPPENINGS
 from mockzoom.zoom.rtms.honeypot import Honeypot, HoneypotCase
-from mockzoom.zoom.rtms.identity import KINDS, SIGNED, STREAM_ID, Identity, Kind, told_by
+from mockzoom.zoom.rtms.identity import SIGNED, STREAM_ID, Identity, Kind, told_by
 from mockzoom.zoom.rtms.params import media_named
 from mockzoom.zoom.rtms.protocol import MEDIA, MediaType, StopReason, asks_for_fresh_start
-from mockzoom.zoom.rtms.server import StreamServer
+from mockzoom.zoom.rtms.server import StreamServer, Tls, given, made
 from mockzoom.zoom.rtms.sources import (
-    FileFrames,
-    Lines,
     MediaSource,
-    Participant,
-    Wav,
-    read_lines,
     source_of,
 )
 from mockzoom.zoom.rtms.stream import Stream, StreamCase, WebhookDue
 from mockzoom.zoom.rtms.timeline import Note
-from mockzoom.zoom.rtms.timing import MISSES, Timing
+from mockzoom.zoom.rtms.timing import Timing
 
 __all__ = [
-    "CONDITIONS",
     "FAULTS",
     "HAPPENINGS",
-    "KINDS",
     "MEDIA",
-    "MISSES",
     "SIGNED",
     "STREAM_ID",
-    "FileFrames",
     "Honeypot",
     "HoneypotCase",
     "Identity",
     "Kind",
-    "Lines",
     "MediaSource",
     "MediaType",
     "Note",
-    "Participant",
     "StopReason",
     "Stream",
-    "StreamAction",
     "StreamCase",
     "StreamServer",
     "Timing",
     "Tls",
-    "Wav",
     "WebhookDue",
     "asks_for_fresh_start",
-    "fault_named",
     "given",
-    "happening_named",
     "made",
     "media_named",
-    "parse_condition",
-    "read_lines",
     "source_of",
     "told_by",
 ]  # fmt: skip

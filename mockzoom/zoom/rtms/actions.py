@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mockzoom.errors import UsageError, nearest
+from mockzoom.zoom.rtms.protocol import MEDIA
 
 if TYPE_CHECKING:
     from mockzoom.zoom.rtms.stream import Stream
@@ -92,8 +93,6 @@ def number_from(action: str, parameter: str, value: float, least: float, most: f
 
 def target_sockets(stream: Stream, action: str, socket: str) -> list[Any]:
     """Return the open, joined sockets that `signaling`, `media`, `all` or a kind of media means."""
-    from mockzoom.zoom.rtms.protocol import MEDIA
-
     one_of(action, "socket", socket, ("signaling", "media", "all", *MEDIA))
     found = []
     if socket in ("signaling", "all") and stream.signaling is not None:

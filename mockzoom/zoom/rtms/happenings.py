@@ -50,31 +50,18 @@ def _leave(stream: Stream, *, participant: int = -1) -> str:
     return _tell(stream, EventType.PARTICIPANT_LEAVE, who, listed=True)
 
 
-def _speaker(stream: Stream, *, participant: int = 0) -> str:
-    who = _who(stream, "speaker", participant)
-    return _tell(stream, EventType.ACTIVE_SPEAKER_CHANGE, who)
+def _of_one(
+    name: str, about: str, event: EventType, *, sharing: bool | None = None
+) -> StreamAction:
+    """Return what happens to one participant; `sharing` says whether the screen is shared then."""
 
+    def play(stream: Stream, *, participant: int = 0) -> str:
+        who = _who(stream, name, participant)
+        if sharing is not None:
+            stream.programme.sharing = sharing
+        return _tell(stream, event, who)
 
-def _sharing_start(stream: Stream, *, participant: int = 0) -> str:
-    who = _who(stream, "sharing-start", participant)
-    stream.programme.sharing = True
-    return _tell(stream, EventType.SHARING_START, who)
-
-
-def _sharing_stop(stream: Stream, *, participant: int = 0) -> str:
-    who = _who(stream, "sharing-stop", participant)
-    stream.programme.sharing = False
-    return _tell(stream, EventType.SHARING_STOP, who)
-
-
-def _video_on(stream: Stream, *, participant: int = 0) -> str:
-    who = _who(stream, "video-on", participant)
-    return _tell(stream, EventType.PARTICIPANT_VIDEO_ON, who)
-
-
-def _video_off(stream: Stream, *, participant: int = 0) -> str:
-    who = _who(stream, "video-off", participant)
-    return _tell(stream, EventType.PARTICIPANT_VIDEO_OFF, who)
+    return StreamAction(name, about, play, "meeting")
 
 
 def _pause(stream: Stream) -> str:
@@ -114,11 +101,15 @@ def _of_engagement(
 HAPPENINGS: tuple[StreamAction, ...] = (
     StreamAction("participant-join", "a participant comes", _join, "meeting"),
     StreamAction("participant-leave", "a participant leaves (the last one)", _leave, "meeting"),
-    StreamAction("speaker", "another participant speaks", _speaker, "meeting"),
-    StreamAction("sharing-start", "a participant shares the screen", _sharing_start, "meeting"),
-    StreamAction("sharing-stop", "the screen is no longer shared", _sharing_stop, "meeting"),
-    StreamAction("video-on", "a participant's video is on", _video_on, "meeting"),
-    StreamAction("video-off", "a participant's video is off", _video_off, "meeting"),
+    _of_one("speaker", "another participant speaks", EventType.ACTIVE_SPEAKER_CHANGE),
+    _of_one(
+        "sharing-start", "a participant shares the screen", EventType.SHARING_START, sharing=True
+    ),
+    _of_one(
+        "sharing-stop", "the screen is no longer shared", EventType.SHARING_STOP, sharing=False
+    ),
+    _of_one("video-on", "a participant's video is on", EventType.PARTICIPANT_VIDEO_ON),
+    _of_one("video-off", "a participant's video is off", EventType.PARTICIPANT_VIDEO_OFF),
     StreamAction("chat-event", "an event of a chat group (event_type 10 to 14)", _event, "meeting"),
     StreamAction(
         "engagement-event",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mockzoom.zoom.rtms import joining
+from mockzoom.zoom.rtms import connections
 from mockzoom.zoom.rtms.messages import Message
 from mockzoom.zoom.rtms.params import Refusal, beyond, confirmed, kinds_of
 from mockzoom.zoom.rtms.protocol import VERSION, MsgType, Status, status_words
@@ -44,7 +44,7 @@ async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
         note_refusal(stream, socket, refused)
     socket.send(body, int(body["status_code"]))
     if not isinstance(outcome, Refusal):
-        joining.media_joined(stream, socket, outcome)
+        connections.media_joined(stream, socket, outcome)
 
 
 async def _verdict(

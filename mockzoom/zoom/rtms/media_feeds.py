@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mockzoom.zoom.rtms.params import AUDIO_MULTI
@@ -64,24 +64,21 @@ class Programme:
 
 
 class MediaFeed:
-    """Sends one kind of media to one socket until it is stopped."""
+    """Sends one kind of media to one socket until it is stopped, and first what is `buffered`."""
 
     def __init__(
-        self, programme: Programme, socket: Socket, kind: str, params: dict[str, Any], number: int
-    ) -> None:
+        self, programme: Programme, socket: Socket, kind: str, params: dict[str, Any], *,
+        buffered: bool,
+    ) -> None:  # fmt: skip
         self.kind, self.params, self.socket = kind, params, socket
         self._has_channels = programme.channels and kind == "audio"
         if self._has_channels:
             self.params = {**params, "data_opt": AUDIO_MULTI}
         self._programme, self._source = programme, programme.sources[kind]
         self._interval = self._source.interval(params)
-        self._number = number
+        self._number = programme.number(kind, self._interval, buffered=buffered)
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def start(self) -> None:
-        """Begin; what is already due goes out at once."""
-        self._timer = self._loop.call_at(self._due(), self._tick)
+        self._timer: asyncio.TimerHandle | None = self._loop.call_at(self._due(), self._tick)
 
     def stop(self) -> None:
         """Send nothing more."""
@@ -149,26 +146,6 @@ def media_message(
     return f'{head}"data":"{frame.data}","length":{frame.length},"timestamp":{stamp_ms}}}}}'
 
 
-def start_feeds(
-    programme: Programme, socket: Socket, params: dict[str, dict[str, Any]], *, buffered: bool
-) -> list[MediaFeed]:
-    """Start a feed for each kind that `socket` carries, and return them."""
-    feeds = []
-    for kind, chosen in params.items():
-        interval = programme.sources[kind].interval(chosen)
-        number = programme.number(kind, interval, buffered=buffered and kind == "audio")
-        feed = MediaFeed(programme, socket, kind, chosen, number)
-        feed.start()
-        feeds.append(feed)
-    return feeds
-
-
-def stop_all(feeds: Sequence[MediaFeed]) -> None:
-    """Stop feeds."""
-    for feed in feeds:
-        feed.stop()
-
-
 class MediaFeeds:
     """Starts and stops the feeds of a stream's media sockets."""
 
@@ -186,17 +163,16 @@ class MediaFeeds:
         stream = self._stream
         if self.paused or socket in self._feeds or not socket.open:
             return
-        params = {
-            kind: chosen
-            for kind, chosen in self.params.get(socket, {}).items()
-            if stream.media.get(kind) is socket
-        }
-        buffered = stream.buffered
-        self._feeds[socket] = start_feeds(stream.programme, socket, params, buffered=buffered)
+        feeds = self._feeds[socket] = []
+        for kind, chosen in self.params.get(socket, {}).items():
+            if stream.media.get(kind) is socket:
+                buffered = stream.buffered and kind == "audio"
+                feeds.append(MediaFeed(stream.programme, socket, kind, chosen, buffered=buffered))
 
     def stop(self, socket: Socket) -> None:
         """Send no more media to `socket`."""
-        stop_all(self._feeds.pop(socket, []))
+        for feed in self._feeds.pop(socket, []):
+            feed.stop()
 
     def pause(self, *, on: bool) -> None:
         """Stop all media, or let it go on."""

@@ -10,6 +10,7 @@ from typing import Any
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON
 from mockzoom.wording import printable
+from mockzoom.zoom.rtms.identity import OWNER_FIELDS
 from mockzoom.zoom.rtms.protocol import VERSION, VERSIONS, MsgType
 
 LARGEST = 1024 * 1024
@@ -70,8 +71,6 @@ def shown(frame: str | bytes) -> str:
 
 # -- what each message must have ---------------------------------------------------------------
 
-_Test = Callable[[JSON], bool]
-
 
 def _is_integer(value: JSON) -> bool:
     return not isinstance(value, bool) and (
@@ -79,29 +78,21 @@ def _is_integer(value: JSON) -> bool:
     )
 
 
-def _is_text(value: JSON) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: JSON) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_list(value: JSON) -> bool:
-    return isinstance(value, list)
+def _is(kind: type) -> Callable[[JSON], bool]:
+    return lambda value: isinstance(value, kind)
 
 
 _INTEGER = (_is_integer, "an integer")
-_TEXT = (_is_text, "a string")
-_FLAG = (_is_flag, "true or false")
-_REQUIRED: dict[int, dict[str, tuple[_Test, str]]] = {
+_TEXT = (_is(str), "a string")
+_FLAG = (_is(bool), "true or false")
+_REQUIRED: dict[int, dict[str, tuple[Callable[[JSON], bool], str]]] = {
     MsgType.SIGNALING_HAND_SHAKE_REQ: {
         "rtms_stream_id": _TEXT, "signature": _TEXT,
     },
     MsgType.DATA_HAND_SHAKE_REQ: {
         "rtms_stream_id": _TEXT, "signature": _TEXT, "media_type": _INTEGER,
     },
-    MsgType.EVENT_SUBSCRIPTION: {"events": (_is_list, "a list")},
+    MsgType.EVENT_SUBSCRIPTION: {"events": (_is(list), "a list")},
     MsgType.CLIENT_READY_ACK: {"rtms_stream_id": _TEXT},
     MsgType.SESSION_STATE_REQ: {"rtms_session_id": _TEXT},
     MsgType.KEEP_ALIVE_REQ: {"timestamp": _INTEGER},
@@ -117,7 +108,7 @@ _HAND_SHAKES = (MsgType.SIGNALING_HAND_SHAKE_REQ, MsgType.DATA_HAND_SHAKE_REQ)
 def _flaw(number: int, body: Mapping[str, Any]) -> str:
     for key, (fits, expected) in _REQUIRED.get(number, {}).items():
         if key not in body:
-            return f"it lacks {key}; expected {expected}"
+            return f"{key} is missing; expected {expected}"
         if not fits(body[key]):
             return f"its {key} is {json.dumps(body[key])[:40]}; expected {expected}"
     if number in _HAND_SHAKES:
@@ -130,7 +121,7 @@ def _flaw(number: int, body: Mapping[str, Any]) -> str:
 def _lapse(number: int, body: Mapping[str, Any]) -> str:
     """Say what a handshake of an older sample lacks: Zoom takes it for version 1."""
     if number in _HAND_SHAKES and "protocol_version" not in body:
-        return f"it lacks protocol_version; expected {VERSION}"
+        return f"protocol_version is missing; expected {VERSION}"
     return ""
 
 
@@ -142,11 +133,9 @@ def _version_flaw(body: Mapping[str, Any]) -> str:
 
 
 def _owner_flaw(body: Mapping[str, Any]) -> str:
-    from mockzoom.zoom.rtms.identity import OWNER_FIELDS
-
     named = [key for key in OWNER_FIELDS if key in body]
     if not named:
-        return "it lacks meeting_uuid; expected a string"
+        return "meeting_uuid is missing; expected a string"
     wrong = [key for key in named if not isinstance(body[key], str)]
     if wrong:
         return f"its {wrong[0]} is {json.dumps(body[wrong[0]])[:40]}; expected a string"
@@ -159,6 +148,6 @@ def _events_flaw(events: list[Any]) -> str:
             return f"its events/{index} is {json.dumps(item)[:40]}; expected an object"
         if not _is_integer(item.get("event_type")):
             return f"its events/{index} has no event_type that is an integer"
-        if not _is_flag(item.get("subscribe")):
+        if not isinstance(item.get("subscribe"), bool):
             return f"its events/{index} has no subscribe that is true or false"
     return ""

@@ -80,19 +80,22 @@ _AUDIO: tuple[Check, ...] = (
     ("send_rate", lambda ms: 20 <= ms <= 1000 and ms % 20 == 0,
      Status.INVALID_AUDIO_SEND_RATE, "a multiple of 20 ms, at most 1000"),
 )  # fmt: skip
-_VIDEO: tuple[Check, ...] = (
-    ("content_type", {1, 3, 4}.__contains__, Status.INVALID_VIDEO_CONTENT_TYPE, "1, 3 or 4"),
-    ("codec", {JPG, PNG, H264}.__contains__, Status.INVALID_VIDEO_CODEC, "5, 6 or 7"),
-    ("resolution", SIZES.__contains__, Status.INVALID_VIDEO_RESOLUTION, "1 to 4"),
-    ("data_opt", {3, 4}.__contains__, Status.INVALID_VIDEO_DATA_OPT, "3 or 4"),
-    ("fps", range(1, 31).__contains__, Status.INVALID_VIDEO_FPS, "1 to 30"),
-)
-_DESKSHARE: tuple[Check, ...] = (
-    ("content_type", {1, 3, 4}.__contains__, Status.INVALID_DESKSHARE_CONTENT_TYPE, "1, 3 or 4"),
-    ("codec", {JPG, PNG, H264}.__contains__, Status.INVALID_DESKSHARE_CODEC, "5, 6 or 7"),
-    ("resolution", SIZES.__contains__, Status.INVALID_DESKSHARE_RESOLUTION, "1 to 4"),
-    ("fps", range(1, 31).__contains__, Status.INVALID_DESKSHARE_FPS, "1 to 30"),
-)
+
+
+def _of_pictures(kind: Literal["VIDEO", "DESKSHARE"], *more: Check) -> tuple[Check, ...]:
+    def refused(field: str) -> Status:
+        return Status[f"INVALID_{kind}_{field}"]
+
+    return (
+        ("content_type", {1, 3, 4}.__contains__, refused("CONTENT_TYPE"), "1, 3 or 4"),
+        ("codec", {JPG, PNG, H264}.__contains__, refused("CODEC"), "5, 6 or 7"),
+        ("resolution", SIZES.__contains__, refused("RESOLUTION"), "1 to 4"),
+        *more,
+        ("fps", range(1, 31).__contains__, refused("FPS"), "1 to 30"),
+    )
+
+
+_DATA_OPT: Check = ("data_opt", {3, 4}.__contains__, Status.INVALID_VIDEO_DATA_OPT, "3 or 4")
 _TRANSCRIPT: tuple[Check, ...] = (
     ("content_type", {5}.__contains__, Status.INVALID_TRANSCRIPT_CONTENT_TYPE, "5"),
     ("src_language", range(-1, 37).__contains__, Status.INVALID_TRANSCRIPT_SOURCE_LANGUAGE,
@@ -103,8 +106,8 @@ _CHAT: tuple[Check, ...] = (
 )
 _RULES: dict[str, tuple[Status, tuple[Check, ...]]] = {
     "audio": (Status.INVALID_AUDIO_PARAMS, _AUDIO),
-    "video": (Status.INVALID_VIDEO_PARAMS, _VIDEO),
-    "deskshare": (Status.INVALID_DESKSHARE_PARAMS, _DESKSHARE),
+    "video": (Status.INVALID_VIDEO_PARAMS, _of_pictures("VIDEO", _DATA_OPT)),
+    "deskshare": (Status.INVALID_DESKSHARE_PARAMS, _of_pictures("DESKSHARE")),
     "transcript": (Status.INVALID_TRANSCRIPT_PARAMS, _TRANSCRIPT),
     "chat": (Status.INVALID_CHAT_PARAMS, _CHAT),
 }

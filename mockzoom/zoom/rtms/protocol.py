@@ -117,28 +117,14 @@ class MediaType(IntFlag):
 
 
 MEDIA: dict[str, MediaType] = {
-    "audio": MediaType.AUDIO,
-    "video": MediaType.VIDEO,
-    "deskshare": MediaType.DESKSHARE,
-    "transcript": MediaType.TRANSCRIPT,
-    "chat": MediaType.CHAT,
+    kind.name.lower(): kind for kind in MediaType if kind is not MediaType.ALL and kind.name
 }
 """The kinds of media by the keys of `media_server.server_urls`."""
-
 DATA_MESSAGE: dict[str, MsgType] = {
-    "audio": MsgType.MEDIA_DATA_AUDIO,
-    "video": MsgType.MEDIA_DATA_VIDEO,
-    "deskshare": MsgType.MEDIA_DATA_SHARE,
-    "transcript": MsgType.MEDIA_DATA_TRANSCRIPT,
-    "chat": MsgType.MEDIA_DATA_CHAT,
+    kind: MsgType(number) for number, kind in enumerate(MEDIA, MsgType.MEDIA_DATA_AUDIO)
 }
-
 NOT_SUPPORTED: dict[str, Status] = {
-    "audio": Status.MEDIA_TYPE_AUDIO_NOT_SUPPORT,
-    "video": Status.MEDIA_TYPE_VIDEO_NOT_SUPPORT,
-    "deskshare": Status.MEDIA_TYPE_DESKSHARE_NOT_SUPPORT,
-    "transcript": Status.MEDIA_TYPE_TRANSCRIPT_NOT_SUPPORT,
-    "chat": Status.MEDIA_TYPE_CHAT_NOT_SUPPORT,
+    kind: Status(number) for number, kind in enumerate(MEDIA, Status.MEDIA_TYPE_AUDIO_NOT_SUPPORT)
 }
 
 

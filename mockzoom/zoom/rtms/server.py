@@ -7,17 +7,16 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from http import HTTPStatus
-from types import TracebackType
+from pathlib import Path
 from typing import Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from mockzoom.errors import UsageError
-from mockzoom.model import Observation
-from mockzoom.zoom.rtms.certificate import Tls
 from mockzoom.zoom.rtms.honeypot import Honeypot
 from mockzoom.zoom.rtms.identity import Identity, Kind
 from mockzoom.zoom.rtms.media_feeds import Programme
@@ -38,6 +37,50 @@ _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A context to serve with, and the file with the CA that clients must trust, if it is ours."""
+
+    context: ssl.SSLContext
+    ca_file: Path | None = None
+
+
+def given(certificate: str | Path, key: str | Path | None = None) -> Tls:
+    """Return TLS with a certificate chain and key (PEM); raise `UsageError` where there is none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"{certificate}: cannot be used as certificate: {error}; expected PEM files with the"
+            " chain and its key"
+        ) from None
+    return Tls(context)
+
+
+def made(folder: str | Path, host: str = "localhost") -> Tls:
+    """Make a CA and a certificate for `host` with trustme; the CA goes to `folder`/ca.pem.
+
+    The official SDK takes it from the environment variable ZM_RTMS_CA. Raises `UsageError` without
+    trustme (extra `stream`).
+    """
+    try:
+        import trustme
+    except ImportError:
+        raise UsageError(
+            "wss:// needs a certificate: give one, or install mockzoom[stream], which makes one"
+        ) from None
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host).configure_cert(context)
+    ca_file = Path(folder) / "ca.pem"
+    try:
+        authority.cert_pem.write_to_path(str(ca_file))
+    except OSError as error:
+        raise UsageError(f"{ca_file}: cannot be written: {error.strerror or error}") from None
+    return Tls(context, ca_file)
+
+
 class StreamServer:
     """The RTMS server; `async with StreamServer() as server` runs it on the running loop.
 
@@ -52,10 +95,10 @@ class StreamServer:
         on_webhook: Callable[[Stream, WebhookDue], None] = lambda stream, due: None,
     ) -> None:  # fmt: skip
         self.tls, self.timing, self.seed = tls, timing or Timing(), seed
-        self.listener, self.on_webhook = listener, on_webhook
+        self._listener, self._on_webhook = listener, on_webhook
         self.streams: dict[str, Stream] = {}
         self._started = time.perf_counter()
-        self.stray = Timeline("", self._tell, self._started)
+        self.stray = Timeline("", self._listener, self._started)
         """Connections that belong to no stream."""
         self.open: set[ServerConnection] = set()
         """Connections that are open now, shaken hands or not."""
@@ -69,12 +112,7 @@ class StreamServer:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.stop()
 
     # -- running -------------------------------------------------------------------------------
@@ -151,8 +189,8 @@ class StreamServer:
             channels=identity.is_engagement,
         )
         stream = Stream(
-            identity, scopes, programme, Timeline(stream_id, self._tell, self._started),
-            self.timing, webhooks=webhooks, urls=urls, due=self._webhook_due,
+            identity, scopes, programme, Timeline(stream_id, self._listener, self._started),
+            self.timing, webhooks=webhooks, urls=urls, due=self._on_webhook,
         )  # fmt: skip
         self.streams[stream_id] = stream
         return stream
@@ -168,7 +206,7 @@ class StreamServer:
     async def honeypot(self) -> Honeypot:
         """Open a URL that only records connections, for a forged start to name."""
         number = len(self._honeypots)
-        timeline = Timeline("", self._tell, self._started)
+        timeline = Timeline("", self._listener, self._started)
         honeypot = Honeypot(
             timeline, self._token(f"honeypot-{number}", 0), secure=self.tls is not None
         )
@@ -235,14 +273,6 @@ class StreamServer:
             await socket.run(stream.take)
         finally:
             stream.gone(socket)
-
-    # -- telling -------------------------------------------------------------------------------
-
-    def _tell(self, seen: Observation) -> None:
-        self.listener(seen)
-
-    def _webhook_due(self, stream: Stream, due: WebhookDue) -> None:
-        self.on_webhook(stream, due)
 
 
 class _Counted(ServerConnection):

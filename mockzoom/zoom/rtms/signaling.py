@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mockzoom.zoom.rtms import joining
+from mockzoom.zoom.rtms import connections
+from mockzoom.zoom.rtms.identity import OWNER_FIELDS
 from mockzoom.zoom.rtms.messages import Message
 from mockzoom.zoom.rtms.params import Refusal
 from mockzoom.zoom.rtms.protocol import (
@@ -60,7 +61,7 @@ async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
         urls = stream.media_urls(socket.generation)
         body["media_server"] = {"server_urls": urls, "datacenter_region": _REGION}
         buffered = message.body.get("buffer_data") is not False
-        joining.signaling_joined(stream, socket, buffered=buffered)
+        connections.signaling_joined(stream, socket, buffered=buffered)
     else:
         note_refusal(stream, socket, refused)
     socket.send(body, int(body["status_code"]))
@@ -107,27 +108,18 @@ def refusal(stream: Stream, socket: Socket, message: Message) -> Refusal | None:
         words = f"protocol_version {version}: mockzoom speaks version {VERSION}"
         return Refusal(Status.INVALID_PAYLOAD, words, "server")
     identity = stream.identity
-    named, owner = message.text("rtms_stream_id"), _owner(message.body)
-    wrong = None
+    named = message.text("rtms_stream_id")
+    owner = next((str(message.body[key]) for key in OWNER_FIELDS if message.body.get(key)), "")
+    wrong, status = identity.check(message.text("signature")), Status.INVALID_SIGNATURE
     if named != identity.stream_id:
         wrong = f"it names the stream {named[:60]!r}; expected {identity.stream_id!r}"
         status = Status.INVALID_RTMS_STREAM_ID
-    else:
-        status = Status.INVALID_SIGNATURE
-        if owner != identity.owner_id:
-            wrong = f"it names {owner[:60]!r}; expected {identity.owner_id!r}"
-        else:
-            wrong = identity.check(message.text("signature"))
+    elif owner != identity.owner_id:
+        wrong = f"it names {owner[:60]!r}; expected {identity.owner_id!r}"
     if wrong is None:
         return None
     stream.timeline.note(Note.BAD_SIGNATURE, f"{message.name}: {wrong}", socket.name, int(status))
     return Refusal(status, status_words(status))
-
-
-def _owner(body: Mapping[str, Any]) -> str:
-    from mockzoom.zoom.rtms.identity import OWNER_FIELDS
-
-    return next((str(body[key]) for key in OWNER_FIELDS if body.get(key)), "")
 
 
 # -- afterwards --------------------------------------------------------------------------------
@@ -142,7 +134,7 @@ def _ready(stream: Stream, socket: Socket, message: Message) -> None:
         text = "no media socket has shaken hands yet"
         stream.timeline.note(Note.EARLY_READY, text, socket.name, wrong)
     elif socket is stream.signaling:
-        joining.became_ready(stream, socket)
+        connections.became_ready(stream, socket)
 
 
 def _subscribe(stream: Stream, socket: Socket, message: Message) -> None:

@@ -83,7 +83,8 @@ class Socket:
         self._sequence = 0
         self._asked = False
         """Whether a keep-alive went out that is not answered yet."""
-        self._missed = 0
+        self.missed = 0
+        """How many keep-alives in a row were not answered in time."""
         self._silence: asyncio.TimerHandle | None = None
         """Ends a media socket that answers no keep-alive for too long."""
         self.closing: asyncio.Task[None] | None = None
@@ -110,7 +111,7 @@ class Socket:
         except ConnectionClosed:
             pass
         finally:
-            self._cancel()
+            self.rest()
             self._record_end()
 
     def _no_handshake(self) -> None:
@@ -183,24 +184,15 @@ class Socket:
     def joined(self) -> None:
         """Its handshake is done: keep-alives begin."""
         self.joined_at = self._timeline.elapsed()
-        self._cancel()
+        self.rest()
         self._timer = self._loop.call_later(self._timing.keep_alive, self._keep_alive)
         self._answered()
-
-    @property
-    def missed(self) -> int:
-        """How many keep-alives in a row were not answered in time."""
-        return self._missed
-
-    def rest(self) -> None:
-        """Send no more keep-alives: the stream has ended."""
-        self._cancel()
 
     def _keep_alive(self) -> None:
         if not self.open:
             return
-        self._missed += self._asked
-        if self._missed >= MISSES and self.role == "signaling":
+        self.missed += self._asked
+        if self.missed >= MISSES and self.role == "signaling":
             self._keep_alive_lost(f"{MISSES} in a row, {self._timing.keep_alive:g} s apart")
             return
         delay = self._trouble.delay
@@ -220,7 +212,7 @@ class Socket:
         )  # fmt: skip
 
     def _answered(self) -> None:
-        self._missed, self._asked = 0, False
+        self.missed, self._asked = 0, False
         self._heard()
 
     def _heard(self) -> None:
@@ -233,7 +225,7 @@ class Socket:
             self._silence = self._loop.call_later(limit, self._keep_alive_lost, text)
 
     def _keep_alive_lost(self, text: str) -> None:
-        self._timeline.note(Note.KEEP_ALIVE_LOST, text, self.name, max(self._missed, 1))
+        self._timeline.note(Note.KEEP_ALIVE_LOST, text, self.name, max(self.missed, 1))
         self.abort()
         self.on_lost(self)
 
@@ -252,7 +244,7 @@ class Socket:
         """Close from our side, with a close frame."""
         if self.closing is None:
             self.dropped = True
-            self._cancel()
+            self.rest()
             self.closing = self._loop.create_task(self._close(code, reason))
 
     async def _close(self, code: int, reason: str) -> None:
@@ -263,11 +255,12 @@ class Socket:
     def abort(self) -> None:
         """End the connection without a close frame."""
         self.dropped = True
-        self._cancel()
+        self.rest()
         if self.connection.protocol.state is not State.CLOSED:
             self.connection.transport.abort()
 
-    def _cancel(self) -> None:
+    def rest(self) -> None:
+        """Send no more keep-alives, and wait for none."""
         for timer in (self._timer, self._silence):
             if timer is not None:
                 timer.cancel()

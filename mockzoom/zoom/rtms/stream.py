@@ -15,9 +15,11 @@ from typing import Any, Literal, TypeAlias
 
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Observation
-from mockzoom.zoom.rtms import loss
+from mockzoom.zoom.rtms import connections, media, signaling
 from mockzoom.zoom.rtms.announcements import Announcements
 from mockzoom.zoom.rtms.conditions import Conditions
+from mockzoom.zoom.rtms.faults import fault_named
+from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
 from mockzoom.zoom.rtms.identity import Identity, Kind
 from mockzoom.zoom.rtms.media_feeds import MediaFeeds, Programme
 from mockzoom.zoom.rtms.messages import Message
@@ -180,7 +182,7 @@ class Stream:
         elif word == "interrupted":
             self._disturbed = self.timeline.elapsed()
             if self.phase == "interrupted":
-                loss.await_return(self)
+                connections.await_return(self)
         else:
             self._end(told=True)
 
@@ -201,8 +203,6 @@ class Stream:
 
         Raises `UsageError` for an unknown fault or parameter, naming the nearest.
         """
-        from mockzoom.zoom.rtms.faults import fault_named
-
         fault = fault_named(name)
         arguments = fault.arguments(parameters)
         self.disturb()
@@ -215,8 +215,6 @@ class Stream:
 
     async def happen(self, name: str, **parameters: Any) -> str:
         """Let something ordinary happen, such as `speaker` or `participant-join`."""
-        from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
-
         happening = happening_named(name)
         here = "engagement" if self.identity.is_engagement else "meeting"
         if happening.only and happening.only != here:
@@ -263,8 +261,6 @@ class Stream:
 
     def take(self, socket: Socket, message: Message) -> None:
         """Act on one message of one of its sockets."""
-        from mockzoom.zoom.rtms import media, signaling
-
         (signaling if socket.role == "signaling" else media).take(self, socket, message)
         if not message.flaw:
             self.conditions.reached(f"message {message.name}")
@@ -295,9 +291,9 @@ class Stream:
         if self.signaling is socket:
             self.signaling = None
             if self.phase == "active":
-                loss.signaling_lost(self, socket)
+                connections.signaling_lost(self, socket)
         elif kinds and self.phase == "active" and socket.generation == self.generation:
-            loss.media_lost(self, socket, kinds)
+            connections.media_lost(self, socket, kinds)
         self.conditions.changed()
 
     # -- ending --------------------------------------------------------------------------------
@@ -311,7 +307,7 @@ class Stream:
             self.session_state = SessionState.STOPPED
             self.announcements.session(reason)
         self.announcements.state(StreamState.TERMINATED, reason)
-        text = "told on signaling" if told else "nobody there to be told"
+        text = "sent on signaling" if told else "no signaling socket is open"
         self.timeline.note(Note.TERMINATED, text, code=int(reason))
         self._end(told=told)
         self.tell_webhook("stopped", stop_reason=int(reason))

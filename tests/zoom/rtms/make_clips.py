@@ -14,8 +14,8 @@ import av
 from PIL import Image, ImageDraw
 
 from mockzoom.zoom.rtms.params import SIZES
+from mockzoom.zoom.rtms.sources.audio import second_of
 from mockzoom.zoom.rtms.sources.files import CLIPS
-from mockzoom.zoom.rtms.sources.tone import second_of
 
 MOVING, STILL = 10, 2
 COLOURS = ("#c0c0c0", "#c0c000", "#00c0c0", "#00c000", "#c000c0", "#c00000", "#0000c0")

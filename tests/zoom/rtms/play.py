@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockzoom.model import Observation
 from mockzoom.suites.stream_checks import judge_stream
 from mockzoom.zoom.rtms import Stream, StreamServer, Timing, WebhookDue
 from tests.zoom.rtms.consumer import Consumer, Style
@@ -69,12 +70,13 @@ class Scene:
 @contextlib.asynccontextmanager
 async def scene(
     style: Style | None = None, *, timing: Timing = QUICK, auto: bool = True, tls: Any = None,
-    seed: int = 1, **more: Any,
+    seed: int = 1, listener: Callable[[Observation], None] = lambda seen: None, **more: Any,
 ) -> AsyncIterator[Scene]:  # fmt: skip
     found: list[Scene] = []
     server = StreamServer(
-        tls=tls, timing=timing, seed=seed, on_webhook=lambda stream, due: found[0].deliver(due)
-    )
+        tls=tls, timing=timing, seed=seed, listener=listener,
+        on_webhook=lambda stream, due: found[0].deliver(due),
+    )  # fmt: skip
     async with server:
         options: dict[str, Any] = {"media": ("audio", "transcript"), "kind": "meeting", **more}
         stream = server.add(

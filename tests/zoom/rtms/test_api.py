@@ -85,8 +85,7 @@ def test_times_scale_together() -> None:
 @pytest.mark.asyncio
 async def test_observations_carry_direction_time_socket_and_message() -> None:
     told: list[Observation] = []
-    async with scene() as play:
-        play.server.listener = told.append
+    async with scene(listener=told.append) as play:
         play.start()
         await play.ready()
         (asked,) = [seen for seen in told if seen.recognised == "SIGNALING_HAND_SHAKE_REQ"]

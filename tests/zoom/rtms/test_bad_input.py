@@ -76,7 +76,7 @@ async def test_garbage_after_the_join_is_judged_and_the_socket_lives_on() -> Non
         assert [(item.rule, item.count) for item in found] == [
             ("MZ603", 2), ("MZ603", 1), ("MZ603", 1),
         ]  # fmt: skip
-        assert "lacks events; expected a list" in found[1].message
+        assert "events is missing; expected a list" in found[1].message
         assert found[1].actual == '{"msg_type":5}'
 
 

@@ -25,8 +25,7 @@ from mockzoom.zoom.rtms.params import (
     confirmed,
 )
 from mockzoom.zoom.rtms.sources import FileFrames, Pictures, Tone, source_of
-from mockzoom.zoom.rtms.sources.files import CLIPS
-from mockzoom.zoom.rtms.sources.formats import MOST_BYTES
+from mockzoom.zoom.rtms.sources.files import CLIPS, MOST_BYTES
 
 av = pytest.importorskip("av")
 SOUND = {"tone-1.opus": 1, "tone-2.opus": 2}

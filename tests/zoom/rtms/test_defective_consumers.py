@@ -85,7 +85,8 @@ CASES: dict[str, tuple[Style, Act, list[str], str]] = {
         ["MZ602"], "DATA_HAND_SHAKE_REQ",
     ),
     "handshake without signature": (
-        Style(drop_field="signature", rejoin="never"), steps("0.5"), ["MZ603"], "lacks signature",
+        Style(drop_field="signature", rejoin="never"), steps("0.5"), ["MZ603"],
+        "signature is missing",
     ),
     "protocol version as text": (
         Style(mend=changed(1, protocol_version="1"), rejoin="never"), steps("0.5"), ["MZ603"],
@@ -97,11 +98,11 @@ CASES: dict[str, tuple[Style, Act, list[str], str]] = {
     ),
     "ready without the stream's id": (
         Style(mend=lambda m: lacking("rtms_stream_id")(m) if m["msg_type"] == 7 else m),
-        steps("joined", "0.3"), ["MZ603", "MZ604"], "lacks rtms_stream_id",
+        steps("joined", "0.3"), ["MZ603", "MZ604"], "rtms_stream_id is missing",
     ),
     "keep-alive answers without a timestamp": (
         Style(mend=lambda m: lacking("timestamp")(m) if m["msg_type"] == 13 else m, backoff=0.1),
-        steps("ready", "0.6", *END), ["MZ603"], "lacks timestamp",
+        steps("ready", "0.6", *END), ["MZ603"], "timestamp is missing",
     ),
     "never ready": (Style(ready=False), steps("joined", "1.3"), ["MZ604"], "no CLIENT_READY_ACK"),
     "ready too early": (

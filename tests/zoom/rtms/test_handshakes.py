@@ -34,7 +34,7 @@ async def test_a_handshake_without_a_version_joins_with_a_warning() -> None:
             asked = without_version(request(3, media_type=1))
             assert (await ask(media, asked))["status_code"] == 0
         assert found(play.stream) == [("MZ603", "warning"), ("MZ603", "warning")]
-        assert "lacks protocol_version; expected 1" in judge_stream(play.stream.case())[0].message
+        assert "protocol_version is missing" in judge_stream(play.stream.case())[0].message
 
 
 async def test_version_2_is_refused_in_clear_words_and_is_no_violation() -> None:

@@ -13,16 +13,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from mockzoom.errors import UsageError
-from mockzoom.zoom.rtms import (
-    FAULTS,
-    HAPPENINGS,
-    Identity,
-    StreamServer,
-    Timing,
-    Wav,
-    made,
-    read_lines,
-)
+from mockzoom.zoom.rtms import FAULTS, HAPPENINGS, Identity, StreamServer, Timing, made
+from mockzoom.zoom.rtms.sources import Wav, read_lines
 from mockzoom.zoom.signing import stream_signature
 from tests.zoom.rtms.play import CLIENT, OWNER, SECRET, STREAM, Scene, scene
 

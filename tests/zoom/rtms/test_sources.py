@@ -20,7 +20,7 @@ from mockzoom.zoom.rtms.sources import (
     participants,
     read_lines,
 )
-from mockzoom.zoom.rtms.sources.tone import mu_law
+from mockzoom.zoom.rtms.sources.audio import mu_law
 
 AUDIO = DEFAULTS["audio"]
 

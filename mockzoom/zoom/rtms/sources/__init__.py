@@ -12,11 +12,10 @@ from pathlib import Path
 
 from mockzoom.errors import UsageError
 from mockzoom.zoom.rtms.params import G722, OPUS
+from mockzoom.zoom.rtms.sources.audio import Tone, Wav
 from mockzoom.zoom.rtms.sources.files import FileFrames, Pictures
 from mockzoom.zoom.rtms.sources.kind import Frame, MediaSource, Participant, participants
 from mockzoom.zoom.rtms.sources.lines import Lines, parse_vtt, read_lines
-from mockzoom.zoom.rtms.sources.tone import Tone
-from mockzoom.zoom.rtms.sources.wav import Wav
 
 __all__ = [
     "FileFrames",
