@@ -43,7 +43,7 @@ class EventSource:
 
     def next(self) -> tuple[str, Request]:
         """Return the next event's type, and its request, signed now."""
-        case = self._stories.next()
+        case, _ = self._stories.next()
         return case.event, _at_once(self._courier.request(self._runner.delivery(case)))
 
 

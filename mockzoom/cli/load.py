@@ -16,6 +16,7 @@ from mockzoom.cli.options import (
     settings_from,
     unpaced_options,
 )
+from mockzoom.cli.probe import check_probe_options, probe_of, whole_state_options
 from mockzoom.cli.progress import Progress, everyone
 from mockzoom.cli.reports import (
     cleaning,
@@ -38,10 +39,14 @@ from mockzoom.report import exit_code, new_reports
               metavar="steady|burst|webinar",
               help="How the rate changes: always the same; all at once, five times; as people"
                    " join and leave a webinar.")  # fmt: skip
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
+              help="Send from so many processes, to use more cores. Only lost deliveries are then"
+                   " in reports and journal.")  # fmt: skip
 @click.option("--yes", is_flag=True,
               help="Confirm more than 1,000 events a second, or more than 60 s.")  # fmt: skip
 @option("--events", multiple=True, metavar="GLOB",
         help="Only these events, such as 'session.*' (repeatable).")  # fmt: skip
+@whole_state_options
 @unpaced_options
 @contract_options
 @entity_option
@@ -57,6 +62,13 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     An event is acknowledged in time where a 2xx is complete 3 s after it was due,
     whether those before it were answered or not. Where the rate does not hold, the
     highest that holds for 10 s is looked for: 99.9 % in time, and no growing backlog.
+    With a --probe, acknowledged events that left no trace in the state are counted.
+
+    \b
+    Profiles, as shares of --rate over the time of --for:
+      steady   ██████████████████████████  the same rate all the time
+      burst    █▁▁▁▁█▁▁▁▁█▁▁▁▁█▁▁▁▁█▁▁▁▁▁  five times all at once, a tenth between
+      webinar  ▁▂▃▄▅▆▇█████▁▁▁▁▁▁▁▁▁█████  people join, it begins, goes on, all leave
 
     \b
     Exit codes: 0 the rate holds, 1 events were lost, 2 bad usage, 3 the run could not
@@ -66,8 +78,11 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     from mockzoom.load.arrivals import LoadPlan
 
     plan = LoadPlan(
-        values.pop("rate"), seconds_of("--for", values.pop("duration")), values.pop("profile")
-    )
+        values.pop("rate"), seconds_of("--for", values.pop("duration")), values.pop("profile"),
+        values.pop("processes"),
+    )  # fmt: skip
+    check_probe_options(ctx, values)
+    probe = probe_of(values)
     confirmed, journal = values.pop("yes"), values.pop("journal")
     wanted = parse_reports(values.pop("report"))
     settings = settings_from(ctx, values)
@@ -76,7 +91,7 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     with terminable(), journalling(journal, url, settings, "load") as (listeners, troubles):
         try:
             listener = everyone((progress, *listeners, reports))
-            result = load(url, plan, settings, listener, confirmed=confirmed)
+            result = load(url, plan, settings, listener, confirmed=confirmed, probe=probe)
         finally:
             progress.close()
     publish(result, reports, settings.fail_on)

@@ -29,7 +29,7 @@ _OF_ONE_CALL = (
     "config", "help", "event", "rule", "files", "case", "fresh", "body", "raw", "to", "scenario",
     "every", "listing", "checking", "planning", "stepping", "write_baseline", "file", "headers",
     "old", "new", "as_json", "ci", "start", "package", "shell", "duration", "profile", "yes",
-    "port", "host_header",
+    "port", "host_header", "processes",
 )  # fmt: skip
 """Parameters that a settings file cannot hold."""
 _VARIABLES = "MOCKZOOM_"

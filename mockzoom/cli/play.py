@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from msgspec import structs
 
 from mockzoom.cli.options import (
@@ -64,7 +65,12 @@ comparing_options = together(
 @click.command()
 @click.argument("scenario", nargs=-1)
 @to_option
-@click.option("--list", "listing", is_flag=True, help="Show the scenarios that can be named.")
+@click.option(
+    "--list",
+    "listing",
+    is_flag=True,
+    help="Show the scenarios that can be named; with --product, those of it.",
+)
 @click.option("--check", "checking", is_flag=True, help="Read the scenarios, and send nothing.")
 @click.option("--plan", "planning", is_flag=True,
               help="Show the timeline that would be played, and send nothing.")  # fmt: skip
@@ -121,7 +127,8 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     if values["stepping"] and (listing or checking or planning):
         raise UsageError("--step plays; --list, --check and --plan send nothing: pass one of them")
     if listing:
-        return _list(folders)
+        is_asked = ctx.get_parameter_source("product") is ParameterSource.COMMANDLINE
+        return _list(folders, values["product"] if is_asked else ())
     receiver = None if checking or planning else addressed(ctx, values)
     values = receiver.values if receiver else values
     written = values.pop("let")
@@ -270,10 +277,12 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     return 3 if result.breakages else 0
 
 
-def _list(folders: tuple[str, ...]) -> int:
+def _list(folders: tuple[str, ...], products: tuple[str, ...]) -> int:
+    """Print the scenarios that a name can mean: of bundled ones those of `products`, if any."""
     from mockzoom.client import Settings, load_contract, shelf
 
-    found = shelf(load_contract(Settings()), folders)
+    contract = load_contract(Settings(product=products))
+    found = shelf(contract, folders, only=bool(products))
     width = max((len(name) for name, _ in found), default=0)
     for name, about in found:
         click.echo(f"{name:<{width}}  {about}")

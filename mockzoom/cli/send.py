@@ -78,6 +78,7 @@ def command(ctx: click.Context, /, event: str | None, **values: Any) -> int:
     """
     from mockzoom.client import ByHand
     from mockzoom.client.accepting import acceptance, accepted
+    from mockzoom.suites.authenticity import needs_endpoint_auth
     from mockzoom.zoom.forgeries import forgery
 
     receiver = addressed(ctx, values)
@@ -88,8 +89,8 @@ def command(ctx: click.Context, /, event: str | None, **values: Any) -> int:
     chosen = {name: values.pop(name) for name in ("case", "fresh", "sets", "body", "raw")}
     from_run, journal = values.pop("from_run"), values.pop("journal")
     settings: Settings = settings_from(ctx, values)
-    if forge:
-        forgery(forge)
+    if forge and needs_endpoint_auth(forgery(forge).name) and not settings.auth:
+        raise UsageError(f"--forge {forge} needs credentials to leave away; pass --auth with it")
     acceptance(settings)
     by_hand = ByHand(settings)
     if from_run is not None:

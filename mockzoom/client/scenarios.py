@@ -100,11 +100,12 @@ def load_scenarios(
 
 
 def shelf(
-    contract: documents.Contract, folders: Sequence[str | Path] = ()
+    contract: documents.Contract, folders: Sequence[str | Path] = (), *, only: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """Return each scenario that a name can mean, with what it is about, or why it can't be read.
 
-    A bundled one that takes no part in `all` has the products behind it that it is about.
+    A bundled one that takes no part in `all` has the products behind it that it is about; with
+    `only` it is left out.
     """
     _check(folders)
     names, events, ours = names_for(contract), SelectedEvents(contract), bundled()
@@ -115,6 +116,8 @@ def shelf(
         try:
             first = read(path, at_hand if is_ours else names, folders=folders)[0]
             others = events.unselected(first) if is_ours else ()
+            if others and only:
+                continue
             about = f"{first.about} ({_flags(others)})" if others else first.about
         except ScenarioError as error:
             about = f"(cannot be read: {error.mistakes[0].place}: {error.mistakes[0].message})"

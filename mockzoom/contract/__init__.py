@@ -148,12 +148,12 @@ def load(
     be read at all, and `UsageError` for an unknown product; everything else that is odd is a
     finding of the contract.
     """
-    from mockzoom.contract.products import BundledProducts, KnownEvents, OwnProducts
+    from mockzoom.contract.products import BundledProducts, KnownEvents, Products
 
     if specs:
         from mockzoom.contract.loader import build
 
-        own = OwnProducts(build(specs, errata or ()))
+        own = Products(*build(specs, errata or ()))
         return Contract(*own.read(own.chosen(())), documents=own).of(products)
     bundled_ones = BundledProducts(bundled("specs"), errata)
     chosen = bundled_ones.chosen(products)

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from mockzoom.contract.schema_changes import SchemaChange, SchemaComparison
+from mockzoom.contract.schema_changes import Impact, SchemaComparison
 from mockzoom.model import JSON, EventSpec
 
 MOST_DIFFERENCES = 1_000
 """Differences of one event that are named."""
-
-Impact: TypeAlias = Literal["breaking", "notice", "harmless"]
 IMPACTS: tuple[Impact, ...] = ("breaking", "notice", "harmless")
 """Worst first."""
 
@@ -59,10 +56,9 @@ def _of_event(
     elif name not in old:
         yield Difference(name, "", "new event", "notice", None, name, _NEW)
     else:
-        compared = SchemaComparison(old[name].schema, new[name].schema)
-        changes = compared.changes()
+        changes = SchemaComparison(old[name].schema, new[name].schema).changes()
         for change in islice(changes, MOST_DIFFERENCES):
-            yield _difference(name, change)
+            yield Difference(name, *change)
         if next(changes, None) is not None:
             yield Difference(name, "", _MORE, "breaking", None, None, _UNSEEN)
 
@@ -71,10 +67,3 @@ _MORE = f"more than {MOST_DIFFERENCES:,} differences"
 _UNSEEN = "The others are not named; one that can break a receiver may be among them."
 _GONE = "A receiver that waits for it gets nothing more, or another event in its place."
 _NEW = "A receiver acknowledges events that it does not know."
-
-
-def _difference(event: str, change: SchemaChange) -> Difference:
-    impact: Impact = "breaking" if change.breaking else "harmless"
-    return Difference(
-        event, change.pointer, change.what, impact, change.before, change.after, change.why
-    )

@@ -6,8 +6,6 @@ properties and requires them, `event` admits the event's own name, and `event_ts
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.lint import (
     ENVELOPE_OPTIONAL,
@@ -17,8 +15,7 @@ from mockzoom.contract.lint import (
     FindingPlace,
 )
 from mockzoom.contract.vocabulary import FORMAT_BOUNDS, shown
-from mockzoom.model import JSON
-from mockzoom.schema.nodes import IN_PLACE, SchemaNode
+from mockzoom.schema.nodes import IN_PLACE, SchemaNode, of_one_value
 
 ENVELOPE = ("event", "event_ts", "payload")
 """What every event carries (facts: the bodies that Zoom documents, and those captured)."""
@@ -72,28 +69,10 @@ def _declared(root: SchemaNode) -> set[str]:
     """Return the properties that the schemas combined in place with a root describe."""
     return {
         name
-        for node in _combined(root, IN_PLACE[:3])
+        for node in of_one_value(root, IN_PLACE[:3], root.get("$defs", {}))
         for name, schema in node.get("properties", {}).items()
         if schema is not False
     }
-
-
-def _combined(root: SchemaNode, keywords: Sequence[str]) -> Iterator[SchemaNode]:
-    """Yield a root and the schemas that a reference or one of the keywords combines with it."""
-    definitions = root.get("$defs", {})
-    seen: set[int] = set()
-    stack: list[JSON] = [root]
-    while stack:
-        current = stack.pop()
-        if not isinstance(current, SchemaNode) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        reference = current.get("$ref")
-        if isinstance(reference, str):
-            stack.append(definitions.get(reference.removeprefix("#/$defs/")))
-        for keyword in keywords:
-            stack += current.get(keyword, [])
 
 
 def _add(
@@ -112,7 +91,8 @@ def _add(
 
 def _demand(root: SchemaNode, compiler: Compiler, place: FindingPlace, told: set[str]) -> None:
     """Require the envelope: a schema that forgot its `required` does not make it optional."""
-    listed = {name for node in _combined(root, ("allOf",)) for name in node.get("required", ())}
+    demanding = of_one_value(root, ("allOf",), root.get("$defs", {}))
+    listed = {name for node in demanding for name in node.get("required", ())}
     missing = [name for name in ENVELOPE if name not in listed]
     root["required"] = list(dict.fromkeys([*root.get("required", ()), *ENVELOPE]))
     compiler.demanded = frozenset(missing)

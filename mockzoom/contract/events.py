@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockzoom.contract.check_examples import check_examples, check_samples
 from mockzoom.contract.compile import Compiler
-from mockzoom.contract.documented import Documented
 from mockzoom.contract.envelope import bare, enveloped
-from mockzoom.contract.examples import Example, ExampleMismatch, ExampleReader, inferred_schema
+from mockzoom.contract.examples import (
+    Documented,
+    Example,
+    ExampleMismatch,
+    ExampleReader,
+    check_examples,
+    check_samples,
+    inferred_schema,
+)
 from mockzoom.contract.finish import break_circles, finished
 from mockzoom.contract.lint import (
     MISSING_SCHEMA,
@@ -19,7 +24,7 @@ from mockzoom.contract.lint import (
     FindingPlace,
     LintFindings,
 )
-from mockzoom.contract.operations import Document, Operation, methods
+from mockzoom.contract.operations import Operation, methods
 from mockzoom.contract.readers import MOST_KEYWORDS, TooManyKeywords
 from mockzoom.contract.refs import RefTarget, Resolver
 from mockzoom.contract.required import check_required
@@ -29,7 +34,6 @@ from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON, Variant
 from mockzoom.schema.merge import simplified
 from mockzoom.schema.nodes import SchemaNode, plain_schema
-from mockzoom.schema.pointer import escaped
 
 _MOST_KEYWORDS_IN_ALL = 5 * MOST_KEYWORDS
 """Keywords of the schemas of all events that are read together. All of Zoom's have 24,000."""
@@ -46,15 +50,6 @@ class EventReading:
     notes: tuple[str, ...]
     contradictions: tuple[ExampleMismatch, ...] = ()
     readings: tuple[Variant, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MediaPart:
-    """A media type object with the place it stands at."""
-
-    content: dict[str, JSON]
-    document: Document
-    pointer: str
 
 
 class EventReader:
@@ -76,7 +71,7 @@ class EventReader:
             root = bare(operation.document.file, operation.pointer)
             return EventReading(operation, summary, plain_schema(root), (), tuple(compiler.notes))
         reader = ExampleReader(self._resolver, self._notebook, operation.event)
-        examples = reader.read(media.content, media.document, media.pointer)
+        examples = reader.read(media)
         root = self._bounded_schema(media, examples, compiler)
         written = _as_written(root, compiler)
         contradictions = check_examples(written, examples, self._notebook, operation.event)
@@ -86,7 +81,7 @@ class EventReader:
         return EventReading(operation, summary, schema, examples, notes, contradictions, readings)
 
     def _bounded_schema(
-        self, media: MediaPart, examples: tuple[Example, ...], compiler: Compiler
+        self, media: RefTarget, examples: tuple[Example, ...], compiler: Compiler
     ) -> SchemaNode:
         try:
             return self._schema(media, examples, compiler)
@@ -104,10 +99,10 @@ class EventReader:
         return bare(media.document.file, media.pointer)
 
     def _schema(
-        self, media: MediaPart, examples: tuple[Example, ...], compiler: Compiler
+        self, media: RefTarget, examples: tuple[Example, ...], compiler: Compiler
     ) -> SchemaNode:
         file, pointer = media.document.file, f"{media.pointer}/schema"
-        schema = media.content.get("schema")
+        schema = media.node.get("schema")
         place = FindingPlace(file, media.pointer, compiler.event)
         usable = [example.value for example in examples if isinstance(example.value, dict)]
         if schema is None or schema in ({}, True, False):
@@ -129,82 +124,68 @@ class EventReader:
 
     # -- the way from the path item to the media type --------------------------------------------
 
-    def media(self, operation: Operation) -> tuple[MediaPart | None, str]:
-        """Return the description of an event's body, None if there is none, and its summary."""
-        item, document, pointer = self._deref(
-            operation.item, operation.document, operation.pointer, operation.event
-        )
+    def media(self, operation: Operation) -> tuple[RefTarget | None, str]:
+        """Return the media type object of an event's body, None if there is none; its summary."""
+        start = RefTarget(operation.document, operation.pointer, operation.item)
+        item = self._followed(start, operation.event)
         summary = ""
-        fallback: MediaPart | None = None
-        for method, content in methods(item):
-            place = f"{pointer}/{escaped(method)}"
+        fallback: RefTarget | None = None
+        for method, content in methods(item.node):
             summary = summary or _summary(content, operation.event)
-            request = self._request(content, document, place, operation.event)
-            response = self._response(content, document, place, operation.event)
+            at = item.below(method)
+            request, response = (
+                self._request(at, operation.event),
+                self._response(at, operation.event),
+            )
             if request is not None:
                 self._compare(request, response, operation.event)
                 return request, summary
             fallback = fallback or response
         return fallback, summary
 
-    def _request(
-        self, method: dict[str, JSON], document: Document, pointer: str, event: str
-    ) -> MediaPart | None:
-        body, document, place = self._deref(
-            method.get("requestBody"), document, f"{pointer}/requestBody", event
-        )
-        if isinstance(body, dict):
-            found = _best_media(body.get("content"), document, f"{place}/content")
-            if found is not None:
-                return found
-        parameters = method.get("parameters")
-        for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
-            if isinstance(parameter, dict) and parameter.get("in") == "body":
-                return MediaPart(parameter, document, f"{pointer}/parameters/{index}")
+    def _request(self, method: RefTarget, event: str) -> RefTarget | None:
+        found = _best_media(self._followed(method.below("requestBody"), event).below("content"))
+        if found is not None:
+            return found
+        for parameter in method.below("parameters").items():
+            if isinstance(parameter.node, dict) and parameter.node.get("in") == "body":
+                return parameter
         return None
 
-    def _response(
-        self, method: dict[str, JSON], document: Document, pointer: str, event: str
-    ) -> MediaPart | None:
-        responses = method.get("responses")
-        for status, response in responses.items() if isinstance(responses, dict) else ():
-            if not status.startswith("2"):
-                continue
-            place = f"{pointer}/responses/{escaped(status)}"
-            answer, at, place = self._deref(response, document, place, event)
-            if isinstance(answer, dict):
-                found = _best_media(answer.get("content"), at, f"{place}/content")
-                if found is not None and "schema" in found.content:
+    def _response(self, method: RefTarget, event: str) -> RefTarget | None:
+        responses = method.below("responses")
+        for status in responses.node if isinstance(responses.node, dict) else ():
+            if status.startswith("2"):
+                answer = self._followed(responses.below(status), event)
+                found = _best_media(answer.below("content"))
+                if found is not None and "schema" in found.node:
                     return found
         return None
 
-    def _compare(self, request: MediaPart, response: MediaPart | None, event: str) -> None:
-        schema = request.content.get("schema")
-        if response is None or not schema or response.content.get("schema") != schema:
+    def _compare(self, request: RefTarget, response: RefTarget | None, event: str) -> None:
+        schema = request.node.get("schema")
+        if response is None or not schema or response.node.get("schema") != schema:
             return
         place = FindingPlace(response.document.file, f"{response.pointer}/schema", event)
         message = "the schema of the answer repeats that of the request; not enforced"
         self._notebook.add(RESPONSE_REPEATS, place, message)
 
-    def _deref(
-        self, node: JSON, document: Document, pointer: str, event: str
-    ) -> tuple[JSON, Document, str]:
+    def _followed(self, found: RefTarget, event: str) -> RefTarget:
+        """Return what the references of a node lead to; nothing where they lead nowhere."""
         for _ in range(10):
-            if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
-                return node, document, pointer
-            target = self._resolver.resolve(node["$ref"], document, pointer)
-            if not isinstance(target, RefTarget):
-                message = f"the reference {shown(node['$ref'])} {target}; not read"
-                self._notebook.add(
-                    UNRESOLVED, FindingPlace(document.file, f"{pointer}/$ref", event), message
-                )
-                return None, document, pointer
-            node, document, pointer = target.node, target.document, target.pointer
-        message = "the reference leads round in a circle; not read"
-        self._notebook.add(
-            UNRESOLVED, FindingPlace(document.file, f"{pointer}/$ref", event), message
-        )
-        return None, document, pointer
+            if not isinstance(found.node, dict) or not isinstance(found.node.get("$ref"), str):
+                return found
+            reference = found.node["$ref"]
+            target = self._resolver.resolve(reference, found.document, found.pointer)
+            if isinstance(target, str):
+                message = f"the reference {shown(reference)} {target}; not read"
+                break
+            found = target
+        else:
+            message = "the reference leads round in a circle; not read"
+        place = FindingPlace(found.document.file, f"{found.pointer}/$ref", event)
+        self._notebook.add(UNRESOLVED, place, message)
+        return RefTarget(found.document, found.pointer, None)
 
 
 _MISSING = "no JSON body is described; only the envelope (event, event_ts, payload) is checked"
@@ -219,24 +200,17 @@ def _as_written(root: SchemaNode, compiler: Compiler) -> SchemaNode:
     return root.like({**root, "required": names})
 
 
-def _best_media(content: JSON, document: Document, pointer: str) -> MediaPart | None:
+def _best_media(content: RefTarget) -> RefTarget | None:
     """Return the media type object to read: JSON before others, one with a schema before one
     with examples only."""
-    usable = [
-        MediaPart(media, document, f"{pointer}/{escaped(name)}")
-        for name, media in _by_likelihood(content)
-        if isinstance(media, dict)
-    ]
+    names = content.node if isinstance(content.node, dict) else ()
+    likeliest = sorted(names, key=lambda name: _unlikeliness(name.lower()))
+    usable = [media for name in likeliest if isinstance((media := content.below(name)).node, dict)]
     for keyword in ("schema", "examples", "example"):
         for media in usable:
-            if media.content.get(keyword):
+            if media.node.get(keyword):
                 return media
     return None
-
-
-def _by_likelihood(content: JSON) -> Iterator[tuple[str, JSON]]:
-    if isinstance(content, dict):
-        yield from sorted(content.items(), key=lambda entry: _unlikeliness(entry[0].lower()))
 
 
 def _unlikeliness(media_type: str) -> int:

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.lint import UNRESOLVED, FindingPlace
 from mockzoom.model import JSON
-from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, copied, put, references, size
+from mockzoom.schema.nodes import (
+    IN_PLACE,
+    SchemaNode,
+    children,
+    copied,
+    of_one_value,
+    put,
+    references,
+    size,
+)
 
 _INLINE_AT_MOST = 300
 _INLINE_IN_ALL = 6_000
@@ -71,13 +80,7 @@ def break_circles(compiler: Compiler) -> None:
 
 def _references_in_place(node: JSON) -> Iterator[SchemaNode]:
     """Yield the schemas with a reference that speak of the same value as `node` does."""
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, SchemaNode):
-            if "$ref" in current:
-                yield current
-            stack += [child for keyword, _, child in children(current) if keyword in IN_PLACE]
+    return (found for found in of_one_value(node, IN_PLACE) if "$ref" in found)
 
 
 class _Inliner:

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
 
 import msgspec
 
 from mockzoom.contract.lint import in_order
 from mockzoom.contract.loader import Built, build_bundled
 from mockzoom.errors import UsageError, nearest
-from mockzoom.model import EventSpec
+from mockzoom.model import EventSpec, Finding
 
 DEFAULT_PRODUCTS = ("rtms", "video-sdk")
 """What `verify` examines, and whatever else speaks of the whole contract, without a choice."""
@@ -30,23 +29,38 @@ class _EventNames(msgspec.Struct):
     webhooks: dict[str, msgspec.Raw]
 
 
-class Products(Protocol):
-    """Documents by product, and what there is in each."""
+class Products:
+    """Documents that somebody named, which have been read: each is a product."""
 
-    is_bundled: bool
+    is_bundled = False
     """Whether they are mockzoom's own documents, whose mistakes are known and corrected."""
 
+    def __init__(self, events: Mapping[str, EventSpec], findings: tuple[Finding, ...]) -> None:
+        self._events, self._findings = events, findings
+        self.names = tuple(sorted({spec.product for spec in events.values()}))
+        self.default = self.names
+        """The products of the whole contract, where nobody chooses."""
+
     def chosen(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        """Return the products that `wanted` names, sorted; those of the whole contract without any.
+        """Return the products that `wanted` names, sorted; the default ones without any.
 
         Raises `UsageError` with the nearest names for one that there is not.
         """
+        for name in wanted:
+            if name not in self.names and name != ALL_PRODUCTS:
+                listed, near = ", ".join([*self.names, ALL_PRODUCTS]), nearest(name, self.names)
+                raise UsageError(f"no product is called {name!r}{near} (products: {listed})")
+        return tuple(sorted(self.names if ALL_PRODUCTS in wanted else {*(wanted or self.default)}))
 
     def read(self, products: Sequence[str]) -> Built:
-        """Return the events and findings of some products."""
+        """Return the events of some products, and all findings."""
+        if set(products) == set(self.names):
+            return self._events, self._findings
+        chosen = {name: spec for name, spec in self._events.items() if spec.product in products}
+        return MappingProxyType(chosen), self._findings
 
 
-class BundledProducts:
+class BundledProducts(Products):
     """The bundled documents in `folder`, corrected by their own errata, or by `errata`."""
 
     is_bundled = True
@@ -54,10 +68,8 @@ class BundledProducts:
     def __init__(self, folder: Path, errata: Sequence[str | Path] | None = None) -> None:
         self._folder = folder
         self._errata = errata
-
-    def chosen(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        """Return the products that `wanted` names, sorted; the default ones without any."""
-        return _chosen(wanted, _names(self._folder), DEFAULT_PRODUCTS)
+        self.names = _names(folder)
+        self.default = DEFAULT_PRODUCTS
 
     def events(self) -> Mapping[str, str]:
         """Return the product of each event, by the event's name, sorted."""
@@ -71,27 +83,6 @@ class BundledProducts:
         events = {name: spec for part, _ in parts for name, spec in part.items()}
         findings = in_order(finding for _, part in parts for finding in part)
         return MappingProxyType(dict(sorted(events.items()))), findings
-
-
-class OwnProducts:
-    """Documents that somebody named, which have been read: each is a product."""
-
-    is_bundled = False
-
-    def __init__(self, built: Built) -> None:
-        self._events, self._findings = built
-        self._names = tuple(sorted({spec.product for spec in self._events.values()}))
-
-    def chosen(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        """Return the products that `wanted` names, sorted; all without any."""
-        return _chosen(wanted, self._names, self._names)
-
-    def read(self, products: Sequence[str]) -> Built:
-        """Return the events of some products, and all findings."""
-        if set(products) == set(self._names):
-            return self._events, self._findings
-        chosen = {name: spec for name, spec in self._events.items() if spec.product in products}
-        return MappingProxyType(chosen), self._findings
 
 
 class KnownEvents(Mapping[str, EventSpec]):
@@ -119,16 +110,6 @@ class KnownEvents(Mapping[str, EventSpec]):
 
     def __len__(self) -> int:
         return len(self._products.events())
-
-
-def _chosen(wanted: Sequence[str], known: Sequence[str], default: Sequence[str]) -> tuple[str, ...]:
-    for name in wanted:
-        if name not in known and name != ALL_PRODUCTS:
-            listed = ", ".join([*known, ALL_PRODUCTS])
-            raise UsageError(
-                f"no product is called {name!r}{nearest(name, known)} (products: {listed})"
-            )
-    return tuple(sorted({*(known if ALL_PRODUCTS in wanted else wanted or default)}))
 
 
 @cache

@@ -32,6 +32,18 @@ class RefTarget:
     pointer: str
     node: JSON
 
+    def below(self, step: str | int) -> RefTarget:
+        """Return a member or an item; None as its node where there is none."""
+        node = get(self.node, [step])
+        pointer = f"{self.pointer}/{escaped(str(step))}"
+        return RefTarget(self.document, pointer, None if node is MISSING else node)
+
+    def items(self) -> Iterator[RefTarget]:
+        """Yield the items of a list, the members of an object."""
+        if isinstance(self.node, dict | list):
+            steps = self.node if isinstance(self.node, dict) else range(len(self.node))
+            yield from map(self.below, steps)
+
 
 def definition_name(target: RefTarget, taken: Container[str]) -> str:
     """Return a name for what a reference leads to that is not taken yet."""

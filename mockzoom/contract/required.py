@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mockzoom.contract.compile import Compiler
-from mockzoom.contract.documented import Documented
+from mockzoom.contract.examples import Documented
 from mockzoom.contract.lint import REQUIRED_NAMES_NOTHING, FindingPlace
 from mockzoom.errors import nearest
 from mockzoom.model import JSON
-from mockzoom.schema.nodes import SchemaNode, children
+from mockzoom.schema.nodes import SchemaNode, children, of_one_value
 
 _NAMES_COMPARED = 10
 """To look for the nearest among so many names counts as one keyword."""
@@ -19,37 +17,32 @@ _COMBINED = ("allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas")
 def check_required(root: SchemaNode, compiler: Compiler, documented: Documented) -> None:
     """Note each required name without a description, and describe it as an example shows it."""
     definitions = root.get("$defs", {})
+
+    def check(node: SchemaNode, around: frozenset[str]) -> None:
+        described = around | _described(node, definitions)
+        if "$ref" not in node and not _open_map(node):
+            for name in node.get("required", ()):
+                if name not in described:
+                    _describe(node, name, described, compiler, documented)
+        for keyword, _, child in children(node):
+            if keyword not in ("not", "if", "$defs"):
+                check(child, described if keyword in _COMBINED else frozenset())
+
     for node in (root, *definitions.values()):
         if isinstance(node, SchemaNode):
-            _check(node, frozenset(), definitions, _Scribe(compiler, documented))
+            check(node, frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class _Scribe:
-    compiler: Compiler
-    documented: Documented
-
-    def note(self, node: SchemaNode, name: str, described: frozenset[str]) -> None:
-        self.compiler.count(len(described) // _NAMES_COMPARED)
-        schema = self.documented.schema(name, node)
-        node.setdefault("properties", {})[name] = node.like({}) if schema is None else schema
-        place = FindingPlace(node.file, f"{node.pointer}/required", self.compiler.event)
-        message = f"required names {name!r}, which is not described{nearest(name, described)}"
-        self.compiler.note(REQUIRED_NAMES_NOTHING, place, message)
-
-
-def _check(
-    node: SchemaNode, around: frozenset[str], definitions: dict[str, JSON], scribe: _Scribe
-) -> None:
-    described = around | _described(node, definitions)
-    if "$ref" not in node and not _open_map(node):
-        for name in node.get("required", ()):
-            if name not in described:
-                scribe.note(node, name, described)
-    for keyword, _, child in children(node):
-        if keyword in ("not", "if", "$defs"):
-            continue
-        _check(child, described if keyword in _COMBINED else frozenset(), definitions, scribe)
+def _describe(
+    node: SchemaNode, name: str, described: frozenset[str], compiler: Compiler,
+    documented: Documented,
+) -> None:  # fmt: skip
+    compiler.count(len(described) // _NAMES_COMPARED)
+    schema = documented.schema(name, node)
+    node.setdefault("properties", {})[name] = node.like({}) if schema is None else schema
+    place = FindingPlace(node.file, f"{node.pointer}/required", compiler.event)
+    message = f"required names {name!r}, which is not described{nearest(name, described)}"
+    compiler.note(REQUIRED_NAMES_NOTHING, place, message)
 
 
 def _open_map(node: SchemaNode) -> bool:
@@ -59,17 +52,5 @@ def _open_map(node: SchemaNode) -> bool:
 
 def _described(node: SchemaNode, definitions: dict[str, JSON]) -> frozenset[str]:
     """Return the properties that a schema describes, with those combined in place."""
-    names: set[str] = set()
-    entered: set[str] = set()
-    stack: list[JSON] = [node]
-    while stack:
-        current = stack.pop()
-        if not isinstance(current, SchemaNode):
-            continue
-        names |= current.get("properties", {}).keys()
-        reference = current.get("$ref", "").removeprefix("#/$defs/")
-        if reference and reference not in entered:
-            entered.add(reference)
-            stack.append(definitions.get(reference))
-        stack += [child for keyword, _, child in children(current) if keyword in _COMBINED]
-    return frozenset(names)
+    found = of_one_value(node, _COMBINED, definitions)
+    return frozenset(name for one in found for name in one.get("properties", {}))

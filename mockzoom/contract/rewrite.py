@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mockzoom.contract import vocabulary
 from mockzoom.contract.described import omitted_values
-from mockzoom.contract.events import EventReader, MediaPart
+from mockzoom.contract.events import EventReader
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.loader import distinct
 from mockzoom.contract.operations import Document, Operation, methods
@@ -114,21 +114,21 @@ class _Writer:
             written["requestBody"] = {"content": {kind: self._media(media)}}
         return written
 
-    def _media(self, media: MediaPart) -> dict[str, JSON]:
+    def _media(self, media: RefTarget) -> dict[str, JSON]:
         written: dict[str, JSON] = {}
-        if "schema" in media.content:
+        if "schema" in media.node:
             pointer = f"{media.pointer}/schema"
-            written["schema"] = self._schema(media.content["schema"], media.document, pointer)
+            written["schema"] = self._schema(media.node["schema"], media.document, pointer)
         examples = self._examples(media)
         if examples:
             written["examples"] = examples
         return written
 
-    def _examples(self, media: MediaPart) -> dict[str, JSON]:
+    def _examples(self, media: RefTarget) -> dict[str, JSON]:
         written: dict[str, JSON] = {}
-        if "example" in media.content:
-            written["json-example"] = {"value": media.content["example"]}
-        listed = media.content.get("examples")
+        if "example" in media.node:
+            written["json-example"] = {"value": media.node["example"]}
+        listed = media.node.get("examples")
         if isinstance(listed, dict) and {"event", "payload"} & listed.keys():
             listed = [listed]
         if isinstance(listed, list):

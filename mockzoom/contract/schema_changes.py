@@ -7,8 +7,8 @@ receiver, where it is not the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import Contradiction
@@ -18,6 +18,7 @@ from mockzoom.schema.pointer import escaped
 from mockzoom.schema.values import identity, is_type, same, type_of
 from mockzoom.schema.vocabulary import TYPES
 
+Impact: TypeAlias = Literal["breaking", "notice", "harmless"]
 _DEEPEST = 100
 """Levels of values down to which two schemas are compared."""
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
@@ -41,16 +42,27 @@ _UNDEPRECATED = "A receiver may rely on it again."
 _UNCLEAR = "The two conditions cannot be compared; values may come that were not allowed before."
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaChange:
-    """One difference of two schemas; `breaking` where it can break who reads the values."""
+class SchemaChange(NamedTuple):
+    """One difference of two schemas; `impact` is on who reads the values."""
 
     pointer: str
     what: str
-    breaking: bool
+    impact: Impact
     before: JSON
     after: JSON
     why: str
+
+
+def _wider(pointer: str, what: str, before: JSON, after: JSON, why: str = _WIDER) -> SchemaChange:
+    """Return a change that can break a receiver."""
+    return SchemaChange(pointer, what, "breaking", before, after, why)
+
+
+def _narrower(
+    pointer: str, what: str, before: JSON, after: JSON, why: str = _NARROWER
+) -> SchemaChange:
+    """Return a change that harms no receiver."""
+    return SchemaChange(pointer, what, "harmless", before, after, why)
 
 
 class SchemaComparison:
@@ -70,7 +82,7 @@ class SchemaComparison:
     def _compared(self, old: JSON, new: JSON, pointer: str, depth: int) -> Iterator[SchemaChange]:
         if depth > _DEEPEST:
             why = f"Values of more than {_DEEPEST} levels are not compared."
-            yield SchemaChange(pointer, "not compared", False, None, None, why)
+            yield _narrower(pointer, "not compared", None, None, why)
             return
         pair = (_reference(old), _reference(new))
         if not all(pair):
@@ -122,11 +134,9 @@ class SchemaComparison:
                 yield from self._of_nodes(before, after, pointer, depth)
         for after in new_left:
             why = "A value may have a shape that it never had before."
-            yield SchemaChange(pointer, "alternative added", True, None, _in_outline(after), why)
+            yield _wider(pointer, "alternative added", None, _in_outline(after), why)
         for before in old_left:
-            yield SchemaChange(
-                pointer, "alternative removed", False, _in_outline(before), None, _NARROWER
-            )
+            yield _narrower(pointer, "alternative removed", _in_outline(before), None)
 
     # -- one schema ----------------------------------------------------------------------------
 
@@ -138,11 +148,10 @@ class SchemaComparison:
             return  # what else differs is part of that
         yield from _values(old, new, pointer)
         yield from _limits(old, new, pointer)
-        yield from _texts(old, new, pointer)
+        yield from _wholes(old, new, pointer, _TEXTS, "{}", _WIDER)
         yield from self._fields(old, new, pointer, depth)
         yield from self._items(old, new, pointer, depth)
-        for keyword in _OPAQUE:
-            yield from _opaque(old, new, keyword, pointer)
+        yield from _wholes(old, new, pointer, _OPAQUE, "condition `{}`", _UNCLEAR)
 
     def _fields(
         self, old: SchemaNode, new: SchemaNode, pointer: str, depth: int
@@ -158,11 +167,11 @@ class SchemaComparison:
                 yield from self._compared(before[name], rest[1], place, depth + 1)
             elif name in before:
                 what = f"{_kind(name, was)} field removed"
-                yield SchemaChange(place, what, True, _short(before[name]), None, _REMOVED)
+                yield _wider(place, what, _short(before[name]), None, _REMOVED)
                 continue
             elif name in after:
                 what = f"new {_kind(name, now)} field"
-                yield SchemaChange(place, what, False, None, _short(after[name]), _NEW_FIELD)
+                yield _narrower(place, what, None, _short(after[name]), _NEW_FIELD)
                 continue
             yield from _required(name, was, now, place)
         if all(isinstance(item, SchemaNode) for item in rest):
@@ -170,7 +179,7 @@ class SchemaComparison:
         elif isinstance(rest[0], SchemaNode):
             what = "further fields are of any kind" if rest[1] else "further fields removed"
             why = _WIDER if rest[1] else _REMOVED
-            yield SchemaChange(f"{pointer}/*", what, True, _short(rest[0]), _short(rest[1]), why)
+            yield _wider(f"{pointer}/*", what, _short(rest[0]), _short(rest[1]), why)
 
     def _items(
         self, old: SchemaNode, new: SchemaNode, pointer: str, depth: int
@@ -270,105 +279,78 @@ def _deprecation(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[Sch
     before, after = bool(old.get("deprecated")), bool(new.get("deprecated"))
     if before != after:
         what = "deprecated" if after else "no longer deprecated"
-        why = _DEPRECATED if after else _UNDEPRECATED
-        yield SchemaChange(pointer, what, False, None, None, why)
+        yield _narrower(pointer, what, None, None, _DEPRECATED if after else _UNDEPRECATED)
 
 
 def _types(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaChange]:
-    before, after = _type_list(old), _type_list(new)
-    has, had = set(after), set(before)
+    had, has = set(_type_list(old)), set(_type_list(new))
     added = has - had - ({"integer"} if "number" in had else set())
     removed = had - has - ({"integer"} if "number" in has else set())
     shown = _shown_types(old), _shown_types(new)
     if added == {"null"}:
         why = "The value may be null; code that takes it for another type fails."
-        yield SchemaChange(pointer, "null added", True, *shown, why)
+        yield _wider(pointer, "null added", *shown, why)
     elif added:
         what = "type changed" if removed else "type widened"
-        yield SchemaChange(pointer, what, True, *shown, "Values of another type may come.")
+        yield _wider(pointer, what, *shown, "Values of another type may come.")
     elif removed:
-        yield SchemaChange(pointer, "type narrowed", False, *shown, _NARROWER)
+        yield _narrower(pointer, "type narrowed", *shown)
 
 
 def _values(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaChange]:
     before, after = _allowed(old), _allowed(new)
-    if before is None and after is None:
-        return
-    if before is None:
-        yield SchemaChange(pointer, "enum added", False, None, after, _NARROWER)
-        return
-    if after is None:
-        yield SchemaChange(pointer, "enum removed", True, before, None, _WIDER)
-        return
-    known, current = set(map(identity, before)), set(map(identity, after))
-    types = _type_list(old)
-    for value in after:
-        if identity(value) not in known and is_type(value, types):
-            why = "Code without a branch for other values fails on it."
-            yield SchemaChange(pointer, "enum value added", True, None, value, why)
-    for value in before:
-        if identity(value) not in current:
-            yield SchemaChange(pointer, "enum value removed", False, value, None, _NARROWER)
+    if before is None and after is not None:
+        yield _narrower(pointer, "enum added", None, after)
+    elif before is not None and after is None:
+        yield _wider(pointer, "enum removed", before, None)
+    elif before is not None and after is not None:
+        known, current = set(map(identity, before)), set(map(identity, after))
+        types = _type_list(old)
+        for value in after:
+            if identity(value) not in known and is_type(value, types):
+                why = "Code without a branch for other values fails on it."
+                yield _wider(pointer, "enum value added", None, value, why)
+        for value in before:
+            if identity(value) not in current:
+                yield _narrower(pointer, "enum value removed", value, None)
 
 
 def _required(name: str, was: set[str], now: set[str], place: str) -> Iterator[SchemaChange]:
     if name in was and name not in now:
-        yield SchemaChange(place, "no longer required", True, "required", "optional", _OPTIONAL)
+        yield _wider(place, "no longer required", "required", "optional", _OPTIONAL)
     elif name in now and name not in was:
         why = "It is always there from now on."
-        yield SchemaChange(place, "now required", False, "optional", "required", why)
+        yield _narrower(place, "now required", "optional", "required", why)
 
 
 def _limits(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaChange]:
-    for keywords, is_looser in ((_UPPER, _more), (_LOWER, _less)):
-        for keyword in keywords:
-            before, after = old.get(keyword), new.get(keyword)
-            if before != after:
-                yield _limit(pointer, keyword, before, after, is_looser(before, after))
-    before, after = old.get("multipleOf"), new.get("multipleOf")
-    if before != after:
-        whole = before is not None and after is not None and after % before == 0
-        yield _limit(pointer, "multipleOf", before, after, before is not None and not whole)
-    if bool(old.get("uniqueItems")) != bool(new.get("uniqueItems")):
-        before, after = bool(old.get("uniqueItems")), bool(new.get("uniqueItems"))
-        yield _limit(pointer, "uniqueItems", before, after, before)
+    for keyword in (*_UPPER, *_LOWER, "multipleOf", "uniqueItems"):
+        absent = False if keyword == "uniqueItems" else None
+        before, after = old.get(keyword, absent), new.get(keyword, absent)
+        if before != after:
+            looser = before is not absent and (after is absent or _admits(keyword, before, after))
+            what = f"{keyword} {'loosened' if looser else 'tightened'}"
+            yield (_wider if looser else _narrower)(pointer, what, before, after)
 
 
-def _more(before: JSON, after: JSON) -> bool:
-    return before is not None and (after is None or after > before)
+def _admits(keyword: str, before: JSON, after: JSON) -> bool:
+    """Tell whether the limit `after` admits what `before` does not."""
+    if keyword == "multipleOf":
+        return bool(after % before)
+    return bool(after > before if keyword in _UPPER else after < before)
 
 
-def _less(before: JSON, after: JSON) -> bool:
-    return before is not None and (after is None or after < before)
-
-
-def _limit(pointer: str, keyword: str, before: JSON, after: JSON, looser: bool) -> SchemaChange:
-    what = f"{keyword} {'loosened' if looser else 'tightened'}"
-    return SchemaChange(pointer, what, looser, before, after, _WIDER if looser else _NARROWER)
-
-
-def _texts(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaChange]:
-    for keyword in _TEXTS:
+def _wholes(
+    old: SchemaNode, new: SchemaNode, pointer: str, keywords: Sequence[str], named: str, why: str
+) -> Iterator[SchemaChange]:
+    """Yield the changes of keywords whose values are only the same or not."""
+    for keyword in keywords:
         before, after = old.get(keyword), new.get(keyword)
-        if before == after:
-            continue
-        if before is None:
-            yield SchemaChange(pointer, f"{keyword} added", False, before, after, _NARROWER)
-        else:
-            what = f"{keyword} {'removed' if after is None else 'changed'}"
-            yield SchemaChange(pointer, what, True, before, after, _WIDER)
-
-
-def _opaque(old: SchemaNode, new: SchemaNode, keyword: str, pointer: str) -> Iterator[SchemaChange]:
-    before, after = old.get(keyword), new.get(keyword)
-    if same(before, after):
-        return
-    if before is None:
-        what = f"condition `{keyword}` added"
-        yield SchemaChange(pointer, what, False, None, _short(after), _NARROWER)
-    else:
-        what = f"condition `{keyword}` {'removed' if after is None else 'changed'}"
-        yield SchemaChange(pointer, what, True, _short(before), _short(after), _UNCLEAR)
+        if before is None and after is not None:
+            yield _narrower(pointer, f"{named.format(keyword)} added", None, _short(after))
+        elif not same(before, after):
+            what = f"{named.format(keyword)} {'removed' if after is None else 'changed'}"
+            yield _wider(pointer, what, _short(before), _short(after), why)
 
 
 def _in_outline(node: SchemaNode) -> JSON:

@@ -12,11 +12,11 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from mockzoom.contract.lint import DUPLICATE_KEY, UNREADABLE, FindingPlace, LintFindings
 from mockzoom.contract.operations import Document, is_contract, operations
-from mockzoom.contract.pages import Block, blocks
 from mockzoom.contract.parse import ParseError, parse_json, parse_yaml, plain
 from mockzoom.contract.renderings import (
     embedded,
@@ -281,3 +281,46 @@ def _files(folder: Path) -> Iterator[Path]:
             if path.suffix.lower() in _SUFFIXES and not name.startswith("."):
                 found.append((depth, path))
     return (path for _, path in sorted(found))
+
+
+_FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]*)?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block: its language in lower case, its text, and the line where that begins."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """Yield the fenced blocks of a Markdown page; one that is never closed ends with the page."""
+    if "```" not in page and "~~~" not in page:
+        return
+    opened: re.Match[str] | None = None
+    start = 0
+    lines: list[str] = []
+    for number, line in enumerate(page.splitlines(), 1):
+        match = _FENCE.match(line) if "```" in line or "~~~" in line else None
+        if opened is None:
+            if match:
+                opened, start, lines = match, number + 1, []
+        elif match and _closes(match, opened):
+            yield _block(opened, lines, start)
+            opened = None
+        else:
+            lines.append(line.removeprefix(opened["indent"]))
+    if opened is not None:
+        yield _block(opened, lines, start)
+
+
+def _closes(match: re.Match[str], opened: re.Match[str]) -> bool:
+    fence, wanted = match["fence"], opened["fence"]
+    return fence[0] == wanted[0] and len(fence) >= len(wanted) and not match["info"].strip()
+
+
+def _block(opened: re.Match[str], lines: list[str], start: int) -> Block:
+    words = opened["info"].split()
+    return Block(words[0].lower() if words else "", "\n".join(lines), start)

@@ -28,7 +28,7 @@ from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Attempt, Delivery, Event, Exchange, Violation
 from mockzoom.suites import KINDS
-from mockzoom.suites.authenticity import ESCAPED, NON_ASCII, SPACED
+from mockzoom.suites.authenticity import ESCAPED, NON_ASCII, SPACED, forged
 from mockzoom.suites.cases import TestCases, parse_case, read_json
 from mockzoom.suites.events import NOT_ACKNOWLEDGED, VALID
 from mockzoom.suites.malformed import BODIES
@@ -65,8 +65,12 @@ class Judging:
         The case SCENARIO/STEP of a play is judged by the play only.
         """
         delivery = row.delivery
-        if row.kind != "event" or delivery.forge or "/" in delivery.case:
+        if row.kind != "event" or "/" in delivery.case:
             return None
+        case = self._genuine_case_of(delivery)
+        return None if case is None else forged(case, delivery.forge)
+
+    def _genuine_case_of(self, delivery: Delivery) -> TestCase | None:
         cases = self._cases()
         name = delivery.case.partition(":")[0]
         try:
@@ -152,12 +156,12 @@ class Judging:
 
         For an event that the contract does not have, the command names one that it has.
         """
-        if case.kind.name in _TOLD_BY_NAME:
+        if row.delivery.case.partition(":")[0] in _TOLD_BY_NAME:
             return reproducer.of(row.delivery)
         event = case.event
         if event != CHALLENGE and event not in self._contract.known:
             event = cases.genuine_like(case).event
-        return reproducer.command_with(event, row.delivery.body)
+        return reproducer.command_with(event, row.delivery.body, row.delivery.forge)
 
 
 def needs_control(case: TestCase, attempt: Attempt, before: int) -> bool:

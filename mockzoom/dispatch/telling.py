@@ -9,7 +9,7 @@ from typing import Any
 
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.journal import DeliveryRow, Redactor
-from mockzoom.journal.results import write_violation
+from mockzoom.journal.rows import write_violation
 from mockzoom.model import Attempt, Failure, Violation
 from mockzoom.wording import printable
 

@@ -44,7 +44,7 @@ class Reproducer(Struct, frozen=True):
         """
         event = delivery.event or ""
         if delivery.case.partition(":")[0] in UNNAMED:
-            return self.command_with(event, delivery.body)
+            return self.command_with(event, delivery.body, delivery.forge)
         return self.command(event, delivery.case, delivery.forge, fresh=fresh)
 
     def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
@@ -63,7 +63,9 @@ class Reproducer(Struct, frozen=True):
         words += ["--seed", str(self.seed), "--at", str(self.at_ms)]
         return " ".join([shlex.join(words), *self.options])
 
-    def command_with(self, event: str, body: bytes) -> str:
+    def command_with(self, event: str, body: bytes, forge: str = "") -> str:
         """Return the same for a body that no case makes."""
         words = ["mockzoom", "send", event, "--to", self.target, "--body", body.decode()]
+        if forge:
+            words += ["--forge", forge]
         return " ".join([shlex.join(words), *self.options])

@@ -72,6 +72,10 @@ class CaseSender(RunRecord):
             in_pieces=case.in_pieces,
         )  # fmt: skip
 
+    def made_elsewhere(self, number: int) -> None:
+        """Count deliveries that other processes have made."""
+        self.deliveries += number
+
     def next_entities(self, like: int = 0) -> int:
         """Return the number of an entity set that was never used before in this run.
 

@@ -14,7 +14,7 @@ from typing import Any
 from mockzoom.errors import UsageError
 from mockzoom.journal import rows
 from mockzoom.journal.database import connect, explained
-from mockzoom.journal.results import read_result, read_violation
+from mockzoom.journal.rows import read_result, read_violation
 from mockzoom.model import (
     JSON,
     Attempt,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from mockzoom.engine.findings import Findings
-from mockzoom.journal.results import read_violation, write_result, write_violation
+from mockzoom.journal.rows import read_violation, write_result, write_violation
 from mockzoom.model import Coverage, RunResult
 from mockzoom.redact import Redactor
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from mockzoom.errors import MockzoomError
 from mockzoom.journal import rows
-from mockzoom.journal.results import write_result, write_violation
+from mockzoom.journal.rows import write_result, write_violation
 from mockzoom.journal.writer import Writer
 from mockzoom.model import (
     JSON,

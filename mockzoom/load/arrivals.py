@@ -52,6 +52,8 @@ class LoadPlan(Struct, frozen=True):
     rate: float
     seconds: float = MOST_SECONDS
     profile: str = "steady"
+    processes: int = 1
+    """How many processes send: one core sends some hundred events a second."""
 
     def check(self, *, public: bool, confirmed: bool) -> None:
         """Raise `UsageError` for a plan that cannot be played, or needs to be confirmed."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import perf_counter
+from typing import Any, TypeAlias
 
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import Runner
@@ -13,11 +15,13 @@ from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
 from mockzoom.load.knee import search
-from mockzoom.load.sender import LATE, EventUnderLoad, Sender, SentSpan
+from mockzoom.load.sender import LATE, EventUnderLoad, Sender, SentSpan, SpanSender
 from mockzoom.load.stories import Stories
+from mockzoom.load.traces import Traces
 from mockzoom.load.windows import window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
 from mockzoom.rules import Rule
+from mockzoom.state.probe import ProbeError
 from mockzoom.suites.events import (
     NO_RESPONSE,
     NOT_ACKNOWLEDGED,
@@ -25,6 +29,7 @@ from mockzoom.suites.events import (
     SLOW_ACKNOWLEDGEMENT,
     VALID,
 )
+from mockzoom.suites.state import EVENT_DROPPED
 from mockzoom.synth import SynthesisError
 from mockzoom.transport.dial import unreachable
 from mockzoom.wording import counted
@@ -35,6 +40,7 @@ RECOVERY_S = 20.0
 """Seconds in which a receiver has to recover from a rate that was too high."""
 OWN_LAG_S = 0.05
 """Own lateness from which this machine, and not the receiver, is the limit."""
+OpenSender: TypeAlias = "Callable[[Runner, Stories], AbstractAsyncContextManager[SpanSender]]"
 INTERRUPTED = "interrupted; what follows was not sent"
 _CALM = 2.0
 """A receiver has recovered once it takes at most so many times as long as without load."""
@@ -45,11 +51,15 @@ _EXPECTED = "a 2xx within {0:g} s of the moment at which the event was due"
 
 
 async def load(
-    runner: Runner, specs: Sequence[EventSpec], plan: LoadPlan, command: str = ""
-) -> RunResult:
-    """Play a load run and return the outcome; `command` is the line that repeats it."""
+    runner: Runner, specs: Sequence[EventSpec], plan: LoadPlan, command: str = "",
+    traces: Traces | None = None, senders: OpenSender | None = None,
+) -> RunResult:  # fmt: skip
+    """Play a load run and return the outcome; `command` is the line that repeats it.
+
+    `traces` looks for what events left behind. `senders` opens what sends in place of this process.
+    """
     runner.start(round(sum(len(span.due) for span in spans(plan))), "load")
-    run = _LoadRun(runner, plan)
+    run = _LoadRun(runner, plan, traces, senders or _this_process)
     try:
         await run.play(specs)
     except ReceiverGone as gone:
@@ -64,12 +74,23 @@ async def load(
     return runner.finish([spec.name for spec in specs], run.found())
 
 
+@asynccontextmanager
+async def _this_process(runner: Runner, stories: Stories) -> AsyncIterator[SpanSender]:
+    yield Sender(runner, stories)
+
+
 class _LoadRun:
     """One load run, and what it has found so far."""
 
-    def __init__(self, runner: Runner, plan: LoadPlan) -> None:
+    def __init__(
+        self, runner: Runner, plan: LoadPlan, traces: Traces | None, senders: OpenSender
+    ) -> None:
         self._runner = runner
         self._plan = plan
+        self._traces = traces
+        self._senders = senders
+        self._traced: int | None = None
+        self._untraced: list[EventUnderLoad] = []
         self._windows: list[LoadWindow] = []
         self._tried: list[LoadWindow] = []
         self._lost: list[EventUnderLoad] = []
@@ -82,7 +103,14 @@ class _LoadRun:
         cases = await calm.acknowledged(specs)
         if not cases:
             return
-        sender = Sender(self._runner, Stories(self._runner, cases, self._plan.rate))
+        if self._traces is not None:
+            await self._traces.learn(self._runner, cases)
+        own = self._traces.own if self._traces is not None else {}
+        stories = Stories(self._runner, cases, self._plan.rate, own)
+        async with self._senders(self._runner, stories) as sender:
+            await self._send(sender, calm)
+
+    async def _send(self, sender: SpanSender, calm: _Calm) -> None:
         await self._profile(sender)
         failed = next((found for found in self._windows if not found.holds), None)
         held = max((found.rate for found in self._windows if found.holds), default=0.0)
@@ -93,7 +121,7 @@ class _LoadRun:
             steadily = held if self._plan.profile == "steady" else 0.0
             await self._search(sender, calm, failed, steadily)
 
-    async def _profile(self, sender: Sender) -> None:
+    async def _profile(self, sender: SpanSender) -> None:
         played: list[tuple[Span, SentSpan]] = []
         for span in spans(self._plan):
             self._runner.step("load", span.about)
@@ -103,15 +131,36 @@ class _LoadRun:
             if is_short or (self._plan.profile == "steady" and not window(span, sent).holds):
                 break
         await sender.drain()
-        self._windows = [window(span, sent) for span, sent in played]
-        self._lost = [
-            sample
-            for _, sent in played
-            for sample in sent.samples
-            if sample.lost and not self._is_own(sample)
-        ]
+        self._windows = [self._window(span, sent) for span, sent in played]
+        samples = [sample for _, sent in played for sample in sent.samples]
+        self._lost = [item for item in samples if item.lost and not self._is_own(item)]
+        if self._traces is not None:
+            await self._look_for(self._traces, samples)
 
-    async def _search(self, sender: Sender, calm: _Calm, failed: LoadWindow, held: float) -> None:
+    def _window(self, span: Span, sent: SentSpan) -> LoadWindow:
+        """Return what a span came to, once all of its events have their answers; count these."""
+        for sample in sent.samples:
+            self._runner.cover(sample.event)
+            self._runner.count_rules(sample.event, *VALID.rules)
+        return window(span, sent)
+
+    async def _look_for(self, traces: Traces, samples: Sequence[EventUnderLoad]) -> None:
+        """Look for the traces of the profile's events."""
+        self._runner.step("probe", "looking for the traces of what was acknowledged")
+        try:
+            self._traced, self._untraced, silent = await traces.lost(samples)
+        except ProbeError as error:
+            self._runner.run_error(str(error))
+            return
+        if silent:
+            self._runner.notice(
+                "the probe shows no trace of these, also without load, so that what was lost of"
+                f" them is not known: {', '.join(silent)}"
+            )
+
+    async def _search(
+        self, sender: SpanSender, calm: _Calm, failed: LoadWindow, held: float
+    ) -> None:
         ends = perf_counter() + max(SEARCH_S, self._plan.seconds)
         asking = search(failed, held)
         try:
@@ -133,7 +182,7 @@ class _LoadRun:
                 span = steady(rate)
                 sent = await sender.play(span, most_lost=0.001)
                 await sender.drain()
-                tried = window(span, sent)
+                tried = self._window(span, sent)
                 self._tried.append(tried)
                 if self._is_own_limit(tried):
                     break
@@ -153,6 +202,7 @@ class _LoadRun:
         """Whether mockzoom itself was late: then nothing is said of the receiver."""
         if found.lag <= OWN_LAG_S:
             return False
+        self._lost = [sample for sample in self._lost if _cause(sample) != LATE]
         self._runner.run_error(
             f"this machine is the limit: at {found.rate:.4g} a second, mockzoom itself sent 1 % of"
             f" the events more than {found.lag * 1000:.0f} ms late; try a lower --rate, or send"
@@ -166,7 +216,7 @@ class _LoadRun:
         """Return the figures of the run."""
         return Load(
             self._plan.profile, self._plan.rate, tuple(self._windows), tuple(self._tried),
-            self._knee, self._at_least,
+            self._knee, self._at_least, self._traced, len(self._untraced),
         )  # fmt: skip
 
     def report(self, command: str) -> None:
@@ -175,6 +225,8 @@ class _LoadRun:
             self._runner.add_line(violation, command)
 
     def _violations(self) -> Iterator[Violation]:
+        if self._untraced:
+            yield untraced(self._untraced, self._traced or 0)
         failed = [found for found in self._windows if not found.holds]
         if not failed:
             return  # one in a thousand may be lost
@@ -197,17 +249,36 @@ class _LoadRun:
                 f"at {rate:.4g} a second, {count:,} of {counted(total, 'event')} {said}"
                 f"{self._holding()}",
                 what,
-                event=samples[0].event,
-                events=tuple(dict.fromkeys(sample.event for sample in samples)),
-                delivery=samples[0].delivery,
-                deliveries=tuple(sample.delivery for sample in samples[:_KEPT_IDS]),
-                count=count,
+                **which(samples),
                 expected=_EXPECTED.format(self._runner.courier.timeout),
                 actual=said,
             )
 
     def _holding(self) -> str:
         return f"; it holds {self._knee:.4g} a second" if self._knee else ""
+
+
+def untraced(samples: Sequence[EventUnderLoad], looked_for: int) -> Violation:
+    """MZ505 for events that were acknowledged under load and are not in the state."""
+    return EVENT_DROPPED.violation(
+        f"{len(samples):,} of {counted(looked_for, 'acknowledged event')} left no trace in the"
+        " state that the probe shows; without load, such events leave one",
+        "load",
+        **which(samples),
+        expected="an acknowledged event changes the probed state",
+        actual="none of the values of its own is in the state",
+    )
+
+
+def which(samples: Sequence[EventUnderLoad]) -> dict[str, Any]:
+    """Return the fields of a violation that say which events show it."""
+    return {
+        "event": samples[0].event,
+        "events": tuple(dict.fromkeys(sample.event for sample in samples)),
+        "delivery": samples[0].delivery,
+        "deliveries": tuple(sample.delivery for sample in samples[:_KEPT_IDS]),
+        "count": len(samples),
+    }
 
 
 def _cause(sample: EventUnderLoad) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from time import perf_counter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mockzoom.engine.runner import Runner
 from mockzoom.load.arrivals import Span
-from mockzoom.load.stories import Stories
+from mockzoom.load.stories import Stories, StoryPlace
 from mockzoom.model import Attempt, Exchange, ExchangeFinished, Failure
 
 MOST_IN_FLIGHT = 8_000
@@ -18,7 +18,7 @@ LATE = "late"
 """What became of an event that was acknowledged after the deadline."""
 _TICK_S = 0.25
 """Seconds between two looks at how many deliveries have no answer."""
-_MOST_LOST = 0.2
+MOST_LOST = 0.2
 """Share of a span's events that may be lost before the rest is not sent any more."""
 
 
@@ -35,19 +35,34 @@ class EventUnderLoad(NamedTuple):
     """What became of it where it was not acknowledged in time; else empty."""
     delivery: str
     event: str
+    place: StoryPlace
 
 
 class SentSpan(NamedTuple):
     """The samples of a span, and how many deliveries had no answer at each tick of it."""
 
-    samples: Sequence[EventUnderLoad]
+    samples: list[EventUnderLoad]
+    """What has no answer yet is added later, by the end of `drain`."""
     in_flight: Sequence[int]
     seconds: float
     """How long the span took: it ends early where too many events are lost."""
 
 
+class SpanSender(Protocol):
+    """Sends the events of spans, from this process or from several."""
+
+    async def play(self, span: Span, *, most_lost: float = MOST_LOST) -> SentSpan:
+        """Send the events of a span; what has no answer at its end goes on.
+
+        The span ends early once more than a share of `most_lost` of all its events is lost.
+        """
+
+    async def drain(self) -> None:
+        """Wait until every delivery has its answer, or none in time."""
+
+
 class Sender:
-    """Sends the events of one run; `decisive` has a span end once its verdict is known."""
+    """Sends the events of one run from this process."""
 
     def __init__(self, runner: Runner, stories: Stories) -> None:
         self._runner = runner
@@ -55,25 +70,17 @@ class Sender:
         self._timeout = runner.courier.timeout
         self._in_flight: set[asyncio.Task[None]] = set()
 
-    @property
-    def in_flight(self) -> int:
-        """Deliveries that have no answer yet."""
-        return len(self._in_flight)
-
-    async def play(self, span: Span, *, most_lost: float = _MOST_LOST) -> SentSpan:
-        """Send the events of a span; what has no answer at its end goes on.
-
-        The span ends early once more than a share of `most_lost` of all its events is lost.
-        """
+    async def play(self, span: Span, *, most_lost: float = MOST_LOST) -> SentSpan:
+        """Send the events of a span, as `SpanSender` has it."""
         samples: list[EventUnderLoad] = []
         ticks: list[int] = []
         bound = most_lost * len(span.due)
-        began, lost, counted = perf_counter(), 0, 0
+        began, losses, counted = perf_counter(), 0, 0
         for due in span.due:
             await self._until(began + due, began, ticks)
-            lost += sum(bool(sample.lost) for sample in samples[counted:])
+            losses += sum(bool(sample.lost) for sample in samples[counted:])
             counted = len(samples)
-            if lost > bound or len(self._in_flight) >= MOST_IN_FLIGHT:
+            if losses > bound or len(self._in_flight) >= MOST_IN_FLIGHT:
                 return SentSpan(samples, ticks, max(due, 0.001))
             task = asyncio.create_task(self._deliver(began, due, samples))
             self._in_flight.add(task)
@@ -97,20 +104,18 @@ class Sender:
 
     async def _deliver(self, began: float, due: float, samples: list[EventUnderLoad]) -> None:
         runner = self._runner
-        case = self._stories.next()
+        case, place = self._stories.next()
         delivery = runner.delivery(case)
         lag = max(0.0, perf_counter() - began - due)
         attempt = await runner.courier.attempt(await runner.courier.request(delivery))
         took = attempt.timings.complete
         latency = lag + took if took is not None else perf_counter() - began - due
-        lost = _lost(attempt) or (LATE if latency > self._timeout else "")
-        samples.append(EventUnderLoad(due, lag, latency, lost, delivery.id, case.event))
-        runner.cover(case.event)
-        runner.count(case)
+        outcome = lost(attempt) or (LATE if latency > self._timeout else "")
+        samples.append(EventUnderLoad(due, lag, latency, outcome, delivery.id, case.event, place))
         runner.tell(ExchangeFinished(Exchange(delivery, (attempt,))))
 
 
-def _lost(attempt: Attempt) -> str:
+def lost(attempt: Attempt) -> str:
     """Say what became of an event that was not acknowledged: a status, or a kind of failure."""
     if attempt.acknowledged:
         return ""

@@ -142,6 +142,10 @@ class Load(Struct, frozen=True, gc=False):
     """The highest rate that held; None where none was found."""
     at_least: bool = False
     """Whether nothing higher than the knee was tried."""
+    traced: int | None = None
+    """How many acknowledged events a probe's state was searched for; None without a probe."""
+    untraced: int = 0
+    """Those of them that left no trace in it."""
 
 
 class RunResult(Struct, frozen=True, gc=False):

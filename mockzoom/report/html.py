@@ -25,6 +25,8 @@ from mockzoom.model import (
     ExchangeFinished,
     FailOn,
     Headers,
+    Load,
+    LoadWindow,
     Observed,
     Response,
     RunEvent,
@@ -36,6 +38,8 @@ from mockzoom.model import (
 from mockzoom.report.coverage import as_coverage_svg
 from mockzoom.report.diagram import MOST_DELIVERIES, SvgReporter, as_svg
 from mockzoom.report.escaping import clipped, excerpt, markup_for_log
+from mockzoom.report.load_figures import COLUMNS, columns, knee, traces
+from mockzoom.report.load_plot import as_load_svg
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.text import facts, headline, not_checked, reasons
 from mockzoom.report.verdict import verdict, worst_first
@@ -136,6 +140,7 @@ class HtmlReporter(Reporter):
             "groups": _groups(shown[:_MOST_FINDINGS]), "more": max(0, len(shown) - _MOST_FINDINGS),
             "coverage": as_coverage_svg(result), "diagrams": self._diagrams(),
             "not_checked": list(not_checked(result)), "links": {},
+            "load": None if result.load is None else _shown_load(result.load),
         }  # fmt: skip
 
     def _shown(self, name: str, item: Violation) -> ShownFinding:
@@ -154,6 +159,21 @@ class HtmlReporter(Reporter):
             return []
         recorded = self._drawing.recorded(self.result.deliveries)
         return [_data_url(as_svg(recorded, narrow=narrow)) for narrow in (False, True)]
+
+
+class ShownLoad(Struct, frozen=True):
+    """The figures of a load run: a plot, sentences, and a table with the rows that hold or not."""
+
+    plot: str
+    sentences: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[LoadWindow, tuple[str, ...]], ...]
+
+
+def _shown_load(load: Load) -> ShownLoad:
+    sentences = tuple(filter(None, (knee(load), traces(load))))
+    rows = tuple((item, columns(item)) for item in (*load.windows, *load.search))
+    return ShownLoad(as_load_svg(load), sentences, COLUMNS, rows)
 
 
 class ShownAttempt(Struct, frozen=True):

@@ -10,10 +10,9 @@ _BAR = 20
 _FULL_S = 3.0
 """Seconds of a bar that is full: the time that Zoom waits."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_HEAD = (
-    f"  {'':<26}{'due/s':>8}{'in time':>9}{'p50':>8}{'p99':>8}{'p99.9':>8}{'waiting':>9}"
-    "  p99 of 3 s"
-)
+COLUMNS = ("due/s", "in time", "p50", "p99", "p99.9", "waiting")
+_WIDTHS = (8, 9, 8, 8, 8, 9)
+_HEAD = f"  {'':<26}{''.join(map(str.rjust, COLUMNS, _WIDTHS))}  p99 of 3 s"
 
 
 def lines(load: Load) -> Iterator[tuple[str, str]]:
@@ -26,6 +25,8 @@ def lines(load: Load) -> Iterator[tuple[str, str]]:
         yield from _rows(load.search)
     yield "", ""
     yield ("pass" if load.at_least else "head"), knee(load)
+    if traces(load):
+        yield ("error" if load.untraced else "pass"), traces(load)
     yield "", ""
 
 
@@ -42,6 +43,25 @@ def knee(load: Load) -> str:
     )
 
 
+def traces(load: Load) -> str:
+    """Say how many acknowledged events left no trace, in one sentence; nothing without a probe."""
+    if load.traced is None:
+        return ""
+    if not load.untraced:
+        return f"Each of {load.traced:,} acknowledged events left a trace in the probe's state."
+    return (
+        f"{load.untraced:,} of {load.traced:,} acknowledged events left no trace in the probe's"
+        " state."
+    )
+
+
+def columns(item: LoadWindow) -> tuple[str, ...]:
+    """Return the figures of a span as texts, as `COLUMNS` names them."""
+    share = item.acknowledged / item.due if item.due else 1.0
+    latencies = (spelt(item.p50), spelt(item.p99), spelt(item.p999))
+    return (f"{item.rate:.4g}", _percent(share), *latencies, str(item.in_flight))
+
+
 def document(load: Load) -> JSON:
     """Return the figures for the JSON report; times are milliseconds."""
     return {
@@ -49,6 +69,12 @@ def document(load: Load) -> JSON:
         "rate": load.rate,
         "knee": None if load.knee is None else round(load.knee, 2),
         "at_least": load.at_least,
+        "probe": None
+        if load.traced is None
+        else {
+            "acknowledged": load.traced,
+            "without_trace": load.untraced,
+        },
         "windows": [_window(item) for item in load.windows],
         "search": [_window(item) for item in load.search],
     }
@@ -83,11 +109,11 @@ def _rows(windows: Sequence[LoadWindow]) -> Iterator[tuple[str, str]]:
     for item in windows:
         share = item.acknowledged / item.due if item.due else 1.0
         more = " and more" if item.grows else ""
+        bar = _bar(item.p99 if share > 0.99 else _FULL_S)
+        figures = "".join(map(str.rjust, columns(item), _WIDTHS))
         yield (
             "" if item.holds else "error",
-            f"  {item.about:<26}{item.rate:>8.4g}{_percent(share):>9}{_spelt(item.p50):>8}"
-            f"{_spelt(item.p99):>8}{_spelt(item.p999):>8}{item.in_flight:>9}"
-            f"  {_bar(item.p99 if share > 0.99 else _FULL_S)}{more}".rstrip(),
+            f"  {item.about:<26}{figures}  {bar}{more}".rstrip(),
         )
 
 
@@ -96,7 +122,8 @@ def _percent(share: float) -> str:
     return "100 %" if share >= 1 else f"{min(share * 100, 99.9):.1f} %"
 
 
-def _spelt(seconds: float) -> str:
+def spelt(seconds: float) -> str:
+    """Return seconds as people read them: `12 ms`, `1.50 s`; a dash for none."""
     if not seconds:
         return "-"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"

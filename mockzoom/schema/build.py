@@ -10,23 +10,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from mockzoom.model import JSON
-from mockzoom.schema.arrays import make_array
 from mockzoom.schema.choices import Chooser
+from mockzoom.schema.containers import make_array, make_object
 from mockzoom.schema.form import Contradiction, Form, Schema, is_reference
 from mockzoom.schema.judge import Judge
 from mockzoom.schema.leaves import Leaves
-from mockzoom.schema.literals import literals
 from mockzoom.schema.makers import Constant
-from mockzoom.schema.objects import make_object
-from mockzoom.schema.place import ValuePlace
 from mockzoom.schema.pointer import MISSING
-from mockzoom.schema.schemas import Schemas
-from mockzoom.schema.shape import Choice, Node
+from mockzoom.schema.schemas import Schemas, literals
+from mockzoom.schema.shape import Choice, Node, ValuePlace
 from mockzoom.schema.values import MOST_VALUES
 from mockzoom.schema.vocabulary import TYPES
 
@@ -95,9 +93,9 @@ class Builder:
         self._budget -= 1
         if self.exhausted or len(place.trail) > _DEEPEST:
             raise Contradiction("", _GIVEN_UP, place.path)
-        place = replace(place, trail=(*place.trail, id(schema)))
+        place = structs.replace(place, trail=(*place.trail, id(schema)))
         if place.trail.count(id(schema)) > _RECURSIONS or len(place.trail) > _DEEPEST // 2:
-            chooser = chooser.tight()
+            chooser = replace(chooser, is_tight=True)
         if self._heaviest is None or chooser.loose:
             return self._solved(schema, place, chooser)
         target = self.schemas.resolve(schema["$ref"]) if is_reference(schema) else schema
@@ -173,7 +171,10 @@ class Builder:
         for name in self._form(schema, place).properties:
             if name in kept:
                 continue
-            only = chooser.only(place.path, kept | {name}, dict(node.choices))
+            only = replace(
+                chooser, kept=(place.path, kept | {name}), forced=dict(node.choices),
+                keep_none=False, loose=False,
+            )  # fmt: skip
             try:
                 richer = self._attempt(schema, place, only)
             except Contradiction:
@@ -302,7 +303,9 @@ def _described(place: ValuePlace, form: Form) -> ValuePlace:
         noted = form.notes.get("examples")
         first = noted[0] if isinstance(noted, list) and noted else MISSING
         example = form.notes.get("example", first)
-    return replace(place, description=str(form.notes.get("description", "")), example=example)
+    return structs.replace(
+        place, description=str(form.notes.get("description", "")), example=example
+    )
 
 
 def _spread(values: list[JSON]) -> list[JSON]:

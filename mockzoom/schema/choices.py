@@ -70,8 +70,11 @@ class Chooser:
     keep_none: bool = False
     turn: int = 0
     siblings: Mapping[str, JSON] = field(default_factory=dict)
+    """The enumerated values of neighbouring fields."""
     kept: tuple[str, frozenset[str]] | None = None
+    """An object, and its only optional fields that are to be there."""
     forced: Mapping[str, int] = field(default_factory=dict)
+    """Choices to be made as before."""
     picked: dict[str, int] = field(default_factory=dict)
     """The last option taken at each path, for places that are to differ or to be alike."""
 
@@ -192,18 +195,3 @@ class Chooser:
         else:
             other.turn, other.loose = number, True
         return other
-
-    def only(self, path: str, names: frozenset[str], forced: Mapping[str, int]) -> Chooser:
-        """Return a chooser that keeps just these optional fields of the object at `path`.
-
-        `forced` are choices to be made as before.
-        """
-        return replace(self, kept=(path, names), forced=forced, keep_none=False, loose=False)
-
-    def tight(self) -> Chooser:
-        """Return a chooser for the inside of a recursion."""
-        return replace(self, is_tight=True)
-
-    def beside(self, siblings: Mapping[str, JSON]) -> Chooser:
-        """Return a chooser that knows the enumerated values of neighbouring fields."""
-        return replace(self, siblings=siblings)

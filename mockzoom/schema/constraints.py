@@ -12,10 +12,9 @@ from typing import Any, Protocol
 from mockzoom.model import JSON
 from mockzoom.schema.form import HARD, Schema
 from mockzoom.schema.judge import Judge
-from mockzoom.schema.literals import literals
 from mockzoom.schema.operators import OPERATORS, Candidate, Tokens, empty_object, to
 from mockzoom.schema.pointer import join
-from mockzoom.schema.schemas import Schemas
+from mockzoom.schema.schemas import Schemas, literals
 from mockzoom.schema.values import is_type, matches, type_of
 
 

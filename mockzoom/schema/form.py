@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeGuard
 
 from mockzoom.model import JSON
-from mockzoom.schema.values import identity, is_type, matches, same
+from mockzoom.schema.values import identity, is_type, kept_by_identity, matches, same
 from mockzoom.schema.vocabulary import TYPES
 
 Schema: TypeAlias = Mapping[str, Any] | bool
@@ -52,12 +52,6 @@ class Contradiction(Exception):
         self.keyword = keyword
         """The keyword in which they disagree; empty where it is no single one."""
         self.reason, self.place = reason, place
-
-
-_LONG, _LISTS_KEPT = 1_000, 20
-_remembered: dict[tuple[int, frozenset[str]], tuple[list[JSON], list[JSON]]] = {}
-"""Long lists with those of their values that have certain types, so that one shape after another
-does not look at a hundred thousand values again. The entry holds the list, so that its id stays."""
 
 
 @dataclass(slots=True)
@@ -181,7 +175,9 @@ class Form:
             if not allowed:
                 raise Contradiction("const", "the enum beside it does not have its value")
         if "type" in self.merged:
-            allowed = _of_types(allowed or [], self.types)
+            allowed = allowed or []
+            chosen = _of_types if len(allowed) < _LONG else _of_types_in_long
+            allowed = chosen(allowed, self.types)
         if not allowed:
             keyword = "enum" if "enum" in self.merged else "const"
             raise Contradiction(keyword, f"none of its values is of type {_said(self.merged)}")
@@ -282,16 +278,13 @@ def is_reference(schema: Schema) -> TypeGuard[Mapping[str, Any]]:
 
 
 def _of_types(values: list[JSON], types: frozenset[str]) -> list[JSON]:
-    """Return the values that have one of the types; of a long list the answer is remembered."""
-    if len(values) < _LONG:
-        return [value for value in values if is_type(value, types)]
-    key = id(values), types
-    known = _remembered.get(key)
-    if known is None or known[0] is not values:
-        if len(_remembered) >= _LISTS_KEPT:
-            _remembered.clear()
-        known = _remembered[key] = values, [value for value in values if is_type(value, types)]
-    return known[1]
+    """Return the values that have one of the types."""
+    return [value for value in values if is_type(value, types)]
+
+
+_LONG = 1_000
+_of_types_in_long = kept_by_identity(20)(_of_types)
+"""The same, so that each shape does not look at a hundred thousand values again."""
 
 
 def _said(merged: Mapping[str, JSON]) -> str:

@@ -12,7 +12,7 @@ from mockzoom.schema.form import Schema
 from mockzoom.schema.schemas import Schemas
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.schema.validators import exact_validator, fast_validator
-from mockzoom.schema.values import identity
+from mockzoom.schema.values import identity, kept_by_identity
 
 
 class Judge:
@@ -23,35 +23,32 @@ class Judge:
     ) -> None:
         """`contexts` are those in which shapes are tried; without `both` only the fast one asks."""
         self._schemas, self._contexts, self._both = schemas, contexts, both
-        self._known: dict[int, tuple[Schema, Callable[[JSON], bool]]] = {}
-        self._beside: dict[int, tuple[Schema, Callable[[JSON], bool]]] = {}
+        self._fits = kept_by_identity(_KEPT)(self._validator)
+        self._fits_beside_enum = kept_by_identity(_KEPT)(self._beside_enum)
 
     def fits(self, schema: Schema, value: JSON) -> bool:
         """Tell whether `value` satisfies `schema`."""
         if isinstance(schema, bool):
             return schema
-        entry = self._known.get(id(schema))
-        if entry is None:
-            entry = self._known[id(schema)] = (schema, self._validator(schema))
-        return entry[1](value)
+        return self._fits(schema)(value)
 
     def of_enum(self, schema: Schema) -> Callable[[JSON], bool]:
         """Return a test of values from the enum of `schema`: what stands beside it is asked."""
         if not isinstance(schema, Mapping):
             return lambda value: schema
-        entry = self._beside.get(id(schema))
-        if entry is None:
-            rest = {keyword: part for keyword, part in schema.items() if keyword != "enum"}
-            fits, known = self._validator(rest), dict[Hashable, bool]()
+        return self._fits_beside_enum(schema)
 
-            def remembered(value: JSON) -> bool:
-                key = identity(value)
-                if key not in known:
-                    known[key] = fits(value)
-                return known[key]
+    def _beside_enum(self, schema: Mapping[str, Any]) -> Callable[[JSON], bool]:
+        rest = {keyword: part for keyword, part in schema.items() if keyword != "enum"}
+        fits, known = self._validator(rest), dict[Hashable, bool]()
 
-            entry = self._beside[id(schema)] = (schema, remembered)
-        return entry[1]
+        def remembered(value: JSON) -> bool:
+            key = identity(value)
+            if key not in known:
+                known[key] = fits(value)
+            return known[key]
+
+        return remembered
 
     def accepts(self, schema: Schema, node: Node) -> bool:
         """Tell whether what `node` makes satisfies `schema`, as far as a few samples show."""
@@ -68,6 +65,8 @@ class Judge:
         return _checked(whole, self._both)
 
 
+_KEPT = 100_000
+"""Validators of parts of one schema, which has no more parts."""
 _SHORT = 64
 """Keywords of a leaf, and values in an enum of it, at most."""
 

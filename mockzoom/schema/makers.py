@@ -15,6 +15,9 @@ from mockzoom.model import JSON
 
 Maker: TypeAlias = Callable[[Any, int], JSON]
 
+Fits: TypeAlias = Callable[[JSON], bool]
+"""Tells whether a value satisfies the schema of its place."""
+
 SAFE_INTEGER = 2**53 - 1
 """The largest integer that JavaScript prints exactly."""
 
@@ -61,7 +64,7 @@ def one_of(values: Sequence[JSON], role: str) -> Maker:
     return lambda w, n: values[(n * odd >> 16) % count]
 
 
-def guarded(first: Maker, fits: Callable[[JSON], bool], second: Maker) -> Maker:
+def guarded(first: Maker, fits: Fits, second: Maker) -> Maker:
     """What `first` gives where it fits, and otherwise what `second` gives."""
 
     def make(w: Any, n: int) -> JSON:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mockzoom.model import JSON
 from mockzoom.schema.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
@@ -110,6 +110,26 @@ def references(node: JSON) -> Iterator[str]:
             if "$ref" in current:
                 yield current["$ref"].removeprefix("#/$defs/")
             stack += [child for _, _, child in children(current)]
+
+
+def of_one_value(
+    node: JSON, keywords: Collection[str], definitions: dict[str, JSON] | None = None
+) -> Iterator[SchemaNode]:
+    """Yield a schema and those that `keywords` combine with it, each once.
+
+    With `definitions`, references are followed into them.
+    """
+    seen: set[int] = set()
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if not isinstance(current, SchemaNode) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if definitions is not None and "$ref" in current:
+            stack.append(definitions.get(str(current["$ref"]).removeprefix("#/$defs/")))
+        stack += [child for keyword, _, child in children(current) if keyword in keywords]
 
 
 def size(node: SchemaNode) -> int:

@@ -6,9 +6,8 @@ from fractions import Fraction
 from math import ceil, floor
 
 from mockzoom.schema.form import Contradiction, Form
-from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import SAFE_INTEGER, Maker, one_of, whole
-from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.makers import SAFE_INTEGER, Fits, Maker, one_of, whole
+from mockzoom.schema.shape import ValuePlace
 
 
 def bounded_number(form: Form, place: ValuePlace, fits: Fits) -> Maker:

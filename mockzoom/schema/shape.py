@@ -1,12 +1,52 @@
-"""The tree that a shape of a value is: leaves with makers, objects, arrays."""
+"""The tree that a shape of a value is: leaves with makers, objects, arrays; and its places."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
+
+from msgspec import Struct, structs
 
 from mockzoom.model import JSON
 from mockzoom.schema.makers import Maker
-from mockzoom.schema.pointer import MISSING
+from mockzoom.schema.pointer import MISSING, join
+
+
+class ValuePlace(Struct, frozen=True):
+    """One place of a value."""
+
+    path: str = ""
+    """Pointer with `*` for any array item: the same for all items."""
+    pointer: str = ""
+    """Pointer with numbers."""
+    name: str = ""
+    """The property's name; of an item that of the array."""
+    parent: str = ""
+    """The name of the object that it is a property of."""
+    example: Any = MISSING
+    description: str = ""
+    trail: tuple[int, ...] = ()
+    """The identities of the schemas above: a repeated one is a recursion."""
+
+    def below(self, name: str) -> Self:
+        """Return the place of the property `name`."""
+        step, known = join([name]), self.example
+        example = known.get(name, MISSING) if isinstance(known, Mapping) else MISSING
+        return structs.replace(
+            self, path=self.path + step, pointer=self.pointer + step, name=name, parent=self.name,
+            example=example, description="",
+        )  # fmt: skip
+
+    def at(self, position: int) -> Self:
+        """Return the place of the item at `position`."""
+        listed = self.example if isinstance(self.example, list) else []
+        example = listed[min(position, len(listed) - 1)] if listed else MISSING
+        return structs.replace(
+            self, path=f"{self.path}/*", pointer=f"{self.pointer}/{position}", example=example,
+            description="",
+        )  # fmt: skip
+
 
 Choice = tuple[str, int]
 """A place where there was something to choose, and the option taken."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mockzoom.schema.form import Contradiction, Form
-from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Maker, one_of
-from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.makers import Fits, Maker, one_of
 from mockzoom.schema.regex import matching_text, random_text
+from mockzoom.schema.shape import ValuePlace
 
 LONGEST = 100_000
 """No text is made longer than this."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.pointer import join
-from mockzoom.schema.values import identity
+from mockzoom.schema.values import identity, kept_by_identity
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, FormatChecker
@@ -60,19 +60,17 @@ class SchemaError:
     message: str
 
 
-_fast: dict[int, tuple[EventSpec, Callable[[JSON], bool]]] = {}
-_exact: dict[int, tuple[EventSpec, Draft202012Validator]] = {}
-
-
 def valid(spec: EventSpec, body: JSON) -> bool:
     """Tell whether `body` keeps the schema of `spec` (jsonschema-rs)."""
-    entry = _fast.get(id(spec))
-    if entry is None:
-        entry = _remember(spec)
     try:
-        return entry[1](body)
+        return _fast_validator_of(spec)(body)
     except (ValueError, TypeError, OverflowError, RecursionError):
         return False
+
+
+@kept_by_identity(_ENTRIES_KEPT)
+def _fast_validator_of(spec: EventSpec) -> Callable[[JSON], bool]:
+    return fast_validator(spec.schema)
 
 
 def errors(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
@@ -80,14 +78,10 @@ def errors(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
     return errors_by(exact_validator_of(spec), body)
 
 
+@kept_by_identity(_ENTRIES_KEPT)
 def exact_validator_of(spec: EventSpec) -> Draft202012Validator:
     """Return jsonschema's validator for the schema of `spec`, made once."""
-    entry = _exact.get(id(spec))
-    if entry is None:
-        if len(_exact) >= _ENTRIES_KEPT:
-            _exact.clear()
-        entry = _exact[id(spec)] = (spec, exact_validator(spec.schema))
-    return entry[1]
+    return exact_validator(spec.schema)
 
 
 def errors_by(validator: Draft202012Validator, body: JSON) -> tuple[SchemaError, ...]:
@@ -136,23 +130,21 @@ def _exact_class() -> type[Draft202012Validator]:
     from jsonschema import Draft202012Validator, validators
 
     plain = Draft202012Validator.VALIDATORS["enum"]
-    looked_up: dict[int, tuple[JSON, frozenset[Hashable]]] = {}
 
     def enum(validator: Any, values: JSON, instance: JSON, schema: JSON) -> Iterator[Any]:
-        if isinstance(values, list) and len(values) > _LONG_ENUM:
-            known = looked_up.get(id(values))
-            if known is None or known[0] is not values:
-                if len(looked_up) >= _ENUMS_KEPT:
-                    looked_up.clear()
-                known = looked_up[id(values)] = values, frozenset(map(identity, values))
-            if identity(instance) in known[1]:
-                return
-        yield from plain(validator, values, instance, schema) or ()
+        is_long = isinstance(values, list) and len(values) > _LONG_ENUM
+        if not is_long or identity(instance) not in _identities(values):
+            yield from plain(validator, values, instance, schema) or ()
 
     extended: type[Draft202012Validator] = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"enum": enum}
     )
     return extended
+
+
+@kept_by_identity(_ENUMS_KEPT)
+def _identities(values: list[JSON]) -> frozenset[Hashable]:
+    return frozenset(map(identity, values))
 
 
 def _is_json(body: JSON) -> bool:
@@ -161,14 +153,6 @@ def _is_json(body: JSON) -> bool:
     except (ValueError, TypeError, RecursionError):
         return False
     return True
-
-
-def _remember(spec: EventSpec) -> tuple[EventSpec, Callable[[JSON], bool]]:
-    # The entry holds the spec itself, so that its id cannot be given to another one.
-    if len(_fast) >= _ENTRIES_KEPT:
-        _fast.clear()
-    entry = _fast[id(spec)] = (spec, fast_validator(spec.schema))
-    return entry
 
 
 @cache

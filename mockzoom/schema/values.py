@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import TypeVar, TypeVarTuple
 
 from mockzoom.model import JSON
 
@@ -50,6 +51,37 @@ def identity(value: JSON) -> Hashable:
     if isinstance(value, list):
         return "array", tuple(map(identity, value))
     return ("boolean", value) if isinstance(value, bool) else value
+
+
+T = TypeVar("T")
+R = TypeVar("R")
+More = TypeVarTuple("More")
+
+
+def kept_by_identity(
+    most: int,
+) -> Callable[[Callable[[T, *More], R]], Callable[[T, *More], R]]:
+    """Decorate a function so that it keeps what it returned for each of the last `most` objects.
+
+    For objects that have no hash, such as schemas; what stands beside the object is part of the
+    key. An entry holds its object, so that no other one gets the same identity.
+    """
+
+    def decorated(make: Callable[[T, *More], R]) -> Callable[[T, *More], R]:
+        known: dict[Hashable, tuple[T, R]] = {}
+
+        def kept(item: T, *more: *More) -> R:
+            key = (id(item), *more) if more else id(item)
+            entry = known.get(key)
+            if entry is None:
+                if len(known) >= most:
+                    del known[next(iter(known))]
+                entry = known[key] = item, make(item, *more)
+            return entry[1]
+
+        return kept
+
+    return decorated
 
 
 def number_of(value: JSON) -> int | float | None:

@@ -9,8 +9,8 @@ from mockzoom.model import JSON
 from mockzoom.schema.build import Builder
 from mockzoom.schema.choices import Chooser
 from mockzoom.schema.form import Contradiction
+from mockzoom.schema.leaves import Leaves
 from mockzoom.schema.nodes import SchemaNode, plain_schema
-from mockzoom.schema.plain import PlainLeaves
 from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import frozen
 from mockzoom.schema.validators import fast_validator
@@ -43,7 +43,7 @@ class Witness:
 def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> Witness:
     """Return what `made_for` does, and how it was found."""
     schema = _standalone(node, definitions)
-    builder = Builder(schema, PlainLeaves(), both=False, budget=_BUDGET, heaviest=_HEAVIEST)
+    builder = Builder(schema, Leaves(), both=False, budget=_BUDGET, heaviest=_HEAVIEST)
     try:
         value = frozen(builder.build(Chooser.first()))(builder.leaves.contexts[0], 1)
     except (Contradiction, ValueError, RecursionError):

@@ -21,6 +21,7 @@ from mockzoom.engine.case import TestCase
 from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import Archive, AttemptRow, DeliveryRow, ViolationRow
 from mockzoom.model import Delivery, Headers
+from mockzoom.suites.authenticity import needs_endpoint_auth
 from mockzoom.zoom.auth import header_value
 from mockzoom.zoom.forgeries import forgery
 from mockzoom.zoom.headers import is_reserved, new_request_id
@@ -56,15 +57,15 @@ class DeliveryService:
         """
         if policy:
             retry_policy(policy)
-        if forge:
-            forgery(forge)
         if subscription is not None:
-            _check_ready(subscription, case.event, forge)
+            _check_ready(subscription, case.event)
             chosen = [subscription]
         else:
             chosen = [item for item in self._ledger.subscriptions()
                       if item.state == "validated" and item.wants(case.event)
                       and not (forge and item.over_websocket)]  # fmt: skip
+        for item in chosen:
+            _check_forgery(forge, item)
         items = [_accepted(case, item, policy, forge) for item in chosen]
         return self._accept(items)
 
@@ -79,12 +80,11 @@ class DeliveryService:
         and `UsageError` for a header or a forgery that cannot be.
         """
         row = self.get(number)
-        if forge:
-            forgery(forge)
         subscription = self._ledger.subscription(row.subscription or "")
         if subscription is None:
             raise Conflict(f"delivery {number} has no subscription (any more) to be sent to")
-        _check_ready(subscription, row.delivery.event, forge, filtered=False)
+        _check_ready(subscription, row.delivery.event, filtered=False)
+        _check_forgery(forge, subscription)
         old, name = row.delivery, DUPLICATE if same_request_id else "replay"
         request_id = old.request_id if same_request_id else new_request_id()
         again = replace(
@@ -149,6 +149,16 @@ def _checked(headers: Headers) -> Headers:
     return headers
 
 
+def _check_forgery(forge: str, subscription: Subscription) -> None:
+    if forge and subscription.over_websocket:
+        raise Conflict("nothing is signed over WebSocket, so nothing can be signed wrongly")
+    if forge and needs_endpoint_auth(forgery(forge).name) and subscription.auth.endpoint() is None:
+        raise UsageError(
+            f"forge: {forge} leaves away credentials that the endpoint"
+            f" {subscription.name or subscription.url} has none of; register it with some"
+        )
+
+
 def _accepted(case: TestCase, subscription: Subscription, policy: str, forge: str) -> Accepted:
     delivery = Delivery(
         "sent", str(case.name), case.event, case.body, new_request_id(), forge, case.content_type,
@@ -157,16 +167,12 @@ def _accepted(case: TestCase, subscription: Subscription, policy: str, forge: st
     return Accepted(delivery, subscription.id, policy or subscription.policy)
 
 
-def _check_ready(
-    subscription: Subscription, event: str | None, forge: str, *, filtered: bool = True
-) -> None:
+def _check_ready(subscription: Subscription, event: str | None, *, filtered: bool = True) -> None:
     if subscription.state != "validated":
         raise Conflict(
             f"the endpoint {subscription.name or subscription.url} is {subscription.state}"
             f"{': ' + subscription.reason if subscription.reason else ''}; validate its URL first"
         )
-    if forge and subscription.over_websocket:
-        raise Conflict("nothing is signed over WebSocket, so nothing can be signed wrongly")
     if filtered and not subscription.wants(event):
         endpoint = subscription.name or subscription.url
         raise Conflict(f"the endpoint {endpoint} does not subscribe to {event}")

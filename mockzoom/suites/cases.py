@@ -28,7 +28,7 @@ from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, 
 from mockzoom.suites.malformed import MUTANT, mutation_detail, raw_body
 from mockzoom.synth import encode, encoded, shapes, synthesise, with_ascii
 from mockzoom.synth.pins import NO_PINS, Pins
-from mockzoom.synth.story import world_before, world_of
+from mockzoom.synth.world import world_before, world_of
 from mockzoom.zoom.preludes import prelude
 from mockzoom.zoom.url_validation import ORACLE_PREFIX, PLAIN, plain_token
 

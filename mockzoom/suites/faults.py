@@ -14,7 +14,7 @@ from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import Exchange, Violation
 from mockzoom.rules import Rule
 from mockzoom.suites.malformed import DEATH
-from mockzoom.transport.faults import DRIPPED, FAULTS, Dripped
+from mockzoom.transport.faults import DRIPPED, FAULTS, dripped_until
 
 BLOCKED_BY_SLOW_SENDER = Rule("MZ407", "blocked-by-slow-sender", "warning")
 
@@ -72,7 +72,7 @@ class SlowSenders:
         courier = self._runner.courier
         await courier.transport.close()
         enough = asyncio.Event()
-        slow = asyncio.ensure_future(self._liveness.fail(Dripped(stop=enough)))
+        slow = asyncio.ensure_future(self._liveness.fail(dripped_until(enough)))
         try:
             await asyncio.sleep(HEAD_START_S)
             case = self._runner.anew(self._acknowledged.liveness_case())

@@ -5,9 +5,15 @@ from __future__ import annotations
 from mockzoom.errors import SynthesisError
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malformed import MALFORMED_BODIES, MalformedBody, malformed_body
-from mockzoom.synth.mutate import all_mutants, constraint_of, constraints, mutants, mutants_from
+from mockzoom.synth.mutate import (
+    all_mutants,
+    constraint_of,
+    constraints,
+    mutants,
+    mutants_from,
+    proves,
+)
 from mockzoom.synth.override import BrokenValue, override, parse_set
-from mockzoom.synth.proofs import proves
 from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
 from mockzoom.synth.text import free_text, with_ascii, with_emoji, with_non_ascii
 from mockzoom.synth.valid import encoded, shapes, synthesise

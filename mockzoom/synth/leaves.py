@@ -1,32 +1,210 @@
-"""What values of an event look like at the leaves of its shape: by the names of its fields."""
+"""What values of an event look like at the leaves of its shape: by the names of its fields.
+
+What the name and the example say is kept inside pattern, format, length and bounds of the schema.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from mockzoom.model import JSON
-from mockzoom.schema.form import Form
-from mockzoom.schema.leaves import Fits
-from mockzoom.schema.makers import Constant, Maker
+from mockzoom.schema.form import Contradiction, Form
+from mockzoom.schema.leaves import Leaves
+from mockzoom.schema.makers import SAFE_INTEGER, Constant, Fits, Maker, cut, guarded, whole
+from mockzoom.schema.numbers import bounded_number
 from mockzoom.schema.shape import Node
+from mockzoom.schema.texts import is_bound, searched_text
 from mockzoom.synth.changes import leave_unchanged_out
-from mockzoom.synth.fields import options_for
-from mockzoom.synth.makers import Earlier, MomentText, lasting, total
-from mockzoom.synth.numbers import number_maker
-from mockzoom.synth.place import EventPlace
-from mockzoom.synth.strings import string_choices
+from mockzoom.synth.draws import entity
+from mockzoom.synth.fields import makers_of, options_for, string_makers
+from mockzoom.synth.makers import (
+    Earlier,
+    MomentNumber,
+    MomentText,
+    Within,
+    lasting,
+    total,
+    unless_pinned,
+)
+from mockzoom.synth.place import EventPlace, is_free_text
 from mockzoom.synth.world import DEFAULT_AT_MS, World
-from mockzoom.zoom.fields import CHANGED, IDENTITY, INSTANT, MADE_FIRST, UNCHANGED
+from mockzoom.zoom.entities import entity_of
+from mockzoom.zoom.fields import (
+    CHANGED,
+    CONCURRENCY_LIMIT,
+    IDENTITY,
+    INSTANT,
+    MADE_FIRST,
+    NUMBERS,
+    PERSON_OBJECTS,
+    UNCHANGED,
+)
 from mockzoom.zoom.known_values import EVENTS_VALUES, FIRST_VALUES
+from mockzoom.zoom.moments import NOW
+
+_PROBES = tuple(World(seed, DEFAULT_AT_MS + seed, seed) for seed in range(4))
+
+
+def string_choices(form: Form, place: EventPlace, fits: Fits) -> Sequence[Maker]:
+    """Return the makers for a string at `place`; more than one where the shape may choose.
+
+    Raises `Contradiction` where no string for which `fits` holds could be found.
+    """
+    natural = string_makers(place)
+    if not is_bound(form):
+        return natural
+    bound = bool(form.all("pattern") or form.all("format") or form.hard)
+    lengths = "minLength" in form.merged or "maxLength" in form.merged
+    low, high = form.low("minLength"), form.high("maxLength")
+    if not bound and is_free_text(place):
+        return [unless_pinned(maker, cut(maker, low, high)) for maker in natural]
+    good = [maker for maker in natural if all(fits(maker(world, 7)) for world in _PROBES)]
+    if good:
+        if not (form.all("pattern") or form.hard or lengths or is_free_text(place)):
+            return good  # a format alone
+        fallback = _fallback(form, place, fits, good[0])
+        return [unless_pinned(maker, guarded(maker, fits, fallback)) for maker in good]
+    searched = _searched(form, place, fits)
+    return [unless_pinned(natural[0], searched)] if natural else [searched]
+
+
+def _fallback(form: Form, place: EventPlace, fits: Fits, good: Maker) -> Maker:
+    try:
+        return _searched(form, place, fits)
+    except Contradiction:
+        return Constant(good(_PROBES[0], 7))
+
+
+def _searched(form: Form, place: EventPlace, fits: Fits) -> Maker:
+    for name in form.all("format"):
+        maker = _FORMATS[name](place) if name in _FORMATS else None
+        if maker and all(fits(maker(world, n)) for world in _PROBES for n in (3, 11)):
+            return guarded(maker, fits, Constant(maker(_PROBES[0], 3)))
+    natural = [str(m(world, n)) for m in string_makers(place) for world in _PROBES for n in (1, 2)]
+    return searched_text(form, place, fits, natural)
+
+
+_FORMATS: dict[str, Callable[[EventPlace], Maker]] = {
+    "date-time": lambda place: (
+        next(iter(string_makers(place)), MomentText(NOW, place.event))
+        if place.snake.endswith(("time", "_at"))
+        else MomentText(place.moment, place.event)
+    ),
+    "date": lambda place: lambda w, n: str(MomentText("recording_start", place.event)(w, n))[:10],
+    "time": lambda place: lambda w, n: str(MomentText("recording_start", place.event)(w, n))[11:],
+    "email": lambda place: entity("email", place.person),
+    "uuid": lambda place: entity("dashed", place.owned),
+    "ipv4": lambda place: entity("ipv4", place.owned),
+    "ipv6": lambda place: entity("ipv6", place.owned),
+}
+
+
+_EXCLUSIVE = {"exclusiveMinimum", "exclusiveMaximum"}
+
+
+def number_maker(form: Form, place: EventPlace, fits: Fits) -> Maker:
+    """Return the maker of a number at `place` for which `fits` holds.
+
+    Raises `Contradiction` where the bounds leave no number that could be found.
+    """
+    named = _named(place)
+    by_schema = bounded_number(form, place, fits)
+    if named is None:
+        return by_schema
+    if (
+        form.all("multipleOf")
+        or form.hard
+        or form.enum
+        or _EXCLUSIVE & (form.lows.keys() | form.highs)
+    ):
+        return unless_pinned(named, guarded(named, fits, by_schema))
+    low = form.lows.get("minimum", -SAFE_INTEGER)
+    return Within(named, low, form.highs.get("maximum", SAFE_INTEGER), by_schema)
+
+
+def _named(place: EventPlace) -> Maker | None:
+    for row in NUMBERS:
+        if row.fits(place.snake, place.parent, place.event):
+            return next(iter(makers_of(row.value, place, _WAYS)), None)
+    example = place.example
+    if isinstance(example, int) and not isinstance(example, bool) and example > 1:
+        return whole(max(1, example // 2), min(example * 2, SAFE_INTEGER), place.pointer)
+    return None
+
+
+def _id(place: EventPlace) -> Sequence[Maker]:
+    if place.parent in PERSON_OBJECTS:
+        return [entity("user_number", place.person)]
+    owner = entity_of(place.event) if place.parent == "object" else None
+    if owner is not None and owner.object_number:
+        return [entity(owner.object_number, owner.owner)]
+    return [entity("session_number", place.parent + place.item)]
+
+
+def _time(place: EventPlace) -> Sequence[Maker]:
+    """Return milliseconds or seconds since the epoch; nothing where it is a length of time."""
+    example = place.example
+    told = re.search(r"milli|\bms\b", place.description)
+    if isinstance(example, int) and example < 10**8:
+        return []
+    if isinstance(example, int):
+        return [MomentNumber(place.moment, place.event, 1 if example >= 10**11 else 1000)]
+    if told or re.search(r"epoch|unix|timestamp", place.description, re.IGNORECASE):
+        return [MomentNumber(place.moment, place.event, 1 if told else 1000)]
+    in_ms = place.snake.endswith("_ts")
+    return [MomentNumber(place.moment, place.event, 1)] if in_ms else []
+
+
+def _duration(place: EventPlace) -> Sequence[Maker]:
+    """How long something lasted, or is planned to last, in minutes; of calls in seconds.
+
+    A recording's is that of what was recorded (captured, 2025), a call's that of the talk. What has
+    start and end beside it is corrected by these (`mockzoom.synth.leaves`).
+    """
+    event, unit_s = place.event, duration_unit_s(place)
+    if event.startswith("recording."):
+        start, end = MomentText("recording_start", event), MomentText("recording_end", event)
+        return [lasting(start, end, unit_s)]
+    if event.startswith("phone."):
+        return [lasting(MomentText("answer", event), MomentText("end", event), unit_s)]
+    return [lambda w, n: w.planned_minutes * 60 // unit_s]
+
+
+def duration_unit_s(place: EventPlace) -> int:
+    """Return the seconds of one unit of a duration."""
+    return 1 if place.event.startswith("phone.") or "second" in place.snake else 60
+
+
+def _concurrency(place: EventPlace) -> Maker:
+    if "limited" in place.event:
+        return Constant(CONCURRENCY_LIMIT + 1)
+    return whole(CONCURRENCY_LIMIT * 4 // 5 + 1, CONCURRENCY_LIMIT - 1, "concurrency")
+
+
+def _concurrency_percent(place: EventPlace) -> Sequence[Maker]:
+    number = _concurrency(place)
+    return [lambda w, n: number(w, n) * 100 // CONCURRENCY_LIMIT]
+
+
+_WAYS: Mapping[str, Callable[[EventPlace], Sequence[Maker]]] = {
+    "concurrency": lambda place: [_concurrency(place)],
+    "concurrency-percent": _concurrency_percent,
+    "duration": _duration,
+    "instant": lambda place: [MomentNumber(NOW, place.event, 1)],
+    "object-id": _id,
+    "time": _time,
+}
+"""What the table calls by name."""
+
 
 PROBES = (World(1, DEFAULT_AT_MS), World(2, DEFAULT_AT_MS + 77_777, 3))
 """Worlds in which a shape is tried out."""
 
 
-class EventLeaves:
+class EventLeaves(Leaves[EventPlace]):
     """Leaves of events; contexts are worlds."""
 
     contexts: Sequence[World] = PROBES
@@ -100,7 +278,7 @@ def _of_now(place: EventPlace) -> EventPlace:
     path, pointer = (CHANGED + text[len(UNCHANGED) :] for text in (place.path, place.pointer))
     is_member = place.parent == UNCHANGED.rpartition("/")[2]
     parent = CHANGED.rpartition("/")[2] if is_member else place.parent
-    return replace(place, path=path, pointer=pointer, parent=parent)
+    return structs.replace(place, path=path, pointer=pointer, parent=parent)
 
 
 def _has_changed(place: EventPlace) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from mockzoom.schema.place import ValuePlace
+from mockzoom.schema.shape import ValuePlace
 from mockzoom.zoom.fields import (
     EVENT_ROLES,
     FREE_TEXTS,

@@ -1,13 +1,215 @@
-"""Valid events: the same arguments give the same event, on any machine and on any day."""
+"""Valid events: the same arguments give the same event, on any machine and on any day.
+
+The recipe of an event has its shapes, worked out when first wanted and kept as long as its
+`EventSpec` is among the most recently used (`_KEPT`); what depends on seed, world and time is left
+to the makers.
+"""
 
 from __future__ import annotations
 
-from mockzoom.model import Event, EventSpec
-from mockzoom.synth.pins import NO_PINS, Pins
-from mockzoom.synth.recipe import Recipe, recipe
-from mockzoom.synth.story import world_of
-from mockzoom.synth.world import DEFAULT_AT_MS, World
+from dataclasses import dataclass
+from random import Random
+from zlib import crc32
+
+from mockzoom.errors import SynthesisError
+from mockzoom.model import JSON, Event, EventSpec
+from mockzoom.schema.build import Builder
+from mockzoom.schema.choices import Chooser, Goals, Mode
+from mockzoom.schema.form import Contradiction
+from mockzoom.schema.makers import Constant, Maker
+from mockzoom.schema.pointer import MISSING
+from mockzoom.schema.shape import Node, frozen
+from mockzoom.schema.validators import valid
+from mockzoom.schema.values import kept_by_identity
+from mockzoom.synth.leaves import EVENT_LEAVES, PROBES
+from mockzoom.synth.pins import NO_PINS, Pins, broken_pin
+from mockzoom.synth.place import EventPlace
+from mockzoom.synth.template import Printer, printed
+from mockzoom.synth.world import DEFAULT_AT_MS, World, world_of
+from mockzoom.zoom.encoding import encode, in_utf8
 from mockzoom.zoom.moments import QUICK, TWO_SIDED, moment_of_event
+
+_KEPT = 2048
+_MOST_SHAPES = 512
+_PRINTED_AT = 16
+"""A shape whose text was wanted so often is printed without its body."""
+_IDLE = 6
+"""Shapes in a row without progress, after which each open goal is tried on its own."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """One shape of an event, ready to be filled with values."""
+
+    make: Maker
+    choices: frozenset[tuple[str, int]]
+    spare: JSON
+    """A body known to be valid, for when new values of a hard schema don't fit."""
+    node: Node
+    """What `make` was made from."""
+    uses: int = 0
+    printer: Printer | None = None
+    """Prints what `make` makes as JSON text, once it was wanted often."""
+
+
+class Recipe:
+    """The shapes of one event."""
+
+    def __init__(self, spec: EventSpec) -> None:
+        self.spec = spec
+        self.salt = crc32(spec.name.encode())
+        self._builder = Builder(spec.schema, EVENT_LEAVES, _root(spec))
+        self._goals = Goals()
+        self._shapes: list[Shape] = []
+        self._complete = False
+        self._turns = 0
+
+    def __len__(self) -> int:
+        """Return the number of shapes after which everything reachable was reached."""
+        if not self._complete:
+            self._cover()
+        return len(self._shapes)
+
+    def shape(self, index: int) -> Shape:
+        """Return the shape for `index`; they repeat."""
+        ready = self._shapes
+        if index < len(ready):
+            return ready[index]
+        if not self._complete and len(self._shapes) < 2:
+            self._first_two()
+            if index < 2:
+                return self._shapes[index]
+        return self._shapes[index % len(self)]
+
+    def body(self, index: int, world: World, number: int) -> JSON:
+        """Return a valid body of the shape for `index`."""
+        shape = self.shape(index)
+        if world.pins:
+            return self._pinned(shape, world, number)
+        body = shape.make(world, number)
+        if not self._builder.hard or valid(self.spec, body):
+            return body
+        for turn in range(1, 9):
+            body = shape.make(world, number * 0x9E3779B1 + turn & 0xFFFFFFFF)
+            if valid(self.spec, body):
+                return body
+        return shape.spare
+
+    def encoded(self, index: int, world: World, number: int) -> bytes:
+        """Return the bytes of `body`, which is not made where its text can be printed at once."""
+        if self._builder.hard or world.pins:
+            return encode(self.body(index, world, number))
+        shape = self.shape(index)
+        if shape.printer is None:
+            shape.uses += 1
+            if shape.uses < _PRINTED_AT:
+                return encode(self.body(index, world, number))
+            shape.printer = printed(shape.node)
+        return in_utf8(shape.printer(world, number))
+
+    def _pinned(self, shape: Shape, world: World, number: int) -> JSON:
+        """Return a body in a world that pins values; raise `PinnedValueError` where one breaks it.
+
+        In a hard schema, values that are not pinned are tried out anew, as in any other world.
+        """
+        for turn in range(9 if self._builder.hard else 1):
+            body = shape.make(world, (number + turn * 0x9E3779B1) & 0xFFFFFFFF)
+            if valid(self.spec, body):
+                return body
+        raise broken_pin(self.spec, body, world.pins)
+
+    def _first_two(self) -> None:
+        modes: tuple[Mode, ...] = ("full", "bare")
+        built = 0
+        for mode in modes:
+            try:
+                self._add(self._chooser(mode))
+                built += 1
+            except SynthesisError as no:
+                self._shapes.append(self._sampled(no))
+        self._complete = not built
+
+    def _sampled(self, no: SynthesisError) -> Shape:
+        """Return the last resort: the body by which the contract knows that there is one."""
+        from mockzoom.contract.satisfy import sample
+
+        try:
+            body = sample(self.spec)
+        except LookupError:
+            raise no from None
+        self._builder.hard = True
+        copied = Constant(body)
+
+        def make(w: World, n: int) -> JSON:
+            return {**copied(w, n), "event_ts": w.at_ms}
+
+        return Shape(make, frozenset(), body, Node(make=make))
+
+    def _cover(self) -> None:
+        if not self._shapes:
+            self._first_two()
+        if self._complete:
+            return
+        idle = 0
+        while self._goals.open and idle < _IDLE and len(self._shapes) < _MOST_SHAPES:
+            idle = 0 if self._advances() else idle + 1
+        while self._goals.open and len(self._shapes) < _MOST_SHAPES:
+            path = next(iter(self._goals.open))
+            option = min(self._goals.open[path])
+            focused = self._chooser("cover", (path, option))
+            if not self._try_add(focused, (path, option)):
+                self._goals.reach([(path, option)])
+        self._complete = True
+
+    def _chooser(self, mode: Mode, focus: tuple[str, int] | None = None) -> Chooser:
+        self._turns += 1
+        random = Random(f"{self.spec.name}/{self._turns}")
+        return Chooser(mode, self._goals, random, focus=focus)
+
+    def _try_add(self, chooser: Chooser, goal: tuple[str, int]) -> bool:
+        try:
+            shape = self._built(chooser)
+        except SynthesisError:
+            return False
+        if goal not in shape.choices:
+            return False
+        self._shapes.append(shape)
+        self._goals.reach(shape.choices)
+        return True
+
+    def _advances(self) -> bool:
+        """Add a further shape; tell whether it reaches anything new, else drop it again."""
+        try:
+            new = self._add(self._chooser("cover"))
+        except SynthesisError:
+            return False
+        if not new:
+            self._shapes.pop()
+        return new
+
+    def _add(self, chooser: Chooser) -> bool:
+        shape = self._built(chooser)
+        self._shapes.append(shape)
+        return self._goals.reach(shape.choices)
+
+    def _built(self, chooser: Chooser) -> Shape:
+        try:
+            node: Node = self._builder.build(chooser)
+        except Contradiction as no:
+            raise SynthesisError(self.spec.name, no.place, no.reason) from None
+        make = frozen(node)
+        return Shape(make, frozenset(node.walk_choices()), make(PROBES[0], 1), node)
+
+
+def _root(spec: EventSpec) -> EventPlace:
+    example = next((e for e in spec.examples if isinstance(e, dict)), MISSING)
+    return EventPlace(example=example, event=spec.name)
+
+
+@kept_by_identity(_KEPT)
+def recipe(spec: EventSpec) -> Recipe:
+    """Return the recipe of `spec`, which is made once for each object."""
+    return Recipe(spec)
 
 
 def synthesise(

@@ -5,13 +5,12 @@ is whole is a malformed body (a test case of its own), not a transport fault.
 
 To add one:
 
-1. Write a small subclass of `TransportFault` here: its `name`, what it is `about`, and `play`.
-   `head` is the request's head as bytes and ends in an empty line; `with_length` and
-   `without_length` change its length headers.
-2. Begin `play` with `waiter = connection.begin(timeout)`, write with `connection.write(…)`, and end
+1. Write a function `_name(connection, head, body, timeout)` here. `head` is the request's head as
+   bytes and ends in an empty line; `with_length` and `without_length` change its length headers.
+2. Begin it with `waiter = connection.begin(timeout)`, write with `connection.write(…)`, and end
    from our side: `give_up(connection, waiter, seconds)` waits for an answer that may come, then
    closes. Nothing may last longer than a few `timeout`s, whatever the receiver does.
-3. Add an instance to `FAULTS`. `verify`, scenarios and the page offer what is in there.
+3. Add a `TransportFault` with it to `FAULTS`, which `verify`, scenarios and the page offer.
 4. Add its name to the list of `fault` in `scenarios/schema.json`, and add a test to
    `tests/transport/test_faults.py` that reads the bytes on a real socket.
 
@@ -24,10 +23,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import Attempt, Failure
@@ -67,171 +68,140 @@ async def give_up(connection: Connection, waiter: asyncio.Future[None], seconds:
     return connection.outcome
 
 
-class TransportFault(ABC):
-    """One way to send a request wrongly."""
+@dataclass(frozen=True, slots=True)
+class TransportFault:
+    """One way to send a request wrongly.
 
-    name: ClassVar[str]
+    `play(connection, head, body, timeout)` sends what is to be sent and ends the exchange from our
+    side, in a few times `timeout` seconds at most, whatever the receiver does.
+    """
+
+    name: str
     """Lower case, with hyphens; it appears in reports and scenarios, so it never changes."""
-    about: ClassVar[str]
-
-    @abstractmethod
-    async def play(
-        self, connection: Connection, head: bytes, body: bytes, timeout: float
-    ) -> Outcome:
-        """Send what is to be sent and end the exchange from our side.
-
-        It takes a few times `timeout` seconds at most, whatever the receiver does.
-        """
+    about: str
+    play: Callable[[Connection, bytes, bytes, float], Awaitable[Outcome]]
 
 
-class DeclaredLonger(TransportFault):
-    """The body is declared longer than it is: a correct receiver waits for the rest."""
-
-    name = "declared-longer"
-    about = f"content-length announces {MISSING_BYTES} bytes more than come"
-
-    async def play(
-        self, connection: Connection, head: bytes, body: bytes, timeout: float
-    ) -> Outcome:
-        """Send the whole body under a length that is too large."""
-        waiter = connection.begin(timeout)
-        connection.write(with_length(head, len(body) + MISSING_BYTES) + body)
-        return await give_up(connection, waiter, PATIENCE_S)
+async def _declared_longer(
+    connection: Connection, head: bytes, body: bytes, timeout: float
+) -> Outcome:
+    """Send the whole body under a length that is too large: the rest is waited for."""
+    waiter = connection.begin(timeout)
+    connection.write(with_length(head, len(body) + MISSING_BYTES) + body)
+    return await give_up(connection, waiter, PATIENCE_S)
 
 
-class Dripped(TransportFault):
-    """The body comes slowly, byte by byte, and never completely; it ends early at `stop`."""
-
-    name = "dripped"
-    about = "the body comes in byte by byte and stays incomplete"
-
-    def __init__(self, stop: asyncio.Event | None = None) -> None:
-        self._stop = stop
-
-    async def play(
-        self, connection: Connection, head: bytes, body: bytes, timeout: float
-    ) -> Outcome:
-        """Drip a bit longer than `timeout`, so that whoever waits behind misses its deadline."""
-        stop = self._stop or asyncio.Event()
-        waiter = connection.begin(timeout * 3)
-        connection.write(head)
-        steps = int((timeout + 1.0) / DRIP_INTERVAL_S)
-        for step in range(min(steps, len(body) - 1)):
-            if waiter.done() or stop.is_set():
-                break
-            connection.write(body[step : step + 1])
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), DRIP_INTERVAL_S)
-        return await give_up(connection, waiter, 0)
+async def _dripped(
+    connection: Connection,
+    head: bytes,
+    body: bytes,
+    timeout: float,
+    stop: asyncio.Event | None = None,
+) -> Outcome:
+    """Drip a bit longer than `timeout`, so that whoever waits behind misses its deadline."""
+    stop = stop or asyncio.Event()
+    waiter = connection.begin(timeout * 3)
+    connection.write(head)
+    steps = int((timeout + 1.0) / DRIP_INTERVAL_S)
+    for step in range(min(steps, len(body) - 1)):
+        if waiter.done() or stop.is_set():
+            break
+        connection.write(body[step : step + 1])
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), DRIP_INTERVAL_S)
+    return await give_up(connection, waiter, 0)
 
 
-class ResetMidBody(TransportFault):
-    """The connection is reset in the middle of the body."""
-
-    name = "reset-mid-body"
-    about = "the connection is reset halfway through the body"
-
-    async def play(
-        self, connection: Connection, head: bytes, body: bytes, timeout: float
-    ) -> Outcome:
-        """Send half of the body, wait until the receiver reads, and reset."""
-        waiter = connection.begin(timeout)
-        connection.write(head + body[: len(body) // 2])
-        await asyncio.sleep(PATIENCE_S)
-        if not waiter.done():
-            connection.reset("our side reset the connection, as this fault has it")
-            await waiter
-        return connection.outcome
-
-
-class Chunked(TransportFault):
-    """The body comes in chunks without a length, and the last chunk never comes."""
-
-    name = "chunked"
-    about = "the body is chunked and its last chunk never comes"
-
-    async def play(
-        self, connection: Connection, head: bytes, body: bytes, timeout: float
-    ) -> Outcome:
-        """Send the body in two chunks, without the empty one that ends it."""
-        waiter = connection.begin(timeout)
-        half = len(body) // 2
-        chunks = b"".join(
-            b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:half], body[half:])
-        )
-        connection.write(without_length(head, b"transfer-encoding: chunked") + chunks)
-        return await give_up(connection, waiter, PATIENCE_S)
-
-
-class InTwoPieces(TransportFault):
-    """The body comes whole, in two pieces that part a character of several bytes.
-
-    TCP may part it anywhere, so every receiver has to take it: it is not in `FAULTS`. One that
-    decodes each piece by itself reads another text, and computes another signature.
-    """
-
-    name = "in-two-pieces"
-    about = "the body comes in two pieces"
-
-    async def play(
-        self, connection: Connection, head: bytes, body: bytes, timeout: float
-    ) -> Outcome:
-        """Send everything, with a pause inside the first character beyond ASCII, if any."""
-        waiter = connection.begin(timeout)
-        cut = next((place for place, byte in enumerate(body, 1) if byte > 0x7F), len(body) // 2)
-        connection.write(head + body[:cut])
-        await asyncio.wait({waiter}, timeout=_BETWEEN_PIECES_S)
-        connection.write(body[cut:])
-        connection.mark_sent()
+async def _reset_mid_body(
+    connection: Connection, head: bytes, body: bytes, timeout: float
+) -> Outcome:
+    """Send half of the body, wait until the receiver reads, and reset."""
+    waiter = connection.begin(timeout)
+    connection.write(head + body[: len(body) // 2])
+    await asyncio.sleep(PATIENCE_S)
+    if not waiter.done():
+        connection.reset("our side reset the connection, as this fault has it")
         await waiter
-        return connection.outcome
+    return connection.outcome
 
 
-class LostAnswer(TransportFault):
-    """The answer is lost on the way: the receiver has begun to give it, the sender never gets it.
+async def _chunked(connection: Connection, head: bytes, body: bytes, timeout: float) -> Outcome:
+    """Send the body in two chunks, without the empty one that ends it."""
+    waiter = connection.begin(timeout)
+    half = len(body) // 2
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:half], body[half:]))
+    connection.write(without_length(head, b"transfer-encoding: chunked") + chunks)
+    return await give_up(connection, waiter, PATIENCE_S)
 
-    With `before`, the connection is closed before the answer begins, while the receiver works. No
-    receiver has to survive it by itself, so it is not in `FAULTS`: only a retry shows whether the
-    delivery counts twice.
+
+async def _in_two_pieces(
+    connection: Connection, head: bytes, body: bytes, timeout: float
+) -> Outcome:
+    """Send everything, with a pause inside the first character beyond ASCII, if any."""
+    waiter = connection.begin(timeout)
+    cut = next((place for place, byte in enumerate(body, 1) if byte > 0x7F), len(body) // 2)
+    connection.write(head + body[:cut])
+    await asyncio.wait({waiter}, timeout=_BETWEEN_PIECES_S)
+    connection.write(body[cut:])
+    connection.mark_sent()
+    await waiter
+    return connection.outcome
+
+
+async def _lost_answer(
+    connection: Connection, head: bytes, body: bytes, timeout: float, *, before: bool = False
+) -> Outcome:
+    """Send the whole request and reset the connection at the first byte of the answer.
+
+    With `before`, it is closed before the answer begins, while the receiver works.
     """
-
-    name = "lost-answer"
-    about = "the answer is lost on the way"
-
-    def __init__(self, *, before: bool = False) -> None:
-        self._before = before
-
-    async def play(
-        self, connection: Connection, head: bytes, body: bytes, timeout: float
-    ) -> Outcome:
-        """Send the whole request and reset the connection at the first byte of the answer."""
-        waiter = connection.begin(timeout)
-        connection.write(head + body)
-        connection.mark_sent()
-        # The first byte shows that the receiver has surely got the request.
-        while not waiter.done() and not connection.answering and not self._before:
-            await asyncio.sleep(_LOOK_S)
-        if self._before:
-            await asyncio.wait({waiter}, timeout=_LOOK_S)
-        ours = not waiter.done()
-        if ours and self._before:
-            connection.cancel(_LOST.message)  # no reset: that could take the request back
-        elif ours:
-            connection.reset(_LOST.message)
-        await waiter
-        outcome = connection.outcome
-        if isinstance(outcome, Failure) and not ours and not connection.answering:
-            return outcome
-        connection.abort()
-        return _LOST
+    waiter = connection.begin(timeout)
+    connection.write(head + body)
+    connection.mark_sent()
+    # The first byte shows that the receiver has surely got the request.
+    while not waiter.done() and not connection.answering and not before:
+        await asyncio.sleep(_LOOK_S)
+    if before:
+        await asyncio.wait({waiter}, timeout=_LOOK_S)
+    ours = not waiter.done()
+    if ours and before:
+        connection.cancel(_LOST.message)  # no reset: that could take the request back
+    elif ours:
+        connection.reset(_LOST.message)
+    await waiter
+    outcome = connection.outcome
+    if isinstance(outcome, Failure) and not ours and not connection.answering:
+        return outcome
+    connection.abort()
+    return _LOST
 
 
-DRIPPED = Dripped()
-IN_TWO_PIECES = InTwoPieces()
-LOST_ANSWER = LostAnswer()
-_LOST_BEFORE = LostAnswer(before=True)
-FAULTS: tuple[TransportFault, ...] = (DeclaredLonger(), DRIPPED, ResetMidBody(), Chunked())
+DRIPPED = TransportFault("dripped", "the body comes in byte by byte and stays incomplete", _dripped)
+FAULTS: tuple[TransportFault, ...] = (
+    TransportFault(
+        "declared-longer",
+        f"content-length announces {MISSING_BYTES} bytes more than come",
+        _declared_longer,
+    ),
+    DRIPPED,
+    TransportFault(
+        "reset-mid-body", "the connection is reset halfway through the body", _reset_mid_body
+    ),
+    TransportFault("chunked", "the body is chunked and its last chunk never comes", _chunked),
+)
 """What `verify` sends, and what a scenario can name."""
+IN_TWO_PIECES = TransportFault("in-two-pieces", "the body comes in two pieces", _in_two_pieces)
+"""TCP may part a body anywhere, so every receiver has to take it: it is not in `FAULTS`. One that
+decodes each piece by itself reads another text, and computes another signature."""
+LOST_ANSWER = TransportFault("lost-answer", "the answer is lost on the way", _lost_answer)
+"""No receiver has to survive it by itself, so it is not in `FAULTS`: only a retry shows whether
+the delivery counts twice."""
+_LOST_BEFORE = replace(LOST_ANSWER, play=partial(_lost_answer, before=True))
+
+
+def dripped_until(stop: asyncio.Event) -> TransportFault:
+    """Return `DRIPPED`, ending early at `stop`."""
+    return replace(DRIPPED, play=partial(_dripped, stop=stop))
 
 
 def fault_named(name: str) -> TransportFault:
@@ -254,4 +224,4 @@ def without_answer(attempt: Attempt) -> Attempt:
     """Return `attempt` as it looks to a sender that never got the answer."""
     if isinstance(attempt.outcome, Failure):
         return attempt
-    return replace(attempt, outcome=_LOST)
+    return structs.replace(attempt, outcome=_LOST)

@@ -199,10 +199,11 @@ class StreamSuite:
             self._running[start, story.name] = story, streams
             try:
                 stopped = await self._player.stream(made, streams)
-                if stopped:
+                settled = story.to_the_last and not stopped
+                if not settled:
                     # Its deadline passes soon; others that began since are of no matter.
                     await asyncio.sleep(real_seconds(TOLD_S, self._scale))
-                found = await streams.verdicts(settled=not stopped)
+                found = await streams.verdicts(settled=settled)
                 return PlayedStory(start, story, found, stopped)
             finally:
                 del self._running[start, story.name]

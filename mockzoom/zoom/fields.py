@@ -27,7 +27,7 @@ Way: TypeAlias = Literal[
     "object-uuid", "occurrence", "occurrence-start", "participant-uuid", "person-id", "phone",
     "server-urls", "time", "title", "url",
 ]  # fmt: skip
-"""The functions of `mockzoom.synth.fields` and `mockzoom.synth.numbers`, by name."""
+"""The functions of `mockzoom.synth.fields` and `mockzoom.synth.leaves`, by name."""
 
 
 class Id(Struct, frozen=True):

@@ -59,6 +59,10 @@ def test_list_shows_every_scenario_and_those_of_a_folder(call: Call, tmp_path: P
     assert names == sorted(names)
     assert any(line.startswith("mine ") and line.endswith("Ours.") for line in lines)
     assert len(names) == len(call("play", "--list").out.splitlines()) + 1
+    phone = call("play", "--list", "--product", "phone", "--scenarios", ".").out
+    assert "phone-call-recorded" in phone
+    assert "mine " in phone
+    assert "rtms-start-stop" not in phone
 
 
 def test_check_reads_and_sends_nothing(call: Call, tmp_path: Path) -> None:

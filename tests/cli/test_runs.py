@@ -60,7 +60,7 @@ def test_credentials_do_not_stand_in_the_journal(call: Call, receiver: str, tmp_
 
 def test_an_unknown_run_is_refused(call: Call, receiver: str) -> None:
     call("verify", receiver, "--secret", SECRET, *FEW, "--journal", "j.db")
-    for words in (("show", "7"), ("report", "7")):
+    for words in (("show", "7"), ("report", "7"), ("export", "7", "--as", "scenario")):
         ended = call("runs", *words, "--journal", "j.db")
         assert ended.code == 2
         assert "has no run 7" in ended.err

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow
 from mockzoom.service import Service
 from mockzoom.zoom.preludes import prelude
@@ -116,6 +117,38 @@ def test_a_receiver_that_refuses_everything_is_told_from_one_that_refuses_an_odd
     assert f"the receiver does not acknowledge a genuine {EVENT} either" in row.reason
     violated = [rules(service, item) for item in service.deliveries.controls(row)]
     assert ["MZ101"] in violated
+
+
+def test_a_forgery_that_is_accepted_is_a_violation_and_one_that_is_refused_is_none(
+    service: Service, receiver: Receiver
+) -> None:
+    def forged(forge: str) -> DeliveryRow:
+        (row,) = service.deliveries.send(service.events.sample(EVENT), forge=forge)
+        return judged(service, row)
+
+    assert rules(service, forged("wrong-secret")) == []
+    receiver.verifies = False
+    row = forged("wrong-secret")
+    assert rules(service, row) == ["MZ201"]
+    (found,) = service.deliveries.violations({"delivery": row.id})
+    assert "--forge wrong-secret" in found.violation.reproduce
+    assert any(not control.delivery.forge for control in service.deliveries.controls(row))
+    with pytest.raises(UsageError, match=r"credentials that the endpoint .* has none of"):
+        forged("no-endpoint-auth")
+
+
+def test_a_2xx_to_a_forgery_without_tokens_for_its_challenge_is_a_hidden_refusal(
+    service: Service, receiver: Receiver
+) -> None:
+    def reply(got: Got) -> tuple[int, bytes]:
+        status, body = strict(got)
+        return (200, b"") if status == 401 else (status, body)
+
+    strict, receiver.reply = receiver.reply, reply  # type: ignore[method-assign]
+    (row,) = service.deliveries.send(service.events.sample(EVENT), forge="unsigned")
+    row = judged(service, row)
+    assert (row.status, rules(service, row)) == (200, [])
+    assert "refusals are hidden behind 2xx" in row.reason
 
 
 @pytest.mark.parametrize("case", ["cut-short:0", "utf-16:0", "deep-nesting:0", "mutant:0:0"])

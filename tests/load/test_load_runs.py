@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+from urllib.request import urlopen
 
 import pytest
 
-from mockzoom.client import Settings, load
+from mockzoom.client import ProbeSource, Settings, load
+from mockzoom.errors import UsageError
 from mockzoom.load import LoadPlan
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
 from tests.each import each
@@ -26,20 +29,35 @@ SETTINGS = Settings(SECRET, events=("session.started", "session.ended"), timeout
 
 
 @contextmanager
-def working(workers: int, seconds: float, answers: Any = lambda count: 200) -> Iterator[str]:
-    """Serve a receiver in which so many events are worked on at the same time, each so long."""
+def working(
+    workers: int, seconds: float, answers: Any = lambda count: 200,
+    shows: Any = lambda taken: taken,
+) -> Iterator[str]:  # fmt: skip
+    """Serve a receiver in which so many events are worked on at the same time, each so long.
+
+    `GET /state` shows of the events that it has taken what `shows` returns.
+    """
     places, counted = threading.Semaphore(workers), iter(range(10**9))
+    taken: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
+            body = self.rfile.read(int(self.headers["content-length"]))
             with places:
                 time.sleep(seconds)
+            taken.append({"request": self.headers["x-zm-request-id"], **json.loads(body)})
             self.send_response(answers(next(counted)))
             self.send_header("content-length", "0")
             self.end_headers()
+
+        def do_GET(self) -> None:
+            body = json.dumps(shows(list(taken))).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None: ...
 
@@ -100,6 +118,82 @@ def test_a_receiver_that_is_not_there_or_refuses_everything_is_no_matter_of_load
     assert "no event was acknowledged without load" in refused.breakages[0]
     assert {item.rule for item in refused.violations} == {"MZ101"}
     assert refused.load == refused.load.__class__("steady", 5.0)
+
+
+def test_a_machine_that_sends_late_says_nothing_of_a_receiver_that_is_late() -> None:
+    def busy(event: RunEvent) -> None:
+        if isinstance(event, ExchangeFinished):
+            time.sleep(0.03)
+
+    with working(50, 0.0) as url:
+        result = load(url, LoadPlan(60, 2), SETTINGS, busy)
+    assert "this machine is the limit: at 60 a second" in result.breakages[0]
+    assert not result.violations
+    assert result.load is not None
+    assert result.load.knee is None
+
+
+def test_a_public_address_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(UsageError, match="loopback and private addresses only"):
+        load("http://8.8.8.8/webhook", LoadPlan(1, 1), SETTINGS, confirmed=True)
+
+
+def test_acknowledged_events_without_a_trace_are_counted() -> None:
+    probe = ProbeSource("/state", within=1.0)
+
+    def dropping(taken: list[Any]) -> list[Any]:
+        """Show the events without load, and of the others all but every fifth."""
+        return [event for number, event in enumerate(taken) if number < 12 or number % 5]
+
+    with working(50, 0.0, shows=dropping) as url:
+        result = load(url, LoadPlan(30, 2), SETTINGS, probe=probe)
+    (found,) = result.violations
+    assert result.load is not None
+    assert (found.rule, found.count) == ("MZ505", result.load.untraced)
+    assert 10 <= found.count <= 12
+    assert f"{found.count} of {result.load.traced} acknowledged events left no trace" in (
+        found.message
+    )
+    assert "--probe /state --probe-within 1s" in found.reproduce
+
+
+def test_a_state_that_shows_everything_or_forgets_the_oldest_reports_nothing_lost() -> None:
+    probe = ProbeSource("/state", within=0.5)
+
+    @each("judged", {True: lambda taken: taken, False: lambda taken: taken[-20:]}.items())
+    def check(judged: tuple[bool, Any]) -> None:
+        is_judged, shows = judged
+        with working(50, 0.0, shows=shows) as url:
+            result = load(url, LoadPlan(30, 1), SETTINGS, probe=probe)
+        assert not result.violations
+        assert result.load is not None
+        assert (result.load.traced, result.load.untraced) == (30 if is_judged else 0, 0)
+        assert any("the probe shows no trace" in text for text in result.notices) != is_judged
+
+    check()
+
+
+def test_processes_send_the_rate_together_and_no_event_twice() -> None:
+    told: list[RunEvent] = []
+    with working(50, 0.0, lambda count: 429 if count == 30 else 200) as url:
+        result = load(
+            url, LoadPlan(30, 2, processes=2), SETTINGS, told.append,
+            probe=ProbeSource("/state", within=1.0),
+        )  # fmt: skip
+        with urlopen(urljoin(url, "/state")) as answer:
+            seen = json.load(answer)
+    assert result.load is not None
+    (window,) = result.load.windows
+    assert (window.due, window.lost) == (60, {"429": 1})
+    assert result.load.untraced == 0
+    assert result.deliveries == len(seen)
+    assert len({event["request"] for event in seen}) == len(seen)
+    assert len({json.dumps({**event, "request": ""}) for event in seen}) == len(seen)
+    (found,) = [item for item in result.violations if item.cause == "429"]
+    assert "--processes 2" in found.reproduce
+    assert found.delivery in [
+        event.exchange.delivery.id for event in told if isinstance(event, ExchangeFinished)
+    ]
 
 
 def test_the_command_prints_a_table_and_writes_the_figures(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_judging_never_holds_up_what_passes() -> None:
 
 def test_what_was_dropped_is_counted_and_makes_the_recording_incomplete() -> None:
     (breakage,) = judged(passed(event()), dropped=3).breakages
-    assert breakage.startswith("3 exchanges were passed on and not judged")
+    assert breakage.startswith("3 exchanges were passed on and not checked")
 
 
 def test_judging_is_told_while_nothing_passes() -> None:

@@ -9,7 +9,7 @@ from mockzoom.contract import load, valid, valid_by_both
 from mockzoom.model import EventSpec
 from mockzoom.schema.pointer import join
 from mockzoom.synth import all_mutants, shapes, synthesise
-from mockzoom.synth.proofs import proves
+from mockzoom.synth.mutate import proves
 from tests.each import thorough
 
 SMALL = "whiteboard"

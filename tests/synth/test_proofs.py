@@ -12,7 +12,7 @@ from mockzoom.contract import errors
 from mockzoom.model import JSON, Event, EventSpec, Mutation
 from mockzoom.schema.pointer import MISSING, put
 from mockzoom.synth import proves, synthesise
-from mockzoom.synth.proofs import Proofs
+from mockzoom.synth.mutate import Proofs
 
 from .conftest import spec_of
 from .strategies import specs

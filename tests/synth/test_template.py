@@ -12,8 +12,8 @@ from mockzoom.schema.shape import Node, frozen
 from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
 from mockzoom.synth.draws import entity, fresh
 from mockzoom.synth.makers import Framed, MomentNumber, Within
-from mockzoom.synth.recipe import recipe
 from mockzoom.synth.template import printed
+from mockzoom.synth.valid import recipe
 from mockzoom.zoom.encoding import in_utf8
 from mockzoom.zoom.ids import COUNTED, KINDS
 

@@ -16,8 +16,8 @@ from mockzoom.transport.faults import (
     IN_TWO_PIECES,
     LOST_ANSWER,
     MISSING_BYTES,
-    Dripped,
     TransportFault,
+    dripped_until,
     fault_named,
     lost_answer,
     without_answer,
@@ -99,7 +99,7 @@ def test_a_dripping_request_ends_early_when_it_is_told_to() -> None:
         return stop
 
     began = time.monotonic()
-    _, seen = played(Dripped(stop=asyncio.run(stopped())))
+    _, seen = played(dripped_until(asyncio.run(stopped())))
     assert seen.split()[1] == b""
     assert time.monotonic() - began < 30
 

@@ -37,7 +37,7 @@ def again(client: FlaskClient, number: int, **changes: Any) -> Any:
     return settled(client, answer.get_json()["id"])
 
 
-def test_a_forgery_by_name_is_refused_and_not_judged(client: FlaskClient, sent: int) -> None:
+def test_a_forgery_by_name_that_is_refused_is_no_violation(client: FlaskClient, sent: int) -> None:
     found = again(client, sent, forge="wrong-secret")
     assert (found["status"], found["forge"], found["violations"]) == (401, "wrong-secret", [])
     assert "rightly refused" in client.get(f"/deliveries/{found['id']}").text

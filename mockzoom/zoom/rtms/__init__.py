@@ -42,14 +42,13 @@ from `sources={"audio": source_of("audio", "talk.wav"), "video": source_of("vide
 
 from __future__ import annotations
 
-from mockzoom.zoom.rtms.certificate import Tls, given, made
 from mockzoom.zoom.rtms.faults import FAULTS
 from mockzoom.zoom.rtms.happenings import HAPPENINGS
 from mockzoom.zoom.rtms.honeypot import Honeypot, HoneypotCase
 from mockzoom.zoom.rtms.identity import SIGNED, STREAM_ID, Identity, Kind, told_by
 from mockzoom.zoom.rtms.params import media_named
 from mockzoom.zoom.rtms.protocol import MEDIA, MediaType, StopReason, asks_for_fresh_start
-from mockzoom.zoom.rtms.server import StreamServer
+from mockzoom.zoom.rtms.server import StreamServer, Tls, given, made
 from mockzoom.zoom.rtms.sources import (
     MediaSource,
     source_of,

@@ -7,15 +7,16 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from http import HTTPStatus
+from pathlib import Path
 from typing import Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from mockzoom.errors import UsageError
-from mockzoom.zoom.rtms.certificate import Tls
 from mockzoom.zoom.rtms.honeypot import Honeypot
 from mockzoom.zoom.rtms.identity import Identity, Kind
 from mockzoom.zoom.rtms.media_feeds import Programme
@@ -34,6 +35,50 @@ Place = tuple[Stream, Role, str, int]
 _SILENT = logging.getLogger("mockzoom.zoom.rtms.websockets")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A context to serve with, and the file with the CA that clients must trust, if it is ours."""
+
+    context: ssl.SSLContext
+    ca_file: Path | None = None
+
+
+def given(certificate: str | Path, key: str | Path | None = None) -> Tls:
+    """Return TLS with a certificate chain and key (PEM); raise `UsageError` where there is none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"{certificate}: cannot be used as certificate: {error}; expected PEM files with the"
+            " chain and its key"
+        ) from None
+    return Tls(context)
+
+
+def made(folder: str | Path, host: str = "localhost") -> Tls:
+    """Make a CA and a certificate for `host` with trustme; the CA goes to `folder`/ca.pem.
+
+    The official SDK takes it from the environment variable ZM_RTMS_CA. Raises `UsageError` without
+    trustme (extra `stream`).
+    """
+    try:
+        import trustme
+    except ImportError:
+        raise UsageError(
+            "wss:// needs a certificate: give one, or install mockzoom[stream], which makes one"
+        ) from None
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host).configure_cert(context)
+    ca_file = Path(folder) / "ca.pem"
+    try:
+        authority.cert_pem.write_to_path(str(ca_file))
+    except OSError as error:
+        raise UsageError(f"{ca_file}: cannot be written: {error.strerror or error}") from None
+    return Tls(context, ca_file)
 
 
 class StreamServer:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockzoom.journal import Redactor
-from mockzoom.journal.results import write_violation
+from mockzoom.journal.rows import write_violation
 from mockzoom.model import Violation
 from mockzoom.service import Service
 from mockzoom.suites import RULES
