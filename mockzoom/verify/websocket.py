@@ -182,7 +182,7 @@ class ClientExamination:
             left = ends - self._loop.time()
             if left <= 0:
                 if ends == self._ends:
-                    self._runner.run_error(f"{step}: no time was left; what follows was not checked")
+                    self._runner.run_error(f"{step}: no time was left for what follows")
                 return False
             if self._loop.time() - told > _TOLD_EVERY_S:
                 told = self._loop.time()
