@@ -64,7 +64,7 @@ class Deliveries:
         """Answers a second until the first 429 of a burst."""
         self._in_burst = (
             any(
-                isinstance(step, Together) and step.worlds >= MANY_ENTITY_SETS
+                isinstance(step, Together) and step.entity_sets >= MANY_ENTITY_SETS
                 for step in scenario.steps
             )
             and context.lanes == "parallel"

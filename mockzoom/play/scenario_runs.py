@@ -35,7 +35,7 @@ class ScenarioRuns:
         self._answers = answers
         self._late_answers = late_answers
         self._start_times = StartTimes(runner.cases.at_ms)
-        # World 0 is other deliveries'.
+        # EntitySet 0 is other deliveries'.
         self.numbers: Iterator[int] = count(runner.cases.at_ms + plan.first_number + 1)
         self.hold: Hold | None = None if plan.controls is None else plan.controls.hold
 

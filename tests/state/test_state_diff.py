@@ -14,9 +14,9 @@ from mockzoom.state.rows import sorted_rows, unordered
 from mockzoom.state.state_diff import FULL, GONE, UNCHANGED, has_less, state_diff
 
 
-def roles(stream: str, at: int, *, step: str = "start", world: int = 0) -> Roles:
+def roles(stream: str, at: int, *, step: str = "start", entities: int = 0) -> Roles:
     body = {"event": "meeting.rtms_started", "event_ts": at, "payload": {"stream": stream}}
-    return Roles([SentEvent(step, world, body)], {"start": 0, "stop": 1})
+    return Roles([SentEvent(step, entities, body)], {"start": 0, "stop": 1})
 
 
 def test_ids_and_times_are_named_by_their_roles_in_keys_and_values() -> None:
