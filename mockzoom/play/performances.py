@@ -52,12 +52,13 @@ class Performances:
 
     def unjudged(
         self, scenario: Scenario, settling: Settling | None = None, orders: Order = IN_ORDER,
-        streams: Streams | None = None, lanes: Lanes = "parallel", *, is_watched: bool = False,
+        streams: Streams | None = None, lanes: Lanes = "parallel",
+        effective: set[str] | None = None,
     ) -> Performance:  # fmt: skip
         """Return a performance that is played only for what it leaves behind."""
         equipment = self._equipment(scenario, settling, orders, streams, is_judged=False)
         equipment.lanes = lanes
-        equipment.is_watched = is_watched
+        equipment.effective = effective
         return Performance(scenario, equipment)
 
     def _equipment(
