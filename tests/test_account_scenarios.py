@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from tests.each import each
 from tests.receivers.launch import SECRET, running
 from tests.receivers.stateful_account import Receiver

@@ -15,8 +15,9 @@ from mockzoom.clock import Clock
 
 _REMEMBERED_BODIES = 4096
 _REMEMBERED_TURNS = 100_000
-_MOST_AGAIN = 16
-"""Refused copies of a run that are made again; each may take a second."""
+_MOST_AGAIN = 60
+"""Refused copies of a run that are made again; each may take a second, though most are made at
+once. The bundled scenarios have some 30 for a receiver that refuses each signature it has seen."""
 _MOST_WAITS = 60
 """Copies of a run that wait for a signature of their own."""
 _IN_VAIN = 3

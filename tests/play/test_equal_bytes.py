@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, play
-from mockzoom.client.playing import rehearse
+from mockzoom.client.playing import play, rehearse
 from mockzoom.model import RunResult, StepStarted
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import Deliver, Place, Scenario, Send
+from mockzoom.settings import Settings
 
 SETTINGS = Settings(secret="s3cret-of-tests")
 

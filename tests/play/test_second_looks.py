@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, play
+from mockzoom.client.playing import play
 from mockzoom.model import RunResult, StepStarted
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import Deliver, Place, Scenario, Send
+from mockzoom.settings import Settings
 
 SECRET = "s3cret-of-tests"
 STOPPED = "meeting.rtms_stopped"

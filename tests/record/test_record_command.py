@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
+from mockzoom.settings import Settings
 from mockzoom.zoom.sample_receiver import create_app, serving
 
 pytestmark = pytest.mark.slow

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios
 from mockzoom.client.reproduce import options_of
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.errors import UsageError
 from mockzoom.play import PlayPlan
 from mockzoom.redact import has_password
 from mockzoom.scenario.mistakes import ScenarioError
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from mockzoom.state import sql_probe
 from mockzoom.state.sql_probe import SqlError, SqlProbe
 from tests.play.fakes import Fake, perform, rules
