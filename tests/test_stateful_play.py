@@ -67,7 +67,7 @@ def perform(url: str, case: Case, told: Scenario, seed: int) -> RunResult:
     dropped = "MZ505" in must(case, told) and told.name != "lost"
     plan = PlayPlan(
         (told,),
-        # What a counter of all entities does with an order shows in a fresh world only.
+        # What a counter of all entities does with an order shows in a fresh entity set only.
         probe=ProbeSource(get="/state", reset="/reset" if told.name == "shuffle" else ""),
         effects=(case.events or ("*",)) if dropped else (),
     )

@@ -161,9 +161,9 @@ def _valid(
     changes = [parse_set(text) for text in sets]
     for index in range(count):
         # Each round through the shapes is about other meetings and people.
-        world = index // shapes(spec)
+        entities = index // shapes(spec)
         made = synthesise(
-            spec, seed=settings.seed, index=index, at_ms=at_ms, world=world, pins=pins
+            spec, seed=settings.seed, index=index, at_ms=at_ms, entities=entities, pins=pins
         )
         for path, value in changes:
             made = override(made, path, value, spec)

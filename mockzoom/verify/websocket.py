@@ -178,7 +178,7 @@ class ClientExamination:
         while not reached():
             if self._loop.time() >= ends:
                 if ends == self._ends:
-                    self._runner.run_error(f"{step}: no time was left; what follows was not judged")
+                    self._runner.run_error(f"{step}: no time was left for what follows")
                 return False
             if step == "connect" and self._client is not None and self._client.ended:
                 return False
