@@ -25,7 +25,10 @@ from mockzoom.errors import UsageError
 from mockzoom.load import LoadPlan
 from mockzoom.load.processes import ProcessSenders, processes
 from mockzoom.load.stories import Stories
+<<<<<<< HEAD
 from mockzoom.load.traces import LoadTraces
+=======
+>>>>>>> main
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.scenario.placeholders import placeholders
@@ -63,7 +66,11 @@ def load(
         try:
             runner = open_runner(courier, contract, settings, accepting, specs=specs)
             command = _command(url, plan, settings, probe, confirmed=confirmed)
+<<<<<<< HEAD
             traces = None if probe is None else LoadTraces(_reader(courier, probe, settings))
+=======
+            traces = None if probe is None else LostEvents(_reader(courier, probe, settings))
+>>>>>>> main
             senders = None if plan.processes == 1 else partial(_processes, url, settings, plan)
             await whole_run.load(runner, specs, plan, command, traces, senders)
             return redactor(settings).result(accepting.result)

@@ -79,7 +79,6 @@ class ScenarioRun:
             context.runner, context.events, self._deliveries.attempts, self._subscription,
             context.answers, scenario,
         )  # fmt: skip
-        self.effective: set[str] = set()
         """Types of events after which a watched state was another one than before."""
         self._state: JSON = None
         self._offset = 0.0
@@ -98,8 +97,6 @@ class ScenarioRun:
         """
         line = Line()
         self._steering.begins(self._schedule)
-        if self._with.is_watched and self._with.settling is not None:
-            self._state = await self._with.settling.read()
         async with self._schedule:
             try:
                 for index, step in enumerate(self.scenario.steps):
@@ -239,6 +236,7 @@ class ScenarioRun:
             made.append((inner, self._events.author(inner, line.offset, entities)))
         for index in self._with.orders.get(step.name, range(len(made))):
             inner, item = made[index]
+            await self._before(inner)
             await self._deliveries.go_out(self._expecting(inner), item)
             await self._watch(inner)
 
@@ -264,16 +262,24 @@ class ScenarioRun:
         self._offset = max(self._offset, line.offset)
         expecting = self._expecting(step)
         item = self._events.author(step, line.offset, line.entities + step.entities)
+        await self._before(step)
         await self._deliveries.go_out(*self._steering.edited(self._events, expecting, item))
         await self._watch(step)
 
     async def _watch(self, step: Send) -> None:
-        """Note whether a watched state is another one than before the event of `step`."""
-        settling = self._with.settling
-        if self._with.is_watched and settling is not None:
-            last, self._state = self._state, await settling.read()
-            if settling.volatile.without(self._state) != settling.volatile.without(last):
-                self.effective.add(step.event)
+        """Note whether the state is another one than before the event of `step`."""
+        settling, effective = self._with.settling, self._with.effective
+        if settling is None or effective is None or step.event in effective:
+            return
+        after = await settling.read()
+        if settling.volatile.without(after) != settling.volatile.without(self._state):
+            effective.add(step.event)
+
+    async def _before(self, step: Send) -> None:
+        """Read the state before the event of `step`, if it is not known yet to change it."""
+        settling, effective = self._with.settling, self._with.effective
+        if settling is not None and effective is not None and step.event not in effective:
+            self._state = await settling.read()
 
     def _expecting(self, step: Send) -> Send:
         """Return a step that expects what earlier ones have saved; nothing where none is judged."""

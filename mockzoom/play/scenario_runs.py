@@ -52,12 +52,13 @@ class ScenarioRuns:
 
     def unjudged(
         self, scenario: Scenario, settling: Settling | None = None, orders: Order = IN_ORDER,
-        streams: Streams | None = None, lanes: Lanes = "parallel", *, is_watched: bool = False,
+        streams: Streams | None = None, lanes: Lanes = "parallel",
+        effective: set[str] | None = None,
     ) -> ScenarioRun:  # fmt: skip
         """Return a scenario run that is played only for what it leaves behind."""
         context = self._context(scenario, settling, orders, streams, is_judged=False)
         context.lanes = lanes
-        context.is_watched = is_watched
+        context.effective = effective
         return ScenarioRun(scenario, context)
 
     def _context(

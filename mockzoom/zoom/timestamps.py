@@ -51,11 +51,19 @@ class Timestamps:
             await self._clock.sleep(1 - self._clock.now() % 1)
         return second
 
-    def take(self, body: bytes, request_id: str, *, own: bool = False) -> int | None:
-        """Return now, in epoch seconds; None where another delivery has signed `body` at it."""
+    def take(
+        self, body: bytes, request_id: str, *, own: bool = False, early: bool = False
+    ) -> int | None:
+        """Return now, in epoch seconds; None where another delivery has signed `body` at it.
+
+        If `early`, and nobody has signed `body` yet, it is the second before: of copies that follow
+        none has to wait then.
+        """
         key, second, copies = hash(body), int(self._clock.now()), 1
         last = self._last(key)
-        if last is not None and last[0] == second:
+        if last is None:
+            second -= early
+        elif last[0] == second:
             if own or last[1] != request_id:
                 return None
             copies += last[2]

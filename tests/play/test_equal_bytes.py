@@ -64,6 +64,15 @@ def test_deliveries_with_request_ids_of_their_own_go_out_one_a_second_which_is_s
     assert any("one a second" in about for about in told)
 
 
+def test_a_copy_has_a_signature_of_its_own_and_waits_for_no_second() -> None:
+    app, told = Receiver(), list[str]()
+    played(app, told, times=2)
+    first, copy = app.stamps
+    assert first < copy  # both go out in one second, most of the time: the first is signed before
+    assert app.late[0] >= 1
+    assert app.late[1] < 10
+
+
 @pytest.mark.slow
 def test_a_plan_waits_for_nothing() -> None:
     result = rehearse(SETTINGS, planned(times=5000, same_id=False), lambda event: None)

@@ -73,6 +73,14 @@ def test_rows_are_objects_by_the_names_of_the_columns(database: Path) -> None:
     assert probe(database, query).read() == {"rows": [row]}
 
 
+def test_a_text_that_is_json_is_read_as_such_and_a_number_that_json_has_not_as_text(
+    database: Path,
+) -> None:
+    query = """select '{"a": [1]}' as object, '[broken' as text, '7' as digits, 9e999 as much"""
+    row = {"object": {"a": [1]}, "text": "[broken", "digits": "7", "much": "inf"}
+    assert probe(database, query).read() == {"rows": [row]}
+
+
 def test_rows_have_an_order_only_where_the_query_says_so(database: Path) -> None:
     assert probe(database, "select * from events").unordered == ("rows",)
     assert probe(database, "select * from events ORDER\n BY id").unordered == ()
