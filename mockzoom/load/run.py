@@ -15,12 +15,9 @@ from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
 from mockzoom.load.knee import search
+from mockzoom.load.lost_events import LostEvents
 from mockzoom.load.sender import LATE, EventUnderLoad, Sender, SentSpan, SpanSender
 from mockzoom.load.stories import Stories
-<<<<<<< HEAD
-from mockzoom.load.traces import LoadTraces
-=======
->>>>>>> main
 from mockzoom.load.windows import window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
 from mockzoom.rules import Rule
@@ -55,11 +52,7 @@ _EXPECTED = "a 2xx within {0:g} s of the moment at which the event was due"
 
 async def load(
     runner: Runner, specs: Sequence[EventSpec], plan: LoadPlan, command: str = "",
-<<<<<<< HEAD
-    traces: LoadTraces | None = None, senders: OpenSender | None = None,
-=======
     traces: LostEvents | None = None, senders: OpenSender | None = None,
->>>>>>> main
 ) -> RunResult:  # fmt: skip
     """Play a load run and return the outcome; `command` is the line that repeats it.
 
@@ -90,11 +83,7 @@ class _LoadRun:
     """One load run, and what it has found so far."""
 
     def __init__(
-<<<<<<< HEAD
-        self, runner: Runner, plan: LoadPlan, traces: LoadTraces | None, senders: OpenSender
-=======
         self, runner: Runner, plan: LoadPlan, traces: LostEvents | None, senders: OpenSender
->>>>>>> main
     ) -> None:
         self._runner = runner
         self._plan = plan
@@ -155,11 +144,7 @@ class _LoadRun:
             self._runner.count_rules(sample.event, *VALID.rules)
         return window(span, sent)
 
-<<<<<<< HEAD
-    async def _look_for(self, traces: LoadTraces, samples: Sequence[EventUnderLoad]) -> None:
-=======
     async def _look_for(self, traces: LostEvents, samples: Sequence[EventUnderLoad]) -> None:
->>>>>>> main
         """Look for the traces of the profile's events."""
         self._runner.step("probe", "looking for the traces of what was acknowledged")
         try:
