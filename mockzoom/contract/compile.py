@@ -25,7 +25,7 @@ from mockzoom.contract.readers import LEFT_OUT, PLAIN_KEYWORDS, Here, KeywordRea
 from mockzoom.contract.refs import Resolver, definition_name
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
-from mockzoom.schema import vocabulary as keywords
+from mockzoom.schema import nodes as keywords
 from mockzoom.schema.nodes import SchemaNode
 from mockzoom.schema.values import is_type
 

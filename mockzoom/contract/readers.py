@@ -24,7 +24,7 @@ from mockzoom.contract.operations import Document
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.rules import Rule
-from mockzoom.schema import vocabulary as keywords
+from mockzoom.schema import nodes as keywords
 from mockzoom.schema.pointer import escaped
 from mockzoom.schema.regex import unusable
 from mockzoom.schema.validators import COMMON_FORMATS

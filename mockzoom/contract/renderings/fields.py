@@ -15,7 +15,7 @@ from itertools import islice
 
 from mockzoom.contract.renderings.heads import FieldHead, markdown_head, plain_head
 from mockzoom.contract.vocabulary import TYPE_ALIASES
-from mockzoom.schema.vocabulary import TYPES
+from mockzoom.schema.nodes import TYPES
 
 MOST_FIELDS = 10_000
 """One list has no more than these; what is behind them is not read."""
