@@ -69,7 +69,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
 
     to = ("--to", "http://127.0.0.1:9/webhook")
     assert "no secret" in refused(*to)
-    assert "--for 5: a duration without a unit" in refused(*to, "--secret", "x", "--for", "5")
+    assert "--for '5': a duration without a unit" in refused(*to, "--secret", "x", "--for", "5")
     assert "expected a host" in refused(*to, "--secret", "x", "--host-header", "a b")
     assert "--other-secret is empty" in refused(*to, "--secret", "x", "--other-secret", " ")
 
