@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from mockzoom.contract.described_fields import MatchingBranch, undescribed
@@ -54,7 +55,7 @@ class CaptureChecker:
 
     def __init__(self, events: Mapping[str, EventSpec]) -> None:
         self._events = events
-        self._aliases: dict[str, Mapping[str, list[EventSpec]]] = {}
+        self._aliases_of = lru_cache(_NAMES_KEPT)(self._find_aliases)
         self._advice: dict[str, str] = {}
 
     def deviations(self, body: JSON) -> tuple[Deviation, ...]:
@@ -82,14 +83,9 @@ class CaptureChecker:
 
     def _known_as(self, name: str) -> list[EventSpec]:
         """Return the other event types that a document shows under this name, too."""
-        namespace = name.partition(".")[0]
-        if namespace not in self._aliases:
-            if len(self._aliases) >= _NAMES_KEPT:
-                return []
-            self._aliases[namespace] = self._aliases_of(namespace)
-        return self._aliases[namespace].get(name, [])
+        return self._aliases_of(name.partition(".")[0]).get(name, [])
 
-    def _aliases_of(self, namespace: str) -> Mapping[str, list[EventSpec]]:
+    def _find_aliases(self, namespace: str) -> Mapping[str, list[EventSpec]]:
         found: dict[str, list[EventSpec]] = {}
         for name in self._events:
             if name.partition(".")[0] == namespace:

@@ -13,10 +13,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from mockzoom.model import JSON
 from mockzoom.schema.form import Contradiction
 from mockzoom.schema.merge import Unjoinable, flattened
-from mockzoom.schema.nodes import SchemaNode, node_of
+from mockzoom.schema.nodes import TYPES, SchemaNode, node_of
 from mockzoom.schema.pointer import escaped
 from mockzoom.schema.values import identity, is_type, same, type_of
-from mockzoom.schema.vocabulary import TYPES
 
 Impact: TypeAlias = Literal["breaking", "notice", "harmless"]
 _DEEPEST = 100

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeGuard
 
 from mockzoom.model import JSON
+from mockzoom.schema.nodes import TYPES
 from mockzoom.schema.values import identity, is_type, kept_by_identity, matches, same
-from mockzoom.schema.vocabulary import TYPES
 
 Schema: TypeAlias = Mapping[str, Any] | bool
 
