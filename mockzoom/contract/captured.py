@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from mockzoom.contract.described_fields import MatchingBranch, undescribed
+from mockzoom.contract.described_fields import undescribed
 from mockzoom.contract.schema_breaks import LOOKED_AT, SchemaBreak, breaks, shown_in_short
 from mockzoom.contract.vocabulary import shown
 from mockzoom.errors import nearest
@@ -121,7 +121,7 @@ def _of_event(spec: EventSpec, name: str, body: JSON) -> tuple[Deviation, ...]:
         if not _is_variant(spec.variants, item)
     ]
     holders = set()
-    for path, value in undescribed(spec.schema, body, MatchingBranch(validator)):
+    for path, value in undescribed(spec.schema, body, validator):
         holders.add(path[:-1])
         _keep(found, _field(name, path, value))
     for item in broken:
