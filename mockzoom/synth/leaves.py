@@ -12,11 +12,9 @@ from msgspec import structs
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import Contradiction, Form
-from mockzoom.schema.leaves import Leaves
+from mockzoom.schema.leaves import Leaves, bounded_number, is_bound, searched_text
 from mockzoom.schema.makers import SAFE_INTEGER, Constant, Fits, Maker, cut, guarded, whole
-from mockzoom.schema.numbers import bounded_number
 from mockzoom.schema.shape import Node
-from mockzoom.schema.texts import is_bound, searched_text
 from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.draws import entity
 from mockzoom.synth.entity_set import DEFAULT_AT_MS, EntitySet

@@ -17,8 +17,7 @@ from mockzoom.contract.lint import (
     FindingPlace,
     LintFindings,
 )
-from mockzoom.contract.renderings.fields import MOST_FIELDS, Field, read_fields
-from mockzoom.contract.renderings.heads import MISSING, FieldHead
+from mockzoom.contract.renderings.fields import MISSING, MOST_FIELDS, Field, FieldHead, read_fields
 from mockzoom.contract.renderings.nesting import (
     NestingBudget,
     by_example,
