@@ -27,6 +27,7 @@ from mockzoom.contract.refs import Resolver, definition_name
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.schema import nodes as keywords
+from mockzoom.schema.merge import types_of
 from mockzoom.schema.nodes import SchemaNode
 from mockzoom.schema.values import is_type
 
@@ -210,8 +211,7 @@ class Compiler(KeywordReader):
                     self.ill_typed(here.at(exclusive), schema[exclusive], "a number", made)
                 if schema[exclusive] and bound in node:
                     node[exclusive] = node.pop(bound)
-        types = node.get("type", ["integer"])
-        numeric = {"integer", "number"} & set(types if isinstance(types, list) else [types])
+        numeric = {"integer", "number"} & set(types_of(node))
         limits = vocabulary.FORMAT_BOUNDS.get(str(schema.get("format")))
         if limits is not None and numeric:
             node["minimum"] = max(limits[0], node.get("minimum", limits[0]))
@@ -219,7 +219,7 @@ class Compiler(KeywordReader):
 
     def _nullable(self, node: SchemaNode, schema: dict[str, JSON]) -> None:
         if schema.get("nullable") is True and "type" in node:
-            types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+            types = types_of(node)
             node["type"] = [*types, *([] if "null" in types else ["null"])]
 
     def _examples(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
@@ -234,7 +234,7 @@ class Compiler(KeywordReader):
         """Leave out values of an enum that the type beside it excludes; never all of them."""
         if "enum" not in node or "type" not in node:
             return
-        types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        types = types_of(node)
         alive = [value for value in node["enum"] if is_type(value, types)]
         if not alive or len(alive) == len(node["enum"]):
             return
