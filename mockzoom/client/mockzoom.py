@@ -359,11 +359,8 @@ class Mockzoom:
         if not isinstance(receiver, str):
             yield open_courier(receiver, chosen, self._opened().runner.courier.transport)
             return
-        courier = open_courier(receiver, chosen)
-        try:
+        async with open_courier(receiver, chosen) as courier:
             yield courier
-        finally:
-            await courier.transport.close()
 
     def _opened(self) -> _Single:
         """Return what delivers, opened the first time; call it on the loop."""

@@ -37,7 +37,7 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
-from mockzoom.record.passed import Passed
+from mockzoom.record.observer import Passed
 from mockzoom.suites import captured
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.events import NOT_ACKNOWLEDGED

@@ -68,7 +68,6 @@ class Expect:
     """Statuses that an earlier step saves, as `${name}`."""
 
 
-RetryPolicy: TypeAlias = Literal["zoom", "zoom-blog", "none"]
 LosePoint: TypeAlias = Literal["mid-answer", "before-answer"]
 
 
@@ -91,7 +90,7 @@ class Deliver:
     malform: str = ""
     """The name of a malformed body, or a mutant's case such as `mutant:3`."""
     fault: str = ""
-    retry: RetryPolicy = "zoom"
+    retry: str = "zoom"
     lose_at: LosePoint = "mid-answer"
 
 

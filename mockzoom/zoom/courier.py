@@ -19,7 +19,7 @@ from mockzoom.zoom.verifier_mistakes import mistake
 
 
 class Courier:
-    """Delivers to one receiver.
+    """Delivers to one receiver; `async with` closes its connections at the end.
 
     `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
     and the client id.
@@ -51,6 +51,12 @@ class Courier:
         target = transport.target
         self._headers = DeliveryHeaders(target.netloc, client_id, seed=seed, now=self.clock.now())
         self._url = target.url
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.transport.close()
 
     @property
     def is_paced(self) -> bool:
