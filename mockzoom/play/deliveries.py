@@ -48,6 +48,7 @@ class Deliveries:
         wait: Callable[[float], Awaitable[None]],
     ) -> None:
         self.made: list[StepDelivery] = []
+        self._recorded: set[str] = set()
         self._scenario = scenario
         self._runner = context.runner
         self._events = context.events
@@ -102,6 +103,9 @@ class Deliveries:
         if not how.times:
             return
         first = self._sending(step, case)
+        if step.request_id:  # a recorded retry has a signature of its own, too
+            first.is_copy = step.request_id in self._recorded
+            self._recorded.add(step.request_id)
         sendings = [first]
         first.has_copies = how.times > 1 and how.same_id and how.gap != 0
         if go_one_a_second(step, waits_really=self._schedule.waits_really):

@@ -35,6 +35,8 @@ def test_a_recorded_body_goes_out_as_it_is_under_its_request_id(tmp_path: Path) 
     _, *recorded = found
     assert [item.delivery.body.decode() for item in recorded] == [BODY] * 3
     assert {item.delivery.request_id for item in recorded} == {"abc-1"}
+    first, retried, _ = [dict(item.last.request.headers)["x-zm-signature"] for item in recorded]
+    assert retried != first
 
 
 def test_a_scenario_of_recorded_bodies_is_not_compared_and_says_so(tmp_path: Path) -> None:
