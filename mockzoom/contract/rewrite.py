@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mockzoom.contract import vocabulary
-from mockzoom.contract.described import omitted_values
+from mockzoom.contract.compile import omitted_values
 from mockzoom.contract.events import EventReader
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.loader import distinct
@@ -20,8 +20,8 @@ from mockzoom.contract.operations import Document, Operation, methods
 from mockzoom.contract.refs import RefTarget, Resolver, definition_name
 from mockzoom.contract.sources import documents_of
 from mockzoom.model import JSON, Finding
+from mockzoom.schema.nodes import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 from mockzoom.schema.pointer import escaped, split
-from mockzoom.schema.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 
 _PROSE = frozenset({"description", "title", "$comment", "externalDocs", "xml"})
 _MOVED = frozenset({"$defs", "definitions", "$id", "$anchor", "$dynamicAnchor", "$schema"})

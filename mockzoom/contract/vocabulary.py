@@ -9,7 +9,7 @@ import json
 import re
 
 from mockzoom.model import JSON
-from mockzoom.schema.vocabulary import (
+from mockzoom.schema.nodes import (
     COUNTS,
     FLAGS,
     NUMBERS,

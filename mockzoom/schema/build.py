@@ -22,11 +22,11 @@ from mockzoom.schema.form import Contradiction, Form, Schema, is_reference
 from mockzoom.schema.judge import Judge
 from mockzoom.schema.leaves import Leaves
 from mockzoom.schema.makers import Constant
+from mockzoom.schema.nodes import TYPES
 from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.schemas import Schemas, literals
 from mockzoom.schema.shape import Choice, Node, ValuePlace
 from mockzoom.schema.values import MOST_VALUES
-from mockzoom.schema.vocabulary import TYPES
 
 _TRIES = 48
 _BUDGET = 20_000

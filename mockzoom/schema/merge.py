@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import JOINS, REMARKS, Contradiction, Form
-from mockzoom.schema.nodes import SchemaNode, children, put
-from mockzoom.schema.vocabulary import TYPES
+from mockzoom.schema.nodes import TYPES, SchemaNode, children, put
 
 
 class Unjoinable(Exception):

@@ -1,11 +1,34 @@
-"""Schemas while they are compiled: objects that remember where they were written."""
+"""Schemas while they are compiled, which remember where they were written; the words they hold.
+
+The words are those of JSON Schema 2020-12: keywords with the kind of value each takes, and types.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
 from mockzoom.model import JSON
-from mockzoom.schema.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
+SCHEMA = words(
+    "additionalProperties contains else if items not propertyNames then unevaluatedItems "
+    "unevaluatedProperties"
+)
+SCHEMA_LISTS = words("allOf anyOf oneOf prefixItems")
+SCHEMA_MAPS = words("dependentSchemas patternProperties properties")
+COUNTS = words(
+    "maxContains maxItems maxLength maxProperties minContains minItems minLength minProperties"
+)
+NUMBERS = words("exclusiveMaximum exclusiveMinimum maximum minimum multipleOf")
+FLAGS = words("deprecated nullable readOnly uniqueItems writeOnly")
+TEXTS = words("description title")
+OTHERS = words("const default dependentRequired enum format pattern required type")
+TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
 
 
 class SchemaNode(dict[str, JSON]):

@@ -15,7 +15,7 @@ from mockzoom.contract import bundled, load, valid_by_both
 from mockzoom.contract.satisfy import sample
 from mockzoom.contract.vocabulary import KEYWORDS
 from mockzoom.errors import SpecError
-from mockzoom.schema.vocabulary import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
+from mockzoom.schema.nodes import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
 from mockzoom.synth import synthesise
 
 pytestmark = pytest.mark.slow
