@@ -10,12 +10,16 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("locust", reason="needs the extra load")
-pytestmark = pytest.mark.slow
+# Locust is not imported here: its import would replace the sockets and threads of all tests.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("locust") is None, reason="needs the extra load"),
+]
 SECRET = "s3cret-of-the-tests"
 
 

@@ -66,8 +66,11 @@ class ProcessSenders:
 
     async def play(self, span: Span, *, most_lost: float = MOST_LOST) -> SentSpan:
         """Send the events of a span, as `SpanSender` has it."""
+        count = len(self._processes)
+        # One process that ends its part early has then lost that share of all events.
+        most_lost = min(MOST_LOST, most_lost * count)
         for process in self._processes:
-            due = span.due[process.number :: len(self._processes)]
+            due = span.due[process.number :: count]
             process.tell(("play", replace(span, due=due), most_lost))
         parts = [self._own(process, await process.answer()) for process in self._processes]
         samples = [*chain.from_iterable(part.samples for part in parts)]
