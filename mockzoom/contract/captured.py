@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from mockzoom.contract.described_fields import MatchingBranch, undescribed
+from mockzoom.contract.described_fields import undescribed
 from mockzoom.contract.schema_breaks import LOOKED_AT, SchemaBreak, breaks, shown_in_short
 from mockzoom.contract.vocabulary import shown
 from mockzoom.errors import nearest
@@ -54,7 +55,7 @@ class CaptureChecker:
 
     def __init__(self, events: Mapping[str, EventSpec]) -> None:
         self._events = events
-        self._aliases: dict[str, Mapping[str, list[EventSpec]]] = {}
+        self._aliases_of = lru_cache(_NAMES_KEPT)(self._find_aliases)
         self._advice: dict[str, str] = {}
 
     def deviations(self, body: JSON) -> tuple[Deviation, ...]:
@@ -82,14 +83,9 @@ class CaptureChecker:
 
     def _known_as(self, name: str) -> list[EventSpec]:
         """Return the other event types that a document shows under this name, too."""
-        namespace = name.partition(".")[0]
-        if namespace not in self._aliases:
-            if len(self._aliases) >= _NAMES_KEPT:
-                return []
-            self._aliases[namespace] = self._aliases_of(namespace)
-        return self._aliases[namespace].get(name, [])
+        return self._aliases_of(name.partition(".")[0]).get(name, [])
 
-    def _aliases_of(self, namespace: str) -> Mapping[str, list[EventSpec]]:
+    def _find_aliases(self, namespace: str) -> Mapping[str, list[EventSpec]]:
         found: dict[str, list[EventSpec]] = {}
         for name in self._events:
             if name.partition(".")[0] == namespace:
@@ -125,7 +121,7 @@ def _of_event(spec: EventSpec, name: str, body: JSON) -> tuple[Deviation, ...]:
         if not _is_variant(spec.variants, item)
     ]
     holders = set()
-    for path, value in undescribed(spec.schema, body, MatchingBranch(validator)):
+    for path, value in undescribed(spec.schema, body, validator):
         holders.add(path[:-1])
         _keep(found, _field(name, path, value))
     for item in broken:

@@ -7,12 +7,13 @@ stays finite. Whether the outcome can be satisfied is not judged here.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from mockzoom.contract import vocabulary
-from mockzoom.contract.described import omitted_values
 from mockzoom.contract.lint import (
     ENUM_OMITS,
     ILL_TYPED,
@@ -26,6 +27,7 @@ from mockzoom.contract.refs import Resolver, definition_name
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.schema import nodes as keywords
+from mockzoom.schema.merge import types_of
 from mockzoom.schema.nodes import SchemaNode
 from mockzoom.schema.values import is_type
 
@@ -128,22 +130,19 @@ class Compiler(KeywordReader):
             items = [self._schema(item, here.at(index)) for index, item in enumerate(value)]
             return items[0] if len(items) == 1 else items or LEFT_OUT
         if not isinstance(value, dict | bool):
-            self.ill_typed(here, value, "a schema", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(here, value, "a schema", "not checked")
         return self._schema(value, here)
 
     def _list(self, keyword: str, value: JSON, here: Here) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, list) or not value:
-            self.ill_typed(here, value, "a list of schemas", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(here, value, "a list of schemas", "not checked")
         return [self._schema(item, here.at(index)) for index, item in enumerate(value)]
 
     def _map(self, keyword: str, value: JSON, here: Here) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, dict):
-            self.ill_typed(here, value, "an object of schemas", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(here, value, "an object of schemas", "not checked")
         usable = value.items()
         if keyword == "patternProperties":
             usable = {name: s for name, s in usable if self.usable(name, here.at(name))}.items()
@@ -212,8 +211,7 @@ class Compiler(KeywordReader):
                     self.ill_typed(here.at(exclusive), schema[exclusive], "a number", made)
                 if schema[exclusive] and bound in node:
                     node[exclusive] = node.pop(bound)
-        types = node.get("type", ["integer"])
-        numeric = {"integer", "number"} & set(types if isinstance(types, list) else [types])
+        numeric = {"integer", "number"} & set(types_of(node))
         limits = vocabulary.FORMAT_BOUNDS.get(str(schema.get("format")))
         if limits is not None and numeric:
             node["minimum"] = max(limits[0], node.get("minimum", limits[0]))
@@ -221,7 +219,7 @@ class Compiler(KeywordReader):
 
     def _nullable(self, node: SchemaNode, schema: dict[str, JSON]) -> None:
         if schema.get("nullable") is True and "type" in node:
-            types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+            types = types_of(node)
             node["type"] = [*types, *([] if "null" in types else ["null"])]
 
     def _examples(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
@@ -236,7 +234,7 @@ class Compiler(KeywordReader):
         """Leave out values of an enum that the type beside it excludes; never all of them."""
         if "enum" not in node or "type" not in node:
             return
-        types = node["type"] if isinstance(node["type"], list) else [node["type"]]
+        types = types_of(node)
         alive = [value for value in node["enum"] if is_type(value, types)]
         if not alive or len(alive) == len(node["enum"]):
             return
@@ -258,3 +256,73 @@ def _listed(values: Sequence[JSON]) -> str:
     """Return values as text, those beyond a score only counted."""
     more = f" and {len(values) - 20} more" if len(values) > 20 else ""
     return ", ".join(map(shown, values[:20])) + more
+
+
+# -- values that a description explains ----------------------------------------------------------
+
+_BREAK = re.compile(r"\r?\n|<br\s*/?>|(?<=\s)(?=[*•] )", re.IGNORECASE)
+_ITEM = re.compile(
+    r"\s*(?P<bullet>[*•+-](?=\s))?\s*"
+    r"(?P<mark>[`'\"]|\*\*)?(?P<value>-?[\w.]+(?:-[\w.]+)*)(?(mark)(?P=mark))\s*"
+    r"(?P<sign>:(?=\s)|=|(?<=\s)[-–—](?=\s))\s*(?P<text>\S.*)"
+)
+_HEADINGS = re.compile(
+    r"allowed|caution|default|deprecated|e\.?g|examples?|format|hint|i\.?e|important|notes?|optional"
+    r"|possible|required|see|tip|type|valid|values?|warning",
+    re.IGNORECASE,
+)
+"""Words that begin a remark and are no value."""
+_MOST = 0.5
+_Shape: TypeAlias = tuple[bool, bool, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    value: JSON
+    manner: tuple[bool, bool, str]
+
+
+def omitted_values(description: JSON, enum: JSON) -> tuple[JSON, ...]:
+    """Return the values that a description lists and the enum beside it leaves out, in their order.
+
+    Only items of `value: text`, `value - text` or `value = text` count, all written in one manner,
+    most of them in the enum. Everything else is prose.
+    """
+    if not isinstance(description, str) or not isinstance(enum, list) or len(enum) < 2:
+        return ()
+    kinds = {type(value) for value in enum if value is not None}
+    if kinds not in ({int}, {str}):
+        return ()
+    numbers = kinds == {int}
+    shapes = set() if numbers else set(map(_shape, enum))
+    parts = _BREAK.split(description)
+    listed = [item for part in parts if (item := _item_of(part, numbers, shapes))]
+    known = set(enum)
+    inside = [item for item in listed if item.value in known]
+    if len({item.value for item in inside}) < 2:
+        return ()
+    manners = {item.manner for item in inside}
+    outside = {item.value: item for item in listed if item.value not in known}
+    similar = [value for value, item in outside.items() if item.manner in manners]
+    if len(similar) != len(outside) or len(inside) <= _MOST * (len(inside) + len(similar)):
+        return ()
+    return tuple(similar)
+
+
+def _item_of(part: str, numbers: bool, shapes: set[_Shape]) -> _Listed | None:
+    match = _ITEM.fullmatch(part.rstrip())
+    if match is None:
+        return None
+    text = match["value"]
+    manner = (match["bullet"] is not None, match["mark"] is not None, match["sign"])
+    if numbers:
+        return _Listed(int(text), manner) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+    if _HEADINGS.fullmatch(text.rstrip(".")) or _shape(text) not in shapes:
+        return None
+    return _Listed(text, manner)
+
+
+def _shape(value: JSON) -> _Shape:
+    """Return whether a name has digits only, lower-case letters only, upper-case letters only."""
+    text = str(value)
+    return text.isdigit(), text == text.lower(), text == text.upper()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from mockzoom.model import JSON
@@ -21,37 +21,32 @@ Path: TypeAlias = tuple[str | int, ...]
 Node: TypeAlias = Mapping[str, JSON]
 
 
-class MatchingBranch:
-    """Chooses which of several alternatives describe a value: those that it matches, else all."""
+_Matches: TypeAlias = Callable[[JSON, JSON], bool]
+"""Tells whether a schema admits a value."""
 
-    def __init__(self, validator: Draft202012Validator) -> None:
-        self._validator = validator
 
-    def chosen(self, branches: Sequence[JSON], value: JSON) -> Sequence[JSON]:
-        """Return the alternatives that describe `value`."""
-        matching = [branch for branch in branches if self.matches(branch, value)]
-        return matching or branches
+def undescribed(
+    schema: Node, body: JSON, validator: Draft202012Validator
+) -> Iterator[tuple[Path, JSON]]:
+    """Yield path and value of each field that `schema` does not describe, the outermost only.
 
-    def matches(self, branch: JSON, value: JSON) -> bool:
-        """Tell whether a value keeps one alternative."""
+    What stands further out comes first, and then what comes first in the body. Of alternatives,
+    those describe a value that it matches, or all where it matches none.
+    """
+
+    def matches(branch: JSON, value: JSON) -> bool:
         try:
-            return self._validator.evolve(schema=branch).is_valid(value)
+            return validator.evolve(schema=branch).is_valid(value)
         except (RecursionError, OverflowError):
             return False
 
-
-def undescribed(schema: Node, body: JSON, branches: MatchingBranch) -> Iterator[tuple[Path, JSON]]:
-    """Yield path and value of each field that `schema` does not describe, the outermost only.
-
-    What stands further out comes first, and then what comes first in the body.
-    """
     definitions = schema.get("$defs", {})
     waiting: deque[tuple[list[Node], JSON, Path]] = deque([([schema], body, ())])
     while waiting:
         written, value, path = waiting.popleft()
         if not isinstance(value, dict | list):
             continue
-        nodes = list(_applying(written, value, definitions, branches))
+        nodes = list(_applying(written, value, definitions, matches))
         if isinstance(value, list):
             for index, item in enumerate(value):
                 waiting.append((_of_item(nodes, index), item, (*path, index)))
@@ -67,7 +62,7 @@ def undescribed(schema: Node, body: JSON, branches: MatchingBranch) -> Iterator[
 
 
 def _applying(
-    written: list[Node], value: JSON, definitions: Node, branches: MatchingBranch
+    written: list[Node], value: JSON, definitions: Node, matches: _Matches
 ) -> Iterator[Node]:
     """Yield every schema that speaks of a value: those given and what they refer to."""
     waiting: list[JSON] = list(reversed(written))
@@ -83,20 +78,14 @@ def _applying(
         waiting += node.get("allOf", ())
         for keyword in ("anyOf", "oneOf"):
             if keyword in node:
-                waiting += branches.chosen(node[keyword], value)
+                branches = node[keyword]
+                waiting += [one for one in branches if matches(one, value)] or branches
         if "if" in node:
-            waiting += _conditional(node, value, branches)
+            chosen = ("if", "then") if matches(node["if"], value) else ("else",)
+            waiting += [node.get(keyword) for keyword in chosen]
         for name, dependent in node.get("dependentSchemas", {}).items():
             if isinstance(value, dict) and name in value:
                 waiting.append(dependent)
-
-
-def _conditional(node: Node, value: JSON, branches: MatchingBranch) -> Iterator[JSON]:
-    if branches.matches(node["if"], value):
-        yield node["if"]
-        yield node.get("then")
-    else:
-        yield node.get("else")
 
 
 def _of_field(node: Node, name: str) -> Iterator[JSON]:

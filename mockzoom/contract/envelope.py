@@ -15,6 +15,7 @@ from mockzoom.contract.lint import (
     FindingPlace,
 )
 from mockzoom.contract.vocabulary import FORMAT_BOUNDS, shown
+from mockzoom.schema.merge import types_of
 from mockzoom.schema.nodes import IN_PLACE, SchemaNode, of_one_value
 
 ENVELOPE = ("event", "event_ts", "payload")
@@ -43,7 +44,7 @@ def bare(file: str, pointer: str) -> SchemaNode:
 def enveloped(root: SchemaNode | bool, compiler: Compiler, file: str, pointer: str) -> SchemaNode:
     """Return the schema of an event with its envelope made whole, noting what was amiss."""
     place = FindingPlace(file, pointer, compiler.event)
-    if isinstance(root, bool) or not _may_be_object(root):
+    if isinstance(root, bool) or "object" not in types_of(root):
         says = "says nothing" if root is True else "admits no object"
         message = f"the schema {says}; only the envelope (event, event_ts, payload) is checked"
         compiler.note(MISSING_SCHEMA, place, message)
@@ -58,11 +59,6 @@ def enveloped(root: SchemaNode | bool, compiler: Compiler, file: str, pointer: s
     _fix_name(root, compiler)
     _fix_time(root, compiler)
     return root
-
-
-def _may_be_object(root: SchemaNode) -> bool:
-    types = root.get("type", "object")
-    return "object" in (types if isinstance(types, list) else [types])
 
 
 def _declared(root: SchemaNode) -> set[str]:
@@ -111,9 +107,8 @@ def _fix_name(root: SchemaNode, compiler: Compiler) -> None:
     place = FindingPlace(schema.file, schema.pointer, compiler.event)
     if "$ref" in schema:
         return
-    types = schema.get("type", "string")
-    if "string" not in (types if isinstance(types, list) else [types]):
-        message = f"an event's name is text, not {shown(types)}; read as string"
+    if "string" not in types_of(schema):
+        message = f"an event's name is text, not {shown(schema['type'])}; read as string"
         compiler.note(UNUSUAL_ENVELOPE, place, message)
     schema["type"] = "string"
     _admit(schema, compiler, place)

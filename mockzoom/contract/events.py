@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mockzoom.contract.compile import Compiler
 from mockzoom.contract.envelope import bare, enveloped
+from mockzoom.contract.erratum import placed
 from mockzoom.contract.examples import (
     Documented,
     Example,
@@ -29,7 +30,6 @@ from mockzoom.contract.readers import MOST_KEYWORDS, TooManyKeywords
 from mockzoom.contract.refs import RefTarget, Resolver
 from mockzoom.contract.required import check_required
 from mockzoom.contract.satisfy import satisfiable
-from mockzoom.contract.variants import placed
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON, Variant
 from mockzoom.schema.merge import simplified

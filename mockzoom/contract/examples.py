@@ -27,7 +27,7 @@ from mockzoom.contract.refs import RefTarget, Resolver
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
 from mockzoom.schema.nodes import SchemaNode, node_of, plain_schema
-from mockzoom.schema.pointer import MISSING, escaped, get, join
+from mockzoom.schema.pointer import MISSING, get, join, objects
 from mockzoom.schema.validators import exact_validator
 from mockzoom.schema.values import type_of
 
@@ -230,13 +230,8 @@ def check_examples(
 
 def _blanks(example: JSON, described: set[str]) -> Iterator[tuple[str, str, str]]:
     """Yield members whose names have a blank that a described name has not: place, name, that."""
-    stack: list[tuple[str, JSON]] = [("", example)]
-    while stack:
-        pointer, value = stack.pop()
-        if isinstance(value, list):
-            stack += [(f"{pointer}/{index}", item) for index, item in enumerate(value)]
-        for name, item in value.items() if isinstance(value, dict) else ():
-            stack.append((f"{pointer}/{escaped(name)}", item))
+    for pointer, value in objects(example):
+        for name in value:
             meant = "".join(name.split())
             if meant != name and meant in described and name not in described:
                 yield pointer, name, meant
@@ -244,17 +239,8 @@ def _blanks(example: JSON, described: set[str]) -> Iterator[tuple[str, str, str]
 
 def _described(schema: JSON) -> set[str]:
     """Return the names of all properties that a schema describes, at any depth."""
-    names: set[str] = set()
-    stack = [schema]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, dict):
-            properties = current.get("properties")
-            names |= properties.keys() if isinstance(properties, dict) else set()
-            stack += current.values()
-        elif isinstance(current, list):
-            stack += current
-    return names
+    described = (node.get("properties") for _, node in objects(schema))
+    return {name for properties in described if isinstance(properties, dict) for name in properties}
 
 
 def check_samples(compiler: Compiler) -> None:

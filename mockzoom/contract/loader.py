@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from mockzoom.contract.erratum import OtherReadings, check_observed
+from mockzoom.contract.erratum import OtherReadings, check_observed, of_examples, together
 from mockzoom.contract.events import EventReader, EventReading
 from mockzoom.contract.lint import DUPLICATE_EVENT, UNREADABLE, FindingPlace, LintFindings
 from mockzoom.contract.operations import Document, Operation, operations
 from mockzoom.contract.overlay import corrected, read_overlay
 from mockzoom.contract.sources import read, read_file
-from mockzoom.contract.variants import of_examples, together
 from mockzoom.model import EventSpec, Finding
 
 MOST_EVENTS = 2_000

@@ -12,7 +12,6 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from mockzoom.contract.lint import DUPLICATE_KEY, UNREADABLE, FindingPlace, LintFindings
@@ -40,15 +39,6 @@ class ParseError(ValueError):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatedKey:
-    """A key that stands twice in one object of a YAML text."""
-
-    message: str
-    line: int
-    column: int
-
-
 class _Repeating(dict[str, Any]):
     """An object of which the text has `repeated` keys more than once."""
 
@@ -68,17 +58,16 @@ def parse_json(text: str) -> JSON:
         raise ParseError("nested too deeply") from None
 
 
-def parse_yaml(text: str) -> tuple[list[JSON], list[RepeatedKey]]:
-    """Return the documents of a YAML text, and the keys that repeat; raise `ParseError`."""
+def parse_yaml(text: str) -> tuple[list[JSON], str]:
+    """Return the documents of a YAML text, and which key repeats, if any; raise `ParseError`."""
     from ruamel.yaml.constructor import DuplicateKeyError
 
     try:
-        return _load_yaml(text, allow_duplicates=False), []
+        return _load_yaml(text, allow_duplicates=False), ""
     except DuplicateKeyError as error:
-        mark = error.problem_mark
-        key = (error.problem or "a key repeats").splitlines()[0]
-        repeated = RepeatedKey(key, mark.line + 1, mark.column + 1)
-    return _load_yaml(text, allow_duplicates=True), [repeated]
+        mark, what = error.problem_mark, (error.problem or "a key repeats").splitlines()[0]
+        repeated = f"line {mark.line + 1}:{mark.column + 1}: {what}"
+    return _load_yaml(text, allow_duplicates=True), repeated
 
 
 def _load_yaml(text: str, *, allow_duplicates: bool) -> list[JSON]:

@@ -86,11 +86,12 @@ class KeywordReader:
         self.notebook.add(rule, place, message)
         self.notes.append(f"{place.pointer}: {message}")
 
-    def ill_typed(self, here: Here, value: JSON, expected: str, made: str) -> None:
-        """Note that the keyword at a place has a value it cannot have, and what is made of it."""
+    def ill_typed(self, here: Here, value: JSON, expected: str, made: str) -> JSON:
+        """Note that a keyword has a value it cannot have, and what is made of it: `LEFT_OUT`."""
         keyword = here.pointer.rpartition("/")[2]
         message = f"{keyword} is {shown(value)}; expected {expected}; {made}"
         self.note(ILL_TYPED, self.place(here), message)
+        return LEFT_OUT
 
     def place(self, here: Here) -> FindingPlace:
         """Return a place as findings name it."""
@@ -99,8 +100,7 @@ class KeywordReader:
     def _count(self, keyword: str, value: JSON, here: Here) -> JSON:
         number = number_of(value)
         if number is None or number < 0 or number != int(number):
-            self.ill_typed(here.at(keyword), value, "a count from 0 up", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(here.at(keyword), value, "a count from 0 up", "not checked")
         if isinstance(value, str):
             self.ill_typed(here.at(keyword), value, "a count from 0 up", f"read as {number}")
         return int(number)
@@ -110,23 +110,20 @@ class KeywordReader:
             return LEFT_OUT  # OpenAPI 3.0; see _bounds
         number = number_of(value)
         if number is None or (keyword == "multipleOf" and number <= 0):
-            self.ill_typed(here.at(keyword), value, "a number", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(here.at(keyword), value, "a number", "not checked")
         if isinstance(value, str):
             self.ill_typed(here.at(keyword), value, "a number", f"read as {number}")
         return number
 
     def _flag(self, keyword: str, value: JSON, here: Here) -> JSON:
         if not isinstance(value, bool):
-            self.ill_typed(here.at(keyword), value, "true or false", "left out")
-            return LEFT_OUT
+            return self.ill_typed(here.at(keyword), value, "true or false", "left out")
         return value if keyword in ("deprecated", "uniqueItems") and value else LEFT_OUT
 
     def _text(self, keyword: str, value: JSON, here: Here) -> JSON:
         if isinstance(value, str):
             return value
-        self.ill_typed(here.at(keyword), value, "text", "left out")
-        return LEFT_OUT
+        return self.ill_typed(here.at(keyword), value, "text", "left out")
 
     def _any(self, keyword: str, value: JSON, here: Here) -> JSON:
         return value
@@ -143,8 +140,7 @@ class KeywordReader:
         expected = "a list of property names"
         if isinstance(value, bool):
             made = "the property counts as required" if value else "left out"
-            self.ill_typed(here, value, expected, made)
-            return LEFT_OUT
+            return self.ill_typed(here, value, expected, made)
         names = [value] if isinstance(value, str) and value.lower() not in ("true", "false") else []
         if isinstance(value, list):
             names = [name for name in value if isinstance(name, str)]
@@ -160,8 +156,9 @@ class KeywordReader:
     def _dependent(self, keyword: str, value: JSON, here: Here) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, dict):
-            self.ill_typed(here, value, "an object of lists of property names", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(
+                here, value, "an object of lists of property names", "not checked"
+            )
         read = {name: self.names_of(name, names, here) for name, names in value.items()}
         return {name: names for name, names in read.items() if names is not LEFT_OUT}
 
@@ -191,8 +188,7 @@ class KeywordReader:
     def _enum(self, keyword: str, value: JSON, here: Here) -> JSON:
         if not isinstance(value, list) or not value:
             made = "not checked"
-            self.ill_typed(here.at(keyword), value, "a list with at least one value", made)
-            return LEFT_OUT
+            return self.ill_typed(here.at(keyword), value, "a list with at least one value", made)
         distinct: dict[Hashable, JSON] = {}
         for item in value:
             distinct.setdefault(identity(item), item)
@@ -204,8 +200,7 @@ class KeywordReader:
     def _format(self, keyword: str, value: JSON, here: Here) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, str):
-            self.ill_typed(here, value, "the name of a format", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(here, value, "the name of a format", "not checked")
         if value in COMMON_FORMATS:
             return value
         if value not in vocabulary.KNOWN_FORMATS:
@@ -217,8 +212,7 @@ class KeywordReader:
 
     def _pattern(self, keyword: str, value: JSON, here: Here) -> JSON:
         if not isinstance(value, str):
-            self.ill_typed(here.at(keyword), value, "a regular expression", "not checked")
-            return LEFT_OUT
+            return self.ill_typed(here.at(keyword), value, "a regular expression", "not checked")
         return value if self.usable(value, here.at(keyword)) else LEFT_OUT
 
     def usable(self, pattern: str, here: Here) -> bool:

@@ -18,7 +18,7 @@ from mockzoom.contract.operations import Document
 from mockzoom.contract.sources import read_data, read_text
 from mockzoom.errors import SpecError
 from mockzoom.model import JSON
-from mockzoom.schema.pointer import MISSING, escaped, get, split
+from mockzoom.schema.pointer import MISSING, escaped, get, objects, split
 
 _REMOTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//")
 _SHELVES = ("$defs", "definitions", "components/schemas", "schemas", "components")
@@ -119,7 +119,7 @@ class Resolver:
         own = self._own_schema(document, location)
         if isinstance(own, str):
             return None
-        for pointer, node in _walk(own.node, own.pointer):
+        for pointer, node in objects(own.node, own.pointer):
             anchors = (node.get("$anchor"), node.get("$dynamicAnchor"), node.get("$id"))
             if name in anchors or f"#{name}" in anchors:
                 return RefTarget(document, pointer, node)
@@ -166,14 +166,3 @@ def _around(document: Document, location: str) -> Iterator[tuple[str, JSON]]:
         pointer += "/" + token
         chain.append((pointer, node))
     yield from reversed(chain)
-
-
-def _walk(node: JSON, pointer: str) -> Iterator[tuple[str, dict[str, JSON]]]:
-    stack = [(pointer, node)]
-    while stack:
-        place, current = stack.pop()
-        if isinstance(current, dict):
-            yield place, current
-            stack += [(f"{place}/{escaped(key)}", item) for key, item in current.items()]
-        elif isinstance(current, list):
-            stack += [(f"{place}/{index}", item) for index, item in enumerate(current)]

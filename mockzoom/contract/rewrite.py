@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mockzoom.contract import vocabulary
-from mockzoom.contract.described import omitted_values
+from mockzoom.contract.compile import omitted_values
 from mockzoom.contract.events import EventReader
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.loader import distinct

@@ -16,13 +16,12 @@ from mockzoom.contract.envelope import ENVELOPE, bare
 from mockzoom.contract.examples import Documented
 from mockzoom.contract.lint import NO_VALUE_FOUND, UNSATISFIABLE, FindingPlace
 from mockzoom.model import JSON, EventSpec
-from mockzoom.schema.contradictions import contradiction
 from mockzoom.schema.form import Contradiction
 from mockzoom.schema.merge import simplified, types_of
 from mockzoom.schema.nodes import IN_PLACE, SchemaNode, children, node_of, put, references
 from mockzoom.schema.pointer import MISSING, escaped
+from mockzoom.schema.satisfiable import Witness, contradiction, made_for, search_for, validator_of
 from mockzoom.schema.values import is_type, number_of
-from mockzoom.schema.witness import Witness, made_for, search_for, validator_of
 
 _ORDER = tuple(
     """

@@ -124,30 +124,26 @@ def _single(
     error: ValidationError, path: tuple[str | int, ...], keyword: str, value: JSON
 ) -> SchemaBreak:
     limit = _any(error.validator_value)
+    allowed: Sequence[JSON] = ()
     if keyword == "type":
-        types = " or ".join(limit) if isinstance(limit, list) else str(limit)
-        message = f"is of type {type_of(value)}, the contract says {types}"
-        return SchemaBreak(path, keyword, value, message, types, shown_in_short(value))
-    if keyword in ("enum", "const"):
+        expected = " or ".join(limit) if isinstance(limit, list) else str(limit)
+        message = f"is of type {type_of(value)}, the contract says {expected}"
+    elif keyword in ("enum", "const"):
         allowed = limit if keyword == "enum" else (limit,)
-        types = " or ".join(dict.fromkeys(map(type_of, allowed[:LOOKED_AT])))
-        message = f"is of type {type_of(value)}, the contract has values of type {types}"
-        return SchemaBreak(path, keyword, value, message, types, shown_in_short(value), allowed)
-    if keyword == "format":
-        return SchemaBreak(
-            path, keyword, value, f"is no {limit}", str(limit), shown_in_short(value)
-        )
-    if keyword in _BOUNDS:
-        expected = _BOUNDS[keyword].format(limit)
-        message = f"breaks {keyword} {limit}"
-        return SchemaBreak(path, keyword, value, message, expected, shown_in_short(value))
-    if keyword in ("anyOf", "oneOf"):
+        expected = " or ".join(dict.fromkeys(map(type_of, allowed[:LOOKED_AT])))
+        message = f"is of type {type_of(value)}, the contract has values of type {expected}"
+    elif keyword == "format":
+        message, expected = f"is no {limit}", str(limit)
+    elif keyword in _BOUNDS:
+        message, expected = f"breaks {keyword} {limit}", _BOUNDS[keyword].format(limit)
+    elif keyword in ("anyOf", "oneOf"):
         many = "none" if error.context else "more than one"
         message = f"matches {many} of the documented alternatives"
         expected = f"one of {len(limit)} alternatives"
-        return SchemaBreak(path, keyword, value, message, expected, shown_in_short(value))
-    message = f"breaks {keyword}" if error.validator else "is not allowed"
-    return SchemaBreak(path, keyword, value, message, _cut(str(limit)), shown_in_short(value))
+    else:
+        message = f"breaks {keyword}" if error.validator else "is not allowed"
+        expected = _cut(str(limit))
+    return SchemaBreak(path, keyword, value, message, expected, shown_in_short(value), allowed)
 
 
 def _any(value: object) -> JSON:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import Contradiction
-from mockzoom.schema.merge import Unjoinable, flattened
+from mockzoom.schema.merge import Unjoinable, flattened, types_of
 from mockzoom.schema.nodes import TYPES, SchemaNode, node_of
 from mockzoom.schema.pointer import escaped
 from mockzoom.schema.values import identity, is_type, same, type_of
@@ -263,7 +263,7 @@ def _shown_types(node: SchemaNode) -> JSON:
 def _type_list(node: SchemaNode) -> list[str]:
     """Return the types that a schema admits, by `type` or by its values."""
     if "type" in node:
-        return list(node["type"]) if isinstance(node["type"], list) else [node["type"]]
+        return types_of(node)
     values = _allowed(node)
     return list(TYPES) if values is None else list(dict.fromkeys(map(type_of, values)))
 

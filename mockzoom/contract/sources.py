@@ -141,9 +141,8 @@ def read_data(text: str, path: Path, label: str, notebook: LintFindings) -> list
                 if path.suffix.lower() not in (".yaml", ".yml"):
                     raise
         roots, repeated = parse_yaml(text)
-        for key in repeated:
-            place = FindingPlace(label)
-            notebook.add(DUPLICATE_KEY, place, f"line {key.line}:{key.column}: {key.message}")
+        if repeated:
+            notebook.add(DUPLICATE_KEY, FindingPlace(label), repeated)
         return [plain(root, FindingPlace(label), notebook) for root in roots]
     except ParseError as error:
         raise SpecError(

@@ -203,9 +203,9 @@ class Form:
         """The upper bounds by keyword."""
         return {keyword: self.merged[keyword] for keyword in HIGHS if keyword in self.merged}
 
-    def low(self, keyword: str, default: int = 0) -> int:
+    def low(self, keyword: str) -> int:
         """Return the lower bound `keyword` as a whole number (lengths and counts)."""
-        return max(0, -int(-self.merged.get(keyword, default) // 1))
+        return max(0, -int(-self.merged.get(keyword, 0) // 1))
 
     def high(self, keyword: str) -> int | None:
         """Return the upper bound `keyword`, or None."""

@@ -1,6 +1,6 @@
-"""Schemas while they are compiled: objects that remember where they were written.
+"""Schemas while they are compiled, which remember where they were written; the words they hold.
 
-Keywords of JSON Schema 2020-12 are grouped by the kind of value that each takes.
+The words are those of JSON Schema 2020-12: keywords with the kind of value each takes, and types.
 """
 
 from __future__ import annotations

@@ -108,6 +108,18 @@ def leaves(value: JSON, place: str = "") -> Iterator[tuple[str, JSON]]:
         yield place, value
 
 
+def objects(value: JSON, place: str = "") -> Iterator[tuple[str, dict[str, JSON]]]:
+    """Yield the pointer of each object within a value, with that object; the outermost first."""
+    stack = [(place, value)]
+    while stack:
+        place, current = stack.pop()
+        if isinstance(current, dict):
+            yield place, current
+            stack += [(f"{place}/{escaped(key)}", item) for key, item in current.items()]
+        elif isinstance(current, list):
+            stack += [(f"{place}/{index}", item) for index, item in enumerate(current)]
+
+
 def added_fields(before: JSON, after: JSON, place: str = "") -> Iterator[str]:
     """Yield the pointers of the fields that `after` has and `before` has not."""
     if isinstance(after, dict) and isinstance(before, dict):

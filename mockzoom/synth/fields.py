@@ -50,7 +50,7 @@ def string_makers(place: EventPlace) -> Sequence[Maker]:
             found = makers_of(row.value, place, _WAYS)
             if found:
                 return found
-    return [_by_example(place) or _by_description(place) or _words(place)]
+    return [_by_example(place) or _by_description(place) or entity("word", place.owned)]
 
 
 def makers_of(value: Value, place: EventPlace, ways: Mapping[str, Rule]) -> Sequence[Maker]:
@@ -182,10 +182,6 @@ def _url(place: EventPlace) -> Sequence[Maker]:
     return [Framed(f"{scheme}://live.example/", entity("word", place.snake + place.item))]
 
 
-def _title(place: EventPlace) -> Sequence[Maker]:
-    return [text("titles", place.owned.replace("_name", ""))]
-
-
 def _chat_id(place: EventPlace) -> Sequence[Maker]:
     """A chat id: of a user by the user's id, of a channel or a robot by an id of its own."""
     word = place.snake.removesuffix("jid").rstrip("_")
@@ -223,11 +219,11 @@ _ES256 = urlsafe_b64encode(b'{"alg":"ES256"}').decode().rstrip("=")
 
 def _file_name(place: EventPlace) -> Sequence[Maker]:
     kind = "Recording" if "record" in place.event or "archive" in place.parent else "Document"
-    return [Framed(f"{kind} ", entity("word", f"{place.parent}{place.item}.file"))]
+    return [Framed(f"{kind} ", _file_word(place))]
 
 
-def _file_path(place: EventPlace) -> Sequence[Maker]:
-    return [Framed("/recordings/", entity("word", f"{place.parent}{place.item}.file"))]
+def _file_word(place: EventPlace) -> Maker:
+    return entity("word", f"{place.parent}{place.item}.file")
 
 
 def _time(place: EventPlace) -> Sequence[Maker]:
@@ -276,19 +272,17 @@ def _plain_name(place: EventPlace) -> Sequence[Maker]:
     return [text("titles", f"{space}.{place.parent}{place.item}")]
 
 
-def _event(place: EventPlace) -> Sequence[Maker]:
-    return [Constant(place.event)]
-
-
 _WAYS: Mapping[str, Rule] = {
     "address": _address, "call-type": _call_type, "chat-id": _chat_id, "date": _date,
     "download-token": _download_token,
-    "event": _event, "file-name": _file_name, "file-path": _file_path,
+    "event": lambda place: [Constant(place.event)], "file-name": _file_name,
+    "file-path": lambda place: [Framed("/recordings/", _file_word(place))],
     "leave-reason": _leave_reason, "name": _plain_name, "object-id": _object_id,
     "object-uuid": _object_uuid, "occurrence": _occurrence,
     "occurrence-start": lambda place: [_planned_week(place)],
     "participant-uuid": _participant_uuid, "person-id": _person_id, "phone": _phone,
-    "server-urls": _server_urls, "time": _time, "title": _title, "url": _url,
+    "server-urls": _server_urls, "time": _time,
+    "title": lambda place: [text("titles", place.owned.replace("_name", ""))], "url": _url,
 }  # fmt: skip
 """What the tables call by name."""
 
@@ -327,10 +321,6 @@ def _by_description(place: EventPlace) -> Maker | None:
 
 def _own(kind: str, place: EventPlace) -> str:
     return f"{place.owned}.phone" if kind.startswith("phone") else place.owned
-
-
-def _words(place: EventPlace) -> Maker:
-    return entity("word", place.owned)
 
 
 def options_for(

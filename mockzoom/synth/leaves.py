@@ -12,11 +12,9 @@ from msgspec import structs
 
 from mockzoom.model import JSON
 from mockzoom.schema.form import Contradiction, Form
-from mockzoom.schema.leaves import Leaves
+from mockzoom.schema.leaves import Leaves, bounded_number, is_bound, searched_text
 from mockzoom.schema.makers import SAFE_INTEGER, Constant, Fits, Maker, cut, guarded, whole
-from mockzoom.schema.numbers import bounded_number
 from mockzoom.schema.shape import Node
-from mockzoom.schema.texts import is_bound, searched_text
 from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.draws import entity
 from mockzoom.synth.entity_set import DEFAULT_AT_MS, EntitySet
@@ -164,18 +162,14 @@ def _duration(place: EventPlace) -> Sequence[Maker]:
     A recording's is that of what was recorded (captured, 2025), a call's that of the talk. What has
     start and end beside it is corrected by these (`mockzoom.synth.leaves`).
     """
-    event, unit_s = place.event, duration_unit_s(place)
+    event = place.event
+    unit_s = 1 if event.startswith("phone.") or "second" in place.snake else 60
     if event.startswith("recording."):
         start, end = MomentText("recording_start", event), MomentText("recording_end", event)
         return [lasting(start, end, unit_s)]
     if event.startswith("phone."):
         return [lasting(MomentText("answer", event), MomentText("end", event), unit_s)]
     return [lambda w, n: w.planned_minutes * 60 // unit_s]
-
-
-def duration_unit_s(place: EventPlace) -> int:
-    """Return the seconds of one unit of a duration."""
-    return 1 if place.event.startswith("phone.") or "second" in place.snake else 60
 
 
 def _concurrency(place: EventPlace) -> Maker:

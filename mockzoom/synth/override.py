@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Event, EventSpec
-from mockzoom.schema.pointer import join, steps
+from mockzoom.schema.pointer import join, put, steps
 from mockzoom.schema.schemas import Schemas
 
 
@@ -59,32 +59,19 @@ def override(event: Event, path: str, value: JSON, spec: EventSpec | None = None
     field that `spec` names. Raises `UsageError` naming the nearest path and what is there.
     """
     tokens = steps(path)
-    body = _replaced(event, event.body, tokens, 0, value, path, spec)
-    return Event(name=event.name, body=body, mutation=event.mutation)
-
-
-def _replaced(
-    event: Event, here: JSON, tokens: list[str], depth: int, value: JSON, path: str,
-    spec: EventSpec | None,
-) -> Any:  # fmt: skip
-    if depth == len(tokens):
-        return value
-    token, last = tokens[depth], depth == len(tokens) - 1
-    if isinstance(here, Mapping):
-        named = last and spec is not None and _names(spec, tokens)
-        if token not in here and not named:
+    here: JSON = event.body
+    for depth, token in enumerate(tokens):
+        if isinstance(here, Mapping):
+            last = depth == len(tokens) - 1
+            known = token in here or (last and spec is not None and _names(spec, tokens))
+            below = here.get(token)
+        else:
+            known = isinstance(here, list) and token.isdecimal() and int(token) < len(here)
+            below = here[int(token)] if known else None
+        if not known:
             raise _unknown(event, path, tokens[:depth], token, here)
-        new = _replaced(event, here.get(token), tokens, depth + 1, value, path, spec)
-        return {**here, token: new}
-    if isinstance(here, list):
-        if not token.isdecimal() or int(token) >= len(here):
-            raise _unknown(event, path, tokens[:depth], token, here)
-        items = list(here)
-        items[int(token)] = _replaced(
-            event, items[int(token)], tokens, depth + 1, value, path, spec
-        )
-        return items
-    raise _unknown(event, path, tokens[:depth], token, here)
+        here = below
+    return Event(event.name, put(event.body, tokens, value), event.mutation)
 
 
 def _names(spec: EventSpec, tokens: list[str]) -> bool:

@@ -123,7 +123,9 @@ class Recipe:
         built = 0
         for mode in modes:
             try:
-                self._add(self._chooser(mode))
+                shape = self._built(self._chooser(mode))
+                self._shapes.append(shape)
+                self._goals.reach(shape.choices)
                 built += 1
             except SynthesisError as no:
                 self._shapes.append(self._sampled(no))
@@ -152,12 +154,12 @@ class Recipe:
             return
         idle = 0
         while self._goals.open and idle < _IDLE and len(self._shapes) < _MOST_SHAPES:
-            idle = 0 if self._advances() else idle + 1
+            idle = 0 if self._added(self._chooser("cover")) else idle + 1
         while self._goals.open and len(self._shapes) < _MOST_SHAPES:
             path = next(iter(self._goals.open))
             option = min(self._goals.open[path])
             focused = self._chooser("cover", (path, option))
-            if not self._try_add(focused, (path, option)):
+            if not self._added(focused, (path, option)):
                 self._goals.reach([(path, option)])
         self._complete = True
 
@@ -166,31 +168,18 @@ class Recipe:
         random = Random(f"{self.spec.name}/{self._turns}")
         return Chooser(mode, self._goals, random, focus=focus)
 
-    def _try_add(self, chooser: Chooser, goal: tuple[str, int]) -> bool:
+    def _added(self, chooser: Chooser, goal: tuple[str, int] | None = None) -> bool:
+        """Add a further shape, if it reaches `goal`, or without one anything new."""
         try:
             shape = self._built(chooser)
         except SynthesisError:
             return False
-        if goal not in shape.choices:
+        if goal is not None and goal not in shape.choices:
+            return False
+        if not self._goals.reach(shape.choices) and goal is None:
             return False
         self._shapes.append(shape)
-        self._goals.reach(shape.choices)
         return True
-
-    def _advances(self) -> bool:
-        """Add a further shape; tell whether it reaches anything new, else drop it again."""
-        try:
-            new = self._add(self._chooser("cover"))
-        except SynthesisError:
-            return False
-        if not new:
-            self._shapes.pop()
-        return new
-
-    def _add(self, chooser: Chooser) -> bool:
-        shape = self._built(chooser)
-        self._shapes.append(shape)
-        return self._goals.reach(shape.choices)
 
     def _built(self, chooser: Chooser) -> Shape:
         try:

@@ -7,7 +7,7 @@ import pytest
 from mockzoom.contract import COMMON_FORMATS, SchemaError, errors, load, valid, valid_by_both
 from mockzoom.contract.satisfy import sample
 from mockzoom.model import EventSpec
-from mockzoom.schema.texts import FORMAT_SAMPLES
+from mockzoom.schema.leaves import FORMAT_SAMPLES
 from mockzoom.schema.validators import exact_validator, fast_validator
 
 

@@ -133,8 +133,7 @@ class _Way:
 class NestingBudget:
     """How many placements may still be weighed for one page."""
 
-    def __init__(self, placements: int = 250_000) -> None:
-        self.left = placements
+    left = 250_000
 
 
 def by_example(fields: list[Field], example: JSON, budget: NestingBudget) -> NestedFields | None:

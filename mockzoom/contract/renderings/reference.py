@@ -17,8 +17,7 @@ from mockzoom.contract.lint import (
     FindingPlace,
     LintFindings,
 )
-from mockzoom.contract.renderings.fields import MOST_FIELDS, Field, read_fields
-from mockzoom.contract.renderings.heads import MISSING, FieldHead
+from mockzoom.contract.renderings.fields import MISSING, MOST_FIELDS, Field, FieldHead, read_fields
 from mockzoom.contract.renderings.nesting import (
     NestingBudget,
     by_example,
@@ -35,6 +34,7 @@ from mockzoom.contract.renderings.sections import (
 )
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
+from mockzoom.schema.pointer import objects
 
 Report = Callable[[Field, str], None]
 _ANY_NAME = "additionalProperty"
@@ -287,13 +287,4 @@ class _PageReader:
 
 def _names(example: JSON) -> frozenset[str]:
     """Return the names of all members that an example shows."""
-    names: set[str] = set()
-    stack = [example]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            names |= value.keys()
-            stack += value.values()
-        elif isinstance(value, list):
-            stack += value
-    return frozenset(names)
+    return frozenset(name for _, shown in objects(example) for name in shown)
