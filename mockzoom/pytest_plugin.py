@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mockzoom.pytest_options import accepted, documents, option, pinned, products
+from mockzoom.pytest_options import pytest_addoption as pytest_addoption
+
 if TYPE_CHECKING:
     from mockzoom.background import Background
     from mockzoom.client.mockzoom import Mockzoom
@@ -26,50 +29,6 @@ if TYPE_CHECKING:
 
 _MARKER = "mockzoom_events"
 _PLAY = "mockzoom"
-_HELP = {
-    "url": "URL of the receiver that mockzoom delivers to, unless the fixture mockzoom_receiver"
-    " is overridden.",
-    "secret": "Secret token that deliveries are signed with, unless the fixture mockzoom_secret"
-    " is overridden; the environment (MOCKZOOM_SECRET) keeps it out of files and process lists.",
-    "product": "Product of Zoom whose events are the contract, such as meetings, in place of RTMS"
-    " and the Video SDK; `all` for all (repeatable).",
-    "entity": "Value of entities that is pinned, NAME=VALUE, such as account_id=…, for a receiver"
-    " that knows its accounts (repeatable; in the ini file one a line).",
-    "spec": "Contract document, or folder of such, in place of the bundled ones (repeatable).",
-    "ignore": "Accepted findings, one a line: RULE or RULE:EVENT-GLOB, and after a space the"
-    " reason, such as `MZ205:meeting.* old events are kept on purpose`.",
-    "baseline": "File of accepted findings, as `mockzoom verify --baseline FILE --write-baseline`"
-    " writes it.",
-    "scenarios": "Folders with the project's own scenarios, which are played by their names.",
-}
-
-
-# -- options -----------------------------------------------------------------------------------
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options and their ini twins."""
-    group = parser.getgroup("mockzoom", "mockzoom: contract tests for Zoom webhook receivers")
-    group.addoption("--mockzoom-url", metavar="URL", default=None, help=_HELP["url"])
-    group.addoption("--mockzoom-secret", metavar="SECRET", default=None, help=_HELP["secret"])
-    group.addoption(
-        "--mockzoom-product", metavar="NAME", action="append", default=None, help=_HELP["product"]
-    )
-    group.addoption(
-        "--mockzoom-spec", metavar="PATH", action="append", default=None, help=_HELP["spec"]
-    )
-    group.addoption(
-        "--mockzoom-entity", metavar="NAME=VALUE", action="append", default=None,
-        help=_HELP["entity"],
-    )  # fmt: skip
-    parser.addini("mockzoom_entity", _HELP["entity"], type="linelist", default=[])
-    parser.addini("mockzoom_url", _HELP["url"], default="")
-    parser.addini("mockzoom_secret", _HELP["secret"], default="")
-    parser.addini("mockzoom_product", _HELP["product"], type="args", default=[])
-    parser.addini("mockzoom_spec", _HELP["spec"], type="paths", default=[])
-    parser.addini("mockzoom_ignore", _HELP["ignore"], type="linelist", default=[])
-    parser.addini("mockzoom_baseline", _HELP["baseline"], type="paths", default=[])
-    parser.addini("mockzoom_scenarios", _HELP["scenarios"], type="paths", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,14 +54,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shared.close()
 
 
-def _option(config: pytest.Config, name: str) -> str:
-    """Return an option: from the command line, else the environment, else the ini file."""
-    given = config.getoption(f"mockzoom_{name}")
-    if given is None:
-        given = os.environ.get(f"MOCKZOOM_{name.upper()}") or config.getini(f"mockzoom_{name}")
-    return str(given)
-
-
 class _Shared:
     """What the tests of a session share: one loop and thread, and the contract, once read."""
 
@@ -110,19 +61,6 @@ class _Shared:
         self._config = config
         self._background: Background | None = None
         self._contract: Contract | None = None
-
-    @property
-    def spec(self) -> list[str]:
-        """The contract documents that were named, if any."""
-        given = self._config.getoption("mockzoom_spec")
-        return [str(path) for path in given or self._config.getini("mockzoom_spec")]
-
-    @property
-    def product(self) -> list[str]:
-        """The products that were named, if any: on the command line, else by the environment."""
-        given = self._config.getoption("mockzoom_product")
-        given = given or os.environ.get("MOCKZOOM_PRODUCT", "").split()
-        return list(given or self._config.getini("mockzoom_product"))
 
     @property
     def background(self) -> Background:
@@ -137,7 +75,7 @@ class _Shared:
         from mockzoom.contract import load
 
         if self._contract is None:
-            self._contract = load(self.spec, products=self.product)
+            self._contract = load(documents(self._config), products=products(self._config))
         return self._contract
 
     def close(self) -> None:
@@ -159,7 +97,7 @@ def mockzoom_receiver(pytestconfig: pytest.Config) -> Receiver | None:
     An application may come with the path of its webhook, `(app, "/zoom")`; the default path is
     /webhook. Not overridden, it is the URL of --mockzoom-url, MOCKZOOM_URL or the ini file.
     """
-    return _option(pytestconfig, "url") or None
+    return option(pytestconfig, "url") or None
 
 
 @pytest.fixture
@@ -167,7 +105,7 @@ def mockzoom_secret(pytestconfig: pytest.Config) -> str:
     """The secret token that deliveries are signed with: override it, or set --mockzoom-secret,
     MOCKZOOM_SECRET or the ini file's mockzoom_secret.
     """
-    return _option(pytestconfig, "secret")
+    return option(pytestconfig, "secret")
 
 
 @pytest.fixture
@@ -182,9 +120,9 @@ def mockzoom_settings() -> Mapping[str, Any]:
 @pytest.fixture
 def mockzoom_probe() -> ProbeLike:
     """Where the receiver's state is read, for rules MZ501 to MZ505 and, in verify, for forgeries
-    that get a 2xx (MZ201 to MZ206): override it to return a
-    callable (or coroutine function) that returns the state as JSON values, or a URL, or a path of
-    the receiver such as "/state". None: the state is not looked at.
+    that get a 2xx (MZ201 to MZ206): override it to return a callable (or coroutine function) that
+    returns the state as JSON values, or a URL, or a path of the receiver such as "/state". None:
+    the state is not looked at.
     """
     return None
 
@@ -218,7 +156,6 @@ def _mockzoom(
 
     shared = pytestconfig.stash[_SHARED]
     own = {"product", "spec", "errata"} & mockzoom_settings.keys()
-    documents = {"product": shared.product, "spec": shared.spec}
     try:
         stand_in = Mockzoom(
             mockzoom_receiver,
@@ -228,9 +165,10 @@ def _mockzoom(
             contract=None if own else shared.contract,
             background=shared.background,
             **{
-                **documents,
-                **_pinned(pytestconfig),
-                **_accepted(pytestconfig),
+                "product": products(pytestconfig),
+                "spec": documents(pytestconfig),
+                **pinned(pytestconfig),
+                **accepted(pytestconfig),
                 **mockzoom_settings,
             },
         )
@@ -239,30 +177,6 @@ def _mockzoom(
     request.node.stash[_STAND_IN] = stand_in
     with stand_in, _records_apart():
         yield stand_in
-
-
-def _pinned(config: pytest.Config) -> dict[str, Any]:
-    """Return the setting that pins entities: of the command line, the environment or ini file."""
-    from mockzoom.synth.pins import parse_entity
-
-    given = config.getoption("mockzoom_entity")
-    given = given or os.environ.get("MOCKZOOM_ENTITY", "").split()
-    given = given or config.getini("mockzoom_entity")
-    return {"entities": dict(map(parse_entity, given))} if given else {}
-
-
-def _accepted(config: pytest.Config) -> dict[str, Any]:
-    """Return the settings of the ini file that say which findings are accepted."""
-    files = config.getini("mockzoom_baseline")
-    if len(files) > 1:
-        pytest.fail(
-            f"mockzoom_baseline names {len(files)} files; expected one, with no space in its path",
-            pytrace=False,
-        )
-    ignored = config.getini("mockzoom_ignore")
-    return {
-        **({"ignore": ignored} if ignored else {}), **({"baseline": files[0]} if files else {})
-    }  # fmt: skip
 
 
 @contextmanager

@@ -57,7 +57,7 @@ class _Lazy(click.Group):
         try:
             return super().invoke(ctx)
         except UsageError as error:
-            from mockzoom.cli.options import place_of
+            from mockzoom.cli.setting_options import place_of
 
             place = place_of(ctx, str(error))
             if not place:

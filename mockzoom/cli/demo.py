@@ -6,8 +6,8 @@ import secrets
 
 import click
 
-from mockzoom.cli.options import option
 from mockzoom.cli.progress import Progress
+from mockzoom.cli.setting_options import option
 from mockzoom.cli.show import echo_lines
 from mockzoom.model import RunResult
 from mockzoom.report import lines

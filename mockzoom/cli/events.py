@@ -13,15 +13,14 @@ import click
 from mockzoom.cli.options import (
     accepting_options,
     at_option,
-    config_option,
     contract_options,
     entity_option,
     event_of,
-    option,
     secret_options,
     settings_from,
 )
 from mockzoom.cli.reports import parse_reports, publish, report_options, unreported
+from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.verify import journal_option, journalling, unkept
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, RunFinished

@@ -8,10 +8,8 @@ import click
 
 from mockzoom.cli.options import (
     accepting_options,
-    config_option,
     contract_options,
     entity_option,
-    option,
     seconds_of,
     settings_from,
     unpaced_options,
@@ -25,6 +23,7 @@ from mockzoom.cli.reports import (
     report_options,
     unreported,
 )
+from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.verify import journal_option, journalling, terminable, unkept
 from mockzoom.report import exit_code, new_reports
 

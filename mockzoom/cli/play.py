@@ -13,21 +13,19 @@ from msgspec import structs
 from mockzoom.cli.options import (
     accepting_options,
     at_option,
-    config_option,
     connection_options,
     contract_options,
     entity_option,
-    option,
     seconds_of,
     settings_from,
     stream_options,
-    together,
     write_baseline_option,
 )
 from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, everyone
 from mockzoom.cli.receivers import addressed, to_option
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.setting_options import config_option, option, together
 from mockzoom.cli.show import cut_at, echo_lines
 from mockzoom.cli.verify import (
     journal_option,

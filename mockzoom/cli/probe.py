@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from mockzoom.cli.options import option, seconds_of, together
+from mockzoom.cli.options import seconds_of
+from mockzoom.cli.setting_options import option, together
 from mockzoom.errors import UsageError
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from click.core import ParameterSource
 from msgspec import Struct
 
 from mockzoom.cli.config import FileSettings
-from mockzoom.cli.options import SECRET_OPTIONS, files_of, option
+from mockzoom.cli.options import SECRET_OPTIONS
+from mockzoom.cli.setting_options import files_of, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import FailOn, RunResult

@@ -9,15 +9,14 @@ import click
 
 from mockzoom.cli.options import (
     accepting_options,
-    config_option,
     contract_options,
-    option,
     seconds_of,
     secret_options,
     settings_from,
 )
 from mockzoom.cli.progress import everyone
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import journal_option, journalling, terminable, unkept
 from mockzoom.errors import UsageError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockzoom.cli.options import option, together
+from mockzoom.cli.setting_options import option, together
 from mockzoom.cli.show import echo_lines, in_github, silence, width_of
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent, RunResult

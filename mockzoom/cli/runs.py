@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from mockzoom.cli.options import config_option, option
 from mockzoom.cli.reports import REPORT_HELP, parse_reports, publish, unreported
+from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Headers, Response

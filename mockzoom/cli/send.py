@@ -15,14 +15,13 @@ from mockzoom.cli.options import (
     accepting_options,
     at_option,
     check_product,
-    config_option,
     connection_options,
     contract_options,
     entity_option,
-    option,
     settings_from,
 )
 from mockzoom.cli.receivers import addressed, to_option
+from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.cli.verify import warn_if_public
 from mockzoom.errors import UsageError

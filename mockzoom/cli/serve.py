@@ -12,15 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockzoom.cli.options import (
-    config_option,
-    contract_options,
-    entity_option,
-    option,
-    secret_options,
-    settings_from,
-    together,
-)
+from mockzoom.cli.options import contract_options, entity_option, secret_options, settings_from
+from mockzoom.cli.setting_options import config_option, option, together
 from mockzoom.wording import deliveries
 
 if TYPE_CHECKING:

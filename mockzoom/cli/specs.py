@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockzoom.cli.options import config_option, option, product_option
+from mockzoom.cli.options import product_option
+from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import SpecError, UsageError
 from mockzoom.model import JSON, SEVERITIES, Finding

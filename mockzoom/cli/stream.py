@@ -15,14 +15,12 @@ import click
 
 from mockzoom.cli.options import (
     at_option,
-    config_option,
     contract_options,
     media_option,
-    option,
     secret_options,
     settings_from,
-    together,
 )
+from mockzoom.cli.setting_options import config_option, option, together
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import Observation, Violation

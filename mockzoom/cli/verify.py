@@ -14,15 +14,12 @@ from click.core import ParameterSource
 from msgspec import Struct
 
 from mockzoom.cli.options import (
-    SettingArgument,
     accepting_options,
     at_option,
-    config_option,
     connection_options,
     contract_options,
     entity_option,
     media_option,
-    option,
     settings_from,
     stream_options,
     write_baseline_option,
@@ -38,6 +35,7 @@ from mockzoom.cli.receivers import (
     worst,
 )
 from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.setting_options import SettingArgument, config_option, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import RunKind, RunResult

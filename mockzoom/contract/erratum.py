@@ -32,7 +32,7 @@ from mockzoom.schema.values import identity
 MARK = "x-mockzoom-erratum"
 OBSERVED_YEARS = 3
 """Years for which an observation counts."""
-AS_OF = date(2026, 11, 29)
+AS_OF = date(2026, 11, 30)
 """The day that observations are compared with; every release sets it to its own day.
 
 It is not today: the same release must give the same receiver the same verdict on every day. A test

@@ -71,9 +71,9 @@ class Verdict:
 
 def check_actions(scenario: Scenario) -> None:
     """Raise `UsageError` for an option or a file that is of no use, with its place."""
-    from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
+    from mockzoom.zoom.rtms import FAULTS, MEETING_ACTIONS
 
-    known = {item.name: item for item in (*FAULTS, *HAPPENINGS)}
+    known = {item.name: item for item in (*FAULTS, *MEETING_ACTIONS)}
     sources_of(scenario)
     for step in walk(scenario.steps):
         if isinstance(step, StreamFault) and step.action in known:
@@ -227,10 +227,10 @@ class Streams:
 
     async def act(self, step: StreamFault, entities: int) -> str:
         """Have the entity set's newest stream do something; return what was done, in words."""
-        from mockzoom.zoom.rtms import HAPPENINGS
+        from mockzoom.zoom.rtms import MEETING_ACTIONS
 
         stream = self._stream(step, entities)
-        if step.action in {item.name for item in HAPPENINGS}:
+        if step.action in {item.name for item in MEETING_ACTIONS}:
             return await stream.happen(step.action, **step.options)
         return await stream.fault(step.action, **step.options)
 

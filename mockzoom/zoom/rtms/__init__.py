@@ -13,7 +13,7 @@ asyncio loop:
         await stream.wait("ready", within=60)              # False: not met in time
         await stream.fault("drop-signaling")               # FAULTS: names, parameters, defaults
         await stream.wait("rejoined", within=60)
-        await stream.happen("speaker", participant=1)      # HAPPENINGS: no faults
+        await stream.happen("speaker", participant=1)      # MEETING_ACTIONS: no faults
         await stream.fault("terminate", reason=6)
         await stream.settle()                              # until every rule can be judged
         for violation in judge_stream(stream.case()): …
@@ -43,9 +43,9 @@ from `sources={"audio": source_of("audio", "talk.wav"), "video": source_of("vide
 from __future__ import annotations
 
 from mockzoom.zoom.rtms.faults import FAULTS
-from mockzoom.zoom.rtms.happenings import HAPPENINGS
 from mockzoom.zoom.rtms.honeypot import Honeypot, HoneypotCase
 from mockzoom.zoom.rtms.identity import SIGNED, STREAM_ID, Identity, Kind, told_by
+from mockzoom.zoom.rtms.meeting_actions import MEETING_ACTIONS
 from mockzoom.zoom.rtms.params import media_named
 from mockzoom.zoom.rtms.protocol import MEDIA, MediaType, StopReason, asks_for_fresh_start
 from mockzoom.zoom.rtms.server import StreamServer, Tls, given, made
@@ -59,8 +59,8 @@ from mockzoom.zoom.rtms.timing import Timing
 
 __all__ = [
     "FAULTS",
-    "HAPPENINGS",
     "MEDIA",
+    "MEETING_ACTIONS",
     "SIGNED",
     "STREAM_ID",
     "Honeypot",

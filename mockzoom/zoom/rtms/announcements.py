@@ -52,7 +52,7 @@ class Announcements:
 
     def engagement_event(self, event_type: int, participant: int) -> None:
         """Send an event of Contact Center: it has a time of its own name, and who it is about."""
-        person = self._stream.programme.people[participant]
+        person = self._stream.meeting.people[participant]
         content = {
             "event_type": event_type,
             "event_ts": self._stream.now_ms(),
@@ -68,6 +68,6 @@ class Announcements:
         """Say who is there."""
         people = [
             {"user_id": person.user_id, "user_name": person.user_name}
-            for person in self._stream.programme.people
+            for person in self._stream.meeting.people
         ]
         self.event(EventType.PARTICIPANT_JOIN, participants=people)

@@ -155,7 +155,7 @@ def _move_time(stream: Stream, *, by: float = 60.0) -> str:
     What waits for the consumer (keep-alives, 10 s to leave) stays in wall time.
     """
     number_from("move-time", "by", by, 0, 86_400)
-    stream.programme.moved_ms += round(by * 1000)
+    stream.meeting.moved_ms += round(by * 1000)
     stream.windows.move(by)
     return f"the stream's clock is {by:g} s further on"
 

@@ -60,7 +60,7 @@ async def _verdict(
     if isinstance(params, Refusal):
         return params
     for kind, chosen in params.items():
-        lack = stream.programme.sources[kind].lacks(chosen)
+        lack = stream.meeting.sources[kind].lacks(chosen)
         if lack is not None:
             return beyond(kind, *lack)
     taken = await _taken(stream, socket, kinds)

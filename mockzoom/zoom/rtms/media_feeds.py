@@ -27,7 +27,7 @@ _AT_ONCE = 100
 """Frames that are sent without letting others do something."""
 
 
-class Programme:
+class StreamedMeeting:
     """What all feeds of one stream share: when it began, who takes part, how late frames were."""
 
     def __init__(
@@ -67,16 +67,16 @@ class MediaFeed:
     """Sends one kind of media to one socket until it is stopped, and first what is `buffered`."""
 
     def __init__(
-        self, programme: Programme, socket: Socket, kind: str, params: dict[str, Any], *,
+        self, meeting: StreamedMeeting, socket: Socket, kind: str, params: dict[str, Any], *,
         buffered: bool,
     ) -> None:  # fmt: skip
         self.kind, self.params, self.socket = kind, params, socket
-        self._has_channels = programme.channels and kind == "audio"
+        self._has_channels = meeting.channels and kind == "audio"
         if self._has_channels:
             self.params = {**params, "data_opt": AUDIO_MULTI}
-        self._programme, self._source = programme, programme.sources[kind]
+        self._meeting, self._source = meeting, meeting.sources[kind]
         self._interval = self._source.interval(params)
-        self._number = programme.number(kind, self._interval, buffered=buffered)
+        self._number = meeting.number(kind, self._interval, buffered=buffered)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = self._loop.call_at(self._due(), self._tick)
 
@@ -87,40 +87,40 @@ class MediaFeed:
             self._timer = None
 
     def _due(self) -> float:
-        return self._programme.began + self._number * self._interval
+        return self._meeting.began + self._number * self._interval
 
     def _tick(self) -> None:
         now, sent = self._loop.time(), 0
         late = now - self._due()
         if late < BUFFERED_S / 2 and self.socket.sent:
-            self._programme.late_s = max(self._programme.late_s, late)
+            self._meeting.late_s = max(self._meeting.late_s, late)
         while self._due() <= now and sent < _AT_ONCE and self.socket.open:
-            self._programme.late += self._due() + self._interval < now
+            self._meeting.late += self._due() + self._interval < now
             self._send()
             self._number += 1
             sent += 1
-        self._programme.next[self.kind] = self._number
+        self._meeting.next[self.kind] = self._number
         if self.socket.open:
             self._timer = self._loop.call_at(max(now, self._due()), self._tick)
 
     def _send(self) -> None:
-        programme = self._programme
+        meeting = self._meeting
         offset = round(self._number * self._interval * 1000)
-        stamp = programme.began_ms + offset + programme.moved_ms
-        people = programme.people
+        stamp = meeting.began_ms + offset + meeting.moved_ms
+        people = meeting.people
         for frame in self._source.frames(self._number, self.params, len(people)):
             who = people[frame.who] if frame.who is not None and people else None
             if not self._wanted(who):
                 continue
             channel = channel_of(frame.who or 0) if self._has_channels else None
             if self.socket.send_media(media_message(self.kind, frame, who, stamp, channel)):
-                programme.first_packet(stamp)
+                meeting.first_packet(stamp)
 
     def _wanted(self, who: Participant | None) -> bool:
         if self.kind == "deskshare":
-            return self._programme.sharing
+            return self._meeting.sharing
         if self.kind == "video" and self.params["data_opt"] == 4:
-            return who is not None and who.user_id == self._programme.watched
+            return who is not None and who.user_id == self._meeting.watched
         return True
 
 
@@ -156,7 +156,7 @@ class MediaFeeds:
         self._stream = stream
         self._feeds: dict[Socket, list[MediaFeed]] = {}
         self._first_sent = False
-        stream.programme.first_packet = self._first_packet
+        stream.meeting.first_packet = self._first_packet
 
     def feed(self, socket: Socket) -> None:
         """Begin to send media to `socket`."""
@@ -167,7 +167,7 @@ class MediaFeeds:
         for kind, chosen in self.params.get(socket, {}).items():
             if stream.media.get(kind) is socket:
                 buffered = stream.buffered and kind == "audio"
-                feeds.append(MediaFeed(stream.programme, socket, kind, chosen, buffered=buffered))
+                feeds.append(MediaFeed(stream.meeting, socket, kind, chosen, buffered=buffered))
 
     def stop(self, socket: Socket) -> None:
         """Send no more media to `socket`."""

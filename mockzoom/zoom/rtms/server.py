@@ -19,7 +19,7 @@ from websockets.http11 import Request, Response
 from mockzoom.errors import UsageError
 from mockzoom.zoom.rtms.honeypot import Honeypot
 from mockzoom.zoom.rtms.identity import Identity, Kind
-from mockzoom.zoom.rtms.media_feeds import Programme
+from mockzoom.zoom.rtms.media_feeds import StreamedMeeting
 from mockzoom.zoom.rtms.messages import LARGEST
 from mockzoom.zoom.rtms.params import check_media
 from mockzoom.zoom.rtms.protocol import MEDIA
@@ -183,13 +183,13 @@ class StreamServer:
             signaling, by_kind = self._urls(stream, generation)
             return ",".join((*others, signaling)), by_kind
 
-        programme = Programme(
+        meeting = StreamedMeeting(
             {**self._sources(scopes), **(sources or {})},
             list(participants(self.seed) if people is None else people),
             channels=identity.is_engagement,
         )
         stream = Stream(
-            identity, scopes, programme, Timeline(stream_id, self._listener, self._started),
+            identity, scopes, meeting, Timeline(stream_id, self._listener, self._started),
             self.timing, webhooks=webhooks, urls=urls, due=self._on_webhook,
         )  # fmt: skip
         self.streams[stream_id] = stream

@@ -179,16 +179,16 @@ def _close(stream: Stream, socket: Socket, message: Message) -> None:
 
 def _watch(stream: Stream, socket: Socket, message: Message) -> None:
     user, wanted = int(message.body["user_id"]), message.body["subscribe"]
-    programme = stream.programme
+    meeting = stream.meeting
     status = Status.OK
-    if user not in {person.user_id for person in programme.people}:
+    if user not in {person.user_id for person in meeting.people}:
         status = Status.INVALID_PAYLOAD
-    elif wanted and user == programme.watched:
+    elif wanted and user == meeting.watched:
         status = Status.DUPLICATE_VIDEO_SUBSCRIPTION
     elif wanted:
-        programme.watched = user
-    elif user == programme.watched:
-        programme.watched = None
+        meeting.watched = user
+    elif user == meeting.watched:
+        meeting.watched = None
     socket.send(
         {"msg_type": int(MsgType.VIDEO_SUBSCRIPTION_RESP), "user_id": user,
          "status_code": int(status), "reason": status_words(status), "timestamp": stream.now_ms()},

@@ -19,9 +19,9 @@ from mockzoom.zoom.rtms import connections, media, signaling
 from mockzoom.zoom.rtms.announcements import Announcements
 from mockzoom.zoom.rtms.conditions import Conditions
 from mockzoom.zoom.rtms.faults import fault_named
-from mockzoom.zoom.rtms.happenings import HAPPENINGS, happening_named
 from mockzoom.zoom.rtms.identity import Identity, Kind
-from mockzoom.zoom.rtms.media_feeds import MediaFeeds, Programme
+from mockzoom.zoom.rtms.media_feeds import MediaFeeds, StreamedMeeting
+from mockzoom.zoom.rtms.meeting_actions import MEETING_ACTIONS, meeting_action_named
 from mockzoom.zoom.rtms.messages import Message
 from mockzoom.zoom.rtms.protocol import SessionState, StreamState
 from mockzoom.zoom.rtms.sockets import Socket, Trouble
@@ -64,12 +64,12 @@ class Stream:
     """One stream of a `StreamServer`, made by its `add`."""
 
     def __init__(
-        self, identity: Identity, scopes: Collection[str], programme: Programme,
+        self, identity: Identity, scopes: Collection[str], meeting: StreamedMeeting,
         timeline: Timeline, timing: Timing, *, webhooks: bool,
         urls: Callable[[Stream, int], tuple[str, dict[str, str]]],
         due: Callable[[Stream, WebhookDue], None],
     ) -> None:  # fmt: skip
-        self.identity, self.scopes, self.programme = identity, tuple(scopes), programme
+        self.identity, self.scopes, self.meeting = identity, tuple(scopes), meeting
         self.timeline, self.timing, self.webhooks = timeline, timing, webhooks
         self.trouble = Trouble()
         self.windows = Windows()
@@ -137,7 +137,7 @@ class Stream:
 
     def now_ms(self) -> int:
         """Return its clock, in milliseconds since the epoch."""
-        return self.programme.now_ms()
+        return self.meeting.now_ms()
 
     def case(self) -> StreamCase:
         """Return what the rules judge, as it stands now."""
@@ -215,14 +215,14 @@ class Stream:
 
     async def happen(self, name: str, **parameters: Any) -> str:
         """Let something ordinary happen, such as `speaker` or `participant-join`."""
-        happening = happening_named(name)
+        action = meeting_action_named(name)
         here = "engagement" if self.identity.is_engagement else "meeting"
-        if happening.only and happening.only != here:
+        if action.only and action.only != here:
             raise UsageError(
                 f"{name}: a stream of kind {self.identity.kind} has no such event; expected one of"
-                f" {', '.join(each.name for each in HAPPENINGS if each.only in ('', here))}"
+                f" {', '.join(each.name for each in MEETING_ACTIONS if each.only in ('', here))}"
             )
-        text = happening.play(self, **happening.arguments(parameters))
+        text = action.play(self, **action.arguments(parameters))
         self.timeline.note(Note.HAPPENED, f"{name}: {text}")
         await asyncio.sleep(0)
         return text

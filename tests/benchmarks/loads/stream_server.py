@@ -97,11 +97,11 @@ async def _held(
     await asyncio.sleep(options.keep_alive + 0.5)  # every socket has its first keep-alive
     delays.counting = True
     for stream in streams:
-        stream.programme.late_s, stream.programme.late = 0.0, 0
+        stream.meeting.late_s, stream.meeting.late = 0.0, 0
     start, sent, used = time.perf_counter(), frames(streams), _cpu()
     await asyncio.sleep(options.seconds)
     took = time.perf_counter() - start
-    late = sorted(stream.programme.late_s for stream in streams)
+    late = sorted(stream.meeting.late_s for stream in streams)
     return {
         "ready": float(sum(stream.ready for stream in streams)),
         "kb a stream": (resident() - before) / len(streams) / 1024,
@@ -110,7 +110,7 @@ async def _held(
         "keep-alive late ms": 1000 * delays.late,
         "keep-alive answered ms": 1000 * delays.answer,
         "worst frame late ms": 1000 * late[-1],
-        "frames after the next one was due": float(sum(s.programme.late for s in streams)),
+        "frames after the next one was due": float(sum(s.meeting.late for s in streams)),
         "cpu %": 100 * (_cpu() - used) / took,
     }
 

@@ -20,7 +20,7 @@ async def test_each_channel_has_its_sound_and_says_so(data_opt: int) -> None:
         await ask(media, request(3, media_type=1, media_params={"audio": {"data_opt": data_opt}}))
         await socket.send(json.dumps({"msg_type": 7, "rtms_stream_id": STREAM}))
         sound = [(await hear(media, 14))["content"] for _ in range(4)]
-        people = play.stream.programme.people
+        people = play.stream.meeting.people
         assert {content["channel_id"] for content in sound} == {1, 2}
         for content in sound:
             assert content["user_id"] == people[content["channel_id"] - 1].user_id
@@ -53,11 +53,11 @@ async def test_events_of_an_engagement_come_unasked_with_their_own_fields() -> N
 
 async def test_an_engagement_has_no_events_of_meetings_nor_the_other_way_round() -> None:
     async with joined(kind="engagement") as (play, _, _):
-        people = len(play.stream.programme.people)
+        people = len(play.stream.meeting.people)
         for name in ("speaker", "participant-join", "video-on", "chat-event"):
             with pytest.raises(UsageError, match="kind engagement has no such event; expected one"):
                 await play.stream.happen(name)
-        assert len(play.stream.programme.people) == people
+        assert len(play.stream.meeting.people) == people
         for number in (7, 35):
             with pytest.raises(UsageError, match="expected 8 to 34"):
                 await play.stream.happen("engagement-event", event_type=number)

@@ -114,7 +114,7 @@ async def test_audio_since_the_start_is_kept_unless_it_is_not_wanted(
                 await ask(media, request(3, media_type=1))
                 await socket.send(json.dumps({"msg_type": 7, "rtms_stream_id": STREAM}))
                 content = (await hear(media, 14))["content"]
-        began = play.stream.programme.began_ms
+        began = play.stream.meeting.began_ms
         assert (content["timestamp"] == began) is (first == 0)
 
 
@@ -126,11 +126,11 @@ async def test_the_answer_names_the_region_of_the_media_servers() -> None:
 
 async def test_a_new_subscription_to_one_persons_video_replaces_the_last_one() -> None:
     async with joined(media=("video",)) as (play, socket, _):
-        first, second = (person.user_id for person in play.stream.programme.people)
+        first, second = (person.user_id for person in play.stream.meeting.people)
         for user, wanted, status in (
             (first, True, 0), (second, True, 0), (second, True, 44), (first, True, 0),
             (second, False, 0), (first, True, 44), (first, False, 0), (first, True, 0),
         ):  # fmt: skip
             wish = {"msg_type": 28, "user_id": user, "subscribe": wanted, "timestamp": 1}
             assert (await ask(socket, wish))["status_code"] == status
-        assert play.stream.programme.watched == first
+        assert play.stream.meeting.watched == first

@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from mockzoom.errors import UsageError
-from mockzoom.zoom.rtms import FAULTS, HAPPENINGS, Identity, StreamServer, Timing, made
+from mockzoom.zoom.rtms import FAULTS, MEETING_ACTIONS, Identity, StreamServer, Timing, made
 from mockzoom.zoom.rtms.sources import Wav, read_lines
 from mockzoom.zoom.signing import stream_signature
 from tests.zoom.rtms.play import CLIENT, OWNER, SECRET, STREAM, Scene, scene
@@ -136,7 +136,7 @@ async def test_events_come_to_subscribers_only() -> None:
         people = (await hear(socket, 6))["event"]
         assert people["event_type"] == 3
         assert [who["user_name"] for who in people["participants"]] == [
-            person.user_name for person in play.stream.programme.people
+            person.user_name for person in play.stream.meeting.people
         ]
         for name, kind in (
             ("speaker", 2), ("participant-join", 3), ("participant-leave", 4),
@@ -241,7 +241,7 @@ async def test_one_persons_video_comes_to_who_subscribed_to_it() -> None:
         await ask(media, request(3, media_type=2, media_params=params))
         await socket.send(json.dumps({"msg_type": 7, "rtms_stream_id": STREAM}))
         await hear(socket, 8)
-        second = play.stream.programme.people[1].user_id
+        second = play.stream.meeting.people[1].user_id
         wish = {"msg_type": 28, "user_id": second, "subscribe": True, "timestamp": 1}
         answer = await ask(socket, wish)
         assert (answer["msg_type"], answer["user_id"], answer["status_code"]) == (29, second, 0)
@@ -261,9 +261,9 @@ async def test_who_asks_for_buffered_audio_gets_it_from_the_start() -> None:
                 await ask(media, request(3, media_type=1))
                 await socket.send(json.dumps({"msg_type": 7, "rtms_stream_id": STREAM}))
                 first = (await hear(media, 14))["content"]
-                source, people = play.stream.programme.sources["audio"], 2
+                source, people = play.stream.meeting.sources["audio"], 2
                 assert first["data"] == source.frames(0, AUDIO, people)[0].data
-                assert first["timestamp"] == play.stream.programme.began_ms
+                assert first["timestamp"] == play.stream.meeting.began_ms
 
 
 # -- faults ------------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ async def test_unknown_names_and_parameters_name_the_nearest() -> None:
 
 
 async def test_every_action_has_a_name_and_words() -> None:
-    for action in (*FAULTS, *HAPPENINGS):
+    for action in (*FAULTS, *MEETING_ACTIONS):
         assert action.about
         assert action.arguments(dict(action.parameters)) == dict(action.parameters)
 

@@ -145,7 +145,7 @@ async def test_the_sdk_gets_what_is_sent_survives_losses_and_leaves_with_the_rea
         assert await stream.wait("ready", 30), log(stream)
         await compared(stream, consumer)
         await stream.happen("speaker", participant=1)
-        names = [person.user_name for person in stream.programme.people]
+        names = [person.user_name for person in stream.meeting.people]
         for fault in ("drop-signaling", "drop-media"):
             await stream.fault(fault)
             assert await stream.wait("rejoined", 30), log(stream)
@@ -164,7 +164,7 @@ async def test_the_sdk_gets_what_is_sent_survives_losses_and_leaves_with_the_rea
 
 async def compared(stream: Stream, consumer: Sdk) -> None:
     """Compare what the SDK hands on with what the sources give."""
-    sources, people = stream.programme.sources, len(stream.programme.people)
+    sources, people = stream.meeting.sources, len(stream.meeting.people)
     params = next(chosen for chosen in stream.feeds.params.values() if "audio" in chosen)["audio"]
     sound = [sources["audio"].frames(number, params, people)[0] for number in range(50)]
     heard = [base64.b64decode(line["data"]) for line in (await consumer.until("audio", 40))[:40]]
@@ -178,8 +178,8 @@ async def compared(stream: Stream, consumer: Sdk) -> None:
 async def same(stream: Stream, consumer: Sdk, kind: str, count: int) -> dict[str, Any]:
     """Compare frames of a kind with those of the source; return the parameters confirmed."""
     params = next(chosen for chosen in stream.feeds.params.values() if kind in chosen)[kind]
-    source = stream.programme.sources[kind]
-    people = len(stream.programme.people)
+    source = stream.meeting.sources[kind]
+    people = len(stream.meeting.people)
     sent = [each.data for number in range(50) for each in source.frames(number, params, people)]
     seen = [line["data"] for line in (await consumer.until(kind, count))[:count]]
     assert set(seen) <= set(sent), (params, len(seen))

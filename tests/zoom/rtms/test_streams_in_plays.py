@@ -22,7 +22,7 @@ from mockzoom.report.json_report import as_json
 from mockzoom.scenario import Scenario
 from mockzoom.settings import Settings
 from mockzoom.suites import streams
-from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
+from mockzoom.zoom.rtms import FAULTS, MEETING_ACTIONS
 from tests.zoom.rtms.consumer import Style
 from tests.zoom.rtms.receiver import StreamReceiver
 
@@ -136,7 +136,7 @@ def test_scenarios_know_the_stream_server_s_actions_and_check_their_options(
 ) -> None:
     schema = json.loads((bundled_folder("scenarios") / "schema.json").read_text("utf-8"))
     offered = schema["$defs"]["stream"]["properties"]["stream"]["anyOf"][0]["enum"]
-    assert set(offered) == {item.name for item in (*FAULTS, *HAPPENINGS)}
+    assert set(offered) == {item.name for item in (*FAULTS, *MEETING_ACTIONS)}
     path = tmp_path / "options.yaml"
     path.write_text(
         "name: options\nstream: {media: [transcript]}\nsteps:\n  - send: meeting.rtms_started\n"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _who(stream: Stream, action: str, participant: int) -> Participant:
-    people = stream.programme.people
+    people = stream.meeting.people
     if not 0 <= participant < len(people):
         raise UsageError(
             f"{action}: participant is {participant}; the stream has {len(people)} (from 0 on)"
@@ -36,14 +36,14 @@ def _tell(stream: Stream, event: EventType, who: Participant, *, listed: bool = 
 
 
 def _join(stream: Stream, *, name: str = "Guest") -> str:
-    people = stream.programme.people
+    people = stream.meeting.people
     last = max((person.user_id for person in people), default=16_778_240)
     people.append(Participant(last + 1024, name))
     return _tell(stream, EventType.PARTICIPANT_JOIN, people[-1], listed=True)
 
 
 def _leave(stream: Stream, *, participant: int = -1) -> str:
-    people = stream.programme.people
+    people = stream.meeting.people
     index = len(people) - 1 if participant == -1 else participant
     who = _who(stream, "participant-leave", index)
     del people[index]
@@ -58,7 +58,7 @@ def _of_one(
     def play(stream: Stream, *, participant: int = 0) -> str:
         who = _who(stream, name, participant)
         if sharing is not None:
-            stream.programme.sharing = sharing
+            stream.meeting.sharing = sharing
         return _tell(stream, event, who)
 
     return StreamAction(name, about, play, "meeting")
@@ -98,7 +98,7 @@ def _of_engagement(
     return f"event_type {event_type}, {who.user_name}"
 
 
-HAPPENINGS: tuple[StreamAction, ...] = (
+MEETING_ACTIONS: tuple[StreamAction, ...] = (
     StreamAction("participant-join", "a participant comes", _join, "meeting"),
     StreamAction("participant-leave", "a participant leaves (the last one)", _leave, "meeting"),
     _of_one("speaker", "another participant speaks", EventType.ACTIVE_SPEAKER_CHANGE),
@@ -122,6 +122,6 @@ HAPPENINGS: tuple[StreamAction, ...] = (
 )
 
 
-def happening_named(name: str) -> StreamAction:
-    """Return the happening called `name`; raise `UsageError` with the nearest names."""
-    return named(name, HAPPENINGS, "stream happening")
+def meeting_action_named(name: str) -> StreamAction:
+    """Return the meeting action called `name`; raise `UsageError` with the nearest names."""
+    return named(name, MEETING_ACTIONS, "meeting action")
