@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.2.0"
-__all__ = ["ContractFailure", "Mockzoom", "__version__", "mockzoom_events"]
+__all__ = ["ContractFailure", "Mockzoom", "ProbeSource", "__version__", "mockzoom_events"]
 
 if TYPE_CHECKING:
-    from mockzoom.client import ContractFailure, Mockzoom
+    from mockzoom.client.mockzoom import Mockzoom
+    from mockzoom.client.outcome import ContractFailure
     from mockzoom.pytest_plugin import mockzoom_events
+    from mockzoom.scenario.model import ProbeSource
 else:
 
     def __getattr__(name: str) -> object:
@@ -15,8 +17,9 @@ else:
         from importlib import import_module
 
         homes = {
-            "ContractFailure": "mockzoom.client",
-            "Mockzoom": "mockzoom.client",
+            "ContractFailure": "mockzoom.client.outcome",
+            "Mockzoom": "mockzoom.client.mockzoom",
+            "ProbeSource": "mockzoom.scenario.model",
             "mockzoom_events": "mockzoom.pytest_plugin",
         }
         if name not in homes:

@@ -82,7 +82,7 @@ class VirtualClock:
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now(self) -> float:
-        """Return the wall clock of a world without waiting, in seconds since the epoch."""
+        """Return the wall clock as it is where nobody waits, in seconds since the epoch."""
         return self._began + self._now
 
     def monotonic(self) -> float:

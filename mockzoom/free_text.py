@@ -1,4 +1,4 @@
-"""The free text of a world: names of people, titles, sentences, each also in plain ASCII.
+"""The free text of an entity set: names of people, titles, sentences, each also in plain ASCII.
 
 Drawn by Faker through a provider of our own: Faker's bundled word lists change with its versions,
 and the same seed has to give the same bytes on any machine. Every text is a pair, as Zoom's

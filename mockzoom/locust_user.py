@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 from locust import FastHttpUser, constant_throughput, events, task
 
-from mockzoom.client import Settings, check, load_contract, open_courier, open_runner
+from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.settings import check, load_contract
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.engine.runner import Runner
 from mockzoom.load.stories import Stories
 from mockzoom.model import Request
+from mockzoom.settings import Settings
 from mockzoom.suites.events import VALID
 
 T = TypeVar("T")

@@ -1,6 +1,6 @@
 """The pytest plugin: fixtures, options and the markers `mockzoom_events` and `mockzoom`.
 
-Thin on purpose: what a test gets as `mockzoom` is `mockzoom.client.Mockzoom`, which is imported
+Thin on purpose: what a test gets as `mockzoom` is `mockzoom.Mockzoom`, which is imported
 when a test first asks for it. A session that never does pays for this module alone.
 """
 
@@ -17,8 +17,9 @@ import pytest
 
 if TYPE_CHECKING:
     from mockzoom.background import Background
-    from mockzoom.client import Mockzoom, Receiver
+    from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.play_request import Marked, ProbeLike
+    from mockzoom.client.settings import Receiver
     from mockzoom.client.streams import MockzoomStream
     from mockzoom.client.websocket import MockzoomWebsocket
     from mockzoom.contract import Contract
@@ -171,7 +172,7 @@ def mockzoom_secret(pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture
 def mockzoom_settings() -> Mapping[str, Any]:
-    """Further settings, by the names of mockzoom.client.Settings: override it to return, for
+    """Further settings, by the names of mockzoom.settings.Settings: override it to return, for
     example, {"auth": "basic:user:password", "seed": 7}. {"ignore": ["MZ205 old events are kept"],
     "baseline": "accepted.json"} accepts findings; with it, those of the ini file do not hold.
     """
@@ -212,7 +213,7 @@ def _mockzoom(
     mockzoom.verify(events="session.*").assert_ok() examines the receiver against the contract;
     mockzoom.play("rtms-start-stop").assert_ok() plays a scenario.
     """
-    from mockzoom.client import Mockzoom
+    from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.errors import UsageError
 
     shared = pytestconfig.stash[_SHARED]
@@ -447,7 +448,7 @@ def _cut_internals(error: BaseException) -> None:
 def _played_badly(item: pytest.Item) -> str:
     """Play every mark of a test; return what the first one is that fails, else nothing."""
     marks, stand_in = _read_marks(item), item.stash.get(_STAND_IN, None)
-    from mockzoom.client import ContractFailure
+    from mockzoom.client.outcome import ContractFailure
     from mockzoom.errors import UsageError
 
     if stand_in is None:

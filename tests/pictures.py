@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from mockzoom.cli.demo import SUITES
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
 from mockzoom.report import lines
 from mockzoom.service import Service, ServiceSettings
+from mockzoom.settings import Settings
 from mockzoom.web import WebSettings, create_app
 from mockzoom.web.serving import address, open_server
 from mockzoom.zoom.sample_receiver import create_app as create_receiver

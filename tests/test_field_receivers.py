@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from mockzoom import Mockzoom
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
 from mockzoom.model import RunResult
-from mockzoom.report.text import as_text
+from mockzoom.report.text import as_text, headline
 from mockzoom.report.verdict import exit_code
+from mockzoom.service import Service, ServiceSettings
+from mockzoom.settings import Settings
+from mockzoom.web import WebSettings, create_app
 from tests.receivers.field import APPLICATIONS, PART, application, running_field
 from tests.receivers.launch import SECRET
+from tests.web.conftest import until
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +84,37 @@ def in_process(name: str, seed: int, events: tuple[str, ...]) -> None:
         hold(name, zoom.verify(seed=seed, events=events).result)
 
 
+def by_server(name: str, seed: int, events: tuple[str, ...]) -> None:
+    with TemporaryDirectory() as folder, running_field(name) as url:
+        service = Service(ServiceSettings(Path(folder) / "mock.db", SECRET))
+        client = create_app(service, WebSettings()).test_client()
+        try:
+            made = client.post("/api/v1/subscriptions", json={"url": url, "validate": True})
+            wanted = {"kind": "verify", "subscription": made.get_json()["id"], "seed": seed}
+            chosen = {"events": list(events)} if events else {}
+            started = client.post("/api/v1/runs", json={**wanted, **chosen})
+            number = started.get_json()["id"]
+            result = until(lambda: service.runs.result(number), 600)
+            page = client.get(f"/runs/{number}").text
+        finally:
+            service.close()
+    hold(name, result)
+    assert headline(result)[0] in page
+
+
+WHERE = {
+    in_process: IN_PROCESS,
+    # The URL validation has to be answered in time before anything else is sent.
+    by_server: [name for name in VERDICTS if name not in ("cold-start", "body-already-read")],
+}
+"""The receivers that can be met there, where that is not all of them."""
+
+
+@pytest.mark.parametrize("name", ["stateful-stop", "hidden-refusals"])
+def test_a_receiver_of_the_field_gets_its_verdict_by_a_run_of_the_server(name: str) -> None:
+    by_server(name, 1, PART)
+
+
 # one-in-41 needs as many deliveries as the whole contract has: in a part, chance hides less.
 @pytest.mark.parametrize("name", VERDICTS)
 def test_a_receiver_of_the_field_gets_its_verdict_over_http(name: str) -> None:
@@ -90,12 +127,12 @@ def test_a_receiver_of_the_field_gets_its_verdict_in_process(name: str) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("how", [over_http, in_process])
+@pytest.mark.parametrize("how", [over_http, in_process, by_server])
 @pytest.mark.parametrize("name", VERDICTS)
 def test_its_verdict_is_the_same_whatever_the_seed(
     name: str, how: Callable[[str, int, tuple[str, ...]], None]
 ) -> None:
-    if how is in_process and name not in IN_PROCESS:
+    if name not in WHERE.get(how, VERDICTS):
         return
     for seed in range(1, 6):
         how(name, seed, ())

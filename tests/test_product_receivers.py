@@ -15,9 +15,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
 from mockzoom.contract import Contract, load
 from mockzoom.model import RunResult
+from mockzoom.settings import Settings
 from tests.each import thorough
 from tests.receivers import product_receiver
 from tests.receivers.launch import SECRET, running

@@ -82,7 +82,7 @@ RACES = "await asyncio.sleep(0.05); requests.add(number)"
 
 def flask(defect: str = "", probe: str = "ProbeSource('/state', within=1)") -> str:
     own = f"""
-    from mockzoom.client import ProbeSource
+    from mockzoom import ProbeSource
 
     @pytest.fixture
     def mockzoom_probe(receiver_object):

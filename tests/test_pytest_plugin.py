@@ -940,7 +940,7 @@ def test_usage_errors_show_the_test_s_own_line_and_no_internals(suite: Suite) ->
 
 PINNED = """
     def test_it(mockzoom):
-        event = mockzoom.event("session.started", world=3)
+        event = mockzoom.event("session.started", entities=3)
         assert event.payload["account_id"] == "ours"
         mockzoom.verify(events="session.started", suites="events").assert_ok()
         own = mockzoom.verify(events="session.started", suites="events", entities={"host_id": "h"})

@@ -12,7 +12,8 @@ import shutil
 
 import pytest
 
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
+from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
 from tests.each import thorough
 from tests.receivers.launch import SECRET, running

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan, applicable
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from tests.each import thorough
 from tests.receivers.launch import SECRET, running
 

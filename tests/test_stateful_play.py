@@ -15,11 +15,14 @@ from zlib import crc32
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import Scenario
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from tests.receivers.launch import SECRET, running
 from tests.receivers.stateful_table import CASES, CORRECT, DEFECTIVE, PLAYS, Case
 
@@ -64,7 +67,7 @@ def perform(url: str, case: Case, told: Scenario, seed: int) -> RunResult:
     dropped = "MZ505" in must(case, told) and told.name != "lost"
     plan = PlayPlan(
         (told,),
-        # What a counter of all entities does with an order shows in a fresh world only.
+        # What a counter of all entities does with an order shows in a fresh entity set only.
         probe=ProbeSource(get="/state", reset="/reset" if told.name == "shuffle" else ""),
         effects=(case.events or ("*",)) if dropped else (),
     )

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import bundled
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from tests.receivers.launch import SECRET
 from tests.receivers.stateful_session import VARIANTS, Book, Receiver
 

@@ -17,7 +17,7 @@ from mockzoom.captures.strict_json import StrictJSONError, read_strict
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
 from mockzoom.schema.values import type_of
-from mockzoom.zoom.received import is_signed
+from mockzoom.zoom.headers import is_signed
 
 MOST_EVENT_BYTES = 1024 * 1024
 """Bytes of a body up to which it is checked; Zoom's have some kilobytes."""

@@ -17,7 +17,7 @@ from mockzoom.captures.capture import MOST_EVENT_BYTES, Capture, is_event
 from mockzoom.captures.strict_json import StrictJSONError, read_strict
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
-from mockzoom.zoom.received import is_signed
+from mockzoom.zoom.headers import is_signed
 
 
 def is_har(value: JSON) -> bool:

@@ -50,7 +50,8 @@ def command(seed: int) -> int:
 
 
 def _examine(seed: int, *, defective: bool) -> RunResult:
-    from mockzoom.client import Settings, verify
+    from mockzoom.client.verifying import verify
+    from mockzoom.settings import Settings
     from mockzoom.zoom.sample_receiver import create_app, serving
 
     secret = secrets.token_urlsafe(16)

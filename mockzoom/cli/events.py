@@ -49,7 +49,7 @@ def list_events(
 
     Without --product, a GLOB looks in all products.
     """
-    from mockzoom.client import load_contract
+    from mockzoom.client.settings import load_contract
 
     contract = load_contract(settings_from(ctx, values))
     specs = contract.select(globs)
@@ -89,7 +89,7 @@ def _no_challenge(event: str) -> None:
 @click.pass_context
 def show_event(ctx: click.Context, /, event: str, **values: Any) -> None:
     """Print the schema of EVENT as it is enforced, with its variants and notes."""
-    from mockzoom.client import load_contract
+    from mockzoom.client.settings import load_contract
 
     _no_challenge(event)
     spec = event_of(ctx, load_contract(settings_from(ctx, values)), event)
@@ -129,7 +129,7 @@ def synth_event(ctx: click.Context, /, event: str, **values: Any) -> None:
 
     With --malformed, each document is {"mutation": {…}, "body": {…}}.
     """
-    from mockzoom.client import load_contract
+    from mockzoom.client.settings import load_contract
     from mockzoom.synth import DEFAULT_AT_MS
 
     count, sets = values.pop("count"), values.pop("sets")
@@ -161,9 +161,9 @@ def _valid(
     changes = [parse_set(text) for text in sets]
     for index in range(count):
         # Each round through the shapes is about other meetings and people.
-        world = index // shapes(spec)
+        entities = index // shapes(spec)
         made = synthesise(
-            spec, seed=settings.seed, index=index, at_ms=at_ms, world=world, pins=pins
+            spec, seed=settings.seed, index=index, at_ms=at_ms, entities=entities, pins=pins
         )
         for path, value in changes:
             made = override(made, path, value, spec)
@@ -215,7 +215,7 @@ def check_events(ctx: click.Context, /, files: tuple[str, ...], **values: Any) -
     Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 bad usage or no capture, 3 the
     file has more events than are checked.
     """
-    from mockzoom.client import check_captured
+    from mockzoom.client.checking import check_captured
 
     wanted = parse_reports(values.pop("report"))
     for name, _ in wanted:

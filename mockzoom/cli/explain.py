@@ -25,7 +25,7 @@ def command(rule: str | None) -> None:
     """Say what RULE (an id or a slug) means, why it matters and how to fix it.
 
     The beginning of an id, or of a word in slugs, lists the rules that have it: MZ2, challenge.
-    TOPIC is judging, pytest, reports, serve, settings or streams. Without either, list all of them.
+    TOPIC is a page about more than one rule, such as settings. Without either, list all of them.
     """
     if rule is not None and rule.lower() in topics():
         _show_topic(topics()[rule.lower()])

@@ -74,7 +74,7 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     Exit codes: 0 the rate holds, 1 events were lost, 2 bad usage, 3 the run could not
     be completed, or this machine is the limit.
     """
-    from mockzoom.client import load
+    from mockzoom.client.loading import load
     from mockzoom.load.arrivals import LoadPlan
 
     plan = LoadPlan(

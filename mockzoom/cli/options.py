@@ -373,7 +373,7 @@ def _secret(ctx: click.Context, values: dict[str, Any]) -> dict[str, str]:
             raise UsageError(f"{named} exclude each other; pass one of them")
         given = nearer or given
     if not given:
-        return {}
+        return {"secret": ""}
     value = str(values[given[0]])
     if given[0] == "secret_file":
         in_shell = f"$(cat {shlex.quote(value)})"

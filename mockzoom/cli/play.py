@@ -118,7 +118,8 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage or scenario, 3 the
     run could not be completed.
     """
-    from mockzoom.client import ALL, load_contract, load_scenarios
+    from mockzoom.client.scenarios import ALL, load_scenarios
+    from mockzoom.client.settings import load_contract
 
     folders = values.pop("scenarios")
     listing, checking, planning = (values.pop(name) for name in ("listing", "checking", "planning"))
@@ -182,7 +183,7 @@ def _play(
 ) -> Any:
     """Play; `left_out` says what takes no part in `all`, and what else does not is added."""
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.client import play, with_credentials
+    from mockzoom.client.playing import play, with_credentials
     from mockzoom.play import PlayPlan, applicable
 
     plan = with_credentials(PlayPlan(scenarios, **options), settings)
@@ -245,7 +246,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 
     from mockzoom.cli.step import play_by_keys
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.client import play
+    from mockzoom.client.playing import play
 
     told: list[tuple[str, str]] = []
     clean = cleaning(settings)
@@ -266,7 +267,7 @@ def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
 
 def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
     from mockzoom.cli.timeline import TimelinePrinter
-    from mockzoom.client import rehearse
+    from mockzoom.client.playing import rehearse
     from mockzoom.play import PlayPlan
 
     timeline = TimelinePrinter(lambda style, line: echo_lines([(style, line)]), planned=True,
@@ -279,7 +280,9 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
 
 def _list(folders: tuple[str, ...], products: tuple[str, ...]) -> int:
     """Print the scenarios that a name can mean: of bundled ones those of `products`, if any."""
-    from mockzoom.client import Settings, load_contract, shelf
+    from mockzoom.client.scenarios import shelf
+    from mockzoom.client.settings import load_contract
+    from mockzoom.settings import Settings
 
     contract = load_contract(Settings(product=products))
     found = shelf(contract, folders, only=bool(products))

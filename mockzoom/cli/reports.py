@@ -69,7 +69,7 @@ def cleaning(settings: Settings) -> Callable[[RunEvent], RunEvent]:
 
     @cache
     def made() -> Redactor:
-        from mockzoom.client import redactor
+        from mockzoom.client.connect import redactor
 
         return redactor(settings)
 

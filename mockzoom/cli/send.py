@@ -31,8 +31,9 @@ from mockzoom.report.verdict import accepted_because, counts
 from mockzoom.wording import printable
 
 if TYPE_CHECKING:
-    from mockzoom.client import ByHand, Sent, Settings
+    from mockzoom.client.by_hand import ByHand, Sent
     from mockzoom.engine.case import TestCase
+    from mockzoom.settings import Settings
 
 
 @click.command()
@@ -76,8 +77,8 @@ def command(ctx: click.Context, /, event: str | None, **values: Any) -> int:
     written by hand is held against the contract and judged as what it is; with --body, EVENT may be
     one that the contract does not know, where the body names it too.
     """
-    from mockzoom.client import ByHand
     from mockzoom.client.accepting import acceptance, accepted
+    from mockzoom.client.by_hand import ByHand
     from mockzoom.suites.authenticity import needs_endpoint_auth
     from mockzoom.zoom.forgeries import forgery
 
@@ -199,7 +200,7 @@ def _curl_options(settings: Settings) -> list[str]:
 
 
 def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
-    from mockzoom.client import redactor
+    from mockzoom.client.connect import redactor
 
     delivery = item.exchange.delivery
     hidden = frozenset() if settings.show_secrets else hidden_headers(settings)

@@ -122,13 +122,13 @@ async def _serve(
 
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
-    from mockzoom import client
+    from mockzoom.client.by_hand import ByHand
     from mockzoom.zoom.rtms import MEDIA, STREAM_ID, Identity, media_named, source_of
 
     sources = {kind: source_of(kind, chosen[kind]) for kind in MEDIA if chosen[kind]}
     client_id = settings.client_id
     named = Identity(chosen["kind"], "unknown", "unknown", client_id, chosen["client_secret"])
-    case = client.ByHand(settings).named(named.event("started"), "valid:0a")
+    case = ByHand(settings).named(named.event("started"), "valid:0a")
     payload = json.loads(case.body)["payload"]
     return server.add(
         chosen["kind"], payload[named.owner_field], payload[STREAM_ID],
@@ -157,7 +157,7 @@ def _introduction(
 
 def _start(stream: Stream, settings: Settings, to: str) -> str:
     """Return a curl line with the start, or the `mockzoom send` that makes one."""
-    from mockzoom import client
+    from mockzoom.client.by_hand import ByHand
     from mockzoom.transport.curl import as_curl
 
     name, path = stream.identity.event("started"), "payload.server_urls"
@@ -165,7 +165,7 @@ def _start(stream: Stream, settings: Settings, to: str) -> str:
         words = ["mockzoom", "send", name, "--to", to, "--case", "valid:0a",
                  "--seed", str(settings.seed), "--set", f"{path}={stream.server_urls}"]  # fmt: skip
         return shlex.join(words) + ' --secret "$MOCKZOOM_SECRET"'
-    by_hand = client.ByHand(settings)
+    by_hand = ByHand(settings)
     case = by_hand.changed(name, "valid:0a", [f"{path}={json.dumps(stream.server_urls)}"])
     # The line is made within a running loop, and the facade brings its own.
     return as_curl(by_hand.request(to, case), ["--noproxy", "'*'"])

@@ -100,8 +100,9 @@ def command(ctx: click.Context, /, url: str | None, every: bool, **values: Any) 
     --probe, forgeries that get a 2xx are judged by what they leave in the receiver's state.
 
     With --websocket there is no URL: the client connects to mockzoom. A command of
-    --websocket-client finds ZOOM_WEBSOCKET_URL, ZOOM_TOKEN_URL, ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and
-    ZOOM_CLIENT_SECRET in its environment; otherwise these are printed.
+    --websocket-client finds ZOOM_WEBSOCKET_URL, ZOOM_SUBSCRIPTION_ID, ZOOM_TOKEN_URL,
+    ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET in its environment; otherwise these are
+    printed.
 
     \b
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 the run could
@@ -129,7 +130,7 @@ class _Run(Struct, frozen=True):
 
 def _prepared(ctx: click.Context, receiver: ChosenReceiver) -> _Run:
     """Read the settings of a receiver; nothing is sent before those of all have been read."""
-    from mockzoom.client import check
+    from mockzoom.client.settings import check
 
     with receiver.named():
         wanted = parse_reports(own_reports(receiver))
@@ -221,7 +222,7 @@ def unkept(troubles: list[JournalError]) -> int:
 
 
 def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
-    from mockzoom.client import verify
+    from mockzoom.client.verifying import verify
 
     progress = Progress()
     try:
@@ -243,7 +244,8 @@ def journalling(
     if file is None:
         yield [], troubles
         return
-    from mockzoom.client import check, recorder
+    from mockzoom.client.recording import recorder
+    from mockzoom.client.settings import check
     from mockzoom.journal import JournalError, Writer
 
     if kind != "check":  # which sends nothing

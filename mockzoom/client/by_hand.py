@@ -126,8 +126,7 @@ class ByHand:
         return run_blocking(self._send(receiver, case, times))
 
     async def _send(self, receiver: Receiver, case: TestCase, times: int) -> list[Sent]:
-        courier = open_courier(receiver, self._settings)
-        try:
+        async with open_courier(receiver, self._settings) as courier:
             runner = open_runner(courier, self._cases.contract, self._settings)
             single = SingleDeliveries(runner)
             clean = redactor(self._settings)
@@ -137,8 +136,6 @@ class ByHand:
                 again, result = await single.repeat(case, exchange.delivery)
                 sent.append(Sent(case, again, clean.result(result)))
             return sent
-        finally:
-            await courier.transport.close()
 
     def request(self, receiver: Receiver, case: TestCase) -> Request:
         """Return the request that would deliver a case now; send nothing."""

@@ -31,8 +31,7 @@ from mockzoom.model import (
 from mockzoom.settings import Settings
 from mockzoom.suites import captured
 from mockzoom.wording import counted
-from mockzoom.zoom.headers import SIGNATURE
-from mockzoom.zoom.received import is_signed, is_signed_with, missing_headers
+from mockzoom.zoom.headers import SIGNATURE, is_signed, is_signed_with, missing_headers
 from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
 MOST_FINDINGS = 1_000

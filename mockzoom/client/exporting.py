@@ -32,7 +32,7 @@ from mockzoom.model import (
 from mockzoom.report import FORMATS
 from mockzoom.wording import deliveries
 from mockzoom.zoom.encoding import encode
-from mockzoom.zoom.received import SIGNING_HEADERS
+from mockzoom.zoom.headers import SIGNING_HEADERS
 
 MOST_EXPORTED = MOST_EVENTS
 """Deliveries of one export: as many as `mockzoom events check` reads."""

@@ -25,7 +25,7 @@ from mockzoom.errors import UsageError
 from mockzoom.load import LoadPlan
 from mockzoom.load.processes import ProcessSenders, processes
 from mockzoom.load.stories import Stories
-from mockzoom.load.traces import Traces
+from mockzoom.load.traces import LoadTraces
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.scenario.placeholders import placeholders
@@ -59,16 +59,13 @@ def load(
     accepting = Accepting(settings, "load", listener, whole=False, specs=contract.known)
 
     async def run() -> RunResult:
-        courier = open_courier(url, settings)
-        try:
+        async with open_courier(url, settings) as courier:
             runner = open_runner(courier, contract, settings, accepting, specs=specs)
             command = _command(url, plan, settings, probe, confirmed=confirmed)
-            traces = None if probe is None else Traces(_reader(courier, probe, settings))
+            traces = None if probe is None else LoadTraces(_reader(courier, probe, settings))
             senders = None if plan.processes == 1 else partial(_processes, url, settings, plan)
             await whole_run.load(runner, specs, plan, command, traces, senders)
             return redactor(settings).result(accepting.result)
-        finally:
-            await courier.transport.close()
 
     return run_blocking(run())
 

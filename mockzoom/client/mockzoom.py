@@ -124,23 +124,23 @@ class Mockzoom:
         set: Mapping[str, JSON] | None = None,
         *,
         shape: int = 0,
-        world: int = 0,
+        entities: int = 0,
         **overrides: JSON,
     ) -> Event:
         """Return a valid event; `event.body` and `event.payload` are its JSON.
 
         `set` changes single values by their dotted paths, `{"payload.stop_reason": 6}`; keywords
         do so with `__` for the dots, `payload__stop_reason=6`. `shape` chooses which optional
-        fields and enum values it has (0: all fields), `world` another meeting, host and account.
+        fields and enum values it has (0: all fields), `entities` another meeting, host and account.
         """
         __tracebackhide__ = True
         cases = self._cases()
         if name == CHALLENGE:
-            case = cases.prepare(name, CaseName("challenge", shape, entities=world))
+            case = cases.prepare(name, CaseName("challenge", shape, entities=entities))
             event = Event(name, json.loads(case.body))
         else:
             spec = self.contract.get(name)
-            event = cases.event(spec, CaseName("valid", shape, entities=world))
+            event = cases.event(spec, CaseName("valid", shape, entities=entities))
         return self._with(event, set, overrides)
 
     def malformed(self, name: str) -> list[Event]:
@@ -359,11 +359,8 @@ class Mockzoom:
         if not isinstance(receiver, str):
             yield open_courier(receiver, chosen, self._opened().runner.courier.transport)
             return
-        courier = open_courier(receiver, chosen)
-        try:
+        async with open_courier(receiver, chosen) as courier:
             yield courier
-        finally:
-            await courier.transport.close()
 
     def _opened(self) -> _Single:
         """Return what delivers, opened the first time; call it on the loop."""

@@ -44,11 +44,8 @@ def play(
     check_play(settings, plan, contract, wire=isinstance(receiver, str))
 
     async def run() -> RunResult:
-        courier = open_courier(receiver, settings)
-        try:
+        async with open_courier(receiver, settings) as courier:
             return await perform(courier, contract, settings, plan, listener, whole=whole)
-        finally:
-            await courier.transport.close()
 
     return run_blocking(run())
 

@@ -35,11 +35,8 @@ def verify(
     contract = load_contract(settings)
 
     async def run() -> RunResult:
-        courier = open_courier(receiver, settings)
-        try:
+        async with open_courier(receiver, settings) as courier:
             return await examine(courier, contract, settings, listener)
-        finally:
-            await courier.transport.close()
 
     return run_blocking(run())
 

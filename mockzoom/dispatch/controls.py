@@ -68,6 +68,7 @@ class LedgerCourier(Courier):
         fault: TransportFault | None = None,
         fresh: bool = False,
         anew: bool = False,
+        early: bool = False,
     ) -> Exchange:
         """Deliver a control once; its connection is always a fresh one."""
         named = replace(delivery, id=control_name(self._judged.id))

@@ -25,11 +25,12 @@ from mockzoom.dispatch.socket_endpoint import SocketEndpoint
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
-from mockzoom.model import Attempt, Delivery
+from mockzoom.model import Attempt, Delivery, Observation
 from mockzoom.zoom.access_tokens import is_given
 from mockzoom.zoom.headers import new_request_id
 from mockzoom.zoom.url_validation import challenge_body, new_token
 from mockzoom.zoom.websocket.connections import EventSockets
+from mockzoom.zoom.websocket.messages import Seen
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ class Dispatcher:
         self._queues = ledger.queues
         self._clock: PacedClock = clock or SystemClock()
         self._reach = reach or Reach()
-        self.sockets = EventSockets(is_given, self._awaits_client)
+        self.sockets = EventSockets(is_given, self._awaits_client, self._tell_client)
         """The clients of subscriptions over WebSocket."""
         self._endpoints: dict[str, Endpoint | SocketEndpoint] = {}
         self._places = Places()
@@ -106,6 +107,10 @@ class Dispatcher:
         unknown = await _kept(self._ledger.recover(self.schedule.now()))
         self._loop = asyncio.create_task(self._serve())
         return unknown
+
+    def _tell_client(self, seen: Observation) -> None:
+        if seen.recognised in (Seen.CONNECTED, Seen.CLOSED, Seen.LEFT):
+            self._ledger.tell_client(seen.stream, connected=seen.recognised == Seen.CONNECTED)
 
     def _awaits_client(self, name: str) -> bool:
         found = self._ledger.subscription(name)

@@ -143,6 +143,14 @@ class Ledger:
 
         return self._writer.submit(work)
 
+    def tell_client(self, name: str, *, connected: bool) -> Future[None]:
+        """Tell that the client of a subscription has come or gone."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            tell(connection, "subscription", {"id": name, "connected": connected})
+
+        return self._writer.submit(work)
+
     # -- deliveries ----------------------------------------------------------------------------
 
     def accept(self, items: Sequence[Accepted], now: float) -> Future[list[int]]:

@@ -13,12 +13,14 @@ from mockzoom.journal.rows import write_violation
 from mockzoom.model import Attempt, Failure, Violation
 from mockzoom.wording import printable
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def tell(connection: sqlite3.Connection, kind: str, data: dict[str, Any]) -> None:
     """Add an event to the feed of what happens outside of runs."""
     connection.execute(
         "INSERT INTO feed (run, at, kind, data) VALUES (NULL, ?, ?, ?)",
-        (time.time(), kind, json.dumps(data, ensure_ascii=False)),
+        (time.time(), kind, _encode(data)),
     )
 
 

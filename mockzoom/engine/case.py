@@ -170,7 +170,7 @@ class CaseMaker(Protocol):
     seed: int
     at_ms: int
     pins: Pins
-    """Values that entities have in every world."""
+    """Values that entities have in every entity set."""
 
     def at_ms_of(self, entities: int) -> int:
         """Return the payload clock of an entity set."""

@@ -80,7 +80,7 @@ class CaseSender(RunRecord):
         """Return the number of an entity set that was never used before in this run.
 
         Its ids have the same peculiarities as those of the set `like`: every fourth set shares
-        them (`mockzoom.synth.world`).
+        them (`mockzoom.synth.entity_set`).
         """
         self._entities[like % 4] += 4
         return self._entities[like % 4]

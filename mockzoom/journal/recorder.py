@@ -82,6 +82,8 @@ class Recorder:
         self._under_way: deque[Future[None]] = deque()
         self._error: BaseException | None = None
         self._ids: dict[str, int] = {}
+        self._requests: dict[str, int] = {}
+        """The first row of each request id: another one is a duplicate of it."""
         self._blamed: dict[str, int] = {}
         self._finished = False
         self.run: int = writer.submit(self._begin).result()
@@ -241,14 +243,16 @@ class Recorder:
             number += 1
             item = exchange.delivery
             self._ids[item.id] = number
-            if len(self._ids) > _REMEMBERED:
-                del self._ids[next(iter(self._ids))]
+            first = self._requests.setdefault(item.request_id, number)
+            for remembered in (self._ids, self._requests):
+                if len(remembered) > _REMEMBERED:
+                    del remembered[next(iter(remembered))]
             state = "unanswered" if exchange.last.status is None else "answered"
             deliveries.append((
                 number, self.run, self._about.subscription, item.id, "run",
                 rows.in_utf8(item.event), item.case, item.request_id, item.body, item.content_type,
                 json.dumps(item.headers), item.forge, "none", state, at,
-                len(exchange.attempts), exchange.last.status,
+                len(exchange.attempts), exchange.last.status, None if first == number else first,
             ))  # fmt: skip
             if exchange.schedule:
                 scheduled.append((json.dumps(exchange.schedule), item.fault, number))

@@ -31,8 +31,8 @@ INSERT_ATTEMPT = (
 )
 INSERT_DELIVERY = (
     "INSERT INTO delivery (id, run, subscription, name, kind, event, case_name, request_id, body,"
-    " content_type, headers, forge, policy, state, created_at, attempts, status)"
-    " VALUES (" + ", ".join("?" * 17) + ")"
+    " content_type, headers, forge, policy, state, created_at, attempts, status, replay_of)"
+    " VALUES (" + ", ".join("?" * 18) + ")"
 )
 UPDATE_ATTEMPT = (
     "UPDATE attempt SET state = ?, status = ?, reason = ?, answer_headers = ?, answer_body = ?,"

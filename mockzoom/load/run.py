@@ -17,7 +17,7 @@ from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
 from mockzoom.load.knee import search
 from mockzoom.load.sender import LATE, EventUnderLoad, Sender, SentSpan, SpanSender
 from mockzoom.load.stories import Stories
-from mockzoom.load.traces import Traces
+from mockzoom.load.traces import LoadTraces
 from mockzoom.load.windows import window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
 from mockzoom.rules import Rule
@@ -52,7 +52,7 @@ _EXPECTED = "a 2xx within {0:g} s of the moment at which the event was due"
 
 async def load(
     runner: Runner, specs: Sequence[EventSpec], plan: LoadPlan, command: str = "",
-    traces: Traces | None = None, senders: OpenSender | None = None,
+    traces: LoadTraces | None = None, senders: OpenSender | None = None,
 ) -> RunResult:  # fmt: skip
     """Play a load run and return the outcome; `command` is the line that repeats it.
 
@@ -83,7 +83,7 @@ class _LoadRun:
     """One load run, and what it has found so far."""
 
     def __init__(
-        self, runner: Runner, plan: LoadPlan, traces: Traces | None, senders: OpenSender
+        self, runner: Runner, plan: LoadPlan, traces: LoadTraces | None, senders: OpenSender
     ) -> None:
         self._runner = runner
         self._plan = plan
@@ -144,7 +144,7 @@ class _LoadRun:
             self._runner.count_rules(sample.event, *VALID.rules)
         return window(span, sent)
 
-    async def _look_for(self, traces: Traces, samples: Sequence[EventUnderLoad]) -> None:
+    async def _look_for(self, traces: LoadTraces, samples: Sequence[EventUnderLoad]) -> None:
         """Look for the traces of the profile's events."""
         self._runner.step("probe", "looking for the traces of what was acknowledged")
         try:

@@ -28,7 +28,7 @@ _Twins = tuple[Mapping[str, str], Mapping[str, str]]
 """The values of two events at the same step of stories of the same kind, by their places."""
 
 
-class Traces:
+class LoadTraces:
     """Looks for the traces of events in what `reader` reads."""
 
     def __init__(self, reader: StateReader) -> None:

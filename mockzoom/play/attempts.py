@@ -22,6 +22,9 @@ from mockzoom.zoom.delivery_codes import with_code
 from mockzoom.zoom.retry_policies import RetryPolicy
 
 LOST_GRACE_S = 0.25
+LEAST_GRACE_S = 0.1
+_SLOWER = 4
+"""After a lost answer a receiver gets so many times as long as its slowest answer has taken."""
 TIMEOUT_GRACE_S = 1.0
 """Real seconds before a retry whose wait is compressed, after an attempt that the receiver may
 still be at: Zoom's come minutes later, when it is long done."""
@@ -47,6 +50,8 @@ class Sending:
     """How many deliveries a second were answered in such a burst, until it lost the first one."""
     is_copy: bool = False
     """Whether it is to have another signature than an earlier delivery of the same body."""
+    has_copies: bool = False
+    """Whether copies follow that are to have signatures of their own."""
     schedule: list[float] = field(default_factory=list)
     due: float | None = None
     """When the next attempt is to be made, in seconds of the schedule; None where none is."""
@@ -120,11 +125,18 @@ class Attempts:
         while (wait := sending.wait) is not None:
             last = sending.attempts[-1]
             if isinstance(last.outcome, Failure) and not self._schedule.waits_really:
-                await asyncio.sleep(TIMEOUT_GRACE_S if last.timed_out else LOST_GRACE_S)
+                await asyncio.sleep(TIMEOUT_GRACE_S if last.timed_out else self._grace_s())
             sending.due = self._schedule.elapsed + wait
             await self._schedule.sleep(wait)
             await self._once(sending)
         await concluded(sending)
+
+    def _grace_s(self) -> float:
+        """Return the real seconds that the receiver is given after an answer that was lost."""
+        slowest = self._late_answers.slowest_s if self._late_answers is not None else None
+        if slowest is None:
+            return LOST_GRACE_S
+        return min(LOST_GRACE_S, max(LEAST_GRACE_S, _SLOWER * slowest))
 
     async def _advance(self) -> None:
         """Set the receiver's clock ahead by the time that has passed, where nobody waits for it."""
@@ -145,11 +157,14 @@ class Attempts:
             fault = lost_answer(sending.lost_at)
         sending.secret = self.courier.secret
         anew = sending.is_copy if not sending.attempts else len(sending.attempts) == 1
+        early = not sending.attempts and (sending.has_copies or sending.lost > 0)
         if sending.in_burst:
             request = await self.courier.request(sending.delivery, anew=anew)
             attempt = await self.courier.attempt(request, fault=fault)
         else:
-            exchange = await self.courier.deliver(sending.delivery, fault=fault, anew=anew)
+            exchange = await self.courier.deliver(
+                sending.delivery, fault=fault, anew=anew, early=early
+            )
             attempt = exchange.last
         if losing and not transport.wire:
             attempt = with_code(without_answer(attempt))

@@ -338,25 +338,27 @@ class Comparing:
         await settling.reset()
         before = await settling.before_deliveries()
         snapshots, records = [before], []
+        effective: set[str] | None = set() if question.is_watched else None
         for each in question.scripts:
             self._check_budget()
-            record = await self._played(
-                each.script, settling, f"{each.title}: ", is_watched=question.is_watched
-            )
+            record = await self._played(each.script, settling, f"{each.title}: ", effective)
             record.check(each.failing, f"{each.title}: ")
             records.append(record)
             snapshots.append(await settling.between_scenarios(before))
         after = await settling.after_deliveries(before, long=question.long)
-        return PassPlayed(tuple(records), tuple(snapshots), after)
+        return PassPlayed(tuple(records), tuple(snapshots), after, frozenset(effective or ()))
 
     async def _played(
-        self, question: PlayScript, settling: Settling, about: str = "", *,
-        is_watched: bool = False,
+        self, question: PlayScript, settling: Settling, about: str = "",
+        effective: set[str] | None = None,
     ) -> PlayRecord:  # fmt: skip
-        """Play a script; `about` begins the reason why that cannot be done."""
+        """Play a script; `about` begins the reason why that cannot be done.
+
+        Types of events that change the state are added to what is `effective`.
+        """
         scenario_run = self._scenario_runs.unjudged(
             question.script, settling, question.orders, lanes=question.lanes,
-            is_watched=is_watched,
+            effective=effective,
         )  # fmt: skip
         try:
             await scenario_run.play()

@@ -64,7 +64,7 @@ class Deliveries:
         """Answers a second until the first 429 of a burst."""
         self._in_burst = (
             any(
-                isinstance(step, Together) and step.worlds >= MANY_ENTITY_SETS
+                isinstance(step, Together) and step.entity_sets >= MANY_ENTITY_SETS
                 for step in scenario.steps
             )
             and context.lanes == "parallel"
@@ -103,6 +103,7 @@ class Deliveries:
             return
         first = self._sending(step, case)
         sendings = [first]
+        first.has_copies = how.times > 1 and how.same_id and how.gap != 0
         if go_one_a_second(step, waits_really=self._schedule.waits_really):
             self._runner.notice(
                 f"{self._scenario.title}: {step.name}: {how.times} deliveries of {ONE_A_SECOND}"

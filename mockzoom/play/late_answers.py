@@ -16,6 +16,8 @@ from mockzoom.scenario.model import Scenario
 LATE_ATTEMPTS = 2
 """Attempts at one delivery that may be late: a further retry would be late for the same cause."""
 LATE_IN_A_ROW = 2 * PURSUED
+_TELLING = 8
+"""Answers that say how slow a receiver is, at least."""
 
 
 class Unanswering(MockzoomError):
@@ -32,6 +34,13 @@ class LateAnswers:
         self._row = 0
         self._row_ended = 0.0
         self._playing = ""
+        self._answers = 0
+        self._slowest_s = 0.0
+
+    @property
+    def slowest_s(self) -> float | None:
+        """Seconds that the slowest answer has taken; None as long as there were few."""
+        return self._slowest_s if self._answers >= _TELLING else None
 
     def begin(self, scenario: Scenario) -> bool:
         """A scenario begins; tell whether it is to be played.
@@ -53,6 +62,8 @@ class LateAnswers:
         """
         if not attempt.timed_out:
             self._row = 0
+            self._answers += 1
+            self._slowest_s = max(self._slowest_s, attempt.timings.answer or 0.0)
             return
         self._events.setdefault(delivery.event or "")
         self._scenarios.setdefault(self._playing)

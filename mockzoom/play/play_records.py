@@ -32,7 +32,6 @@ def record_of(scenario_run: ScenarioRun) -> PlayRecord:
             and each.sending.attempts[0].status != 429
         ),
         retried=frozenset(each.step.name for each in delivered if len(each.sending.attempts) > 1),
-        effective=frozenset(scenario_run.effective),
         is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
         is_altered=scenario_run.steering.altered,
     )

@@ -61,8 +61,8 @@ class RunContext:
     next_secret: str = field(default="", repr=False)
     orders: Order = field(default_factory=lambda: IN_ORDER)
     lanes: Lanes = "parallel"
-    is_watched: bool = False
-    """Whether the state is read after each event, to see which types of events change it."""
+    effective: set[str] | None = None
+    """Types of events that were seen to change the state, where the others are watched."""
     rehearsal: bool = False
     late_answers: LateAnswers | None = None
     streams: Streams | None = None

@@ -1,8 +1,8 @@
 """The events of one scenario run, about entities of its own, and the values saved in it.
 
 Every step of a run speaks of the same meeting, session, stream, host and account, unless it names
-another world. Two runs of one scenario tell the same story about different entities, so that what
-they leave behind in a receiver can be compared.
+another entity set. Two runs of one scenario tell the same story about different entities, so that
+what they leave behind in a receiver can be compared.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
 from mockzoom.suites.cases import parse_case
 from mockzoom.suites.malformed import MUTANT, with_malformed_body
-from mockzoom.synth import World, override, synthesise, with_ascii, with_emoji
+from mockzoom.synth import EntitySet, override, synthesise, with_ascii, with_emoji
 from mockzoom.zoom.moments import HELD, PLANNED
 
 if TYPE_CHECKING:
     from mockzoom.play.streams import Streams
 
-WORLDS = 4096
-"""Worlds that one run may use; the next run's begin after them."""
+ENTITY_SETS = 4096
+"""Entity sets that one run may use; the next run's begin after them."""
 ROOM_S = 3600.0
 """Seconds before now in which the scenario runs come one after the other."""
 
@@ -45,8 +45,8 @@ MOST_FILLED = 4 * 1024 * 1024
 """Characters that saved values may add to one value that they are filled into."""
 _TELLING = 6
 """Characters from which on a value tells which entity it belongs to."""
-LANE_WORLD: ContextVar[int] = ContextVar("lane_world", default=0)
-"""The world that the lane now playing is in: each world keeps its own saved values."""
+LANE_ENTITIES: ContextVar[int] = ContextVar("lane_entities", default=0)
+"""The entity set that the lane now playing is in: each entity set keeps its own saved values."""
 
 
 class StepError(MockzoomError):
@@ -87,24 +87,24 @@ class ScenarioEvents:
         self._saved: dict[int, dict[str, JSON]] = {}
         self._streams = streams
         self.sent: list[SentEvent] = []
-        self._worlds: dict[int, World] = {}
+        self._entity_sets: dict[int, EntitySet] = {}
         self._manner = zlib.crc32(name.encode())
         self._is_ascii = is_ascii
         self._planned_s = _held(steps)
 
-    def author(self, step: Send, offset_s: float, world: int) -> TestCase:
+    def author(self, step: Send, offset_s: float, entities: int) -> TestCase:
         """Make the event of `step`, which happens `offset_s` after the run's start."""
         if step.body is not None:
-            return self._recorded(step, step.body, world)
+            return self._recorded(step, step.body, entities)
         at_ms = self.start_ms + round(offset_s * 1000)
-        event = self._changed(step, self._addressed(self._event(step, at_ms, world), world))
-        self.sent.append(SentEvent(step.name, world, event.body))
+        event = self._changed(step, self._addressed(self._event(step, at_ms, entities), entities))
+        self.sent.append(SentEvent(step.name, entities, event.body))
         of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
         self.save(step.name, of_event, event.body)
         case = self._malformed(step, self.cases.by_hand(event))
         return forged(case, step.deliver.forge)
 
-    def preview(self, step: Send, offset_s: float, world: int) -> JSON:
+    def preview(self, step: Send, offset_s: float, entities: int) -> JSON:
         """Return the body that `author` would make, and keep nothing; raise `StepError` as it does.
 
         Where the step breaks it so that it is no JSON, it is the body before that.
@@ -112,12 +112,12 @@ class ScenarioEvents:
         if step.body is not None:
             return json_of(step.body.encode())
         at_ms = self.start_ms + round(offset_s * 1000)
-        known = {number: each.copy() for number, each in self._worlds.items()}
-        event = self._event(step, at_ms, world)
+        known = {number: each.copy() for number, each in self._entity_sets.items()}
+        event = self._event(step, at_ms, entities)
         if self._streams is not None:
-            event = self._streams.addressed_later(event, world)
+            event = self._streams.addressed_later(event, entities)
         event = self._changed(step, event)
-        self._worlds = known
+        self._entity_sets = known
         case = self._malformed(step, self.cases.by_hand(event))
         try:
             return json.loads(case.body)
@@ -126,7 +126,8 @@ class ScenarioEvents:
 
     def challenge(self, number: int) -> TestCase:
         """Make a validation of the URL; the token differs from one to the next."""
-        return self.cases.prepare(CHALLENGE, CaseName("challenge", self.number * WORLDS + number))
+        index = self.number * ENTITY_SETS + number
+        return self.cases.prepare(CHALLENGE, CaseName("challenge", index))
 
     def save(
         self, step: str, saves: tuple[tuple[str, str], ...], values: JSON, *, stand_in: bool = False
@@ -148,12 +149,12 @@ class ScenarioEvents:
                     f"{step}: save {name}: {size:,} characters at {path!r}; expected at most"
                     f" {MOST_SAVED:,}: a path to the part that later steps need"
                 )
-            self._saved.setdefault(LANE_WORLD.get(), {})[name] = found
+            self._saved.setdefault(LANE_ENTITIES.get(), {})[name] = found
 
     @property
     def saved(self) -> dict[str, JSON]:
-        """What the steps of this lane's world can name, and those outside of any lane."""
-        return {**self._saved.get(0, {}), **self._saved.get(LANE_WORLD.get(), {})}
+        """What the steps of this lane's entity set can name, and those outside of any lane."""
+        return {**self._saved.get(0, {}), **self._saved.get(LANE_ENTITIES.get(), {})}
 
     def fill(self, value: JSON) -> JSON:
         """Return `value` with every `${name}` replaced by what was saved under that name."""
@@ -207,29 +208,29 @@ class ScenarioEvents:
 
     # -- within --------------------------------------------------------------------------------
 
-    def _recorded(self, step: Send, body: str, world: int) -> TestCase:
+    def _recorded(self, step: Send, body: str, entities: int) -> TestCase:
         """Return the body of a step as what it is by the contract."""
         data = body.encode()
         read = json_of(data)
-        self.sent.append(SentEvent(step.name, world, read))
+        self.sent.append(SentEvent(step.name, entities, read))
         of_event = tuple(each for each in step.saves if not each[1].startswith("answer."))
         self.save(step.name, of_event, read)
         return forged(self.cases.of_bytes(step.event, data), step.deliver.forge)
 
-    def _addressed(self, event: Event, world: int) -> Event:
+    def _addressed(self, event: Event, entities: int) -> Event:
         """Put the URLs of the run's own stream server into an event, where there is one."""
-        return event if self._streams is None else self._streams.addressed(event, world)
+        return event if self._streams is None else self._streams.addressed(event, entities)
 
-    def _event(self, step: Send, at_ms: int, world: int) -> Event:
+    def _event(self, step: Send, at_ms: int, entities: int) -> Event:
         spec = self.cases.contract.get(step.like or step.event)
-        number = self.number * WORLDS + world
-        entities = self._worlds.get(world)
-        if entities is None:
-            entities = self._worlds[world] = World(
-                self.cases.seed, at_ms, number, manner=self._manner + world,
+        number = self.number * ENTITY_SETS + entities
+        own = self._entity_sets.get(entities)
+        if own is None:
+            own = self._entity_sets[entities] = EntitySet(
+                self.cases.seed, at_ms, number, manner=self._manner + entities,
                 told=self._known(), pins=self.cases.pins,
             )  # fmt: skip
-        made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, world=entities)
+        made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, entities=own)
         pinned = self.cases.pins.values()
         made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made, pinned)
         if step.like:

@@ -17,7 +17,7 @@ from mockzoom.play.calls import call
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
 from mockzoom.play.run_context import RunContext, StepDelivery, leave_off
-from mockzoom.play.scenario_events import LANE_WORLD, StepError
+from mockzoom.play.scenario_events import LANE_ENTITIES, StepError
 from mockzoom.play.steering import Steering, draft
 from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import ValidationFailures
@@ -54,10 +54,10 @@ class StoppedShort(Exception):
 
 @dataclass(slots=True)
 class Line:
-    """A sequence of steps: where it is on the payload clock, and in which world it plays."""
+    """A sequence of steps: where it is on the payload clock, and in which entity set it plays."""
 
     offset: float = 0.0
-    world: int = 0
+    entities: int = 0
 
 
 class ScenarioRun:
@@ -79,7 +79,6 @@ class ScenarioRun:
             context.runner, context.events, self._deliveries.attempts, self._subscription,
             context.answers, scenario,
         )  # fmt: skip
-        self.effective: set[str] = set()
         """Types of events after which a watched state was another one than before."""
         self._state: JSON = None
         self._offset = 0.0
@@ -98,8 +97,6 @@ class ScenarioRun:
         """
         line = Line()
         self._steering.begins(self._schedule)
-        if self._with.is_watched and self._with.settling is not None:
-            self._state = await self._with.settling.read()
         async with self._schedule:
             try:
                 for index, step in enumerate(self.scenario.steps):
@@ -121,7 +118,7 @@ class ScenarioRun:
         steps, steering = self.scenario.steps, self._steering
 
         def next_body() -> Draft:
-            return draft(steps[index:], self._events, line.offset, line.world)
+            return draft(steps[index:], self._events, line.offset, line.entities)
 
         while (command := await steering.gate(index, next_body)) in ("resend", "duplicate"):
             await self._deliveries.again(same_id=command == "duplicate")
@@ -147,7 +144,7 @@ class ScenarioRun:
                 await self._schedule.drain()
 
     async def _step(self, step: AnyStep, line: Line) -> None:
-        LANE_WORLD.set(line.world)
+        LANE_ENTITIES.set(line.entities)
         line.offset += step.after
         await self._pass(step.after)
         if self._answers is not None:
@@ -186,18 +183,18 @@ class ScenarioRun:
         if streams is None:
             raise StepError(f"{step.place}: {step.name}: this scenario runs no stream server")
         if isinstance(step, StreamFault):
-            await streams.act(step, line.world)
-        elif not await self._met(step, line.world, streams):
-            streams.missed(step, line.world)
+            await streams.act(step, line.entities)
+        elif not await self._met(step, line.entities, streams):
+            streams.missed(step, line.entities)
             raise StoppedShort(
                 f"{self.scenario.title}: stopped at {step.name}: {step.what} was not met within"
                 f" {streams.within(step):g} s"
             )
 
-    async def _met(self, step: Await, world: int, streams: Streams) -> bool:
+    async def _met(self, step: Await, entities: int, streams: Streams) -> bool:
         """Wait for the consumer; while the play is held, what it waits for may not be sent."""
         left, held = streams.within(step), self._schedule.held_s
-        while not (met := await streams.wait(step, world, left)):
+        while not (met := await streams.wait(step, entities, left)):
             await self._schedule.passed()
             now = self._schedule.held_s
             left, held = now - held, now
@@ -205,17 +202,17 @@ class ScenarioRun:
                 break
         return met
 
-    def webhook(self, world: int, event: str, payload: Mapping[str, Any]) -> None:
+    def webhook(self, entities: int, event: str, payload: Mapping[str, Any]) -> None:
         """Deliver a webhook that the stream server says is due, beside the scenario."""
         changes = tuple((f"payload.{key}", value) for key, value in payload.items())
         step = Send(place=Place(self.scenario.file, 1, 1), name=f"{event} (auto)", event=event,
                     changes=changes)  # fmt: skip
-        self._schedule.beside(self._send(step, Line(self._offset, world)))
+        self._schedule.beside(self._send(step, Line(self._offset, entities)))
 
     async def _together(self, step: Together, line: Line) -> None:
         lanes = [
-            (lane, Line(line.offset + LANE_S * number, line.world + world))
-            for world in range(step.worlds)
+            (lane, Line(line.offset + LANE_S * number, line.entities + entities))
+            for entities in range(step.entity_sets)
             for number, lane in enumerate(step.lanes)
         ]
         if self._with.lanes == "parallel":
@@ -235,9 +232,11 @@ class ScenarioRun:
         made = []
         for inner in step.steps:
             line.offset += inner.after + inner.follows_s
-            made.append((inner, self._events.author(inner, line.offset, line.world + inner.world)))
+            entities = line.entities + inner.entities
+            made.append((inner, self._events.author(inner, line.offset, entities)))
         for index in self._with.orders.get(step.name, range(len(made))):
             inner, item = made[index]
+            await self._before(inner)
             await self._deliveries.go_out(self._expecting(inner), item)
             await self._watch(inner)
 
@@ -262,17 +261,25 @@ class ScenarioRun:
         line.offset += step.follows_s
         self._offset = max(self._offset, line.offset)
         expecting = self._expecting(step)
-        item = self._events.author(step, line.offset, line.world + step.world)
+        item = self._events.author(step, line.offset, line.entities + step.entities)
+        await self._before(step)
         await self._deliveries.go_out(*self._steering.edited(self._events, expecting, item))
         await self._watch(step)
 
     async def _watch(self, step: Send) -> None:
-        """Note whether a watched state is another one than before the event of `step`."""
-        settling = self._with.settling
-        if self._with.is_watched and settling is not None:
-            last, self._state = self._state, await settling.read()
-            if settling.volatile.without(self._state) != settling.volatile.without(last):
-                self.effective.add(step.event)
+        """Note whether the state is another one than before the event of `step`."""
+        settling, effective = self._with.settling, self._with.effective
+        if settling is None or effective is None or step.event in effective:
+            return
+        after = await settling.read()
+        if settling.volatile.without(after) != settling.volatile.without(self._state):
+            effective.add(step.event)
+
+    async def _before(self, step: Send) -> None:
+        """Read the state before the event of `step`, if it is not known yet to change it."""
+        settling, effective = self._with.settling, self._with.effective
+        if settling is not None and effective is not None and step.event not in effective:
+            self._state = await settling.read()
 
     def _expecting(self, step: Send) -> Send:
         """Return a step that expects what earlier ones have saved; nothing where none is judged."""

@@ -35,7 +35,7 @@ class ScenarioRuns:
         self._answers = answers
         self._late_answers = late_answers
         self._start_times = StartTimes(runner.cases.at_ms)
-        # World 0 is other deliveries'.
+        # EntitySet 0 is other deliveries'.
         self.numbers: Iterator[int] = count(runner.cases.at_ms + plan.first_number + 1)
         self.hold: Hold | None = None if plan.controls is None else plan.controls.hold
 
@@ -52,12 +52,13 @@ class ScenarioRuns:
 
     def unjudged(
         self, scenario: Scenario, settling: Settling | None = None, orders: Order = IN_ORDER,
-        streams: Streams | None = None, lanes: Lanes = "parallel", *, is_watched: bool = False,
+        streams: Streams | None = None, lanes: Lanes = "parallel",
+        effective: set[str] | None = None,
     ) -> ScenarioRun:  # fmt: skip
         """Return a scenario run that is played only for what it leaves behind."""
         context = self._context(scenario, settling, orders, streams, is_judged=False)
         context.lanes = lanes
-        context.is_watched = is_watched
+        context.effective = effective
         return ScenarioRun(scenario, context)
 
     def _context(

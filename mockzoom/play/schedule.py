@@ -127,8 +127,9 @@ class Schedule:
 
     def _ended_beside(self, task: asyncio.Task[None]) -> None:
         self._beside.discard(task)
-        if not task.cancelled() and self._failure is None:
-            self._failure = task.exception()
+        # An exception that nobody asks for is printed by asyncio.
+        failed = None if task.cancelled() else task.exception()
+        self._failure = self._failure or failed
         drained = self._drained
         if drained is not None and not drained.done() and (not self._beside or self._failure):
             self._enter()  # for whoever drains, before this lane leaves

@@ -122,7 +122,7 @@ def repeated(step: Send) -> Send:
     return replace(step, expect=Expect(step.expect.place, statuses=step.expect.statuses))
 
 
-def draft(steps: Sequence[AnyStep], events: ScenarioEvents, offset: float, world: int) -> Draft:
+def draft(steps: Sequence[AnyStep], events: ScenarioEvents, offset: float, entities: int) -> Draft:
     """Return the body of the first `send` among `steps`, which begin `offset` seconds in."""
     for step in steps:
         offset += step.after
@@ -132,13 +132,13 @@ def draft(steps: Sequence[AnyStep], events: ScenarioEvents, offset: float, world
             why = f"{step.name} delivers several events, which cannot be edited one by one"
             return Draft(step.name, why=why)
         elif isinstance(step, Send):
-            return _drafted(step, events, offset + step.follows_s, world + step.world)
+            return _drafted(step, events, offset + step.follows_s, entities + step.entities)
     return nothing_left()
 
 
-def _drafted(step: Send, events: ScenarioEvents, offset: float, world: int) -> Draft:
+def _drafted(step: Send, events: ScenarioEvents, offset: float, entities: int) -> Draft:
     try:
-        body: JSON = events.preview(step, offset, world)
+        body: JSON = events.preview(step, offset, entities)
     except StepError as error:
         return Draft(step.name, why=f"{step.name} is not known yet: {error}")
     return Draft(step.name, body)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     )
 
 Due = Callable[[int, str, Mapping[str, JSON]], None]
-"""Delivers a webhook of the stream in a world: its event's name, and values of its payload."""
+"""Delivers a webhook of an entity set's stream: its event's name, and values of its payload."""
 _NO_CREDENTIALS = (
     "the consumer signs its handshakes with the app's client id and secret; pass --client-id and"
     " --client-secret (or set MOCKZOOM_CLIENT_ID and MOCKZOOM_CLIENT_SECRET)"
@@ -115,7 +115,7 @@ class Streams:
         self._client_id, self._client_secret = client_id, client_secret
         self._timing, self._scale = timing, scale
         self._sources = sources_of(scenario)
-        self._deliver: Due = lambda world, event, payload: None
+        self._deliver: Due = lambda entities, event, payload: None
         self._server: StreamServer | None = None
         self._by_id: dict[str, tuple[Stream, int]] = {}
         self._newest: dict[int, str] = {}
@@ -149,21 +149,21 @@ class Streams:
 
     # -- webhooks ------------------------------------------------------------------------------
 
-    def addressed(self, event: Event, world: int) -> Event:
+    def addressed(self, event: Event, entities: int) -> Event:
         """Return a started event with the URLs of its stream; others as they are."""
-        stream = self._started(event, world)
+        stream = self._started(event, entities)
         if stream is None:
             return event
         stream.open_again()
-        self._newest[world] = stream.identity.stream_id
+        self._newest[entities] = stream.identity.stream_id
         return _with_urls(event, stream)
 
-    def addressed_later(self, event: Event, world: int) -> Event:
+    def addressed_later(self, event: Event, entities: int) -> Event:
         """Return what `addressed` will, of an event that is not delivered yet."""
-        stream = self._started(event, world)
+        stream = self._started(event, entities)
         return event if stream is None else _with_urls(event, stream)
 
-    def _started(self, event: Event, world: int) -> Stream | None:
+    def _started(self, event: Event, entities: int) -> Stream | None:
         """Return the stream that a started event tells of, which is made where there is none."""
         from mockzoom.zoom.rtms import STREAM_ID, told_by
 
@@ -184,7 +184,7 @@ class Streams:
                 client_id=self._client_id,
                 client_secret=self._client_secret,
             )
-            self._by_id[stream_id] = (stream, world)
+            self._by_id[stream_id] = (stream, entities)
         return self._by_id[stream_id][0]
 
     def delivered(self, delivery: Delivery, body: JSON, *, acknowledged: bool) -> None:
@@ -212,24 +212,24 @@ class Streams:
 
     # -- steps ---------------------------------------------------------------------------------
 
-    async def wait(self, step: Await, world: int, within: float) -> bool:
-        """Wait for a condition of the world's newest stream; tell whether it was met in time."""
+    async def wait(self, step: Await, entities: int, within: float) -> bool:
+        """Wait for a condition of the newest stream; tell whether it was met in time."""
         condition = f"{step.condition} {step.argument}".strip()
-        return await self._stream(step, world).wait(condition, within)
+        return await self._stream(step, entities).wait(condition, within)
 
-    def missed(self, step: Await, world: int) -> None:
+    def missed(self, step: Await, entities: int) -> None:
         """Note that the condition of `step` was waited for in vain."""
-        self._unmet.setdefault(self._newest[world], step)
+        self._unmet.setdefault(self._newest[entities], step)
 
     def within(self, step: Await) -> float:
         """Return the seconds that a step really waits: what waits for a consumer is scaled."""
         return step.within * self._scale
 
-    async def act(self, step: StreamFault, world: int) -> str:
-        """Have the world's newest stream do something; return what was done, in words."""
+    async def act(self, step: StreamFault, entities: int) -> str:
+        """Have the entity set's newest stream do something; return what was done, in words."""
         from mockzoom.zoom.rtms import HAPPENINGS
 
-        stream = self._stream(step, world)
+        stream = self._stream(step, entities)
         if step.action in {item.name for item in HAPPENINGS}:
             return await stream.happen(step.action, **step.options)
         return await stream.fault(step.action, **step.options)
@@ -259,15 +259,15 @@ class Streams:
 
     # -- within --------------------------------------------------------------------------------
 
-    def _stream(self, step: Await | StreamFault, world: int) -> Stream:
+    def _stream(self, step: Await | StreamFault, entities: int) -> Stream:
         from mockzoom.play.scenario_events import StepError
 
-        if world not in self._newest:
+        if entities not in self._newest:
             raise StepError(
                 f"{step.place}: {step.name}: no stream has been started yet; deliver a"
                 " *.rtms_started before it"
             )
-        return self._by_id[self._newest[world]][0]
+        return self._by_id[self._newest[entities]][0]
 
     def _media(self) -> tuple[str, ...]:
         from mockzoom.zoom.rtms import MEDIA
@@ -283,8 +283,8 @@ class Streams:
 
     def _webhook_due(self, stream: Stream, due: WebhookDue) -> None:
         if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
-            world = self._by_id[stream.identity.stream_id][1]
-            self._deliver(world, due.event, due.payload)
+            entities = self._by_id[stream.identity.stream_id][1]
+            self._deliver(entities, due.event, due.payload)
 
 
 def report(runner: Runner, verdicts: Iterable[Verdict]) -> None:

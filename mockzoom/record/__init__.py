@@ -8,8 +8,7 @@ dropped and counted, never deliveries.
 from __future__ import annotations
 
 from mockzoom.record.judging import TrafficJudging
-from mockzoom.record.observer import Observer
-from mockzoom.record.passed import Passed
+from mockzoom.record.observer import Observer, Passed
 from mockzoom.record.proxy import Proxy
 
 __all__ = ["Observer", "Passed", "Proxy", "TrafficJudging"]

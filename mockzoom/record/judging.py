@@ -37,15 +37,14 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
-from mockzoom.record.passed import Passed
+from mockzoom.record.observer import Passed
 from mockzoom.suites import captured
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.events import NOT_ACKNOWLEDGED
 from mockzoom.transport.framing import KEPT_BODY
 from mockzoom.transport.target import Target
 from mockzoom.wording import counted
-from mockzoom.zoom.headers import REQUEST_ID, SIGNATURE
-from mockzoom.zoom.received import is_signed, is_signed_with
+from mockzoom.zoom.headers import REQUEST_ID, SIGNATURE, is_signed, is_signed_with
 from mockzoom.zoom.url_validation import EVENT as CHALLENGE
 
 ONCE = " (observed once)"

@@ -6,11 +6,28 @@ import queue
 import threading
 from collections.abc import Callable
 
-from mockzoom.record.passed import Passed
+from msgspec import Struct
+
+from mockzoom.model import Failure
+from mockzoom.transport.framing import HttpMessage
 
 PLACES = 2_000
 """Exchanges that may wait to be judged; more are dropped, and counted."""
 _IDLE_S = 0.25
+
+
+class Passed(Struct, frozen=True):
+    """One request and what came of it; times are seconds, `began` since the epoch."""
+
+    request: HttpMessage
+    answer: HttpMessage | None
+    failure: Failure | None
+    began: float
+    sent: float
+    """From `began` until the request had passed."""
+    first_byte: float | None = None
+    complete: float | None = None
+    """Until the answer had passed, or the connection was closed without one."""
 
 
 class Observer:

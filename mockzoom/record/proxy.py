@@ -17,7 +17,7 @@ from time import perf_counter
 from msgspec import Struct
 
 from mockzoom.model import Failure
-from mockzoom.record.passed import Passed
+from mockzoom.record.observer import Passed
 from mockzoom.transport.framing import (
     KEPT_BODY,
     MAX_HEAD,

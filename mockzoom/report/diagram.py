@@ -271,7 +271,9 @@ def _attempt_rows(exchange: Exchange, number: int) -> list[_Row]:
             words.append(f"+{_spell(exchange.schedule[number] - exchange.schedule[0])}")
     hover = f"{item.id}, case {item.case}, request id {item.request_id}, attempt {number + 1}"
     kind = "warning" if item.forge or faulty or number else "plain"
-    return [_Row(0, 1, " · ".join(words), hover, kind), _answer_row(item.id, attempt)]
+    sent = _Row(0, 1, " · ".join(words), hover, kind)
+    # Nobody answers what was sent on a connection that had been upgraded.
+    return [sent] if attempt.status == 101 else [sent, _answer_row(item.id, attempt)]
 
 
 def _answer_row(name: str, attempt: Attempt) -> _Row:

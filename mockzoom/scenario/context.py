@@ -11,7 +11,7 @@ from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.grammar import Definition
 from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
-from mockzoom.scenario.model import AnyStep, Place, RetryPolicy
+from mockzoom.scenario.model import AnyStep, Place
 from mockzoom.scenario.naming import Taken
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.paths import is_path
@@ -39,7 +39,7 @@ class Context:
     scope: Scope
     play: Callable[[Part, Context], tuple[AnyStep, ...]]
     """Reads a `play` step: the steps of the other scenario."""
-    retry: RetryPolicy = "zoom"
+    retry: str = "zoom"
     has_stream: bool = False
     trusted: bool = True
     path: str = ""

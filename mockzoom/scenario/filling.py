@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from mockzoom.model import JSON
 from mockzoom.scenario.model import Assert, Expect, Nothing, ProbeSource
@@ -43,14 +44,14 @@ def filled_expect(expect: Expect, fill: Fill) -> Expect:
 
 def filled_source(source: ProbeSource, fill: Fill) -> ProbeSource:
     """Return where a state is read, with values filled in."""
-    return replace(
-        source, get=_text(source.get, fill), reset=_text(source.reset, fill),
-        run=tuple(_text(word, fill) for word in source.run),
-        ignore=tuple(_text(path, fill) for path in source.ignore),
-        unordered=tuple(_text(path, fill) for path in source.unordered),
-        database=_text(source.database, fill), sql=_text(source.sql, fill),
-        advance=_text(source.advance, fill),
-    )  # fmt: skip
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(_text(each, fill) for each in value)
+        return _text(value, fill) if isinstance(value, str) else value
+
+    values = {each.name: getattr(source, each.name) for each in fields(source)}
+    return replace(source, **{name: filled(value) for name, value in values.items()})
 
 
 def statuses_of(values: Iterable[JSON]) -> tuple[tuple[int, int], ...]:

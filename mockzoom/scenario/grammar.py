@@ -9,7 +9,7 @@ is left can be read on for further mistakes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,11 +43,6 @@ def checked(node: YamlNode, definition: Definition, notebook: Mistakes) -> YamlN
             if notebook.is_full:
                 break
     return _without(node, cut) if cut else node
-
-
-def step_keys() -> Mapping[str, tuple[str, ...]]:
-    """Return the keys of every kind of step, by the key that tells the kind."""
-    return {kind: tuple(_schema()["$defs"][kind]["properties"]) for kind in step_kinds()}
 
 
 def step_kinds() -> tuple[str, ...]:

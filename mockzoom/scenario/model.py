@@ -68,7 +68,6 @@ class Expect:
     """Statuses that an earlier step saves, as `${name}`."""
 
 
-RetryPolicy: TypeAlias = Literal["zoom", "zoom-blog", "none"]
 LosePoint: TypeAlias = Literal["mid-answer", "before-answer"]
 
 
@@ -91,7 +90,7 @@ class Deliver:
     malform: str = ""
     """The name of a malformed body, or a mutant's case such as `mutant:3`."""
     fault: str = ""
-    retry: RetryPolicy = "zoom"
+    retry: str = "zoom"
     lose_at: LosePoint = "mid-answer"
 
 
@@ -110,9 +109,9 @@ class Send(Step):
     """Delivers an event.
 
     `like` names the contract's event that one unknown to it is cloned from. `changes` sets single
-    values by their paths, `without` removes optional fields. `world` chooses the entity set (0: the
-    scenario's own), `shape` the optional fields. `follows_s` is the number of seconds by which it
-    happens after the event before it; 0: in the same millisecond. `saves` names values for later
+    values by their paths, `without` removes optional fields. `entities` chooses the entity set (0:
+    the scenario's own), `shape` the optional fields. `follows_s` is the number of seconds by which
+    it happens after the event before it; 0: in the same millisecond. `saves` names values for later
     steps: a path into the event's body, or `answer.status`, `answer.headers.x`, `answer.body.x`.
 
     A `body` is delivered byte for byte in place of a made event, under `request_id` where that is
@@ -125,7 +124,7 @@ class Send(Step):
     request_id: str = ""
     changes: tuple[tuple[str, JSON], ...] = ()
     without: tuple[str, ...] = ()
-    world: int = 0
+    entities: int = 0
     shape: int = 0
     follows_s: float = STEP_S
     deliver: Deliver = Deliver()
@@ -230,16 +229,17 @@ class EndpointCall(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together(Step):
-    """Plays its lanes at once, each a sequence of steps; `worlds` is for how many entity sets."""
+    """Plays its lanes at once, each a sequence of steps, for as many `entity_sets`."""
 
     lanes: tuple[tuple[AnyStep, ...], ...]
-    worlds: int = 1
+    entity_sets: int = 1
 
     @property
     def what(self) -> str:
         """What it does, in a few words."""
         lanes = "one lane" if len(self.lanes) == 1 else f"{len(self.lanes)} lanes"
-        return f"{lanes} at once" + (f" for {self.worlds} entity sets" if self.worlds > 1 else "")
+        sets = f" for {self.entity_sets} entity sets" if self.entity_sets > 1 else ""
+        return f"{lanes} at once{sets}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ def send_of(part: Part, context: Context) -> Send:
         request_id=part.text("request_id"),
         changes=tuple((path, value.plain()) for path, value, _ in changes),
         without=tuple(path for path, _ in without),
-        world=part.value("entities", 0),
+        entities=part.value("entities", 0),
         shape=part.value("shape", 0),
         follows_s=0.0 if part.value("same_millisecond", False) else STEP_S,
         deliver=deliver,

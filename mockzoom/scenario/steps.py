@@ -103,7 +103,7 @@ def _repeat(part: Part, context: Context) -> tuple[AnyStep, ...]:
 
 def _together(part: Part, context: Context) -> Together:
     head = context.common(part)
-    worlds = part.value("entity_sets", 1)
+    entity_sets = part.value("entity_sets", 1)
     node = part.node("together")
     items = node.content if node is not None and isinstance(node.content, tuple) else ()
     lanes = []
@@ -112,9 +112,9 @@ def _together(part: Part, context: Context) -> Together:
         lane = context.inside("together")
         lanes.append(_lane(item, lane))
         saved |= lane.scope.saved
-    if worlds == 1:
+    if entity_sets == 1:
         context.scope.saved |= saved
-    return Together(**head, lanes=tuple(lanes), worlds=worlds)
+    return Together(**head, lanes=tuple(lanes), entity_sets=entity_sets)
 
 
 def _lane(node: YamlNode, context: Context) -> tuple[AnyStep, ...]:

@@ -1,7 +1,7 @@
 """Small closures that give one value each: the leaves of a shape.
 
-A maker takes a context, which is up to whoever makes values of it (an event's is the world of its
-entities), and a number of 32 bits by which it picks.
+A maker takes a context, which is up to whoever makes values of it (an event's is the entity set of
+its entities), and a number of 32 bits by which it picks.
 """
 
 from __future__ import annotations

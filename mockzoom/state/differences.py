@@ -16,13 +16,15 @@ from mockzoom.state.state_diff import OF_LISTS, UNCHANGED
 
 MISSING = "missing"
 _MOST_SHOWN = 120
+_OF_TIME = "/event_ts"
+"""In the role of the time of an event."""
 _CONTEXT = 24
 """Characters around the part of a long text that differs."""
 
 
 def differences(expected: JSON, found: JSON) -> Iterator[str]:
-    """Yield what differs, such as `counts.streams: +2, expected +1`."""
-    yield from _walk(expected, found, ())
+    """Yield what differs, such as `counts.streams: +2, expected +1`; times come last."""
+    yield from sorted(_walk(expected, found, ()), key=lambda said: _OF_TIME in said)
 
 
 def _walk(left: JSON, right: JSON, here: Path) -> Iterator[str]:
@@ -46,13 +48,13 @@ def _items(left: list[JSON], right: list[JSON], here: Path) -> Iterator[str]:
             yield _said(left, right, here, _of_arrivals(here))
         return
     while mine and theirs and _is_object(mine[0]):
-        row = mine.pop(0)
-        same = next((each for each in theirs if _entity(each) == _entity(row)), theirs[0])
-        if not _is_object(same):
-            mine.insert(0, row)
+        row, others = mine[0], list(filter(_is_object, theirs))
+        if not others:
             break
+        same = max(others, key=lambda other: _similarity(row, other))
+        mine.remove(row)
         theirs.remove(same)
-        yield from _walk(row, same, (*here, _entity(row) or ANY))
+        yield from _walk(row, same, (*here, _entity(row, same) or ANY))
     said = [f"{_listed(theirs)} is not expected"] if theirs else []
     said += [f"{_listed(mine)} is missing"] if mine else []
     if said:
@@ -70,10 +72,17 @@ def _odd(items: list[JSON], others: list[JSON]) -> list[JSON]:
     return found
 
 
-def _entity(row: JSON) -> str:
-    """Return the role of the first entity that a row mentions."""
-    found = ROLE.search(text_of(row))
-    return found[0] if found else ""
+def _similarity(row: Mapping[str, JSON], other: Mapping[str, JSON]) -> tuple[int, int]:
+    """Return how many entities two rows have in the same fields, and how many other values."""
+    same = [str(value) for key, value in row.items() if other.get(key, MISSING) == value]
+    entities = sum(ROLE.fullmatch(text) is not None for text in same)
+    return entities, len(same)
+
+
+def _entity(row: Mapping[str, JSON], other: Mapping[str, JSON]) -> str:
+    """Return the role of the first entity that two rows have in the same field."""
+    same = [str(value) for key, value in row.items() if other.get(key, MISSING) == value]
+    return min(filter(ROLE.fullmatch, same), key=lambda role: _OF_TIME in role, default="")
 
 
 def _is_object(value: JSON) -> bool:

@@ -29,14 +29,14 @@ class NotLinear(Exception):
 
 def entity_sets_of(scenario: Scenario) -> int:
     """Return the number of entity sets of a burst; 0 if a scenario has none, or a small one."""
-    found = [step.worlds for step in scenario.steps if isinstance(step, Together)]
+    found = [step.entity_sets for step in scenario.steps if isinstance(step, Together)]
     return found[0] if len(found) == 1 and found[0] >= MANY_ENTITY_SETS else 0
 
 
 def with_entity_sets(scenario: Scenario, number: int) -> Scenario:
     """Return `scenario` with what comes at once for so many entity sets."""
     steps = (
-        replace(step, worlds=number) if isinstance(step, Together) else step
+        replace(step, entity_sets=number) if isinstance(step, Together) else step
         for step in scenario.steps
     )
     return replace(scenario, steps=tuple(steps))

@@ -41,7 +41,8 @@ class Keys:
     def __init__(self, snapshot: JSON, roles: Roles) -> None:
         self._rows = {id(row.fields): row for row in _rows(snapshot, "")}
         self._find_entities(roles)
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[str, dict[str, str]] = {}
+        """The entities that keys stand for: by key, then by table."""
         for _ in range(_MOST_LEVELS):
             if not self._follow():
                 break
@@ -77,36 +78,33 @@ class Keys:
 
     def _follow(self) -> bool:
         """Find further keys by those that are known; return whether there are any."""
-        before = len(self._known)
+        before = sum(map(len, self._known.values()))
         ambiguous = set[tuple[str, str]]()
         for row in self._rows.values():
             for name, key in _own_keys(row) if row.entity else ():
-                if self._known.setdefault((row.table, key), row.entity) != row.entity:
+                tables = self._known.setdefault(key, {})
+                if tables.setdefault(row.table, row.entity) != row.entity:
                     ambiguous.add((row.table, key))
                 elif name:
                     row.found[name] = row.entity
-        for each in ambiguous:
-            del self._known[each]
+        for table, key in ambiguous:
+            del self._known[key][table]
         for row in self._rows.values():
             for name, value in row.fields.items():
                 entity = self._entity(name, value)
                 if entity and name not in row.found:
                     row.found[name] = entity
                     row.entity = row.entity or entity
-        return len(self._known) > before
+        return sum(map(len, self._known.values())) > before
 
     def _entity(self, name: str, value: JSON) -> str:
         """Return the entity that a field of this name refers to; empty where it refers to none."""
-        key = _key(value)
-        match = _REFERENCE.fullmatch(_words(name))
-        if not key or name in _OWN_KEYS:
+        tables = self._known.get(_key(value))
+        if not tables or name in _OWN_KEYS:
             return ""
+        match = _REFERENCE.fullmatch(_words(name))
         stem = _singular(match["table"] if match else _words(name))
-        found = {
-            entity
-            for (table, known), entity in self._known.items()
-            if known == key and _is_named(stem, table)
-        }
+        found = {entity for table, entity in tables.items() if _is_named(stem, table)}
         return found.pop() if len(found) == 1 else ""
 
 

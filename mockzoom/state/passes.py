@@ -45,6 +45,7 @@ class PassDiff:
     snapshots: Mapping[int, tuple[JSON, JSON]]
     """The state before and after each scenario, by its number."""
     records: tuple[PlayRecord, ...] = ()
+    effective: frozenset[str] = frozenset()
 
 
 class PassComparison:
@@ -76,7 +77,7 @@ class PassComparison:
         is_watched = self._settling.is_immediate
         again = yield from self._play(self._members, "in order", is_watched=is_watched)
         if is_watched:
-            self.ineffective = _ineffective(again.records)
+            self.ineffective = _ineffective(again)
         found = yield from self._differing(self._members, one, again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
         rest = [each for each in self._members if each not in found]
@@ -191,7 +192,7 @@ class PassComparison:
         numbers = (member.number for member in members)
         snapshots = dict(zip(numbers, pairwise(played.snapshots), strict=True))
         tree = self._changed(played.snapshots[0], played.after, roles)
-        return PassDiff(tree, roles, snapshots, played.records)
+        return PassDiff(tree, roles, snapshots, played.records, played.effective)
 
     def _part(self, diff: PassDiff, number: int) -> JSON:
         """Return what one scenario of a pass has left, before the next one began."""
@@ -276,8 +277,7 @@ class PassComparison:
         return found
 
 
-def _ineffective(records: Sequence[PlayRecord]) -> list[str]:
+def _ineffective(diff: PassDiff) -> list[str]:
     """Return the types of acknowledged events of which no effect was seen, if any had one."""
-    effective = frozenset[str]().union(*(record.effective for record in records))
-    played = {step.event for record in records for step in record.acknowledged}
-    return sorted(played - effective) if effective else []
+    played = {step.event for record in diff.records for step in record.acknowledged}
+    return sorted(played - diff.effective) if diff.effective else []

@@ -36,8 +36,6 @@ class PlayRecord:
     """Steps with a delivery whose first attempt was answered, and not acknowledged."""
     retried: frozenset[str] = frozenset()
     """Steps with a delivery that was retried."""
-    effective: frozenset[str] = frozenset()
-    """Types of events after which the state was another one, if the play was watched."""
     is_rate_limited: bool = False
     """Whether a delivery was answered 429 at last."""
     is_altered: bool = False
@@ -109,7 +107,7 @@ class PlayPass:
     about: str
     long: bool
     is_watched: bool = False
-    """Whether the state is read after each event."""
+    """Whether the state is read around events, until their types are known to change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +117,8 @@ class PassPlayed:
     records: tuple[PlayRecord, ...]
     snapshots: tuple[JSON, ...]
     after: JSON
+    effective: frozenset[str] = frozenset()
+    """Types of events after which the state was another one, if the pass was watched."""
 
 
 Question: TypeAlias = PlayScript | LookLonger | LookLater | PlayPass

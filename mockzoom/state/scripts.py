@@ -70,7 +70,7 @@ def irregularity(step: AnyStep, retried: Iterable[str]) -> Irregularity | None:
     if isinstance(step, Shuffle):
         return "order"
     if isinstance(step, Together):
-        return "order" if len(step.lanes) * step.worlds > 1 else None
+        return "order" if len(step.lanes) * step.entity_sets > 1 else None
     if not isinstance(step, Send):
         return None
     how = step.deliver

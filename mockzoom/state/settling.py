@@ -30,13 +30,17 @@ LEAST_PAUSE_S = 0.12
 LONG_PAUSE_S = 1.1
 """Seconds between them before anything is reported: longer than workers usually sleep."""
 PROMPT_PAUSE_S = 0.5
-"""The same for a receiver that had settled at once in earlier long looks."""
-PROMPT_LOOKS = 2
-"""So many such looks in one scenario."""
+"""The same for a receiver that had settled at once in an earlier long look of the scenario."""
 PROMPT_S = 0.1
 """A prompt receiver's state has settled within so many seconds after the last answer."""
 WATCH_S = 1.3
 """Seconds in which the state is read before anything is delivered, to find clocks in it."""
+CONCURRENT_CHANGES = 10
+"""Changes in one look that show a receiver that works on many events at once, at least."""
+CONCURRENT_WITHIN_S = 5.0
+"""Such a receiver is done with all of them within so many seconds."""
+_LATER = 1.25
+"""A look at it takes so many times as long as it was ever seen to work, at least."""
 UNCHANGED_LOOKS = 3
 """How often a state that stays unchanged is waited for as long as is granted."""
 UNCHANGED_S = 1.0
@@ -61,6 +65,8 @@ class Settling:
         """Seconds that the longest look of this scenario has taken."""
         self._longest_gap = 0.0
         """Seconds from one change to the next, at most: a queue takes one job after the other."""
+        self._is_concurrent = False
+        """Whether many changes came shortly after each other, and none long after the answers."""
         self._busy_s = 0.0
         """How long the last look has taken, if it ended while entries were still added."""
         self._last: tuple[JSON, bool] | None = None
@@ -208,7 +214,7 @@ class Settling:
         self, reached: Callable[[JSON], bool] | None, long: bool, granted: float
     ) -> tuple[JSON, frozenset[Path]]:
         """Return the settled state, or the last one and the fields that kept changing until then"""
-        began, since, changing = perf_counter(), 0.0, frozenset[Path]()
+        began, since, changing, changes = perf_counter(), 0.0, frozenset[Path](), 0
         look, self._busy_s = Look(granted), 0.0
         state = await self.read()
         while (at := perf_counter() - began) < granted or (
@@ -220,11 +226,13 @@ class Settling:
             at = perf_counter() - began
             look.add(last, state, at, self.volatile.places)
             if self.volatile.without(state) != self.volatile.without(last):
-                self._longest_gap = max(self._longest_gap, at - since)
-                since = at
+                if changes or not self._is_concurrent:
+                    self._longest_gap = max(self._longest_gap, at - since)
+                since, changes = at, changes + 1
                 self._latency = max(self._latency or 0.0, at)
             elif (
                 at - since >= pause
+                and (not self._is_concurrent or at >= _LATER * (self._latency or 0.0))
                 and (reached is None or reached(state))
                 and self.volatile.still_change(state, look, at)
             ):
@@ -233,10 +241,22 @@ class Settling:
             changing = look.changing(at)
             self._busy_s = at if look.is_growing(at) else 0.0
         self._longest = max(self._longest, at)
+        self._learn_concurrency(changes)
         settled_after = look.settled_after(changing | self.volatile.places)
         self._settled_latency = max(self._settled_latency, settled_after)
         self._last = state, long
         return state, changing
+
+    def _learn_concurrency(self, changes: int) -> None:
+        """Learn from the changes of one look how much of a delay is one job, and no queue.
+
+        A queue that takes one job after the other shows the same pause between all changes.
+        """
+        latency = self._latency or 0.0
+        if changes >= CONCURRENT_CHANGES and 5 * self._longest_gap <= latency:
+            self._is_concurrent = True
+        if latency > CONCURRENT_WITHIN_S:
+            self._is_concurrent = False
 
     async def after_deliveries(self, before: JSON, *, long: bool = False) -> JSON:
         """Return the settled state after deliveries, which may have changed it from `before`.
@@ -276,7 +296,7 @@ class Settling:
     def _pause(self, long: bool) -> float:
         pause = max(LEAST_PAUSE_S, 2 * self._longest_gap + 0.05)
         if long:
-            was_prompt = self.is_prompt and self._long_looks >= PROMPT_LOOKS
+            was_prompt = self.is_prompt and self._long_looks
             least = min(LONG_PAUSE_S, PROMPT_PAUSE_S) if was_prompt else LONG_PAUSE_S
             pause = max(least, 2 * pause)
         return min(pause, self.source.within)

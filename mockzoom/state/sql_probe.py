@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockzoom.errors import UsageError
+from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON
 
 if TYPE_CHECKING:
@@ -73,7 +75,9 @@ class SqlProbe:
             raw.set_progress_handler(lambda: int(time.monotonic() > ends), 10_000)
 
     def _rows(self, connection: Connection) -> list[JSON]:
-        result = connection.exec_driver_sql(self._query)
+        # Without parameters drivers take a % as it is, as in LIKE 'session%'.
+        as_it_is = {"no_parameters": True}
+        result = connection.exec_driver_sql(self._query, execution_options=as_it_is)
         if not result.returns_rows:
             raise SqlError("the query returns no rows; expected a SELECT")
         names = list(result.keys())
@@ -128,9 +132,19 @@ def _engine(database: str) -> Engine:
 
 
 def _plain(value: Any) -> JSON:
-    """Return a value of a database as JSON: times as ISO 8601, what JSON does not have as text."""
-    if value is None or isinstance(value, bool | int | float | str):
+    """Return a value of a database as JSON: times as ISO 8601, what JSON does not have as text.
+
+    Some databases have no type for JSON: a text that is an object or a list is read as such.
+    """
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return read_json(value.encode())
+        except ForeignJSONError:
+            return value
+    if value is None or isinstance(value, bool | int | str):
         return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

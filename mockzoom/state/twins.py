@@ -62,10 +62,10 @@ class Twins:
         reported = set()
         for older in older_values(self._scenario, first.record, first.tree):
             yield from self._learn(first)
-            if older.step.world in reported:
+            if older.step.entities in reported:
                 continue  # the same cause: its first event was dropped
             if (yield from self._is_without_effect(older.step)):
-                reported.add(older.step.world)
+                reported.add(older.step.entities)
                 yield from self._report(
                     older.step,
                     "acknowledged, and the probed state is the same without it: it still has"
@@ -195,23 +195,23 @@ def older_values(
             continue
         body = bodies.get(step.name)
         for before, its in earlier.get(step.event, []):
-            if step.world == before.world and _changes_entity(step, its, body):
+            if step.entities == before.entities and _changes_entity(step, its, body):
                 continue
             old, new = (_telling(step, before, each, roles) for each in (its, body))
             missing = [role for role in new if role not in old]
             if any(map(has, missing)):
-                found.pop((step.event, step.world), None)
+                found.pop((step.event, step.entities), None)
                 break
             shown = [role for role in old if has(role) and _is_of(role, before)]
             if shown and missing:
-                found[step.event, step.world] = OlderValue(step, shown[0], missing[0])
+                found[step.event, step.entities] = OlderValue(step, shown[0], missing[0])
         earlier.setdefault(step.event, []).append((step, body))
     return list(found.values())
 
 
 def _is_of(role: str, step: Send) -> bool:
     """Tell whether a role is named by a step: no earlier event has delivered its value."""
-    return role.startswith((f"<{step.name}/", f"<{step.name} {step.world}/"))
+    return role.startswith((f"<{step.name}/", f"<{step.name} {step.entities}/"))
 
 
 def _changed(step: Send, body: JSON) -> dict[str, JSON]:
@@ -236,7 +236,7 @@ def _changes_entity(step: Send, its: JSON, body: JSON) -> bool:
 def _telling(step: Send, before: Send, body: JSON, roles: Roles) -> list[str]:
     """Return the roles of the values by which one event of a type tells what another does not."""
     values: list[JSON]
-    if step.world != before.world:
+    if step.entities != before.entities:
         values = [value for _, value in leaves(body) if is_entity(value)]
     else:
         values = [

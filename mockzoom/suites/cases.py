@@ -27,8 +27,8 @@ from mockzoom.suites.events import VALID
 from mockzoom.suites.evolution import FIELD, UNKNOWN, VARIANT, carried_variant, variant_detail
 from mockzoom.suites.malformed import MUTANT, mutation_detail, raw_body
 from mockzoom.synth import encode, encoded, shapes, synthesise, with_ascii
+from mockzoom.synth.entity_set import entities_before, entities_of
 from mockzoom.synth.pins import NO_PINS, Pins
-from mockzoom.synth.world import world_before, world_of
 from mockzoom.zoom.preludes import prelude
 from mockzoom.zoom.url_validation import ORACLE_PREFIX, PLAIN, plain_token
 
@@ -75,7 +75,7 @@ class TestCases:
             seed=self.seed,
             index=name.index,
             at_ms=self.at_ms_of(name.entities),
-            world=name.entities,
+            entities=name.entities,
             ascii_only=name.ascii_only,
             pins=self.pins,
         )
@@ -183,14 +183,14 @@ class TestCases:
         )
 
     def _before(self, case: TestCase, step: int, event: str) -> TestCase:
-        """Return the event numbered `step` of a prelude, told in the world of its case."""
+        """Return the event numbered `step` of a prelude, told in the entity set of its case."""
         name = CaseName(VALID.name, entities=case.name.entities, ascii_only=case.name.ascii_only)
-        own = world_of(
+        own = entities_of(
             case.event, self.seed, self.at_ms_of(name.entities), name.entities, name.ascii_only,
             self.pins,
         )  # fmt: skip
-        world, spec = world_before(step, case.event, own), self.contract.get(event)
-        made = synthesise(spec, at_ms=world.at_ms, world=world, ascii_only=name.ascii_only)
+        entities, spec = entities_before(step, case.event, own), self.contract.get(event)
+        made = synthesise(spec, at_ms=entities.at_ms, entities=entities, ascii_only=name.ascii_only)
         return TestCase(name, VALID, event, encode(made.body), variant=carried_variant(spec, made))
 
     def _made(self, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:

@@ -93,7 +93,7 @@ def died(evidence: Evidence) -> Iterator[Violation]:
 def _mutants(cases: CaseMaker, spec: EventSpec, name: CaseName) -> Iterator[TestCase]:
     made = mutants_from(
         spec, name.part or 0, seed=cases.seed, at_ms=cases.at_ms_of(name.entities),
-        world=name.entities, ascii_only=name.ascii_only, pins=cases.pins,
+        entities=name.entities, ascii_only=name.ascii_only, pins=cases.pins,
     )  # fmt: skip
     for part, event in made:
         yield TestCase(

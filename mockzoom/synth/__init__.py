@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockzoom.errors import SynthesisError
+from mockzoom.synth.entity_set import DEFAULT_AT_MS, EntitySet
 from mockzoom.synth.evolve import new_fields, unknown_event, variants
 from mockzoom.synth.malformed import MALFORMED_BODIES, MalformedBody, malformed_body
 from mockzoom.synth.mutate import (
@@ -17,7 +18,6 @@ from mockzoom.synth.override import BrokenValue, override, parse_set
 from mockzoom.synth.random_bodies import RandomBodies, breaks, reductions
 from mockzoom.synth.text import free_text, with_ascii, with_emoji, with_non_ascii
 from mockzoom.synth.valid import encoded, shapes, synthesise
-from mockzoom.synth.world import DEFAULT_AT_MS, World
 from mockzoom.zoom.encoding import STYLES, encode, respell
 
 __all__ = [
@@ -25,10 +25,10 @@ __all__ = [
     "MALFORMED_BODIES",
     "STYLES",
     "BrokenValue",
+    "EntitySet",
     "MalformedBody",
     "RandomBodies",
     "SynthesisError",
-    "World",
     "all_mutants",
     "breaks",
     "constraint_of",

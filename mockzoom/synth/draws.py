@@ -1,8 +1,8 @@
-"""Values of a world by their roles: ids, names, e-mail addresses, phone numbers, titles.
+"""Values of an entity set by their roles: ids, names, e-mail addresses, phone numbers, titles.
 
-Every value is the world's number multiplied by the salt of its role, dressed by its kind, so that
-no two worlds share one. What there are too few of for that (`mockzoom.zoom.ids.COUNTED`) is counted
-out to worlds in turn. Where the world pins a value, that stands in its place.
+Every value is the entity set's number multiplied by the salt of its role, dressed by its kind, so
+that no two entity sets share one. What there are too few of for that (`mockzoom.zoom.ids.COUNTED`)
+is counted out to entity sets in turn. Where the entity set pins a value, that stands in its place.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from zlib import crc32
 
 from mockzoom.free_text import POOL, Pair, coined, words
 from mockzoom.schema.makers import Maker
-from mockzoom.synth.world import World, event_root
+from mockzoom.synth.entity_set import EntitySet, event_root
 from mockzoom.zoom.entities import TURNS
 from mockzoom.zoom.fields import PHONED_OBJECTS
 from mockzoom.zoom.ids import CHAT_HOST, COUNTED, KINDS, MAIL_HOSTS, base64_16
 
-_Draw: TypeAlias = Callable[[World, int], "str | int"]
-"""From a world and an event's number to one value."""
+_Draw: TypeAlias = Callable[[EntitySet, int], "str | int"]
+"""From an entity set and an event's number to one value."""
 
 
 class Entity:
-    """A maker of what `kind` says of a role: what the world pins, and else what `draw` gives."""
+    """A maker of what `kind` says of a role: what is pinned, and else what `draw` gives."""
 
     __slots__ = ("draw", "is_id", "key")
 
@@ -35,8 +35,8 @@ class Entity:
         """`is_id` tells of ids, which have no character that JSON escapes, what they are."""
         self.key, self.draw, self.is_id = (kind, role), draw, is_id
 
-    def __call__(self, w: World, n: int) -> str | int:
-        """Return the value in world `w`; `n` is the number by which it picks."""
+    def __call__(self, w: EntitySet, n: int) -> str | int:
+        """Return the value in entity set `w`; `n` is the number by which it picks."""
         if w.pins and self.key in w.pins:
             pinned: str | int = w.pins[self.key]
             return pinned
@@ -45,7 +45,7 @@ class Entity:
 
 @lru_cache(maxsize=4096)
 def entity(kind: str, role: str) -> Maker:
-    """The id of `role`, which is the same in every event of a world; of `email`, the address."""
+    """The id of `role`, the same in every event of an entity set; of `email`, the address."""
     if kind == "email":
         return Entity(kind, role, _email(role))
     if kind == "uuid":
@@ -57,7 +57,7 @@ def entity(kind: str, role: str) -> Maker:
 
 
 def fresh(kind: str, role: str) -> Maker:
-    """An id of `role` that is another one in another event of the world."""
+    """An id of `role` that is another one in another event of the entity set."""
     dress, salt = KINDS[kind], _salt(role)
     return Entity(kind, role, lambda w, n: dress(event_root(w, n) * salt), _type(dress(salt)))
 
@@ -76,7 +76,7 @@ def _uuid(role: str) -> _Draw:
     salt = _salt(role)
     turn = TURNS[role] if role in TURNS else crc32(role.encode())
 
-    def draw(w: World, n: int) -> str:
+    def draw(w: EntitySet, n: int) -> str:
         text = base64_16(w.root * salt)
         bend = w.seed + w.number + turn & 3
         if bend == 0:
@@ -96,44 +96,44 @@ _SLOTS = {
         ("guest", "host", "operator", "caller", "callee", "owner", *PHONED_OBJECTS)
     )
 }
-"""The people of a world, each with a number of its own; others share the rest."""
-_SLOTS_OF_WORLD = 16
-_SCENE = 4096
-_WORLDS_OF_SCENE = 16
+"""The people of an entity set, each with a number of its own; others share the rest."""
+_SLOTS_OF_SET = 16
+_RUN = 4096
+_SETS_OF_RUN = 16
 
 
 def _counted_out(kind: str, role: str) -> _Draw:
-    """Return what gives numbers of which there are few: each world and person has the next ones.
+    """Return what gives numbers of which there are few: each set and person has the next ones.
 
-    A world has sixteen. Worlds are numbered one after the other, or, in scenes, 4096 for each
-    scene, of which the first 16 are counted. Once all were given out the count begins anew; the
-    size of a kind is no multiple of a scene's part, so that another round meets others.
+    An entity set has sixteen. Entity sets are numbered one after the other, or, in plays, 4096 for
+    each run, of which the first 16 are counted. Once all were given out the count begins anew; the
+    size of a kind is no multiple of a run's part, so that another round meets others.
     """
     size, dress = COUNTED[kind]
     person, _, rest = role.partition(".")
-    others = _SLOTS_OF_WORLD - len(_SLOTS)
+    others = _SLOTS_OF_SET - len(_SLOTS)
     slot = _SLOTS.get(person, len(_SLOTS) + crc32(person.encode()) % others)
     offset = crc32(rest.encode())
 
-    def draw(w: World, n: int) -> str | int:
+    def draw(w: EntitySet, n: int) -> str | int:
         number = w.number
         if number >= 2**32:
-            number = number // _SCENE * _WORLDS_OF_SCENE + number % _SCENE
-        return dress((number * _SLOTS_OF_WORLD + slot + offset + w.seed * 0x9E3779B1) % size)
+            number = number // _RUN * _SETS_OF_RUN + number % _RUN
+        return dress((number * _SLOTS_OF_SET + slot + offset + w.seed * 0x9E3779B1) % size)
 
     return draw
 
 
 _UNIQUE = {"family": "-", "titles": " ", "sentences": " "}
-"""Pools whose texts end in a word of their world, and what stands before it."""
+"""Pools whose texts end in a word of their entity set, and what stands before it."""
 
 
 @lru_cache(maxsize=4096)
 def text(kind: str, role: str) -> Maker:
     """The free text of `role`; `kind` is a pool of `mockzoom.free_text.Words`.
 
-    It is as customers write it, or in ASCII where the world is told so. The world's manner chooses
-    from the seed's pool; the last word of names and titles is the world's own.
+    It is as customers write it, or in ASCII where the entity set is told so. The entity set's
+    manner chooses from the seed's pool; the last word of names and titles is the entity set's own.
     """
     if kind == "people":
         return Entity(kind, role, _person(role))
@@ -141,7 +141,7 @@ def text(kind: str, role: str) -> Maker:
     salt = _salt(f"{role}/person" if kind in ("given", "family") else role)
     joint = _UNIQUE.get(kind)
 
-    def draw(w: World, n: int) -> str:
+    def draw(w: EntitySet, n: int) -> str:
         found = _of_pool(w, kind, salt)[w.side]
         return found if joint is None else f"{found}{joint}{_own_word(w, salt).capitalize()}"
 
@@ -151,7 +151,7 @@ def text(kind: str, role: str) -> Maker:
 def _person(role: str) -> _Draw:
     given, family, salt = text("given", role), text("family", role), _salt(f"{role}/person")
 
-    def draw(w: World, n: int) -> str:
+    def draw(w: EntitySet, n: int) -> str:
         if w.pins:
             return f"{given(w, n)} {family(w, n)}"
         return f"{_of_pool(w, 'people', salt)[w.side]}-{_own_word(w, salt).capitalize()}"
@@ -175,13 +175,13 @@ _WIDE = 2**64 - 1
 _SPREAD = 0x9E3779B97F4A7C15
 
 
-def _of_pool(w: World, kind: str, salt: int) -> Pair:
+def _of_pool(w: EntitySet, kind: str, salt: int) -> Pair:
     pool: tuple[Pair, ...] = getattr(words(w.seed), kind)
     return pool[((w.manner * _SPREAD & _WIDE) * salt >> 64) % POOL]
 
 
-def _own_word(w: World, salt: int) -> str:
-    """Return the word that is the world's own."""
+def _own_word(w: EntitySet, salt: int) -> str:
+    """Return the word that is the entity set's own."""
     return coined(w.root * salt >> 80 & _WIDE)
 
 

@@ -15,9 +15,9 @@ from mockzoom.model import JSON
 from mockzoom.schema.makers import Constant, Maker, one_of, whole
 from mockzoom.schema.pointer import MISSING
 from mockzoom.synth.draws import chat_id_of, entity, fresh, text
+from mockzoom.synth.entity_set import EntitySet
 from mockzoom.synth.makers import Framed, MomentText
 from mockzoom.synth.place import EventPlace
-from mockzoom.synth.world import World
 from mockzoom.zoom.entities import entity_of
 from mockzoom.zoom.fields import (
     ADDRESSES,
@@ -156,7 +156,7 @@ def _server_urls(place: EventPlace) -> Sequence[Maker]:
     """One URL, or one for each of two protocols with a comma between."""
     word = entity("word", "rtms-server")
 
-    def both(w: World, n: int) -> str:
+    def both(w: EntitySet, n: int) -> str:
         host = f"rtms-{word(w, n)}.zoom.example"
         return f"wss://{host}:443,srt://{host}:9000"
 
@@ -204,7 +204,7 @@ def _download_token(place: EventPlace) -> Sequence[Maker]:
     """A token as a captured recording has it (2025): ES256, valid for a day from now on."""
     signature = fresh("base64url32", place.pointer)
 
-    def make(w: World, n: int) -> str:
+    def make(w: EntitySet, n: int) -> str:
         claims = f'{{"iss":"https://event.zoom.example","exp":{w.now_s + _DAY_S},"iat":{w.now_s}}}'
         body = urlsafe_b64encode(claims.encode()).decode().rstrip("=")
         # 86 characters, as 64 bytes have; the last one has four bits that are always 0.

@@ -17,6 +17,7 @@ from mockzoom.schema.makers import SAFE_INTEGER, Constant, Fits, Maker, cut, gua
 from mockzoom.schema.shape import Node
 from mockzoom.synth.changes import leave_unchanged_out
 from mockzoom.synth.draws import entity
+from mockzoom.synth.entity_set import DEFAULT_AT_MS, EntitySet
 from mockzoom.synth.fields import makers_of, options_for, string_makers
 from mockzoom.synth.makers import (
     Earlier,
@@ -28,7 +29,6 @@ from mockzoom.synth.makers import (
     unless_pinned,
 )
 from mockzoom.synth.place import EventPlace, is_free_text
-from mockzoom.synth.world import DEFAULT_AT_MS, World
 from mockzoom.zoom.entities import entity_of
 from mockzoom.zoom.fields import (
     CHANGED,
@@ -43,7 +43,7 @@ from mockzoom.zoom.fields import (
 from mockzoom.zoom.known_values import EVENTS_VALUES, FIRST_VALUES
 from mockzoom.zoom.moments import NOW
 
-_PROBES = tuple(World(seed, DEFAULT_AT_MS + seed, seed) for seed in range(4))
+_PROBES = tuple(EntitySet(seed, DEFAULT_AT_MS + seed, seed) for seed in range(4))
 
 
 def string_choices(form: Form, place: EventPlace, fits: Fits) -> Sequence[Maker]:
@@ -59,7 +59,7 @@ def string_choices(form: Form, place: EventPlace, fits: Fits) -> Sequence[Maker]
     low, high = form.low("minLength"), form.high("maxLength")
     if not bound and is_free_text(place):
         return [unless_pinned(maker, cut(maker, low, high)) for maker in natural]
-    good = [maker for maker in natural if all(fits(maker(world, 7)) for world in _PROBES)]
+    good = [maker for maker in natural if all(fits(maker(entities, 7)) for entities in _PROBES)]
     if good:
         if not (form.all("pattern") or form.hard or lengths or is_free_text(place)):
             return good  # a format alone
@@ -79,9 +79,9 @@ def _fallback(form: Form, place: EventPlace, fits: Fits, good: Maker) -> Maker:
 def _searched(form: Form, place: EventPlace, fits: Fits) -> Maker:
     for name in form.all("format"):
         maker = _FORMATS[name](place) if name in _FORMATS else None
-        if maker and all(fits(maker(world, n)) for world in _PROBES for n in (3, 11)):
+        if maker and all(fits(maker(entities, n)) for entities in _PROBES for n in (3, 11)):
             return guarded(maker, fits, Constant(maker(_PROBES[0], 3)))
-    natural = [str(m(world, n)) for m in string_makers(place) for world in _PROBES for n in (1, 2)]
+    natural = [str(m(probe, n)) for m in string_makers(place) for probe in _PROBES for n in (1, 2)]
     return searched_text(form, place, fits, natural)
 
 
@@ -194,14 +194,14 @@ _WAYS: Mapping[str, Callable[[EventPlace], Sequence[Maker]]] = {
 """What the table calls by name."""
 
 
-PROBES = (World(1, DEFAULT_AT_MS), World(2, DEFAULT_AT_MS + 77_777, 3))
-"""Worlds in which a shape is tried out."""
+PROBES = (EntitySet(1, DEFAULT_AT_MS), EntitySet(2, DEFAULT_AT_MS + 77_777, 3))
+"""Entity sets in which a shape is tried out."""
 
 
 class EventLeaves(Leaves[EventPlace]):
-    """Leaves of events; contexts are worlds."""
+    """Leaves of events; contexts are entity sets."""
 
-    contexts: Sequence[World] = PROBES
+    contexts: Sequence[EntitySet] = PROBES
 
     def texts(self, form: Form, place: EventPlace, fits: Fits) -> Sequence[Maker]:
         """Return makers of a string, by the field's name."""

@@ -1,8 +1,8 @@
-"""Makers of what only events have: moments of their world, and what is made of other values.
+"""Makers of what only events have: moments of their entity set, and what is made of other values.
 
-A maker takes the world and the number of the world by which it picks (32 bits). So entities, sizes
-and choices are the same in every event of a world; what is new in each event (a token) is drawn by
-the event's own number, which the world has (`World.event`).
+A maker takes the entity set and the number of the entity set by which it picks (32 bits). So
+entities, sizes and choices are the same in every event of an entity set; what is new in each event
+(a token) is drawn by the event's own number, which the entity set has (`EntitySet.event`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from mockzoom.model import JSON
 from mockzoom.schema.makers import Maker
-from mockzoom.synth.world import World, stamp
+from mockzoom.synth.entity_set import EntitySet, stamp
 from mockzoom.zoom.moments import HELD, NOW, PLANNED, RANKS, TWO_SIDED, moment_of_event
 
 
@@ -23,7 +23,7 @@ class Framed:
     def __init__(self, before: str, inner: Maker, after: str = "") -> None:
         self.before, self.inner, self.after = before, inner, after
 
-    def __call__(self, w: World, n: int) -> JSON:
+    def __call__(self, w: EntitySet, n: int) -> JSON:
         """Return the text."""
         return f"{self.before}{self.inner(w, n)}{self.after}"
 
@@ -43,12 +43,12 @@ class MomentText:
         self.moment, self.later_s = (NOW if is_now else moment), later_s
         self.own_rank = RANKS[own]
 
-    def second(self, w: World) -> int:
+    def second(self, w: EntitySet) -> int:
         """Return the epoch second."""
         second = w.second_of(self.moment, self.own_rank) + self.later_s
         return min(second, w.now_s) if self.is_held and self.moment == PLANNED else second
 
-    def __call__(self, w: World, n: int) -> JSON:
+    def __call__(self, w: EntitySet, n: int) -> JSON:
         """Return the time."""
         return stamp(self.second(w))
 
@@ -62,7 +62,7 @@ class MomentNumber(MomentText):
         super().__init__(moment, event)
         self.unit_ms = unit_ms
 
-    def __call__(self, w: World, n: int) -> JSON:
+    def __call__(self, w: EntitySet, n: int) -> JSON:
         """Return the time."""
         if self.moment == NOW and self.unit_ms == 1:
             return w.at_ms
@@ -80,12 +80,12 @@ def total(makers: Sequence[Maker]) -> Maker:
 
 
 def unless_pinned(natural: Maker, shaped: Maker) -> Maker:
-    """What `shaped` gives; but what `natural` gives where the world pins just that.
+    """What `shaped` gives; but what `natural` gives where the entity set pins just that.
 
     A value that somebody pinned is never bent to fit its schema: where it does not, it is refused.
     """
 
-    def make(w: World, n: int) -> JSON:
+    def make(w: EntitySet, n: int) -> JSON:
         if w.pins:
             value = natural(w, n)
             if value in w.pins.values():
@@ -106,7 +106,7 @@ class Within:
     def __init__(self, first: Maker, low: float, high: float, second: Maker) -> None:
         self.first, self.low, self.high, self.second = first, low, high, second
 
-    def __call__(self, w: World, n: int) -> JSON:
+    def __call__(self, w: EntitySet, n: int) -> JSON:
         """Return the number."""
         value = self.first(w, n)
         if self.low <= value <= self.high or (w.pins and value in w.pins.values()):
@@ -122,7 +122,7 @@ class Earlier:
     def __init__(self, inner: Maker) -> None:
         self.inner = inner
 
-    def __call__(self, w: World, n: int) -> JSON:
+    def __call__(self, w: EntitySet, n: int) -> JSON:
         """Return the value; that of now, where there seems to be no other."""
         now, before = self.inner(w, n), w
         for turn in range(1, _TURNS):

@@ -22,10 +22,10 @@ from mockzoom.schema.operators import Candidate, Change, Tokens
 from mockzoom.schema.pointer import MISSING, get, join, put
 from mockzoom.schema.validators import SchemaError, errors, errors_by, exact_validator, valid
 from mockzoom.schema.values import kept_by_identity
+from mockzoom.synth.entity_set import DEFAULT_AT_MS
 from mockzoom.synth.evolve import Evolving
 from mockzoom.synth.pins import NO_PINS, Pins
 from mockzoom.synth.valid import shapes, synthesise
-from mockzoom.synth.world import DEFAULT_AT_MS
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -250,19 +250,19 @@ def mutants_from(
     *,
     seed: int = 1,
     at_ms: int = DEFAULT_AT_MS,
-    world: int = 0,
+    entities: int = 0,
     ascii_only: bool = False,
     pins: Pins = NO_PINS,
 ) -> Iterator[tuple[int, Event]]:
     """Yield the mutants of `all_mutants` from `position` on, each with its own position.
 
-    They are about the entities of `world`; a position breaks the same constraint in every world.
+    They are about `entities`; a position breaks the same constraint in every entity set.
     """
     mutator = _mutator(spec)
     numbered = enumerate(mutator.every_step(position), start=position)
     for index, steps in groupby(numbered, key=lambda item: item[1][0]):
         event = synthesise(
-            spec, seed=seed, index=index, at_ms=at_ms, world=world, ascii_only=ascii_only,
+            spec, seed=seed, index=index, at_ms=at_ms, entities=entities, ascii_only=ascii_only,
             pins=pins,
         )  # fmt: skip
         for number, (_, step) in steps:

@@ -1,4 +1,4 @@
-"""Pinned values: what some entities are in every world, for receivers that know their accounts."""
+"""Pinned values: what some entities always are, for receivers that know their accounts."""
 
 from __future__ import annotations
 

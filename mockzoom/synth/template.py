@@ -13,12 +13,12 @@ from typing import TypeAlias
 from mockzoom.schema.makers import Constant, Maker, Whole
 from mockzoom.schema.shape import Node
 from mockzoom.synth.draws import Entity
+from mockzoom.synth.entity_set import EntitySet
 from mockzoom.synth.makers import Framed, MomentNumber, Within
-from mockzoom.synth.world import World
 from mockzoom.zoom.encoding import quoted, spelled
 
-Printer: TypeAlias = Callable[[World, int], str]
-"""From a world and an event's number to the JSON text of a body."""
+Printer: TypeAlias = Callable[[EntitySet, int], str]
+"""From an entity set and an event's number to the JSON text of a body."""
 
 
 def printed(node: Node) -> Printer:
@@ -38,7 +38,7 @@ def printed(node: Node) -> Printer:
 
 
 def _spelled(maker: Maker) -> Maker:
-    """Return what gives a value of `maker` as it is to be printed, in a world that pins nothing."""
+    """Return what gives a value of `maker` as it is to be printed, where nothing is pinned."""
     if isinstance(maker, Entity) and maker.is_id:
         return maker.draw
     return maker if _is_integer(maker) else lambda w, n: spelled(maker(w, n))

@@ -1,8 +1,8 @@
 """Valid events: the same arguments give the same event, on any machine and on any day.
 
 The recipe of an event has its shapes, worked out when first wanted and kept as long as its
-`EventSpec` is among the most recently used (`_KEPT`); what depends on seed, world and time is left
-to the makers.
+`EventSpec` is among the most recently used (`_KEPT`); what depends on seed, entity set and time is
+left to the makers.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from mockzoom.schema.pointer import MISSING
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.schema.validators import valid
 from mockzoom.schema.values import kept_by_identity
+from mockzoom.synth.entity_set import DEFAULT_AT_MS, EntitySet, entities_of
 from mockzoom.synth.leaves import EVENT_LEAVES, PROBES
 from mockzoom.synth.pins import NO_PINS, Pins, broken_pin
 from mockzoom.synth.place import EventPlace
 from mockzoom.synth.template import Printer, printed
-from mockzoom.synth.world import DEFAULT_AT_MS, World, world_of
 from mockzoom.zoom.encoding import encode, in_utf8
 from mockzoom.zoom.moments import QUICK, TWO_SIDED, moment_of_event
 
@@ -81,42 +81,42 @@ class Recipe:
                 return self._shapes[index]
         return self._shapes[index % len(self)]
 
-    def body(self, index: int, world: World, number: int) -> JSON:
+    def body(self, index: int, entities: EntitySet, number: int) -> JSON:
         """Return a valid body of the shape for `index`."""
         shape = self.shape(index)
-        if world.pins:
-            return self._pinned(shape, world, number)
-        body = shape.make(world, number)
+        if entities.pins:
+            return self._pinned(shape, entities, number)
+        body = shape.make(entities, number)
         if not self._builder.hard or valid(self.spec, body):
             return body
         for turn in range(1, 9):
-            body = shape.make(world, number * 0x9E3779B1 + turn & 0xFFFFFFFF)
+            body = shape.make(entities, number * 0x9E3779B1 + turn & 0xFFFFFFFF)
             if valid(self.spec, body):
                 return body
         return shape.spare
 
-    def encoded(self, index: int, world: World, number: int) -> bytes:
+    def encoded(self, index: int, entities: EntitySet, number: int) -> bytes:
         """Return the bytes of `body`, which is not made where its text can be printed at once."""
-        if self._builder.hard or world.pins:
-            return encode(self.body(index, world, number))
+        if self._builder.hard or entities.pins:
+            return encode(self.body(index, entities, number))
         shape = self.shape(index)
         if shape.printer is None:
             shape.uses += 1
             if shape.uses < _PRINTED_AT:
-                return encode(self.body(index, world, number))
+                return encode(self.body(index, entities, number))
             shape.printer = printed(shape.node)
-        return in_utf8(shape.printer(world, number))
+        return in_utf8(shape.printer(entities, number))
 
-    def _pinned(self, shape: Shape, world: World, number: int) -> JSON:
-        """Return a body in a world that pins values; raise `PinnedValueError` where one breaks it.
+    def _pinned(self, shape: Shape, entities: EntitySet, number: int) -> JSON:
+        """Return a body with pinned values; raise `PinnedValueError` where one breaks it.
 
-        In a hard schema, values that are not pinned are tried out anew, as in any other world.
+        In a hard schema, values that are not pinned are tried out anew, as in any other entity set.
         """
         for turn in range(9 if self._builder.hard else 1):
-            body = shape.make(world, (number + turn * 0x9E3779B1) & 0xFFFFFFFF)
+            body = shape.make(entities, (number + turn * 0x9E3779B1) & 0xFFFFFFFF)
             if valid(self.spec, body):
                 return body
-        raise broken_pin(self.spec, body, world.pins)
+        raise broken_pin(self.spec, body, entities.pins)
 
     def _first_two(self) -> None:
         modes: tuple[Mode, ...] = ("full", "bare")
@@ -142,7 +142,7 @@ class Recipe:
         self._builder.hard = True
         copied = Constant(body)
 
-        def make(w: World, n: int) -> JSON:
+        def make(w: EntitySet, n: int) -> JSON:
             return {**copied(w, n), "event_ts": w.at_ms}
 
         return Shape(make, frozenset(), body, Node(make=make))
@@ -207,22 +207,22 @@ def synthesise(
     seed: int = 1,
     index: int = 0,
     at_ms: int = DEFAULT_AT_MS,
-    world: int | World = 0,
+    entities: int | EntitySet = 0,
     ascii_only: bool = False,
     pins: Pins = NO_PINS,
 ) -> Event:
     """Return a valid event of `spec`.
 
-    `index` chooses the shape (0 full, 1 bare, then each enum value, branch and optional field;
-    see `shapes`), `seed` and `world` the entities, `at_ms` the instant (epoch milliseconds) which
-    is `event_ts` and which no time in the event exceeds, unless it is planned. A `World` object
+    `index` chooses the shape (0 full, 1 bare, then each enum value, branch and optional field; see
+    `shapes`), `seed` and `entities` the entities, `at_ms` the instant (epoch milliseconds) which is
+    `event_ts` and which no time in the event exceeds, unless it is planned. An `EntitySet` object
     keeps its beginnings, its pins, and the times that it was told, for later instants. `pins` are
-    values that entities have (`mockzoom.synth.pins`). `ascii_only` writes
-    free text in ASCII and changes nothing else. Raises `SynthesisError` where nothing satisfies the
-    schema, `PinnedValueError` where a value that the world pins breaks it.
+    values that entities have (`mockzoom.synth.pins`). `ascii_only` writes free text in ASCII and
+    changes nothing else. Raises `SynthesisError` where nothing satisfies the schema,
+    `PinnedValueError` where a value that the entity set pins breaks it.
     """
     plan = recipe(spec)
-    scene = _scene(spec, seed, at_ms, world, ascii_only, pins)
+    scene = _scene(spec, seed, at_ms, entities, ascii_only, pins)
     return Event(spec.name, plan.body(index, scene, _number(plan, index, scene)))
 
 
@@ -232,7 +232,7 @@ def encoded(
     seed: int = 1,
     index: int = 0,
     at_ms: int = DEFAULT_AT_MS,
-    world: int | World = 0,
+    entities: int | EntitySet = 0,
     ascii_only: bool = False,
     pins: Pins = NO_PINS,
 ) -> bytes:
@@ -241,16 +241,16 @@ def encoded(
     This takes half the time, since the event itself is not made. Raises `SynthesisError`.
     """
     plan = recipe(spec)
-    scene = _scene(spec, seed, at_ms, world, ascii_only, pins)
+    scene = _scene(spec, seed, at_ms, entities, ascii_only, pins)
     return plan.encoded(index, scene, _number(plan, index, scene))
 
 
 def _scene(
-    spec: EventSpec, seed: int, at_ms: int, world: int | World, ascii_only: bool, pins: Pins
-) -> World:
-    if isinstance(world, int):
-        return world_of(spec.name, seed, at_ms, world, ascii_only, pins)
-    scene = world.at(at_ms, ascii_only=ascii_only)
+    spec: EventSpec, seed: int, at_ms: int, entities: int | EntitySet, ascii_only: bool, pins: Pins
+) -> EntitySet:
+    if isinstance(entities, int):
+        return entities_of(spec.name, seed, at_ms, entities, ascii_only, pins)
+    scene = entities.at(at_ms, ascii_only=ascii_only)
     if scene.told is not None and QUICK.fullmatch(spec.name):
         scene.told.setdefault("start", scene.now_s - scene.ringing_s)
     moment = moment_of_event(spec.name)
@@ -259,10 +259,10 @@ def _scene(
     return scene
 
 
-def _number(plan: Recipe, index: int, scene: World) -> int:
-    """Return the number of the world, by which values are picked; give the event its own.
+def _number(plan: Recipe, index: int, scene: EntitySet) -> int:
+    """Return the number of the entity set, by which values are picked; give the event its own.
 
-    So events of one world pick the same, but for what is new in each of them.
+    So events of one entity set pick the same, but for what is new in each of them.
     """
     number = scene.root >> 32
     scene.event = _mixed(number + index * 0x9E3779B1 ^ plan.salt)

@@ -41,7 +41,6 @@ class HttpMessage(Struct, frozen=True):
     body: bytes
     size: int
     """Bytes of the body, of which at most `KEPT_BODY` are kept."""
-    chunked: bool = False
 
     @property
     def status(self) -> int:
@@ -208,6 +207,4 @@ class Framing:
 
     def _over(self) -> HttpMessage:
         self._state = "head"
-        return HttpMessage(
-            self._start, self._headers, b"".join(self._body), self._size, self._chunked
-        )
+        return HttpMessage(self._start, self._headers, b"".join(self._body), self._size)

@@ -238,7 +238,7 @@ class StreamSuite:
                     place=HERE,
                     name=forge,
                     event=start,
-                    world=number,
+                    entities=number,
                     changes=(("payload.server_urls", honeypot.url),),
                     deliver=Deliver(forge=forge, retry="none"),
                 )

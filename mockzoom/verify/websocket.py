@@ -23,7 +23,6 @@ from mockzoom.model import (
     Request,
     Response,
     RunResult,
-    StepStarted,
     Timings,
 )
 from mockzoom.settings import Settings
@@ -47,7 +46,6 @@ AT_MOST_S, AT_LEAST_S = 400.0, 120.0
 _MOST_SEEN = 20_000
 _PAUSE_S = 0.02
 _LOOKED_EVERY_S = 0.05
-_TOLD_EVERY_S = 5.0
 
 
 class ClientExamination:
@@ -174,21 +172,14 @@ class ClientExamination:
     async def _until(
         self, reached: Callable[[], bool], step: str, about: str, seconds: float
     ) -> bool:
-        """Wait until something is so; say how long it may still take."""
-        told = self._loop.time()
-        ends = min(told + seconds, self._ends)
+        """Wait until something is so; say how long it may take."""
+        ends = min(self._loop.time() + seconds, self._ends)
         self._runner.step(step, f"{about}; at most {seconds:.0f} s")
         while not reached():
-            left = ends - self._loop.time()
-            if left <= 0:
+            if self._loop.time() >= ends:
                 if ends == self._ends:
-                    self._runner.run_error(f"{step}: no time was left; what follows was not judged")
+                    self._runner.run_error(f"{step}: no time was left for what follows")
                 return False
-            if self._loop.time() - told > _TOLD_EVERY_S:
-                told = self._loop.time()
-                self._runner.tell(
-                    StepStarted(step, f"{about}; at most {left:.0f} s more", aside=True)
-                )
             if step == "connect" and self._client is not None and self._client.ended:
                 return False
             await asyncio.sleep(_LOOKED_EVERY_S)

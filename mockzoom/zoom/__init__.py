@@ -3,8 +3,7 @@
 - What a delivery looks like: `encoding` (bodies as bytes), `signing`, `headers`, `auth` (the
   endpoint's credentials), `timestamps`; `courier` puts them together.
 - What is wrong on purpose: `forgeries`, and `verifier_mistakes` that receivers are known to make.
-- What follows a delivery: `delivery_codes`, `retry_policies`, `webhook_log`. What was received from
-  Zoom itself: `received`.
+- What follows a delivery: `delivery_codes`, `retry_policies`, `webhook_log`.
 - How an endpoint is registered: `url_validation`, `endpoint_auth` (how it asks for credentials),
   `marketplace`, `access_tokens`.
 - What events are about: `entities`, `fields` (what names of fields mean), `ids`, `preludes`. These

@@ -19,7 +19,7 @@ from mockzoom.zoom.verifier_mistakes import mistake
 
 
 class Courier:
-    """Delivers to one receiver.
+    """Delivers to one receiver; `async with` closes its connections at the end.
 
     `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
     and the client id.
@@ -51,6 +51,12 @@ class Courier:
         target = transport.target
         self._headers = DeliveryHeaders(target.netloc, client_id, seed=seed, now=self.clock.now())
         self._url = target.url
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.transport.close()
 
     @property
     def is_paced(self) -> bool:
@@ -93,16 +99,18 @@ class Courier:
         fault: TransportFault | None = None,
         fresh: bool = False,
         anew: bool = False,
+        early: bool = False,
     ) -> Exchange:
         """Deliver once; a 429 is obeyed and tried again, within the run's budget.
 
         So is a copy that is refused and has the signature of another: its own may be taken. `anew`
-        says that it must have one that no copy had before, as each of Zoom's retries has.
+        says that it must have one that no copy had before, as each of Zoom's retries has, `early`
+        that such copies follow: it is signed a second before.
         """
         await self._until_unused(delivery, anew)
         if delivery.in_pieces and self.transport.wire:
             fault = fault or IN_TWO_PIECES
-        attempts = [await self._once(delivery, fault, fresh)]
+        attempts = [await self._once(delivery, fault, fresh, early=early)]
         if attempts[0].status == 429:
             await self._while_throttled(delivery, attempts, fault, fresh)
         if not delivery.forge and self._is_refused_copy(attempts[-1]):
@@ -132,10 +140,12 @@ class Courier:
         stamp = next(value for name, value in attempt.request.headers if name.lower() == TIMESTAMP)
         return self._timestamps.copied(attempt.request.body, int(stamp))
 
-    async def _once(self, delivery: Delivery, fault: TransportFault | None, fresh: bool) -> Attempt:
+    async def _once(
+        self, delivery: Delivery, fault: TransportFault | None, fresh: bool, *, early: bool = False
+    ) -> Attempt:
         if self._interval:
             await self._pace()
-        request = self._at_once(delivery) or await self._in_time(delivery)
+        request = self._at_once(delivery, early=early) or await self._in_time(delivery)
         return await self.attempt(request, fault=fault, fresh=fresh)
 
     async def attempt(
@@ -166,11 +176,11 @@ class Courier:
         if anew and not delivery.forge:
             await self._timestamps.until_unused(delivery.body)
 
-    def _at_once(self, delivery: Delivery) -> Request | None:
+    def _at_once(self, delivery: Delivery, *, early: bool = False) -> Request | None:
         """Return the same where nothing has to be waited for: almost always."""
         if delivery.forge or self._tokens is not None:
             return None
-        second = self._timestamps.take(delivery.body, delivery.request_id)
+        second = self._timestamps.take(delivery.body, delivery.request_id, early=early)
         return None if second is None else self._signed(delivery, second, "")
 
     async def _in_time(self, delivery: Delivery) -> Request:

@@ -21,7 +21,7 @@ class EntityKind(Struct, frozen=True):
     namespaces: tuple[str, ...] = ()
     """The first words of its events' names."""
     role: str = ""
-    """What its ids belong to in one world; its name, where nothing is said."""
+    """What its ids belong to in one entity set; its name, where nothing is said."""
     object_id: str = ""
     """The kind of id that `payload.object.id` is as text; none where the example decides."""
     object_number: str = ""
@@ -145,7 +145,7 @@ The first row that fits decides; roles are templates (`mockzoom.zoom.fields.Id`)
 one thing name it alike, whatever ids their examples have.
 """
 TURNS: Mapping[str, int] = {"meeting": 0, "webinar": 1, "session": 2, "guest.uuid": 3}
-"""Which of its four forms the UUID of a role has in the first world: UUIDs of one world differ."""
+"""Which of its four forms the UUID of a role has in the first set: UUIDs of one set differ."""
 
 
 _BY_NAMESPACE = {namespace: kind for kind in KINDS for namespace in kind.namespaces}

@@ -3,7 +3,7 @@
 The first row that knows a name decides; a name that no row knows is judged by its example, then by
 its description. A row's value says what stands in the field: an id (`Id`), a free text (`Text`),
 one of some values (`OneOf`), a number (`WholeNumber`), or what a function of `mockzoom.synth` makes
-(`By`). Roles are templates: ids of one role are the same in all events of a world.
+(`By`). Roles are templates: ids of one role are the same in all events of an entity set.
 
 Facts (kinds of ids, texts of leave_reason) are those of Zoom's event
 documents and of captured deliveries.

@@ -1,4 +1,4 @@
-"""The headers of Zoom's deliveries: their names, and how each request gets them.
+"""The headers of Zoom's deliveries: their names, how each request gets them, who made a signature.
 
 Facts: Zoom, "Using webhooks" (signature and timestamp), and captured deliveries (order of headers,
 their lower case, user agent, request id, tracking and trace ids).
@@ -14,9 +14,12 @@ from itertools import count
 from mockzoom.model import Delivery, HeaderCase, Headers
 from mockzoom.zoom.auth import header_value
 from mockzoom.zoom.forgeries import SignedBody
+from mockzoom.zoom.signing import verify
 
 TIMESTAMP = "x-zm-request-timestamp"
 SIGNATURE = "x-zm-signature"
+SIGNING_HEADERS = (SIGNATURE, TIMESTAMP)
+"""The headers that say what a body is signed with, and when."""
 REQUEST_ID = "x-zm-request-id"
 TRACKING_ID = "x-zm-trackingid"
 _PREFIX = "x-zm-"
@@ -103,3 +106,28 @@ def new_request_id() -> str:
     import uuid
 
     return str(uuid.uuid4()).replace("-", "_")
+
+
+# -- requests of Zoom's as they were received --------------------------------------------------
+
+
+def missing_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the headers that a signature needs and `headers` do not have.
+
+    The names in `headers` are in lower case.
+    """
+    return tuple(name for name in SIGNING_HEADERS if name not in headers)
+
+
+def is_signed(headers: Mapping[str, str] | None) -> bool:
+    """Tell whether a request carries Zoom's signature, whatever it is worth: Zoom sent its body."""
+    return headers is not None and not missing_headers(headers)
+
+
+def is_signed_with(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Tell whether the signature in `headers` is the one that `secret` makes over `body`."""
+    signature, timestamp = headers[SIGNATURE], headers[TIMESTAMP]
+    try:
+        return verify(secret, timestamp, body, signature)
+    except UnicodeEncodeError:  # a lone surrogate, which no header carries
+        return False

@@ -1,7 +1,7 @@
 """What ids look like: each kind dresses one drawn number as Zoom's event documents show it.
 
-The number is a product of 256 bits (the world's times the role's), of which the middle 128 are well
-mixed and used.
+The number is a product of 256 bits (the entity set's times the role's), of which the middle 128 are
+well mixed and used.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ COUNTED: dict[str, tuple[int, Callable[[int], str | int]]] = {
     "extension_number": (90_000, lambda index: 10_000 + index),
     "extension_digits": (90_000, lambda index: str(10_000 + index)),
 }
-"""Kinds of which there are so few that worlds take turns: how many, and how each looks.
+"""Kinds of which there are so few that entity sets take turns: how many, and how each looks.
 
 An extension has five digits and a participant's number eight, as in captured deliveries. How many
 phone numbers there are is 132 * 256 + 40: see `mockzoom.synth.draws`.

@@ -2,7 +2,7 @@
 
 Each row has the name of a field (a pattern, in lower case with underscores), its values, and
 patterns for its object and its event, which may be empty. `mockzoom.zoom.fields` asks the rows in
-this order. A world takes one of the values, the same in all of its events.
+this order. An entity set takes one of the values, the same in all of its events.
 """
 
 from __future__ import annotations

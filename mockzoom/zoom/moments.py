@@ -1,9 +1,9 @@
 """When things happen: what the names of events and of time fields say, as tables.
 
-A *moment* is a named instant of what a world is about: the start of its meeting, the time at which
-its guest joined. An event may be such a moment itself (`meeting.started` is `start`), and fields
-hold moments (`start_time`). So `start_time` is the time of the started event in every later event
-of a scenario. Facts: captured deliveries, in which join_time of the first participant is the
+A *moment* is a named instant of what an entity set is about: the start of its meeting, the time at
+which its guest joined. An event may be such a moment itself (`meeting.started` is `start`), and
+fields hold moments (`start_time`). So `start_time` is the time of the started event in every later
+event of a scenario. Facts: captured deliveries, in which join_time of the first participant is the
 meeting's start_time, and Zoom's event documents.
 """
 

@@ -1,6 +1,6 @@
 """What can be pinned: names of entities' values, and where each stands in events.
 
-A pinned value stands wherever the world's own would: an account's id in every event, a user's
+A pinned value stands wherever the entity set's own would: an account's id in every event, a user's
 address beside each of its names. Names are those of Zoom's fields.
 """
 

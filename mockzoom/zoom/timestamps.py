@@ -15,8 +15,9 @@ from mockzoom.clock import Clock
 
 _REMEMBERED_BODIES = 4096
 _REMEMBERED_TURNS = 100_000
-_MOST_AGAIN = 16
-"""Refused copies of a run that are made again; each may take a second."""
+_MOST_AGAIN = 60
+"""Refused copies of a run that are made again; each may take a second, though most are made at
+once. The bundled scenarios have some 30 for a receiver that refuses each signature it has seen."""
 _MOST_WAITS = 60
 """Copies of a run that wait for a signature of their own."""
 _IN_VAIN = 3
@@ -50,11 +51,19 @@ class Timestamps:
             await self._clock.sleep(1 - self._clock.now() % 1)
         return second
 
-    def take(self, body: bytes, request_id: str, *, own: bool = False) -> int | None:
-        """Return now, in epoch seconds; None where another delivery has signed `body` at it."""
+    def take(
+        self, body: bytes, request_id: str, *, own: bool = False, early: bool = False
+    ) -> int | None:
+        """Return now, in epoch seconds; None where another delivery has signed `body` at it.
+
+        If `early`, and nobody has signed `body` yet, it is the second before: of copies that follow
+        none has to wait then.
+        """
         key, second, copies = hash(body), int(self._clock.now()), 1
         last = self._last(key)
-        if last is not None and last[0] == second:
+        if last is None:
+            second -= early
+        elif last[0] == second:
             if own or last[1] != request_id:
                 return None
             copies += last[2]

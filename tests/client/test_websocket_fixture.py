@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from mockzoom.client import ContractFailure
+from mockzoom.client.outcome import ContractFailure
 from mockzoom.client.websocket import MockzoomWebsocket, listening
 from mockzoom.errors import UsageError
 from tests.test_pytest_plugin import PLUGIN

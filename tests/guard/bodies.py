@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from mockzoom.client import Settings, load_contract
+from mockzoom.client.settings import load_contract
 from mockzoom.engine.case import CHALLENGE, CaseName
+from mockzoom.settings import Settings
 from mockzoom.suites.cases import NAMED_KINDS, TestCases
 from mockzoom.synth import MALFORMED_BODIES, shapes
 

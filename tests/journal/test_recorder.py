@@ -89,6 +89,21 @@ def test_a_violation_names_the_row_of_its_delivery(tmp_path: Path) -> None:
     assert archive.delivery(found.delivery).delivery.id == "d-1"
 
 
+def test_a_delivery_under_the_request_id_of_another_is_its_duplicate(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "j.db")
+    recorder = Recorder(writer, ABOUT, Redactor([SECRET]))
+    first, again = exchange(1), exchange(2)
+    same = replace(again.delivery, request_id=first.delivery.request_id)
+    assert again.delivery.request_id != first.delivery.request_id
+    for made in (first, replace(again, delivery=same), exchange(3)):
+        recorder(ExchangeFinished(made))
+    recorder(RunFinished(result()))
+    recorder.close()
+    writer.close()
+    rows = Archive(tmp_path / "j.db").deliveries({"run": recorder.run})
+    assert [row.replay_of for row in reversed(rows)] == [None, rows[-1].id, None]
+
+
 def test_the_feed_tells_the_run_in_its_order(tmp_path: Path) -> None:
     number = keep(tmp_path / "j.db", feed=True)
     archive = Archive(tmp_path / "j.db")

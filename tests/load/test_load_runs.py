@@ -17,10 +17,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from mockzoom.client import ProbeSource, Settings, load
+from mockzoom.client.loading import load
 from mockzoom.errors import UsageError
 from mockzoom.load import LoadPlan
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
+from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from tests.each import each
 
 pytestmark = pytest.mark.slow

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.play import PlayPlan
 from mockzoom.report.verdict import exit_code
+from mockzoom.settings import Settings
 from mockzoom.zoom.sample_receiver import serving
 from tests.receivers.field import Answer, Right
 from tests.receivers.launch import SECRET

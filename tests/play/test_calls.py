@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-from mockzoom.client import Settings, load_contract, names_for, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import names_for
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import ScenarioError, read_text
+from mockzoom.settings import Settings
 from mockzoom.zoom.sample_receiver import serving
 
 TEXT = """

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.play import Controls, PlayPlan, View
+from mockzoom.settings import Settings
 from tests.transport.servers import (
     NO_CONTENT,
     OK,

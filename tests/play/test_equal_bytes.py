@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, play
-from mockzoom.client.playing import rehearse
+from mockzoom.client.playing import play, rehearse
 from mockzoom.model import RunResult, StepStarted
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import Deliver, Place, Scenario, Send
+from mockzoom.settings import Settings
 
 SETTINGS = Settings(secret="s3cret-of-tests")
 
@@ -62,6 +62,15 @@ def test_deliveries_with_request_ids_of_their_own_go_out_one_a_second_which_is_s
     assert max(app.late) < 10
     assert any("3 deliveries of the same bytes" in text for text in result.notices)
     assert any("one a second" in about for about in told)
+
+
+def test_a_copy_has_a_signature_of_its_own_and_waits_for_no_second() -> None:
+    app, told = Receiver(), list[str]()
+    played(app, told, times=2)
+    first, copy = app.stamps
+    assert first < copy  # both go out in one second, most of the time: the first is signed before
+    assert app.late[0] >= 1
+    assert app.late[1] < 10
 
 
 @pytest.mark.slow

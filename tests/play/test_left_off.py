@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from mockzoom.client import Settings, play
+from mockzoom.client.playing import play
 from mockzoom.model import ExchangeFinished, RunEvent
 from mockzoom.play import Controls, PlayPlan
 from mockzoom.scenario.model import Place, Scenario, Send
+from mockzoom.settings import Settings
 
 
 def test_a_delivery_that_was_to_be_retried_is_told_of_and_not_judged() -> None:

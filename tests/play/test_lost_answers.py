@@ -8,9 +8,12 @@ from collections import Counter
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, names_for, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import names_for
+from mockzoom.client.settings import load_contract
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import read_text
+from mockzoom.settings import Settings
 from tests.transport.servers import Peer, http, serving
 
 TEXT = """

@@ -257,8 +257,11 @@ def slow(statuses: Callable[[dict[str, Any]], bool]) -> Fake:
 
 @pytest.mark.slow
 def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
-    from mockzoom.client import Settings, load_contract, load_scenarios, play
+    from mockzoom.client.playing import play
+    from mockzoom.client.scenarios import load_scenarios
+    from mockzoom.client.settings import load_contract
     from mockzoom.play import PlayPlan
+    from mockzoom.settings import Settings
     from tests.play.fakes import SECRET
 
     settings = Settings(secret=SECRET, timeout=0.3)
@@ -275,8 +278,11 @@ def test_a_receiver_that_is_always_late_is_given_up(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) -> None:
-    from mockzoom.client import Settings, load_contract, load_scenarios, play
+    from mockzoom.client.playing import play
+    from mockzoom.client.scenarios import load_scenarios
+    from mockzoom.client.settings import load_contract
     from mockzoom.play import PlayPlan
+    from mockzoom.settings import Settings
     from tests.play.fakes import SECRET
 
     settings = Settings(secret=SECRET, timeout=0.3)
@@ -296,8 +302,11 @@ def test_scenarios_with_an_event_known_to_be_late_are_skipped(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_a_late_answer_to_an_event_with_saved_values_is_looked_at_again(tmp_path: Path) -> None:
-    from mockzoom.client import Settings, load_contract, load_scenarios, play
+    from mockzoom.client.playing import play
+    from mockzoom.client.scenarios import load_scenarios
+    from mockzoom.client.settings import load_contract
     from mockzoom.play import PlayPlan
+    from mockzoom.settings import Settings
     from tests.play.fakes import SECRET
 
     path = tmp_path / "saved.yaml"

@@ -6,10 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import Place, Rotate, Scenario, Send
+from mockzoom.settings import Settings
 from mockzoom.zoom.signing import encrypted_token, verify
 
 SECRET, NEXT = "s3cret-of-tests", "the-next-secret"

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, names_for, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import names_for
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario import Names, read_text
+from mockzoom.settings import Settings
 
 SETTINGS = Settings(secret="s3cret")
 LANES = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from time import perf_counter
 from typing import Any
@@ -163,6 +164,23 @@ def test_a_failure_beside_is_raised_by_drain() -> None:
 
     with pytest.raises(LookupError, match="beside"):
         run(play())
+
+
+def test_a_second_failure_beside_is_not_printed(caplog: pytest.LogCaptureFixture) -> None:
+    async def play() -> None:
+        async with Schedule(VirtualClock()) as schedule:
+
+            async def fails() -> None:
+                raise LookupError("beside")
+
+            schedule.beside(fails())
+            schedule.beside(fails())
+            await schedule.sleep(1)
+
+    with pytest.raises(LookupError, match="beside"):
+        run(play())
+    gc.collect()
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("clock", [VirtualClock, SystemClock])

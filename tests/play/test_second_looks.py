@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, play
+from mockzoom.client.playing import play
 from mockzoom.model import RunResult, StepStarted
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.model import Deliver, Place, Scenario, Send
+from mockzoom.settings import Settings
 
 SECRET = "s3cret-of-tests"
 STOPPED = "meeting.rtms_stopped"
@@ -212,7 +213,7 @@ def test_a_stop_that_came_before_its_start_is_not_refused_for_its_reason(control
     place = Place("x.yaml", 1, 1)
     known = Send(place=place, name="start", event="meeting.rtms_started")
     ended = Send(place=place, name="stop", event=STOPPED, changes=(("payload.stop_reason", 2),))
-    other = Send(place=place, name="other stop", event=STOPPED, world=1,
+    other = Send(place=place, name="other stop", event=STOPPED, entities=1,
                  changes=(("payload.stop_reason", 5),))  # fmt: skip
     steps = (known, ended, other) if control else (other,)
     plan = PlayPlan((Scenario("x", "x.yaml", steps),))

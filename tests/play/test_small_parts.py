@@ -8,11 +8,13 @@ from time import time
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
 from mockzoom.play.late_answers import LateAnswers, Unanswering, is_hopeless
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, walk
+from mockzoom.settings import Settings
 from mockzoom.state.orders import MOST_MOVES, moves, orders_of
 from mockzoom.state.scripts import irregular_steps, natural_order, plain
 

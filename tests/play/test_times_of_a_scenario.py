@@ -9,7 +9,7 @@ from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.scenario.model import Place, Send
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
-from mockzoom.synth.world import stamp
+from mockzoom.synth.entity_set import stamp
 
 ALL = contract.load()
 

@@ -192,6 +192,14 @@ class LastArrivalIsTheCall(_ByArrival):
         call["status"] = verb_of(told)
 
 
+class LastArrivalIsTheCallee(LastArrivalIsTheCall):
+    """The same, and takes the events of the callee alone."""
+
+    def arrived(self, topic: str) -> list[Told]:
+        events = super().arrived(topic)
+        return [told for told in events if topic != "calls" or ".callee_" in told["event"]]
+
+
 class _TakenAgain(Book):
     """Takes each delivery of one event type, and counts them."""
 
@@ -285,6 +293,7 @@ VARIANTS: dict[str, type[Book]] = {
     "call-rings-for-ever": CallRingsForEver,
     "last-arrival-is-kept": LastArrivalIsKept,
     "last-arrival-is-the-call": LastArrivalIsTheCall,
+    "last-arrival-is-the-callee": LastArrivalIsTheCallee,
     "last-recording-wins": LastRecordingWins,
     "late-approval-counts": LateApprovalCounts,
     "late-left-removes": LateLeftRemoves,

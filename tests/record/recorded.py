@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mockzoom.background import Background
-from mockzoom.client import Settings, load_contract, recorder
+from mockzoom.client.recording import recorder
+from mockzoom.client.settings import load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.journal import Archive, Writer
 from mockzoom.model import Exchange
 from mockzoom.record import Observer, Proxy, TrafficJudging
+from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
 from mockzoom.transport.target import parse_target
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
+from mockzoom.settings import Settings
 from mockzoom.zoom.sample_receiver import create_app, serving
 
 pytestmark = pytest.mark.slow
@@ -68,7 +69,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
 
     to = ("--to", "http://127.0.0.1:9/webhook")
     assert "no secret" in refused(*to)
-    assert "--for 5: a duration without a unit" in refused(*to, "--secret", "x", "--for", "5")
+    assert "--for '5': a duration without a unit" in refused(*to, "--secret", "x", "--for", "5")
     assert "expected a host" in refused(*to, "--secret", "x", "--host-header", "a b")
     assert "--other-secret is empty" in refused(*to, "--secret", "x", "--other-secret", " ")
 

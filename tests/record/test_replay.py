@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
 from mockzoom.client.exporting import export
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.journal import Archive
 from mockzoom.model import Headers, RunResult
 from mockzoom.play import PlayPlan
+from mockzoom.settings import Settings
 from tests.receivers.launch import SECRET, running
 from tests.record.recorded import exchanges, recording
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract
+from mockzoom.client.settings import load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import Failure, RunEvent, RunResult
 from mockzoom.record import Observer, Passed, TrafficJudging
+from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import synthesise
 from mockzoom.transport.framing import HttpMessage

@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 from msgspec.structs import replace
 
-from mockzoom.client import recorded_events
+from mockzoom.client.recording import recorded_events
 from mockzoom.journal import REDACTED, Archive, Described, Recorder, Redactor, Writer
 from mockzoom.model import (
     ExchangeFinished,

@@ -112,7 +112,7 @@ def test_a_send_step_carries_everything_that_it_says() -> None:
     assert step.event == "session.user_joined"
     assert step.changes == (("payload.object.user.name", "Zoë"), ("/payload/object/user/id", "7"))
     assert step.without == ("payload.object.user.phone_number",)
-    assert (step.world, step.shape) == (3, 0)
+    assert (step.entities, step.shape) == (3, 0)
     assert step.deliver == Deliver(3, 0.0, False, 90.0, 1, "stale", "", "", "zoom-blog")
     assert step.expect == Expect(
         Place("mine.yaml", 10, 13),
@@ -177,7 +177,7 @@ def test_lanes_are_steps_or_lists_of_steps() -> None:
     )
     assert isinstance(together, Together)
     assert [len(lane) for lane in together.lanes] == [1, 2]
-    assert together.worlds == 20
+    assert together.entity_sets == 20
     assert isinstance(shuffle, Shuffle)
     assert [step.event for step in shuffle.steps] == ["session.started", "session.ended"]
     assert shuffle.orders == 3

@@ -25,7 +25,7 @@ def test_a_count_gives_the_numbers_from_one() -> None:
         "name: mine\nlet: {n: 3}\nsteps:\n  - repeat: ${n}\n"
         "    steps: [{send: session.started, entities: '${item}', name: 'start ${item}'}]\n"
     )
-    assert [(step.name, step.world) for step in scenario.steps if isinstance(step, Send)] == [
+    assert [(step.name, step.entities) for step in scenario.steps if isinstance(step, Send)] == [
         ("start 1", 1), ("start 2", 2), ("start 3", 3)
     ]  # fmt: skip
 

@@ -63,7 +63,7 @@ def test_what_a_bundled_scenario_sends_keeps_the_contract(name: str) -> None:
             if not isinstance(step, Send):
                 continue
             spec = NAMES.events[step.like or step.event]
-            event = synthesise(spec, index=step.shape, world=step.world, at_ms=at_ms)
+            event = synthesise(spec, index=step.shape, entities=step.entities, at_ms=at_ms)
             for path, value in step.changes:
                 event = override(event, path, fill(value, saved), spec)
             body = event.body

@@ -122,7 +122,7 @@ def test_what_is_lost_only_where_many_come_at_once_is_dropped_and_no_matter_of_o
     assert not rules(perform(tmp_path, fake, burst, reader=fake.read))
 
 
-def test_lanes_of_one_world_have_an_order_by_event_ts(tmp_path: Path) -> None:
+def test_lanes_of_one_entity_set_have_an_order_by_event_ts(tmp_path: Path) -> None:
     fake = Fake(newest_wins)
     lanes = "  - together:\n      - send: session.user_joined\n      - send: session.user_left\n"
     for seed in range(3):

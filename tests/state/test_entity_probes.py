@@ -9,13 +9,16 @@ from urllib.parse import unquote
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
 from mockzoom.scenario.mistakes import ScenarioError
 from mockzoom.scenario.model import ProbeSource
 from mockzoom.scenario.placeholders import filled_url, mistake_in
+from mockzoom.settings import Settings
 from mockzoom.state import probed_entities
 from mockzoom.state.probed_entities import ProbedEntities, TooManyEntities
 from mockzoom.state.roles import SentEvent

@@ -1,4 +1,4 @@
-"""What many worlds have to leave is told by a few, or not at all."""
+"""What many entity sets have to leave is told by a few, or not at all."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ BURST = """
 """
 
 
-def entry(world: int) -> str:
-    return f"<opens {world}/id>" if world else "<opens/id>"
+def entry(entities: int) -> str:
+    return f"<opens {entities}/id>" if entities else "<opens/id>"
 
 
-def effect(worlds: int) -> Any:
-    numbers = range(worlds)
+def effect(entity_sets: int) -> Any:
+    numbers = range(entity_sets)
     return {
-        "counts": {"opened": {"by": worlds}, "alerts": {"by": 1}},
+        "counts": {"opened": {"by": entity_sets}, "alerts": {"by": 1}},
         "sessions": {entry(n): {"at": "<opens/event_ts>", "id": f"s:{entry(n)}"} for n in numbers},
         "rows": {"added": [{"of": entry(n), "n": 1} for n in numbers]},
     }
 
 
-def test_counts_entries_and_rows_grow_by_what_the_last_world_has_added() -> None:
+def test_counts_entries_and_rows_grow_by_what_the_last_entity_set_has_added() -> None:
     assert extrapolate(effect(2), effect(3), 40) == effect(40)
 
 

@@ -9,9 +9,12 @@ from uuid import uuid4
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.model import RunEvent, RunResult, StepStarted
 from mockzoom.play import PlayPlan
+from mockzoom.settings import Settings
 from mockzoom.state.belonging import differing
 from mockzoom.state.probe import StateReader
 from tests.play.fakes import SECRET, Fake, right, rules, wrong

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios
 from mockzoom.client.reproduce import options_of
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
 from mockzoom.errors import UsageError
 from mockzoom.play import PlayPlan
 from mockzoom.redact import has_password
 from mockzoom.scenario.mistakes import ScenarioError
 from mockzoom.scenario.model import ProbeSource
+from mockzoom.settings import Settings
 from mockzoom.state import sql_probe
 from mockzoom.state.sql_probe import SqlError, SqlProbe
 from tests.play.fakes import Fake, perform, rules
@@ -68,6 +70,14 @@ def test_rows_are_objects_by_the_names_of_the_columns(database: Path) -> None:
     insert(database, "s", "n")
     query = "select session, name as what, x'ff' as raw, 1.5 as number, null as none from events"
     row = {"session": "s", "what": "n", "raw": "ff", "number": 1.5, "none": None}
+    assert probe(database, query).read() == {"rows": [row]}
+
+
+def test_a_text_that_is_json_is_read_as_such_and_a_number_that_json_has_not_as_text(
+    database: Path,
+) -> None:
+    query = """select '{"a": [1]}' as object, '[broken' as text, '7' as digits, 9e999 as much"""
+    row = {"object": {"a": [1]}, "text": "[broken", "digits": "7", "much": "inf"}
     assert probe(database, query).read() == {"rows": [row]}
 
 

@@ -14,9 +14,9 @@ from mockzoom.state.rows import sorted_rows, unordered
 from mockzoom.state.state_diff import FULL, GONE, UNCHANGED, has_less, state_diff
 
 
-def roles(stream: str, at: int, *, step: str = "start", world: int = 0) -> Roles:
+def roles(stream: str, at: int, *, step: str = "start", entities: int = 0) -> Roles:
     body = {"event": "meeting.rtms_started", "event_ts": at, "payload": {"stream": stream}}
-    return Roles([SentEvent(step, world, body)], {"start": 0, "stop": 1})
+    return Roles([SentEvent(step, entities, body)], {"start": 0, "stop": 1})
 
 
 def test_ids_and_times_are_named_by_their_roles_in_keys_and_values() -> None:
@@ -262,3 +262,20 @@ def test_a_pinned_value_belongs_to_no_play() -> None:
     assert not roles.is_foreign({"account": "uWTwc7deY5lQGDJhrWUmqQ"})
     assert roles.mentions({"row": "4BwiBpNfPcsUPtHrmUBCYA=="})
     assert Roles(sent, {}).mentions({"account": "uWTwc7deY5lQGDJhrWUmqQ"})
+
+
+def test_of_long_rows_the_field_that_differs_is_shown_under_the_entity_and_times_come_last() -> (
+    None
+):
+    def row(role: str, **changed: str) -> dict[str, str]:
+        filled = {f"column_{number:02}": f"text {number}" for number in range(37)}
+        return {"at": "<a/event_ts>", "seen": "<a/event_ts>", "of": role, **filled, **changed}
+
+    mine = [row("<a/payload/id>", status="ended"), row("<b/payload/id>", status="ended")]
+    late = {"at": "<b/event_ts>", "seen": "<b/event_ts>"}
+    theirs = [row("<b/payload/id>", status="ended"), row("<a/payload/id>", status="left", **late)]
+    assert list(differences(mine, theirs)) == [
+        "<a/payload/id>.status: left, expected ended",
+        "<a/payload/id>.at: <b/event_ts>, expected <a/event_ts>",
+        "<a/payload/id>.seen: <b/event_ts>, expected <a/event_ts>",
+    ]

@@ -21,7 +21,7 @@ STARTED = "meeting.rtms_started"
 
 def start(name: str, url: str, entity_set: int = 0) -> Send:
     changes = (("payload.server_urls", url),)
-    return Send(place=PLACE, name=name, event=STARTED, changes=changes, world=entity_set)
+    return Send(place=PLACE, name=name, event=STARTED, changes=changes, entities=entity_set)
 
 
 def record(steps: tuple[Send, ...], ids: tuple[str, ...] = ("stream-1",) * 3) -> PlayRecord:
@@ -30,7 +30,7 @@ def record(steps: tuple[Send, ...], ids: tuple[str, ...] = ("stream-1",) * 3) ->
         for step, each in zip(steps, ids, strict=False)
     ]
     sent = (
-        SentEvent(step.name, step.world, body) for step, body in zip(steps, bodies, strict=True)
+        SentEvent(step.name, step.entities, body) for step, body in zip(steps, bodies, strict=True)
     )
     return PlayRecord(tuple(sent), acknowledged=steps)
 

@@ -11,7 +11,7 @@ import pytest
 
 from mockzoom import contract
 from mockzoom.schema.pointer import get, split
-from mockzoom.synth import DEFAULT_AT_MS, World, shapes, synthesise
+from mockzoom.synth import DEFAULT_AT_MS, EntitySet, shapes, synthesise
 from mockzoom.zoom.preludes import AFTER, prelude
 from tests.each import each
 
@@ -69,11 +69,11 @@ def in_order() -> Iterator[str]:
 def bodies() -> Iterator[tuple[str, Any]]:
     """Yield every event as it is told in one entity set, a minute after the other."""
     at_ms = DEFAULT_AT_MS
-    worlds: dict[str, World] = {}
+    entity_sets: dict[str, EntitySet] = {}
     for name in in_order():
         at_ms += 60_000
-        scene = worlds.setdefault(name.partition(".")[0], World(1, at_ms, 5, told={}))
-        yield name, synthesise(ALL.events[name], at_ms=at_ms, world=scene).body
+        scene = entity_sets.setdefault(name.partition(".")[0], EntitySet(1, at_ms, 5, told={}))
+        yield name, synthesise(ALL.events[name], at_ms=at_ms, entities=scene).body
 
 
 @pytest.mark.slow
@@ -99,10 +99,10 @@ def test_every_event_of_an_entity_set_says_the_same_of_one_thing() -> None:
 
 @pytest.mark.slow
 def test_ids_are_those_of_their_entity_set_alone() -> None:
-    """Two worlds share no id: one that its example decides would belong to nobody."""
+    """Two entity sets share no id: one that its example decides would belong to nobody."""
     shared = set()
     for name, spec in ALL.events.items():
-        one, other = (dict(leaves(synthesise(spec, seed=2, world=w).body)) for w in (0, 9))
+        one, other = (dict(leaves(synthesise(spec, seed=2, entities=w).body)) for w in (0, 9))
         for path, value in one.items():
             if re.search(r"/(\w+_)?(id|uuid|udid|jid)$", path) and value not in ("", None):
                 same = isinstance(value, str) and other.get(path) == value
@@ -118,8 +118,8 @@ PHONE = tuple(name for name in ALL.events if name.startswith("phone."))
 
 @each("event", PHONE)
 def test_a_phone_rings_for_seconds(event: str) -> None:
-    for world in range(3):
-        told = synthesise(ALL.events[event], world=world).payload.get("object", {})
+    for entities in range(3):
+        told = synthesise(ALL.events[event], entities=entities).payload.get("object", {})
         if "ringing_start_time" in told:
             rings = seconds(told["ringing_start_time"])
             ends = told.get("answer_start_time", told.get("connected_start_time"))

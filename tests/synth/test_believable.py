@@ -35,12 +35,12 @@ def test_the_full_event_is_believable(event: str) -> None:
 
 @pytest.mark.slow
 @each("event", TABLE)
-def test_every_shape_is_believable_and_valid_in_several_worlds(event: str) -> None:
+def test_every_shape_is_believable_and_valid_in_several_entity_sets(event: str) -> None:
     spec = ALL.known[event]
     for index in range(min(shapes(spec), _SHAPES)):
-        for seed, world in ((1, 0), (7, 3), (-4, 11)):
-            at_ms = DEFAULT_AT_MS + 7_777_777 * world
-            body = synthesise(spec, seed=seed, index=index, at_ms=at_ms, world=world).body
+        for seed, entities in ((1, 0), (7, 3), (-4, 11)):
+            at_ms = DEFAULT_AT_MS + 7_777_777 * entities
+            body = synthesise(spec, seed=seed, index=index, at_ms=at_ms, entities=entities).body
             assert contract.valid_by_both(spec, body)
             for check in TABLE[event]:
                 check(body)

@@ -273,7 +273,7 @@ def test_a_mutant_proves_nothing_about_another_reason(contract: Contract) -> Non
 @every_event
 def test_mutants_of_any_valid_event_can_be_made(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
-        event = synthesise(spec, seed=9, index=index, world=4)
+        event = synthesise(spec, seed=9, index=index, entities=4)
         for mutant in mutants(spec, event):
             assert proves(spec, mutant)
 

@@ -1,4 +1,4 @@
-"""Pinned entities: they stand wherever the world's own would, or are refused with the reason."""
+"""Pinned entities: they stand wherever the set's own would, or are refused with the reason."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ OURS = {
 }  # fmt: skip
 
 
-def made(event: str, world: int = 0, entities: dict[str, str] | None = None) -> Any:
-    pins = pins_of(OURS if entities is None else entities)
-    return synthesise(ALL.known[event], world=world, pins=pins).payload
+def made(event: str, entities: int = 0, pinned: dict[str, str] | None = None) -> Any:
+    pins = pins_of(OURS if pinned is None else pinned)
+    return synthesise(ALL.known[event], entities=entities, pins=pins).payload
 
 
-@each("world", [0, 1, 9])
-def test_a_pinned_value_stands_in_every_world_and_event(world: int) -> None:
-    started, user = made("meeting.started", world), made("user.created", world)
-    recorded, call = made("recording.completed", world), made("phone.callee_ended", world)
+@each("entities", [0, 1, 9])
+def test_a_pinned_value_stands_in_every_entity_set_and_event(entities: int) -> None:
+    started, user = made("meeting.started", entities), made("user.created", entities)
+    recorded, call = made("recording.completed", entities), made("phone.callee_ended", entities)
     for payload in (started, user, recorded, call):
         assert payload["account_id"] == OURS["account_id"]
     assert started["object"]["host_id"] == recorded["object"]["host_id"] == OURS["host_id"]
@@ -47,7 +47,7 @@ def test_a_pinned_value_stands_in_every_world_and_event(world: int) -> None:
     assert started["object"]["topic"] == OURS["topic"]
     assert (user["object"]["first_name"], user["object"]["last_name"]) == ("Ada", "Lovelace")
     assert user["object"]["email"] == OURS["user_email"]
-    left = made("meeting.participant_left", world)["object"]["participant"]
+    left = made("meeting.participant_left", entities)["object"]["participant"]
     assert left["leave_reason"] == "Ada Lovelace left the meeting."
     assert call["object"]["caller"]["phone_number"] == OURS["caller_number"]
     assert call["object"]["callee"]["extension_number"] == 10800
@@ -55,8 +55,8 @@ def test_a_pinned_value_stands_in_every_world_and_event(world: int) -> None:
 
 def test_everything_else_is_as_it_is_without_pins() -> None:
     spec = ALL.known["user.created"]
-    plain = synthesise(spec, world=4).body
-    pinned = synthesise(spec, world=4, pins=pins_of({"account_id": "ours"})).body
+    plain = synthesise(spec, entities=4).body
+    pinned = synthesise(spec, entities=4, pins=pins_of({"account_id": "ours"})).body
     assert pinned["payload"] == {**plain["payload"], "account_id": "ours"}
 
 
@@ -88,7 +88,7 @@ def test_a_prelude_has_the_pins_of_its_case() -> None:
 
 def test_a_value_that_breaks_its_schema_is_refused_with_event_place_and_reason() -> None:
     with pytest.raises(PinnedValueError) as refused:
-        made("user.created", entities={"user_email": "nobody"})
+        made("user.created", pinned={"user_email": "nobody"})
     told = str(refused.value)
     assert told.startswith("entity user_email=nobody: user.created at /payload/object/email: ")
     assert "is not a 'email'" in told

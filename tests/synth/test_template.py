@@ -9,7 +9,7 @@ import pytest
 from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.makers import Constant, whole
 from mockzoom.schema.shape import Node, frozen
-from mockzoom.synth import DEFAULT_AT_MS, World, encode, encoded, shapes, synthesise
+from mockzoom.synth import DEFAULT_AT_MS, EntitySet, encode, encoded, shapes, synthesise
 from mockzoom.synth.draws import entity, fresh
 from mockzoom.synth.makers import Framed, MomentNumber, Within
 from mockzoom.synth.template import printed
@@ -19,7 +19,9 @@ from mockzoom.zoom.ids import COUNTED, KINDS
 
 from .conftest import every_event
 
-WORLDS = (World(1, DEFAULT_AT_MS), World(-7, 1_626_230_691_572, 12_345, ascii_only=True))
+ENTITY_SETS = (
+    EntitySet(1, DEFAULT_AT_MS), EntitySet(-7, 1_626_230_691_572, 12_345, ascii_only=True),
+)  # fmt: skip
 ODD: list[JSON] = [
     None, True, 0, -5, 2**53, 10**30, "", "'\"\\\n\0{}%s", "é🎉\ud800", 1.5, float("inf"),
     {"a": [1]}, [], {},
@@ -31,25 +33,26 @@ def test_the_text_of_a_shape_is_that_of_its_body(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
         shape = recipe(spec).shape(index)
         spell = printed(shape.node)
-        for world in WORLDS:
+        for entities in ENTITY_SETS:
             for number in (0, 1, 2**32 - 1):
-                assert in_utf8(spell(world, number)) == encode(shape.make(world, number))
+                assert in_utf8(spell(entities, number)) == encode(shape.make(entities, number))
 
 
 @every_event
 def test_encoded_is_the_event_of_the_same_arguments_in_bytes(spec: EventSpec) -> None:
     for number in range(60):  # of the same shape often enough that it is printed
-        chosen = {"seed": -3, "index": number % 3, "at_ms": 1_626_230_691_572, "world": number % 3}
+        third = number % 3
+        chosen = {"seed": -3, "index": third, "at_ms": 1_626_230_691_572, "entities": third}
         event = synthesise(spec, ascii_only=number % 2 == 1, **chosen)
         assert encoded(spec, ascii_only=number % 2 == 1, **chosen) == encode(event.body)
 
 
 @every_event
 def test_an_event_has_the_same_bytes_however_many_were_made_before(spec: EventSpec) -> None:
-    wanted = [encode(synthesise(spec, world=number).body) for number in range(3)]
+    wanted = [encode(synthesise(spec, entities=number).body) for number in range(3)]
     for number in range(40):
-        synthesise(spec, world=number)
-    assert [encode(synthesise(spec, world=number).body) for number in range(3)] == wanted
+        synthesise(spec, entities=number)
+    assert [encode(synthesise(spec, entities=number).body) for number in range(3)] == wanted
 
 
 @pytest.mark.parametrize("value", ODD, ids=[ascii(value) for value in ODD])
@@ -57,15 +60,15 @@ def test_any_constant_stands_in_a_printed_shape(value: JSON) -> None:
     node = Node(fields={'it\'s \ud800 "new"\n': Node(items=[Node(make=Constant(value))])})
     make = frozen(node)
     body = {'it\'s \ud800 "new"\n': [value]}
-    assert make(WORLDS[0], 1) == body
+    assert make(ENTITY_SETS[0], 1) == body
     text = printed(node)
-    assert in_utf8(text(WORLDS[0], 1)) == encode(body)
+    assert in_utf8(text(ENTITY_SETS[0], 1)) == encode(body)
 
 
 def test_bodies_of_a_shape_share_no_container() -> None:
     inner = Node(make=Constant({"a": [1]}))
     make = frozen(Node(fields={"one": inner, "list": Node(items=[inner])}))
-    first, second = make(WORLDS[0], 1), make(WORLDS[0], 1)
+    first, second = make(ENTITY_SETS[0], 1), make(ENTITY_SETS[0], 1)
     first["one"]["a"].append(2)
     assert first["list"] == [{"a": [1]}] == [second["one"]]
 
@@ -78,10 +81,10 @@ def test_an_id_that_stands_twice_is_the_same_and_a_fresh_one_of_another_place_is
         "two": Node(make=fresh("id22", "/two")),
     }
     make = frozen(Node(fields=fields))
-    body = make(WORLDS[0], 5)
+    body = make(ENTITY_SETS[0], 5)
     assert body["id"] == body["session_id"]
     assert body["one"] != body["two"]
-    assert body["one"] != make(WORLDS[0], 6)["one"]
+    assert body["one"] != make(ENTITY_SETS[0], 6)["one"]
 
 
 def test_constant_text_around_an_id_is_kept_as_it_is() -> None:
@@ -89,18 +92,18 @@ def test_constant_text_around_an_id_is_kept_as_it_is() -> None:
     for maker in (entity("word", "one"), fresh("word", "/one")):
         items = [Node(make=Framed(text, maker, text)) for text in frames]
         make = frozen(Node(items=items))
-        word = maker(WORLDS[1], 9)
+        word = maker(ENTITY_SETS[1], 9)
         body = [f"{text}{word}{text}" for text in frames]
-        assert make(WORLDS[1], 9) == body
+        assert make(ENTITY_SETS[1], 9) == body
         spell = printed(Node(items=items))
-        assert in_utf8(spell(WORLDS[1], 9)) == encode(body)
+        assert in_utf8(spell(ENTITY_SETS[1], 9)) == encode(body)
 
 
 def test_a_maker_of_any_value_is_printed_as_that_value() -> None:
     for value in ODD:
         items = [Node(make=lambda w, n, value=value: value), Node(fields={}), Node(items=[])]
         spell = printed(Node(items=items))
-        assert in_utf8(spell(WORLDS[0], 1)) == encode([value, {}, []])
+        assert in_utf8(spell(ENTITY_SETS[0], 1)) == encode([value, {}, []])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,25 +123,25 @@ def test_a_shape_may_be_deep() -> None:
     node = Node(make=entity("uuid", "session"))
     for _ in range(200):
         node = Node(items=[node])
-    body = frozen(node)(WORLDS[0], 1)
+    body = frozen(node)(ENTITY_SETS[0], 1)
     assert json.dumps(body).startswith("[" * 200)
-    assert in_utf8(printed(node)(WORLDS[0], 1)) == encode(body)
+    assert in_utf8(printed(node)(ENTITY_SETS[0], 1)) == encode(body)
 
 
 @pytest.mark.slow
 def test_a_shape_may_be_large() -> None:
     node = Node(items=[Node(make=Constant(1)), Node(make=fresh("id22", "/one"))] * 50_000)
-    body = frozen(node)(WORLDS[0], 1)
+    body = frozen(node)(ENTITY_SETS[0], 1)
     assert len(body) == 100_000
-    assert in_utf8(printed(node)(WORLDS[0], 1)) == encode(body)
+    assert in_utf8(printed(node)(ENTITY_SETS[0], 1)) == encode(body)
 
 
 def test_a_shape_may_be_one_value() -> None:
     for maker in (entity("uuid", "session"), Constant(7), Constant({"a": [1]}), Constant([])):
         node = Node(make=maker)
-        body = maker(WORLDS[0], 1)
-        assert frozen(node)(WORLDS[0], 1) == body
-        assert in_utf8(printed(node)(WORLDS[0], 1)) == encode(body)
+        body = maker(ENTITY_SETS[0], 1)
+        assert frozen(node)(ENTITY_SETS[0], 1) == body
+        assert in_utf8(printed(node)(ENTITY_SETS[0], 1)) == encode(body)
 
 
 def test_no_kind_of_id_has_a_character_that_json_escapes() -> None:
@@ -160,5 +163,5 @@ def test_a_number_outside_its_bounds_is_replaced_in_the_text_too() -> None:
             for other in (Constant(0.25), Constant(7)):
                 node = Node(items=[Node(make=Within(maker, low, high, other))])
                 make, spell = frozen(node), printed(node)
-                for world in WORLDS:
-                    assert in_utf8(spell(world, 11)) == encode(make(world, 11))
+                for entities in ENTITY_SETS:
+                    assert in_utf8(spell(entities, 11)) == encode(make(entities, 11))

@@ -14,7 +14,7 @@ from mockzoom.free_text import ascii_twin, non_ascii_twin, text_class, words
 from mockzoom.model import EventSpec
 from mockzoom.synth import (
     DEFAULT_AT_MS,
-    World,
+    EntitySet,
     free_text,
     shapes,
     synthesise,
@@ -38,7 +38,7 @@ KINDS = {
     "topic": r"topic",
 }
 """What is unique, and the names of the fields that hold it."""
-WORLDS = 500
+ENTITY_SETS = 500
 
 
 def named(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -53,13 +53,13 @@ def named(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def met_twice(numbers: list[int]) -> dict[str, set[Any]]:
-    """Return the values of each kind that two worlds have."""
+    """Return the values of each kind that two entity sets have."""
     homes: dict[str, dict[Any, int]] = defaultdict(dict)
     twice: dict[str, set[Any]] = defaultdict(set)
     for number in numbers:
         for event in TELLING:
             spec = ALL.known[event]
-            body = synthesise(spec, seed=5, world=number).payload
+            body = synthesise(spec, seed=5, entities=number).payload
             for name, value in named(body):
                 for kind, pattern in KINDS.items():
                     fits = re.fullmatch(pattern, name) and value != ""
@@ -71,15 +71,15 @@ def met_twice(numbers: list[int]) -> dict[str, set[Any]]:
 
 
 @pytest.mark.slow
-def test_no_two_of_500_worlds_share_a_name_an_address_a_number_or_a_topic() -> None:
-    assert met_twice(list(range(WORLDS))) == {}
+def test_no_two_of_500_entity_sets_share_a_name_an_address_a_number_or_a_topic() -> None:
+    assert met_twice(list(range(ENTITY_SETS))) == {}
 
 
 @pytest.mark.slow
-def test_no_two_scenes_of_a_run_share_them_either() -> None:
-    # A scene's worlds begin at a multiple of 4096, counted from the run's clock in milliseconds.
+def test_no_two_runs_of_a_play_share_them_either() -> None:
+    # A run's entity sets begin at a multiple of 4096, counted from its clock in milliseconds.
     first = DEFAULT_AT_MS + 1
-    numbers = [(first + scene) * 4096 + world for scene in range(WORLDS // 2) for world in (0, 1)]
+    numbers = [(first + run) * 4096 + own for run in range(ENTITY_SETS // 2) for own in (0, 1)]
     assert met_twice(numbers) == {}
 
 
@@ -132,7 +132,7 @@ def test_any_character_has_a_twin_of_its_class() -> None:
 def test_an_event_in_ascii_has_texts_of_the_same_length(spec: EventSpec) -> None:
     for index in range(min(shapes(spec), 4)):
         rich, plain = (
-            list(named(synthesise(spec, index=index, world=9, ascii_only=ascii_only).body))
+            list(named(synthesise(spec, index=index, entities=9, ascii_only=ascii_only).body))
             for ascii_only in (False, True)
         )
         for (name, one), (other, two) in zip(rich, plain, strict=True):
@@ -155,17 +155,17 @@ def test_free_text_written_by_hand_has_a_twin_of_its_length_too(spec: EventSpec)
             assert [text_class(char) for char in one] == [text_class(char) for char in two], name
 
 
-def test_worlds_of_one_manner_have_texts_of_one_length_and_class() -> None:
+def test_entity_sets_of_one_manner_have_texts_of_one_length_and_class() -> None:
     spec = ALL.known["meeting.participant_left"]
     told = [
-        synthesise(spec, world=World(3, DEFAULT_AT_MS, number, manner=77)).payload["object"]
+        synthesise(spec, entities=EntitySet(3, DEFAULT_AT_MS, number, manner=77)).payload["object"]
         for number in range(20)
     ]
     topics = {found["topic"] for found in told}
     assert len(topics) == 20
     assert len({tuple(map(text_class, topic)) for topic in topics}) == 1
     others = {
-        synthesise(spec, world=World(3, DEFAULT_AT_MS, 1, manner=manner)).payload["object"]["topic"]
-        for manner in range(20)
+        synthesise(spec, entities=own).payload["object"]["topic"]
+        for own in (EntitySet(3, DEFAULT_AT_MS, 1, manner=manner) for manner in range(20))
     }
     assert len(set(map(len, others))) > 2

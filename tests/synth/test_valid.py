@@ -20,7 +20,7 @@ from .conftest import every, every_event, seconds
 @pytest.mark.parametrize("seed", [1, *thorough(2, 99, -4)])
 @every_event
 def test_both_validators_accept_every_shape(spec: EventSpec, seed: int) -> None:
-    for event in every(spec, seed=seed, world=seed % 3, at_ms=DEFAULT_AT_MS + seed):
+    for event in every(spec, seed=seed, entities=seed % 3, at_ms=DEFAULT_AT_MS + seed):
         assert contract.valid(spec, event.body)
         assert contract.errors(spec, event.body) == ()
 
@@ -136,7 +136,7 @@ def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def test_no_time_lies_after_event_ts_and_nothing_ends_before_it_begins(
     spec: EventSpec, at_ms: int
 ) -> None:
-    for event in every(spec, at_ms=at_ms, world=at_ms % 5):
+    for event in every(spec, at_ms=at_ms, entities=at_ms % 5):
         assert event.body["event_ts"] <= at_ms
         times = {
             name: seconds(value)
@@ -168,7 +168,7 @@ def test_the_session_is_the_same_under_each_of_its_names(spec: EventSpec) -> Non
                     assert session[name] == session["session_id"]
 
 
-def test_one_world_speaks_of_one_session_in_every_event(contract: Contract) -> None:
+def test_one_entity_set_speaks_of_one_session_in_every_event(contract: Contract) -> None:
     ids = {
         value
         for spec in contract.events.values()

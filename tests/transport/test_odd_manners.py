@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mockzoom import client
-from mockzoom.client import Settings
+from mockzoom.client.verifying import verify
+from mockzoom.settings import Settings
 from tests.transport.servers import Peer, Received, Script, serving
 
 pytestmark = pytest.mark.slow
@@ -130,7 +130,7 @@ SCRIPTS = {
 def test_a_correct_receiver_passes_whatever_its_manners(name: str) -> None:
     with serving(SCRIPTS[name]) as server:
         settings = Settings(secret=SECRET, events=("session.rtms_started",))
-        result = client.verify(server.url, settings)
+        result = verify(server.url, settings)
     assert [item.message for item in result.violations] == []
     assert result.breakages == ()
     assert result.deliveries > 50

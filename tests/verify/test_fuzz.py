@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, verify
+from mockzoom.client.settings import load_contract
+from mockzoom.client.verifying import verify
 from mockzoom.engine.evidence import judge
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult, Violation
 from mockzoom.report import as_text
+from mockzoom.settings import Settings
 from mockzoom.suites import fuzz
 from tests.each import thorough
 from tests.receivers.launch import SECRET as LAUNCHED
@@ -305,7 +307,8 @@ def test_the_command_prints_its_report_and_nothing_of_hypothesis(tmp_path: Path)
 def test_schemathesis_is_imported_only_for_fuzzing() -> None:
     script = """
 import sys
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
+from mockzoom.settings import Settings
 from tests.verify.apps import SECRET, Receiver
 heavy = {"schemathesis", "hypothesis"}
 def play(**more):
@@ -323,7 +326,8 @@ def test_an_interrupt_ends_the_search_at_once_and_the_report_is_whole() -> None:
     script = """
 import os, signal
 from mockzoom.report.junit import as_junit
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
+from mockzoom.settings import Settings
 from tests.verify.apps import SECRET, Receiver
 def handle(event):
     if len(receiver.bodies) == 60:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, verify
 from mockzoom.client.by_hand import ByHand
+from mockzoom.client.verifying import verify
 from mockzoom.model import RunEvent, RunStarted
+from mockzoom.settings import Settings
 from tests.receivers.launch import SECRET, running
 from tests.transport.servers import NO_CONTENT, Received, answering, serving
 

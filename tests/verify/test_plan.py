@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult, Violation
+from mockzoom.settings import Settings
 
 SECRET = "plan-secret"
 Answer = tuple[int, bytes]
@@ -344,15 +345,17 @@ def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
 def test_an_interrupted_run_reports_what_it_judged() -> None:
     import asyncio
 
-    from mockzoom import client
+    from mockzoom.client.connect import open_courier
+    from mockzoom.client.settings import load_contract
+    from mockzoom.client.verifying import examine
 
-    contract = client.load_contract(Settings())
+    contract = load_contract(Settings())
     settings = Settings(secret=SECRET, events=("meeting.rtms_*",))
     seen: list[RunEvent] = []
 
     async def interrupted() -> RunResult:
-        courier = client.open_courier(Receiver(), settings)
-        task = asyncio.ensure_future(client.examine(courier, contract, settings, listener))
+        courier = open_courier(Receiver(), settings)
+        task = asyncio.ensure_future(examine(courier, contract, settings, listener))
         tasks.append(task)
         return await task
 

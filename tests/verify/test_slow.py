@@ -9,9 +9,10 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
 from mockzoom.engine import liveness
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
+from mockzoom.settings import Settings
 from tests.transport.servers import Peer, Received, serving
 
 pytestmark = pytest.mark.slow

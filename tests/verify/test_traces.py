@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from mockzoom.client import Mockzoom
+from mockzoom.client.mockzoom import Mockzoom
 from mockzoom.client.outcome import Verified
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_looks")]

@@ -13,9 +13,9 @@ import flask
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from mockzoom import client
-from mockzoom.client import Settings
+from mockzoom.client import verifying
 from mockzoom.model import RunResult
+from mockzoom.settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +87,7 @@ def fastapi_app(*, checks: bool = True) -> FastAPI:
 
 
 def verify(app: Any, **changes: Any) -> RunResult:
-    return client.verify(app, Settings(secret=SECRET, events=EVENTS, **changes))
+    return verifying.verify(app, Settings(secret=SECRET, events=EVENTS, **changes))
 
 
 @pytest.mark.parametrize("make", [flask_app, fastapi_app])

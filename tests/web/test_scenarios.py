@@ -261,9 +261,11 @@ def test_a_paused_play_goes_step_by_step(client: FlaskClient, name: str, mine: s
     until(lambda: len(sent(client, number)) == 2)
     steer(client, number, "duplicate")
     until(lambda: len(sent(client, number)) == 3)
-    ids = [item["request_id"] for item in sent(client, number)]
+    made = sent(client, number)
+    ids = [item["request_id"] for item in made]
     assert ids[0] != ids[1]
-    assert ids[2] in ids[:2]
+    assert made[2]["replay_of"] == made[ids.index(ids[2])]["id"]
+    assert '<span class="mark">duplicate</span>' in client.get("/deliveries?origin=runs").text
     steer(client, number, "play")
     assert ended(client, number)["deliveries"] == 4
     assert statuses(client, number) == ["done", "done"]

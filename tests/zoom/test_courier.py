@@ -219,6 +219,8 @@ def test_a_copy_that_is_refused_for_its_signature_is_made_again_with_its_own() -
     statuses, clock = statuses_of(Remembering(), 3)
     assert statuses == [[204], [401, 204], [401, 204]]
     assert clock.waits == [pytest.approx(0.3), pytest.approx(1.0)]
+    statuses, _ = statuses_of(Remembering(), 40)
+    assert statuses[1:] == [[401, 204]] * 39, "as many as the copies of all bundled scenarios"
 
 
 def test_copies_that_are_refused_whatever_their_signature_are_made_again_three_times() -> None:

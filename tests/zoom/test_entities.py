@@ -1,4 +1,4 @@
-"""What events are about: their ids come from one table, and agree within one world."""
+"""What events are about: their ids come from one table, and agree within one entity set."""
 
 from __future__ import annotations
 

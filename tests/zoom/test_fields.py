@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockzoom.synth import fields as strings
-from mockzoom.synth import numbers
+from mockzoom.synth import leaves as numbers
 from mockzoom.zoom.fields import DESCRIBED, ENDINGS, NUMBERS, STRINGS, By, FieldRow, Id, OneOf, Text
 from mockzoom.zoom.ids import NAMES, SHAPES
 from tests.each import each

@@ -13,12 +13,21 @@ from mockzoom.zoom.headers import (
     DeliveryHeaders,
     is_own,
     is_reserved,
+    is_signed,
+    is_signed_with,
+    missing_headers,
     new_request_id,
     request_id,
     spelt,
     trace_id,
 )
+from mockzoom.zoom.signing import sign
 
+BODY = '{"event":"a","payload":{"name":"Zoë"}}'.encode()
+HEADERS = {
+    "x-zm-signature": sign("secret", "1790000000", BODY),
+    "x-zm-request-timestamp": "1790000000",
+}
 FORM = r"[0-9a-f]{8}(_[0-9a-f]{4}){3}_[0-9a-f]{12}"
 
 
@@ -54,3 +63,22 @@ def test_names_of_zooms_own_headers_are_reserved_and_known_in_any_case() -> None
     assert [is_reserved(name) for name in ("x-zm-new", "host", "x-team")] == [True, True, False]
     assert spelt("x-zm-signature", "title-case") == "X-Zm-Signature"
     assert spelt("x-zm-signature", "upper-case") == "X-ZM-SIGNATURE"
+
+
+def test_a_signature_is_over_timestamp_and_bytes_under_one_secret() -> None:
+    assert is_signed_with("secret", HEADERS, BODY)
+    assert not is_signed_with("other", HEADERS, BODY)
+    assert not is_signed_with("secret", HEADERS, BODY.replace(b":", b": ", 1))
+    assert not is_signed_with("secret", {**HEADERS, "x-zm-request-timestamp": "1790000001"}, BODY)
+
+
+def test_a_signature_that_no_header_carries_is_none() -> None:
+    assert not is_signed_with("secret", {**HEADERS, "x-zm-signature": "v0=\ud800"}, BODY)
+    assert not is_signed_with("secret", {**HEADERS, "x-zm-request-timestamp": "\ud800"}, BODY)
+
+
+def test_a_request_is_signed_only_with_both_headers() -> None:
+    assert is_signed(HEADERS)
+    assert not is_signed(None)
+    assert not is_signed({"x-zm-signature": "v0=00"})
+    assert missing_headers({}) == ("x-zm-signature", "x-zm-request-timestamp")

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
@@ -25,6 +25,7 @@ from mockzoom.web.pages import json_text
 from mockzoom.web.problems import Problem
 from mockzoom.wording import TICKED, printable
 from mockzoom.zoom.forgeries import FORGERIES
+from mockzoom.zoom.retry_policies import POLICIES, RetryPolicy
 
 pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
@@ -121,6 +122,12 @@ def own_clock() -> JSON:
     if schedule.scale == 1 and abs(schedule.now() - time.time()) < 1:
         return None
     return views.clock(schedule)
+
+
+@pages.app_template_global()
+def policies() -> Collection[RetryPolicy]:
+    """Return the retry policies that a subscription can have."""
+    return POLICIES.values()
 
 
 @pages.app_template_filter()

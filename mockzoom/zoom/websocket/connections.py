@@ -185,9 +185,9 @@ class EventSockets:
         self, direction: Direction, recognised: str, message: str, socket: EventSocket | None,
         code: int | None = None,
     ) -> None:  # fmt: skip
-        name = SERVER if socket is None else socket.name
+        name, stream = (SERVER, "") if socket is None else (socket.name, socket.subscription)
         self._listener(
             Observation(
-                direction, time.time(), self.elapsed(), "websocket", name, message, recognised, code
+                direction, time.time(), self.elapsed(), stream, name, message, recognised, code
             )
         )

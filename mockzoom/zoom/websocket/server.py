@@ -76,6 +76,7 @@ class EventSocketServer:
         """What a client has to know, as variables of its environment."""
         return {
             "ZOOM_WEBSOCKET_URL": f"ws://{self.address}{path_of(SUBSCRIPTION)}",
+            "ZOOM_SUBSCRIPTION_ID": SUBSCRIPTION,
             "ZOOM_TOKEN_URL": f"http://{self.address}{TOKEN_PATH}",
             "ZOOM_ACCOUNT_ID": "mockzoom-account",
             "ZOOM_CLIENT_ID": self.app.client_id or "mockzoom-client-id",

@@ -37,14 +37,14 @@ def rates(spec: EventSpec, seconds: float) -> dict[str, float]:
     number = shapes(spec)
 
     def made(index: int) -> Event:
-        return synthesise(spec, index=index % number, world=index)
+        return synthesise(spec, index=index % number, entities=index)
 
     def event(index: int) -> int:
         made(index)
         return 1
 
     def body(index: int) -> int:
-        encoded(spec, index=index % number, world=index)
+        encoded(spec, index=index % number, entities=index)
         return 1
 
     def mutant(index: int) -> int:

@@ -6,7 +6,9 @@ import argparse
 import json
 import time
 
-from mockzoom.client import Settings, load_contract, verify
+from mockzoom.client.settings import load_contract
+from mockzoom.client.verifying import verify
+from mockzoom.settings import Settings
 from tests.benchmarks.loads.pipeline import SECRET
 from tests.benchmarks.loads.pipeline import resident_mb as resident
 

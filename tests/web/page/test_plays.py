@@ -199,6 +199,12 @@ def test_a_play_is_stopped_and_its_violation_seen_and_replayed(
         click(browser, "#do-stop")
         shows(browser, "ended", "#steps")
     shows(browser, "MZ101 not-acknowledged", "#report")
+    assert not browser.execute_script(
+        "return [...document.querySelectorAll('#report .copied')].filter(one => {"
+        " const text = one.querySelector('pre').getBoundingClientRect();"
+        " const button = one.querySelector('button').getBoundingClientRect();"
+        " return button.left < text.right && button.top < text.bottom; }).length"
+    ), "a copy button covers the text that it copies"
     link = href_of(browser, "#report a[href^='/deliveries/']")
     number = int(link.rsplit("/", 1)[1])
     with serving_receiver(create_receiver(SECRET)) as url:

@@ -6,8 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 from selenium import webdriver
 
-from mockzoom.client import ByHand, Settings
+from mockzoom.client.by_hand import ByHand
 from mockzoom.service import Service
+from mockzoom.settings import Settings
 from tests.record.recorded import recording
 from tests.web.conftest import SECRET
 from tests.web.page.hand import press, shows, visit

@@ -1,4 +1,8 @@
-"""The official SDK (PyPI `rtms`) as consumer, over ws and wss: it is correct, and is called so."""
+"""The official SDK (PyPI `rtms`) as consumer, over ws and wss: it is correct, and is called so.
+
+Version 1.1.0 has a flag for chat and no callback, in Python and in Node (npm `@zoom/rtms`) alike. A
+consumer of our own takes chat, in `test_streams_in_plays.py`.
+"""
 
 from __future__ import annotations
 

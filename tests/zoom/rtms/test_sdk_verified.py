@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, verify
+from mockzoom.client.verifying import verify
 from mockzoom.report import as_text
+from mockzoom.settings import Settings
 from tests.zoom.rtms.receiver import StreamReceiver
 
 pytestmark = pytest.mark.slow

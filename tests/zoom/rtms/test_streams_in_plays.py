@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client import Settings, load_contract, load_scenarios, play, verify
+from mockzoom.client.playing import play
+from mockzoom.client.scenarios import load_scenarios
+from mockzoom.client.settings import load_contract
+from mockzoom.client.verifying import verify
 from mockzoom.contract import bundled as bundled_folder
 from mockzoom.errors import UsageError
 from mockzoom.model import Observed, RunEvent, RunResult
@@ -17,6 +20,7 @@ from mockzoom.play import PlayPlan
 from mockzoom.report import as_text
 from mockzoom.report.json_report import as_json
 from mockzoom.scenario import Scenario
+from mockzoom.settings import Settings
 from mockzoom.suites import streams
 from mockzoom.zoom.rtms import FAULTS, HAPPENINGS
 from tests.zoom.rtms.consumer import Style

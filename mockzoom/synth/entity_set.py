@@ -1,9 +1,9 @@
-"""One world of entities, so that every event made in it speaks of the same meeting.
+"""One entity set, so that every event made in it speaks of the same meeting.
 
-A world belongs to (seed, number): one number of 128 bits stands for both, and every id is that
-number multiplied by the salt of its role, dressed by its kind (`mockzoom.synth.draws`). Nothing is
-kept but the times of what was told, so that an event in a new world costs no more than one in a
-world known before.
+An entity set belongs to (seed, number): one number of 128 bits stands for both, and every id is
+that number multiplied by the salt of its role, dressed by its kind (`mockzoom.synth.draws`).
+Nothing is kept but the times of what was told, so that an event in a new entity set costs no more
+than one in a known one.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ _BY_NUMBER = 0x9E3779B97F4A7C15F39CC0605CEDC835
 _MIXER = 0xC2B2AE3D27D4EB4F165667B19E3779F9
 _BY_EVENT = 0xB5297A4D3F84D5B5A3C59AC2F1E6D70B
 _OTHER = 2**61
-"""Added to a world's number for what things were before a change."""
+"""Added to an entity set's number for what things were before a change."""
 _NOTHING_TOLD: Mapping[str, int] = {}
 
 
-class World:
+class EntitySet:
     """A meeting, session and webinar with their people, seen at one instant of the payload clock.
 
     `at_ms` (epoch milliseconds) is that instant: no time in any event lies after it, but for what
     is planned. What began did so between ten minutes and an hour before, unless `told` says when:
     the epoch seconds of moments (`mockzoom.zoom.moments`) that events have told.
 
-    `manner` decides which scripts and lengths free text has; worlds of one manner differ in
-    the words alone. `pins` are values that entities have in every world. `event` (32 bits) is the
-    number of the event that is being made: what is new in each event depends on it.
+    `manner` decides which scripts and lengths free text has; entity sets of one manner differ in
+    the words alone. `pins` are values that entities have in every entity set. `event` (32 bits) is
+    the number of the event that is being made: what is new in each event depends on it.
     """
 
     __slots__ = ("_before", "_start_s", "at_ms", "event", "manner", "number", "pins", "root",
@@ -71,7 +71,7 @@ class World:
         self.pins = pins
         self.told = told
         self._start_s: int | None = None
-        self._before: World | None = None
+        self._before: EntitySet | None = None
 
     @property
     def now_s(self) -> int:
@@ -89,10 +89,10 @@ class World:
         return start
 
     @property
-    def before(self) -> World:
-        """The same world with the names and numbers that things had before a change."""
+    def before(self) -> EntitySet:
+        """The same entity set with the names and numbers that things had before a change."""
         if self._before is None:
-            self._before = World(
+            self._before = EntitySet(
                 self.seed,
                 self.at_ms,
                 self.number + _OTHER,
@@ -102,14 +102,14 @@ class World:
             self._before.recall(self.start_s - 86_400)
         return self._before
 
-    def at(self, at_ms: int, *, ascii_only: bool = False) -> World:
-        """Return this world at another instant; what began stays begun where it can.
+    def at(self, at_ms: int, *, ascii_only: bool = False) -> EntitySet:
+        """Return this entity set at another instant; what began stays begun where it can.
 
         It shares what is told from now on with this one.
         """
         if self.told is None:
             self.told = {}
-        later = World(
+        later = EntitySet(
             self.seed, at_ms, self.number, ascii_only, manner=self.manner, pins=self.pins,
             told=self.told,
         )  # fmt: skip
@@ -122,14 +122,14 @@ class World:
         self._start_s = start_s
         self.told = told
 
-    def copy(self) -> World:
-        """Return this world with its own record of what was told."""
+    def copy(self) -> EntitySet:
+        """Return this entity set with its own record of what was told."""
         same = self.at(self.at_ms, ascii_only=bool(self.side))
         same.recall(self.start_s, dict(self.told or {}))
         return same
 
     def tell(self, moment: str) -> None:
-        """Note that `moment` is now: later events of a world that keeps what was told say so."""
+        """Note that `moment` is now: later events of a set that keeps what was told say so."""
         if self.told is not None and moment != NOW:
             self.told[moment] = self.now_s
 
@@ -195,8 +195,8 @@ class World:
         return PLANNED_MINUTES[(self.root >> 17) % len(PLANNED_MINUTES)]
 
 
-def event_root(w: World, n: int) -> int:
-    """Return for the event of `w`, which picks by `n`, what `w.root` is for the whole world."""
+def event_root(w: EntitySet, n: int) -> int:
+    """Return for the event of `w`, which picks by `n`, what `w.root` is for the whole set."""
     return w.root + (w.event ^ n) * _BY_EVENT & _MASK
 
 
@@ -233,50 +233,50 @@ def _plan(event: str) -> _Plan:
     return _Plan(tuple(map(moment_of_event, events)), quick, bool(HELD.fullmatch(event)))
 
 
-def world_of(
+def entities_of(
     event: str, seed: int, at_ms: int, number: int = 0, ascii_only: bool = False,
     pins: Pins = NO_PINS,
-) -> World:  # fmt: skip
-    """Return the world in which `event` happens at `at_ms`, once its prelude was told."""
-    world = World(seed, at_ms, number, ascii_only, pins=pins)
+) -> EntitySet:  # fmt: skip
+    """Return the entity set in which `event` happens at `at_ms`, once its prelude was told."""
+    entities = EntitySet(seed, at_ms, number, ascii_only, pins=pins)
     plan = _plan(event)
     if plan.quick or plan.is_held:
-        times = _times(world, plan.quick)
+        times = _times(entities, plan.quick)
         told = _told(plan.moments, times)
         if plan.is_held:
-            told[PLANNED] = (times[0] + world.now_s) // 2 // 60 * 60
-        world.recall(times[0] if plan.quick else world.start_s, told)
+            told[PLANNED] = (times[0] + entities.now_s) // 2 // 60 * 60
+        entities.recall(times[0] if plan.quick else entities.start_s, told)
     elif QUICK.fullmatch(event):
-        world.recall(world.now_s - world.ringing_s)
-    return world
+        entities.recall(entities.now_s - entities.ringing_s)
+    return entities
 
 
-def world_before(step: int, event: str, world: World) -> World:
-    """Return the world in which the event numbered `step` of the prelude of `event` happens.
+def entities_before(step: int, event: str, entities: EntitySet) -> EntitySet:
+    """Return the entity set in which the event numbered `step` of the prelude of `event` happens.
 
-    `world` is that of the event itself.
+    `entities` is that of the event itself.
     """
     plan = _plan(event)
-    times = _times(world, plan.quick)
-    earlier = world.at(
-        world.at_ms - 1000 * (world.now_s - times[step]), ascii_only=bool(world.side)
+    times = _times(entities, plan.quick)
+    earlier = entities.at(
+        entities.at_ms - 1000 * (entities.now_s - times[step]), ascii_only=bool(entities.side)
     )
     told = _told(plan.moments[:step], times)
-    if world.told and PLANNED in world.told:
-        told[PLANNED] = world.told[PLANNED]
-    earlier.recall(world.start_s, told)
+    if entities.told and PLANNED in entities.told:
+        told[PLANNED] = entities.told[PLANNED]
+    earlier.recall(entities.start_s, told)
     return earlier
 
 
-def _times(world: World, quick: Sequence[bool]) -> list[int]:
+def _times(entities: EntitySet, quick: Sequence[bool]) -> list[int]:
     """Return the epoch seconds of the events of a story, the last of which is now."""
-    seconds, slow = world.ringing_s * sum(quick), len(quick) - sum(quick)
-    start_s = world.start_s if slow else world.now_s - seconds
-    span_s, found = world.now_s - start_s - seconds, [start_s]
+    seconds, slow = entities.ringing_s * sum(quick), len(quick) - sum(quick)
+    start_s = entities.start_s if slow else entities.now_s - seconds
+    span_s, found = entities.now_s - start_s - seconds, [start_s]
     for number in range(1, len(quick) + 1):
         told = quick[:number]
         waited = span_s * (number - sum(told)) // slow if slow else 0
-        found.append(start_s + waited + world.ringing_s * sum(told))
+        found.append(start_s + waited + entities.ringing_s * sum(told))
     return found
 
 

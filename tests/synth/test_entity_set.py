@@ -1,4 +1,4 @@
-"""Worlds: the same meeting throughout, on any machine, with nothing in the future."""
+"""Entity sets: the same meeting throughout, on any machine, with nothing in the future."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockzoom.model import EventSpec
-from mockzoom.synth import DEFAULT_AT_MS, World, encode, shapes, synthesise
+from mockzoom.synth import DEFAULT_AT_MS, EntitySet, encode, shapes, synthesise
 from mockzoom.synth.draws import entity
-from mockzoom.synth.world import stamp
+from mockzoom.synth.entity_set import stamp
 from tests.each import each
 
 from .conftest import every_event
 
 
 def drawn(kind: str, role: str, number: int = 0, seed: int = 1) -> str:
-    return str(entity(kind, role)(World(seed, DEFAULT_AT_MS, number), 0))
+    return str(entity(kind, role)(EntitySet(seed, DEFAULT_AT_MS, number), 0))
 
 
 @each("number", range(40))
@@ -47,14 +47,14 @@ def test_ids_look_like_zooms(number: int) -> None:
 
 
 @each("number", range(8))
-def test_every_world_has_a_uuid_that_begins_with_a_slash(number: int) -> None:
+def test_every_entity_set_has_a_uuid_that_begins_with_a_slash(number: int) -> None:
     roles = ("meeting", "webinar", "session", "guest.uuid", "message", "stream_id")
     uuids = [drawn("uuid", role, number, seed=5) for role in roles]
     assert any(uuid.startswith("/") for uuid in uuids)
     assert any("/" in uuid[1:] or "+" in uuid for uuid in uuids)
 
 
-def test_ids_of_neighbouring_worlds_and_roles_have_nothing_in_common() -> None:
+def test_ids_of_neighbouring_entity_sets_and_roles_have_nothing_in_common() -> None:
     found = [
         int(drawn("hex32", role, number, seed), 16)
         for seed in (-1, 0, 1, 2)
@@ -77,7 +77,7 @@ def test_an_instant_is_spelled_as_the_standard_library_would(second: int) -> Non
 
 def test_pinned_bytes_are_the_same_on_any_machine(contract: object) -> None:
     spec = contract.events["meeting.rtms_interrupted"]  # type: ignore[attr-defined]
-    assert encode(synthesise(spec, seed=7, world=2).body) == (
+    assert encode(synthesise(spec, seed=7, entities=2).body) == (
         b'{"event":"meeting.rtms_interrupted","event_ts":1767268800000,"payload":'
         b'{"meeting_uuid":"/nhFqx0hhy9gQcBCGpQlFw==","rtms_stream_id":"37730a78d9f21515601780c3b39b0ec4"}}'
     )
@@ -99,25 +99,25 @@ def test_module_level_randomness_is_left_alone(spec: EventSpec) -> None:
 
 
 def test_the_start_stays_the_same_at_a_later_instant() -> None:
-    world = World(1, DEFAULT_AT_MS)
-    assert world.at(DEFAULT_AT_MS + 3_600_000).start_s == world.start_s
+    entities = EntitySet(1, DEFAULT_AT_MS)
+    assert entities.at(DEFAULT_AT_MS + 3_600_000).start_s == entities.start_s
 
 
-def test_a_world_given_as_an_object_keeps_its_start_in_every_event(contract: object) -> None:
+def test_an_entity_set_given_as_an_object_keeps_its_start_in_every_event(contract: object) -> None:
     events = contract.events  # type: ignore[attr-defined]
-    world = World(3, DEFAULT_AT_MS, 1)
+    entities = EntitySet(3, DEFAULT_AT_MS, 1)
     later = DEFAULT_AT_MS + 20 * 3_600_000
-    began = synthesise(events["session.started"], world=world, at_ms=DEFAULT_AT_MS)
-    ended = synthesise(events["session.ended"], world=world, at_ms=later)
+    began = synthesise(events["session.started"], entities=entities, at_ms=DEFAULT_AT_MS)
+    ended = synthesise(events["session.ended"], entities=entities, at_ms=later)
     assert began.payload["object"]["start_time"] == ended.payload["object"]["start_time"]
     assert ended.payload["object"]["end_time"] == stamp(later // 1000)
     assert began.payload["object"]["session_id"] == ended.payload["object"]["session_id"]
 
 
 @every_event
-def test_the_same_index_in_another_world_has_the_same_shape_and_other_ids(spec: EventSpec) -> None:
+def test_the_same_index_in_another_set_has_the_same_shape_and_other_ids(spec: EventSpec) -> None:
     for index in range(shapes(spec)):
-        here, there = (synthesise(spec, index=index, world=number).body for number in (0, 1))
+        here, there = (synthesise(spec, index=index, entities=number).body for number in (0, 1))
         assert _structure(here) == _structure(there)
         if spec.name != "rtms.concurrency_near_limit":
             assert here["payload"] != there["payload"]
