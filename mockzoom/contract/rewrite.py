@@ -16,12 +16,12 @@ from mockzoom.contract.compile import omitted_values
 from mockzoom.contract.events import EventReader
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.loader import distinct
-from mockzoom.contract.operations import Document, Operation, methods
+from mockzoom.contract.operations import Operation, methods
 from mockzoom.contract.refs import RefTarget, Resolver, definition_name
 from mockzoom.contract.sources import documents_of
 from mockzoom.model import JSON, Finding
 from mockzoom.schema.nodes import SCHEMA, SCHEMA_LISTS, SCHEMA_MAPS
-from mockzoom.schema.pointer import escaped, split
+from mockzoom.schema.pointer import split
 
 _PROSE = frozenset({"description", "title", "$comment", "externalDocs", "xml"})
 _MOVED = frozenset({"$defs", "definitions", "$id", "$anchor", "$dynamicAnchor", "$schema"})
@@ -97,7 +97,7 @@ class _Writer:
             items[operation.event] = {"post": self._operation(operation)}
         while self._waiting:
             name, target = self._waiting.popleft()
-            self.schemas[name] = self._schema(target.node, target.document, target.pointer)
+            self.schemas[name] = self._schema(target)
         return items
 
     def _operation(self, operation: Operation) -> dict[str, JSON]:
@@ -117,8 +117,7 @@ class _Writer:
     def _media(self, media: RefTarget) -> dict[str, JSON]:
         written: dict[str, JSON] = {}
         if "schema" in media.node:
-            pointer = f"{media.pointer}/schema"
-            written["schema"] = self._schema(media.node["schema"], media.document, pointer)
+            written["schema"] = self._schema(media.below("schema"))
         examples = self._examples(media)
         if examples:
             written["examples"] = examples
@@ -144,7 +143,8 @@ class _Writer:
 
     # -- schemas ---------------------------------------------------------------------------------
 
-    def _schema(self, schema: JSON, document: Document, pointer: str) -> JSON:
+    def _schema(self, found: RefTarget) -> JSON:
+        schema = found.node
         if not isinstance(schema, dict):
             return schema
         written: dict[str, JSON] = {}
@@ -152,11 +152,9 @@ class _Writer:
             if keyword in _PROSE or keyword in _MOVED or keyword.startswith("x-"):
                 continue
             if keyword in vocabulary.REFERENCES and isinstance(value, str):
-                written["$ref"] = self._reference(value, document, pointer)
+                written["$ref"] = self._reference(value, found)
             else:
-                written[keyword] = self._value(
-                    keyword, value, document, f"{pointer}/{escaped(keyword)}"
-                )
+                written[keyword] = self._value(keyword, found.below(keyword))
         _modernise(written)
         omitted = omitted_values(schema.get("description"), schema.get("enum"))
         if omitted:
@@ -164,24 +162,19 @@ class _Writer:
             written["description"] = "\n".join(f"* {value}: documented" for value in listed)
         return written
 
-    def _value(self, keyword: str, value: JSON, document: Document, pointer: str) -> JSON:
+    def _value(self, keyword: str, found: RefTarget) -> JSON:
+        value = found.node
         if isinstance(value, dict) and (keyword in SCHEMA_MAPS or keyword == "dependencies"):
-            return {
-                name: self._schema(item, document, f"{pointer}/{escaped(name)}")
-                for name, item in value.items()
-            }
+            return {name: self._schema(found.below(name)) for name in value}
         if isinstance(value, list) and keyword in {*SCHEMA_LISTS, "items"}:
-            return [
-                self._schema(item, document, f"{pointer}/{number}")
-                for number, item in enumerate(value)
-            ]
+            return [self._schema(item) for item in found.items()]
         if isinstance(value, dict) and (keyword in SCHEMA or keyword not in vocabulary.KEYWORDS):
-            return self._schema(value, document, pointer)
+            return self._schema(found)
         return value
 
-    def _reference(self, reference: str, document: Document, pointer: str) -> str:
+    def _reference(self, reference: str, found: RefTarget) -> str:
         """Return a reference into `schemas`; one that leads nowhere is kept as it is."""
-        target = self._resolver.resolve(reference, document, pointer)
+        target = self._resolver.resolve(reference, found.document, found.pointer)
         if not isinstance(target, RefTarget) or not isinstance(target.node, dict | bool):
             return reference
         key = (target.document.file, target.pointer)
