@@ -32,19 +32,24 @@ from mockzoom.transport import (
     parse_target,
 )
 from mockzoom.transport.inprocess import IN_PROCESS_URL
-from mockzoom.zoom.auth import TokenSource, credentials, parse_auth
+from mockzoom.zoom.auth import EndpointAuth, TokenSource, credentials, parse_auth
 from mockzoom.zoom.courier import Courier
 
 
 def open_courier(
-    receiver: Receiver, settings: Settings, transport: Transport | None = None
+    receiver: Receiver,
+    settings: Settings,
+    transport: Transport | None = None,
+    auth: EndpointAuth | None = None,
 ) -> Courier:
     """Return the courier for `receiver`; call it on the loop that it shall run on.
 
-    With `transport`, an open one to the same receiver, it shares that.
+    With `transport`, an open one to the same receiver, it shares that. `auth` stands in the place
+    of the settings' authentication.
     """
     transport = transport or open_transport(receiver, settings)
-    auth = parse_auth(settings.auth) if settings.auth else None
+    if auth is None and settings.auth:
+        auth = parse_auth(settings.auth)
     tokens = None
     if auth is not None and auth.kind == "token":
         tokens = TokenSource(auth, dialer_of(auth.token_url, settings))

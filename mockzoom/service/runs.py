@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.client.connect import dialer_of
+from mockzoom.client.connect import open_courier
 from mockzoom.client.playing import perform
 from mockzoom.client.recording import recorded_events
 from mockzoom.client.settings import check
@@ -30,8 +30,7 @@ from mockzoom.service.events import Events
 from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings
 from mockzoom.synth.pins import pins_of
-from mockzoom.transport import HttpTransport, Permit, parse_target
-from mockzoom.zoom.auth import TokenSource
+from mockzoom.transport import Permit, parse_target
 from mockzoom.zoom.courier import Courier
 
 AT_ONCE = 4
@@ -182,7 +181,8 @@ class Runs:
             playing.task.cancel()  # at the first thing that it waits for
         ticking = asyncio.create_task(_flushed(recorder))
         try:
-            courier = _courier(playing.subscription, playing.settings)
+            item = playing.subscription
+            courier = open_courier(item.url, playing.settings, auth=item.auth.endpoint())
             try:
                 await job(courier, recorder)
             finally:
@@ -358,18 +358,6 @@ async def _end_all_tasks() -> None:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=5)
-
-
-def _courier(subscription: Subscription, settings: Settings) -> Courier:
-    auth = subscription.auth.endpoint()
-    tokens = None
-    if auth is not None and auth.kind == "token":
-        tokens = TokenSource(auth, dialer_of(auth.token_url, settings))
-    return Courier(
-        HttpTransport(dialer_of(subscription.url, settings)), settings.secret, seed=settings.seed,
-        timeout=settings.timeout, client_id=settings.client_id, auth=auth, tokens=tokens,
-        rate=settings.rate,
-    )  # fmt: skip
 
 
 def _broken(subscription: Subscription, settings: Settings, why: str) -> RunResult:
