@@ -92,10 +92,8 @@ def told_of(case: StreamCase, lost: Observation) -> float | None:
 def media_due_from(case: StreamCase, lost: Observation) -> float | None:
     """Return when the time to bring media back begins; None where MZ608 looks at it."""
     since = lost.elapsed
-    for item in case.observations:
-        if item.elapsed < lost.elapsed - 0.001:
-            continue
-        if item.recognised == Note.INTERRUPTED and item.code:
+    for item in notes(case, Note.INTERRUPTED):
+        if item.code:
             joined = [j.elapsed for j in notes(case, Note.JOINED) if j.elapsed > item.elapsed]
             if not joined:
                 return None

@@ -187,9 +187,7 @@ def test_verify_streams_finds_exactly_what_is_wrong(
 ) -> None:
     result = verify(receiver(style, *defects), replace(SETTINGS, streams=True))
     assert result.breakages == ()
-    # At a tenth of the time a busy machine may bring such a consumer back to its media too late.
-    late = {"MZ611"} if style.rejoin == "never" else set()
-    assert rules(result) - (late - expected) == expected
+    assert rules(result) == expected
     judged = {rule for rule, _ in result.cases if rule in STREAM_RULES}
     if expected & {"MZ601"}:
         assert {item.rule for item in result.not_judged} >= {"MZ604", "MZ608", "MZ613"}
