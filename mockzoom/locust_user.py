@@ -70,12 +70,17 @@ def _contract() -> Contract:
 
 
 def _prepare(**_: object) -> None:
-    """Check the settings, and read the contract before the test begins: that takes a second."""
-    check(_settings())
-    _contract()
+    """Check the settings, read the contract and make a first event: that takes seconds.
+
+    It is done before a worker connects. Later it would keep the worker's heartbeats from the
+    master, which ends a test whose workers are silent.
+    """
+    settings = _settings()
+    check(settings)
+    EventSource("http://localhost", settings, _contract()).next()
 
 
-events.init.add_listener(_prepare)  # type: ignore[no-untyped-call, unused-ignore]
+events.init_command_line_parser.add_listener(_prepare)  # type: ignore[no-untyped-call, unused-ignore]
 
 
 class ZoomUser(FastHttpUser):  # type: ignore[misc, unused-ignore]

@@ -15,12 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.conftest import until
+
 # Locust is not imported here: its import would replace the sockets and threads of all tests.
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(find_spec("locust") is None, reason="needs the extra load"),
 ]
 SECRET = "s3cret-of-the-tests"
+ENOUGH = 40
+"""Events for which six users, at one a second each, take longer than workers are silent."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -62,23 +66,26 @@ def test_two_workers_send_signed_events_and_none_of_them_twice(tmp_path: Path) -
         )
         for _ in range(2)
     ]
+    master = subprocess.Popen(
+        [*locust, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port,
+         "--headless", "--expect-workers", "2", "--users", "6", "--spawn-rate", "6",
+         "--run-time", "3m", "--host", f"http://127.0.0.1:{server.server_port}/webhook",
+         "--json"],
+        cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     try:
-        done = subprocess.run(
-            [*locust, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port,
-             "--headless", "--expect-workers", "2", "--users", "6", "--spawn-rate", "6",
-             "--run-time", "4s", "--host", f"http://127.0.0.1:{server.server_port}/webhook",
-             "--json"],
-            cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        until(lambda: len(taken) >= ENOUGH, 150)
+        master.terminate()
+        said, errors = master.communicate(timeout=60)
         for worker in workers:
             worker.wait(60)
     finally:
-        for worker in workers:
-            worker.kill()
+        for process in (master, *workers):
+            process.kill()
         server.shutdown()
         server.server_close()
-    assert done.returncode == 0, done.stderr
-    assert '"name": "session.started"' in done.stdout
+    assert master.returncode == 0, errors
+    assert '"name": "session.started"' in said
     assert len(taken) >= 6  # each user at least once, so both workers
     assert len({name for name, _ in taken}) == len(taken)
     assert len({body for _, body in taken}) == len(taken)
