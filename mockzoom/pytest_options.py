@@ -1,4 +1,4 @@
-"""What the pytest plugin is told: options of the command line, the environment and the ini file."""
+"""Where the pytest plugin takes its settings from: command line, environment and ini file."""
 
 from __future__ import annotations
 

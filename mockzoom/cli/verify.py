@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,11 +132,17 @@ def _prepared(ctx: click.Context, receiver: ChosenReceiver) -> _Run:
 
     with receiver.named():
         wanted = parse_reports(own_reports(receiver))
-        values = dict(receiver.values)
-        check_probe_options(ctx, values)
-        settings = settings_from(ctx, {**values, "probe": probe_of(values)})
+        settings = _settings(ctx, receiver.values)
         check(settings)
     return _Run(receiver, settings, wanted, receiver.values["journal"])
+
+
+def _settings(ctx: click.Context, given: Mapping[str, Any]) -> Settings:
+    """Return the settings, in which the options of a probe are one value."""
+    values = dict(given)
+    check_probe_options(ctx, values)
+    settings: Settings = settings_from(ctx, {**values, "probe": probe_of(values)})
+    return settings
 
 
 def _examine_all(runs: Sequence[_Run]) -> int:
@@ -178,7 +184,7 @@ def _examine_client(
     if every or ctx.get_parameter_source("url") is ParameterSource.COMMANDLINE:
         raise UsageError("--websocket judges a client that connects here: it takes no URL")
     wanted = parse_reports(values["report"])
-    settings = settings_from(ctx, values)
+    settings = _settings(ctx, values)
     reports = new_reports(wanted, cleaning(settings))
     sock, target = listening(values["websocket_port"])
     progress = Progress()

@@ -48,29 +48,28 @@ async def serve(start: SenderStart) -> None:
     # Another seed makes other entities and request ids.
     seed = (start.settings.seed + (start.number + 1) * _SEEDS_APART) % 2**63
     settings = replace(start.settings, seed=seed)
-    courier = open_courier(start.url, settings)
-    kept = _Kept()
-    runner = open_runner(courier, load_contract(settings), settings, kept)
-    cases = [runner.cases.prepare(event, CaseName(VALID.name)) for event in start.events]
-    sender = Sender(runner, Stories(runner, cases, start.rate, start.own))
-    await _say("ready")
-    spans: list[tuple[SentSpan, int]] = []
-    made = 0
-    while (message := await asyncio.to_thread(_next)) is not None:
-        if message[0] == "play":
-            _, span, most_lost = message
-            sent = await sender.play(span, most_lost=most_lost)
-            told = sent._replace(samples=[*sent.samples])
-            spans.append((sent, len(told.samples)))
-            await _say(told)
-            continue
-        await sender.drain()
-        rest = [sent._replace(samples=sent.samples[told:]) for sent, told in spans]
-        await _say((rest, kept.exchanges, runner.deliveries - made))
-        made = runner.deliveries
-        spans.clear()
-        kept.exchanges.clear()
-    await courier.transport.close()
+    async with open_courier(start.url, settings) as courier:
+        kept = _Kept()
+        runner = open_runner(courier, load_contract(settings), settings, kept)
+        cases = [runner.cases.prepare(event, CaseName(VALID.name)) for event in start.events]
+        sender = Sender(runner, Stories(runner, cases, start.rate, start.own))
+        await _say("ready")
+        spans: list[tuple[SentSpan, int]] = []
+        made = 0
+        while (message := await asyncio.to_thread(_next)) is not None:
+            if message[0] == "play":
+                _, span, most_lost = message
+                sent = await sender.play(span, most_lost=most_lost)
+                told = sent._replace(samples=[*sent.samples])
+                spans.append((sent, len(told.samples)))
+                await _say(told)
+                continue
+            await sender.drain()
+            rest = [sent._replace(samples=sent.samples[told:]) for sent, told in spans]
+            await _say((rest, kept.exchanges, runner.deliveries - made))
+            made = runner.deliveries
+            spans.clear()
+            kept.exchanges.clear()
 
 
 class _Kept:

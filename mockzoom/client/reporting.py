@@ -1,4 +1,4 @@
-"""What a test or a script is told of a run: reports as the command line has them, and hints."""
+"""What a test or a script learns of a run: reports as the command line has them, and hints."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ from mockzoom.verify.websocket import ClientExamination
 from mockzoom.zoom.access_tokens import App
 from mockzoom.zoom.encoding import encode
 from mockzoom.zoom.websocket.messages import PATH
-from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer, listen
+from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer
 
 T = TypeVar("T")
 
@@ -37,10 +38,10 @@ def listening(port: int) -> tuple[socket.socket, str]:
     Raises `UsageError` where that port cannot be listened on.
     """
     try:
-        made = listen(HOST, port)
+        made = socket.create_server((HOST, port), backlog=100)
     except OSError as error:
         raise UsageError(
-            f"{HOST}:{port}: cannot be listened on: {error.strerror}; choose another"
+            f"{HOST}:{port}: cannot be listened on: {os.strerror(error.errno or 0)}; choose another"
             " --websocket-port (0 takes a free one)"
         ) from None
     return made, f"http://{HOST}:{made.getsockname()[1]}{PATH}"
@@ -64,10 +65,10 @@ def verify_client(
     url = f"http://{HOST}:{sock.getsockname()[1]}{PATH}"
 
     async def run() -> RunResult:
-        courier = open_courier(url, settings)
-        runner = open_runner(courier, contract, settings, accepting, specs=specs)
-        await ClientExamination(runner, specs, settings, told).run(sock)
-        return redactor(settings).result(accepting.result)
+        async with open_courier(url, settings) as courier:
+            runner = open_runner(courier, contract, settings, accepting, specs=specs)
+            await ClientExamination(runner, specs, settings, told).run(sock)
+            return redactor(settings).result(accepting.result)
 
     with sock:
         return run_blocking(run())

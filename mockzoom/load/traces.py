@@ -16,7 +16,7 @@ from mockzoom.engine.runner import Runner
 from mockzoom.load.sender import EventUnderLoad
 from mockzoom.load.stories import OwnPlaces, values_of
 from mockzoom.model import JSON
-from mockzoom.schema.pointer import leaves
+from mockzoom.schema.pointer import leaves, objects
 from mockzoom.state.probe import StateReader
 
 _LEAST_LETTERS = 6
@@ -108,13 +108,5 @@ class LoadTraces:
 
 def _texts(state: JSON) -> set[str]:
     """Return everything that a state shows: its keys, and its values as texts."""
-    found = {str(value) for _, value in leaves(state)}
-    containers = [state]
-    while containers:
-        one = containers.pop()
-        if isinstance(one, dict):
-            found.update(one)
-            containers.extend(one.values())
-        elif isinstance(one, list):
-            containers.extend(one)
-    return found
+    keys = (key for _, found in objects(state) for key in found)
+    return {*keys, *(str(value) for _, value in leaves(state))}

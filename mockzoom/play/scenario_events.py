@@ -54,7 +54,7 @@ class StepError(MockzoomError):
 
 
 class StartTimes:
-    """Gives each scenario run its own time, so that what is told later also happened later.
+    """Gives each scenario run its own time, so that a later event also happened later.
 
     A receiver that compares the times of different entities would otherwise find the second play
     of a scenario older than the first. Where the last hour is full, runs end now.

@@ -132,7 +132,7 @@ _UNIQUE = {"family": "-", "titles": " ", "sentences": " "}
 def text(kind: str, role: str) -> Maker:
     """The free text of `role`; `kind` is a pool of `mockzoom.free_text.Words`.
 
-    It is as customers write it, or in ASCII where the entity set is told so. The entity set's
+    It is as customers write it, or in ASCII words where the entity set wants that. The entity set's
     manner chooses from the seed's pool; the last word of names and titles is the entity set's own.
     """
     if kind == "people":

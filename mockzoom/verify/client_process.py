@@ -12,7 +12,7 @@ from contextlib import suppress
 from mockzoom.wording import printable
 
 STOP_S = 2.0
-"""Seconds in which a client ends that is told to."""
+"""Seconds that a client has to end, after SIGTERM."""
 _KEPT = 400
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -18,7 +19,7 @@ from mockzoom.model import Observation
 from mockzoom.zoom.access_tokens import App
 from mockzoom.zoom.websocket.connection import UNREAD
 from mockzoom.zoom.websocket.messages import Seen
-from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer, listen
+from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer
 
 HEARTBEAT = '{"module":"heartbeat"}'
 
@@ -64,7 +65,7 @@ class Served:
 async def served(silent: float = 60.0) -> AsyncIterator[Served]:
     seen: list[Observation] = []
     server = EventSocketServer(App("an-id", "a-secret"), seen.append, silent=silent)
-    await server.start(listen("127.0.0.1", 0))
+    await server.start(socket.create_server(("127.0.0.1", 0)))
     try:
         yield Served(server, seen)
     finally:

@@ -65,19 +65,21 @@ def _of_one(
 
 
 def _pause(stream: Stream) -> str:
-    stream.feeds.pause(on=True)
-    stream.session_state = SessionState.PAUSED
-    stream.announcements.session()
-    stream.announcements.state(StreamState.PAUSED)
+    _turn(stream, SessionState.PAUSED, StreamState.PAUSED)
     return "no media flows until resume"
 
 
 def _resume(stream: Stream) -> str:
-    stream.feeds.pause(on=False)
-    stream.session_state = SessionState.RESUMED
-    stream.announcements.session()
-    stream.announcements.state(StreamState.RESUMED)
+    _turn(stream, SessionState.RESUMED, StreamState.RESUMED)
     return "media flows again"
+
+
+def _turn(stream: Stream, session: SessionState, state: StreamState) -> None:
+    """Let media flow or not, and announce the state of session and stream."""
+    stream.feeds.pause(on=session is SessionState.PAUSED)
+    stream.session_state = session
+    stream.announcements.session()
+    stream.announcements.state(state)
 
 
 def _event(stream: Stream, *, event_type: int = 10) -> str:

@@ -29,7 +29,7 @@ _SILENT.propagate = False
 
 
 class Owner(Protocol):
-    """What is told of a connection."""
+    """Who learns what happens on a connection."""
 
     def refusal(self, socket: EventSocket, target: str) -> str:
         """Say why a connection is not upgraded now; nothing where it is."""

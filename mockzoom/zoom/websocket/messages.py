@@ -55,7 +55,7 @@ def asked_for(target: str) -> tuple[str, str]:
 
 
 def built(refusal: str = "") -> bytes:
-    """Return what a client is told first: that it is connected, or why not."""
+    """Return the first message to a client: it is connected, or why not."""
     return _message("build_connection", refusal or "success", success=not refusal)
 
 

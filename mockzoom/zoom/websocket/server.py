@@ -11,11 +11,11 @@ import json
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 import httptools
+from msgspec import structs
 
 from mockzoom.model import Observation
 from mockzoom.zoom.access_tokens import App, answer
@@ -109,10 +109,7 @@ class EventSocketServer:
         """Name tokens in the place of showing them."""
         if seen.recognised == Seen.TRIED:
             name = self._tokens.get(seen.message, "another token" if seen.message else "no token")
-            seen = Observation(
-                seen.direction, seen.at, seen.elapsed, seen.stream, seen.socket, name,
-                seen.recognised, seen.code,
-            )  # fmt: skip
+            seen = structs.replace(seen, message=name)
         self._listener(seen)
 
 
@@ -216,17 +213,3 @@ class Door(asyncio.Protocol):
         self._transport = None
         if self._deadline is not None:
             self._deadline.cancel()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; raise `OSError` where that cannot be."""
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((host, port))
-        made.listen(100)
-    except OSError:
-        with suppress(OSError):
-            made.close()
-        raise
-    return made
