@@ -77,6 +77,12 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _compiled_when_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pip compile nothing: the tests that install the package import a part of it."""
+    monkeypatch.setenv("PIP_COMPILE", "0")
+
+
 @pytest.fixture
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the looks at the state of receivers that work at once."""

@@ -18,17 +18,19 @@ def _shown(value: Any) -> str:
 
 def each(
     arguments: str | tuple[str, ...],
-    values: Iterable[Any],
+    values: Iterable[Any] | Callable[[], Iterable[Any]],
     name: Callable[[Any], str] = _shown,
 ) -> Callable[[Test], Test]:
     """Run a test with every value as its argument, and report all that failed, each by its name.
 
     Use it in the place of `pytest.mark.parametrize` where there are many values, such as the
     events of a contract. Several arguments take tuples. The fixtures of the test are made once
-    for all values.
+    for all values. A function in the place of the values is called when the test runs, so that
+    what costs much is not made while tests are collected.
     """
     given = (arguments,) if isinstance(arguments, str) else arguments
-    every = [value if isinstance(arguments, tuple) else (value,) for value in values]
+    if not callable(values):
+        values = list(values)
 
     def decorate(test: Test) -> Test:
         signature = inspect.signature(test)
@@ -37,11 +39,12 @@ def each(
         def looped(*args: Any, **fixtures: Any) -> None:
             failures: list[Exception] = []
             names: list[str] = []
-            for value in every:
+            for value in values() if callable(values) else values:
+                several = (value,) if isinstance(arguments, str) else value
                 try:
-                    test(*args, **fixtures, **dict(zip(given, value, strict=True)))
+                    test(*args, **fixtures, **dict(zip(given, several, strict=True)))
                 except (Exception, pytest.fail.Exception) as error:
-                    names.append(name(value[0] if isinstance(arguments, str) else value))
+                    names.append(name(value))
                     failures.append(_noted(error, f"{', '.join(given)}: {names[-1]}"))
             if failures:
                 raise ExceptionGroup(f"failed for {', '.join(names)}", failures)

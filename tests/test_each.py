@@ -64,3 +64,20 @@ def test_several_arguments_take_tuples() -> None:
 
     with pytest.raises(ExceptionGroup, match=r"failed for \(1, 2\)"):
         check()
+
+
+def test_a_function_makes_the_values_when_the_test_runs() -> None:
+    made = []
+
+    def values() -> list[int]:
+        made.append("once")
+        return [1, 2]
+
+    @each("value", values)
+    def check(value: int) -> None:
+        assert value == 1
+
+    assert made == []
+    with pytest.raises(ExceptionGroup, match="failed for 2"):
+        check()
+    assert made == ["once"]

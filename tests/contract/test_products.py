@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.contract import Contract, bundled, load, products, valid_by_both
+from mockzoom.contract import bundled, load, products, valid_by_both
 from mockzoom.contract.products import DEFAULT_PRODUCTS, BundledProducts
 from mockzoom.errors import UsageError
 from mockzoom.model import EventSpec
 from mockzoom.synth import synthesise
 from tests.each import each
+from tests.whole_contract import whole_contract
 
 SPECS = bundled("specs")
 LINT = {
@@ -45,10 +46,6 @@ LINT = {
 """How often each rule is broken, as Zoom's mistakes were counted when the facts were gathered."""
 
 
-def everything() -> Contract:
-    return load(products=["all"])
-
-
 # -- what there is -------------------------------------------------------------------------------
 
 
@@ -60,7 +57,7 @@ def test_the_scan_finds_the_events_that_the_documents_have() -> None:
     }
     assert BundledProducts(SPECS).events() == expected
     assert list(BundledProducts(SPECS).events()) == sorted(expected)
-    contract = everything()
+    contract = whole_contract()
     assert {name: spec.product for name, spec in contract.events.items()} == expected
     assert list(contract.known) == list(contract.events)
     assert len(contract.known) == 458
@@ -247,7 +244,7 @@ def test_lint_counts_the_mistakes_that_zoom_makes(product: str) -> None:
 
 
 def test_lint_finds_the_examples_that_are_of_another_event() -> None:
-    findings = everything().findings
+    findings = whole_contract().findings
     assert sum("of another event" in finding.message for finding in findings) == 7
 
 

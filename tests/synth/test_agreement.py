@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from mockzoom import contract
 from mockzoom.schema.pointer import get, split
 from mockzoom.synth import DEFAULT_AT_MS, EntitySet, shapes, synthesise
 from mockzoom.zoom.preludes import AFTER, prelude
 from tests.each import each
+from tests.whole_contract import whole_contract
 
 from .conftest import seconds
 
-ALL = contract.load(products=["all"])
 SAID = re.compile(
     r"(.*_)?(id|uuid|udid|jid|email|first_name|last_name|display_name|user_name|topic|role"
     r"|extension_number|extension_type|device_type|phone_number|duration|timezone|site|size)"
@@ -53,14 +52,15 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def in_order() -> Iterator[str]:
     """Yield every event of Zoom, each after those that come before it."""
     told: dict[str, None] = {}
+    events = whole_contract().events
 
     def add(name: str) -> None:
-        if name in ALL.events and name not in told:
+        if name in events and name not in told:
             told[name] = None
             for after in AFTER.get(name, ()):
                 add(after)
 
-    for name in ALL.events:
+    for name in events:
         add((*prelude(name), name)[0])
         add(name)
     yield from told
@@ -68,12 +68,12 @@ def in_order() -> Iterator[str]:
 
 def bodies() -> Iterator[tuple[str, Any]]:
     """Yield every event as it is told in one entity set, a minute after the other."""
-    at_ms = DEFAULT_AT_MS
+    events, at_ms = whole_contract().events, DEFAULT_AT_MS
     entity_sets: dict[str, EntitySet] = {}
     for name in in_order():
         at_ms += 60_000
         scene = entity_sets.setdefault(name.partition(".")[0], EntitySet(1, at_ms, 5, told={}))
-        yield name, synthesise(ALL.events[name], at_ms=at_ms, entities=scene).body
+        yield name, synthesise(events[name], at_ms=at_ms, entities=scene).body
 
 
 @pytest.mark.slow
@@ -101,7 +101,7 @@ def test_every_event_of_an_entity_set_says_the_same_of_one_thing() -> None:
 def test_ids_are_those_of_their_entity_set_alone() -> None:
     """Two entity sets share no id: one that its example decides would belong to nobody."""
     shared = set()
-    for name, spec in ALL.events.items():
+    for name, spec in whole_contract().events.items():
         one, other = (dict(leaves(synthesise(spec, seed=2, entities=w).body)) for w in (0, 9))
         for path, value in one.items():
             if re.search(r"/(\w+_)?(id|uuid|udid|jid)$", path) and value not in ("", None):
@@ -113,13 +113,16 @@ def test_ids_are_those_of_their_entity_set_alone() -> None:
     }  # fmt: skip
 
 
-PHONE = tuple(name for name in ALL.events if name.startswith("phone."))
+def phone_events() -> list[str]:
+    return [name for name in whole_contract().events if name.startswith("phone.")]
 
 
-@each("event", PHONE)
+@each("event", phone_events)
 def test_a_phone_rings_for_seconds(event: str) -> None:
     for entities in range(3):
-        told = synthesise(ALL.events[event], entities=entities).payload.get("object", {})
+        told = synthesise(whole_contract().events[event], entities=entities).payload.get(
+            "object", {}
+        )
         if "ringing_start_time" in told:
             rings = seconds(told["ringing_start_time"])
             ends = told.get("answer_start_time", told.get("connected_start_time"))
@@ -130,7 +133,7 @@ def test_a_phone_rings_for_seconds(event: str) -> None:
 @pytest.mark.slow
 @each("event", ["group.settings_updated", "user.settings_updated"])
 def test_every_member_of_changed_settings_is_reached_with_both_values(event: str) -> None:
-    spec = ALL.events[event]
+    spec = whole_contract().events[event]
     met = {
         re.sub(r"/\d+", "", path)
         for index in range(shapes(spec))
@@ -152,7 +155,7 @@ def scalars(schema: Any, path: str = "") -> Iterator[str]:
 
 
 def test_an_instant_meeting_has_no_time_zone_and_is_not_planned_to_last() -> None:
-    spec = ALL.events["meeting.participant_joined"]
+    spec = whole_contract().events["meeting.participant_joined"]
     told = [synthesise(spec, index=index).payload["object"] for index in range(shapes(spec))]
     instant = [each for each in told if each.get("timezone") == ""]
     assert instant
@@ -163,6 +166,8 @@ def test_an_instant_meeting_has_no_time_zone_and_is_not_planned_to_last() -> Non
 @each("event", ["recording.transcript_completed", "session.recording_transcript_completed"])
 def test_a_transcript_is_a_transcript(event: str) -> None:
     for index in (0, 1):
-        for file in synthesise(ALL.events[event], index=index).payload["object"]["recording_files"]:
+        for file in synthesise(whole_contract().events[event], index=index).payload["object"][
+            "recording_files"
+        ]:
             found = {file.get(key) for key in ("recording_type", "file_type", "file_extension")}
             assert found - {None} <= {"audio_transcript", "TRANSCRIPT", "VTT"}

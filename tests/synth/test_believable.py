@@ -13,6 +13,7 @@ import pytest
 from mockzoom import contract
 from mockzoom.synth import DEFAULT_AT_MS, shapes, synthesise
 from tests.each import each
+from tests.whole_contract import whole_contract
 
 from .believable import TABLE
 from .conftest import seconds
@@ -74,7 +75,7 @@ FORMS = (
 @pytest.mark.slow
 def test_names_of_fields_give_forms_in_every_event_of_zoom() -> None:
     wrong, met = [], set()
-    for spec in contract.load(products=["all"]).events.values():
+    for spec in whole_contract().events.values():
         for name, _, value in named(synthesise(spec).body):
             for pattern, kind, shape in FORMS:
                 if re.fullmatch(pattern, name) and type(value) is kind:
@@ -116,7 +117,7 @@ def second(value: Any) -> float | None:
 @pytest.mark.slow
 def test_nothing_ends_before_it_begins_in_any_event_of_zoom() -> None:
     wrong = []
-    for spec in contract.load(products=["all"]).events.values():
+    for spec in whole_contract().events.values():
         for index in range(min(2, shapes(spec))):
             for found in objects(synthesise(spec, index=index).body):
                 for name, value in found.items():
@@ -135,7 +136,7 @@ def test_nothing_ends_before_it_begins_in_any_event_of_zoom() -> None:
 @pytest.mark.slow
 def test_only_what_is_planned_lies_ahead_in_any_event_of_zoom() -> None:
     ahead = set()
-    for spec in contract.load(products=["all"]).events.values():
+    for spec in whole_contract().events.values():
         body = synthesise(spec).body
         for name, _, value in named(body):
             told = second(value)

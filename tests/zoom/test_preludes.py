@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 
 import pytest
 
-from mockzoom.contract import Contract, bundled_events, load
+from mockzoom.contract import bundled_events, load
 from mockzoom.engine.case import CaseName
 from mockzoom.schema.pointer import leaves
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
 from mockzoom.zoom.preludes import AFTER, BEFORE, prelude
+from tests.whole_contract import whole_contract
 
 OWNERS = ("meeting_uuid", "webinar_uuid", "session_id", "engagement_id", "rtms_stream_id")
 
@@ -22,11 +22,6 @@ BEGINS = ("_started", ".started", "_joined", ".created", "_created", "_ringing",
 ENDS = ("_ended", ".ended", "_left", ".deleted", "_deleted", "_stopped", ".stopped", ".updated",
         "_updated", "_removed", "_delete", "_update", "_unpublished", "checked_out")  # fmt: skip
 """How an event's name ends whose order among those of one thing is plain."""
-
-
-@cache
-def every() -> Contract:
-    return load(products=("all",))
 
 
 def test_every_event_that_is_named_is_in_the_contract() -> None:
@@ -90,7 +85,7 @@ def test_what_happens_by_itself_has_no_prelude() -> None:
 
 @pytest.mark.slow
 def test_a_prelude_of_any_product_happened_before_its_case() -> None:
-    cases = TestCases(every(), 1, DEFAULT_AT_MS)
+    cases = TestCases(whole_contract(), 1, DEFAULT_AT_MS)
     for event in BEFORE:
         case = cases.prepare(event, CaseName("valid", entities=2))
         before = cases.prelude(case)
@@ -138,7 +133,7 @@ OF_ALL = ("account_id", "operator_id", "operator_member_id", "host_id")
 
 @pytest.mark.slow
 def test_an_event_shares_an_id_with_the_one_before_it() -> None:
-    cases = TestCases(every(), 1, DEFAULT_AT_MS)
+    cases = TestCases(whole_contract(), 1, DEFAULT_AT_MS)
     apart = set()
     for event, before in BEFORE.items():
         case = cases.prepare(event, CaseName("valid", entities=4))
