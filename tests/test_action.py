@@ -40,7 +40,7 @@ def action(tmp_path_factory: pytest.TempPathFactory) -> Action:
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[str]:
-    with running("stdlib_receiver") as url:
+    with running("aiohttp_receiver") as url:
         yield url
 
 
@@ -85,7 +85,7 @@ def test_a_receiver_is_started_verified_played_against_and_ended(
     run = action.run(
         tmp_path,
         {
-            "start": start_of("stdlib_receiver", port), "args": FEW, "secret": SECRET,
+            "start": start_of("aiohttp_receiver", port), "args": FEW, "secret": SECRET,
             "url": f"http://127.0.0.1:{port}/webhook", "play": "outage rtms-start-interrupt-stop",
             "play-args": "--seed 5",
         },
@@ -201,7 +201,7 @@ def test_the_job_for_gitlab_examines_a_receiver(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{port}/webhook"
     init(
         tmp_path, "--ci", "gitlab", "--package", str(ROOT), "--url", url,
-        "--start", start_of("stdlib_receiver", port),
+        "--start", start_of("aiohttp_receiver", port),
     )  # fmt: skip
     file = tmp_path / ".gitlab-ci.yml"
     assert complaints("gitlab-ci", file) == ""

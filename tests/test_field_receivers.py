@@ -18,6 +18,7 @@ from mockzoom.report.verdict import exit_code
 from mockzoom.service import Service, ServiceSettings
 from mockzoom.settings import Settings
 from mockzoom.web import WebSettings, create_app
+from tests.each import thorough
 from tests.receivers.field import APPLICATIONS, PART, application, running_field
 from tests.receivers.launch import SECRET
 from tests.web.conftest import until
@@ -110,7 +111,7 @@ WHERE = {
 """The receivers that can be met there, where that is not all of them."""
 
 
-@pytest.mark.parametrize("name", ["stateful-stop", "hidden-refusals"])
+@pytest.mark.parametrize("name", ["stateful-stop", *thorough("hidden-refusals")])
 def test_a_receiver_of_the_field_gets_its_verdict_by_a_run_of_the_server(name: str) -> None:
     by_server(name, 1, PART)
 
@@ -121,7 +122,7 @@ def test_a_receiver_of_the_field_gets_its_verdict_over_http(name: str) -> None:
     over_http(name, 1, PART)
 
 
-@pytest.mark.parametrize("name", IN_PROCESS)
+@pytest.mark.parametrize("name", [*IN_PROCESS[::2], *thorough(*IN_PROCESS[1::2])])
 def test_a_receiver_of_the_field_gets_its_verdict_in_process(name: str) -> None:
     in_process(name, 1, PART)
 

@@ -75,7 +75,7 @@ def test_the_image_is_built_from_what_is_copied_alone(tmp_path: Path) -> None:
             script = rest.replace("/opt/mockzoom", str(target))
             subprocess.run(["bash", "-euc", script], cwd=source, check=True, timeout=600)
     program = target / "bin" / "mockzoom"
-    with running("stdlib_receiver") as url:
+    with running("aiohttp_receiver") as url:
         done = subprocess.run(
             [str(program), "verify", url, "--secret", SECRET, "--events", "meeting.rtms_started"],
             cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,

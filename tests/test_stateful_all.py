@@ -47,6 +47,11 @@ DEFECTS = {
     "unknown-stream-404": ("reordered-session", "MZ101 MZ502"),
 }
 """Each with the scenario that shows it, and the rules that it breaks there."""
+ALSO_IN_PYTHON = {
+    "one-per-millisecond", "fail-over-is-copy", "no-emoji", "one-alert", "counts-copies",
+    "looks-then-notes", "interruption-ends",
+}  # fmt: skip
+"""Defects that the receivers in Python show by the same scenarios."""
 ALSO_BUSY = {"marks-when-done": {"MZ501"}}
 """What shows as well where the machine is so busy that a second copy meets unfinished work."""
 ADVANCE = ProbeSource(get="/state", advance="/advance?seconds={seconds}")
@@ -68,7 +73,13 @@ def test_a_right_receiver_passes_all_scenarios_in_one_run(name: str) -> None:
     assert not result.breakages, said(result)
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(name for name in DEFECTS if name not in ALSO_IN_PYTHON),
+        *thorough(*(name for name in DEFECTS if name in ALSO_IN_PYTHON)),
+    ],
+)
 def test_a_defect_is_found_by_the_scenario_that_shows_it(name: str) -> None:
     scenario, rules = DEFECTS[name]
     settings = Settings(secret=SECRET)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SECRET, Call
+from tests.receivers.launch import SECRET as LAUNCHED
+from tests.receivers.launch import running
 from tests.transport.servers import answering, http, serving
 
 pytestmark = pytest.mark.slow
@@ -57,13 +59,14 @@ def test_a_written_baseline_makes_the_next_run_green(
     assert (tmp_path / "b.json").read_bytes() == before
 
 
-def test_entries_that_no_longer_occur_are_named(call: Call, tmp_path: Path, receiver: str) -> None:
+def test_entries_that_no_longer_occur_are_named(call: Call, tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text(
         '{"mockzoom_baseline": 1, "accepted": [{"rule": "MZ101", "event": "meeting.rtms_started",'
         ' "cause": "500", "run": "verify"}]}'
     )
-    options = ("--secret", SECRET, "--ignore", "MZ205", "--baseline", "b.json")
-    ended = call("verify", receiver, *options, "--report", "json=report.json")
+    options = ("--secret", LAUNCHED, "--ignore", "MZ205", "--baseline", "b.json")
+    with running("aiohttp_receiver") as url:
+        ended = call("verify", url, *options, "--report", "json=report.json")
     assert ended.code == 0
     notices = json.loads((tmp_path / "report.json").read_text())["notices"]
     assert [notice.partition(", which was not found")[0] for notice in notices] == [

@@ -120,9 +120,8 @@ def phone_events() -> list[str]:
 @each("event", phone_events)
 def test_a_phone_rings_for_seconds(event: str) -> None:
     for entities in range(3):
-        told = synthesise(whole_contract().events[event], entities=entities).payload.get(
-            "object", {}
-        )
+        spec = whole_contract().events[event]
+        told = synthesise(spec, entities=entities).payload.get("object", {})
         if "ringing_start_time" in told:
             rings = seconds(told["ringing_start_time"])
             ends = told.get("answer_start_time", told.get("connected_start_time"))
@@ -166,8 +165,7 @@ def test_an_instant_meeting_has_no_time_zone_and_is_not_planned_to_last() -> Non
 @each("event", ["recording.transcript_completed", "session.recording_transcript_completed"])
 def test_a_transcript_is_a_transcript(event: str) -> None:
     for index in (0, 1):
-        for file in synthesise(whole_contract().events[event], index=index).payload["object"][
-            "recording_files"
-        ]:
+        spec = whole_contract().events[event]
+        for file in synthesise(spec, index=index).payload["object"]["recording_files"]:
             found = {file.get(key) for key in ("recording_type", "file_type", "file_extension")}
             assert found - {None} <= {"audio_transcript", "TRANSCRIPT", "VTT"}
