@@ -52,10 +52,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         process.wait()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow ones, and on half of the workers with those that wait longest.
 
-    So none of them is left to run alone at the end, and the others keep the processor busy.
+    So none of them is left to run alone at the end, and the others keep the processor busy. What is
+    deselected has to be gone by then, since the workers are dealt equal numbers of tests.
     """
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     names = LONGEST.read_text("utf-8").splitlines()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from tests.each import each
 from tests.longest import LONGEST, dealt
@@ -31,3 +34,11 @@ def test_half_of_the_workers_begin_with_the_longest_and_no_test_is_lost() -> Non
     check()
     found = [item.nodeid for item in dealt(items, ["41", "40", "39"], 4)]
     assert (found[:2], found[10:11], found[20:21]) == (["41", "39"], ["40"], ["17"])
+
+
+def test_what_is_deselected_is_gone_before_the_tests_are_dealt(
+    request: pytest.FixtureRequest,
+) -> None:
+    items, names = request.session.items, LONGEST.read_text("utf-8").splitlines()
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    assert dealt(items, names, workers) == items
