@@ -13,9 +13,9 @@ from mockzoom.engine.reproduce import Reproducer, entity_words
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import EventSpec, RunEvent, RunFinished, ViolationFound
-from mockzoom.redact import Redactor, has_password
+from mockzoom.probe_source import KINDS, WITHIN_S, ProbeSource
+from mockzoom.redact import Redactor
 from mockzoom.scenario.durations import spell
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
@@ -175,10 +175,6 @@ def command_options(settings: Settings) -> tuple[str, ...]:
 def options_of_probe(probe: ProbeSource) -> list[str]:
     """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
     words = []
-    if probe.get:
-        words += ["--probe", probe.get]
-    if probe.run:
-        words += ["--probe-command", shlex.join(probe.run)]
     if probe.reset:
         words += ["--probe-reset", probe.reset]
     if probe.advance:
@@ -186,14 +182,10 @@ def options_of_probe(probe: ProbeSource) -> list[str]:
     for flag, paths in (("--probe-ignore", probe.ignore), ("--probe-unordered", probe.unordered)):
         for path in paths:
             words += [flag, path]
-    if probe.within != ProbeSource.__dataclass_fields__["within"].default:
+    if probe.within != WITHIN_S:
         words += ["--probe-within", spell(probe.within)]
-    quoted = [shlex.quote(word) for word in words]
-    if probe.sql:
-        url = shlex.quote(probe.database)
-        shown = '"$DATABASE_URL"' if has_password(probe.database) else url
-        quoted += ["--probe-sql", shown, shlex.quote(probe.sql)]
-    return quoted
+    own = [word for kind in KINDS if getattr(probe, kind.key) for word in kind.words(probe)]
+    return [*own, *map(shlex.quote, words)]
 
 
 def redactor(settings: Settings) -> Redactor:

@@ -27,8 +27,7 @@ from mockzoom.load.processes import ProcessSenders, processes
 from mockzoom.load.stories import Stories
 from mockzoom.load.traces import LoadTraces
 from mockzoom.model import RunEvent, RunResult
-from mockzoom.scenario.model import ProbeSource
-from mockzoom.scenario.placeholders import placeholders
+from mockzoom.probe_source import ProbeSource, placeholders
 from mockzoom.settings import Settings
 from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.transport import parse_target

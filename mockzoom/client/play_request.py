@@ -18,8 +18,8 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
 from mockzoom.play import Controls, PlayPlan, Reader, applicable
 from mockzoom.play.plan import Clocks
+from mockzoom.probe_source import ProbeSource
 from mockzoom.report import FAIL_ON, FailOn
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 
 Name: TypeAlias = str | Path

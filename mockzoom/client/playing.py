@@ -19,7 +19,8 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.model import RunEvent, RunFinished, RunResult, ViolationFound
 from mockzoom.play import Player, PlayPlan
 from mockzoom.play import check as check_plan
-from mockzoom.scenario.model import Probe, Scenario
+from mockzoom.scenario.model import Scenario
+from mockzoom.scenario.steps import Probe
 from mockzoom.settings import Settings
 from mockzoom.zoom.courier import Courier
 from mockzoom.zoom.url_validation import plain_token, right_answer

@@ -12,7 +12,7 @@ from mockzoom.client.connect import dialer_of, open_courier, open_runner, redact
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.state.probe import Reader
 from mockzoom.state.settling import Settling

@@ -28,7 +28,8 @@ from mockzoom.play.scenario_run import StoppedShort
 from mockzoom.play.scenario_runs import BEHIND_S, ScenarioRuns
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, report, streamed
-from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, walk
+from mockzoom.probe_source import ProbeSource
+from mockzoom.scenario.model import STEP_S, Scenario, Send, walk
 from mockzoom.state.scripts import irregular_steps
 from mockzoom.state.settling import Settling
 from mockzoom.suites import state

@@ -11,7 +11,7 @@ from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.grammar import Definition
 from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
-from mockzoom.scenario.model import AnyStep, Place
+from mockzoom.scenario.model import Place, Step
 from mockzoom.scenario.naming import Taken
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.paths import is_path
@@ -37,7 +37,7 @@ class Context:
 
     names: Names
     scope: Scope
-    play: Callable[[Part, Context], tuple[AnyStep, ...]]
+    play: Callable[[Part, Context], tuple[Step, ...]]
     """Reads a `play` step: the steps of the other scenario."""
     retry: str = "zoom"
     has_stream: bool = False

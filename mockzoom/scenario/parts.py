@@ -11,26 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mockzoom.model import JSON
-from mockzoom.redact import has_password
+from mockzoom.probe_source import KINDS, WITHIN_S, Fields, ProbeSource
 from mockzoom.scenario.asserts import read_path
 from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.filling import schema_mistake, statuses_of
 from mockzoom.scenario.mistakes import Mistakes
-from mockzoom.scenario.model import (
-    NOTHING,
-    Assert,
-    Deliver,
-    Expect,
-    Nothing,
-    Place,
-    ProbeSource,
-    StreamPlan,
-)
+from mockzoom.scenario.model import NOTHING, Assert, Deliver, Expect, Nothing, Place, StreamPlan
 from mockzoom.scenario.part import Part
-from mockzoom.scenario.placeholders import mistake_in
 
-PROBE_S = 10.0
-"""Seconds granted to the receiver's workers where a probe names none."""
 _REFERENCE = "${"
 
 
@@ -143,31 +131,27 @@ def source_of(part: Part | None, notebook: Mistakes, *, trusted: bool) -> ProbeS
     """Return where the receiver's state is read."""
     if part is None:
         return None
-    if "run" in part and not trusted:
-        message = "an uploaded scenario may not run commands"
-        notebook.add(part.key_at("run"), message, "`get`, or no source at all")
-    sql = part.part("sql")
-    if sql is not None and not trusted:
-        message = "an uploaded scenario may not read databases"
-        notebook.add(part.key_at("sql"), message, "`get`, or no source at all")
-    if sql is not None and has_password(sql.text("database")):
-        message = "`database` has a password, and scenarios get committed"
-        expected = "a URL without one, or --probe-sql from MOCKZOOM_PROBE_SQL"
-        notebook.add(sql.value_at("database"), message, expected)
-    mistake = mistake_in(part.text("get"))
-    if mistake:
-        found, _, expected = mistake.partition("; expected ")
-        notebook.add(part.value_at("get"), f"`get`: {found}", expected)
+    own: Fields = {}
+    for kind in KINDS:
+        if kind.key not in part:
+            continue
+        if kind.refused and not trusted:
+            message = f"an uploaded scenario may not {kind.refused}"
+            notebook.add(part.key_at(kind.key), message, "`get`, or no source at all")
+        mistake = kind.mistake(part.value(kind.key))
+        if mistake:
+            found, _, expected = mistake.partition("; expected ")
+            inner, named = part.part(kind.key), found.split("`")[1]
+            place = inner.value_at(named) if inner is not None else part.value_at(kind.key)
+            notebook.add(place, found, expected)
+        own |= kind.of_scenario(part.value(kind.key))
     return ProbeSource(
-        get=part.text("get"),
-        run=part.texts("run"),
+        **own,
         ignore=part.texts("ignore"),
         unordered=part.texts("unordered"),
         reset=part.text("reset"),
         advance=part.text("advance"),
-        within=part.seconds("within", PROBE_S),
-        database="" if sql is None else sql.text("database"),
-        sql="" if sql is None else sql.text("query"),
+        within=part.seconds("within", WITHIN_S),
     )
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
+from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario.context import Context, Names
 from mockzoom.scenario.document import YamlNode, parse
 from mockzoom.scenario.grammar import checked
 from mockzoom.scenario.library import find, is_path, label, names_in, text_of
 from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
-from mockzoom.scenario.model import AnyStep, Place, ProbeSource, Scenario, StreamPlan
+from mockzoom.scenario.model import Place, Scenario, Step, StreamPlan
 from mockzoom.scenario.naming import named, prefixed
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.parts import source_of, stream_of
@@ -167,7 +168,7 @@ class Reading:
     def _steps(
         self, top: Part, scope: Scope, chain: tuple[Source, ...], path: str,
         around: Context | None,
-    ) -> tuple[tuple[AnyStep, ...], _Settings]:  # fmt: skip
+    ) -> tuple[tuple[Step, ...], _Settings]:  # fmt: skip
         """Return the steps of a document and what its top says, played ones included."""
         settings = self._settings(top)
         context = Context(
@@ -198,7 +199,7 @@ class Reading:
 
     def _play(
         self, step: Part, context: Context, chain: tuple[Source, ...], settings: _Settings
-    ) -> tuple[AnyStep, ...]:
+    ) -> tuple[Step, ...]:
         """Return the steps of the scenario that a `play` step names."""
         head = context.common(step)
         given = step.values("let")

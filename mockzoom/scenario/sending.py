@@ -1,23 +1,17 @@
-"""Builds the steps that send: an event of the contract, an unknown one, a challenge, a call.
+"""The steps that send: an event of the contract, an unknown one, a challenge, a call.
 
 What the schema cannot say is checked here: the names of events, and the paths into them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mockzoom.foreign_json import ForeignJSONError, read_json
-from mockzoom.model import EventSpec
+from mockzoom.model import JSON, EventSpec
 from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode
-from mockzoom.scenario.model import (
-    NOTHING,
-    STEP_S,
-    Challenge,
-    Deliver,
-    EndpointCall,
-    Place,
-    Send,
-)
+from mockzoom.scenario.model import NOTHING, STEP_S, Deliver, Expect, Nothing, Place, Send, Step
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.parts import deliver_of, expect_of
 from mockzoom.scenario.paths import ANSWER, Sample, check_mutant, is_path
@@ -26,6 +20,7 @@ from mockzoom.schema.pointer import steps as tokens
 ATTEMPTS = 4
 """The attempts of a delivery that is retried: one, and three more (facts: retry)."""
 _OWN_HEADERS = ("connection", "content-length", "host", "transfer-encoding")
+_ONCE = Deliver(retry="none")
 _Change = tuple[str, YamlNode, Place]
 _Path = tuple[str, Place]
 
@@ -144,10 +139,29 @@ def _leads(path: str, place: Place, context: Context) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge(Step):
+    """Validates the URL; `enable` first enables a subscription that was disabled."""
+
+    enable: bool = False
+    deliver: Deliver = _ONCE
+    expect: Expect | None = None
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return "validate the URL"
+
+    @property
+    def own_name(self) -> str:
+        """What it validates for."""
+        return "enable" if self.enable else "challenge"
+
+
 def challenge_of(part: Part, context: Context) -> Challenge:
     """Return a `challenge` step."""
     own = part.part("challenge")
-    deliver = deliver_of(part.part("deliver"), Deliver(retry="none"), context.notebook)
+    deliver = deliver_of(part.part("deliver"), _ONCE, context.notebook)
     if deliver.malform.startswith("mutant:"):
         message = "a challenge has no mutants: the contract does not describe it"
         expected = "the name of a malformed body"
@@ -158,6 +172,32 @@ def challenge_of(part: Part, context: Context) -> Challenge:
         deliver=deliver,
         expect=expect_of(part.part("expect"), context.notebook),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointCall(Step):
+    """Sends a request to another endpoint of the receiver; `path` begins at its host.
+
+    `body` is sent as JSON. `headers` are names and values.
+    """
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: JSON | Nothing = NOTHING
+    expect: Expect | None = None
+    saves: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        return f"call {self.method} {self.path}"
+
+    @property
+    def own_name(self) -> str:
+        """The first word of its path, where that is written."""
+        first = self.path.partition("?")[0].split("/")[1]
+        return "call" if "${" in first else f"call {first}".rstrip()
 
 
 def call_of(part: Part, context: Context) -> EndpointCall:

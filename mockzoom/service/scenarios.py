@@ -21,7 +21,8 @@ from mockzoom.journal import Archive, Writer
 from mockzoom.model import JSON
 from mockzoom.play.streams import streamed
 from mockzoom.scenario import Mistake, Scenario, ScenarioError, bundled, read, read_text
-from mockzoom.scenario.model import Probe, walk
+from mockzoom.scenario.model import walk
+from mockzoom.scenario.steps import Probe
 
 MOST_UPLOADS = 100
 MOST_BYTES = 512 * 1024

@@ -14,7 +14,8 @@ from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Attempt, Exchange, Failure, Response, Violation
 from mockzoom.rules import Rule
 from mockzoom.scenario.asserts import said, unkept
-from mockzoom.scenario.model import Await, Expect, Nothing
+from mockzoom.scenario.model import Expect, Nothing
+from mockzoom.scenario.steps import Await
 
 EXPECTATION_NOT_MET = Rule("MZ510", "expectation-not-met", "error")
 

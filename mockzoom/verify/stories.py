@@ -9,17 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockzoom.engine.reproduce import STREAMS
-from mockzoom.scenario.model import (
-    AnyStep,
-    Await,
-    Deliver,
-    Place,
-    Scenario,
-    Send,
-    StreamFault,
-    StreamPlan,
-    Wait,
-)
+from mockzoom.scenario.model import Deliver, Place, Scenario, Send, Step, StreamPlan
+from mockzoom.scenario.steps import Await, StreamFault, Wait
 
 HERE = Place("verify --streams", 1, 1)
 WATCHED_S = 73.0
@@ -46,7 +37,7 @@ class Story:
     name: str
     about: str
     seconds: float
-    steps: Callable[[str, float], tuple[AnyStep, ...]]
+    steps: Callable[[str, float], tuple[Step, ...]]
     starts: int = 1
     """How often the start is delivered."""
     to_the_last: bool = True
@@ -55,7 +46,7 @@ class Story:
 
     def scenario(self, start: str, media: tuple[str, ...], scale: float = 1.0) -> Scenario:
         """Return what is played to a consumer that gets the webhook `start`."""
-        steps: tuple[AnyStep, ...] = (
+        steps: tuple[Step, ...] = (
             Send(place=HERE, name="started", event=start, deliver=Deliver(times=self.starts)),
             _ready("ready"),
             Wait(place=HERE, name="in use", seconds=real_seconds(IN_USE_S, scale)),
@@ -66,7 +57,7 @@ class Story:
         return scenario(steps, media, self.about)
 
 
-def scenario(steps: tuple[AnyStep, ...], media: tuple[str, ...], about: str = "") -> Scenario:
+def scenario(steps: tuple[Step, ...], media: tuple[str, ...], about: str = "") -> Scenario:
     """Return steps as a scenario beside the stream server."""
     return Scenario(STREAMS, HERE.file, steps, about=about, stream=StreamPlan(media, "auto"))
 
@@ -83,11 +74,11 @@ def _ready(name: str, within: float = 60.0) -> Await:
     return Await(place=HERE, name=name, condition="ready", within=within)
 
 
-def _keep_alives(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _keep_alives(start: str, scale: float) -> tuple[Step, ...]:
     return (Wait(place=HERE, name="keep-alives", seconds=WATCHED_S * scale),)
 
 
-def _signaling_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _signaling_lost(start: str, scale: float) -> tuple[Step, ...]:
     return (
         StreamFault(place=HERE, name="signaling lost", action="drop-signaling"),
         _ready("back after signaling was lost", 60.0 + TOLD_S),
@@ -95,7 +86,7 @@ def _signaling_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
     )
 
 
-def _outage(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _outage(start: str, scale: float) -> tuple[Step, ...]:
     outage = {"outage": real_seconds(OUTAGE_S, scale)}
     return (
         StreamFault(place=HERE, name="outage", action="drop-signaling", options=outage),
@@ -103,14 +94,14 @@ def _outage(start: str, scale: float) -> tuple[AnyStep, ...]:
     )
 
 
-def _media_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _media_lost(start: str, scale: float) -> tuple[Step, ...]:
     return (
         StreamFault(place=HERE, name="media lost", action="drop-media"),
         _ready("back after media was lost", 65.0 + TOLD_S),
     )
 
 
-def _moved(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _moved(start: str, scale: float) -> tuple[Step, ...]:
     return (
         StreamFault(place=HERE, name="the server moves", action="fail-over"),
         Send(place=HERE, name="started elsewhere", event=start),
@@ -119,7 +110,7 @@ def _moved(start: str, scale: float) -> tuple[AnyStep, ...]:
     )  # fmt: skip
 
 
-def _nothing(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _nothing(start: str, scale: float) -> tuple[Step, ...]:
     return ()
 
 

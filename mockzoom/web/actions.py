@@ -11,7 +11,7 @@ from typing import Any
 from mockzoom.dispatch import Subscription
 from mockzoom.journal import DeliveryRow, RunRow
 from mockzoom.model import JSON
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.service import PlaySettings, Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.service.subscriptions import WEBSOCKET

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mockzoom.errors import UsageError
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.state import settling as module
 from mockzoom.state.probe import ProbeConnection, ProbeError, StateReader
 from mockzoom.state.settling import Settling
