@@ -13,7 +13,7 @@ from mockzoom.journal import DeliveryRow
 from mockzoom.model import Delivery, Exchange
 from mockzoom.transport import HttpTransport
 from mockzoom.transport.faults import TransportFault
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 _NAME = "control-of-"
 """What the name of a control begins with; the number of the judged delivery follows."""
@@ -40,7 +40,7 @@ class MadeControl(Struct, frozen=True):
     delivery: Delivery
 
 
-class LedgerCourier(Courier):
+class RecordingSender(DeliverySender):
     """Delivers to one subscription by way of the ledger: every request has its row.
 
     Its deliveries are the controls of the delivery `judged`. `made` has them by their id in the

@@ -14,8 +14,8 @@ from mockzoom.journal import DeliveryRow
 from mockzoom.model import Attempt, Delivery, Failure, Request, Timings
 from mockzoom.transport import Dialer, HttpTransport, Permit, parse_target
 from mockzoom.zoom.auth import TokenSource
-from mockzoom.zoom.courier import Courier
 from mockzoom.zoom.delivery_codes import with_code
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 TIMEOUT_S = 3.0
 """What Zoom gives a receiver (Zoom, "Using webhooks")."""
@@ -59,7 +59,7 @@ class Endpoint:
             tokens = TokenSource(auth, _dialer(auth.token_url, reach))
         self._url = parse_target(subscription.url).url
         self._transport = transport_to(subscription, reach)
-        self._courier = Courier(
+        self._sender = DeliverySender(
             self._transport, subscription.secret, seed=reach.seed, timeout=reach.timeout,
             client_id=reach.client_id, auth=auth, tokens=tokens,
         )  # fmt: skip
@@ -69,7 +69,7 @@ class Endpoint:
 
         One that is `retried` has a signature that no earlier attempt had.
         """
-        second = self._courier.turn(delivery, anew=retried)
+        second = self._sender.turn(delivery, anew=retried)
         return 0.0 if second is None else max(0.0, second - time.time())
 
     async def request(self, row: DeliveryRow) -> Request | Attempt:
@@ -78,7 +78,7 @@ class Endpoint:
         if row.kind == "event" and not self.breaker.lets_through():
             return self._not_sent(delivery, Failure("circuit-open", _CIRCUIT_OPEN))
         try:
-            return await self._courier.request(delivery, anew=bool(row.attempts))
+            return await self._sender.request(delivery, anew=bool(row.attempts))
         except MockzoomError as error:
             return self._not_sent(delivery, Failure("token", str(error)))
 
@@ -89,7 +89,7 @@ class Endpoint:
     async def send(self, request: Request) -> Attempt:
         """Send a request."""
         try:
-            attempt = await self._courier.attempt(request, fresh=True)
+            attempt = await self._sender.attempt(request, fresh=True)
         finally:
             await self._transport.close()
         self.breaker.note(attempt)

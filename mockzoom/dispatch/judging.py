@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from mockzoom.contract import Contract
-from mockzoom.dispatch.controls import ControlNotMade, LedgerCourier
+from mockzoom.dispatch.controls import ControlNotMade, RecordingSender
 from mockzoom.dispatch.endpoint import Reach, transport_to
 from mockzoom.dispatch.ledger import Accepted, Judgement, Settled
 from mockzoom.dispatch.subscription import Subscription
@@ -113,10 +113,10 @@ class Judging:
         cases = self._cases()
         reproducer = self._reproducer(subscription, cases.at_ms)
         transport = transport_to(subscription, self._reach)
-        courier = LedgerCourier(
+        sender = RecordingSender(
             transport, subscription, self._reach.timeout, row, self._accept_control
         )
-        runner = Runner(courier, cases, reproducer, genuine=GenuineDeliveries(NOT_ACKNOWLEDGED))
+        runner = Runner(sender, cases, reproducer, genuine=GenuineDeliveries(NOT_ACKNOWLEDGED))
         exchange = Exchange(row.delivery, (attempt,))
         try:
             async with asyncio.timeout(CONTROL_LIMIT_S):
@@ -135,7 +135,7 @@ class Judging:
         line = self._line(reproducer, cases, row, case)
         found = []
         for item in result.violations:
-            control = courier.made.get(item.delivery or "")
+            control = sender.made.get(item.delivery or "")
             shown = line if control is None else reproducer.of(control.delivery)
             number = row.id if control is None else control.row
             found.append((number, replace(item, reproduce=shown)))

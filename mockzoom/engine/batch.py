@@ -36,7 +36,7 @@ class Batch:
     def __init__(self, runner: Runner, expected: Callable[[Attempt], bool]) -> None:
         self._runner = runner
         self._expected = expected
-        self._one_by_one = not runner.courier.transport.wire
+        self._one_by_one = not runner.sender.transport.wire
         self._width = WIDTH
 
     async def send(

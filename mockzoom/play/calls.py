@@ -56,7 +56,7 @@ def _path(step: EndpointCall, events: ScenarioEvents) -> str:
 
 
 async def _sent(step: EndpointCall, path: str, events: ScenarioEvents, runner: Runner) -> Attempt:
-    transport = runner.courier.transport
+    transport = runner.sender.transport
     filled = None if isinstance(step.body, Nothing) else events.fill(step.body)
     body = b"" if isinstance(step.body, Nothing) else json.dumps(filled).encode()
     headers = {
@@ -71,7 +71,7 @@ async def _sent(step: EndpointCall, path: str, events: ScenarioEvents, runner: R
     request = Request(
         step.method, urljoin(transport.target.url, path), tuple(headers.items()), body
     )
-    return await transport.exchange(request, runner.courier.timeout)
+    return await transport.exchange(request, runner.sender.timeout)
 
 
 def _header(text: str, step: EndpointCall) -> str:

@@ -339,7 +339,7 @@ class Authenticity:
 
     async def _header_cases(self) -> None:
         """Deliver the event that passed first with the names of its headers in other cases."""
-        transport = self._runner.courier.transport
+        transport = self._runner.sender.transport
         if not transport.wire or self._through_proxy:
             where = "through a proxy" if transport.wire else "to an application in this process"
             why = f"{where}, the case of header names does not arrive as it was sent"
@@ -376,7 +376,7 @@ class Authenticity:
 
     async def _parted(self, base: TestCase, limit: SilenceLimit) -> None:
         """Deliver literal non-ASCII text in two pieces, where there is a wire for that."""
-        if not self._runner.courier.transport.wire:
+        if not self._runner.sender.transport.wire:
             return
         name = CaseName(PARTED.name, base.name.index)
         for case in self._runner.cases.parts(base.event, name):

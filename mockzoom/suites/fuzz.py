@@ -190,7 +190,7 @@ class Fuzz:
 
     def now(self) -> float:
         """Return the seconds of a clock that only goes forward."""
-        return self._runner.courier.clock.monotonic()
+        return self._runner.sender.clock.monotonic()
 
     def wait_for(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine on the run's loop, from the thread; raise `Stop` once the run is over."""

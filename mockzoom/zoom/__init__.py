@@ -1,7 +1,7 @@
 """What is Zoom's and nobody else's: everything that another sender of webhooks would do otherwise.
 
 - What a delivery looks like: `encoding` (bodies as bytes), `signing`, `headers`, `auth` (the
-  endpoint's credentials), `timestamps`; `courier` puts them together.
+  endpoint's credentials), `timestamps`; `delivery_sender` puts them together.
 - What is wrong on purpose: `forgeries`, and `verifier_mistakes` that receivers are known to make.
 - What follows a delivery: `delivery_codes`, `retry_policies`, `webhook_log`.
 - How an endpoint is registered: `url_validation`, `endpoint_auth` (how it asks for credentials),
