@@ -1,4 +1,4 @@
-"""Controls: genuine deliveries that an answer is compared with, each with a row in the ledger."""
+"""Controls: genuine deliveries that an answer is compared with, each with a row in the store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.dispatch.ledger import Accepted, Settled
+from mockzoom.dispatch.delivery_store import Accepted, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Delivery, Exchange
@@ -41,7 +41,7 @@ class MadeControl(Struct, frozen=True):
 
 
 class RecordingSender(DeliverySender):
-    """Delivers to one subscription by way of the ledger: every request has its row.
+    """Delivers to one subscription by way of the store: every request has its row.
 
     Its deliveries are the controls of the delivery `judged`. `made` has them by their id in the
     run. Raises `ControlNotMade` where one is not made as the judged delivery was.

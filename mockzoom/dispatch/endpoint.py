@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mockzoom.dispatch.places import OPENS_AFTER, RESTS_S, Breaker
+from mockzoom.dispatch.slots import OPENS_AFTER, RESTS_S, CircuitBreaker
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.errors import MockzoomError
 from mockzoom.journal import DeliveryRow
@@ -51,7 +51,7 @@ class Endpoint:
     def __init__(self, subscription: Subscription, reach: Reach) -> None:
         self.subscription = subscription
         self.redactor = subscription.redactor()
-        self.breaker = Breaker()
+        self.breaker = CircuitBreaker()
         self.judging = asyncio.Semaphore(JUDGED_AT_ONCE)
         auth = subscription.auth.endpoint()
         tokens = None

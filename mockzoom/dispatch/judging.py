@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from mockzoom.contract import Contract
 from mockzoom.dispatch.controls import ControlNotMade, RecordingSender
+from mockzoom.dispatch.delivery_store import Accepted, Judgement, Settled
 from mockzoom.dispatch.endpoint import Reach, transport_to
-from mockzoom.dispatch.ledger import Accepted, Judgement, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, UNNAMED, TestCase
 from mockzoom.engine.evidence import Evidence, judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockzoom.dispatch.ledger import Settled
+from mockzoom.dispatch.delivery_store import Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.dispatch.validation import after_challenge, judge_challenge
 from mockzoom.journal import DeliveryRow

@@ -18,7 +18,7 @@ from mockzoom.client.recording import recorded_events
 from mockzoom.client.settings import check
 from mockzoom.client.verifying import examine
 from mockzoom.dispatch import Conflict, Reach, Subscription
-from mockzoom.dispatch.telling import tell
+from mockzoom.dispatch.feed import publish
 from mockzoom.errors import Busy, NotFound, UsageError
 from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
 from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunKind, RunResult
@@ -212,7 +212,7 @@ class Runs:
             "subscription": playing.subscription.id, "playing": len(self.going_on()),
         }  # fmt: skip
         with suppress(JournalError):
-            self._writer.submit(lambda connection: tell(connection, "run", data))
+            self._writer.submit(lambda connection: publish(connection, "run", data))
 
     # -- steering ------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.dispatch import (
     Conflict,
+    DeliveryStore,
     Dispatcher,
-    Ledger,
     Settled,
     Subscription,
     check_subscription,
@@ -35,20 +35,20 @@ class Subscriptions:
     """The subscriptions of one server; every method blocks until its change is on the disk."""
 
     def __init__(
-        self, ledger: Ledger, dispatcher: Dispatcher, background: Background, permit: Permit
+        self, store: DeliveryStore, dispatcher: Dispatcher, background: Background, permit: Permit
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._dispatcher = dispatcher
         self._background = background
         self._permit = permit
 
     def all(self) -> list[Subscription]:
         """Return every subscription, the oldest first."""
-        return self._ledger.subscriptions()
+        return self._store.subscriptions()
 
     def get(self, name: str) -> Subscription:
         """Return one subscription; raise `NotFound` where there is none of that id."""
-        found = self._ledger.subscription(name)
+        found = self._store.subscription(name)
         if found is None:
             raise NotFound(f"there is no subscription {name!r}")
         return found
@@ -72,7 +72,7 @@ class Subscriptions:
             made = replace(made, url=path_of(made.id), state="validated")
         check_subscription(made)
         self._check_targets(made)
-        self._ledger.add(made).result()
+        self._store.add(made).result()
         return made
 
     def update(self, name: str, changes: Mapping[str, Any]) -> Subscription:
@@ -110,7 +110,7 @@ class Subscriptions:
         """Delete a subscription, and cancel what was still to be delivered to it."""
         self.get(name)
         try:
-            self._ledger.remove(name).result()
+            self._store.remove(name).result()
         except Conflict as error:
             raise NotFound(str(error)) from None
         self._background.loop.call_soon_threadsafe(self._dispatcher.sockets.close, name)
@@ -145,7 +145,7 @@ class Subscriptions:
     def _change(self, name: str, change: Callable[[Subscription], Subscription]) -> Subscription:
         """Change what is there by then: a validation may end at any time."""
         try:
-            after = self._ledger.change(name, change).result()
+            after = self._store.change(name, change).result()
         except Conflict as error:
             raise NotFound(str(error)) from None
         self._background.loop.call_soon_threadsafe(self._dispatcher.wake)
