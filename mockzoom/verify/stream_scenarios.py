@@ -1,6 +1,6 @@
-"""What `verify --streams` plays to a consumer: stories, each a short scenario with its own stream.
+"""What `verify --streams` plays to a consumer: short scenarios, each with its own stream.
 
-A consumer that fails in one story is still judged by the others.
+A consumer that fails in one scenario is still judged by the others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TOLD_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class StreamScenario:
     """One thing that happens to a stream, from its start to its end.
 
     `seconds` are about what it takes with a consumer that is right; `steps` makes what happens
@@ -41,8 +41,8 @@ class Story:
     starts: int = 1
     """How often the start is delivered."""
     to_the_last: bool = True
-    """Whether the consumer is watched until its last deadline after the end has passed. One story
-    does without: it is the longest, and others show how the consumer leaves."""
+    """Whether the consumer is watched until its last deadline after the end has passed. One does
+    without: it is the longest, and others show how the consumer leaves."""
 
     def scenario(self, start: str, media: tuple[str, ...], scale: float = 1.0) -> Scenario:
         """Return what is played to a consumer that gets the webhook `start`."""
@@ -54,10 +54,10 @@ class Story:
             StreamFault(place=HERE, name="ended", action="terminate", options={"reason": 6}),
             Await(place=HERE, name="left", condition="closed", within=10.0 + TOLD_S),
         )
-        return scenario(steps, media, self.about)
+        return beside_streams(steps, media, self.about)
 
 
-def scenario(steps: tuple[Step, ...], media: tuple[str, ...], about: str = "") -> Scenario:
+def beside_streams(steps: tuple[Step, ...], media: tuple[str, ...], about: str = "") -> Scenario:
     """Return steps as a scenario beside the stream server."""
     return Scenario(STREAMS, HERE.file, steps, about=about, stream=StreamPlan(media, "auto"))
 
@@ -114,14 +114,20 @@ def _nothing(start: str, scale: float) -> tuple[Step, ...]:
     return ()
 
 
-STORIES = (
-    Story("end", "the stream ends, and the consumer leaves", 15, _nothing),
-    Story("media lost", "media is lost, and the consumer comes back", 16, _media_lost),
-    Story("signaling lost", "signaling is lost, and the consumer comes back", 17, _signaling_lost),
-    Story("outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 19,
-          _outage),
-    Story("fail-over", "the server moves, and the consumer follows", 32, _moved),
-    Story("keep-alives", "a start comes twice, and keep-alives are answered for 76 s", 80,
-          _keep_alives, starts=2, to_the_last=False),
+SCENARIOS = (
+    StreamScenario("end", "the stream ends, and the consumer leaves", 15, _nothing),
+    StreamScenario("media lost", "media is lost, and the consumer comes back", 16, _media_lost),
+    StreamScenario(
+        "signaling lost", "signaling is lost, and the consumer comes back", 17, _signaling_lost
+    ),
+    StreamScenario(
+        "outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 19,
+        _outage,
+    ),
+    StreamScenario("fail-over", "the server moves, and the consumer follows", 32, _moved),
+    StreamScenario(
+        "keep-alives", "a start comes twice, and keep-alives are answered for 76 s", 80,
+        _keep_alives, starts=2, to_the_last=False,
+    ),
 )  # fmt: skip
 """The shortest one first."""
