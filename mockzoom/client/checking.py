@@ -65,7 +65,7 @@ def check_captured(
             check.take(capture)
     result = check.result(time.monotonic() - began)
     result = redactor(settings).result(accepted(result, settings))
-    check.tell(RunFinished(result))
+    check.emit(RunFinished(result))
     return result
 
 
@@ -109,7 +109,7 @@ class _Check:
         self._unsigned: Counter[str] = Counter()
         self._signed = self._challenges = self._events = 0
 
-    def tell(self, event: RunEvent) -> None:
+    def emit(self, event: RunEvent) -> None:
         """Hand a run event on."""
         for listener in self._listeners:
             listener(event)
@@ -131,7 +131,7 @@ class _Check:
         if self._listeners:
             kept = as_delivery(capture, event, self._at)
             self._at = kept.last.started_at
-            self.tell(ExchangeFinished(kept))
+            self.emit(ExchangeFinished(kept))
         self._judge_signature(capture, event)
         if event == CHALLENGE_EVENT and event not in self._known:
             self._challenges += 1

@@ -43,7 +43,7 @@ class RunRecord:
         self._moments: StreamMoments | None = None
         self._started = clock.monotonic()
 
-    def tell(self, event: RunEvent) -> None:
+    def emit(self, event: RunEvent) -> None:
         """Hand a run event to the listener."""
         if self._moments is not None:
             self._moments.take(event)
@@ -51,11 +51,11 @@ class RunRecord:
 
     def step(self, name: str, about: str) -> None:
         """Report that a group of deliveries begins."""
-        self.tell(StepStarted(name, about))
+        self.emit(StepStarted(name, about))
 
     def observe(self, observation: Observation) -> None:
         """Report what the stream server saw."""
-        self.tell(Observed(observation))
+        self.emit(Observed(observation))
 
     def keep_moments(self) -> None:
         """Keep the timeline of streams from now on."""

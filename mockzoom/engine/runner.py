@@ -282,7 +282,7 @@ class Runner(CaseSender):
         """Record a violation with the command that reproduces it, whatever delivered it."""
         complete = replace(violation, reproduce=line)
         self.findings.add(complete)
-        self.tell(ViolationFound(complete))
+        self.emit(ViolationFound(complete))
 
     # -- ending --------------------------------------------------------------------------------
 
@@ -312,7 +312,7 @@ class Runner(CaseSender):
             timeline=self._moments.all if self._moments is not None else (),
             load=load,
         )  # fmt: skip
-        self.tell(RunFinished(result))
+        self.emit(RunFinished(result))
         return result
 
     def _report_failures(self) -> None:

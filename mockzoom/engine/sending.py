@@ -55,7 +55,7 @@ class CaseSender(RunRecord):
 
     def start(self, expected: int, kind: RunKind) -> None:
         """Report that the run begins; `expected` is about how many deliveries it makes."""
-        self.tell(RunStarted(self.sender.transport.target.url, self.cases.seed, expected, kind))
+        self.emit(RunStarted(self.sender.transport.target.url, self.cases.seed, expected, kind))
 
     def cover(self, event: str) -> None:
         """Note that an event type was exercised; one that is not in the contract does not count."""
@@ -142,7 +142,7 @@ class CaseSender(RunRecord):
 
         Raises `Throttled` where the receiver goes on answering 429, in a run that ends then.
         """
-        self.tell(ExchangeFinished(exchange))
+        self.emit(ExchangeFinished(exchange))
         if exchange.last.status == 429 and self.sender.out_of_patience:
             why = f"the receiver goes on answering 429: {self.sender.waited()}"
             if self._ends_when_throttled:

@@ -112,7 +112,7 @@ class Sender:
         latency = lag + took if took is not None else perf_counter() - began - due
         outcome = lost(attempt) or (LATE if latency > self._timeout else "")
         samples.append(EventUnderLoad(due, lag, latency, outcome, delivery.id, case.event, place))
-        runner.tell(ExchangeFinished(Exchange(delivery, (attempt,))))
+        runner.emit(ExchangeFinished(Exchange(delivery, (attempt,))))
 
 
 def lost(attempt: Attempt) -> str:

@@ -324,7 +324,7 @@ class Comparing:
         """Show that what follows is played for comparison."""
         if self._plan.controls is not None:
             self._plan.controls.comparing()
-        self._runner.tell(StepStarted(name, about, 0.0, aside=True))
+        self._runner.emit(StepStarted(name, about, 0.0, aside=True))
 
     async def _script(self, question: PlayScript, settling: Settling) -> ScriptPlayed:
         await settling.reset()

@@ -140,7 +140,7 @@ class ScenarioRun:
             waits_really = self._schedule.waits_really
             if isinstance(step, Send) and go_one_a_second(step, waits_really=waits_really):
                 about += f" ({ONE_A_SECOND})"
-            self._runner.tell(StepStarted(name, about, self._schedule.elapsed))
+            self._runner.emit(StepStarted(name, about, self._schedule.elapsed))
         if isinstance(step, Send):
             await self._send(step, line)
         elif isinstance(step, Together):

@@ -107,7 +107,7 @@ class StreamSuite:
             self._runner.skip_rules(why, *rules.RULES)
             return
         self._runner.step("streams", "joining, breaking, moving and ending RTMS streams")
-        telling = asyncio.ensure_future(self._tell())
+        progress = asyncio.ensure_future(self._report_progress())
         watching = asyncio.ensure_future(self._honeypots(starts))
         try:
             played, left = await self._side_by_side(starts)
@@ -116,7 +116,7 @@ class StreamSuite:
             played = await self._confirmed([each for each in played if each.start in tried], left)
             touched = await watching
         finally:
-            await ended([telling, watching])
+            await ended([progress, watching])
         joined |= {each.start for each in played if each.joined}
         self._report(played, joined, [start for start in starts if start not in joined])
         self._report_honeypots(touched, joined)
@@ -223,7 +223,7 @@ class StreamSuite:
         most = max(AT_MOST_S * self._scale, _AT_LEAST_S)
         return max(0.0, self._began + most - self._loop.time())
 
-    async def _tell(self) -> None:
+    async def _report_progress(self) -> None:
         """Say what is waited for, whenever that is something else than before."""
         told = ""
         while True:
@@ -233,7 +233,7 @@ class StreamSuite:
             if waited and waited != told:
                 told = waited
                 text = f"waiting for {waited}; at most {self._left():.0f} s more"
-                self._runner.tell(StepStarted("streams", text, aside=True))
+                self._runner.emit(StepStarted("streams", text, aside=True))
 
     # -- honeypots -----------------------------------------------------------------------------
 
