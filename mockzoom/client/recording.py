@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
 from mockzoom.client.connect import redactor
-from mockzoom.journal import Archive, Described, Recorder, Writer
+from mockzoom.journal import Archive, Recorder, RunDescription, Writer
 from mockzoom.model import (
     Exchange,
     ExchangeFinished,
@@ -29,7 +29,7 @@ def recorder(writer: Writer, url: str, settings: Settings, kind: RunKind = "veri
     A recording is followed by whoever serves that journal.
     """
     target = url if kind == "check" else parse_target(url).url
-    about = Described(kind, target, settings.seed)
+    about = RunDescription(kind, target, settings.seed)
     return Recorder(writer, about, redactor(settings), feed=kind == "record")
 
 

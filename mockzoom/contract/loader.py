@@ -98,11 +98,11 @@ def _reread(
     written: dict[str, EventReading], documents: Iterable[Document]
 ) -> dict[str, EventReading]:
     """Return the readings after correction; what the errata left as it was is not read again."""
-    reader, likeness = EventReader(LintFindings()), _Likeness()
+    reader, similarity = EventReader(LintFindings()), _Similarity()
     readings: dict[str, EventReading] = {}
     for operation in distinct(documents, LintFindings()):
         before = written.get(operation.event)
-        unchanged = before is not None and likeness.of(before.operation, operation)
+        unchanged = before is not None and similarity.of(before.operation, operation)
         readings[operation.event] = (
             before if before is not None and unchanged else reader.read(operation)
         )
@@ -130,7 +130,7 @@ def _spec(reading: EventReading, errata: Mapping[tuple[str, str], OtherReadings]
 def distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Operation]:
     """Return the first description of each event; another one that differs is a finding."""
     first: dict[str, Operation] = {}
-    likeness = _Likeness()
+    similarity = _Similarity()
     for document in documents:
         for operation in operations(document):
             if len(first) == MOST_EVENTS and operation.event not in first:
@@ -139,7 +139,7 @@ def distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Oper
                 notebook.add(UNREADABLE, place, message)
                 return list(first.values())
             known = first.setdefault(operation.event, operation)
-            if known is operation or likeness.of(known, operation):
+            if known is operation or similarity.of(known, operation):
                 continue
             place = FindingPlace(document.file, operation.pointer, operation.event)
             message = (
@@ -150,7 +150,7 @@ def distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Oper
     return list(first.values())
 
 
-class _Likeness:
+class _Similarity:
     """Compares descriptions of events; what else two documents hold is compared only once."""
 
     def __init__(self) -> None:

@@ -48,7 +48,7 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class CorrectedDocument:
     """A document with its errata applied, and other readings by the pointer of their event."""
 
     document: Document
@@ -76,9 +76,9 @@ def read_overlay(path: Path, label: str, notebook: LintFindings) -> Overlay:
 
 def corrected(
     documents: Sequence[Document], overlays: Sequence[Overlay], notebook: LintFindings
-) -> list[Corrected]:
+) -> list[CorrectedDocument]:
     """Return the documents with every overlay applied; an action without effect is a finding."""
-    results = [Corrected(document, {}) for document in documents]
+    results = [CorrectedDocument(document, {}) for document in documents]
     copied: set[int] = set()
     for overlay in overlays:
         concerned = _concerned(overlay, results)
@@ -87,13 +87,13 @@ def corrected(
                 copied.add(index)
                 old = results[index].document
                 new = Document(old.file, plain_schema(old.root), old.folder)
-                results[index] = Corrected(new, results[index].readings)
+                results[index] = CorrectedDocument(new, results[index].readings)
         for action in overlay.actions:
             _apply(action, [results[index] for index in concerned], notebook)
     return results
 
 
-def _concerned(overlay: Overlay, results: Sequence[Corrected]) -> list[int]:
+def _concerned(overlay: Overlay, results: Sequence[CorrectedDocument]) -> list[int]:
     """Return the documents an overlay is for: the one it extends if that is there, else all."""
     named = [
         index
@@ -128,7 +128,7 @@ def _action(action: JSON, place: FindingPlace) -> Action:
     return Action(place, target, path, action.get("update"), remove, readings)
 
 
-def _apply(action: Action, results: Iterable[Corrected], notebook: LintFindings) -> None:
+def _apply(action: Action, results: Iterable[CorrectedDocument], notebook: LintFindings) -> None:
     problem = "matches nothing"
     applied = False
     for result in results:
@@ -152,7 +152,7 @@ def _apply(action: Action, results: Iterable[Corrected], notebook: LintFindings)
 
 
 def _give_readings(
-    action: Action, steps: tuple[str | int, ...], result: Corrected, notebook: LintFindings
+    action: Action, steps: tuple[str | int, ...], result: CorrectedDocument, notebook: LintFindings
 ) -> None:
     if not action.readings:
         return

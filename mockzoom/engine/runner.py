@@ -309,7 +309,7 @@ class Runner(CaseSender):
             breakages=tuple(self._run_errors),
             not_observable=tuple(self._not_observable),
             cases=self.judged,
-            timeline=self._moments.all if self._moments is not None else (),
+            timeline=self._timeline.all if self._timeline is not None else (),
             load=load,
         )  # fmt: skip
         self.emit(RunFinished(result))

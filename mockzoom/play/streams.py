@@ -132,7 +132,7 @@ class Streams:
             on_webhook=self._webhook_due,
         )
         await self._server.start()
-        self._runner.keep_moments()
+        self._runner.keep_timeline()
         return self
 
     async def __aexit__(

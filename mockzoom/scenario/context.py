@@ -12,7 +12,7 @@ from mockzoom.scenario.grammar import Definition
 from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place, Step
-from mockzoom.scenario.naming import Taken
+from mockzoom.scenario.naming import TakenNames
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.paths import is_path
 from mockzoom.scenario.values import Scope
@@ -46,9 +46,9 @@ class Context:
     """What the names of saved values begin with, in a scenario that another one plays."""
     written: dict[str, Place] = field(default_factory=dict)
     """The names written in this document, with the place of each."""
-    taken: Taken = field(default_factory=Taken)
+    taken: TakenNames = field(default_factory=TakenNames)
     """The same names, and those that repetitions have made of them."""
-    kept: Taken = field(default_factory=Taken)
+    kept: TakenNames = field(default_factory=TakenNames)
     """What values saved in this document are called in the play."""
     within: Within = ""
     repeated: bool = False

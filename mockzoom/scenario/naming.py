@@ -8,7 +8,7 @@ from mockzoom.scenario.model import Shuffle, Step, Together, sends
 
 
 @dataclass(slots=True)
-class Taken:
+class TakenNames:
     """Names that are taken, and the number that each was last given."""
 
     _names: dict[str, int] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Taken:
         return self.take(f"{name} {number}")
 
 
-def named(steps: tuple[Step, ...], taken: Taken) -> tuple[Step, ...]:
+def named(steps: tuple[Step, ...], taken: TakenNames) -> tuple[Step, ...]:
     """Return `steps` with a name for each; `taken` grows by those that were made."""
     return tuple(_named(step, taken) for step in steps)
 
@@ -42,7 +42,7 @@ def prefixed(steps: tuple[Step, ...], prefix: str) -> tuple[Step, ...]:
     return tuple(_prefixed(step, prefix) for step in steps)
 
 
-def _named(step: Step, taken: Taken) -> Step:
+def _named(step: Step, taken: TakenNames) -> Step:
     name = step.name or taken.free(step.own_name)
     if isinstance(step, Together):
         return replace(step, name=name, lanes=tuple(named(lane, taken) for lane in step.lanes))

@@ -20,7 +20,7 @@ from mockzoom.client.verifying import examine
 from mockzoom.dispatch import Conflict, Reach, Subscription
 from mockzoom.dispatch.feed import publish
 from mockzoom.errors import Busy, NotFound, UsageError
-from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
+from mockzoom.journal import Archive, JournalError, Recorder, RunDescription, RunRow, Writer
 from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunKind, RunResult
 from mockzoom.report import FORMATS, FailOn, Reporter
 from mockzoom.report.diagram import SvgReporter, as_svg
@@ -163,7 +163,7 @@ class Runs:
         self, kind: RunKind, subscription: Subscription, seed: int, *hidden: str
     ) -> Recorder:
         target = parse_target(subscription.url).url
-        about = Described(kind, target, seed, subscription.id)
+        about = RunDescription(kind, target, seed, subscription.id)
         return Recorder(self._writer, about, subscription.redactor().also(*hidden), feed=True)
 
     def _start(self, playing: _Playing, job: Job) -> RunRow:

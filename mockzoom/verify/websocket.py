@@ -72,7 +72,7 @@ class ClientExamination:
         """Serve on a socket that listens until all is judged; return what was found."""
         runner = self._runner
         runner.start(len(self._specs), "verify")
-        runner.keep_moments()
+        runner.keep_timeline()
         await self._server.start(listening)
         try:
             self._start_client()

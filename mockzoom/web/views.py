@@ -16,7 +16,7 @@ from mockzoom.model import JSON, EventSpec, Failure, Request, RunResult
 from mockzoom.report import verdict
 from mockzoom.rules import Rule
 from mockzoom.rules import page as rule_page
-from mockzoom.service.scenarios import Opened, Shelved
+from mockzoom.service.scenarios import ScenarioEntry, ScenarioWithText
 from mockzoom.suites import RULES
 from mockzoom.transport.curl import as_curl
 from mockzoom.zoom.endpoint_auth import Auth
@@ -198,7 +198,7 @@ def run(row: RunRow, result: RunResult | None) -> JSON:
     }  # fmt: skip
 
 
-def scenario_summary(item: Shelved) -> JSON:
+def scenario_summary(item: ScenarioEntry) -> JSON:
     """Return a scenario as the list has it."""
     return {
         "name": item.name, "about": item.about, "because": item.because,
@@ -207,11 +207,11 @@ def scenario_summary(item: Shelved) -> JSON:
     }  # fmt: skip
 
 
-def scenario(item: Opened) -> JSON:
+def scenario(item: ScenarioWithText) -> JSON:
     """Return a scenario with its text, and the steps of the first that its matrix makes."""
     steps = item.variants[0].steps if item.variants else ()
     return {
-        **scenario_summary(item.shelved),
+        **scenario_summary(item.entry),
         "text": item.text,
         "variants": [variant.title for variant in item.variants],
         "steps": [{"name": step.name, "what": step.what, "about": step.about} for step in steps],

@@ -26,7 +26,7 @@ def scenarios() -> Answer:
 def upload() -> Answer:
     """Upload a scenario."""
     opened = service().scenarios.upload(actions.text_of(call().body))
-    where = url_for("api.scenario", scenario=opened.shelved.name)
+    where = url_for("api.scenario", scenario=opened.entry.name)
     return jsonify(views.scenario(opened)), 201, {"Location": where}
 
 

@@ -70,7 +70,7 @@ def written() -> Page:
     except MockzoomError as error:
         told = problems.told(error)
         return _list(text, error=told), told.status
-    return go(f"/scenarios/{opened.shelved.name}")
+    return go(f"/scenarios/{opened.entry.name}")
 
 
 def _list(text: str, **more: Any) -> str:

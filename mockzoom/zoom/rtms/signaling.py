@@ -46,9 +46,9 @@ def take(stream: Stream, socket: Socket, message: Message) -> None:
 async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
     stream.attempted(socket)
     refused = refusal(stream, socket, message)
-    if stream.trouble.withholds("signaling"):
+    if stream.active_faults.withholds("signaling"):
         return
-    forced = stream.trouble.refuses("signaling")
+    forced = stream.active_faults.refuses("signaling")
     refused = forced or refused or await _out_of_place(stream, socket)
     body: dict[str, Any] = {
         "msg_type": int(MsgType.SIGNALING_HAND_SHAKE_RESP),
