@@ -49,9 +49,9 @@ def read_text(
     Unless `trusted`, it may not run commands, and plays bundled scenarios only. Raises
     `ScenarioError` with every mistake.
     """
-    notebook = Mistakes()
-    reading = Reading(names, trusted=trusted, notebook=notebook)
-    root = parse(text, file, notebook)
+    mistakes = Mistakes()
+    reading = Reading(names, trusted=trusted, mistakes=mistakes)
+    root = parse(text, file, mistakes)
     return _finished(reading, Source(file, root, Path() if trusted else None), overrides)
 
 
@@ -61,5 +61,5 @@ def _finished(
     made: tuple[Scenario, ...] = ()
     with suppress(TooLarge):
         made = reading.scenarios(source, overrides)
-    reading.notebook.check()
+    reading.mistakes.check()
     return made

@@ -55,17 +55,17 @@ class _Settings:
 
 @dataclass(slots=True)
 class Reading:
-    """One reading of a scenario and of those that it plays; what is wrong goes to `notebook`."""
+    """One reading of a scenario and of those that it plays; what is wrong goes to `mistakes`."""
 
     names: Names
     folders: Sequence[str | Path] = ()
     trusted: bool = True
-    notebook: Mistakes = field(default_factory=Mistakes)
+    mistakes: Mistakes = field(default_factory=Mistakes)
     budget: Budget = field(init=False)
     _sources: dict[Path, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.budget = Budget(self.notebook)
+        self.budget = Budget(self.mistakes)
 
     def file(self, path: Path) -> Source:
         """Return the document of a file, read once."""
@@ -75,8 +75,8 @@ class Reading:
             key = path
         if key not in self._sources:
             name = label(path)
-            text = text_of(path, name, self.notebook)
-            root = None if text is None else parse(text, name, self.notebook)
+            text = text_of(path, name, self.mistakes)
+            root = None if text is None else parse(text, name, self.mistakes)
             self._sources[key] = Source(name, root, path.parent)
         return self._sources[key]
 
@@ -85,7 +85,7 @@ class Reading:
         if source.root is None:
             return ()
         if not source.root.is_object:
-            checked(source.root, "top", self.notebook)
+            checked(source.root, "top", self.mistakes)
             return ()
         raw = Part(source.root)
         self._check_overrides(raw, overrides)
@@ -102,10 +102,10 @@ class Reading:
         known = [name for key in ("let", "matrix") for name, _, _ in raw.pairs(key)]
         for name in overrides:
             if name not in known:
-                self.notebook.add(
+                self.mistakes.add(
                     raw.place, f"the scenario has no value called '{name}' to be set",
                     f"one of {', '.join(known[:24])}" if known else "a scenario with `let`",
-                    self.notebook.nearest(name, known),
+                    self.mistakes.nearest(name, known),
                 )  # fmt: skip
 
     def _axes(self, raw: Part, overrides: Mapping[str, JSON]) -> dict[str, list[JSON]]:
@@ -120,7 +120,7 @@ class Reading:
             total *= len(axes.get(name, ())) or 1
         if total > MOST_VARIANTS:
             message = f"the matrix makes {total:,} scenarios"
-            self.notebook.add(raw.key_at("matrix"), message, f"at most {MOST_VARIANTS}")
+            self.mistakes.add(raw.key_at("matrix"), message, f"at most {MOST_VARIANTS}")
             return {name: values[:1] for name, values in axes.items()}
         return axes
 
@@ -132,12 +132,12 @@ class Reading:
         scope.broken |= {name for name, _, _ in raw.pairs("matrix") if name not in variant}
         for name, node, place in raw.pairs("let"):
             if name in variant:
-                self.notebook.add(place, f"'{name}' is a variable of `matrix` already")
-            before = self.notebook.count
+                self.mistakes.add(place, f"'{name}' is a variable of `matrix` already")
+            before = self.mistakes.count
             filled = scope.fill(node)
             if name in overrides:
                 scope.fixed[name] = overrides[name]
-            elif self.notebook.count > before or _has_bad(filled) or not NAME.fullmatch(name):
+            elif self.mistakes.count > before or _has_bad(filled) or not NAME.fullmatch(name):
                 scope.broken.add(name)
             else:
                 scope.fixed[name] = filled.plain()
@@ -162,7 +162,7 @@ class Reading:
 
     def _top(self, root: YamlNode, scope: Scope) -> Part:
         """Return the top of a document, filled in and checked; its steps stay as written."""
-        sound = checked(scope.fill(root, leave=_RAW), "top", self.notebook)
+        sound = checked(scope.fill(root, leave=_RAW), "top", self.mistakes)
         return Part(YamlNode(root.place, {}) if sound is None else sound)
 
     def _steps(
@@ -188,10 +188,10 @@ class Reading:
         revalidate = top.seconds("revalidate") if "revalidate" in top else None
         if revalidate == 0.0:
             place = top.value_at("revalidate")
-            self.notebook.add(place, "no time between validations", "such as 72h")
+            self.mistakes.add(place, "no time between validations", "such as 72h")
         return _Settings(
-            stream=stream_of(top.part("stream"), self.notebook, trusted=self.trusted),
-            probe=source_of(top.part("probe"), self.notebook, trusted=self.trusted),
+            stream=stream_of(top.part("stream"), self.mistakes, trusted=self.trusted),
+            probe=source_of(top.part("probe"), self.mistakes, trusted=self.trusted),
             revalidate=revalidate,
         )
 
@@ -207,7 +207,7 @@ class Reading:
         if source is None or source.root is None:
             return ()
         if not source.root.is_object:
-            checked(source.root, "top", self.notebook)
+            checked(source.root, "top", self.mistakes)
             return ()
         raw = Part(source.root)
         self._check_lets(raw, given, step)
@@ -229,10 +229,10 @@ class Reading:
         known = [*(name for name, _, _ in raw.pairs("let")), *matrix]
         for name, _, place in step.pairs("let"):
             if name not in known:
-                self.notebook.unknown(place, "the played scenario has no value called", name, known)
+                self.mistakes.unknown(place, "the played scenario has no value called", name, known)
         for name in matrix:
             if name not in given:
-                self.notebook.add(
+                self.mistakes.add(
                     step.value_at("play"), f"the played scenario has a matrix over '{name}'",
                     f"one value of it: `let: {{{name}: …}}`",
                 )  # fmt: skip
@@ -244,7 +244,7 @@ class Reading:
         shelves = [*near, *self.folders] if self.trusted else []
         if is_path(text):
             if not self.trusted or folder is None:
-                self.notebook.add(place, "an uploaded scenario may not play files",
+                self.mistakes.add(place, "an uploaded scenario may not play files",
                                   "the name of a bundled scenario")  # fmt: skip
                 return None
             path = folder / text
@@ -252,15 +252,15 @@ class Reading:
             try:
                 path = find(text, shelves)
             except UsageError:
-                self.notebook.unknown(place, "no scenario is called", text, names_in(shelves))
+                self.mistakes.unknown(place, "no scenario is called", text, names_in(shelves))
                 return None
         if is_path(text) and not path.is_file():
-            self.notebook.add(place, f"no file {path.as_posix()}", "the path of a scenario")
+            self.mistakes.add(place, f"no file {path.as_posix()}", "the path of a scenario")
             return None
         source = self.file(path)
         if any(source is link for link in chain):
             circle = [link.file for link in chain[_index(chain, source) :]] + [source.file]
-            self.notebook.add(place, f"`play` goes in a circle: {' → '.join(circle)}",
+            self.mistakes.add(place, f"`play` goes in a circle: {' → '.join(circle)}",
                               "a scenario that does not lead back to itself")  # fmt: skip
             return None
         return source

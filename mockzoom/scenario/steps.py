@@ -39,7 +39,7 @@ def step_of(node: YamlNode, context: Context) -> tuple[Step, ...]:
     if node.bad:
         return ()
     filled = context.scope.fill(node, leave=_raw_keys(node))
-    sound = checked(filled, context.definition, context.notebook)
+    sound = checked(filled, context.definition, context.mistakes)
     kind = None if sound is None else _kind(sound)
     if sound is None or kind is None:
         context.save_of(node)
@@ -103,8 +103,8 @@ class Probe(Step):
 def _probe(part: Part, context: Context) -> Probe:
     return Probe(
         **context.common(part),
-        source=source_of(part.part("probe"), context.notebook, trusted=context.trusted),
-        expect=expect_of(part.part("expect"), context.notebook),
+        source=source_of(part.part("probe"), context.mistakes, trusted=context.trusted),
+        expect=expect_of(part.part("expect"), context.mistakes),
         saves=context.saved(part),
     )
 
@@ -114,7 +114,7 @@ def _repeat(part: Part, context: Context) -> tuple[Step, ...]:
     name, wanted = part.value("as", ITEM), part.value("repeat")
     values: list[JSON] = wanted if isinstance(wanted, list) else list(range(1, wanted + 1))
     if name in context.scope.fixed:
-        context.notebook.add(
+        context.mistakes.add(
             part.value_at("as" if "as" in part else "repeat"),
             f"'{name}' is a value of `let`, `matrix` or another `repeat` already",
             "`as: NAME` with another name",
@@ -148,7 +148,7 @@ def _lane(node: YamlNode, context: Context) -> tuple[Step, ...]:
         return step_of(node, context)
     if not node.content:
         expected = "a list of steps, `- send: …`"
-        context.notebook.add(node.place, "these steps are an empty list", expected)
+        context.mistakes.add(node.place, "these steps are an empty list", expected)
     return steps_of(node, context)
 
 
@@ -158,7 +158,7 @@ def _shuffle(part: Part, context: Context) -> Shuffle:
     for step in walk(steps):
         if isinstance(step, Send) and step.deliver.late:
             message = "`late` within `shuffle`: it makes the order already"
-            context.notebook.add(step.place, message, "`late` or `shuffle`")
+            context.mistakes.add(step.place, message, "`late` or `shuffle`")
     return Shuffle(**head, steps=sends(steps), orders=part.value("orders", 5))
 
 
@@ -248,7 +248,7 @@ def _streamed(kind: str, build: Callable[[Part, Context], Step]) -> Builder:
         if context.has_stream:
             yield build(part, context)
         else:
-            context.notebook.add(
+            context.mistakes.add(
                 part.key_at(kind), f"`{kind}` needs the stream server, and none is run",
                 "`stream: {media: [audio]}` at the top of the scenario",
             )  # fmt: skip
