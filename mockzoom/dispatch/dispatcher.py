@@ -17,11 +17,10 @@ from typing import TypeVar
 from mockzoom.clock import PacedClock, SystemClock
 from mockzoom.contract import Contract
 from mockzoom.dispatch.delivery_store import Accepted, Claim, Conflict, DeliveryStore, Settled
-from mockzoom.dispatch.endpoint import Endpoint, Reach
+from mockzoom.dispatch.endpoint import Endpoint, Reach, SocketEndpoint
 from mockzoom.dispatch.judging import Judging, needs_control
 from mockzoom.dispatch.settling import settle
 from mockzoom.dispatch.slots import Queue, Slots
-from mockzoom.dispatch.socket_endpoint import SocketEndpoint
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError

@@ -1,4 +1,4 @@
-"""One subscription's endpoint: makes the requests of its deliveries, and sends them."""
+"""One subscription's endpoint, a URL or a WebSocket client: makes requests, and sends them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from mockzoom.dispatch.slots import OPENS_AFTER, RESTS_S, CircuitBreaker
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.errors import MockzoomError
 from mockzoom.journal import DeliveryRow
-from mockzoom.model import Attempt, Delivery, Failure, Request, Timings
+from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
 from mockzoom.transport import Dialer, HttpTransport, Permit, parse_target
 from mockzoom.zoom.auth import TokenSource
 from mockzoom.zoom.delivery_codes import with_code
 from mockzoom.zoom.delivery_sender import DeliverySender
+from mockzoom.zoom.websocket.connections import EventSockets
+from mockzoom.zoom.websocket.messages import event_message
 
 TIMEOUT_S = 3.0
 """What Zoom gives a receiver (Zoom, "Using webhooks")."""
@@ -105,3 +107,32 @@ def _dialer(url: str, reach: Reach) -> Dialer:
     return Dialer(
         parse_target(url), reach.timeout, reach.cafile, reach.insecure, permit=reach.permit
     )
+
+
+_LOST = "no client is connected, and Zoom keeps nothing for later: the event is lost"
+
+
+class SocketEndpoint:
+    """Sends to a subscription's client; nobody answers there, and nothing is tried again."""
+
+    def __init__(self, subscription: Subscription, sockets: EventSockets) -> None:
+        self.subscription = subscription
+        self.redactor = subscription.redactor()
+        self._sockets = sockets
+
+    def turn(self, delivery: Delivery, *, retried: bool) -> float:
+        """Return 0: nothing is signed, so nothing waits for a signature of its own."""
+        return 0.0
+
+    async def request(self, row: DeliveryRow) -> Request | Attempt:
+        """Return the message of an event."""
+        body = event_message(row.delivery.body)
+        return Request("MESSAGE", self.subscription.url, (), body)
+
+    async def send(self, request: Request) -> Attempt:
+        """Send a message; 101 says that it went out on a connection that had been upgraded."""
+        began, clock = time.time(), time.perf_counter()
+        if not self._sockets.send(self.subscription.id, request.body):
+            return Attempt(request, Failure("not-connected", _LOST), Timings(), began)
+        times = Timings(0.0, time.perf_counter() - clock)
+        return Attempt(request, Response(101, "sent over WebSocket", (), b""), times, began, True)

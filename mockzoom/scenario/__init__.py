@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mockzoom.scenario.context import Names
 from mockzoom.scenario.library import bundled, find, names_in
-from mockzoom.scenario.loader import read, read_text
 from mockzoom.scenario.mistakes import Mistake, ScenarioError
 from mockzoom.scenario.model import Scenario
+from mockzoom.scenario.reading import read, read_text
 from mockzoom.scenario.values import fill, references
 
 __all__ = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from mockzoom.scenario.context import Context, Names
 from mockzoom.scenario.document import YamlNode, parse
 from mockzoom.scenario.grammar import checked
 from mockzoom.scenario.library import find, is_path, label, names_in, text_of
-from mockzoom.scenario.limits import Budget
+from mockzoom.scenario.limits import Budget, TooLarge
 from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place, Scenario, Step, StreamPlan
 from mockzoom.scenario.naming import named, prefixed
@@ -284,3 +285,53 @@ def _variant(values: Mapping[str, JSON]) -> str:
         return text if len(text) <= 40 else text[:39] + "…"
 
     return ", ".join(f"{name}={spell(value)}" for name, value in values.items())
+
+
+_NONE: Mapping[str, JSON] = {}
+
+
+def read(
+    name: str | Path,
+    names: Names,
+    overrides: Mapping[str, JSON] = _NONE,
+    *,
+    folders: Sequence[str | Path] = (),
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of a document: several where its `matrix` has several values.
+
+    `name` is a path, or the name of a scenario in `folders` or among the bundled ones. `overrides`
+    are values for names of its `let` or `matrix`. Raises `UsageError` for an unknown name, and
+    `ScenarioError` with every mistake of the document and of those that it plays.
+    """
+    path = find(name, folders) if isinstance(name, str) else name
+    reading = Reading(names, folders)
+    return _finished(reading, reading.file(path), overrides)
+
+
+def read_text(
+    text: str,
+    file: str,
+    names: Names,
+    overrides: Mapping[str, JSON] = _NONE,
+    *,
+    trusted: bool = False,
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of a text, which mistakes will call `file`.
+
+    Unless `trusted`, it may not run commands, and plays bundled scenarios only. Raises
+    `ScenarioError` with every mistake.
+    """
+    mistakes = Mistakes()
+    reading = Reading(names, trusted=trusted, mistakes=mistakes)
+    root = parse(text, file, mistakes)
+    return _finished(reading, Source(file, root, Path() if trusted else None), overrides)
+
+
+def _finished(
+    reading: Reading, source: Source, overrides: Mapping[str, JSON]
+) -> tuple[Scenario, ...]:
+    made: tuple[Scenario, ...] = ()
+    with suppress(TooLarge):
+        made = reading.scenarios(source, overrides)
+    reading.mistakes.check()
+    return made

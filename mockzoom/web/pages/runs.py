@@ -12,6 +12,7 @@ from mockzoom.report import FORMATS
 from mockzoom.report.html import style
 from mockzoom.suites import EXAMINED
 from mockzoom.web import actions, views
+from mockzoom.web.api import service
 from mockzoom.web.pages.deliveries import by_rule
 from mockzoom.web.pages.scenarios import options, playing
 from mockzoom.web.pages.shell import (
@@ -24,7 +25,6 @@ from mockzoom.web.pages.shell import (
     numbers,
     pages,
     query,
-    service,
     show,
     whole,
     words,

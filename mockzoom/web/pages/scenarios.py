@@ -14,6 +14,7 @@ from mockzoom.synth import parse_set
 from mockzoom.synth.pins import parse_entity
 from mockzoom.transport.faults import FAULTS
 from mockzoom.web import actions, contract, problems, views
+from mockzoom.web.api import service
 from mockzoom.web.contract import parse_json
 from mockzoom.web.pages.shell import (
     Page,
@@ -23,7 +24,6 @@ from mockzoom.web.pages.shell import (
     held,
     numbers,
     pages,
-    service,
     show,
     whole,
     words,
