@@ -15,7 +15,7 @@ from msgspec import structs
 
 from mockzoom.background import Background
 from mockzoom.client.accepting import Listener, accepted
-from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
+from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, changed, with_values
 from mockzoom.client.connect import open_runner, open_sender, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import (
@@ -43,7 +43,7 @@ from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
 from mockzoom.suites.authenticity import forged, needs_endpoint_auth
 from mockzoom.suites.cases import TestCases, parse_case
-from mockzoom.synth import all_mutants, override
+from mockzoom.synth import all_mutants
 from mockzoom.synth.pins import pins_of
 from mockzoom.transport.raised import many_deliveries
 from mockzoom.zoom.delivery_sender import DeliverySender
@@ -141,7 +141,7 @@ class Mockzoom:
         else:
             spec = self.contract.get(name)
             event = cases.event(spec, CaseName("valid", shape, entities=entities))
-        return self._with(event, set, overrides)
+        return with_values(event, set, overrides, self.contract)
 
     def malformed(self, name: str) -> list[Event]:
         """Return events that each break one constraint of the schema of `name`.
@@ -173,7 +173,7 @@ class Mockzoom:
         __tracebackhide__ = True
         made = self.event(event, set, **overrides) if isinstance(event, str) else event
         if made is event:
-            made = self._with(made, set, overrides)
+            made = with_values(made, set, overrides, self.contract)
         return self._deliver(self._cases().by_hand(made), forge)
 
     def replay(
@@ -276,26 +276,13 @@ class Mockzoom:
 
     def _contract_for(self, chosen: Settings, changes: Mapping[str, Any]) -> Contract:
         """Return the contract; the one that `changes` name, where they do."""
-        return (
-            load_contract(chosen)
-            if {"spec", "errata", "product"} & changes.keys()
-            else self.contract
-        )
+        own = {"spec", "errata", "product"} & changes.keys()
+        return load_contract(chosen) if own else self.contract
 
     def _cases(self) -> TestCases:
         settings = self._settings
         pins = pins_of(settings.entities)
         return TestCases(self.contract, settings.seed, settings.at_ms(), pins)
-
-    def _with(
-        self, event: Event, set: Mapping[str, JSON] | None, overrides: Mapping[str, JSON]
-    ) -> Event:
-        __tracebackhide__ = True
-        changes = dict(set or {})
-        changes.update((key.replace("__", "."), value) for key, value in overrides.items())
-        for path, value in changes.items():
-            event = override(event, path, as_json(path, value), self.contract.known.get(event.name))
-        return event
 
     def _deliver(self, case: TestCase, forge: str, chosen: Settings | None = None) -> Delivered:
         """Deliver a case; its controls are about the entities that `chosen` pins."""
