@@ -229,15 +229,10 @@ _PLAIN: dict[str, Callable[[KeywordReader, str, JSON, DocumentPlace], JSON]] = {
     **dict.fromkeys(keywords.COUNTS, KeywordReader._count),
     **dict.fromkeys(keywords.NUMBERS, KeywordReader._numeric),
     **dict.fromkeys(keywords.FLAGS, KeywordReader._flag),
-    **dict.fromkeys(keywords.TEXTS, KeywordReader._text),
-    "const": KeywordReader._any,
-    "default": KeywordReader._any,
-    "dependentRequired": KeywordReader._dependent,
-    "enum": KeywordReader._enum,
-    "format": KeywordReader._format,
-    "pattern": KeywordReader._pattern,
-    "required": KeywordReader.names_of,
-    "type": KeywordReader._type,
-}
+    **dict.fromkeys(keywords.TEXTS, KeywordReader._text), "const": KeywordReader._any,
+    "default": KeywordReader._any, "dependentRequired": KeywordReader._dependent,
+    "enum": KeywordReader._enum, "format": KeywordReader._format, "pattern": KeywordReader._pattern,
+    "required": KeywordReader.names_of, "type": KeywordReader._type,
+}  # fmt: skip
 
 PLAIN_KEYWORDS = frozenset(_PLAIN)

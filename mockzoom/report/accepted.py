@@ -63,12 +63,10 @@ def _of_table(table: Mapping[str, Any], where: str) -> tuple[str, str, str]:
     return table["rule"], table.get("event", ""), table.get("reason", "")
 
 
-def parse_all_ignored(
-    value: object, where: str, *, need_reason: bool = True
-) -> tuple[Ignored, ...]:
+def parse_all_ignored(value: object, where: str) -> tuple[Ignored, ...]:
     """Read one of them, or several."""
     several = value if isinstance(value, list | tuple) else (value,)
-    return tuple(parse_ignored(item, where, need_reason=need_reason) for item in several)
+    return tuple(parse_ignored(item, where, need_reason=True) for item in several)
 
 
 @dataclass(frozen=True, slots=True)

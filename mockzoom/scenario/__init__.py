@@ -10,15 +10,6 @@ from mockzoom.scenario.reading import read, read_text
 from mockzoom.scenario.values import fill, references
 
 __all__ = [
-    "Mistake",
-    "Names",
-    "Scenario",
-    "ScenarioError",
-    "bundled",
-    "fill",
-    "find",
-    "names_in",
-    "read",
-    "read_text",
-    "references",
-]
+    "Mistake", "Names", "Scenario", "ScenarioError", "bundled", "fill", "find", "names_in", "read",
+    "read_text", "references",
+]  # fmt: skip

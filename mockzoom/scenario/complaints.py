@@ -268,13 +268,9 @@ def _of_kind(error: BrokenKeyword, definitions: Mapping[str, Any]) -> Complaint:
 
 
 _MAKERS: Mapping[str, Callable[[BrokenKeyword, Notes], Iterator[Complaint]]] = {
-    "additionalProperties": _of_extra_keys,
-    "required": _of_missing_keys,
-    "not": _of_exclusion,
-    "minProperties": _of_size,
-    "maxProperties": _of_size,
-    "maxItems": _of_size,
-}
+    "additionalProperties": _of_extra_keys, "required": _of_missing_keys, "not": _of_exclusion,
+    "minProperties": _of_size, "maxProperties": _of_size, "maxItems": _of_size,
+}  # fmt: skip
 
 
 # -- words -------------------------------------------------------------------------------------

@@ -75,14 +75,9 @@ def _probed(plan: PlayPlan) -> Iterable[str]:
 
 
 COMMANDS: Mapping[str, Callable[[Controls], None]] = {
-    "pause": Controls.pause,
-    "play": Controls.play,
-    "next": Controls.next,
-    "skip": Controls.skip,
-    "resend": Controls.resend,
-    "duplicate": Controls.duplicate,
-    "stop": Controls.stop,
-}
+    "pause": Controls.pause, "play": Controls.play, "next": Controls.next, "skip": Controls.skip,
+    "resend": Controls.resend, "duplicate": Controls.duplicate, "stop": Controls.stop,
+}  # fmt: skip
 
 
 def steer(controls: Controls, command: str, given: Mapping[str, JSON]) -> None:

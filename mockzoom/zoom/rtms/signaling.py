@@ -205,11 +205,8 @@ def keep_alive(stream: Stream, socket: Socket, message: Message) -> None:
 
 
 _ANSWERS: dict[int, Callable[[Stream, Socket, Message], None]] = {
-    MsgType.CLIENT_READY_ACK: _ready,
-    MsgType.EVENT_SUBSCRIPTION: _subscribe,
-    MsgType.SESSION_STATE_REQ: _session_state,
-    MsgType.STREAM_STATE_REQ: _stream_state,
-    MsgType.STREAM_CLOSE_REQ: _close,
-    MsgType.KEEP_ALIVE_REQ: keep_alive,
+    MsgType.CLIENT_READY_ACK: _ready, MsgType.EVENT_SUBSCRIPTION: _subscribe,
+    MsgType.SESSION_STATE_REQ: _session_state, MsgType.STREAM_STATE_REQ: _stream_state,
+    MsgType.STREAM_CLOSE_REQ: _close, MsgType.KEEP_ALIVE_REQ: keep_alive,
     MsgType.VIDEO_SUBSCRIPTION_REQ: _watch,
-}
+}  # fmt: skip
