@@ -37,7 +37,7 @@ _EXPECTED = "expected `curl` with --data and the body of an event"
 
 
 def is_curl(line: bytes) -> bool:
-    """Tell whether a file that begins with this line has curl commands, or comments above them."""
+    """Whether a file that begins with this line has curl commands, or comments above them."""
     return line.lstrip().startswith((b"curl ", b"curl\t", b"#"))
 
 

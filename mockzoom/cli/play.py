@@ -208,7 +208,7 @@ def _play(
 
 
 def _takes_its_time(plan: Any) -> bool:
-    """Tell whether somebody waits for the play, so that each line is shown when it comes."""
+    """Return whether somebody waits for the play, so that each line is shown when it comes."""
     from mockzoom.play.streams import streamed
 
     slowed = plan.clock == "real" or plan.scale is not None

@@ -30,7 +30,7 @@ def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
 
 
 def in_github() -> bool:
-    """Tell whether this is a step of GitHub Actions, which sets the variable."""
+    """Return whether this is a step of GitHub Actions, which sets the variable."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 

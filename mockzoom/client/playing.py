@@ -63,7 +63,7 @@ def with_credentials(plan: PlayPlan, settings: Settings) -> PlayPlan:
 def check_play(settings: Settings, plan: PlayPlan, contract: Contract, *, wire: bool) -> None:
     """Raise `UsageError` for settings and a plan that cannot be played, before anything is sent.
 
-    `wire` tells whether the receiver is reached over a network.
+    `wire` says whether the receiver is reached over a network.
     """
     check(settings)
     check_plan(plan, wire=wire)

@@ -157,7 +157,7 @@ class _Similarity:
         self._of_documents: dict[tuple[int, int], bool] = {}
 
     def of(self, one: Operation, other: Operation) -> bool:
-        """Tell whether two descriptions say the same."""
+        """Return whether two descriptions say the same."""
         if one.item != other.item:
             return False
         pair = id(one.document), id(other.document)

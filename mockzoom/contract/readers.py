@@ -216,7 +216,7 @@ class KeywordReader:
         return value if self.usable(value, here.at(keyword)) else LEFT_OUT
 
     def usable(self, pattern: str, here: DocumentPlace) -> bool:
-        """Tell whether both validators can use a pattern, noting why not."""
+        """Return whether both validators can use a pattern, noting why not."""
         self.count(_COST_OF_FINDING)
         reason = unusable(pattern)
         if reason is not None:

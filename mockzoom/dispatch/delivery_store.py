@@ -144,7 +144,7 @@ class DeliveryStore:
         return self._writer.submit(work)
 
     def tell_client(self, name: str, *, connected: bool) -> Future[None]:
-        """Tell that the client of a subscription has come or gone."""
+        """Publish that the client of a subscription has come or gone."""
 
         def work(connection: sqlite3.Connection) -> None:
             publish(connection, "subscription", {"id": name, "connected": connected})

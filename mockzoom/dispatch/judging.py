@@ -44,7 +44,7 @@ _TOLD_BY_BYTES = frozenset({*UNNAMED, VALID.name, NON_ASCII.name})
 
 
 class Judging:
-    """Tells what deliveries are by the contract, and judges their answers.
+    """Says what deliveries are by the contract, and judges their answers.
 
     `accept_control` takes a control; it returns the number of its row, and what came of it.
     """
@@ -165,7 +165,7 @@ class Judging:
 
 
 def needs_control(case: TestCase, attempt: Attempt, before: int) -> bool:
-    """Tell whether something else has to be delivered before an answer is judged.
+    """Return whether something else has to be delivered before an answer is judged.
 
     That is a genuine event that it is compared with, or the same again after a first timeout.
     """

@@ -58,7 +58,7 @@ class CircuitBreaker:
         self._lets_through_at = 0.0
 
     def lets_through(self) -> bool:
-        """Tell whether an event may be sent now; a breaker that is open lets one try at a time."""
+        """Whether an event may be sent now; a breaker that is open lets one try at a time."""
         if self._silent < OPENS_AFTER:
             return True
         now = monotonic()

@@ -45,7 +45,7 @@ class Subscription:
         return self.url == path_of(self.id)
 
     def wants(self, event: str | None) -> bool:
-        """Tell whether `event` is subscribed to."""
+        """Return whether `event` is subscribed to."""
         return any(fnmatchcase(event or "", pattern) for pattern in self.events)
 
     def redactor(self) -> Redactor:

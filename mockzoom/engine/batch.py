@@ -28,7 +28,7 @@ Where nothing else is in the way, the receiver's queue of connections was full. 
 
 
 class Batch:
-    """Delivers cases `WIDTH` at a time; `expected` tells which answers need no look.
+    """Delivers cases `WIDTH` at a time; `expected` says which answers need no look.
 
     Where connections are opened late, there are fewer at a time from then on.
     """

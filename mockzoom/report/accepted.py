@@ -139,7 +139,7 @@ class Acceptance:
         return next((item for item in matching if fnmatchcase(place, item.events)), None)
 
     def _gone(self, item: Ignored, result: RunResult, met: Iterable[tuple[str, str]]) -> bool:
-        """Tell whether what is ignored was looked for, and not found."""
+        """Return whether what is ignored was looked for, and not found."""
 
         def covers(event: str) -> bool:
             return fnmatchcase(event, item.events)
@@ -161,7 +161,7 @@ class Acceptance:
         ]  # fmt: skip
 
     def _looked_for(self, rule: str, covers: Callable[[str], bool], result: RunResult) -> bool:
-        """Tell whether a run has judged a rule with an event, or met no such event at all."""
+        """Return whether a run has judged a rule with an event, or met no such event at all."""
         if not self.whole or result.breakages:
             return False
         judged = {event for known, event in result.cases if known == rule}

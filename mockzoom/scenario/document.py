@@ -120,7 +120,7 @@ def _too_many(text: str, file: str) -> Place | None:
 
 
 def _is_deep(text: str) -> bool:
-    """Tell whether brackets or indentation go deeper than any scenario, before parsing costs."""
+    """Return whether brackets or indentation go deeper than any scenario, before parsing costs."""
     depth = 0
     for bracket in _BRACKET.findall(text):
         depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
@@ -265,7 +265,7 @@ class _Tree:
         return text
 
     def _is_plain(self, raw: Any, place: Place) -> bool:
-        """Tell whether the node's type is one of JSON's, or a date, which is read as text."""
+        """Return whether the node's type is one of JSON's, or a date, which is read as text."""
         kinds = {
             "mapping": ("map",),
             "sequence": ("seq",),

@@ -54,7 +54,7 @@ def names_in(folders: Iterable[str | Path]) -> dict[str, Path]:
 
 
 def is_path(text: str) -> bool:
-    """Tell whether `text` is a path and not a name."""
+    """Return whether `text` is a path and not a name."""
     return text.endswith(SUFFIXES) or "/" in text or "\\" in text
 
 

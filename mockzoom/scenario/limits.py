@@ -48,7 +48,7 @@ class Budget:
             self._end(place, message, f"at most {MOST_VALUES:,}")
 
     def text(self, length: int, place: Place) -> bool:
-        """Tell whether a filled text may be so long; raise `TooLarge` where all are too long."""
+        """Return whether a filled text may be so long; raise `TooLarge` where all are too long."""
         if length > MOST_TEXT:
             message = f"a text of {length:,} characters once its values are filled in"
             self.mistakes.add(place, message, f"at most {MOST_TEXT:,}")

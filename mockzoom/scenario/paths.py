@@ -103,5 +103,5 @@ def check_mutant(spec: EventSpec, case: str, place: Place, mistakes: Mistakes) -
 
 
 def is_path(path: str) -> bool:
-    """Tell whether `path` leads anywhere: no step of it is empty."""
+    """Return whether `path` leads anywhere: no step of it is empty."""
     return bool(path) and all(steps(path))

@@ -72,7 +72,7 @@ class Reading:
         """Return the document of a file, read once."""
         try:
             key = path.resolve()
-        except (OSError, ValueError, RuntimeError):  # no path at all; reading it tells the reason
+        except (OSError, ValueError, RuntimeError):  # no path at all; reading it says why
             key = path
         if key not in self._sources:
             name = label(path)

@@ -131,7 +131,7 @@ def _event(part: Part, context: Context) -> tuple[str, str]:
 
 
 def _leads(path: str, place: Place, context: Context) -> bool:
-    """Tell whether `path` can lead anywhere; note a mistake where it can't."""
+    """Return whether `path` can lead anywhere; note a mistake where it can't."""
     if is_path(path):
         return True
     expected = "a dotted path such as payload.stop_reason, or a pointer such as /payload/a.b"

@@ -160,7 +160,7 @@ class Service:
         return self._archive.last_event(run)
 
     def await_commit(self, seconds: float) -> bool:
-        """Wait until something new is on the disk, `seconds` at most; tell whether it is."""
+        """Wait until something new is on the disk, `seconds` at most; return whether it is."""
         with self._commits:
             return self._commits.wait(seconds)
 

@@ -206,7 +206,7 @@ class Runs:
             threading.Thread(target=playing.background.close, daemon=True).start()
 
     def _told(self, playing: _Playing, state: str) -> None:
-        """Tell those who follow what happens outside of runs that one has started or ended."""
+        """Inform those who follow what happens outside of runs that one has started or ended."""
         data = {
             "run": playing.recorder.run, "state": state,
             "subscription": playing.subscription.id, "playing": len(self.going_on()),

@@ -116,7 +116,7 @@ class Subscriptions:
         self._background.loop.call_soon_threadsafe(self._dispatcher.sockets.close, name)
 
     def connected(self, item: Subscription) -> bool | None:
-        """Tell whether the client of a subscription is connected; None where it has a URL."""
+        """Return whether the client of a subscription is connected; None where it has a URL."""
         return self._dispatcher.sockets.connected(item.id) if item.over_websocket else None
 
     def take_client(self, sock: socket.socket, head: bytes) -> None:

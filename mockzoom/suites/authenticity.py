@@ -238,7 +238,7 @@ _ANY_AGE = "its signature is of any age, 24 hours old or 24 hours ahead"
 
 
 def needs_endpoint_auth(forge: str) -> bool:
-    """Tell whether a forgery leaves credentials of the endpoint away, which it then has to have."""
+    """Whether a forgery leaves credentials of the endpoint away, which it then has to have."""
     return ACCEPTED_RULE[forge] is ENDPOINT_AUTH
 
 

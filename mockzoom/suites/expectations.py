@@ -29,7 +29,7 @@ _MOST_MISMATCHES = 20
 """Differences that are looked for; three of them are shown."""
 
 Role: TypeAlias = Callable[[JSON], str]
-"""Tells what a value is in the play, such as `payload.object.id of session starts`, or nothing."""
+"""Says what a value is in the play, such as `payload.object.id of session starts`, or nothing."""
 
 
 def no_role(value: JSON) -> str:

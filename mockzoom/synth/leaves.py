@@ -276,7 +276,7 @@ def _of_now(place: EventPlace) -> EventPlace:
 
 
 def _has_changed(place: EventPlace) -> bool:
-    """Tell whether an old value stands at `place`, which is not the value of now."""
+    """Return whether an old value stands at `place`, which is not the value of now."""
     return place.path.startswith(UNCHANGED + "/") and not IDENTITY.fullmatch(place.snake)
 
 

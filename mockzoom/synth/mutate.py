@@ -35,11 +35,11 @@ _ELSEWHERE = frozenset({"$ref", "$dynamicRef"})
 _NAMES_COUNT = frozenset({"additionalProperties", "unevaluatedProperties"})
 """Keywords that speak of the properties which `properties` does not name."""
 Proof: TypeAlias = Callable[[Event, Tokens], bool]
-"""Tells whether a mutant, made by a change at a place, is proven."""
+"""Says whether a mutant, made by a change at a place, is proven."""
 
 
 def proves(spec: EventSpec, mutant: Event) -> bool:
-    """Tell whether `mutant` is invalid for the reason that its `mutation` records, and no other."""
+    """Whether `mutant` is invalid for the reason that its `mutation` records, and no other."""
     return _is_reason(mutant, errors(spec, mutant.body))
 
 

@@ -45,7 +45,7 @@ def _spelled(maker: Maker) -> Maker:
 
 
 def _is_integer(maker: Maker) -> bool:
-    """Tell whether `maker` is known to give integers only."""
+    """Return whether `maker` is known to give integers only."""
     if isinstance(maker, Within):
         return _is_integer(maker.first) and _is_integer(maker.second)
     is_number = isinstance(maker, Entity) and maker.is_id == "number"

@@ -40,7 +40,7 @@ class Transport(Protocol):
         """
 
     async def reach(self) -> Failure | None:
-        """Tell why the receiver cannot be reached; None where it can."""
+        """Return why the receiver cannot be reached; None where it can."""
 
     async def close(self) -> None:
         """Release what the transport holds."""

@@ -172,7 +172,7 @@ def upload() -> Answer:
 
 @api.post("/api/v1/scenarios/check")
 def check_scenario() -> Answer:
-    """Tell the mistakes of a scenario."""
+    """Return the mistakes of a scenario."""
     found = service().scenarios.check(actions.text_of(call().body))
     return jsonify(valid=not found, mistakes=[mistake(item) for item in found])
 
@@ -319,7 +319,7 @@ def _run(number: int) -> JSON:
 
 @api.get("/healthz")
 def health() -> Answer:
-    """Tell whether the server can deliver."""
+    """Return whether the server can deliver."""
     mock = service()
     trouble = mock.trouble
     return jsonify(

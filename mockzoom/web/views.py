@@ -88,7 +88,7 @@ def auth(item: Auth) -> JSON:
 def subscription(item: Subscription, connected: bool | None = None) -> JSON:
     """Return a subscription; its secret stays where it is.
 
-    `connected` tells whether its client is connected, where it has no URL.
+    `connected` says whether its client is connected, where it has no URL.
     """
     return {
         "id": item.id, "name": item.name, "url": item.url, "events": list(item.events),

@@ -82,13 +82,13 @@ def authenticate() -> None:
 
 @zoom.errorhandler(ZoomError)
 def told(error: ZoomError) -> Answer:
-    """Tell an error as Zoom does."""
+    """Return an error as Zoom does."""
     return jsonify(code=error.code, message=str(error)), error.status
 
 
 @zoom.errorhandler(Problem)
 def refused(error: Problem) -> Answer:
-    """Tell a body that is no JSON as Zoom does."""
+    """Refuse a body that is no JSON as Zoom does."""
     return jsonify(code=1500, message=error.detail), error.status
 
 

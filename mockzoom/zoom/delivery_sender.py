@@ -221,5 +221,5 @@ class DeliverySender:
 
 
 def _is_signed_now(name: str) -> bool:
-    """Tell whether the signature of a forgery is right and fresh; a mistake's never is."""
+    """Return whether the signature of a forgery is right and fresh; a mistake's never is."""
     return mistake(name) is None and forgery(name).signed_now

@@ -89,12 +89,12 @@ def read_subscribers(body: JSON) -> tuple[str, list[str]]:
 
 
 def is_event_name(event: str) -> bool:
-    """Tell whether Zoom may have an event of this name: the mock lets all be subscribed to."""
+    """Return whether Zoom may have an event of this name: the mock lets all be subscribed to."""
     return is_plain_name(event) and event.partition(".")[0] in _NAMESPACES
 
 
 def is_plain_name(event: str) -> bool:
-    """Tell whether an event's name has the form that Zoom's have: it is no pattern."""
+    """Return whether an event's name has the form that Zoom's have: it is no pattern."""
     return bool(_NAME.fullmatch(event))
 
 

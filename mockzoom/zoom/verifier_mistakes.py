@@ -121,6 +121,6 @@ def with_another_secret(name: str) -> str:
 
 
 def affects(name: str, body: bytes) -> bool:
-    """Tell whether a request with this mistake differs from the genuine one for `body`."""
+    """Return whether a request with this mistake differs from the genuine one for `body`."""
     found = MISTAKES.get(name)
     return found is None or found.apply("secret", 1, body) != genuine("secret", 1, body)

@@ -189,7 +189,7 @@ def read_reference(page: str, label: str, findings: LintFindings) -> dict[str, J
 
 
 class _Lines:
-    """Tells line and column of positions in a page; quick where each is near the one before."""
+    """Finds line and column of positions in a page; quick where each is near the one before."""
 
     def __init__(self, page: str) -> None:
         self._page = page

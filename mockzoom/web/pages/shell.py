@@ -132,7 +132,7 @@ def short_time(moment: str | None) -> str:
 
 @pages.app_template_filter()
 def is_json(text: str) -> bool:
-    """Tell whether a text is JSON that is shown indented and coloured."""
+    """Return whether a text is JSON that is shown indented and coloured."""
     return json_text.is_shown(text)
 
 

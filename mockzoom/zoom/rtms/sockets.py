@@ -44,7 +44,7 @@ class ActiveFaults:
     """Seconds by which keep-alives are late."""
 
     def withholds(self, role: Role) -> bool:
-        """Tell whether this handshake's answer is withheld, and count it."""
+        """Return whether this handshake's answer is withheld, and count it."""
         left = self.withheld.get(role, 0)
         if left:
             self.withheld[role] = left - 1
@@ -169,7 +169,7 @@ class Socket:
             self.abort()
 
     def send_media(self, text: str) -> bool:
-        """Send a frame of media, unless too much is waiting; tell whether it went out."""
+        """Send a frame of media, unless too much is waiting; return whether it went out."""
         if not self.open or self._faults.silent:
             return False
         if self.connection.transport.get_write_buffer_size() > UNREAD:

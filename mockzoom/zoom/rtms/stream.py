@@ -147,7 +147,7 @@ class Stream:
         )  # fmt: skip
 
     async def wait(self, condition: str, within: float = 60.0) -> bool:
-        """Wait up to `within` seconds for a condition; tell whether it was met.
+        """Wait up to `within` seconds for a condition; return whether it was met.
 
         `joined`, `ready`, `closed`, `rejoined` or `message NAME`: met by how things are now, or by
         anything since the last fault. Raises `UsageError` for a condition that is none.
@@ -266,7 +266,7 @@ class Stream:
             self.conditions.reached(f"message {message.name}")
 
     def admits(self, name: str, generation: int) -> bool:
-        """Tell whether a connection is admitted now, and note one that is not."""
+        """Return whether a connection is admitted now, and note one that is not."""
         if generation < self.oldest:
             self.timeline.note(Note.OLD_URL, "", name, generation)
             return False
