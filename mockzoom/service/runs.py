@@ -13,8 +13,8 @@ from typing import Any
 
 from mockzoom.background import Background
 from mockzoom.client.connect import open_sender
+from mockzoom.client.journalling import recorded_events
 from mockzoom.client.playing import perform
-from mockzoom.client.recording import recorded_events
 from mockzoom.client.settings import check
 from mockzoom.client.verifying import examine
 from mockzoom.dispatch import Conflict, Reach, Subscription

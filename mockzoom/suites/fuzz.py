@@ -37,7 +37,7 @@ from mockzoom.model import JSON, EventSpec, Exchange, Violation
 from mockzoom.suites.events import survival
 from mockzoom.suites.malformed import DEATH, MUTANT, not_strict, survives_mutant
 from mockzoom.synth import RandomBodies, breaks, reductions
-from mockzoom.synth.drawing import Drawing, Stop
+from mockzoom.synth.schemathesis_bodies import Drawing, Stop
 
 T = TypeVar("T")
 

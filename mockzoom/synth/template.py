@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from mockzoom.schema.makers import Constant, Maker, Whole
 from mockzoom.schema.shape import Node
-from mockzoom.synth.draws import Entity
 from mockzoom.synth.entity_set import EntitySet
+from mockzoom.synth.entity_values import Entity
 from mockzoom.synth.makers import Framed, MomentNumber, Within
 from mockzoom.zoom.encoding import quoted, spelled
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 from msgspec.structs import replace
 
-from mockzoom.client.recording import recorded_events
+from mockzoom.client.journalling import recorded_events
 from mockzoom.journal import REDACTED, Archive, Recorder, Redactor, RunDescription, Writer
 from mockzoom.model import (
     ExchangeFinished,

@@ -18,8 +18,8 @@ from mockzoom.web import actions, contract, problems, views
 from mockzoom.web.api import service
 from mockzoom.web.contract import parse_json
 from mockzoom.web.pages import json_text
+from mockzoom.web.pages.base import Page, field, go, held, numbers, pages, query, show
 from mockzoom.web.pages.json_text import indented
-from mockzoom.web.pages.shell import Page, field, go, held, numbers, pages, query, show
 from mockzoom.web.problems import Problem
 from mockzoom.zoom.forgeries import FORGERIES
 

@@ -14,7 +14,7 @@ from mockzoom.model import JSON
 from mockzoom.web import actions, problems, views
 from mockzoom.web.api import service
 from mockzoom.web.contract import parse_json
-from mockzoom.web.pages.shell import Page, field, go, held, pages, query, show, whole
+from mockzoom.web.pages.base import Page, field, go, held, pages, query, show, whole
 from mockzoom.web.problems import Problem
 
 

@@ -16,7 +16,7 @@ from mockzoom.transport.faults import FAULTS
 from mockzoom.web import actions, contract, problems, views
 from mockzoom.web.api import service
 from mockzoom.web.contract import parse_json
-from mockzoom.web.pages.shell import (
+from mockzoom.web.pages.base import (
     Page,
     decimal,
     field,

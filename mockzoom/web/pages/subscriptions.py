@@ -10,7 +10,7 @@ from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.web import actions, problems, views
 from mockzoom.web.api import service
-from mockzoom.web.pages.shell import Page, field, go, held, pages, show, words
+from mockzoom.web.pages.base import Page, field, go, held, pages, show, words
 from mockzoom.web.problems import Problem
 from mockzoom.zoom.marketplace import MOST_SUBSCRIPTIONS
 

@@ -1,4 +1,4 @@
-"""Delivers single cases by hand."""
+"""Delivers single cases by hand: what `mockzoom send` does."""
 
 from __future__ import annotations
 
