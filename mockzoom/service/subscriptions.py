@@ -21,8 +21,8 @@ from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import JournalError
 from mockzoom.transport import Permit
 from mockzoom.transport.permit import check_target
-from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.retry_policies import retry_policy
+from mockzoom.zoom.subscription_auth import SubscriptionAuth
 from mockzoom.zoom.websocket.messages import path_of
 
 VALIDATION_BOUND_S = 60.0
@@ -55,7 +55,8 @@ class Subscriptions:
 
     def create(
         self, url: str, secret: str, *, name: str = "", events: Sequence[str] = ("*",),
-        auth: Auth | None = None, policy: str = "zoom", owner: Mapping[str, Any] | None = None,
+        auth: SubscriptionAuth | None = None, policy: str = "zoom",
+        owner: Mapping[str, Any] | None = None,
     ) -> Subscription:  # fmt: skip
         """Register a subscription; it is `pending` until its URL has been validated.
 
@@ -66,7 +67,7 @@ class Subscriptions:
         retry_policy(policy)
         made = Subscription(
             secrets.token_urlsafe(16), self._dispatcher.schedule.now(), name, url, secret,
-            tuple(events), auth or Auth(), policy, owner=owner or {},
+            tuple(events), auth or SubscriptionAuth(), policy, owner=owner or {},
         )  # fmt: skip
         if url == WEBSOCKET:
             made = replace(made, url=path_of(made.id), state="validated")

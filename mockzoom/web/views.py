@@ -19,7 +19,7 @@ from mockzoom.rules import page as rule_page
 from mockzoom.service.scenarios import ScenarioEntry, ScenarioWithText
 from mockzoom.suites import RULES
 from mockzoom.transport.curl import as_curl
-from mockzoom.zoom.endpoint_auth import Auth
+from mockzoom.zoom.subscription_auth import SubscriptionAuth
 
 _SECRET = frozenset({"password", "client_secret", "value"})
 
@@ -79,7 +79,7 @@ def sample(case: TestCase) -> JSON:
     }  # fmt: skip
 
 
-def auth(item: Auth) -> JSON:
+def auth(item: SubscriptionAuth) -> JSON:
     """Return an authentication without what authenticates."""
     shown = {name: value for name, value in item.settings.items() if name not in _SECRET}
     return {"type": item.kind, **shown}
