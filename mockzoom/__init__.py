@@ -8,8 +8,8 @@ __all__ = ["ContractFailure", "Mockzoom", "ProbeSource", "__version__", "mockzoo
 if TYPE_CHECKING:
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import ContractFailure
+    from mockzoom.probe_source import ProbeSource
     from mockzoom.pytest_plugin import mockzoom_events
-    from mockzoom.scenario.model import ProbeSource
 else:
 
     def __getattr__(name: str) -> object:
@@ -19,7 +19,7 @@ else:
         homes = {
             "ContractFailure": "mockzoom.client.outcome",
             "Mockzoom": "mockzoom.client.mockzoom",
-            "ProbeSource": "mockzoom.scenario.model",
+            "ProbeSource": "mockzoom.probe_source",
             "mockzoom_events": "mockzoom.pytest_plugin",
         }
         if name not in homes:

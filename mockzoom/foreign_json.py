@@ -57,7 +57,7 @@ def _integer(digits: str) -> int:
 
 
 def is_deep(value: Any) -> bool:
-    """Tell whether a value has more than `DEEPEST` levels of arrays and objects."""
+    """Return whether a value has more than `DEEPEST` levels of arrays and objects."""
     level = [value]
     for _ in range(DEEPEST):
         level = [item for part in level for item in _children(part)]

@@ -49,17 +49,9 @@ _LETTERS: dict[str, str] = {
 }  # fmt: skip
 """Letters that are no ASCII letter with a mark, and the letter of each in a twin."""
 _SIGNS = {
-    "、": ",",
-    "。": ".",
-    "’": "'",
-    "‘": "'",
-    "“": '"',
-    "”": '"',
-    "„": '"',
-    "—": "-",
-    "–": "-",
+    "、": ",", "。": ".", "’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "—": "-", "–": "-",
     "€": "$",
-}
+}  # fmt: skip
 _ALPHABET = "aeioumnrstklbdg"
 """Letters of twins for scripts that are written otherwise."""
 

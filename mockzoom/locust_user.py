@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from locust import FastHttpUser, constant_throughput, events, task
 
-from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.connect import open_runner, open_sender
 from mockzoom.client.settings import check, load_contract
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName
@@ -37,8 +37,8 @@ class EventSource:
     """Makes genuine requests; no two sources make the same event, nor the same request id."""
 
     def __init__(self, url: str, settings: Settings, contract: Contract) -> None:
-        self._courier = open_courier(url, settings)
-        self._runner: Runner = open_runner(self._courier, contract, settings)
+        self._sender = open_sender(url, settings)
+        self._runner: Runner = open_runner(self._sender, contract, settings)
         names = [spec.name for spec in contract.select(settings.events) if spec.name != CHALLENGE]
         cases = [self._runner.cases.prepare(name, CaseName(VALID.name)) for name in names]
         self._stories = Stories(self._runner, cases, 0)
@@ -46,7 +46,7 @@ class EventSource:
     def next(self) -> tuple[str, Request]:
         """Return the next event's type, and its request, signed now."""
         case, _ = self._stories.next()
-        return case.event, _at_once(self._courier.request(self._runner.delivery(case)))
+        return case.event, _at_once(self._sender.request(self._runner.delivery(case)))
 
 
 @cache

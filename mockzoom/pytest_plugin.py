@@ -21,7 +21,7 @@ from mockzoom.pytest_options import pytest_addoption as pytest_addoption
 if TYPE_CHECKING:
     from mockzoom.background import Background
     from mockzoom.client.mockzoom import Mockzoom
-    from mockzoom.client.play_request import Marked, ProbeLike
+    from mockzoom.client.play_request import MarkerArguments, ProbeLike
     from mockzoom.client.settings import Receiver
     from mockzoom.client.streams import MockzoomStream
     from mockzoom.client.websocket import MockzoomWebsocket
@@ -375,7 +375,7 @@ def _played_badly(item: pytest.Item) -> str:
     return ""
 
 
-def _read_marks(node: pytest.Item) -> list[Marked]:
+def _read_marks(node: pytest.Item) -> list[MarkerArguments]:
     """Return what a test's marks say: those of its class first, then its own from the top."""
     marks = list(node.iter_markers(_PLAY))
     if not marks:

@@ -35,7 +35,7 @@ _SHORTEST = 4
 
 
 def has_password(url: str) -> bool:
-    """Tell whether a URL has a password in it."""
+    """Return whether a URL has a password in it."""
     return re.match(r"[^/@]+://[^/@:]*:[^@]+@", url) is not None
 
 

@@ -14,7 +14,7 @@ from mockzoom.redact import REDACTED
 from mockzoom.transport import Permit
 
 if TYPE_CHECKING:
-    from mockzoom.scenario.model import ProbeSource
+    from mockzoom.probe_source import ProbeSource
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/]*(?=@)")
 

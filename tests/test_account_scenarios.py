@@ -17,7 +17,7 @@ from mockzoom.client.scenarios import load_scenarios
 from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.settings import Settings
 from tests.each import each
 from tests.receivers.launch import SECRET, running

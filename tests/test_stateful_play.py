@@ -20,8 +20,8 @@ from mockzoom.client.scenarios import load_scenarios
 from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
+from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario import Scenario
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from tests.receivers.launch import SECRET, running
 from tests.receivers.stateful_table import CASES, CORRECT, DEFECTIVE, PLAYS, Case

@@ -16,8 +16,8 @@ from mockzoom.client.scenarios import load_scenarios
 from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
+from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario import bundled
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from tests.receivers.launch import SECRET
 from tests.receivers.stateful_session import VARIANTS, Book, Receiver

@@ -44,12 +44,12 @@ class Capture:
 
 
 def is_event(value: JSON) -> bool:
-    """Tell whether a value is the body of an event: an object that names it."""
+    """Return whether a value is the body of an event: an object that names it."""
     return isinstance(value, dict) and isinstance(value.get("event"), str)
 
 
 def is_request_form(value: JSON) -> bool:
-    """Tell whether a value is a captured request with its body."""
+    """Return whether a value is a captured request with its body."""
     return isinstance(value, dict) and "body" in value and not is_event(value)
 
 

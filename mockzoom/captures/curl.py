@@ -28,15 +28,8 @@ _IN_ANSI = re.compile(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(.))", re.DOTALL
 )
 _CONTROLS = {
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "v": "\v",
-    "e": "\x1b",
-}
+    "n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b",
+}  # fmt: skip
 _MOST_WORDS = 1_000
 _DATA = ("-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json")
 _HEADER = ("-H", "--header")
@@ -44,7 +37,7 @@ _EXPECTED = "expected `curl` with --data and the body of an event"
 
 
 def is_curl(line: bytes) -> bool:
-    """Tell whether a file that begins with this line has curl commands, or comments above them."""
+    """Whether a file that begins with this line has curl commands, or comments above them."""
     return line.lstrip().startswith((b"curl ", b"curl\t", b"#"))
 
 

@@ -21,7 +21,7 @@ from mockzoom.zoom.headers import is_signed
 
 
 def is_har(value: JSON) -> bool:
-    """Tell whether a value is a HAR."""
+    """Return whether a value is a HAR."""
     log = value.get("log") if isinstance(value, dict) else None
     return isinstance(log, dict) and "entries" in log
 

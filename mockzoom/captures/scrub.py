@@ -166,7 +166,7 @@ def _is_free(name: str) -> bool:
 
 
 def _is_name(word: str) -> bool:
-    """Tell whether a word of a free text may be a name: it begins with a capital, or is foreign."""
+    """Whether a word of a free text may be a name: it begins with a capital, or is foreign."""
     return len(word) >= _SHORTEST_NAME and (word[0].isupper() or not word.isascii())
 
 

@@ -117,17 +117,18 @@ def _checked(table: Mapping[str, Any], where: str, ask: Known) -> dict[str, Any]
                 f"{where}: no setting is called {key!r}{nearest(name, known).replace('_', '-')}"
             )
         settings[name] = _typed(value, known[name], f"{where}: {key}")
-        if name == "probe_sql":
-            _check_no_password(settings[name], f"{where}: {key}")
+        if known[name] == "list":
+            _check_no_password(settings[name], f"{where}: {key}", name)
     return settings
 
 
-def _check_no_password(words: list[str], where: str) -> None:
+def _check_no_password(words: list[str], where: str, name: str) -> None:
     from mockzoom.redact import has_password
 
     if any(map(has_password, words)):
         raise UsageError(
-            f"{where}: the URL has a password and this file gets committed; set MOCKZOOM_PROBE_SQL"
+            f"{where}: the URL has a password and this file gets committed; set"
+            f" MOCKZOOM_{name.upper()}"
         )
 
 

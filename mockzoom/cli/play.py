@@ -208,7 +208,7 @@ def _play(
 
 
 def _takes_its_time(plan: Any) -> bool:
-    """Tell whether somebody waits for the play, so that each line is shown when it comes."""
+    """Return whether somebody waits for the play, so that each line is shown when it comes."""
     from mockzoom.play.streams import streamed
 
     slowed = plan.clock == "real" or plan.scale is not None
@@ -278,12 +278,12 @@ def _plan(scenarios: Any, settings: Any, options: dict[str, Any]) -> int:
 
 def _list(folders: tuple[str, ...], products: tuple[str, ...]) -> int:
     """Print the scenarios that a name can mean: of bundled ones those of `products`, if any."""
-    from mockzoom.client.scenarios import shelf
+    from mockzoom.client.scenarios import listed
     from mockzoom.client.settings import load_contract
     from mockzoom.settings import Settings
 
     contract = load_contract(Settings(product=products))
-    found = shelf(contract, folders, only=bool(products))
+    found = listed(contract, folders, only=bool(products))
     width = max((len(name) for name, _ in found), default=0)
     for name, about in found:
         click.echo(f"{name:<{width}}  {about}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -11,37 +11,35 @@ from click.core import ParameterSource
 from mockzoom.cli.options import seconds_of
 from mockzoom.cli.setting_options import option, together
 from mockzoom.errors import UsageError
+from mockzoom.probe_source import KINDS, SECONDS, ProbeKind, ProbeSource
 
-if TYPE_CHECKING:
-    from mockzoom.scenario.model import ProbeSource
+URL, *_OTHERS = KINDS
 
 
-class DatabaseQuery(click.ParamType):  # type: ignore[type-arg]
-    """The URL of a database and a query, two words; one text in an environment variable."""
+class _Words(click.ParamType):  # type: ignore[type-arg]
+    """Two words, such as a database's URL and a query; one text in an environment variable."""
 
     name = "text"
 
     def split_envvar_value(self, rv: str) -> list[str]:
-        """Return the URL, and the query after the first blank."""
+        """Return the first word, and what is after the first blank."""
         return rv.split(None, 1)
 
 
+def _option(kind: ProbeKind, text: str) -> Callable[[Any], Any]:
+    words = len(kind.metavar.split())
+    return option(kind.flag, metavar=kind.metavar, help=text, nargs=words,
+                  type=_Words() if words > 1 else str)  # fmt: skip
+
+
+_others = [_option(kind, kind.help) for kind in _OTHERS]
 _within = option(
     "--probe-within", default="10s", show_default=True, metavar="TIME",
     help="How long the receiver may work after it has answered.",
 )  # fmt: skip
-_sources = together(
-    option("--probe-command", metavar="COMMAND", help="A command that prints the state as JSON."),
-    option("--probe-sql", nargs=2, type=DatabaseQuery(), metavar="URL QUERY",
-           help="A database's URL for SQLAlchemy, and a SELECT: its rows are the state. Needs"
-                " mockzoom[sql]."),
-)  # fmt: skip
 probe_options = together(
-    option("--probe", metavar="URL",
-           help="Where the receiver shows its state as JSON (GET; a path such as /state, or a URL):"
-                " needed to see what events leave behind. /meetings/{payload.object.id} reads each"
-                " entity of the events, 404 being none."),
-    _sources,
+    _option(URL, URL.help),
+    *_others,
     option("--probe-reset", metavar="URL",
            help="POSTed to before the state counts, for a fresh start."),
     option("--probe-ignore", multiple=True, metavar="PATH",
@@ -51,17 +49,18 @@ probe_options = together(
     _within,
 )  # fmt: skip
 whole_state_options = together(
-    option("--probe", metavar="URL",
-           help="Where the receiver shows its whole state as JSON (GET; a path such as /state, or"
-                " a URL); needed to see which acknowledged events left no trace (MZ505)."),
-    _sources,
+    _option(
+        URL, "Where the receiver shows its whole state as JSON (GET; a path such as /state, or a"
+        " URL); needed to see which acknowledged events left no trace (MZ505).",
+    ),
+    *_others,
     _within,
 )  # fmt: skip
 
 
 def check_probe_options(ctx: click.Context, values: dict[str, Any]) -> None:
     """Refuse what is said of a probe where none is named; in the settings' files it may wait."""
-    if values["probe"] or values["probe_command"] or values["probe_sql"]:
+    if any(values[_parameter(kind)] for kind in KINDS):
         return
     for name in ("probe_reset", "probe_advance", "probe_ignore", "probe_unordered", "probe_within"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -71,9 +70,7 @@ def check_probe_options(ctx: click.Context, values: dict[str, Any]) -> None:
 
 def probe_of(values: dict[str, Any]) -> ProbeSource | None:
     """Take the options of a probe out of `values`; return what they name, None for nothing."""
-    from mockzoom.scenario.model import SECONDS, ProbeSource
-
-    url, words = values.pop("probe"), values.pop("probe_command")
+    given = [(kind, value) for kind in KINDS if (value := values.pop(_parameter(kind)))]
     ignore, unordered = values.pop("probe_ignore", ()), values.pop("probe_unordered", ())
     reset, within = values.pop("probe_reset", ""), values.pop("probe_within")
     advance = values.pop("probe_advance", "") or ""
@@ -82,14 +79,17 @@ def probe_of(values: dict[str, Any]) -> ProbeSource | None:
             f"--probe-advance {advance!r}: expected a URL with {SECONDS} in it, such as"
             " '/clock?advance={seconds}'"
         )
-    database, query = values.pop("probe_sql") or ("", "")
-    if sum(map(bool, (url, words, query))) > 1:
-        raise UsageError(
-            "--probe, --probe-command and --probe-sql exclude each other; pass one of them"
-        )
-    if not (url or words or query):
-        return None
-    return ProbeSource(
-        url or "", tuple(shlex.split(words or "")), ignore, unordered, reset or "",
-        seconds_of("--probe-within", within), database, query, advance,
-    )  # fmt: skip
+    if len(given) > 1:
+        *flags, last = (kind.flag for kind in KINDS)
+        raise UsageError(f"{', '.join(flags)} and {last} exclude each other; pass one of them")
+    for kind, value in given:
+        return ProbeSource(
+            **kind.of_option(value), ignore=ignore, unordered=unordered, reset=reset or "",
+            within=seconds_of("--probe-within", within), advance=advance,
+        )  # fmt: skip
+    return None
+
+
+def _parameter(kind: ProbeKind) -> str:
+    """Return what click calls the option of a kind."""
+    return kind.flag.lstrip("-").replace("-", "_")

@@ -22,11 +22,11 @@ def everyone(listeners: Listeners) -> Callable[[RunEvent], None]:
     """Return a listener that hands each run event to all of `listeners`."""
     known = tuple(listeners)
 
-    def tell(event: RunEvent) -> None:
+    def emit(event: RunEvent) -> None:
         for listener in known:
             listener(event)
 
-    return tell
+    return emit
 
 
 class Progress:

@@ -62,7 +62,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     Exit codes: 0 nothing found, 1 violations at or above --fail-on, 2 bad usage, 3 more came in
     than could be checked.
     """
-    from mockzoom.client.proxying import record
+    from mockzoom.client.recording import record
 
     url, others, duration = values.pop("to"), values.pop("others"), values.pop("duration")
     seconds = None if duration is None else seconds_of("--for", duration)

@@ -82,7 +82,7 @@ def report_run(
     ctx: click.Context, /, number: int, journal: str, report: tuple[str, ...], fail_on: FailOn
 ) -> int:
     """Report run NUMBER again, as `mockzoom verify` did; exits as that run did."""
-    from mockzoom.client.recording import recorded_events
+    from mockzoom.client.journalling import recorded_events
 
     reports = new_reports(parse_reports(report))
     with _reading(journal) as archive:

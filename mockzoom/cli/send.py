@@ -30,7 +30,7 @@ from mockzoom.report.verdict import accepted_because, counts
 from mockzoom.wording import printable
 
 if TYPE_CHECKING:
-    from mockzoom.client.by_hand import ByHand, Sent
+    from mockzoom.client.sending import ByHand, Sent
     from mockzoom.engine.case import TestCase
     from mockzoom.settings import Settings
 
@@ -77,7 +77,7 @@ def command(ctx: click.Context, /, event: str | None, **values: Any) -> int:
     one that the contract does not know, where the body names it too.
     """
     from mockzoom.client.accepting import acceptance, accepted
-    from mockzoom.client.by_hand import ByHand
+    from mockzoom.client.sending import ByHand
     from mockzoom.suites.authenticity import needs_endpoint_auth
     from mockzoom.zoom.forgeries import forgery
 
@@ -166,7 +166,7 @@ def _case(
 
 def _read(file: str) -> bytes:
     """Return the body in a file, or from standard input; no more of it than may be delivered."""
-    from mockzoom.client.by_hand import MOST_BYTES
+    from mockzoom.client.sending import MOST_BYTES
 
     try:
         with click.open_file(file, "rb") as source:

@@ -10,13 +10,10 @@ import click
 
 _NARROWEST = 40
 _STYLES: dict[str, dict[str, object]] = {
-    "error": {"fg": "red", "bold": True},
-    "warning": {"fg": "yellow", "bold": True},
-    "info": {"fg": "cyan"},
-    "pass": {"fg": "green", "bold": True},
-    "head": {"bold": True},
+    "error": {"fg": "red", "bold": True}, "warning": {"fg": "yellow", "bold": True},
+    "info": {"fg": "cyan"}, "pass": {"fg": "green", "bold": True}, "head": {"bold": True},
     "dim": {"dim": True},
-}
+}  # fmt: skip
 
 
 def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
@@ -33,7 +30,7 @@ def echo_lines(lines: Iterable[tuple[str, str]], *, err: bool = False) -> None:
 
 
 def in_github() -> bool:
-    """Tell whether this is a step of GitHub Actions, which sets the variable."""
+    """Return whether this is a step of GitHub Actions, which sets the variable."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 

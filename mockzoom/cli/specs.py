@@ -66,11 +66,11 @@ def _show_findings(findings: Sequence[Finding], *, err: bool = False) -> None:
     similar = Counter(_likeness(finding) for finding in findings)
     shown: set[str] = set()
     for finding in findings:
-        likeness = _likeness(finding)
-        if finding.severity == "info" and likeness in shown:
+        similarity = _likeness(finding)
+        if finding.severity == "info" and similarity in shown:
             continue
-        shown.add(likeness)
-        more = similar[likeness] - 1 if finding.severity == "info" else 0
+        shown.add(similarity)
+        more = similar[similarity] - 1 if finding.severity == "info" else 0
         also = f" (and {more} more like it in this document)" if more else ""
         lines = [(finding.severity, _headline(finding)), ("", f"  {finding.message}{also}")]
         echo_lines(lines, err=err)

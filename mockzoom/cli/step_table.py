@@ -22,11 +22,7 @@ from mockzoom.scenario.model import NOTHING
 
 KEYS = (
     ("n", "next", "play the next step"),
-    (
-        "p",
-        "play",
-        "play on without waiting; p again pauses: nothing is sent, no time passes",
-    ),
+    ("p", "play", "play on without waiting; p again pauses: nothing is sent, no time passes"),
     ("s", "skip", "leave the next step out"),
     ("r", "resend", "deliver the last event again, as a new delivery"),
     ("d", "dup", "deliver the last event again, with the same request id"),
@@ -35,7 +31,7 @@ KEYS = (
     ("f", "fault", "inject a fault into the next delivery"),
     ("q", "quit", "end the play, and report what was played"),
     ("?", "help", "this list"),
-)
+)  # fmt: skip
 _MARKS = {
     "waiting": ("·", ".", "dim"), "next": ("▶", ">", "bold cyan"),
     "playing": ("●", "*", "bold yellow"), "done": ("✓", "+", "green"),

@@ -120,7 +120,7 @@ async def _serve(
 
 def _stream(server: StreamServer, settings: Settings, chosen: dict[str, Any]) -> Stream:
     """Register the stream that a synthesised start names."""
-    from mockzoom.client.by_hand import ByHand
+    from mockzoom.client.sending import ByHand
     from mockzoom.zoom.rtms import MEDIA, STREAM_ID, Identity, media_named, source_of
 
     sources = {kind: source_of(kind, chosen[kind]) for kind in MEDIA if chosen[kind]}
@@ -155,7 +155,7 @@ def _introduction(
 
 def _start(stream: Stream, settings: Settings, to: str) -> str:
     """Return a curl line with the start, or the `mockzoom send` that makes one."""
-    from mockzoom.client.by_hand import ByHand
+    from mockzoom.client.sending import ByHand
     from mockzoom.transport.curl import as_curl
 
     name, path = stream.identity.event("started"), "payload.server_urls"

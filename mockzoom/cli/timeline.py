@@ -100,7 +100,7 @@ class TimelinePrinter:
         self._line("", event.at, about + event.about)
 
     def _is_told(self, exchange: Exchange) -> bool:
-        """Tell whether a delivery gets lines of its own; count it otherwise."""
+        """Return whether a delivery gets lines of its own; count it otherwise."""
         if self._planned:
             return True
         acknowledged = exchange.last.acknowledged

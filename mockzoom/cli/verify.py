@@ -248,7 +248,7 @@ def journalling(
     if file is None:
         yield [], troubles
         return
-    from mockzoom.client.recording import recorder
+    from mockzoom.client.journalling import recorder
     from mockzoom.client.settings import check
     from mockzoom.journal import JournalError, Writer
 

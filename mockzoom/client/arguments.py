@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from mockzoom.contract import Contract
 from mockzoom.errors import UsageError, nearest
-from mockzoom.model import JSON
+from mockzoom.model import JSON, Event
 from mockzoom.report import FAIL_ON
 from mockzoom.report.accepted import parse_all_ignored
 from mockzoom.settings import Settings
-from mockzoom.synth import encode
+from mockzoom.synth import encode, override
 from mockzoom.synth.pins import pins_of
 
 NO_RECEIVER = (
@@ -53,7 +54,22 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     return replace(settings, **{**changes, **several})
 
 
-def as_json(path: str, value: object) -> JSON:
+def with_values(
+    event: Event, set: Mapping[str, JSON] | None, overrides: Mapping[str, JSON], contract: Contract
+) -> Event:
+    """Return `event` with single values changed: by dotted paths, or keywords with `__` for dots.
+
+    Raises `UsageError` for a value that is no JSON, and for a path that leads nowhere.
+    """
+    __tracebackhide__ = True
+    changes = dict(set or {})
+    changes.update((key.replace("__", "."), value) for key, value in overrides.items())
+    for path, value in changes.items():
+        event = override(event, path, _as_json(path, value), contract.known.get(event.name))
+    return event
+
+
+def _as_json(path: str, value: object) -> JSON:
     """Return `value`; raise `UsageError`, with its `path`, if it is no JSON."""
     __tracebackhide__ = True
     try:

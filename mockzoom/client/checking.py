@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -14,24 +15,38 @@ from mockzoom.captures.capture import Capture
 from mockzoom.captures.capture_file import MOST_EVENTS, CaptureFile
 from mockzoom.client.accepting import accepted
 from mockzoom.client.connect import redactor
-from mockzoom.client.imported import as_delivery
 from mockzoom.client.settings import load_contract
 from mockzoom.contract.captured import CaptureChecker
+from mockzoom.engine.case import JSON_TYPE
 from mockzoom.engine.findings import Findings
 from mockzoom.errors import UsageError
 from mockzoom.model import (
+    Attempt,
     Coverage,
+    Delivery,
+    Exchange,
     ExchangeFinished,
+    Failure,
     NotJudged,
+    Request,
     RunEvent,
     RunFinished,
     RunResult,
+    Timings,
     Violation,
 )
 from mockzoom.settings import Settings
 from mockzoom.suites import captured
 from mockzoom.wording import counted
-from mockzoom.zoom.headers import SIGNATURE, is_signed, is_signed_with, missing_headers
+from mockzoom.zoom.encoding import encode
+from mockzoom.zoom.headers import (
+    REQUEST_ID,
+    SIGNATURE,
+    TIMESTAMP,
+    is_signed,
+    is_signed_with,
+    missing_headers,
+)
 from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
 
 MOST_FINDINGS = 1_000
@@ -65,7 +80,7 @@ def check_captured(
             check.take(capture)
     result = check.result(time.monotonic() - began)
     result = redactor(settings).result(accepted(result, settings))
-    check.tell(RunFinished(result))
+    check.emit(RunFinished(result))
     return result
 
 
@@ -109,7 +124,7 @@ class _Check:
         self._unsigned: Counter[str] = Counter()
         self._signed = self._challenges = self._events = 0
 
-    def tell(self, event: RunEvent) -> None:
+    def emit(self, event: RunEvent) -> None:
         """Hand a run event on."""
         for listener in self._listeners:
             listener(event)
@@ -131,7 +146,7 @@ class _Check:
         if self._listeners:
             kept = as_delivery(capture, event, self._at)
             self._at = kept.last.started_at
-            self.tell(ExchangeFinished(kept))
+            self.emit(ExchangeFinished(kept))
         self._judge_signature(capture, event)
         if event == CHALLENGE_EVENT and event not in self._known:
             self._challenges += 1
@@ -229,3 +244,42 @@ class _Check:
             yield f"{many} left out of the HAR: {reasons}"
         for rule, count in self._more.items():
             yield f"{rule}: {count} more after {MOST_FINDINGS} different ones"
+
+
+_LATEST_MS = 10**13
+
+
+def as_delivery(capture: Capture, event: str, before: float) -> Exchange:
+    """Return a captured request as a delivery that is called by its place, without its answer.
+
+    A body that was kept as JSON is written as Zoom writes it. `before` is the time of the capture
+    before this one.
+    """
+    headers = {_text(name): _text(value) for name, value in (capture.headers or {}).items()}
+    body = encode(capture.body) if capture.raw is None else capture.raw
+    kind = headers.get("content-type", JSON_TYPE)
+    delivery = Delivery(
+        capture.place, "by-hand:0", event or None, body, headers.get(REQUEST_ID, ""),
+        content_type=kind,
+    )  # fmt: skip
+    request = Request("POST", f"file:{quote(capture.place)}", tuple(headers.items()), body)
+    unknown = Failure("closed", "no answer was captured")
+    return Exchange(delivery, (Attempt(request, unknown, Timings(), _moment(capture, before)),))
+
+
+def _text(text: str) -> str:
+    """Return a text as UTF-8 carries it: without halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _moment(capture: Capture, before: float) -> float:
+    """Return when a request was made (epoch seconds)."""
+    if capture.at is not None:
+        return capture.at
+    stamp = (capture.headers or {}).get(TIMESTAMP, "")
+    if stamp.isascii() and stamp.isdigit() and len(stamp) <= 10:
+        return float(stamp)
+    told = capture.body.get("event_ts") if isinstance(capture.body, dict) else None
+    if isinstance(told, int) and not isinstance(told, bool) and 0 < told < _LATEST_MS:
+        return told / 1000
+    return before

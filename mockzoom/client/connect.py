@@ -1,4 +1,4 @@
-"""Connects settings to a receiver: its courier, a runner, reproduce lines, and a redactor."""
+"""Connects settings to a receiver: its sender, a runner, reproduce lines, and a redactor."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mockzoom.engine.reproduce import Reproducer, entity_words
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import EventSpec, RunEvent, RunFinished, ViolationFound
-from mockzoom.redact import Redactor, has_password
+from mockzoom.probe_source import KINDS, WITHIN_S, ProbeSource
+from mockzoom.redact import Redactor
 from mockzoom.scenario.durations import spell
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, BY_REFUSAL
 from mockzoom.suites.cases import TestCases
@@ -33,16 +33,16 @@ from mockzoom.transport import (
 )
 from mockzoom.transport.inprocess import IN_PROCESS_URL
 from mockzoom.zoom.auth import EndpointAuth, TokenSource, credentials, parse_auth
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 
-def open_courier(
+def open_sender(
     receiver: Receiver,
     settings: Settings,
     transport: Transport | None = None,
     auth: EndpointAuth | None = None,
-) -> Courier:
-    """Return the courier for `receiver`; call it on the loop that it shall run on.
+) -> DeliverySender:
+    """Return the sender for `receiver`; call it on the loop that it shall run on.
 
     With `transport`, an open one to the same receiver, it shares that. `auth` stands in the place
     of the settings' authentication.
@@ -53,7 +53,7 @@ def open_courier(
     tokens = None
     if auth is not None and auth.kind == "token":
         tokens = TokenSource(auth, dialer_of(auth.token_url, settings))
-    return Courier(
+    return DeliverySender(
         transport, settings.secret, seed=settings.seed, timeout=settings.timeout,
         client_id=settings.client_id, auth=auth, tokens=tokens, rate=settings.rate,
     )  # fmt: skip
@@ -92,21 +92,21 @@ def dialer_of(url: str, settings: Settings) -> Dialer:
 
 
 def open_runner(
-    courier: Courier,
+    sender: DeliverySender,
     contract: Contract,
     settings: Settings,
     listener: Callable[[RunEvent], None] = lambda event: None,
     reproducer: Reproducer | None = None,
     specs: Iterable[EventSpec] = (),
 ) -> Runner:
-    """Return a runner for what `courier` delivers to, as `settings` have it.
+    """Return a runner for what `sender` delivers to, as `settings` have it.
 
     `specs` are the events that it will make; raises `PinnedValueError` where a value that the
     settings pin breaks the schema of one of them.
     """
     cases = TestCases(contract, settings.seed, settings.at_ms(), pins_of(settings.entities))
     cases.check_pins(specs)
-    lines = reproducer or reproducer_for(settings, courier, cases.at_ms)
+    lines = reproducer or reproducer_for(settings, sender, cases.at_ms)
     muted = ACK_FIRST if settings.ack_first else ()
     genuine = GenuineDeliveries(NOT_ACKNOWLEDGED)
     clean = redactor(settings)
@@ -116,18 +116,18 @@ def open_runner(
         listener(clean.event(event) if isinstance(event, ViolationFound | RunFinished) else event)
 
     return Runner(
-        courier, cases, lines, listen, genuine=genuine, strict=settings.strict, muted=muted,
+        sender, cases, lines, listen, genuine=genuine, strict=settings.strict, muted=muted,
         refusals=BY_REFUSAL,
     )  # fmt: skip
 
 
-def reproducer_for(settings: Settings, courier: Courier, at_ms: int) -> Reproducer:
+def reproducer_for(settings: Settings, sender: DeliverySender, at_ms: int) -> Reproducer:
     """Return what writes reproduce lines for these settings; credentials are shell variables."""
-    return reproducer_for_url(settings, courier.transport.target.url, at_ms)
+    return reproducer_for_url(settings, sender.transport.target.url, at_ms)
 
 
 def reproducer_for_url(settings: Settings, url: str, at_ms: int) -> Reproducer:
-    """Return the same for a receiver that no courier delivers to."""
+    """Return the same for a receiver that no sender delivers to."""
     of_streams: list[str] = []
     if settings.stream_scale != 1:
         of_streams += ["--stream-scale", f"{settings.stream_scale:g}"]
@@ -175,10 +175,6 @@ def command_options(settings: Settings) -> tuple[str, ...]:
 def options_of_probe(probe: ProbeSource) -> list[str]:
     """Return the words for a probe, as the shell sees them; a URL with a password is a variable."""
     words = []
-    if probe.get:
-        words += ["--probe", probe.get]
-    if probe.run:
-        words += ["--probe-command", shlex.join(probe.run)]
     if probe.reset:
         words += ["--probe-reset", probe.reset]
     if probe.advance:
@@ -186,14 +182,10 @@ def options_of_probe(probe: ProbeSource) -> list[str]:
     for flag, paths in (("--probe-ignore", probe.ignore), ("--probe-unordered", probe.unordered)):
         for path in paths:
             words += [flag, path]
-    if probe.within != ProbeSource.__dataclass_fields__["within"].default:
+    if probe.within != WITHIN_S:
         words += ["--probe-within", spell(probe.within)]
-    quoted = [shlex.quote(word) for word in words]
-    if probe.sql:
-        url = shlex.quote(probe.database)
-        shown = '"$DATABASE_URL"' if has_password(probe.database) else url
-        quoted += ["--probe-sql", shown, shlex.quote(probe.sql)]
-    return quoted
+    own = [word for kind in KINDS if getattr(probe, kind.key) for word in kind.words(probe)]
+    return [*own, *map(shlex.quote, words)]
 
 
 def redactor(settings: Settings) -> Redactor:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from mockzoom.captures.capture_file import MOST_EVENTS
 from mockzoom.captures.scrub import Scrubber
 from mockzoom.captures.strict_json import StrictJSONError, read_strict
-from mockzoom.client.recording import recorded_events
+from mockzoom.client.journalling import recorded_events
 from mockzoom.client.scenario_text import as_scenario
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive

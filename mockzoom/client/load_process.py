@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockzoom.background import run_blocking
-from mockzoom.client.connect import open_courier, open_runner
+from mockzoom.client.connect import open_runner, open_sender
 from mockzoom.client.settings import load_contract
 from mockzoom.engine.case import CaseName
 from mockzoom.load.processes import LENGTH, packed
@@ -48,9 +48,9 @@ async def serve(start: SenderStart) -> None:
     # Another seed makes other entities and request ids.
     seed = (start.settings.seed + (start.number + 1) * _SEEDS_APART) % 2**63
     settings = replace(start.settings, seed=seed)
-    async with open_courier(start.url, settings) as courier:
+    async with open_sender(start.url, settings) as delivery_sender:
         kept = _Kept()
-        runner = open_runner(courier, load_contract(settings), settings, kept)
+        runner = open_runner(delivery_sender, load_contract(settings), settings, kept)
         cases = [runner.cases.prepare(event, CaseName(VALID.name)) for event in start.events]
         sender = Sender(runner, Stories(runner, cases, start.rate, start.own))
         await _say("ready")

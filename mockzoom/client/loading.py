@@ -13,8 +13,8 @@ from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import (
     command_options,
     dialer_of,
-    open_courier,
     open_runner,
+    open_sender,
     options_of_probe,
     redactor,
 )
@@ -27,12 +27,11 @@ from mockzoom.load.processes import ProcessSenders, processes
 from mockzoom.load.stories import Stories
 from mockzoom.load.traces import LoadTraces
 from mockzoom.model import RunEvent, RunResult
-from mockzoom.scenario.model import ProbeSource
-from mockzoom.scenario.placeholders import placeholders
+from mockzoom.probe_source import ProbeSource, placeholders
 from mockzoom.settings import Settings
 from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.transport import parse_target
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 
 def load(
@@ -59,10 +58,10 @@ def load(
     accepting = Accepting(settings, "load", listener, whole=False, specs=contract.known)
 
     async def run() -> RunResult:
-        async with open_courier(url, settings) as courier:
-            runner = open_runner(courier, contract, settings, accepting, specs=specs)
+        async with open_sender(url, settings) as sender:
+            runner = open_runner(sender, contract, settings, accepting, specs=specs)
             command = _command(url, plan, settings, probe, confirmed=confirmed)
-            traces = None if probe is None else LoadTraces(_reader(courier, probe, settings))
+            traces = None if probe is None else LoadTraces(_reader(sender, probe, settings))
             senders = None if plan.processes == 1 else partial(_processes, url, settings, plan)
             await whole_run.load(runner, specs, plan, command, traces, senders)
             return redactor(settings).result(accepting.result)
@@ -70,10 +69,10 @@ def load(
     return run_blocking(run())
 
 
-def _reader(courier: Courier, probe: ProbeSource, settings: Settings) -> StateReader:
+def _reader(sender: DeliverySender, probe: ProbeSource, settings: Settings) -> StateReader:
     timeout = max(settings.timeout, probe.within)
-    context = dialer_of(courier.transport.target.url, settings).context()
-    return StateReader(probe, ProbeConnection(courier.transport, context, timeout, settings.permit))
+    context = dialer_of(sender.transport.target.url, settings).context()
+    return StateReader(probe, ProbeConnection(sender.transport, context, timeout, settings.permit))
 
 
 def _processes(

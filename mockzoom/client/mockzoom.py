@@ -15,8 +15,8 @@ from msgspec import structs
 
 from mockzoom.background import Background
 from mockzoom.client.accepting import Listener, accepted
-from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, as_json, changed
-from mockzoom.client.connect import open_courier, open_runner, redactor
+from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, changed, with_values
+from mockzoom.client.connect import open_runner, open_sender, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import (
     Name,
@@ -43,10 +43,10 @@ from mockzoom.settings import Settings
 from mockzoom.suites import EXAMINED
 from mockzoom.suites.authenticity import forged, needs_endpoint_auth
 from mockzoom.suites.cases import TestCases, parse_case
-from mockzoom.synth import all_mutants, override
+from mockzoom.synth import all_mutants
 from mockzoom.synth.pins import pins_of
 from mockzoom.transport.raised import many_deliveries
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 from mockzoom.zoom.forgeries import forgery
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ class Mockzoom:
         """Close connections, and shut an ASGI application's lifespan down."""
         single, self._single = self._single, None
         if single is not None:
-            self._background.run(single.runner.courier.transport.close())
+            self._background.run(single.runner.sender.transport.close())
         if self._own is not None:
             self._own.close()
 
@@ -141,7 +141,7 @@ class Mockzoom:
         else:
             spec = self.contract.get(name)
             event = cases.event(spec, CaseName("valid", shape, entities=entities))
-        return self._with(event, set, overrides)
+        return with_values(event, set, overrides, self.contract)
 
     def malformed(self, name: str) -> list[Event]:
         """Return events that each break one constraint of the schema of `name`.
@@ -173,7 +173,7 @@ class Mockzoom:
         __tracebackhide__ = True
         made = self.event(event, set, **overrides) if isinstance(event, str) else event
         if made is event:
-            made = self._with(made, set, overrides)
+            made = with_values(made, set, overrides, self.contract)
         return self._deliver(self._cases().by_hand(made), forge)
 
     def replay(
@@ -276,26 +276,13 @@ class Mockzoom:
 
     def _contract_for(self, chosen: Settings, changes: Mapping[str, Any]) -> Contract:
         """Return the contract; the one that `changes` name, where they do."""
-        return (
-            load_contract(chosen)
-            if {"spec", "errata", "product"} & changes.keys()
-            else self.contract
-        )
+        own = {"spec", "errata", "product"} & changes.keys()
+        return load_contract(chosen) if own else self.contract
 
     def _cases(self) -> TestCases:
         settings = self._settings
         pins = pins_of(settings.entities)
         return TestCases(self.contract, settings.seed, settings.at_ms(), pins)
-
-    def _with(
-        self, event: Event, set: Mapping[str, JSON] | None, overrides: Mapping[str, JSON]
-    ) -> Event:
-        __tracebackhide__ = True
-        changes = dict(set or {})
-        changes.update((key.replace("__", "."), value) for key, value in overrides.items())
-        for path, value in changes.items():
-            event = override(event, path, as_json(path, value), self.contract.known.get(event.name))
-        return event
 
     def _deliver(self, case: TestCase, forge: str, chosen: Settings | None = None) -> Delivered:
         """Deliver a case; its controls are about the entities that `chosen` pins."""
@@ -318,8 +305,8 @@ class Mockzoom:
         if chosen.entities == self._settings.entities:
             exchange, result = await self._opened().deliveries.deliver(case)
         else:
-            async with self._courier(chosen) as courier:
-                runner = open_runner(courier, self.contract, chosen)
+            async with self._sender(chosen) as sender:
+                runner = open_runner(sender, self.contract, chosen)
                 exchange, result = await SingleDeliveries(runner).deliver(case)
         return Delivered(exchange, redactor(self._settings).result(result))
 
@@ -327,13 +314,13 @@ class Mockzoom:
         self, contract: Contract, chosen: Settings, listener: Listener, reader: Reader | None
     ) -> RunResult:
         chosen = replace(chosen, at=chosen.at_ms())
-        async with self._courier(chosen) as courier:
+        async with self._sender(chosen) as sender:
             lines = None
-            if not courier.transport.wire:
-                url = courier.transport.target.url
+            if not sender.transport.wire:
+                url = sender.transport.target.url
                 pinned = dict(chosen.entities)
                 lines = ReplayLines(url, chosen.seed, chosen.at_ms(), entities=pinned)
-            return await examine(courier, contract, chosen, listener, lines, reader)
+            return await examine(sender, contract, chosen, listener, lines, reader)
 
     async def _perform(
         self,
@@ -343,30 +330,30 @@ class Mockzoom:
         plan: PlayPlan,
         listener: Listener,
     ) -> RunResult:
-        async with self._courier(chosen) as courier:
-            at_ms, url = chosen.at_ms(), courier.transport.target.url
+        async with self._sender(chosen) as sender:
+            at_ms, url = chosen.at_ms(), sender.transport.target.url
             lines = PlayLines(
                 url, chosen.seed, at_ms, entities=dict(chosen.entities), words=words_of(plan),
                 arguments=request.arguments(),
             )  # fmt: skip
             whole = ALL in request.scenarios
-            return await perform(courier, contract, chosen, plan, listener, lines, whole=whole)
+            return await perform(sender, contract, chosen, plan, listener, lines, whole=whole)
 
     @asynccontextmanager
-    async def _courier(self, chosen: Settings) -> AsyncIterator[Courier]:
+    async def _sender(self, chosen: Settings) -> AsyncIterator[DeliverySender]:
         """Open what delivers with other settings; an application keeps its one lifespan."""
         receiver = self._usable_receiver()
         if not isinstance(receiver, str):
-            yield open_courier(receiver, chosen, self._opened().runner.courier.transport)
+            yield open_sender(receiver, chosen, self._opened().runner.sender.transport)
             return
-        async with open_courier(receiver, chosen) as courier:
-            yield courier
+        async with open_sender(receiver, chosen) as sender:
+            yield sender
 
     def _opened(self) -> _Single:
         """Return what delivers, opened the first time; call it on the loop."""
         if self._single is None:
-            courier = open_courier(self._usable_receiver(), self._settings)
-            runner = open_runner(courier, self.contract, self._settings)
+            sender = open_sender(self._usable_receiver(), self._settings)
+            runner = open_runner(sender, self.contract, self._settings)
             self._single = _Single(runner, SingleDeliveries(runner))
         return self._single
 
@@ -389,7 +376,7 @@ class Mockzoom:
         """Say where the application is called, if it knows nothing there."""
         if isinstance(self._receiver, str) or not statuses or {*statuses} - {404, 405}:
             return []
-        path = self._opened().runner.courier.transport.target.path
+        path = self._opened().runner.sender.transport.target.path
         return [
             f"the application answers {statuses[0]} at {path}; if its webhook has another path,"
             " name it: (app, '/path')"

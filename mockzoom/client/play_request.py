@@ -18,8 +18,8 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON
 from mockzoom.play import Controls, PlayPlan, Reader, applicable
 from mockzoom.play.plan import Clocks
+from mockzoom.probe_source import ProbeSource
 from mockzoom.report import FAIL_ON, FailOn
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 
 Name: TypeAlias = str | Path
@@ -146,7 +146,7 @@ def requested(*scenarios: Name, **options: Any) -> PlayRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkerArguments:
     """The arguments of `@pytest.mark.mockzoom`."""
 
     scenarios: tuple[Name, ...]
@@ -159,14 +159,14 @@ def marked(
     scenario: Name | Sequence[Name] = (),
     fail_on: FailOn | None = None,
     **options: Any,
-) -> Marked:
+) -> MarkerArguments:
     """Return what a marker asks for; raise `UsageError` for what cannot be used."""
     __tracebackhide__ = True
     fits = fail_on is None or fail_on in FAIL_ON
     _expect(fits, "fail_on", fail_on, f"one of {', '.join(map(repr, FAIL_ON))}")
     _known(options, {*_OPTIONS, *_SETTINGS, "scenario", "fail_on"})
     asked = requested(*scenarios, *_several(scenario), **options)
-    return Marked(asked.scenarios, options, fail_on)
+    return MarkerArguments(asked.scenarios, options, fail_on)
 
 
 def words_of(plan: PlayPlan) -> dict[str, str]:

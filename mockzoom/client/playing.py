@@ -10,7 +10,7 @@ from typing import Any
 
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import dialer_of, open_courier, open_runner, redactor
+from mockzoom.client.connect import dialer_of, open_runner, open_sender, redactor
 from mockzoom.client.reproduce import reproducer_of_play
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.contract import Contract
@@ -19,9 +19,10 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.model import RunEvent, RunFinished, RunResult, ViolationFound
 from mockzoom.play import Player, PlayPlan
 from mockzoom.play import check as check_plan
-from mockzoom.scenario.model import Probe, Scenario
+from mockzoom.scenario.model import Scenario
+from mockzoom.scenario.steps import Probe
 from mockzoom.settings import Settings
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 from mockzoom.zoom.url_validation import plain_token, right_answer
 
 
@@ -44,8 +45,8 @@ def play(
     check_play(settings, plan, contract, wire=isinstance(receiver, str))
 
     async def run() -> RunResult:
-        async with open_courier(receiver, settings) as courier:
-            return await perform(courier, contract, settings, plan, listener, whole=whole)
+        async with open_sender(receiver, settings) as sender:
+            return await perform(sender, contract, settings, plan, listener, whole=whole)
 
     return run_blocking(run())
 
@@ -62,7 +63,7 @@ def with_credentials(plan: PlayPlan, settings: Settings) -> PlayPlan:
 def check_play(settings: Settings, plan: PlayPlan, contract: Contract, *, wire: bool) -> None:
     """Raise `UsageError` for settings and a plan that cannot be played, before anything is sent.
 
-    `wire` tells whether the receiver is reached over a network.
+    `wire` says whether the receiver is reached over a network.
     """
     check(settings)
     check_plan(plan, wire=wire)
@@ -111,7 +112,7 @@ def _accepting(secret: str) -> Callable[..., list[bytes]]:
 
 
 async def perform(
-    courier: Courier,
+    sender: DeliverySender,
     contract: Contract,
     settings: Settings,
     plan: PlayPlan,
@@ -120,9 +121,9 @@ async def perform(
     *,
     whole: bool = False,
 ) -> RunResult:
-    """Play the scenarios of `plan` against what `courier` delivers to; `lines` reproduce."""
+    """Play the scenarios of `plan` against what `sender` delivers to; `lines` reproduce."""
     settings = replace(settings, at=settings.at_ms(), ack_first=False)
-    lines = lines or reproducer_of_play(settings, courier, plan)
+    lines = lines or reproducer_of_play(settings, sender, plan)
     clean = redactor(settings).also(plan.next_secret, plan.client_secret)
 
     def listen(event: RunEvent) -> None:
@@ -131,10 +132,10 @@ async def perform(
     accepting = Accepting(settings, "play", listen, whole=whole, specs=contract.known)
     names = {event for scenario in plan.scenarios for event in scenario.events}
     specs = [contract.known[name] for name in sorted(names) if name in contract.known]
-    runner = open_runner(courier, contract, settings, accepting, lines, specs)
-    target = courier.transport.target
+    runner = open_runner(sender, contract, settings, accepting, lines, specs)
+    target = sender.transport.target
     context = None
-    if courier.transport.wire:
+    if sender.transport.wire:
         context = dialer_of(target.url, settings).context()
     await Player(runner, plan, context, settings.permit).play()
     return clean.result(accepting.result)

@@ -1,78 +1,80 @@
-"""Keeping a run in a journal without its credentials, and reading it again as run events."""
+"""Records real traffic, as `mockzoom record` does: a proxy before the receiver."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator, Mapping
-from operator import itemgetter
+import asyncio
+from collections.abc import Callable, Sequence
 
-from mockzoom.client.connect import redactor
-from mockzoom.journal import Archive, Described, Recorder, Writer
-from mockzoom.model import (
-    Exchange,
-    ExchangeFinished,
-    Observed,
-    RunEvent,
-    RunFinished,
-    RunKind,
-    RunStarted,
-    StepStarted,
-    ViolationFound,
-)
+from mockzoom.background import run_blocking
+from mockzoom.client.accepting import Accepting
+from mockzoom.client.connect import dialer_of, redactor, reproducer_for_url
+from mockzoom.client.settings import check, load_contract
+from mockzoom.errors import UsageError
+from mockzoom.model import RunEvent, RunResult, ViolationFound
+from mockzoom.record import Observer, Proxy, TrafficJudging
 from mockzoom.settings import Settings
-from mockzoom.transport import parse_target
+from mockzoom.suites.cases import TestCases
+
+JUDGING_S = 60.0
+"""Seconds in which what has passed is still judged after an interrupt."""
 
 
-def recorder(writer: Writer, url: str, settings: Settings, kind: RunKind = "verify") -> Recorder:
-    """Return the listener that keeps a run against `url` (a check: of files) in a journal.
+def record(
+    url: str,
+    settings: Settings,
+    listener: Callable[[RunEvent], None] = lambda event: None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8088,
+    host_header: str = "",
+    secrets: Sequence[str] = (),
+    seconds: float | None = None,
+    listening: Callable[[int], None] = lambda port: None,
+    idle: Callable[[], None] = lambda: None,
+) -> RunResult:
+    """Pass what comes to `host` and `port` on to `url`, judge it, and return what was found.
 
-    A recording is followed by whoever serves that journal.
+    `secrets` sign as well as that of the settings, such as after a rotation. It ends after
+    `seconds`, or when it is interrupted (Ctrl-C). `listening` is called with the port, once it
+    listens, and `idle` from time to time while nothing passes. Raises `UsageError` for what cannot
+    be used.
     """
-    target = url if kind == "check" else parse_target(url).url
-    about = Described(kind, target, settings.seed)
-    return Recorder(writer, about, redactor(settings), feed=kind == "record")
+    check(settings)
+    contract = load_contract(settings)
+    dialer = dialer_of(url, settings)
+    context = dialer.context()
+    if not host_header.isascii() or not host_header.isprintable() or " " in host_header:
+        raise UsageError(f"--host-header {host_header!r}: expected a host, such as example.com")
+    accepting = Accepting(settings, "record", listener, whole=False, specs=contract.known)
+    clean = redactor(settings).also(*secrets)
 
+    def listen(event: RunEvent) -> None:
+        accepting(clean.event(event) if isinstance(event, ViolationFound) else event)
 
-def recorded_events(
-    archive: Archive, number: int, most: Mapping[type[RunEvent], int], *, named: bool = False
-) -> Iterator[RunEvent]:
-    """Yield the events of run `number` as a reporter takes them, also while the run goes on.
+    cases = TestCases(contract, settings.seed, settings.at_ms())
+    judging = TrafficJudging(
+        dialer.target, cases, [settings.secret, *secrets],
+        reproducer_for_url(settings, dialer.target.url, cases.at_ms), listen,
+        timeout=settings.timeout,
+    )  # fmt: skip
 
-    `most` is how many of each type are read (see `Reporter.takes`), and `named` asks for further
-    exchanges that violations of the result name (`Reporter.takes_named`). A journal holds them
-    without credentials. It does not hold media and keep-alives of streams, nor
-    `StepStarted.aside`; once a run has ended, its violations are those that its result groups. Each
-    comes after the exchange that it names. Raises `UsageError` where there is no such run.
-    """
-    run, result = archive.run(number), archive.result(number)
-    wanted = [] if result is None or not named else [item.delivery for item in result.violations]
-    yield RunStarted(run.target, run.seed, run.total, run.kind)
-    steps: list[tuple[float, RunEvent]] = [
-        (item.at, StepStarted(item.name, item.about, item.scheduled, began=item.at))
-        for item in archive.groups(number, most.get(StepStarted, 0))
-    ]
-    exchanges = [
-        (_ended(item), ExchangeFinished(item))
-        for item in archive.exchanges(
-            number, most.get(ExchangeFinished, 0), [name for name in wanted if name]
-        )
-    ]
-    observations: list[tuple[float, RunEvent]] = [
-        (item.at, Observed(item)) for item in archive.observations(number, most.get(Observed, 0))
-    ]
-    found = archive.violations({"run": number}, limit=most.get(ViolationFound, 0))
-    ends = {event.exchange.delivery.id: at for at, event in exchanges}
-    violations: list[tuple[float, RunEvent]] = [
-        (ends.get(item.violation.delivery or "", item.found_at), ViolationFound(item.violation))
-        for item in reversed(found)
-    ]
-    violations.sort(key=itemgetter(0))
-    timed = heapq.merge(steps, exchanges, observations, violations, key=itemgetter(0))
-    yield from (event for _, event in timed)
-    if result is not None:
-        yield RunFinished(result)
+    async def run() -> RunResult:
+        observer = Observer(judging, idle=idle)
+        proxy = Proxy(dialer.target, observer, context=context, host_header=host_header)
+        try:
+            listening(await proxy.start(host, port))
+            await asyncio.wait_for(asyncio.Event().wait(), seconds)
+        except OSError as error:
+            if not isinstance(error, TimeoutError):
+                raise UsageError(
+                    f"{host}:{port}: cannot be listened on: {error.strerror}; choose another --port"
+                ) from None
+        except asyncio.CancelledError:
+            pass  # interrupted: the way to end it
+        finally:
+            await proxy.close()
+        await asyncio.to_thread(observer.close)
+        judging.finish(dropped=observer.dropped, not_understood=proxy.not_understood)
+        return clean.result(accepting.result)
 
-
-def _ended(exchange: Exchange) -> float:
-    times = exchange.last.timings
-    return exchange.last.started_at + (times.complete or times.sent or times.connected or 0.0)
+    return run_blocking(run(), grace=JUDGING_S)

@@ -15,7 +15,7 @@ from mockzoom.play.streams import streamed
 from mockzoom.scenario import Scenario, bundled
 from mockzoom.scenario.library import label
 from mockzoom.settings import Settings
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 
 class PlayReproducer(Reproducer, frozen=True):
@@ -74,9 +74,11 @@ class PlayLines(ReplayLines, frozen=True):
         return f"mockzoom.play({word!r}{self.arguments}{self.pinned}, seed={self.seed})"
 
 
-def reproducer_of_play(settings: Settings, courier: Courier, plan: PlayPlan) -> PlayReproducer:
+def reproducer_of_play(
+    settings: Settings, sender: DeliverySender, plan: PlayPlan
+) -> PlayReproducer:
     """Return what writes the reproduce lines of a play."""
-    plainly = reproducer_for(settings, courier, settings.at_ms())
+    plainly = reproducer_for(settings, sender, settings.at_ms())
     words = {scenario.name: word_of(scenario) for scenario in plan.scenarios}
     options = (*options_of(plan, secrets=settings.show_secrets), *plainly.options)
     return PlayReproducer(plainly.target, plainly.seed, plainly.at_ms, options, words=words)

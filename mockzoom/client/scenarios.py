@@ -99,7 +99,7 @@ def load_scenarios(
     return tuple(found)
 
 
-def shelf(
+def listed(
     contract: documents.Contract, folders: Sequence[str | Path] = (), *, only: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """Return each scenario that a name can mean, with what it is about, or why it can't be read.

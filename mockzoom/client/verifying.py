@@ -8,17 +8,17 @@ from mockzoom import contract as documents
 from mockzoom import verify as whole_run
 from mockzoom.background import run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import dialer_of, open_courier, open_runner, redactor
+from mockzoom.client.connect import dialer_of, open_runner, open_sender, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import RunEvent, RunResult
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.state.probe import Reader
 from mockzoom.state.settling import Settling
 from mockzoom.suites import EXAMINED
 from mockzoom.wording import counted
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 
 def verify(
@@ -35,21 +35,21 @@ def verify(
     contract = load_contract(settings)
 
     async def run() -> RunResult:
-        async with open_courier(receiver, settings) as courier:
-            return await examine(courier, contract, settings, listener)
+        async with open_sender(receiver, settings) as sender:
+            return await examine(sender, contract, settings, listener)
 
     return run_blocking(run())
 
 
 async def examine(
-    courier: Courier,
+    sender: DeliverySender,
     contract: documents.Contract,
     settings: Settings,
     listener: Callable[[RunEvent], None] = lambda event: None,
     reproducer: Reproducer | None = None,
     reader: Reader | None = None,
 ) -> RunResult:
-    """Examine what `courier` delivers to; `reproducer` writes the reproduce lines.
+    """Examine what `sender` delivers to; `reproducer` writes the reproduce lines.
 
     `reader` is a function that returns the receiver's state, in the place of a probe's source.
     """
@@ -60,7 +60,7 @@ async def examine(
         settings, "verify", listener, whole=whole, specs=contract.known, elsewhere=left_out
     )
     specs = contract.select(settings.events)
-    runner = open_runner(courier, contract, settings, accepting, reproducer, specs)
+    runner = open_runner(sender, contract, settings, accepting, reproducer, specs)
     errors = [
         finding
         for finding in contract.findings
@@ -72,16 +72,16 @@ async def examine(
             f"the contract's documents have {number}, such as {errors[0].file}"
             f"#{errors[0].pointer}: {errors[0].message}; `mockzoom specs lint` shows them all"
         )
-    await whole_run.verify(runner, specs, settings, _settling(courier, settings, reader))
+    await whole_run.verify(runner, specs, settings, _settling(sender, settings, reader))
     return redactor(settings).result(accepting.result)
 
 
-def _settling(courier: Courier, settings: Settings, reader: Reader | None) -> Settling | None:
+def _settling(sender: DeliverySender, settings: Settings, reader: Reader | None) -> Settling | None:
     """Return what reads the receiver's state, where a probe shows it."""
-    source, transport = settings.probe or ProbeSource(), courier.transport
+    source, transport = settings.probe or ProbeSource(), sender.transport
     if settings.probe is None and reader is None:
         return None
     context = None
     if transport.wire:
         context = dialer_of(transport.target.url, settings).context()
-    return Settling.over(transport, source, courier.timeout, context, settings.permit, reader)
+    return Settling.over(transport, source, sender.timeout, context, settings.permit, reader)

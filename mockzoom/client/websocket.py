@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from mockzoom.background import Background, run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import open_courier, open_runner, redactor
+from mockzoom.client.connect import open_runner, open_sender, redactor
 from mockzoom.client.outcome import Verified
 from mockzoom.client.settings import check, load_contract
 from mockzoom.contract import Contract, load
@@ -65,8 +65,8 @@ def verify_client(
     url = f"http://{HOST}:{sock.getsockname()[1]}{PATH}"
 
     async def run() -> RunResult:
-        async with open_courier(url, settings) as courier:
-            runner = open_runner(courier, contract, settings, accepting, specs=specs)
+        async with open_sender(url, settings) as sender:
+            runner = open_runner(sender, contract, settings, accepting, specs=specs)
             await ClientExamination(runner, specs, settings, told).run(sock)
             return redactor(settings).result(accepting.result)
 

@@ -23,17 +23,9 @@ if TYPE_CHECKING:
     from mockzoom.contract.products import Products
 
 __all__ = [
-    "COMMON_FORMATS",
-    "LINT_RULES",
-    "Contract",
-    "SchemaError",
-    "bundled",
-    "bundled_events",
-    "errors",
-    "load",
-    "valid",
-    "valid_by_both",
-]
+    "COMMON_FORMATS", "LINT_RULES", "Contract", "SchemaError", "bundled", "bundled_events",
+    "errors", "load", "valid", "valid_by_both",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

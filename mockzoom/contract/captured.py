@@ -158,7 +158,7 @@ def _field(event: str, path: tuple[str | int, ...], value: JSON) -> Deviation:
 
 
 def _is_variant(variants: Iterable[Variant], item: SchemaBreak) -> bool:
-    """Tell whether the document has this value, or a value of this type, at this place, too."""
+    """Return whether the document has this value, or a value of this type, at this place, too."""
     other_type = item.keyword in ("type", "anyOf", "oneOf") or _is_other_type(item)
     for variant in variants:
         if not _is_at(variant.pointer, item.path):
@@ -171,7 +171,7 @@ def _is_variant(variants: Iterable[Variant], item: SchemaBreak) -> bool:
 
 
 def _is_other_type(item: SchemaBreak) -> bool:
-    """Tell whether a value outside of an enum has the type of none of its values."""
+    """Return whether a value outside of an enum has the type of none of its values."""
     kinds = {_kind_of(value) for value in item.allowed[:LOOKED_AT]}
     return item.keyword in ("enum", "const") and _kind_of(item.value) not in kinds
 
@@ -182,7 +182,7 @@ def _kind_of(value: JSON) -> str:
 
 
 def _is_at(pointer: str, path: tuple[str | int, ...]) -> bool:
-    """Tell whether a variant's pointer leads to `path`; its indices stand for any index."""
+    """Return whether a variant's pointer leads to `path`; its indices stand for any index."""
     tokens = pointer.split("/")[1:]
     return len(tokens) == len(path) and all(
         token.isdecimal() if isinstance(step, int) else token == join([step])[1:]

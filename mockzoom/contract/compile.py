@@ -22,7 +22,7 @@ from mockzoom.contract.lint import (
     UNRESOLVED,
 )
 from mockzoom.contract.operations import Document
-from mockzoom.contract.readers import LEFT_OUT, PLAIN_KEYWORDS, Here, KeywordReader
+from mockzoom.contract.readers import LEFT_OUT, PLAIN_KEYWORDS, DocumentPlace, KeywordReader
 from mockzoom.contract.refs import Resolver, definition_name
 from mockzoom.contract.vocabulary import shown
 from mockzoom.model import JSON
@@ -49,15 +49,15 @@ class Compiler(KeywordReader):
 
     def compile(self, schema: JSON, document: Document, pointer: str) -> SchemaNode | bool:
         """Return a schema compiled, with everything it refers to in `definitions`."""
-        root = self._schema(schema, Here(document, pointer))
+        root = self._schema(schema, DocumentPlace(document, pointer))
         while self._waiting:
             name, node, target, place = self._waiting.popleft()
-            self.definitions[name] = self._schema(node, Here(target, place))
+            self.definitions[name] = self._schema(node, DocumentPlace(target, place))
         return root
 
     # -- one schema ----------------------------------------------------------------------------
 
-    def _schema(self, schema: JSON, here: Here) -> SchemaNode | bool:
+    def _schema(self, schema: JSON, here: DocumentPlace) -> SchemaNode | bool:
         if isinstance(schema, bool):
             return schema
         node = SchemaNode(here.document.file, here.pointer)
@@ -77,7 +77,12 @@ class Compiler(KeywordReader):
         return node
 
     def _keyword(
-        self, node: SchemaNode, schema: dict[str, JSON], keyword: str, value: JSON, here: Here
+        self,
+        node: SchemaNode,
+        schema: dict[str, JSON],
+        keyword: str,
+        value: JSON,
+        here: DocumentPlace,
     ) -> None:
         if keyword.startswith("x-") or keyword in vocabulary.SILENT:
             if keyword == "dependencies":
@@ -96,7 +101,7 @@ class Compiler(KeywordReader):
             target = "prefixItems" if keyword == "items" and isinstance(result, list) else keyword
             node[target] = result
 
-    def _value(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _value(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         if keyword in PLAIN_KEYWORDS:
             return self.read_plain(keyword, value, here)
         if keyword in keywords.SCHEMA:
@@ -107,7 +112,9 @@ class Compiler(KeywordReader):
             else (self._map(keyword, value, here))
         )
 
-    def _unknown(self, keyword: str, value: JSON, schema: dict[str, JSON], here: Here) -> None:
+    def _unknown(
+        self, keyword: str, value: JSON, schema: dict[str, JSON], here: DocumentPlace
+    ) -> None:
         near = vocabulary.nearest_keyword(keyword)
         if near is not None and near not in schema:
             advice = f"; did you mean {near}?"
@@ -120,7 +127,7 @@ class Compiler(KeywordReader):
 
     # -- keywords by the kind of value they take ------------------------------------------------
 
-    def _single(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _single(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         here = here.at(keyword)
         if isinstance(value, str) and value.lower() in ("true", "false"):
             self.ill_typed(here, value, "a schema", f"read as {value.lower()}")
@@ -133,13 +140,13 @@ class Compiler(KeywordReader):
             return self.ill_typed(here, value, "a schema", "not checked")
         return self._schema(value, here)
 
-    def _list(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _list(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, list) or not value:
             return self.ill_typed(here, value, "a list of schemas", "not checked")
         return [self._schema(item, here.at(index)) for index, item in enumerate(value)]
 
-    def _map(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _map(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, dict):
             return self.ill_typed(here, value, "an object of schemas", "not checked")
@@ -152,10 +159,10 @@ class Compiler(KeywordReader):
                     f"{name} stands among the properties, where it constrains nothing; move it out"
                 )
                 place = self.place(here.at(name))
-                self.notebook.add(KEYWORD_AS_PROPERTY, place, message)
+                self.findings.add(KEYWORD_AS_PROPERTY, place, message)
         return {name: self._schema(item, here.at(name)) for name, item in usable}
 
-    def _dependencies(self, node: SchemaNode, value: JSON, here: Here) -> None:
+    def _dependencies(self, node: SchemaNode, value: JSON, here: DocumentPlace) -> None:
         """Read the draft-7 keyword as the two that took its place."""
         here = here.at("dependencies")
         if not isinstance(value, dict):
@@ -169,7 +176,7 @@ class Compiler(KeywordReader):
             else:
                 node.setdefault("dependentSchemas", {})[name] = self._schema(item, here.at(name))
 
-    def _reference(self, value: JSON, here: Here) -> str | None:
+    def _reference(self, value: JSON, here: DocumentPlace) -> str | None:
         if not isinstance(value, str):
             self.ill_typed(here, value, "a reference", "not checked")
             return None
@@ -203,7 +210,7 @@ class Compiler(KeywordReader):
         if names:
             node["required"] = list(dict.fromkeys([*node.get("required", []), *names]))
 
-    def _bounds(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
+    def _bounds(self, node: SchemaNode, schema: dict[str, JSON], here: DocumentPlace) -> None:
         for exclusive, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
             if isinstance(schema.get(exclusive), bool):
                 if not str(here.document.root.get("openapi", "3.0")).startswith("3.0"):
@@ -222,7 +229,7 @@ class Compiler(KeywordReader):
             types = types_of(node)
             node["type"] = [*types, *([] if "null" in types else ["null"])]
 
-    def _examples(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
+    def _examples(self, node: SchemaNode, schema: dict[str, JSON], here: DocumentPlace) -> None:
         listed = schema.get("examples")
         found = list(enumerate(listed)) if isinstance(listed, list) else []
         samples = [(f"{here.pointer}/examples/{index}", value) for index, value in found]
@@ -230,7 +237,7 @@ class Compiler(KeywordReader):
             samples.insert(0, (f"{here.pointer}/example", schema["example"]))
         self.samples += [(node, pointer, value) for pointer, value in samples]
 
-    def _dead_values(self, node: SchemaNode, here: Here) -> None:
+    def _dead_values(self, node: SchemaNode, here: DocumentPlace) -> None:
         """Leave out values of an enum that the type beside it excludes; never all of them."""
         if "enum" not in node or "type" not in node:
             return
@@ -243,13 +250,13 @@ class Compiler(KeywordReader):
         message = f"enum holds {dead}, which is not of type {' or '.join(types)}; left out"
         self.note(ILL_TYPED, self.place(here.at("enum")), message)
 
-    def _omitted(self, node: SchemaNode, schema: dict[str, JSON], here: Here) -> None:
+    def _omitted(self, node: SchemaNode, schema: dict[str, JSON], here: DocumentPlace) -> None:
         missing = omitted_values(schema.get("description"), node.get("enum"))
         if missing:
             reason = "described beside the enum, which leaves it out"
             self.readings[node.place] = [(value, reason) for value in missing]
             message = f"the description explains {_listed(missing)}, which the enum leaves out"
-            self.notebook.add(ENUM_OMITS, self.place(here.at("enum")), message)
+            self.findings.add(ENUM_OMITS, self.place(here.at("enum")), message)
 
 
 def _listed(values: Sequence[JSON]) -> str:

@@ -22,7 +22,7 @@ Node: TypeAlias = Mapping[str, JSON]
 
 
 _Matches: TypeAlias = Callable[[JSON, JSON], bool]
-"""Tells whether a schema admits a value."""
+"""Says whether a schema admits a value."""
 
 
 def undescribed(
@@ -112,7 +112,7 @@ def _of_item(nodes: list[Node], index: int) -> list[Node]:
 
 
 def _takes_anything(nodes: list[Node]) -> bool:
-    """Tell whether no schema of an object says what is in it."""
+    """Return whether no schema of an object says what is in it."""
     return not any(
         node.get("properties") or node.get("patternProperties")
         or False in (node.get("additionalProperties"), node.get("unevaluatedProperties"))

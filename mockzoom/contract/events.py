@@ -53,28 +53,28 @@ class EventReading:
 
 
 class EventReader:
-    """Reads the events of a contract; findings go into one notebook."""
+    """Reads the events of a contract; findings go into one list."""
 
-    def __init__(self, notebook: LintFindings) -> None:
-        self._notebook = notebook
-        self._resolver = Resolver(notebook)
+    def __init__(self, findings: LintFindings) -> None:
+        self._findings = findings
+        self._resolver = Resolver(findings)
         self._left = _MOST_KEYWORDS_IN_ALL
 
     def read(self, operation: Operation) -> EventReading:
         """Return what the document says of an event; nothing in it raises."""
         most = min(MOST_KEYWORDS, self._left)
-        compiler = Compiler(self._notebook, operation.event, resolver=self._resolver, most=most)
+        compiler = Compiler(self._findings, operation.event, resolver=self._resolver, most=most)
         media, summary = self.media(operation)
         if media is None:
             place = FindingPlace(operation.document.file, operation.pointer, operation.event)
             compiler.note_anyway(MISSING_SCHEMA, place, _MISSING)
             root = bare(operation.document.file, operation.pointer)
             return EventReading(operation, summary, plain_schema(root), (), tuple(compiler.notes))
-        reader = ExampleReader(self._resolver, self._notebook, operation.event)
+        reader = ExampleReader(self._resolver, self._findings, operation.event)
         examples = reader.read(media)
         root = self._bounded_schema(media, examples, compiler)
         written = _as_written(root, compiler)
-        contradictions = check_examples(written, examples, self._notebook, operation.event)
+        contradictions = check_examples(written, examples, self._findings, operation.event)
         schema = plain_schema(root)
         notes = tuple(dict.fromkeys(compiler.notes))
         readings = placed(root, compiler.readings)
@@ -168,7 +168,7 @@ class EventReader:
             return
         place = FindingPlace(response.document.file, f"{response.pointer}/schema", event)
         message = "the schema of the answer repeats that of the request; not enforced"
-        self._notebook.add(RESPONSE_REPEATS, place, message)
+        self._findings.add(RESPONSE_REPEATS, place, message)
 
     def _followed(self, found: RefTarget, event: str) -> RefTarget:
         """Return what the references of a node lead to; nothing where they lead nowhere."""
@@ -184,7 +184,7 @@ class EventReader:
         else:
             message = "the reference leads round in a circle; not read"
         place = FindingPlace(found.document.file, f"{found.pointer}/$ref", event)
-        self._notebook.add(UNRESOLVED, place, message)
+        self._findings.add(UNRESOLVED, place, message)
         return RefTarget(found.document, found.pointer, None)
 
 

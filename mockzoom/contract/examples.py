@@ -63,7 +63,7 @@ class ExampleReader:
     """Reads the examples of one event."""
 
     resolver: Resolver
-    notebook: LintFindings
+    findings: LintFindings
     event: str
 
     def read(self, media: RefTarget) -> tuple[Example, ...]:
@@ -75,7 +75,7 @@ class ExampleReader:
                 characters += len(json.dumps(example.value))
                 if characters > _MOST_CHARACTERS:
                     at = FindingPlace(example.file, example.pointer, self.event)
-                    self.notebook.add(UNREADABLE, at, _TOO_LONG)
+                    self.findings.add(UNREADABLE, at, _TOO_LONG)
                     return tuple(found)
                 found.append(example)
         return tuple(found)
@@ -102,7 +102,7 @@ class ExampleReader:
                 why = target if isinstance(target, str) else "leads to no example"
                 place = FindingPlace(item.document.file, f"{item.pointer}/$ref", self.event)
                 message = f"the reference {shown(reference)} {why}; not read"
-                self.notebook.add(UNRESOLVED, place, message)
+                self.findings.add(UNRESOLVED, place, message)
                 return
             item = target
         if "value" in item.node:
@@ -118,11 +118,11 @@ class ExampleReader:
         except ParseError as error:
             where = f"line {error.line}, column {error.column}"
             message = f"the example is no JSON ({where}: {error.message}); not used"
-            self.notebook.add(EXAMPLE_NO_JSON, place, message)
+            self.findings.add(EXAMPLE_NO_JSON, place, message)
             return
         if isinstance(value, str):
             message = "the example is text, where an object was expected; not used"
-            self.notebook.add(EXAMPLE_NO_JSON, place, message)
+            self.findings.add(EXAMPLE_NO_JSON, place, message)
             return
         yield Example(place.file, place.pointer, value)
 
@@ -205,7 +205,7 @@ _MOST_ERRORS = 1_000
 
 
 def check_examples(
-    root: SchemaNode, examples: tuple[Example, ...], notebook: LintFindings, event: str
+    root: SchemaNode, examples: tuple[Example, ...], findings: LintFindings, event: str
 ) -> tuple[ExampleMismatch, ...]:
     """Note what the examples break, one finding a contradiction, and return it."""
     if not examples:
@@ -219,12 +219,12 @@ def check_examples(
         errors = _errors(islice(validator.iter_errors(example.value), _MOST_ERRORS), schema)
         for contradiction in _distinct(errors, example, event):
             where = contradiction.pointer or "the top"
-            notebook.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
+            findings.add(EXAMPLE_CONTRADICTS, place, f"at {where}: {contradiction.message}")
             found.append(contradiction)
         for pointer, name, meant in _blanks(example.value, described):
             where = pointer or "the top"
             message = f"at {where}: the name {shown(name)} has a blank; described is {shown(meant)}"
-            notebook.add(BLANK_IN_NAME, place, message)
+            findings.add(BLANK_IN_NAME, place, message)
     return tuple(found)
 
 
@@ -261,7 +261,7 @@ def check_samples(compiler: Compiler) -> None:
         place = FindingPlace(node.file, pointer, compiler.event)
         for error in errors:
             where = f"at {error.pointer}: " if error.pointer else ""
-            compiler.notebook.add(EXAMPLE_CONTRADICTS, place, where + error.message)
+            compiler.findings.add(EXAMPLE_CONTRADICTS, place, where + error.message)
         reason = other_type(errors[0]) if errors[0].pointer == "" else None
         if reason is not None:
             compiler.readings.setdefault(node.place, []).append((value, reason))

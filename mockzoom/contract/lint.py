@@ -1,4 +1,4 @@
-"""The rules that a contract document is judged by (MZ7xx), and the notebook its findings go into.
+"""The rules that a contract document is judged by (MZ7xx), and the list that its findings go into.
 
 A finding speaks of the document as it was written, before any erratum: errata correct how it is
 read, not what it says.

@@ -25,9 +25,9 @@ Built = tuple[Mapping[str, EventSpec], tuple[Finding, ...]]
 
 def build(specs: Sequence[str | Path], errata: Sequence[str | Path]) -> Built:
     """Return the events and findings of documents that somebody named."""
-    notebook = LintFindings()
-    documents = read(specs, notebook)
-    return _built(documents, [(path, path.as_posix()) for path in _overlay_files(errata)], notebook)
+    findings = LintFindings()
+    documents = read(specs, findings)
+    return _built(documents, [(path, path.as_posix()) for path in _overlay_files(errata)], findings)
 
 
 def build_bundled(folder: Path, products: Sequence[str], errata: Sequence[str | Path]) -> Built:
@@ -35,29 +35,29 @@ def build_bundled(folder: Path, products: Sequence[str], errata: Sequence[str | 
 
     An overlay of `errata` that is for another document of the folder is left out.
     """
-    notebook = LintFindings()
+    findings = LintFindings()
     paths = [folder / f"{product}.json" for product in products]
     documents = [
-        document for path in paths for document in read_file(path, _label(path, folder), notebook)
+        document for path in paths for document in read_file(path, _label(path, folder), findings)
     ]
     others = {path.name for path in folder.glob("*.json")} - {path.name for path in paths}
     overlays = [(path, _label(path, folder)) for path in _overlay_files(errata)]
-    return _built(documents, overlays, notebook, others)
+    return _built(documents, overlays, findings, others)
 
 
 def _built(
     documents: list[Document],
     errata: Iterable[tuple[Path, str]],
-    notebook: LintFindings,
+    findings: LintFindings,
     others: Collection[str] = (),
 ) -> Built:
-    written = _readings(documents, notebook)
+    written = _readings(documents, findings)
     overlays = [
         overlay
         for path, label in errata
-        if (overlay := read_overlay(path, label, notebook)).extends not in others
+        if (overlay := read_overlay(path, label, findings)).extends not in others
     ]
-    fixed = corrected(documents, overlays, notebook)
+    fixed = corrected(documents, overlays, findings)
     readings = _reread(written, [result.document for result in fixed]) if overlays else written
     readings_of = {
         (result.document.file, pointer): found
@@ -65,7 +65,7 @@ def _built(
         for pointer, found in result.readings.items()
     }
     events = {name: _spec(readings[name], readings_of) for name in sorted(readings)}
-    return MappingProxyType(events), notebook.sorted()
+    return MappingProxyType(events), findings.sorted()
 
 
 def _overlay_files(errata: Iterable[str | Path]) -> Iterator[Path]:
@@ -89,20 +89,20 @@ def _product(file: str) -> str:
     return PurePosixPath(PurePosixPath(file).name.partition(":")[0]).stem
 
 
-def _readings(documents: Iterable[Document], notebook: LintFindings) -> dict[str, EventReading]:
-    reader = EventReader(notebook)
-    return {operation.event: reader.read(operation) for operation in distinct(documents, notebook)}
+def _readings(documents: Iterable[Document], findings: LintFindings) -> dict[str, EventReading]:
+    reader = EventReader(findings)
+    return {operation.event: reader.read(operation) for operation in distinct(documents, findings)}
 
 
 def _reread(
     written: dict[str, EventReading], documents: Iterable[Document]
 ) -> dict[str, EventReading]:
     """Return the readings after correction; what the errata left as it was is not read again."""
-    reader, likeness = EventReader(LintFindings()), _Likeness()
+    reader, similarity = EventReader(LintFindings()), _Similarity()
     readings: dict[str, EventReading] = {}
     for operation in distinct(documents, LintFindings()):
         before = written.get(operation.event)
-        unchanged = before is not None and likeness.of(before.operation, operation)
+        unchanged = before is not None and similarity.of(before.operation, operation)
         readings[operation.event] = (
             before if before is not None and unchanged else reader.read(operation)
         )
@@ -127,37 +127,37 @@ def _spec(reading: EventReading, errata: Mapping[tuple[str, str], OtherReadings]
     )
 
 
-def distinct(documents: Iterable[Document], notebook: LintFindings) -> list[Operation]:
+def distinct(documents: Iterable[Document], findings: LintFindings) -> list[Operation]:
     """Return the first description of each event; another one that differs is a finding."""
     first: dict[str, Operation] = {}
-    likeness = _Likeness()
+    similarity = _Similarity()
     for document in documents:
         for operation in operations(document):
             if len(first) == MOST_EVENTS and operation.event not in first:
                 place = FindingPlace(document.file, operation.pointer)
                 message = f"more than {MOST_EVENTS:,} events; those from here on are not read"
-                notebook.add(UNREADABLE, place, message)
+                findings.add(UNREADABLE, place, message)
                 return list(first.values())
             known = first.setdefault(operation.event, operation)
-            if known is operation or likeness.of(known, operation):
+            if known is operation or similarity.of(known, operation):
                 continue
             place = FindingPlace(document.file, operation.pointer, operation.event)
             message = (
                 f"the event is described differently in {known.document.file} at "
                 f"{known.pointer}; that one is used"
             )
-            notebook.add(DUPLICATE_EVENT, place, message)
+            findings.add(DUPLICATE_EVENT, place, message)
     return list(first.values())
 
 
-class _Likeness:
+class _Similarity:
     """Compares descriptions of events; what else two documents hold is compared only once."""
 
     def __init__(self) -> None:
         self._of_documents: dict[tuple[int, int], bool] = {}
 
     def of(self, one: Operation, other: Operation) -> bool:
-        """Tell whether two descriptions say the same."""
+        """Return whether two descriptions say the same."""
         if one.item != other.item:
             return False
         pair = id(one.document), id(other.document)

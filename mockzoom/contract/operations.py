@@ -43,7 +43,7 @@ class Operation:
 
 
 def is_contract(root: JSON) -> bool:
-    """Tell whether a value is meant to be an OpenAPI document, with events in it or without."""
+    """Return whether a value is meant to be an OpenAPI document, with events in it or without."""
     if not isinstance(root, dict) or "overlay" in root:
         return False
     return any(isinstance(root.get(key), dict) for key in ("webhooks", "paths")) or (

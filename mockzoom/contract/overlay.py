@@ -48,17 +48,17 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
-class Corrected:
+class CorrectedDocument:
     """A document with its errata applied, and other readings by the pointer of their event."""
 
     document: Document
     readings: dict[str, OtherReadings]
 
 
-def read_overlay(path: Path, label: str, notebook: LintFindings) -> Overlay:
+def read_overlay(path: Path, label: str, findings: LintFindings) -> Overlay:
     """Return an overlay document; raise `SpecError` if it is none."""
     text = read_text(path, label)
-    roots = read_data(text, path, label, notebook)
+    roots = read_data(text, path, label, findings)
     root = roots[0] if roots else None
     actions = root.get("actions") if isinstance(root, dict) and "overlay" in root else None
     if not isinstance(root, dict) or not isinstance(actions, list):
@@ -75,10 +75,10 @@ def read_overlay(path: Path, label: str, notebook: LintFindings) -> Overlay:
 
 
 def corrected(
-    documents: Sequence[Document], overlays: Sequence[Overlay], notebook: LintFindings
-) -> list[Corrected]:
+    documents: Sequence[Document], overlays: Sequence[Overlay], findings: LintFindings
+) -> list[CorrectedDocument]:
     """Return the documents with every overlay applied; an action without effect is a finding."""
-    results = [Corrected(document, {}) for document in documents]
+    results = [CorrectedDocument(document, {}) for document in documents]
     copied: set[int] = set()
     for overlay in overlays:
         concerned = _concerned(overlay, results)
@@ -87,13 +87,13 @@ def corrected(
                 copied.add(index)
                 old = results[index].document
                 new = Document(old.file, plain_schema(old.root), old.folder)
-                results[index] = Corrected(new, results[index].readings)
+                results[index] = CorrectedDocument(new, results[index].readings)
         for action in overlay.actions:
-            _apply(action, [results[index] for index in concerned], notebook)
+            _apply(action, [results[index] for index in concerned], findings)
     return results
 
 
-def _concerned(overlay: Overlay, results: Sequence[Corrected]) -> list[int]:
+def _concerned(overlay: Overlay, results: Sequence[CorrectedDocument]) -> list[int]:
     """Return the documents an overlay is for: the one it extends if that is there, else all."""
     named = [
         index
@@ -128,7 +128,7 @@ def _action(action: JSON, place: FindingPlace) -> Action:
     return Action(place, target, path, action.get("update"), remove, readings)
 
 
-def _apply(action: Action, results: Iterable[Corrected], notebook: LintFindings) -> None:
+def _apply(action: Action, results: Iterable[CorrectedDocument], findings: LintFindings) -> None:
     problem = "matches nothing"
     applied = False
     for result in results:
@@ -144,15 +144,15 @@ def _apply(action: Action, results: Iterable[Corrected], notebook: LintFindings)
                 problem = refusal
                 continue
             applied = True
-            _give_readings(action, steps, result, notebook)
+            _give_readings(action, steps, result, findings)
     if not applied:
         message = f"the target {shown(action.target)} {problem}; the action has no effect"
         place = FindingPlace(action.place.file, f"{action.place.pointer}/target")
-        notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
+        findings.add(ERRATUM_WITHOUT_TARGET, place, message)
 
 
 def _give_readings(
-    action: Action, steps: tuple[str | int, ...], result: Corrected, notebook: LintFindings
+    action: Action, steps: tuple[str | int, ...], result: CorrectedDocument, findings: LintFindings
 ) -> None:
     if not action.readings:
         return
@@ -162,7 +162,7 @@ def _give_readings(
         return
     message = f"the target {shown(action.target)} lies in no event; its other reading is not used"
     place = FindingPlace(action.place.file, f"{action.place.pointer}/{MARK}/other-reading")
-    notebook.add(ERRATUM_WITHOUT_TARGET, place, message)
+    findings.add(ERRATUM_WITHOUT_TARGET, place, message)
 
 
 def _from_the_end(steps: tuple[str | int, ...]) -> tuple[int, tuple[str, ...]]:

@@ -129,18 +129,18 @@ def _plain_constructor() -> type:
     return PlainConstructor
 
 
-def plain(value: JSON, place: FindingPlace, notebook: LintFindings) -> JSON:
+def plain(value: JSON, place: FindingPlace, findings: LintFindings) -> JSON:
     """Return `value` as plain JSON, noting whatever had to be replaced; raise `ParseError`.
 
     `ParseError` is raised only for a value of more than `MAX_NODES` nodes.
     """
-    return _PlainCopy(place, notebook).value(value, place.pointer, 0)
+    return _PlainCopy(place, findings).value(value, place.pointer, 0)
 
 
 class _PlainCopy:
-    def __init__(self, place: FindingPlace, notebook: LintFindings) -> None:
+    def __init__(self, place: FindingPlace, findings: LintFindings) -> None:
         self._place = place
-        self._notebook = notebook
+        self._findings = findings
         self._nodes = 0
 
     def value(self, value: Any, pointer: str, depth: int) -> JSON:
@@ -169,7 +169,7 @@ class _PlainCopy:
         if isinstance(value, _Repeating):
             for key in value.repeated:
                 place = FindingPlace(self._place.file, f"{pointer}/{escaped(_printable(key))}")
-                self._notebook.add(DUPLICATE_KEY, place, f"the key {key!a} stands here twice")
+                self._findings.add(DUPLICATE_KEY, place, f"the key {key!a} stands here twice")
         result: dict[str, JSON] = {}
         for raw, item in value.items():
             key = self._key(raw, pointer)
@@ -201,7 +201,7 @@ class _PlainCopy:
         return _printable(str(value))
 
     def _note(self, pointer: str, message: str) -> None:
-        self._notebook.add(UNREADABLE, FindingPlace(self._place.file, pointer), message)
+        self._findings.add(UNREADABLE, FindingPlace(self._place.file, pointer), message)
 
 
 def _printable(text: str) -> str:

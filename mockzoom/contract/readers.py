@@ -40,15 +40,15 @@ _MANY_VALUES = f"of the enum's {{}} values {MOST_VALUES}, evenly spread, are mad
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class DocumentPlace:
     """A place in a document while it is read."""
 
     document: Document
     pointer: str
 
-    def at(self, step: str | int) -> Here:
+    def at(self, step: str | int) -> DocumentPlace:
         """Return the place one step further in."""
-        return Here(self.document, f"{self.pointer}/{escaped(str(step))}")
+        return DocumentPlace(self.document, f"{self.pointer}/{escaped(str(step))}")
 
 
 class TooManyKeywords(Exception):
@@ -59,7 +59,7 @@ class TooManyKeywords(Exception):
 class KeywordReader:
     """Reads the plain keywords of one event's schemas, of at most `most` keywords in all."""
 
-    notebook: LintFindings
+    findings: LintFindings
     event: str
     notes: list[str] = field(default_factory=list)
     most: int = field(default=MOST_KEYWORDS, kw_only=True)
@@ -72,7 +72,7 @@ class KeywordReader:
         if self.read > self.most:
             raise TooManyKeywords
 
-    def read_plain(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def read_plain(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         """Return the value of a keyword that holds no schemas, or `LEFT_OUT`."""
         return _PLAIN[keyword](self, keyword, value, here)
 
@@ -83,21 +83,21 @@ class KeywordReader:
 
     def note_anyway(self, rule: Rule, place: FindingPlace, message: str) -> None:
         """Note a finding, and in `notes` what it means for this event."""
-        self.notebook.add(rule, place, message)
+        self.findings.add(rule, place, message)
         self.notes.append(f"{place.pointer}: {message}")
 
-    def ill_typed(self, here: Here, value: JSON, expected: str, made: str) -> JSON:
+    def ill_typed(self, here: DocumentPlace, value: JSON, expected: str, made: str) -> JSON:
         """Note that a keyword has a value it cannot have, and what is made of it: `LEFT_OUT`."""
         keyword = here.pointer.rpartition("/")[2]
         message = f"{keyword} is {shown(value)}; expected {expected}; {made}"
         self.note(ILL_TYPED, self.place(here), message)
         return LEFT_OUT
 
-    def place(self, here: Here) -> FindingPlace:
+    def place(self, here: DocumentPlace) -> FindingPlace:
         """Return a place as findings name it."""
         return FindingPlace(here.document.file, here.pointer, self.event)
 
-    def _count(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _count(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         number = number_of(value)
         if number is None or number < 0 or number != int(number):
             return self.ill_typed(here.at(keyword), value, "a count from 0 up", "not checked")
@@ -105,7 +105,7 @@ class KeywordReader:
             self.ill_typed(here.at(keyword), value, "a count from 0 up", f"read as {number}")
         return int(number)
 
-    def _numeric(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _numeric(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         if isinstance(value, bool) and keyword.startswith("exclusive"):
             return LEFT_OUT  # OpenAPI 3.0; see _bounds
         number = number_of(value)
@@ -115,20 +115,20 @@ class KeywordReader:
             self.ill_typed(here.at(keyword), value, "a number", f"read as {number}")
         return number
 
-    def _flag(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _flag(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         if not isinstance(value, bool):
             return self.ill_typed(here.at(keyword), value, "true or false", "left out")
         return value if keyword in ("deprecated", "uniqueItems") and value else LEFT_OUT
 
-    def _text(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _text(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         if isinstance(value, str):
             return value
         return self.ill_typed(here.at(keyword), value, "text", "left out")
 
-    def _any(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _any(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         return value
 
-    def names_of(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def names_of(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         """Return a list of property names without repetitions, or `LEFT_OUT`."""
         here = here.at(keyword)
         self.count(len(value) if isinstance(value, list) else 0)
@@ -147,13 +147,13 @@ class KeywordReader:
         self.ill_typed(here, value, expected, f"read as {names}" if names else "not checked")
         return list(dict.fromkeys(names)) or LEFT_OUT
 
-    def _repeated(self, names: list[str], here: Here) -> None:
+    def _repeated(self, names: list[str], here: DocumentPlace) -> None:
         counts = Counter(names)
         listed = ", ".join(shown(name) for name, count in counts.items() if count > 1)
         message = f"{here.pointer.rpartition('/')[2]} names {listed} more than once; once counts"
-        self.notebook.add(REQUIRED_TWICE, self.place(here), message)
+        self.findings.add(REQUIRED_TWICE, self.place(here), message)
 
-    def _dependent(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _dependent(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, dict):
             return self.ill_typed(
@@ -162,7 +162,7 @@ class KeywordReader:
         read = {name: self.names_of(name, names, here) for name, names in value.items()}
         return {name: names for name, names in read.items() if names is not LEFT_OUT}
 
-    def _type(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _type(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         here = here.at(keyword)
         given = value if isinstance(value, list) else [value]
         if not given or not all(isinstance(item, str) for item in given):
@@ -185,7 +185,7 @@ class KeywordReader:
             return LEFT_OUT
         return types[0] if len(types) == 1 else types
 
-    def _enum(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _enum(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         if not isinstance(value, list) or not value:
             made = "not checked"
             return self.ill_typed(here.at(keyword), value, "a list with at least one value", made)
@@ -197,7 +197,7 @@ class KeywordReader:
             self.notes.append(f"{place.pointer}: {_MANY_VALUES.format(len(distinct))}")
         return list(distinct.values())
 
-    def _format(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _format(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         here = here.at(keyword)
         if not isinstance(value, str):
             return self.ill_typed(here, value, "the name of a format", "not checked")
@@ -210,13 +210,13 @@ class KeywordReader:
             self.note(UNKNOWN_FORMAT, self.place(here), message)
         return LEFT_OUT
 
-    def _pattern(self, keyword: str, value: JSON, here: Here) -> JSON:
+    def _pattern(self, keyword: str, value: JSON, here: DocumentPlace) -> JSON:
         if not isinstance(value, str):
             return self.ill_typed(here.at(keyword), value, "a regular expression", "not checked")
         return value if self.usable(value, here.at(keyword)) else LEFT_OUT
 
-    def usable(self, pattern: str, here: Here) -> bool:
-        """Tell whether both validators can use a pattern, noting why not."""
+    def usable(self, pattern: str, here: DocumentPlace) -> bool:
+        """Return whether both validators can use a pattern, noting why not."""
         self.count(_COST_OF_FINDING)
         reason = unusable(pattern)
         if reason is not None:
@@ -225,19 +225,14 @@ class KeywordReader:
         return reason is None
 
 
-_PLAIN: dict[str, Callable[[KeywordReader, str, JSON, Here], JSON]] = {
+_PLAIN: dict[str, Callable[[KeywordReader, str, JSON, DocumentPlace], JSON]] = {
     **dict.fromkeys(keywords.COUNTS, KeywordReader._count),
     **dict.fromkeys(keywords.NUMBERS, KeywordReader._numeric),
     **dict.fromkeys(keywords.FLAGS, KeywordReader._flag),
-    **dict.fromkeys(keywords.TEXTS, KeywordReader._text),
-    "const": KeywordReader._any,
-    "default": KeywordReader._any,
-    "dependentRequired": KeywordReader._dependent,
-    "enum": KeywordReader._enum,
-    "format": KeywordReader._format,
-    "pattern": KeywordReader._pattern,
-    "required": KeywordReader.names_of,
-    "type": KeywordReader._type,
-}
+    **dict.fromkeys(keywords.TEXTS, KeywordReader._text), "const": KeywordReader._any,
+    "default": KeywordReader._any, "dependentRequired": KeywordReader._dependent,
+    "enum": KeywordReader._enum, "format": KeywordReader._format, "pattern": KeywordReader._pattern,
+    "required": KeywordReader.names_of, "type": KeywordReader._type,
+}  # fmt: skip
 
 PLAIN_KEYWORDS = frozenset(_PLAIN)

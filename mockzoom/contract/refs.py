@@ -21,7 +21,7 @@ from mockzoom.model import JSON
 from mockzoom.schema.pointer import MISSING, escaped, get, objects, split
 
 _REMOTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//")
-_SHELVES = ("$defs", "definitions", "components/schemas", "schemas", "components")
+_SECTIONS = ("$defs", "definitions", "components/schemas", "schemas", "components")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def definition_name(target: RefTarget, taken: Container[str]) -> str:
 class Resolver:
     """Resolves references; keeps the files it has read for them."""
 
-    def __init__(self, notebook: LintFindings) -> None:
-        self._notebook = notebook
+    def __init__(self, findings: LintFindings) -> None:
+        self._findings = findings
         self._files: dict[Path, Document | str] = {}
 
     def resolve(self, reference: str, document: Document, location: str) -> RefTarget | str:
@@ -108,8 +108,8 @@ class Resolver:
 
     def _named(self, name: str, document: Document, location: str) -> RefTarget | None:
         for base, node in _around(document, location):
-            for shelf in _SHELVES:
-                pointer = f"/{shelf}/{escaped(name)}"
+            for section in _SECTIONS:
+                pointer = f"/{section}/{escaped(name)}"
                 found = get(node, split(pointer))
                 if isinstance(found, dict | bool):
                     return RefTarget(document, base + pointer, found)
@@ -144,7 +144,7 @@ class Resolver:
 
     def _read(self, path: Path, label: str) -> Document | str:
         try:
-            roots = read_data(read_text(path, label), path, label, self._notebook)
+            roots = read_data(read_text(path, label), path, label, self._findings)
         except SpecError as error:
             return f"leads to a file that cannot be read: {error}"
         if not roots or not isinstance(roots[0], dict):

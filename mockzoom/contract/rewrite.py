@@ -45,10 +45,10 @@ def rewritten(
     `path` tells the text's kind by its suffix, `label` is its name in findings; references to other
     files are looked up in `folder`. Raises `SpecError` for a text that holds no contract.
     """
-    notebook = LintFindings()
-    documents = documents_of(text, path, label, notebook, folder)
-    writer = _Writer(notebook)
-    webhooks = writer.webhooks(distinct(documents, notebook))
+    findings = LintFindings()
+    documents = documents_of(text, path, label, findings, folder)
+    writer = _Writer(findings)
+    webhooks = writer.webhooks(distinct(documents, findings))
     info = documents[0].root.get("info")
     root: dict[str, JSON] = {"openapi": "3.1.0", "info": _info(info, path)}
     source = _source(documents[0].root, text)
@@ -57,7 +57,7 @@ def rewritten(
     root["webhooks"] = webhooks
     if writer.schemas:
         root["components"] = {"schemas": writer.schemas}
-    return root, notebook.sorted()
+    return root, findings.sorted()
 
 
 def _info(info: JSON, path: Path) -> dict[str, JSON]:
@@ -82,15 +82,15 @@ def _source(root: JSON, text: str) -> JSON:
 class _Writer:
     """Writes operations; the schemas that they refer to gather in `schemas`."""
 
-    def __init__(self, notebook: LintFindings) -> None:
+    def __init__(self, findings: LintFindings) -> None:
         self.schemas: dict[str, JSON] = {}
-        self._reader = EventReader(notebook)
+        self._reader = EventReader(findings)
         self._resolver = Resolver(LintFindings())
         self._names: dict[tuple[str, str], str] = {}
         self._waiting: deque[tuple[str, RefTarget]] = deque()
 
     def webhooks(self, operations: Iterable[Operation]) -> dict[str, JSON]:
-        """Return the path items of operations by event; what is odd goes into the notebook."""
+        """Return the path items of operations by event; what is odd goes into the findings."""
         items: dict[str, JSON] = {}
         for operation in operations:
             self._reader.read(operation)  # for its findings

@@ -190,20 +190,20 @@ def _named(root: SchemaNode, event: str) -> SchemaNode:
 
 
 def _shown(root: SchemaNode, documented: Documented) -> bool:
-    """Tell whether an example with all that is optional satisfies the schema: a quicker proof."""
+    """Return whether an example with all that is optional satisfies the schema: a quicker proof."""
     complete = [body for body in documented.parts[:_EXAMPLES] if _complete(root, body)]
     valid = validator_of(root, {}) if complete else None
     return valid is not None and any(map(valid, complete))
 
 
 def _sound(node: SchemaNode, definitions: dict[str, JSON]) -> bool:
-    """Tell whether a value that holds all that is optional satisfies the schema."""
+    """Return whether a value that holds all that is optional satisfies the schema."""
     value = made_for(node, definitions)
     return value is not MISSING and _complete(node, value)
 
 
 def _complete(node: SchemaNode, value: JSON) -> bool:
-    """Tell whether a value has every property that a schema describes and does not forbid."""
+    """Return whether a value has every property that a schema describes and does not forbid."""
     if isinstance(value, dict):
         described = node.get("properties", {})
         return all(
@@ -217,7 +217,7 @@ def _complete(node: SchemaNode, value: JSON) -> bool:
 
 
 def _whole(root: SchemaNode) -> bool:
-    """Tell whether a repair left the envelope as it is."""
+    """Return whether a repair left the envelope as it is."""
     return "type" in root and all(
         name in root.get("properties", {}) and name in root.get("required", ()) for name in ENVELOPE
     )

@@ -26,18 +26,12 @@ LOOKED_AT = 1_000
 _MESSAGE_KEPT = 200
 _LEVELS = 20
 _BOUNDS = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-    "multipleOf": "a multiple of {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-    "minProperties": "at least {} fields",
-    "maxProperties": "at most {} fields",
-}
+    "minimum": "at least {}", "maximum": "at most {}", "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}", "multipleOf": "a multiple of {}",
+    "minLength": "at least {} characters", "maxLength": "at most {} characters",
+    "minItems": "at least {} items", "maxItems": "at most {} items",
+    "minProperties": "at least {} fields", "maxProperties": "at most {} fields",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,7 +333,7 @@ def _limits(old: SchemaNode, new: SchemaNode, pointer: str) -> Iterator[SchemaCh
 
 
 def _admits(keyword: str, before: JSON, after: JSON) -> bool:
-    """Tell whether the limit `after` admits what `before` does not."""
+    """Return whether the limit `after` admits what `before` does not."""
     if keyword == "multipleOf":
         return bool(after % before)
     return bool(after > before if keyword in _UPPER else after < before)

@@ -46,30 +46,30 @@ class _NoContract(SpecError):
     """A readable file that is no contract with events."""
 
 
-def read(paths: Iterable[str | Path], notebook: LintFindings) -> list[Document]:
+def read(paths: Iterable[str | Path], findings: LintFindings) -> list[Document]:
     """Return the documents of the files and folders named, in order; raise `SpecError`."""
     documents: list[Document] = []
     for path in map(Path, paths):
         if path.is_dir():
-            documents += _read_folder(path, notebook)
+            documents += _read_folder(path, findings)
         else:
-            documents += read_file(path, path.as_posix(), notebook)
+            documents += read_file(path, path.as_posix(), findings)
     return documents
 
 
-def read_file(path: Path, label: str, notebook: LintFindings) -> list[Document]:
+def read_file(path: Path, label: str, findings: LintFindings) -> list[Document]:
     """Return the documents of one file, which findings will call `label`; raise `SpecError`."""
-    return documents_of(read_text(path, label), path, label, notebook, path.parent)
+    return documents_of(read_text(path, label), path, label, findings, path.parent)
 
 
 def documents_of(
-    text: str, path: Path, label: str, notebook: LintFindings, folder: Path | None
+    text: str, path: Path, label: str, findings: LintFindings, folder: Path | None
 ) -> list[Document]:
     """Return the documents of a text; `path` tells its kind by its suffix; raise `SpecError`.
 
     References to other files are looked up in `folder`.
     """
-    roots = _read_roots(text, path, label, notebook)
+    roots = _read_roots(text, path, label, findings)
     contracts = [Document(file, root, folder) for file, root in roots if is_contract(root)]
     if not contracts:
         if any(isinstance(root, dict) and "overlay" in root for _, root in roots):
@@ -130,20 +130,20 @@ def text_of(data: bytes, label: str) -> str:
         ) from None
 
 
-def read_data(text: str, path: Path, label: str, notebook: LintFindings) -> list[JSON]:
+def read_data(text: str, path: Path, label: str, findings: LintFindings) -> list[JSON]:
     """Return the plain values of a JSON text, or of each document of a YAML text."""
     lead = text.lstrip()[:1]
     try:
         if path.suffix.lower() == ".json" or lead in ("{", "["):
             try:
-                return [plain(parse_json(text), FindingPlace(label), notebook)]
+                return [plain(parse_json(text), FindingPlace(label), findings)]
             except ParseError:
                 if path.suffix.lower() not in (".yaml", ".yml"):
                     raise
         roots, repeated = parse_yaml(text)
         if repeated:
-            notebook.add(DUPLICATE_KEY, FindingPlace(label), repeated)
-        return [plain(root, FindingPlace(label), notebook) for root in roots]
+            findings.add(DUPLICATE_KEY, FindingPlace(label), repeated)
+        return [plain(root, FindingPlace(label), findings) for root in roots]
     except ParseError as error:
         raise SpecError(
             f"{label}:{error.line}:{error.column}: cannot be read as JSON or YAML: "
@@ -152,33 +152,33 @@ def read_data(text: str, path: Path, label: str, notebook: LintFindings) -> list
 
 
 def _read_roots(
-    text: str, path: Path, label: str, notebook: LintFindings
+    text: str, path: Path, label: str, findings: LintFindings
 ) -> list[tuple[str, JSON]]:
     suffix = path.suffix.lower()
     if text.lstrip()[:1] in ("{", "[") or suffix in (".json", ".yaml", ".yml"):
         try:
-            return _data(text, path, label, notebook)
+            return _data(text, path, label, findings)
         except SpecError:
-            found = _read_rendered(text, path, label, notebook)
+            found = _read_rendered(text, path, label, findings)
             if not found:
                 raise
             return found
-    found = _read_page(text, label, notebook) or _read_rendered(text, path, label, notebook)
+    found = _read_page(text, label, findings) or _read_rendered(text, path, label, findings)
     if not found and (suffix not in _TEXTS or _YAML.search(text)):
-        return _data(text, path, label, notebook)
+        return _data(text, path, label, findings)
     return found
 
 
-def _data(text: str, path: Path, label: str, notebook: LintFindings) -> list[tuple[str, JSON]]:
-    return [(label, root) for root in read_data(text, path, label, notebook)]
+def _data(text: str, path: Path, label: str, findings: LintFindings) -> list[tuple[str, JSON]]:
+    return [(label, root) for root in read_data(text, path, label, findings)]
 
 
 def _read_rendered(
-    text: str, path: Path, label: str, notebook: LintFindings
+    text: str, path: Path, label: str, findings: LintFindings
 ) -> list[tuple[str, JSON]]:
     """Return the documents of a rendered reference or of a listing; none if it is neither."""
     if is_reference(text):
-        return [(label, read_reference(text, label, notebook))]
+        return [(label, read_reference(text, label, findings))]
     for listing in (numbered_lines(text), numbered_text(text)):
         if listing is not None:
             trial = LintFindings()
@@ -187,31 +187,31 @@ def _read_rendered(
             except SpecError:
                 continue
             if any(is_contract(root) for _, root in found):
-                notebook.extend(trial)
+                findings.extend(trial)
                 return found
     found = []
     for start, end in embedded(text) if text.lstrip()[:1] != "{" else ():
         place = f"{label}:{text.count(chr(10), 0, start) + 1}"
         try:
-            root = plain(parse_json(text[start:end]), FindingPlace(place), notebook)
+            root = plain(parse_json(text[start:end]), FindingPlace(place), findings)
         except ParseError as error:
             raise SpecError(f"{place}: JSON that cannot be read: {error.message}") from None
         found.append((place if found else label, root))
     return found
 
 
-def _read_page(text: str, label: str, notebook: LintFindings) -> list[tuple[str, JSON]]:
+def _read_page(text: str, label: str, findings: LintFindings) -> list[tuple[str, JSON]]:
     """Return the contracts in the code blocks of a Markdown page."""
     roots: list[tuple[str, JSON]] = []
     broken: list[tuple[FindingPlace, str]] = []
     for count, block in enumerate(blocks(text)):
         if count == _MOST_BLOCKS:
             message = f"more than {_MOST_BLOCKS:,} code blocks; those from here on are not read"
-            notebook.add(UNREADABLE, FindingPlace(f"{label}:{block.line}"), message)
+            findings.add(UNREADABLE, FindingPlace(f"{label}:{block.line}"), message)
             break
         place = FindingPlace(f"{label}:{block.line}" if roots else label)
         try:
-            found = _read_block(block, place, notebook)
+            found = _read_block(block, place, findings)
         except ParseError as error:
             line = block.line + error.line - 1
             broken.append((FindingPlace(f"{label}:{line}:{error.column}"), error.message))
@@ -222,11 +222,11 @@ def _read_page(text: str, label: str, notebook: LintFindings) -> list[tuple[str,
         place, message = broken[0]
         raise SpecError(f"{place.file}: an OpenAPI block that is broken: {message}; {_EXPECTED}")
     for place, message in broken:
-        notebook.add(UNREADABLE, place, f"an OpenAPI block that is broken: {message}")
+        findings.add(UNREADABLE, place, f"an OpenAPI block that is broken: {message}")
     return roots
 
 
-def _read_block(block: Block, place: FindingPlace, notebook: LintFindings) -> list[JSON]:
+def _read_block(block: Block, place: FindingPlace, findings: LintFindings) -> list[JSON]:
     """Return the contracts of a code block; `ParseError` only if it was meant to be one."""
     if not any(word in block.text for word in ("openapi", "webhooks", "swagger", "paths")):
         return []
@@ -243,10 +243,10 @@ def _read_block(block: Block, place: FindingPlace, notebook: LintFindings) -> li
             raise
         return []
     # Other JSON of the page is none of ours: its oddities are not noted.
-    return [plain(value, place, notebook) for value in values if is_contract(value)]
+    return [plain(value, place, findings) for value in values if is_contract(value)]
 
 
-def _read_folder(folder: Path, notebook: LintFindings) -> list[Document]:
+def _read_folder(folder: Path, findings: LintFindings) -> list[Document]:
     documents: list[Document] = []
     broken: list[str] = []
     for path in _files(folder):
@@ -257,10 +257,10 @@ def _read_folder(folder: Path, notebook: LintFindings) -> list[Document]:
         except _NoContract:
             continue
         except SpecError as error:
-            notebook.add(UNREADABLE, FindingPlace(label), str(error))
+            findings.add(UNREADABLE, FindingPlace(label), str(error))
             broken.append(str(error))
         else:
-            notebook.extend(trial)
+            findings.extend(trial)
     if not documents:
         reason = f"; the first that is broken: {broken[0]}" if broken else ""
         raise SpecError(

@@ -1,4 +1,4 @@
-"""Controls: genuine deliveries that an answer is compared with, each with a row in the ledger."""
+"""Controls: genuine deliveries that an answer is compared with, each with a row in the store."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockzoom.dispatch.ledger import Accepted, Settled
+from mockzoom.dispatch.delivery_store import Accepted, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Delivery, Exchange
 from mockzoom.transport import HttpTransport
 from mockzoom.transport.faults import TransportFault
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 _NAME = "control-of-"
 """What the name of a control begins with; the number of the judged delivery follows."""
@@ -40,8 +40,8 @@ class MadeControl(Struct, frozen=True):
     delivery: Delivery
 
 
-class LedgerCourier(Courier):
-    """Delivers to one subscription by way of the ledger: every request has its row.
+class RecordingSender(DeliverySender):
+    """Delivers to one subscription by way of the store: every request has its row.
 
     Its deliveries are the controls of the delivery `judged`. `made` has them by their id in the
     run. Raises `ControlNotMade` where one is not made as the judged delivery was.

@@ -1,4 +1,4 @@
-"""The dispatcher: makes what the ledger says is due, as Zoom does, and keeps what came of it.
+"""The dispatcher: makes what the store says is due, as Zoom does, and keeps what came of it.
 
 At least once, honestly: the intent is on the disk before anything is sent, the outcome before it is
 shown. What was under way when the process ended has an unknown outcome, and is made again under the
@@ -16,12 +16,11 @@ from typing import TypeVar
 
 from mockzoom.clock import PacedClock, SystemClock
 from mockzoom.contract import Contract
-from mockzoom.dispatch.endpoint import Endpoint, Reach
+from mockzoom.dispatch.delivery_store import Accepted, Claim, Conflict, DeliveryStore, Settled
+from mockzoom.dispatch.endpoint import Endpoint, Reach, SocketEndpoint
 from mockzoom.dispatch.judging import Judging, needs_control
-from mockzoom.dispatch.ledger import Accepted, Claim, Conflict, Ledger, Settled
-from mockzoom.dispatch.places import Places, Queue
 from mockzoom.dispatch.settling import settle
-from mockzoom.dispatch.socket_endpoint import SocketEndpoint
+from mockzoom.dispatch.slots import Queue, Slots
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, TestCase
 from mockzoom.journal import DeliveryRow, JournalError
@@ -79,19 +78,19 @@ class Dispatcher:
 
     def __init__(
         self,
-        ledger: Ledger,
+        store: DeliveryStore,
         contract: Contract,
         clock: PacedClock | None = None,
         reach: Reach | None = None,
     ) -> None:
-        self._ledger = ledger
-        self._queues = ledger.queues
+        self._store = store
+        self._queues = store.queues
         self._clock: PacedClock = clock or SystemClock()
         self._reach = reach or Reach()
         self.sockets = EventSockets(is_given, self._awaits_client, self._tell_client)
         """The clients of subscriptions over WebSocket."""
         self._endpoints: dict[str, Endpoint | SocketEndpoint] = {}
-        self._places = Places()
+        self._slots = Slots()
         self._active: set[asyncio.Task[None]] = set()
         self._judging = Judging(contract, self._reach, self._accept_control)
         self._judged: set[asyncio.Task[None]] = set()
@@ -103,17 +102,17 @@ class Dispatcher:
 
     async def start(self) -> int:
         """Take up what a former process left; return how many outcomes are unknown."""
-        self.schedule = DispatchClock(self._clock, self._ledger.clock())
-        unknown = await _kept(self._ledger.recover(self.schedule.now()))
+        self.schedule = DispatchClock(self._clock, self._store.clock())
+        unknown = await _kept(self._store.recover(self.schedule.now()))
         self._loop = asyncio.create_task(self._serve())
         return unknown
 
     def _tell_client(self, seen: Observation) -> None:
         if seen.recognised in (Seen.CONNECTED, Seen.CLOSED, Seen.LEFT):
-            self._ledger.tell_client(seen.stream, connected=seen.recognised == Seen.CONNECTED)
+            self._store.tell_client(seen.stream, connected=seen.recognised == Seen.CONNECTED)
 
     def _awaits_client(self, name: str) -> bool:
-        found = self._ledger.subscription(name)
+        found = self._store.subscription(name)
         return found is not None and found.over_websocket and found.state == "validated"
 
     async def stop(self) -> None:
@@ -138,14 +137,14 @@ class Dispatcher:
 
     async def accept(self, items: list[Accepted]) -> list[int]:
         """Take deliveries; they are on the disk when this returns their numbers."""
-        numbers = await _kept(self._ledger.accept(items, self.schedule.now()))
+        numbers = await _kept(self._store.accept(items, self.schedule.now()))
         self._wake.set()
         return numbers
 
     async def validate(self, name: str) -> Settled:
         """Validate a subscription's URL now, and return what came of it."""
         item = self._challenge(name)
-        (number,) = await _kept(self._ledger.challenge(item, self.schedule.now()))
+        (number,) = await _kept(self._store.challenge(item, self.schedule.now()))
         outcome: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(number, []).append(outcome)
         self._wake.set()
@@ -190,15 +189,15 @@ class Dispatcher:
             await self._until(moment)
 
     def _start_due(self) -> float | None:
-        """Start what is due and has a place; return when something is due next."""
+        """Start what is due and has a slot; return when something is due next."""
         now = self.schedule.now()
         moments = [self._queues.next_validation()]
         for queue in self._queues.all():
-            room = self._places.room(queue)
+            room = self._slots.room(queue)
             if room <= 0:
-                continue  # whoever gives a place back wakes the loop
-            for row in self._queues.due(queue, now, room, self._places.taken(queue)):
-                self._places.take(queue, row.id)
+                continue  # whoever gives a slot back wakes the loop
+            for row in self._queues.due(queue, now, room, self._slots.taken(queue)):
+                self._slots.take(queue, row.id)
                 task = asyncio.create_task(self._work_off(queue, row))
                 self._active.add(task)
                 task.add_done_callback(self._active.discard)
@@ -210,10 +209,10 @@ class Dispatcher:
         next_one = self._queues.next_validation()
         if next_one is None or next_one > now:
             return
-        for item in self._ledger.subscriptions():
+        for item in self._store.subscriptions():
             if item.validate_at is not None and item.validate_at <= now:
                 challenge = self._challenge(item.id)
-                await _kept(self._ledger.challenge(challenge, now))
+                await _kept(self._store.challenge(challenge, now))
 
     async def _until(self, moment: float | None) -> None:
         """Wait until `moment`, or until something is said to have changed."""
@@ -233,14 +232,14 @@ class Dispatcher:
             _log.exception("delivery %d", row.id)
             await self._put_off_for(row, error)
         finally:
-            self._places.give_back(queue, row.id)
+            self._slots.give_back(queue, row.id)
             self._wake.set()
 
     async def _put_off_for(self, row: DeliveryRow, error: Exception) -> None:
         """Have what a defect kept from being made tried again later, and say so."""
         why = f"mockzoom could not make it: {type(error).__name__}: {error}"
         try:
-            await _kept(self._ledger.put_off(row, why, self.schedule.now() + NOT_MADE_WAIT_S))
+            await _kept(self._store.put_off(row, why, self.schedule.now() + NOT_MADE_WAIT_S))
         except JournalError as trouble:
             await self._troubled(trouble)
         self._answer(row.id, Settled("pending", why))
@@ -255,28 +254,28 @@ class Dispatcher:
 
     async def _make(self, row: DeliveryRow) -> None:
         """Make one attempt at a delivery, and keep what came of it."""
-        subscription = self._ledger.subscription(row.subscription or "")
+        subscription = self._store.subscription(row.subscription or "")
         why = _unwanted(row, subscription)
         if subscription is None or why:
-            await _kept(self._ledger.cancel(row, why))
+            await _kept(self._store.cancel(row, why))
             self._answer(row.id, Settled("cancelled", why))
             return
         endpoint = self._endpoint(subscription)
         wait = endpoint.turn(row.delivery, retried=bool(row.attempts))
         if wait:
-            await _kept(self._ledger.put_off(row, _OWN_SECOND, self.schedule.after(wait)))
+            await _kept(self._store.put_off(row, _OWN_SECOND, self.schedule.after(wait)))
             return
         made = await endpoint.request(row)
         request = made.request if isinstance(made, Attempt) else made
         try:
-            claim = await _kept(self._ledger.begin(row, request, endpoint.redactor))
+            claim = await _kept(self._store.begin(row, request, endpoint.redactor))
         except Conflict:
             return
         except JournalError as error:
             await self._troubled(error)  # nothing was sent, so it stays due
             return
         attempt = made if isinstance(made, Attempt) else await endpoint.send(request)
-        current = self._ledger.subscription(subscription.id) or subscription
+        current = self._store.subscription(subscription.id) or subscription
         sent_for = replace(current, url=subscription.url, secret=subscription.secret)
         settled = settle(row, claim.known + 1, attempt, sent_for, self.schedule.now())
         unjudged = made is attempt or subscription.over_websocket
@@ -297,7 +296,7 @@ class Dispatcher:
         """Keep an outcome; until that succeeds nothing of it is shown."""
         while True:
             try:
-                await _kept(self._ledger.finish(
+                await _kept(self._store.finish(
                     row, claim, attempt, settled, endpoint.redactor, self.schedule.now()
                 ))  # fmt: skip
                 return
@@ -317,7 +316,7 @@ class Dispatcher:
     def _judge_later(
         self, endpoint: Endpoint, row: DeliveryRow, case: TestCase, settled: Settled, before: int
     ) -> None:
-        """Start judging beside controls; these take their places among what is due."""
+        """Start judging beside controls; these take their slots among what is due."""
         task = asyncio.create_task(self._conclude(endpoint, row, case, settled, before))
         self._judged.add(task)
         task.add_done_callback(self._judged.discard)
@@ -331,7 +330,7 @@ class Dispatcher:
         try:
             async with endpoint.judging:
                 judgement = await self._judging.compared(row, case, attempt, sent_for, before)
-            await _kept(self._ledger.conclude(row, judgement, sent_for.redactor()))
+            await _kept(self._store.conclude(row, judgement, sent_for.redactor()))
         except Exception as error:
             _log.error("judging delivery %d: %s: %s", row.id, type(error).__name__, error)
 

@@ -1,4 +1,4 @@
-"""One subscription's endpoint: makes the requests of its deliveries, and sends them."""
+"""One subscription's endpoint, a URL or a WebSocket client: makes requests, and sends them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mockzoom.dispatch.places import OPENS_AFTER, RESTS_S, Breaker
+from mockzoom.dispatch.slots import OPENS_AFTER, RESTS_S, CircuitBreaker
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.errors import MockzoomError
 from mockzoom.journal import DeliveryRow
-from mockzoom.model import Attempt, Delivery, Failure, Request, Timings
+from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
 from mockzoom.transport import Dialer, HttpTransport, Permit, parse_target
 from mockzoom.zoom.auth import TokenSource
-from mockzoom.zoom.courier import Courier
 from mockzoom.zoom.delivery_codes import with_code
+from mockzoom.zoom.delivery_sender import DeliverySender
+from mockzoom.zoom.websocket.connections import EventSockets
+from mockzoom.zoom.websocket.messages import event_message
 
 TIMEOUT_S = 3.0
 """What Zoom gives a receiver (Zoom, "Using webhooks")."""
@@ -51,7 +53,7 @@ class Endpoint:
     def __init__(self, subscription: Subscription, reach: Reach) -> None:
         self.subscription = subscription
         self.redactor = subscription.redactor()
-        self.breaker = Breaker()
+        self.breaker = CircuitBreaker()
         self.judging = asyncio.Semaphore(JUDGED_AT_ONCE)
         auth = subscription.auth.endpoint()
         tokens = None
@@ -59,7 +61,7 @@ class Endpoint:
             tokens = TokenSource(auth, _dialer(auth.token_url, reach))
         self._url = parse_target(subscription.url).url
         self._transport = transport_to(subscription, reach)
-        self._courier = Courier(
+        self._sender = DeliverySender(
             self._transport, subscription.secret, seed=reach.seed, timeout=reach.timeout,
             client_id=reach.client_id, auth=auth, tokens=tokens,
         )  # fmt: skip
@@ -69,7 +71,7 @@ class Endpoint:
 
         One that is `retried` has a signature that no earlier attempt had.
         """
-        second = self._courier.turn(delivery, anew=retried)
+        second = self._sender.turn(delivery, anew=retried)
         return 0.0 if second is None else max(0.0, second - time.time())
 
     async def request(self, row: DeliveryRow) -> Request | Attempt:
@@ -78,7 +80,7 @@ class Endpoint:
         if row.kind == "event" and not self.breaker.lets_through():
             return self._not_sent(delivery, Failure("circuit-open", _CIRCUIT_OPEN))
         try:
-            return await self._courier.request(delivery, anew=bool(row.attempts))
+            return await self._sender.request(delivery, anew=bool(row.attempts))
         except MockzoomError as error:
             return self._not_sent(delivery, Failure("token", str(error)))
 
@@ -89,7 +91,7 @@ class Endpoint:
     async def send(self, request: Request) -> Attempt:
         """Send a request."""
         try:
-            attempt = await self._courier.attempt(request, fresh=True)
+            attempt = await self._sender.attempt(request, fresh=True)
         finally:
             await self._transport.close()
         self.breaker.note(attempt)
@@ -105,3 +107,32 @@ def _dialer(url: str, reach: Reach) -> Dialer:
     return Dialer(
         parse_target(url), reach.timeout, reach.cafile, reach.insecure, permit=reach.permit
     )
+
+
+_LOST = "no client is connected, and Zoom keeps nothing for later: the event is lost"
+
+
+class SocketEndpoint:
+    """Sends to a subscription's client; nobody answers there, and nothing is tried again."""
+
+    def __init__(self, subscription: Subscription, sockets: EventSockets) -> None:
+        self.subscription = subscription
+        self.redactor = subscription.redactor()
+        self._sockets = sockets
+
+    def turn(self, delivery: Delivery, *, retried: bool) -> float:
+        """Return 0: nothing is signed, so nothing waits for a signature of its own."""
+        return 0.0
+
+    async def request(self, row: DeliveryRow) -> Request | Attempt:
+        """Return the message of an event."""
+        body = event_message(row.delivery.body)
+        return Request("MESSAGE", self.subscription.url, (), body)
+
+    async def send(self, request: Request) -> Attempt:
+        """Send a message; 101 says that it went out on a connection that had been upgraded."""
+        began, clock = time.time(), time.perf_counter()
+        if not self._sockets.send(self.subscription.id, request.body):
+            return Attempt(request, Failure("not-connected", _LOST), Timings(), began)
+        times = Timings(0.0, time.perf_counter() - clock)
+        return Attempt(request, Response(101, "sent over WebSocket", (), b""), times, began, True)

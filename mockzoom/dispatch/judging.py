@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from mockzoom.contract import Contract
-from mockzoom.dispatch.controls import ControlNotMade, LedgerCourier
+from mockzoom.dispatch.controls import ControlNotMade, RecordingSender
+from mockzoom.dispatch.delivery_store import Accepted, Judgement, Settled
 from mockzoom.dispatch.endpoint import Reach, transport_to
-from mockzoom.dispatch.ledger import Accepted, Judgement, Settled
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, UNNAMED, TestCase
 from mockzoom.engine.evidence import Evidence, judge
@@ -44,7 +44,7 @@ _TOLD_BY_BYTES = frozenset({*UNNAMED, VALID.name, NON_ASCII.name})
 
 
 class Judging:
-    """Tells what deliveries are by the contract, and judges their answers.
+    """Says what deliveries are by the contract, and judges their answers.
 
     `accept_control` takes a control; it returns the number of its row, and what came of it.
     """
@@ -113,10 +113,10 @@ class Judging:
         cases = self._cases()
         reproducer = self._reproducer(subscription, cases.at_ms)
         transport = transport_to(subscription, self._reach)
-        courier = LedgerCourier(
+        sender = RecordingSender(
             transport, subscription, self._reach.timeout, row, self._accept_control
         )
-        runner = Runner(courier, cases, reproducer, genuine=GenuineDeliveries(NOT_ACKNOWLEDGED))
+        runner = Runner(sender, cases, reproducer, genuine=GenuineDeliveries(NOT_ACKNOWLEDGED))
         exchange = Exchange(row.delivery, (attempt,))
         try:
             async with asyncio.timeout(CONTROL_LIMIT_S):
@@ -135,7 +135,7 @@ class Judging:
         line = self._line(reproducer, cases, row, case)
         found = []
         for item in result.violations:
-            control = courier.made.get(item.delivery or "")
+            control = sender.made.get(item.delivery or "")
             shown = line if control is None else reproducer.of(control.delivery)
             number = row.id if control is None else control.row
             found.append((number, replace(item, reproduce=shown)))
@@ -165,7 +165,7 @@ class Judging:
 
 
 def needs_control(case: TestCase, attempt: Attempt, before: int) -> bool:
-    """Tell whether something else has to be delivered before an answer is judged.
+    """Return whether something else has to be delivered before an answer is judged.
 
     That is a genuine event that it is compared with, or the same again after a first timeout.
     """

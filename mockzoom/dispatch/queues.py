@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from mockzoom.dispatch.places import Queue
+from mockzoom.dispatch.slots import Queue
 from mockzoom.journal import Archive, DeliveryRow
 from mockzoom.journal.archive import read_delivery_row
 

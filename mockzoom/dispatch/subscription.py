@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from mockzoom.errors import UsageError
 from mockzoom.journal import Redactor
 from mockzoom.transport import parse_target
-from mockzoom.zoom.endpoint_auth import SIGNATURE_ONLY, Auth, check_auth
+from mockzoom.zoom.subscription_auth import SIGNATURE_ONLY, SubscriptionAuth, check_auth
 from mockzoom.zoom.websocket.messages import path_of
 
 State: TypeAlias = Literal["pending", "validated", "disabled"]
@@ -30,7 +30,7 @@ class Subscription:
     url: str
     secret: str = field(repr=False)
     events: tuple[str, ...] = ("*",)
-    auth: Auth = SIGNATURE_ONLY
+    auth: SubscriptionAuth = SIGNATURE_ONLY
     policy: str = "zoom"
     state: State = "pending"
     failures: int = 0
@@ -45,7 +45,7 @@ class Subscription:
         return self.url == path_of(self.id)
 
     def wants(self, event: str | None) -> bool:
-        """Tell whether `event` is subscribed to."""
+        """Return whether `event` is subscribed to."""
         return any(fnmatchcase(event or "", pattern) for pattern in self.events)
 
     def redactor(self) -> Redactor:

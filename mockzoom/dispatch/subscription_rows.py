@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mockzoom.dispatch.subscription import Subscription
-from mockzoom.zoom.endpoint_auth import read_auth, write_auth
+from mockzoom.zoom.subscription_auth import read_auth, write_auth
 
 
 def insert(connection: sqlite3.Connection, item: Subscription) -> None:

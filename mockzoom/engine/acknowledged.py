@@ -90,7 +90,7 @@ class Acknowledged:
 
 
 def is_alive(exchange: Exchange) -> bool:
-    """Tell whether a receiver that answers a genuine event so is alive: 2xx, or busy (429).
+    """Return whether a receiver that answers a genuine event so is alive: 2xx, or busy (429).
 
     A 409 also shows it: the receiver recognises an event that it has already taken.
     """

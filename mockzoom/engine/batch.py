@@ -28,7 +28,7 @@ Where nothing else is in the way, the receiver's queue of connections was full. 
 
 
 class Batch:
-    """Delivers cases `WIDTH` at a time; `expected` tells which answers need no look.
+    """Delivers cases `WIDTH` at a time; `expected` says which answers need no look.
 
     Where connections are opened late, there are fewer at a time from then on.
     """
@@ -36,7 +36,7 @@ class Batch:
     def __init__(self, runner: Runner, expected: Callable[[Attempt], bool]) -> None:
         self._runner = runner
         self._expected = expected
-        self._one_by_one = not runner.courier.transport.wire
+        self._one_by_one = not runner.sender.transport.wire
         self._width = WIDTH
 
     async def send(

@@ -193,7 +193,7 @@ class CaseMaker(Protocol):
         """Return what has to be delivered before a case, for it to make sense, in order."""
 
     def is_linked(self, case: TestCase) -> bool:
-        """Tell whether a case still carries every id that it shares with its prelude."""
+        """Return whether a case still carries every id that it shares with its prelude."""
 
     def by_hand(self, event: Event, body: bytes | None = None) -> TestCase:
         """Return what an event that somebody wrote is by the contract."""

@@ -27,7 +27,7 @@ class Evidence(Struct, frozen=True, eq=False):
     """One delivery to be judged.
 
     `control` shows what the same receiver does with a genuine delivery: an oddity is judged only
-    beside a control that was acknowledged. `secret` tells the right answer to a URL validation, and
+    beside a control that was acknowledged. `secret` gives the right answer to a URL validation, and
     `strict` says that mutants have to be refused.
     """
 
@@ -151,7 +151,7 @@ def _beginning(outcome: Response) -> str:
 
 
 def is_html(response: Response) -> bool:
-    """Tell whether an answer is an HTML page, by its content type or by its beginning."""
+    """Return whether an answer is an HTML page, by its content type or by its beginning."""
     if "html" in (response.header("content-type") or "").lower():
         return True
     return response.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_BEGINNINGS)

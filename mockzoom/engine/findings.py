@@ -53,7 +53,7 @@ class Findings:
         group.take(violation)
 
     def has(self, rule: str, cause: str = "") -> bool:
-        """Tell whether `rule` was broken (for `cause`, where one is given)."""
+        """Return whether `rule` was broken (for `cause`, where one is given)."""
         return any(key[0] == rule and cause in ("", key[1]) for key in self._groups)
 
     @property

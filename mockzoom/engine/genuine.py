@@ -43,7 +43,7 @@ class GenuineDeliveries:
                 self._answers = set(islice(self._answers, 2))
 
     def answers_otherwise(self, exchange: Exchange) -> bool:
-        """Tell whether an acknowledgement differs from what every genuine event was answered.
+        """Return whether an acknowledgement differs from what every genuine event was answered.
 
         False where genuine events get different answers, or fewer than two were acknowledged.
         """
@@ -66,7 +66,7 @@ class GenuineDeliveries:
         return len(self._failed)
 
     def hides_refusals(self, cases: int) -> bool:
-        """Tell whether one of `cases` would probably be refused three times by chance alone."""
+        """Return whether one of `cases` would probably be refused three times by chance alone."""
         rate = self.failures / max(1, self.number)
         return rate**3 * cases > MOST_CHANCE
 

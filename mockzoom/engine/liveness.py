@@ -133,7 +133,7 @@ class Liveness:
         """Send a genuine case with a transport fault; `outlive` checks what came of it."""
         case = self._runner.anew(self._acknowledged.liveness_case())
         case = replace(case, detail=fault.about)
-        exchange = await self._runner.courier.deliver(self._runner.delivery(case), fault=fault)
+        exchange = await self._runner.sender.deliver(self._runner.delivery(case), fault=fault)
         self._runner.delivered(exchange)
         self._recent.append((case, exchange))
 
@@ -176,8 +176,8 @@ class Liveness:
         return check
 
     async def _comes_back(self) -> bool:
-        ends = self._runner.courier.clock.monotonic() + COMEBACK_S
-        while self._runner.courier.clock.monotonic() < ends:
+        ends = self._runner.sender.clock.monotonic() + COMEBACK_S
+        while self._runner.sender.clock.monotonic() < ends:
             if await self._alive():
                 return True
             await asyncio.sleep(0.5)

@@ -11,11 +11,11 @@ from mockzoom.engine.evidence import describe
 from mockzoom.engine.findings import Findings
 from mockzoom.model import (
     ExchangeFinished,
-    Moment,
     Observation,
     Observed,
     RunEvent,
     StepStarted,
+    TimelineEntry,
 )
 
 Listener = Callable[[RunEvent], None]
@@ -40,27 +40,27 @@ class RunRecord:
         self._judged: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._covered: set[str] = set()
         self._constraints = (0, 0)
-        self._moments: StreamMoments | None = None
+        self._timeline: StreamTimeline | None = None
         self._started = clock.monotonic()
 
-    def tell(self, event: RunEvent) -> None:
+    def emit(self, event: RunEvent) -> None:
         """Hand a run event to the listener."""
-        if self._moments is not None:
-            self._moments.take(event)
+        if self._timeline is not None:
+            self._timeline.take(event)
         self._listener(event)
 
     def step(self, name: str, about: str) -> None:
         """Report that a group of deliveries begins."""
-        self.tell(StepStarted(name, about))
+        self.emit(StepStarted(name, about))
 
     def observe(self, observation: Observation) -> None:
         """Report what the stream server saw."""
-        self.tell(Observed(observation))
+        self.emit(Observed(observation))
 
-    def keep_moments(self) -> None:
+    def keep_timeline(self) -> None:
         """Keep the timeline of streams from now on."""
-        if self._moments is None:
-            self._moments = StreamMoments(self._clock.now)
+        if self._timeline is None:
+            self._timeline = StreamTimeline(self._clock.now)
 
     def notice(self, text: str) -> None:
         """Add something worth knowing that is no violation; the same text is added once."""
@@ -117,7 +117,7 @@ class RunRecord:
         return dict(judged)
 
 
-class StreamMoments:
+class StreamTimeline:
     """The timeline of a run with streams: what the stream server saw, and the webhooks between.
 
     Answered keep-alives and media frames are left out: a timeline is read by people.
@@ -125,8 +125,8 @@ class StreamMoments:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._began = now()
-        self._first: list[Moment] = []
-        self._last: list[Moment] = []
+        self._first: list[TimelineEntry] = []
+        self._last: list[TimelineEntry] = []
         self._dropped = 0
 
     def take(self, event: RunEvent) -> None:
@@ -140,24 +140,24 @@ class StreamMoments:
                 what += f" {seen.code}"
             if seen.direction == "note" and seen.message:
                 what += f": {seen.message}"
-            self._keep(Moment(seen.at - self._began, seen.socket or "stream", what))
+            self._keep(TimelineEntry(seen.at - self._began, seen.socket or "stream", what))
         elif isinstance(event, ExchangeFinished):
             exchange = event.exchange
             what = f"{exchange.delivery.event}: {describe(exchange.last)}"
             if exchange.delivery.forge:
                 what = f"forged ({exchange.delivery.forge}) {what}"
-            self._keep(Moment(exchange.last.started_at - self._began, "webhook", what))
+            self._keep(TimelineEntry(exchange.last.started_at - self._began, "webhook", what))
 
     @property
-    def all(self) -> tuple[Moment, ...]:
+    def all(self) -> tuple[TimelineEntry, ...]:
         """What was kept, in the order of time."""
         kept = [*self._first, *self._last]
         if self._dropped:
-            gap = Moment(self._last[0].at, "", f"… {self._dropped} more …")
+            gap = TimelineEntry(self._last[0].at, "", f"… {self._dropped} more …")
             kept.insert(len(self._first), gap)
         return tuple(sorted(kept, key=lambda moment: moment.at))
 
-    def _keep(self, moment: Moment) -> None:
+    def _keep(self, moment: TimelineEntry) -> None:
         if len(self._first) < MOST_MOMENTS // 2:
             self._first.append(moment)
             return

@@ -34,7 +34,7 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 Sender = Callable[[TestCase], Awaitable[Exchange | None]]
 """Sends a case; gives None where it was skipped."""
@@ -68,7 +68,7 @@ class Runner(CaseSender):
 
     def __init__(
         self,
-        courier: Courier,
+        sender: DeliverySender,
         cases: CaseMaker,
         reproducer: Reproducer,
         listener: Listener = lambda event: None,
@@ -78,7 +78,7 @@ class Runner(CaseSender):
         muted: Collection[str] = (),
         refusals: Collection[str] = (),
     ) -> None:
-        super().__init__(courier, cases, listener, genuine=genuine, strict=strict)
+        super().__init__(sender, cases, listener, genuine=genuine, strict=strict)
         self._dependent: set[str] = set()
         self._muted = frozenset(muted)
         self._confirmed: Counter[tuple[frozenset[str], str]] = Counter()
@@ -261,9 +261,9 @@ class Runner(CaseSender):
     ) -> tuple[Violation, ...]:
         """Judge one exchange, and record nothing.
 
-        `secret` is what it was signed with, where that is not the courier's.
+        `secret` is what it was signed with, where that is not the sender's.
         """
-        secret = secret or self.courier.secret
+        secret = secret or self.sender.secret
         found = judge(Evidence(case, exchange, control, secret, self.strict))
         return tuple([item for item in found if item.rule not in self._muted]) if found else ()
 
@@ -282,7 +282,7 @@ class Runner(CaseSender):
         """Record a violation with the command that reproduces it, whatever delivered it."""
         complete = replace(violation, reproduce=line)
         self.findings.add(complete)
-        self.tell(ViolationFound(complete))
+        self.emit(ViolationFound(complete))
 
     # -- ending --------------------------------------------------------------------------------
 
@@ -297,9 +297,9 @@ class Runner(CaseSender):
         self._report_failures()
         events = self._covered | {event for event in planned if event in self.cases.contract.known}
         result = RunResult(
-            target=self.courier.transport.target.url,
+            target=self.sender.transport.target.url,
             seed=self.cases.seed,
-            elapsed=self.courier.clock.monotonic() - self._started,
+            elapsed=self.sender.clock.monotonic() - self._started,
             deliveries=self.deliveries,
             coverage=Coverage((len(self._covered), len(events)), self._constraints),
             violations=self.findings.all(),
@@ -309,10 +309,10 @@ class Runner(CaseSender):
             breakages=tuple(self._run_errors),
             not_observable=tuple(self._not_observable),
             cases=self.judged,
-            timeline=self._moments.all if self._moments is not None else (),
+            timeline=self._timeline.all if self._timeline is not None else (),
             load=load,
         )  # fmt: skip
-        self.tell(RunFinished(result))
+        self.emit(RunFinished(result))
         return result
 
     def _report_failures(self) -> None:

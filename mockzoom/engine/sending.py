@@ -9,7 +9,7 @@ from mockzoom.engine.evidence import summary
 from mockzoom.engine.genuine import GenuineDeliveries
 from mockzoom.engine.record import Listener, RunRecord
 from mockzoom.model import Delivery, Exchange, ExchangeFinished, Failure, RunKind, RunStarted
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 from mockzoom.zoom.headers import request_id
 
 COMEBACK_S = 10.0
@@ -33,15 +33,15 @@ class CaseSender(RunRecord):
 
     def __init__(
         self,
-        courier: Courier,
+        sender: DeliverySender,
         cases: CaseMaker,
         listener: Listener,
         *,
         genuine: GenuineDeliveries,
         strict: bool,
     ) -> None:
-        super().__init__(courier.clock, listener, strict=strict)
-        self.courier = courier
+        super().__init__(sender.clock, listener, strict=strict)
+        self.sender = sender
         self.genuine = genuine
         self.cases = cases
         self.deliveries = 0
@@ -51,11 +51,11 @@ class CaseSender(RunRecord):
         self._ends_when_throttled = False
         self._cold_start_s = 0.0
         # Retries share a request id, two deliveries never, nor do two runs.
-        self._request_ids = request_id(cases.seed, str(courier.clock.now()))[:24]
+        self._request_ids = request_id(cases.seed, str(sender.clock.now()))[:24]
 
     def start(self, expected: int, kind: RunKind) -> None:
         """Report that the run begins; `expected` is about how many deliveries it makes."""
-        self.tell(RunStarted(self.courier.transport.target.url, self.cases.seed, expected, kind))
+        self.emit(RunStarted(self.sender.transport.target.url, self.cases.seed, expected, kind))
 
     def cover(self, event: str) -> None:
         """Note that an event type was exercised; one that is not in the contract does not count."""
@@ -92,10 +92,10 @@ class CaseSender(RunRecord):
     async def send(self, case: TestCase) -> Exchange:
         """Deliver a case once, after its prelude."""
         if case.prelude:
-            began = self.courier.clock.monotonic()
+            began = self.sender.clock.monotonic()
             for before in case.prelude:
                 await self._deliver_before(before)
-            self.prelude_s += self.courier.clock.monotonic() - began
+            self.prelude_s += self.sender.clock.monotonic() - began
         return await self._deliver(case)
 
     async def _deliver_before(self, case: TestCase) -> None:
@@ -120,18 +120,18 @@ class CaseSender(RunRecord):
     async def _deliver(self, case: TestCase, delivery: Delivery | None = None) -> Exchange:
         """Deliver a case without its prelude; the same `delivery` again, where one is given."""
         is_first = not self.deliveries
-        courier = self.courier.waiting(COLD_START_S) if is_first else self.courier
-        exchange = self.delivered(await courier.deliver(delivery or self.delivery(case)))
+        sender = self.sender.waiting(COLD_START_S) if is_first else self.sender
+        exchange = self.delivered(await sender.deliver(delivery or self.delivery(case)))
         if case.kind.plain and not case.forge:
             self.genuine.take(exchange)
         took = exchange.last.timings.answer
-        if is_first and took is not None and took > self.courier.timeout:
+        if is_first and took is not None and took > self.sender.timeout:
             self._cold_start_s = took
         elif self._cold_start_s:
-            if took is not None and took <= self.courier.timeout:
+            if took is not None and took <= self.sender.timeout:
                 self.notice(
                     f"the first request took {self._cold_start_s:.1f} s, later ones less: after a"
-                    f" cold start, the first event misses the limit of {self.courier.timeout:g} s,"
+                    f" cold start, the first event misses the limit of {self.sender.timeout:g} s,"
                     " and Zoom retries it"
                 )
             self._cold_start_s = 0.0
@@ -142,9 +142,9 @@ class CaseSender(RunRecord):
 
         Raises `Throttled` where the receiver goes on answering 429, in a run that ends then.
         """
-        self.tell(ExchangeFinished(exchange))
-        if exchange.last.status == 429 and self.courier.out_of_patience:
-            why = f"the receiver goes on answering 429: {self.courier.waited()}"
+        self.emit(ExchangeFinished(exchange))
+        if exchange.last.status == 429 and self.sender.out_of_patience:
+            why = f"the receiver goes on answering 429: {self.sender.waited()}"
             if self._ends_when_throttled:
                 raise Throttled(why)
             self.notice(f"{why}; such deliveries were not checked (see --rate)")
@@ -205,9 +205,9 @@ class CaseSender(RunRecord):
         outcome = after.last.outcome
         if not isinstance(outcome, Failure) or outcome.kind == "timeout":
             return True
-        ends = self.courier.clock.monotonic() + COMEBACK_S
-        while await self.courier.transport.reach() is not None:
-            if self.courier.clock.monotonic() > ends:
+        ends = self.sender.clock.monotonic() + COMEBACK_S
+        while await self.sender.transport.reach() is not None:
+            if self.sender.clock.monotonic() > ends:
                 return False
             await asyncio.sleep(0.5)
         return True

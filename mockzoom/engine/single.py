@@ -30,7 +30,7 @@ class SingleDeliveries:
 
     async def repeat(self, case: TestCase, delivery: Delivery) -> tuple[Exchange, RunResult]:
         """Make the same delivery again, under its request id, and judge the answer."""
-        exchange = self._runner.delivered(await self._runner.courier.deliver(delivery))
+        exchange = self._runner.delivered(await self._runner.sender.deliver(delivery))
         return exchange, await self.concluded(case, exchange)
 
     async def concluded(self, case: TestCase, exchange: Exchange) -> RunResult:
@@ -46,7 +46,7 @@ class SingleDeliveries:
             failed = runner.genuine.take_violation()
             violations += (failed[0],) if failed is not None else ()
         return RunResult(
-            target=runner.courier.transport.target.url,
+            target=runner.sender.transport.target.url,
             seed=runner.cases.seed,
             elapsed=exchange.last.timings.complete or 0.0,
             deliveries=runner.deliveries,

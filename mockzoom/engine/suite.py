@@ -39,7 +39,7 @@ class Suite(Struct, frozen=True, eq=False):
     """A group of rules with the kinds of test cases that judge them; `title` heads it in reports.
 
     `play` delivers its cases in a run of `mockzoom verify`; a suite without it is judged elsewhere.
-    `wanted` tells whether a run with these settings plays it.
+    `wanted` says whether a run with these settings plays it.
     """
 
     name: str

@@ -15,12 +15,24 @@ from mockzoom.journal.archive import (
     ViolationRow,
 )
 from mockzoom.journal.database import JournalError
-from mockzoom.journal.recorder import Described, Recorder
+from mockzoom.journal.recorder import Recorder, RunDescription
 from mockzoom.journal.retention import Retention
 from mockzoom.journal.writer import Writer
 from mockzoom.redact import REDACTED, Redactor
 
 __all__ = [
-    "REDACTED", "Archive", "AttemptRow", "DeliveryRow", "Described", "FeedRow", "JournalError",
-    "Recorder", "Redactor", "Retention", "RunRow", "StepRow", "ViolationRow", "Writer",
+    "REDACTED",
+    "Archive",
+    "AttemptRow",
+    "DeliveryRow",
+    "FeedRow",
+    "JournalError",
+    "Recorder",
+    "Redactor",
+    "Retention",
+    "RunDescription",
+    "RunRow",
+    "StepRow",
+    "ViolationRow",
+    "Writer",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ INTERRUPTED = "interrupted: mockzoom ended before the run did; what was checked 
 
 
 def is_interrupted(result: RunResult) -> bool:
-    """Tell whether a result is that of an interrupted run."""
+    """Return whether a result is that of an interrupted run."""
     return INTERRUPTED in result.breakages
 
 

@@ -55,7 +55,7 @@ _REMEMBERED = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class RunDescription:
     """What is known of a run before it starts."""
 
     kind: RunKind
@@ -71,7 +71,7 @@ class Recorder:
     """
 
     def __init__(
-        self, writer: Writer, about: Described, redactor: Redactor, *, feed: bool = False
+        self, writer: Writer, about: RunDescription, redactor: Redactor, *, feed: bool = False
     ) -> None:
         self._writer = writer
         self._about = about

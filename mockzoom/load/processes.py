@@ -89,7 +89,7 @@ class ProcessSenders:
                 samples.extend(self._own(process, part).samples)
             for exchange in exchanges:
                 delivery = replace(exchange.delivery, id=_named(process, exchange.delivery.id))
-                self._runner.tell(ExchangeFinished(Exchange(delivery, exchange.attempts)))
+                self._runner.emit(ExchangeFinished(Exchange(delivery, exchange.attempts)))
         self._open.clear()
 
     def _own(self, process: SenderProcess, sent: SentSpan) -> SentSpan:

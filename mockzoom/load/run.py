@@ -195,7 +195,7 @@ class _LoadRun:
 
     def _is_own(self, sample: EventUnderLoad) -> bool:
         """Whether an event would have been in time, had mockzoom sent it when it was due."""
-        in_time = sample.latency - sample.lag <= self._runner.courier.timeout
+        in_time = sample.latency - sample.lag <= self._runner.sender.timeout
         return sample.lost == LATE and in_time
 
     def _is_own_limit(self, found: LoadWindow) -> bool:
@@ -250,7 +250,7 @@ class _LoadRun:
                 f"{self._holding()}",
                 what,
                 **which(samples),
-                expected=_EXPECTED.format(self._runner.courier.timeout),
+                expected=_EXPECTED.format(self._runner.sender.timeout),
                 actual=said,
             )
 
@@ -313,7 +313,7 @@ class _Calm:
         """
         runner = self._runner
         runner.step("reach", "opening a connection")
-        failure = await runner.courier.transport.reach()
+        failure = await runner.sender.transport.reach()
         if failure is not None:
             raise ReceiverGone(unreachable(failure, waited=0.0))
         runner.step("without load", "one event of each type")

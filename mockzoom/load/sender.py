@@ -67,7 +67,7 @@ class Sender:
     def __init__(self, runner: Runner, stories: Stories) -> None:
         self._runner = runner
         self._stories = stories
-        self._timeout = runner.courier.timeout
+        self._timeout = runner.sender.timeout
         self._in_flight: set[asyncio.Task[None]] = set()
 
     async def play(self, span: Span, *, most_lost: float = MOST_LOST) -> SentSpan:
@@ -107,12 +107,12 @@ class Sender:
         case, place = self._stories.next()
         delivery = runner.delivery(case)
         lag = max(0.0, perf_counter() - began - due)
-        attempt = await runner.courier.attempt(await runner.courier.request(delivery))
+        attempt = await runner.sender.attempt(await runner.sender.request(delivery))
         took = attempt.timings.complete
         latency = lag + took if took is not None else perf_counter() - began - due
         outcome = lost(attempt) or (LATE if latency > self._timeout else "")
         samples.append(EventUnderLoad(due, lag, latency, outcome, delivery.id, case.event, place))
-        runner.tell(ExchangeFinished(Exchange(delivery, (attempt,))))
+        runner.emit(ExchangeFinished(Exchange(delivery, (attempt,))))
 
 
 def lost(attempt: Attempt) -> str:

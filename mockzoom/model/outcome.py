@@ -82,7 +82,7 @@ class Coverage(Struct, frozen=True, gc=False):
     constraints: tuple[int, int] = (0, 0)
 
 
-class Moment(Struct, frozen=True, gc=False):
+class TimelineEntry(Struct, frozen=True, gc=False):
     """One line of a run's timeline: `at` seconds after its start, where, and what was seen."""
 
     at: float
@@ -162,7 +162,7 @@ class RunResult(Struct, frozen=True, gc=False):
     breakages: tuple[str, ...] = ()
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many deliveries judged each (rule, event)."""
-    timeline: tuple[Moment, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     """What streams and the webhooks between them showed, in the order of time."""
     fail_on: FailOn = "error"
     """The least severity that fails it, as was asked for; a report may be made with another."""

@@ -17,8 +17,8 @@ from mockzoom.play.schedule import Schedule
 from mockzoom.scenario.model import LosePoint
 from mockzoom.state.settling import Settling
 from mockzoom.transport.faults import TransportFault, fault_named, lost_answer, without_answer
-from mockzoom.zoom.courier import Courier
 from mockzoom.zoom.delivery_codes import with_code
+from mockzoom.zoom.delivery_sender import DeliverySender
 from mockzoom.zoom.retry_policies import RetryPolicy
 
 LOST_GRACE_S = 0.25
@@ -91,18 +91,18 @@ class Sending:
 
 
 class Attempts:
-    """Makes the attempts of deliveries through one courier, on one schedule; tells each attempt."""
+    """Makes the attempts of deliveries through one sender, on one schedule; tells each attempt."""
 
     def __init__(
         self,
-        courier: Courier,
+        sender: DeliverySender,
         schedule: Schedule,
         attempted: Callable[[Sending], None] = lambda sending: None,
         late_answers: LateAnswers | None = None,
         settling: Settling | None = None,
     ) -> None:
         """Where `settling` says how, and time jumps, the receiver's clock is set ahead."""
-        self.courier = courier
+        self.sender = sender
         self._late_answers = late_answers
         self._schedule = schedule
         self._attempted = attempted
@@ -111,7 +111,7 @@ class Attempts:
 
     def sign_with(self, secret: str) -> None:
         """Sign what follows with another secret."""
-        self.courier = self.courier.signing_with(secret)
+        self.sender = self.sender.signing_with(secret)
 
     async def first(self, sending: Sending, concluded: Concluded) -> None:
         """Make the first attempt; retries follow beside, and `concluded` after the last one."""
@@ -149,20 +149,20 @@ class Attempts:
         await self._schedule.passed()
         await self._advance()
         sending.schedule.append(self._schedule.elapsed)
-        transport = self.courier.transport
+        transport = self.sender.transport
         losing = len(sending.attempts) < sending.lost
         name = sending.fault or ("" if sending.attempts else sending.injected)
         fault: TransportFault | None = fault_named(name) if name else None
         if losing and transport.wire:
             fault = lost_answer(sending.lost_at)
-        sending.secret = self.courier.secret
+        sending.secret = self.sender.secret
         anew = sending.is_copy if not sending.attempts else len(sending.attempts) == 1
         early = not sending.attempts and (sending.has_copies or sending.lost > 0)
         if sending.in_burst:
-            request = await self.courier.request(sending.delivery, anew=anew)
-            attempt = await self.courier.attempt(request, fault=fault)
+            request = await self.sender.request(sending.delivery, anew=anew)
+            attempt = await self.sender.attempt(request, fault=fault)
         else:
-            exchange = await self.courier.deliver(
+            exchange = await self.sender.deliver(
                 sending.delivery, fault=fault, anew=anew, early=early
             )
             attempt = exchange.last

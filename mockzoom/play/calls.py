@@ -10,7 +10,8 @@ from mockzoom.engine.runner import Runner
 from mockzoom.model import Attempt, Failure, Request, Response
 from mockzoom.play.scenario_events import ScenarioEvents, StepError, answer_values
 from mockzoom.scenario.filling import filled_headers
-from mockzoom.scenario.model import EndpointCall, Expect, Nothing
+from mockzoom.scenario.model import Expect, Nothing
+from mockzoom.scenario.sending import EndpointCall
 from mockzoom.suites.expectations import call_expectation, unmet
 
 _SAFE = "/?#[]@!$&'()*+,;=:%~-._"
@@ -55,7 +56,7 @@ def _path(step: EndpointCall, events: ScenarioEvents) -> str:
 
 
 async def _sent(step: EndpointCall, path: str, events: ScenarioEvents, runner: Runner) -> Attempt:
-    transport = runner.courier.transport
+    transport = runner.sender.transport
     filled = None if isinstance(step.body, Nothing) else events.fill(step.body)
     body = b"" if isinstance(step.body, Nothing) else json.dumps(filled).encode()
     headers = {
@@ -70,7 +71,7 @@ async def _sent(step: EndpointCall, path: str, events: ScenarioEvents, runner: R
     request = Request(
         step.method, urljoin(transport.target.url, path), tuple(headers.items()), body
     )
-    return await transport.exchange(request, runner.courier.timeout)
+    return await transport.exchange(request, runner.sender.timeout)
 
 
 def _header(text: str, step: EndpointCall) -> str:

@@ -18,7 +18,7 @@ from mockzoom.play.plan import PlayPlan
 from mockzoom.play.play_records import record_of
 from mockzoom.play.scenario_events import StepError
 from mockzoom.play.scenario_runs import ScenarioRuns
-from mockzoom.scenario.model import AnyStep, Scenario, Send
+from mockzoom.scenario.model import Scenario, Send, Step
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
 from mockzoom.state.orders import all_orders, first_orders
@@ -324,7 +324,7 @@ class Comparing:
         """Show that what follows is played for comparison."""
         if self._plan.controls is not None:
             self._plan.controls.comparing()
-        self._runner.tell(StepStarted(name, about, 0.0, aside=True))
+        self._runner.emit(StepStarted(name, about, 0.0, aside=True))
 
     async def _script(self, question: PlayScript, settling: Settling) -> ScriptPlayed:
         await settling.reset()
@@ -369,12 +369,12 @@ class Comparing:
         return record
 
 
-def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[AnyStep, Irregularity]]:
+def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[Step, Irregularity]]:
     """Return the irregular steps of a scenario, what was retried in its judged play included."""
     return irregular_steps(scenario, judged.retried)
 
 
-def rules_of(irregular: Sequence[tuple[AnyStep, Irregularity]]) -> frozenset[str]:
+def rules_of(irregular: Sequence[tuple[Step, Irregularity]]) -> frozenset[str]:
     """Return the rules that irregular steps judge."""
     return frozenset(rule_of(how).id for _, how in irregular)
 

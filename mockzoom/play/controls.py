@@ -28,7 +28,7 @@ from mockzoom.play.view import (
     View,
     nothing_left,
 )
-from mockzoom.scenario.model import NOTHING, AnyStep, Nothing
+from mockzoom.scenario.model import NOTHING, Nothing, Step
 from mockzoom.suites.cases import read_json
 
 Command: TypeAlias = Literal["play", "skip", "resend", "duplicate"]
@@ -199,9 +199,7 @@ class Controls:
             if self._ending:
                 raise Stopped
 
-    def begin(
-        self, title: str, steps: tuple[AnyStep, ...], number: int = 1, total: int = 1
-    ) -> None:
+    def begin(self, title: str, steps: tuple[Step, ...], number: int = 1, total: int = 1) -> None:
         """A scenario begins."""
         with self._lock:
             self._title, self._number, self._total = title, number, total

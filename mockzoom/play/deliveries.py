@@ -59,7 +59,7 @@ class Deliveries:
         self._steering = steering
         self._subscription = subscription
         self._wait = wait
-        self._began = context.runner.courier.clock.monotonic()
+        self._began = context.runner.sender.clock.monotonic()
         self._answered = 0
         self._rate: float | None = None
         """Answers a second until the first 429 of a burst."""
@@ -69,10 +69,10 @@ class Deliveries:
                 for step in scenario.steps
             )
             and context.lanes == "parallel"
-            and not context.runner.courier.is_paced
+            and not context.runner.sender.is_paced
         )
         self.attempts = Attempts(
-            context.runner.courier,
+            context.runner.sender,
             context.schedule,
             self._attempted,
             context.late_answers,
@@ -170,7 +170,7 @@ class Deliveries:
         exchange = sending.exchange
         if sending.in_burst and exchange.last.status == 429:
             if self._rate is None:
-                seconds = self._runner.courier.clock.monotonic() - self._began
+                seconds = self._runner.sender.clock.monotonic() - self._began
                 self._rate = self._answered / max(0.001, seconds)
             sending.rate = self._rate
         self._answered += exchange.last.status != 429

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mockzoom.play.controls import Controls
-from mockzoom.scenario.model import ProbeSource, Scenario
+from mockzoom.probe_source import ProbeSource
+from mockzoom.scenario.model import Scenario
 from mockzoom.state.probe import Reader
 
 Clocks: TypeAlias = Literal["auto", "real", "virtual"]

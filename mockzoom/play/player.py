@@ -28,7 +28,8 @@ from mockzoom.play.scenario_run import StoppedShort
 from mockzoom.play.scenario_runs import BEHIND_S, ScenarioRuns
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, report, streamed
-from mockzoom.scenario.model import STEP_S, ProbeSource, Scenario, Send, walk
+from mockzoom.probe_source import ProbeSource
+from mockzoom.scenario.model import STEP_S, Scenario, Send, walk
 from mockzoom.state.scripts import irregular_steps
 from mockzoom.state.settling import Settling
 from mockzoom.suites import state
@@ -109,7 +110,7 @@ class Player:
     async def _everything(self) -> None:
         for scenario in self._plan.scenarios:
             self._settling(scenario)  # a probe that cannot be is refused before anything is sent
-        failure = await self._runner.courier.transport.reach()
+        failure = await self._runner.sender.transport.reach()
         if failure is not None:
             raise ReceiverGone(unreachable(failure))
         await self._scenarios()
@@ -126,7 +127,7 @@ class Player:
     ) -> tuple[TestCase, Exchange]:
         """Deliver the event of a step after others, about new entities, as that in `doubt` was."""
         runner = self._runner
-        now_ms = round((runner.courier.clock.now() - BEHIND_S) * 1000)
+        now_ms = round((runner.sender.clock.now() - BEHIND_S) * 1000)
         steps = [*(_plainly(step, event) for event in before), step]
         events = ScenarioEvents(
             runner.cases,
@@ -138,7 +139,7 @@ class Player:
             runner.delivered(sending.exchange)
 
         async with Schedule(SystemClock(), self._scenario_runs.hold) as schedule:
-            attempts = Attempts(runner.courier.signing_with(doubt.secret), schedule)
+            attempts = Attempts(runner.sender.signing_with(doubt.secret), schedule)
             for number, each in enumerate(steps, 1):
                 case = events.author(replace(each, saves=()), number * STEP_S, 0)
                 delivery = structs.replace(runner.delivery(case), case=doubt.exchange.delivery.case)
@@ -249,9 +250,9 @@ class Player:
         if source is None:
             return None
         if source not in self._settlings:
-            courier = self._runner.courier
+            sender = self._runner.sender
             self._settlings[source] = Settling.over(
-                courier.transport, source, courier.timeout, self._context, self._permit,
+                sender.transport, source, sender.timeout, self._context, self._permit,
                 self._plan.reader,
             )  # fmt: skip
         return self._settlings[source]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from mockzoom.errors import UsageError
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.streams import check_actions, lacking_credentials, streamed
-from mockzoom.scenario.model import Probe, Scenario, Send, Together, walk
-from mockzoom.scenario.placeholders import mistake_in
+from mockzoom.probe_source import mistake_in
+from mockzoom.scenario.model import Scenario, Send, Together, walk
+from mockzoom.scenario.steps import Probe
 from mockzoom.state.extrapolation import entity_sets_of
 
 

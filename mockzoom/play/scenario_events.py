@@ -19,9 +19,10 @@ from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
 from mockzoom.errors import MockzoomError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
+from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario import fill
 from mockzoom.scenario.filling import filled_expect, filled_size, filled_source
-from mockzoom.scenario.model import AnyStep, Expect, ProbeSource, Send, span
+from mockzoom.scenario.model import Expect, Send, Step, span
 from mockzoom.schema import pointer as pointers
 from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
@@ -75,7 +76,7 @@ class ScenarioEvents:
 
     def __init__(
         self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None,
-        name: str = "", steps: Sequence[AnyStep] = (), *, is_ascii: bool = False,
+        name: str = "", steps: Sequence[Step] = (), *, is_ascii: bool = False,
     ) -> None:  # fmt: skip
         """`name` is the scenario's: its runs have texts of the same lengths and scripts.
 
@@ -260,7 +261,7 @@ class ScenarioEvents:
         return with_malformed_body(case, how)
 
 
-def _held(steps: Sequence[AnyStep]) -> float | None:
+def _held(steps: Sequence[Step]) -> float | None:
     """Return after how many seconds `steps` hold what was planned; None where they do not."""
     for number, step in enumerate(steps):
         if isinstance(step, Send) and HELD.fullmatch(step.event):

@@ -23,22 +23,9 @@ from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.play.validation import Validation
 from mockzoom.play.view import Draft
-from mockzoom.scenario.model import (
-    AnyStep,
-    Await,
-    Challenge,
-    EndpointCall,
-    Expect,
-    Place,
-    Probe,
-    Rotate,
-    Scenario,
-    Send,
-    Shuffle,
-    StreamFault,
-    Together,
-    Wait,
-)
+from mockzoom.scenario.model import Expect, Place, Scenario, Send, Shuffle, Step, Together
+from mockzoom.scenario.sending import Challenge, EndpointCall
+from mockzoom.scenario.steps import Await, Probe, Rotate, StreamFault, Wait
 from mockzoom.state.settling import Settling
 from mockzoom.suites.expectations import mismatches, state_expectation
 
@@ -113,7 +100,7 @@ class ScenarioRun:
 
     # -- steps ---------------------------------------------------------------------------------
 
-    async def _gated(self, index: int, step: AnyStep, line: Line) -> None:
+    async def _gated(self, index: int, step: Step, line: Line) -> None:
         """Play a step of the main line, once the controls let it."""
         steps, steering = self.scenario.steps, self._steering
 
@@ -143,7 +130,7 @@ class ScenarioRun:
                 await self._deliveries.again(same_id=command == "duplicate")
                 await self._schedule.drain()
 
-    async def _step(self, step: AnyStep, line: Line) -> None:
+    async def _step(self, step: Step, line: Line) -> None:
         LANE_ENTITIES.set(line.entities)
         line.offset += step.after
         await self._pass(step.after)
@@ -153,7 +140,7 @@ class ScenarioRun:
             waits_really = self._schedule.waits_really
             if isinstance(step, Send) and go_one_a_second(step, waits_really=waits_really):
                 about += f" ({ONE_A_SECOND})"
-            self._runner.tell(StepStarted(name, about, self._schedule.elapsed))
+            self._runner.emit(StepStarted(name, about, self._schedule.elapsed))
         if isinstance(step, Send):
             await self._send(step, line)
         elif isinstance(step, Together):
@@ -163,7 +150,7 @@ class ScenarioRun:
         else:
             await self._other(step, line)
 
-    async def _other(self, step: AnyStep, line: Line) -> None:
+    async def _other(self, step: Step, line: Line) -> None:
         if isinstance(step, Wait):
             line.offset += step.seconds
             await self._pass(step.seconds)
@@ -240,7 +227,7 @@ class ScenarioRun:
             await self._deliveries.go_out(self._expecting(inner), item)
             await self._watch(inner)
 
-    async def _lane(self, steps: Sequence[AnyStep], line: Line) -> None:
+    async def _lane(self, steps: Sequence[Step], line: Line) -> None:
         for step in steps:
             await self._step(step, line)
             if self._with.lanes == "gentle":

@@ -91,7 +91,7 @@ class ScenarioRuns:
         ahead = span(scenario.steps, STEP_S)
         if schedule.waits_really:
             ahead -= span(scenario.steps, 0.0)
-        now = self._runner.courier.clock.now() - BEHIND_S
+        now = self._runner.sender.clock.now() - BEHIND_S
         latest_ms = min(self._runner.cases.at_ms, round(now * 1000)) - round(ahead * 1000)
         start_ms = self._start_times.start_ms(latest_ms, span(scenario.steps, STEP_S))
         return ScenarioEvents(

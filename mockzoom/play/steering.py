@@ -15,15 +15,7 @@ from mockzoom.play.controls import Command, Controls
 from mockzoom.play.scenario_events import ScenarioEvents, StepError
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.view import Draft, nothing_left
-from mockzoom.scenario.model import (
-    NOTHING,
-    AnyStep,
-    Expect,
-    Send,
-    Shuffle,
-    Together,
-    Wait,
-)
+from mockzoom.scenario.model import NOTHING, Expect, Send, Shuffle, Step, Together
 from mockzoom.suites.authenticity import forged
 
 
@@ -122,17 +114,16 @@ def repeated(step: Send) -> Send:
     return replace(step, expect=Expect(step.expect.place, statuses=step.expect.statuses))
 
 
-def draft(steps: Sequence[AnyStep], events: ScenarioEvents, offset: float, entities: int) -> Draft:
+def draft(steps: Sequence[Step], events: ScenarioEvents, offset: float, entities: int) -> Draft:
     """Return the body of the first `send` among `steps`, which begin `offset` seconds in."""
     for step in steps:
         offset += step.after
-        if isinstance(step, Wait):
-            offset += step.seconds
-        elif isinstance(step, Together | Shuffle):
+        if isinstance(step, Together | Shuffle):
             why = f"{step.name} delivers several events, which cannot be edited one by one"
             return Draft(step.name, why=why)
-        elif isinstance(step, Send):
+        if isinstance(step, Send):
             return _drafted(step, events, offset + step.follows_s, entities + step.entities)
+        offset += step.lasts(0.0)
     return nothing_left()
 
 

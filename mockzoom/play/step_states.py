@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mockzoom.model import Exchange
 from mockzoom.play.view import StepState, StepStatus
-from mockzoom.scenario.model import AnyStep, walk
+from mockzoom.scenario.model import Step, walk
 
 _KEPT = 500
 """Exchanges that a surface can still show; the oldest go first."""
@@ -46,7 +46,7 @@ class StepStates:
             for name, due in self._late.items()
         }
 
-    def begin(self, steps: tuple[AnyStep, ...]) -> None:
+    def begin(self, steps: tuple[Step, ...]) -> None:
         """Put the steps of a scenario up; what another left undone is not done any more."""
         self.cursor, self._due, self._late = -1, {}, {}
         self.steps = [StepState(step.name, step.what, step.about) for step in steps]

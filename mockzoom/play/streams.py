@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Delivery, Event, NotJudged, Violation
-from mockzoom.scenario.model import Await, Scenario, StreamFault, walk
+from mockzoom.scenario.model import Scenario, walk
+from mockzoom.scenario.steps import Await, StreamFault
 from mockzoom.suites.expectations import stream_expectation
 from mockzoom.suites.stream_checks import judge_stream, unjudged
 from mockzoom.suites.stream_history import not_offered, refused
@@ -131,7 +132,7 @@ class Streams:
             on_webhook=self._webhook_due,
         )
         await self._server.start()
-        self._runner.keep_moments()
+        self._runner.keep_timeline()
         return self
 
     async def __aexit__(

@@ -70,6 +70,6 @@ class Validation:
         await self._attempts.first(sending, concluded)
         if lost:
             return sending.exchange, False, ()
-        secret = self._attempts.courier.secret
+        secret = self._attempts.sender.secret
         found = self._runner.verdict(challenge, sending.exchange, secret=secret)
         return sending.exchange, not found, found

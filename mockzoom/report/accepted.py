@@ -63,12 +63,10 @@ def _of_table(table: Mapping[str, Any], where: str) -> tuple[str, str, str]:
     return table["rule"], table.get("event", ""), table.get("reason", "")
 
 
-def parse_all_ignored(
-    value: object, where: str, *, need_reason: bool = True
-) -> tuple[Ignored, ...]:
+def parse_all_ignored(value: object, where: str) -> tuple[Ignored, ...]:
     """Read one of them, or several."""
     several = value if isinstance(value, list | tuple) else (value,)
-    return tuple(parse_ignored(item, where, need_reason=need_reason) for item in several)
+    return tuple(parse_ignored(item, where, need_reason=True) for item in several)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ class Acceptance:
         return next((item for item in matching if fnmatchcase(place, item.events)), None)
 
     def _gone(self, item: Ignored, result: RunResult, met: Iterable[tuple[str, str]]) -> bool:
-        """Tell whether what is ignored was looked for, and not found."""
+        """Return whether what is ignored was looked for, and not found."""
 
         def covers(event: str) -> bool:
             return fnmatchcase(event, item.events)
@@ -163,7 +161,7 @@ class Acceptance:
         ]  # fmt: skip
 
     def _looked_for(self, rule: str, covers: Callable[[str], bool], result: RunResult) -> bool:
-        """Tell whether a run has judged a rule with an event, or met no such event at all."""
+        """Return whether a run has judged a rule with an event, or met no such event at all."""
         if not self.whole or result.breakages:
             return False
         judged = {event for known, event in result.cases if known == rule}

@@ -63,7 +63,7 @@ class CtrfReporter(Reporter):
 
 
 def _run(result: RunResult) -> JSON:
-    """Return the test that tells whether the run was completed."""
+    """Return the test that says whether the run was completed."""
     took = round(result.elapsed * 1000)
     test = {"name": "run", "status": "passed", "duration": took, "suite": ["run"]}
     if result.breakages:

@@ -143,7 +143,7 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
+class _Layout:
     """Where things stand on the drawing, in pixels.
 
     On a narrow one the lanes share the width of a telephone, and words run over them.
@@ -195,19 +195,19 @@ def as_svg(recorded: Recorded, *, narrow: bool = False) -> str:
         are = "is" if max(hidden, 0) + more == 1 else "are"
         text = f"… {' and '.join(told)} {are} not drawn"
         rows.append(_Row(0, 0, text, text, "group"))
-    sheet = _Sheet(len(lanes), narrow)
-    width = sheet.width
-    height = sheet.top + sheet.row * (len(rows) + 1)
+    layout = _Layout(len(lanes), narrow)
+    width = layout.width
+    height = layout.top + layout.row * (len(rows) + 1)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}" class="mockzoom-diagram" fill="currentColor" color="currentColor"'
         ' role="graphics-document" aria-labelledby="mockzoom-diagram-title">',
         f'<title id="mockzoom-diagram-title">{_text(recorded.title)}</title>',
         f"<style>{_STYLE}</style>",
-        *_heads(sheet, lanes, height),
+        *_heads(layout, lanes, height),
     ]
     for number, row in enumerate(rows):
-        parts.append(_drawn(sheet, row, sheet.top + sheet.row * (number + 1)))
+        parts.append(_drawn(layout, row, layout.top + layout.row * (number + 1)))
     parts.append("</svg>")
     return markup_for_log("\n".join(parts) + "\n")
 
@@ -317,12 +317,12 @@ def _spell(seconds: float) -> str:
 # -- how it is drawn ---------------------------------------------------------------------------
 
 
-def _heads(sheet: _Sheet, lanes: Sequence[str], height: int) -> Iterator[str]:
+def _heads(layout: _Layout, lanes: Sequence[str], height: int) -> Iterator[str]:
     for number, name in enumerate(lanes):
-        x = sheet.x(number)
+        x = layout.x(number)
         yield (
             f'<g><title>{_text(name)}</title><text x="{x}" y="28" text-anchor="middle"'
-            f' font-weight="bold">{_text(_clipped(name, sheet.name_room()))}</text>'
+            f' font-weight="bold">{_text(_clipped(name, layout.name_room()))}</text>'
             f'<line x1="{x}" y1="40" x2="{x}" y2="{height - 8}" stroke="currentColor"'
             ' stroke-opacity="0.35"/></g>'
         )
@@ -331,17 +331,17 @@ def _heads(sheet: _Sheet, lanes: Sequence[str], height: int) -> Iterator[str]:
 _COLOURS = {"failure": _BAD, "violation": _BAD, "warning": _WARN}
 
 
-def _drawn(sheet: _Sheet, row: _Row, y: int) -> str:
+def _drawn(layout: _Layout, row: _Row, y: int) -> str:
     colour = _COLOURS.get(row.kind, "currentColor")
-    inner = (_words if row.start == row.end else _arrow)(sheet, row, y, colour)
+    inner = (_words if row.start == row.end else _arrow)(layout, row, y, colour)
     return f'<g class="{row.kind}"><title>{_text(clipped(row.hover))}</title>{inner}</g>'
 
 
-def _arrow(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
-    start, end = sheet.x(row.start), sheet.x(row.end)
+def _arrow(layout: _Layout, row: _Row, y: int, colour: str) -> str:
+    start, end = layout.x(row.start), layout.x(row.end)
     tip = 7 if end < start else -7
     dashes = ' stroke-dasharray="5 4"' if row.kind in ("answer", "failure") else ""
-    middle, room = sheet.arrow_place(start, end)
+    middle, room = layout.arrow_place(start, end)
     return (
         f'<line x1="{start}" y1="{y}" x2="{end}" y2="{y}" stroke="{colour}"{dashes}/>'
         f'<path d="M{end} {y}l{tip} -4v8z" fill="{colour}"/>'
@@ -350,18 +350,18 @@ def _arrow(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
     )
 
 
-def _words(sheet: _Sheet, row: _Row, y: int, colour: str) -> str:
-    width = sheet.width
+def _words(layout: _Layout, row: _Row, y: int, colour: str) -> str:
+    width = layout.width
     if row.kind == "group":
-        begin = sheet.x(0) + 8  # beside the first lane's line, not across it
+        begin = layout.x(0) + 8  # beside the first lane's line, not across it
         text = _text(_clipped(row.text, (width - begin - 10) // 7))
         return (
             f'<line x1="8" y1="{y + 5}" x2="{width - 8}" y2="{y + 5}" stroke="currentColor"'
             f' stroke-opacity="0.2"/><text class="over" x="{begin}" y="{y}"'
             f' font-style="italic">{text}</text>'
         )
-    x = sheet.x(1) if row.kind == "violation" else sheet.x(row.start)
-    begin = sheet.x(0) + 8 if sheet.narrow else x + 10
+    x = layout.x(1) if row.kind == "violation" else layout.x(row.start)
+    begin = layout.x(0) + 8 if layout.narrow else x + 10
     text = _text(_clipped(row.text, (width - begin - 10) // 7))
     return (
         f'<circle cx="{x}" cy="{y - 4}" r="4" fill="{colour}"/>'

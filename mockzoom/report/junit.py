@@ -70,7 +70,7 @@ def _lines(text: str) -> str:
 
 
 def _run_suite(result: RunResult) -> ET.Element:
-    """Return the suite whose one case tells whether the run was completed."""
+    """Return the suite whose one case says whether the run was completed."""
     suite = _suite("run", result)
     element = ET.SubElement(
         suite, "testcase", classname="mockzoom.run", name="run", time=_seconds(result)

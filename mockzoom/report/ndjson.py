@@ -28,13 +28,9 @@ from mockzoom.report.escaping import as_json_text, encoded
 from mockzoom.report.reporter import MOST_KEPT, GatheringReporter
 
 TYPES: Mapping[type[RunEvent], str] = {
-    RunStarted: "run-started",
-    StepStarted: "step-started",
-    ExchangeFinished: "exchange-finished",
-    Observed: "observed",
-    ViolationFound: "violation-found",
-    RunFinished: "run-finished",
-}
+    RunStarted: "run-started", StepStarted: "step-started", ExchangeFinished: "exchange-finished",
+    Observed: "observed", ViolationFound: "violation-found", RunFinished: "run-finished",
+}  # fmt: skip
 
 
 class NdjsonReporter(GatheringReporter):

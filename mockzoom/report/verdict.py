@@ -11,7 +11,7 @@ FAIL_ON: tuple[FailOn, ...] = ("error", "warning", "never")
 
 
 def counts(violation: Violation, fail_on: FailOn) -> bool:
-    """Tell whether a violation is at or above the severity that fails a run, and not accepted."""
+    """Return whether a violation is at or above the severity that fails a run, and not accepted."""
     if fail_on == "never" or violation.is_accepted:
         return False
     return SEVERITIES.index(violation.severity) <= SEVERITIES.index(fail_on)

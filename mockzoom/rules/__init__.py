@@ -105,7 +105,7 @@ class Rule(Struct, frozen=True):
 
 
 def is_new(since: str, version: str) -> bool:
-    """Tell whether what came with release `since` is new in `version`, patches included."""
+    """Return whether what came with release `since` is new in `version`, patches included."""
     return bool(since) and _release(version) <= _release(since)
 
 

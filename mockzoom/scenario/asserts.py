@@ -103,7 +103,7 @@ def _place(match: Any) -> str:
 
 
 def _is_ordered(one: JSON, other: JSON) -> bool:
-    """Tell whether two values can be compared by size: both numbers, or both texts."""
+    """Return whether two values can be compared by size: both numbers, or both texts."""
     numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (one, other))
     return numbers or (isinstance(one, str) and isinstance(other, str))
 

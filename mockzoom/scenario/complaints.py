@@ -82,7 +82,7 @@ def _no_duration(value: object) -> str:
 
 
 def _no_status(value: object) -> str:
-    """Tell what is wrong with a range of statuses; the schema's pattern says how it is written."""
+    """Say what is wrong with a range of statuses; the schema's pattern says how it is written."""
     found = re.fullmatch(r"([1-5]\d\d)-([1-5]\d\d)", str(value).replace(" ", ""), re.ASCII)
     return f"no HTTP status: {value}" if found and int(found[1]) > int(found[2]) else ""
 
@@ -132,7 +132,7 @@ def _of_choice(error: BrokenKeyword, around: Notes) -> Iterator[Complaint]:
 
 
 def _is_of_other_type(branch: Sequence[BrokenKeyword]) -> bool:
-    """Tell whether a branch of `anyOf` is about values of another type than this one."""
+    """Return whether a branch of `anyOf` is about values of another type than this one."""
     return any(not error.path and _excludes_type(error) for error in branch)
 
 
@@ -268,13 +268,9 @@ def _of_kind(error: BrokenKeyword, definitions: Mapping[str, Any]) -> Complaint:
 
 
 _MAKERS: Mapping[str, Callable[[BrokenKeyword, Notes], Iterator[Complaint]]] = {
-    "additionalProperties": _of_extra_keys,
-    "required": _of_missing_keys,
-    "not": _of_exclusion,
-    "minProperties": _of_size,
-    "maxProperties": _of_size,
-    "maxItems": _of_size,
-}
+    "additionalProperties": _of_extra_keys, "required": _of_missing_keys, "not": _of_exclusion,
+    "minProperties": _of_size, "maxProperties": _of_size, "maxItems": _of_size,
+}  # fmt: skip
 
 
 # -- words -------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.grammar import Definition
 from mockzoom.scenario.limits import Budget
 from mockzoom.scenario.mistakes import Mistakes
-from mockzoom.scenario.model import AnyStep, Place
-from mockzoom.scenario.naming import Taken
+from mockzoom.scenario.model import Place, Step
+from mockzoom.scenario.naming import TakenNames
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.paths import is_path
 from mockzoom.scenario.values import Scope
@@ -37,7 +37,7 @@ class Context:
 
     names: Names
     scope: Scope
-    play: Callable[[Part, Context], tuple[AnyStep, ...]]
+    play: Callable[[Part, Context], tuple[Step, ...]]
     """Reads a `play` step: the steps of the other scenario."""
     retry: str = "zoom"
     has_stream: bool = False
@@ -46,9 +46,9 @@ class Context:
     """What the names of saved values begin with, in a scenario that another one plays."""
     written: dict[str, Place] = field(default_factory=dict)
     """The names written in this document, with the place of each."""
-    taken: Taken = field(default_factory=Taken)
+    taken: TakenNames = field(default_factory=TakenNames)
     """The same names, and those that repetitions have made of them."""
-    kept: Taken = field(default_factory=Taken)
+    kept: TakenNames = field(default_factory=TakenNames)
     """What values saved in this document are called in the play."""
     within: Within = ""
     repeated: bool = False
@@ -59,9 +59,9 @@ class Context:
         return self.scope.budget
 
     @property
-    def notebook(self) -> Mistakes:
+    def mistakes(self) -> Mistakes:
         """Where mistakes go."""
-        return self.scope.notebook
+        return self.scope.mistakes
 
     @property
     def definition(self) -> Definition:
@@ -84,7 +84,7 @@ class Context:
         found = []
         for name, node, place in part.pairs("save"):
             if name in self.scope.fixed:
-                self.notebook.add(
+                self.mistakes.add(
                     place, f"'{name}' is a value of `let`, `matrix` or `repeat` already"
                 )
                 continue
@@ -94,7 +94,7 @@ class Context:
             if is_path(path):
                 found.append((whole, path))
             else:
-                self.notebook.add(node.place, f"no path: {path!r}", "such as payload.account_id")
+                self.mistakes.add(node.place, f"no path: {path!r}", "such as payload.account_id")
         return tuple(found)
 
     def save_of(self, node: YamlNode) -> None:
@@ -109,7 +109,7 @@ class Context:
         if self.repeated:
             return self.taken.free(name)
         if name in self.taken:
-            self.notebook.add(
+            self.mistakes.add(
                 place, f"two steps are called '{name}'; the first in line {first.line}",
                 "a name of its own for each step",
             )  # fmt: skip
@@ -120,7 +120,7 @@ class Context:
         name, place = part.text("name"), part.value_at("name")
         if "${" in name or not name.isprintable():
             expected = "at most 80 characters, without `/`"
-            self.notebook.add(place, f"no name for a step: {name[:80]}", expected)
+            self.mistakes.add(place, f"no name for a step: {name[:80]}", expected)
         elif name:
             name = self.take(name, place)
         return {"place": part.place, "name": name, "about": part.text("about"),

@@ -80,30 +80,30 @@ def kind_of(value: object) -> str:
     return f"the number {value}" if isinstance(value, int | float) else "a text"
 
 
-def parse(text: str, file: str, notebook: Mistakes) -> YamlNode | None:
+def parse(text: str, file: str, mistakes: Mistakes) -> YamlNode | None:
     """Return the tree of a document, or None where it can't be read; mistakes are noted."""
-    notebook.text(file, text)
+    mistakes.text(file, text)
     start = Place(file, 1, 1)
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        too_large(start, notebook)
+        too_large(start, mistakes)
         return None
     if (wide := _too_many(text, file)) is not None:
-        notebook.add(wide, "too many values for a scenario", f"at most {MOST_NODES:,}")
+        mistakes.add(wide, "too many values for a scenario", f"at most {MOST_NODES:,}")
         return None
     if _is_deep(text):
-        notebook.add(start, "nested too deeply", f"at most {MOST_LEVELS} levels")
+        mistakes.add(start, "nested too deeply", f"at most {MOST_LEVELS} levels")
         return None
-    root = _compose(text, file, notebook)
+    root = _compose(text, file, mistakes)
     if root is None:
         return None
-    tree = _Tree(file, notebook)
+    tree = _Tree(file, mistakes)
     node = tree.node(root, 0)
     return None if tree.is_endless else node
 
 
-def too_large(place: Place, notebook: Mistakes) -> None:
+def too_large(place: Place, mistakes: Mistakes) -> None:
     """Note that a document is larger than is read."""
-    notebook.add(
+    mistakes.add(
         place,
         "too large for a scenario",
         f"at most {MOST_BYTES // 1024} KiB",
@@ -120,7 +120,7 @@ def _too_many(text: str, file: str) -> Place | None:
 
 
 def _is_deep(text: str) -> bool:
-    """Tell whether brackets or indentation go deeper than any scenario, before parsing costs."""
+    """Return whether brackets or indentation go deeper than any scenario, before parsing costs."""
     depth = 0
     for bracket in _BRACKET.findall(text):
         depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
@@ -129,7 +129,7 @@ def _is_deep(text: str) -> bool:
     return any(len(lead) > _DEEP_LINE for lead in _INDENTED.findall(text))
 
 
-def _compose(text: str, file: str, notebook: Mistakes) -> Any:
+def _compose(text: str, file: str, mistakes: Mistakes) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
@@ -139,37 +139,37 @@ def _compose(text: str, file: str, notebook: Mistakes) -> Any:
         yaml.composer.warn_double_anchors = False  # YAML 1.2 lets a later anchor take the name
         root = yaml.compose(text)
     except MarkedYAMLError as error:
-        _note_syntax(error, text, file, notebook)
+        _note_syntax(error, text, file, mistakes)
     except ReaderError as error:
         place = _place_of(text, error.position, file)
         code = error.character if isinstance(error.character, int) else ord(error.character)
-        notebook.add(place, f"a control character (U+{code:04X}), which YAML forbids")
+        mistakes.add(place, f"a control character (U+{code:04X}), which YAML forbids")
     except UnicodeError:
-        notebook.add(Place(file, 1, 1), "a lone surrogate, which UTF-8 cannot carry")
+        mistakes.add(Place(file, 1, 1), "a lone surrogate, which UTF-8 cannot carry")
     except RecursionError:
-        notebook.add(Place(file, 1, 1), "nested too deeply", f"at most {MOST_LEVELS} levels")
+        mistakes.add(Place(file, 1, 1), "nested too deeply", f"at most {MOST_LEVELS} levels")
     except (YAMLError, ValueError, TypeError, AttributeError, IndexError) as error:
-        notebook.add(Place(file, 1, 1), f"no YAML: {' '.join(str(error).split())}")
+        mistakes.add(Place(file, 1, 1), f"no YAML: {' '.join(str(error).split())}")
     else:
         if root is None:
-            notebook.add(Place(file, 1, 1), "the document is empty", "a scenario: `name`, `steps`")
+            mistakes.add(Place(file, 1, 1), "the document is empty", "a scenario: `name`, `steps`")
         return root
     return None
 
 
-def _note_syntax(error: Any, text: str, file: str, notebook: Mistakes) -> None:
+def _note_syntax(error: Any, text: str, file: str, mistakes: Mistakes) -> None:
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
     problem = str(error.problem or error.context)
     if "another document" in problem:
-        notebook.add(place, "a second document begins here", "one scenario a file")
+        mistakes.add(place, "a second document begins here", "one scenario a file")
     elif "'\\t'" in problem:
-        notebook.add(place, "a tab, where YAML wants spaces", hint="indent with spaces")
+        mistakes.add(place, "a tab, where YAML wants spaces", hint="indent with spaces")
     else:
         line = (text.splitlines() or [""])[min(place.line, text.count("\n") + 1) - 1 :][:1]
         braces = bool(line) and "${" in line[0] and "{" in problem
         hint = 'within braces quote it: {key: "${name}"}' if braces else ""
-        notebook.add(place, f"no YAML: {problem}", hint=hint)
+        mistakes.add(place, f"no YAML: {problem}", hint=hint)
 
 
 def _place_of(text: str, position: int, file: str) -> Place:
@@ -180,9 +180,9 @@ def _place_of(text: str, position: int, file: str) -> Place:
 class _Tree:
     """Turns ruamel's nodes into ours; aliased ones are shared, and counted wherever they stand."""
 
-    def __init__(self, file: str, notebook: Mistakes) -> None:
+    def __init__(self, file: str, mistakes: Mistakes) -> None:
         self._file = file
-        self._notebook = notebook
+        self._mistakes = mistakes
         self._known: dict[int, tuple[YamlNode, int]] = {}
         self._open: set[int] = set()
         self.is_endless = False
@@ -203,7 +203,7 @@ class _Tree:
             expected = f"at most {MOST_LEVELS} levels"
             return self._endless(place, "nested too deeply", expected), 1
         self._open.add(id(raw))
-        before = self._notebook.count
+        before = self._mistakes.count
         is_plain = self._is_plain(raw, place)
         content, size = self._content(raw, place, depth) if is_plain else (None, 1)
         self._open.discard(id(raw))
@@ -212,14 +212,14 @@ class _Tree:
             self._endless(place, message, f"at most {MOST_NODES:,}")
         leaf = raw.id == "scalar"
         node = YamlNode(
-            place, content, bad=not is_plain or (leaf and self._notebook.count > before)
+            place, content, bad=not is_plain or (leaf and self._mistakes.count > before)
         )
         self._known[id(raw)] = node, size
         return node, size
 
     def _endless(self, place: Place, message: str, expected: str = "") -> YamlNode:
         self.is_endless = True
-        self._notebook.add(place, message, expected)
+        self._mistakes.add(place, message, expected)
         return YamlNode(place, None, bad=True)
 
     def _content(self, raw: Any, place: Place, depth: int) -> tuple[Content, int]:
@@ -243,7 +243,7 @@ class _Tree:
                 continue
             if name in entries:
                 first = entries[name].place
-                self._notebook.add(
+                self._mistakes.add(
                     place, f"the key '{name}' stands twice; first in line {first.line}"
                 )
             entries[name] = Entry(place, node)
@@ -251,21 +251,21 @@ class _Tree:
 
     def _key(self, raw: Any, place: Place) -> str | None:
         if raw.id == "scalar" and str(raw.tag) == _CORE + "merge":
-            self._notebook.add(
+            self._mistakes.add(
                 place, "merge keys (`<<`) are no part of the language", hint="use `let` or `play`"
             )
             return None
         if raw.id != "scalar" or not self._is_plain(raw, place):
-            self._notebook.add(place, "a key that is no text", "a text")
+            self._mistakes.add(place, "a key that is no text", "a text")
             return None
         text = _text(raw)
         if not _encodable(text):
-            self._notebook.add(place, "a lone surrogate, which UTF-8 cannot carry")
+            self._mistakes.add(place, "a lone surrogate, which UTF-8 cannot carry")
             return None
         return text
 
     def _is_plain(self, raw: Any, place: Place) -> bool:
-        """Tell whether the node's type is one of JSON's, or a date, which is read as text."""
+        """Return whether the node's type is one of JSON's, or a date, which is read as text."""
         kinds = {
             "mapping": ("map",),
             "sequence": ("seq",),
@@ -273,7 +273,7 @@ class _Tree:
         }[raw.id]
         if str(raw.tag) in {_CORE + kind for kind in kinds}:
             return True
-        self._notebook.add(
+        self._mistakes.add(
             place, f"the tag {raw.tag} is not allowed", "a plain value, list or object"
         )
         return False
@@ -290,10 +290,10 @@ class _Tree:
             if kind == "float":
                 return _finite(text)
         except ValueError:
-            self._notebook.add(place, "a number that JSON cannot carry")
+            self._mistakes.add(place, "a number that JSON cannot carry")
             return None
         if not _encodable(text):
-            self._notebook.add(place, "a lone surrogate, which UTF-8 cannot carry")
+            self._mistakes.add(place, "a lone surrogate, which UTF-8 cannot carry")
         return text
 
 

@@ -9,7 +9,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from mockzoom.model import JSON
-from mockzoom.scenario.model import Assert, Expect, Nothing, ProbeSource
+from mockzoom.probe_source import ProbeSource
+from mockzoom.scenario.model import Assert, Expect, Nothing
 from mockzoom.scenario.values import REFERENCE, references, spelled
 
 Fill = Callable[[JSON], JSON]

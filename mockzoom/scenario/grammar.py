@@ -30,17 +30,17 @@ STEP_LISTS = ("steps", "together", "shuffle")
 """Keys whose value is a list of steps: each of these is filled in and checked by itself."""
 
 
-def checked(node: YamlNode, definition: Definition, notebook: Mistakes) -> YamlNode | None:
+def checked(node: YamlNode, definition: Definition, mistakes: Mistakes) -> YamlNode | None:
     """Return `node` without what breaks `definition`, which is noted; None if nothing is left."""
-    spoiled = _bad_paths(node) if notebook.count else []
+    spoiled = _bad_paths(node) if mistakes.count else []
     value = _plain(node)
     cut = set(spoiled)
     if not _keeps(definition, value):
         for complaint in complaints(_exact(definition).iter_errors(value), _schema()["$defs"]):
             if not _is_below(complaint.path, spoiled):
-                _note(node, complaint, notebook)
+                _note(node, complaint, mistakes)
             cut |= set(complaint.cuts)
-            if notebook.is_full:
+            if mistakes.is_full:
                 break
     return _without(node, cut) if cut else node
 
@@ -126,12 +126,12 @@ def _exact(definition: Definition) -> Draft202012Validator:
 # -- places ------------------------------------------------------------------------------------
 
 
-def _note(node: YamlNode, complaint: Complaint, notebook: Mistakes) -> None:
+def _note(node: YamlNode, complaint: Complaint, mistakes: Mistakes) -> None:
     place = _place(node, complaint.path, of_key=complaint.at_key)
     if complaint.known is None:
-        notebook.add(place, complaint.message, complaint.expected, complaint.hint)
+        mistakes.add(place, complaint.message, complaint.expected, complaint.hint)
     else:
-        notebook.unknown(
+        mistakes.unknown(
             place, complaint.message, complaint.name, complaint.known, complaint.expected
         )
 

@@ -54,30 +54,30 @@ def names_in(folders: Iterable[str | Path]) -> dict[str, Path]:
 
 
 def is_path(text: str) -> bool:
-    """Tell whether `text` is a path and not a name."""
+    """Return whether `text` is a path and not a name."""
     return text.endswith(SUFFIXES) or "/" in text or "\\" in text
 
 
 def label(path: Path) -> str:
     """Return a file's name for mistakes: a bundled one's is the same wherever it is installed."""
-    shelf = packed("scenarios")
-    if path.is_relative_to(shelf):
-        return "scenarios/" + path.relative_to(shelf).as_posix()
+    folder = packed("scenarios")
+    if path.is_relative_to(folder):
+        return "scenarios/" + path.relative_to(folder).as_posix()
     return path.as_posix()
 
 
-def text_of(path: Path, file: str, notebook: Mistakes) -> str | None:
-    """Return the text of a scenario's file, or None once `notebook` has the reason."""
+def text_of(path: Path, file: str, mistakes: Mistakes) -> str | None:
+    """Return the text of a scenario's file, or None once `mistakes` has the reason."""
     start = Place(file, 1, 1)
     try:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        notebook.add(start, f"cannot be read: {reason}", "the path of a scenario (YAML)")
+        mistakes.add(start, f"cannot be read: {reason}", "the path of a scenario (YAML)")
         return None
     if len(data) > MOST_BYTES:
-        too_large(start, notebook)
+        too_large(start, mistakes)
         return None
     try:
         return data.decode("utf-8-sig")
@@ -85,5 +85,5 @@ def text_of(path: Path, file: str, notebook: Mistakes) -> str | None:
         before = data[: error.start]
         place = Place(file, before.count(b"\n") + 1, len(before) - (before.rfind(b"\n") + 1) + 1)
         byte = f"0x{data[error.start]:02x}"
-        notebook.add(place, f"not UTF-8 (byte {byte})", "UTF-8 text", "save the file as UTF-8")
+        mistakes.add(place, f"not UTF-8 (byte {byte})", "UTF-8 text", "save the file as UTF-8")
         return None

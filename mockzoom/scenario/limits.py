@@ -26,7 +26,7 @@ class TooLarge(UsageError):
 class Budget:
     """Counts what a document expands to, and ends it where that is too much."""
 
-    notebook: Mistakes
+    mistakes: Mistakes
     steps: int = 0
     values: int = 0
     characters: int = 0
@@ -34,7 +34,7 @@ class Budget:
     def step(self, place: Place) -> None:
         """Count a step; raise `TooLarge` where they, or the mistakes, are too many."""
         self.steps += 1
-        if self.notebook.is_full:
+        if self.mistakes.is_full:
             raise TooLarge("too many mistakes to go on")
         if self.steps > MOST_STEPS:
             message = "too many steps once `play`, `repeat` and `matrix` are expanded"
@@ -48,10 +48,10 @@ class Budget:
             self._end(place, message, f"at most {MOST_VALUES:,}")
 
     def text(self, length: int, place: Place) -> bool:
-        """Tell whether a filled text may be so long; raise `TooLarge` where all are too long."""
+        """Return whether a filled text may be so long; raise `TooLarge` where all are too long."""
         if length > MOST_TEXT:
             message = f"a text of {length:,} characters once its values are filled in"
-            self.notebook.add(place, message, f"at most {MOST_TEXT:,}")
+            self.mistakes.add(place, message, f"at most {MOST_TEXT:,}")
             return False
         self.characters += length
         if self.characters > MOST_TEXTS:
@@ -60,5 +60,5 @@ class Budget:
         return True
 
     def _end(self, place: Place, message: str, expected: str) -> None:
-        self.notebook.add(place, message, expected)
+        self.mistakes.add(place, message, expected)
         raise TooLarge(message)

@@ -14,7 +14,7 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.scenario.model import Place
 
 MOST_SHOWN = 50
-"""Mistakes that a report shows; of the others it tells the number."""
+"""Mistakes that a report shows; of the others it gives the number."""
 _MOST_KEPT = 1_000
 _MOST_GUESSED = 200
 """Unknown names for which the nearest is looked for."""

@@ -1,5 +1,7 @@
 """What a scenario is, once its document has been read: typed steps, ready to be played.
 
+Here are the steps that deliver and order events; the other kinds are in `steps` and `sending`.
+
 Everything that a document can say wrongly has been said by then: names exist, durations are
 seconds, `play` and `matrix` are expanded, and `let` is filled in. What only the play can know, the
 values saved by earlier steps, is left in texts as `${name}`.
@@ -8,11 +10,11 @@ values saved by earlier steps, is left in texts as `${name}`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
 
 from mockzoom.model import JSON
-from mockzoom.scenario.durations import spell
+from mockzoom.probe_source import ProbeSource
 
 STEP_S = 1.0
 """Seconds of the payload clock from one event to the next where a scenario names none."""
@@ -98,10 +100,26 @@ class Deliver:
 class Step:
     """What every step has. `after` is the number of seconds waited before it."""
 
+    rotates: ClassVar[bool] = False
+    """Whether it needs a second secret."""
     place: Place
     name: str
     about: str = ""
     after: float = 0.0
+
+    @property
+    def what(self) -> str:
+        """What it does, in a few words."""
+        raise NotImplementedError
+
+    @property
+    def own_name(self) -> str:
+        """The name that it has where the scenario gives it none."""
+        return type(self).__name__.lower()
+
+    def lasts(self, step_s: float) -> float:
+        """Return its seconds of the payload clock, at most `step_s` for an event."""
+        return 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,102 +154,21 @@ class Send(Step):
         """What it does, in a few words."""
         return f"send {self.event}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Challenge(Step):
-    """Validates the URL; `enable` first enables a subscription that was disabled."""
-
-    enable: bool = False
-    deliver: Deliver = Deliver(retry="none")
-    expect: Expect | None = None
-
     @property
-    def what(self) -> str:
-        """What it does, in a few words."""
-        return "validate the URL"
+    def own_name(self) -> str:
+        """The event's name."""
+        return self.event
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait(Step):
-    """Lets `seconds` of the schedule pass: retries, late deliveries, re-validations fall due."""
-
-    seconds: float
-
-    @property
-    def what(self) -> str:
-        """What it does, in a few words."""
-        return f"wait {spell(self.seconds)}"
-
-
-SECONDS = "{seconds}"
-"""What stands in the URL of `advance` for the time that has passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeSource:
-    """Where the receiver's state is read: an HTTP GET, a command, or rows of a `database` by `sql`.
-
-    None of them: the probe of the command line or of the test. `ignore` and `unordered` are paths
-    (`*` for any key): places that don't count, lists whose order doesn't. `reset` is a URL that is
-    POSTed to before a fresh start. `advance` is one that is POSTed to where time jumps, with
-    `{seconds}` filled in. `within` is the number of seconds granted to the receiver's workers.
-    """
-
-    get: str = ""
-    run: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    unordered: tuple[str, ...] = ()
-    reset: str = ""
-    within: float = 10.0
-    database: str = field(default="", repr=False)
-    sql: str = ""
-    advance: str = ""
-
-    @property
-    def named(self) -> bool:
-        """Whether it names a URL, a command or a query of its own."""
-        return bool(self.get or self.run or self.sql)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe(Step):
-    """Reads the receiver's state, and compares it; `source` is None for the scenario's own."""
-
-    source: ProbeSource | None = None
-    expect: Expect | None = None
-    saves: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def what(self) -> str:
-        """What it does, in a few words."""
-        return "probe the receiver's state"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointCall(Step):
-    """Sends a request to another endpoint of the receiver; `path` begins at its host.
-
-    `body` is sent as JSON. `headers` are names and values.
-    """
-
-    method: str
-    path: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: JSON | Nothing = NOTHING
-    expect: Expect | None = None
-    saves: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def what(self) -> str:
-        """What it does, in a few words."""
-        return f"call {self.method} {self.path}"
+    def lasts(self, step_s: float) -> float:
+        """Return the time since the event before it."""
+        return min(self.follows_s, step_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together(Step):
     """Plays its lanes at once, each a sequence of steps, for as many `entity_sets`."""
 
-    lanes: tuple[tuple[AnyStep, ...], ...]
+    lanes: tuple[tuple[Step, ...], ...]
     entity_sets: int = 1
 
     @property
@@ -240,6 +177,10 @@ class Together(Step):
         lanes = "one lane" if len(self.lanes) == 1 else f"{len(self.lanes)} lanes"
         sets = f" for {self.entity_sets} entity sets" if self.entity_sets > 1 else ""
         return f"{lanes} at once{sets}"
+
+    def lasts(self, step_s: float) -> float:
+        """Return the time of its longest lane."""
+        return max((span(lane, step_s) for lane in self.lanes), default=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,57 +199,9 @@ class Shuffle(Step):
         """What it does, in a few words."""
         return f"{len(self.steps)} events in another order"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Await(Step):
-    """Waits until the stream server has seen `condition`, such as `ready`, `within` seconds."""
-
-    condition: str
-    argument: str = ""
-    """What a `message` is called, for example."""
-    within: float = 60.0
-
-    @property
-    def what(self) -> str:
-        """What it does, in a few words."""
-        return f"await stream.{self.condition} {self.argument}".rstrip()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamFault(Step):
-    """Has the stream server do something, such as `drop-signaling`, with `options`."""
-
-    action: str
-    options: Mapping[str, JSON] = field(default_factory=dict)
-
-    @property
-    def what(self) -> str:
-        """What it does, in a few words."""
-        return f"stream: {self.action}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotate(Step):
-    """From here on deliveries are signed with the next secret."""
-
-    @property
-    def what(self) -> str:
-        """What it does, in a few words."""
-        return "sign with the next secret"
-
-
-AnyStep: TypeAlias = (
-    Send
-    | Challenge
-    | Wait
-    | Probe
-    | EndpointCall
-    | Together
-    | Shuffle
-    | Await
-    | StreamFault
-    | Rotate
-)
+    def lasts(self, step_s: float) -> float:
+        """Return the time of all its events."""
+        return span(self.steps, step_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +226,7 @@ class Scenario:
 
     name: str
     file: str
-    steps: tuple[AnyStep, ...]
+    steps: tuple[Step, ...]
     about: str = ""
     because: str = ""
     """What happens in the real world that makes it worth playing."""
@@ -362,10 +255,10 @@ class Scenario:
     @property
     def rotates(self) -> bool:
         """Whether it needs a second secret."""
-        return any(isinstance(step, Rotate) for step in walk(self.steps))
+        return any(step.rotates for step in walk(self.steps))
 
 
-def walk(steps: Iterable[AnyStep]) -> Iterator[AnyStep]:
+def walk(steps: Iterable[Step]) -> Iterator[Step]:
     """Yield every step, with those within `together` and `shuffle`, in the order written."""
     for step in steps:
         yield step
@@ -376,22 +269,11 @@ def walk(steps: Iterable[AnyStep]) -> Iterator[AnyStep]:
             yield from walk(step.steps)
 
 
-def sends(steps: Iterable[AnyStep]) -> tuple[Send, ...]:
+def sends(steps: Iterable[Step]) -> tuple[Send, ...]:
     """Return those of `steps` that deliver an event."""
     return tuple(step for step in steps if isinstance(step, Send))
 
 
-def span(steps: Iterable[AnyStep], step_s: float = STEP_S) -> float:
+def span(steps: Iterable[Step], step_s: float = STEP_S) -> float:
     """Return the seconds of the payload clock that `steps` take: waits, and `step_s` an event."""
-    total = 0.0
-    for step in steps:
-        total += step.after
-        if isinstance(step, Wait):
-            total += step.seconds
-        elif isinstance(step, Together):
-            total += max((span(lane, step_s) for lane in step.lanes), default=0.0)
-        elif isinstance(step, Shuffle):
-            total += span(step.steps, step_s)
-        elif isinstance(step, Send):
-            total += min(step.follows_s, step_s)
-    return total
+    return sum(step.after + step.lasts(step_s) for step in steps)

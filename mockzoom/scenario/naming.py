@@ -4,25 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from mockzoom.scenario.durations import spell
-from mockzoom.scenario.model import (
-    AnyStep,
-    Await,
-    Challenge,
-    EndpointCall,
-    Probe,
-    Rotate,
-    Send,
-    Shuffle,
-    StreamFault,
-    Together,
-    Wait,
-    sends,
-)
+from mockzoom.scenario.model import Shuffle, Step, Together, sends
 
 
 @dataclass(slots=True)
-class Taken:
+class TakenNames:
     """Names that are taken, and the number that each was last given."""
 
     _names: dict[str, int] = field(default_factory=dict)
@@ -46,18 +32,18 @@ class Taken:
         return self.take(f"{name} {number}")
 
 
-def named(steps: tuple[AnyStep, ...], taken: Taken) -> tuple[AnyStep, ...]:
+def named(steps: tuple[Step, ...], taken: TakenNames) -> tuple[Step, ...]:
     """Return `steps` with a name for each; `taken` grows by those that were made."""
     return tuple(_named(step, taken) for step in steps)
 
 
-def prefixed(steps: tuple[AnyStep, ...], prefix: str) -> tuple[AnyStep, ...]:
+def prefixed(steps: tuple[Step, ...], prefix: str) -> tuple[Step, ...]:
     """Return `steps` with `prefix/` before every name: those of a played scenario."""
     return tuple(_prefixed(step, prefix) for step in steps)
 
 
-def _named(step: AnyStep, taken: Taken) -> AnyStep:
-    name = step.name or taken.free(plain_name(step))
+def _named(step: Step, taken: TakenNames) -> Step:
+    name = step.name or taken.free(step.own_name)
     if isinstance(step, Together):
         return replace(step, name=name, lanes=tuple(named(lane, taken) for lane in step.lanes))
     if isinstance(step, Shuffle):
@@ -65,32 +51,10 @@ def _named(step: AnyStep, taken: Taken) -> AnyStep:
     return step if step.name else replace(step, name=name)
 
 
-def _prefixed(step: AnyStep, prefix: str) -> AnyStep:
+def _prefixed(step: Step, prefix: str) -> Step:
     name = f"{prefix}/{step.name}"
     if isinstance(step, Together):
         return replace(step, name=name, lanes=tuple(prefixed(x, prefix) for x in step.lanes))
     if isinstance(step, Shuffle):
         return replace(step, name=name, steps=sends(prefixed(step.steps, prefix)))
     return replace(step, name=name)
-
-
-def plain_name(step: AnyStep) -> str:
-    """Return what a step does, in a few words."""
-    match step:
-        case Send():
-            return step.event
-        case Challenge():
-            return "enable" if step.enable else "challenge"
-        case EndpointCall():
-            first = step.path.partition("?")[0].split("/")[1]
-            return "call" if "${" in first else f"call {first}".rstrip()
-        case Wait():
-            return f"wait {spell(step.seconds)}"
-        case Await():
-            return " ".join(filter(None, (f"await {step.condition}", step.argument)))
-        case StreamFault():
-            return step.action
-        case Rotate():
-            return "rotate secret"
-        case Probe() | Together() | Shuffle():
-            return type(step).__name__.lower()

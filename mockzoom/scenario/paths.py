@@ -20,9 +20,9 @@ ANSWER = ("status", "headers", "body")
 class Sample:
     """An event of the shape that a step sends, on which the step's paths are tried."""
 
-    def __init__(self, spec: EventSpec, shape: int, notebook: Mistakes) -> None:
+    def __init__(self, spec: EventSpec, shape: int, mistakes: Mistakes) -> None:
         self._spec = spec
-        self._notebook = notebook
+        self._mistakes = mistakes
         self._event: Event | None
         try:
             self._event = synthesise(spec, index=shape)
@@ -50,7 +50,7 @@ class Sample:
         body = put(self._event.body, tokens, MISSING)
         before = errors(self._spec, self._event.body)
         if any(e.keyword == "required" for e in errors(self._spec, body) if e not in before):
-            self._notebook.add(
+            self._mistakes.add(
                 place,
                 f"{self._spec.name} requires {path}",
                 "an optional field: a receiver may refuse an event without a required one",
@@ -64,7 +64,7 @@ class Sample:
         if first == "answer":
             part = rest[0] if rest else ""
             if part not in ANSWER:
-                self._notebook.unknown(place, "an answer has no", part, ANSWER)
+                self._mistakes.unknown(place, "an answer has no", part, ANSWER)
             return
         if self._event is not None and get(self._event.body, steps(path)) is MISSING:
             self._absent(path, place)
@@ -81,7 +81,7 @@ class Sample:
         """Note a path to the name of the event, or to all of it."""
         if steps(path) not in ([], [""], ["event"], ["payload"]):
             return False
-        self._notebook.add(
+        self._mistakes.add(
             place, f"{path or 'this path'} can't be changed", "a path to one value, such as "
             "payload.stop_reason", "`send` names the event; `like` is for unknown ones",
         )  # fmt: skip
@@ -89,19 +89,19 @@ class Sample:
 
     def _note(self, error: UsageError, place: Place) -> None:
         message, _, hint = str(error).partition("; ")
-        self._notebook.add(place, message, "a path into the event's body", hint)
+        self._mistakes.add(place, message, "a path into the event's body", hint)
 
 
-def check_mutant(spec: EventSpec, case: str, place: Place, notebook: Mistakes) -> None:
+def check_mutant(spec: EventSpec, case: str, place: Place, mistakes: Mistakes) -> None:
     """Note a mutant's number that the event does not have."""
     number = int(case.removeprefix("mutant:"))
     if next(islice(all_mutants(spec, 1, DEFAULT_AT_MS), number, None), None) is None:
         count = sum(1 for _ in all_mutants(spec, 1, DEFAULT_AT_MS))
-        notebook.add(
+        mistakes.add(
             place, f"{spec.name} has no {case}", f"mutant:0 to mutant:{count - 1}" if count else ""
         )
 
 
 def is_path(path: str) -> bool:
-    """Tell whether `path` leads anywhere: no step of it is empty."""
+    """Return whether `path` leads anywhere: no step of it is empty."""
     return bool(path) and all(steps(path))

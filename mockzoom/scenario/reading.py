@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON
+from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario.context import Context, Names
 from mockzoom.scenario.document import YamlNode, parse
 from mockzoom.scenario.grammar import checked
 from mockzoom.scenario.library import find, is_path, label, names_in, text_of
-from mockzoom.scenario.limits import Budget
+from mockzoom.scenario.limits import Budget, TooLarge
 from mockzoom.scenario.mistakes import Mistakes
-from mockzoom.scenario.model import AnyStep, Place, ProbeSource, Scenario, StreamPlan
+from mockzoom.scenario.model import Place, Scenario, Step, StreamPlan
 from mockzoom.scenario.naming import named, prefixed
 from mockzoom.scenario.part import Part
 from mockzoom.scenario.parts import source_of, stream_of
@@ -54,28 +56,28 @@ class _Settings:
 
 @dataclass(slots=True)
 class Reading:
-    """One reading of a scenario and of those that it plays; what is wrong goes to `notebook`."""
+    """One reading of a scenario and of those that it plays; what is wrong goes to `mistakes`."""
 
     names: Names
     folders: Sequence[str | Path] = ()
     trusted: bool = True
-    notebook: Mistakes = field(default_factory=Mistakes)
+    mistakes: Mistakes = field(default_factory=Mistakes)
     budget: Budget = field(init=False)
     _sources: dict[Path, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.budget = Budget(self.notebook)
+        self.budget = Budget(self.mistakes)
 
     def file(self, path: Path) -> Source:
         """Return the document of a file, read once."""
         try:
             key = path.resolve()
-        except (OSError, ValueError, RuntimeError):  # no path at all; reading it tells the reason
+        except (OSError, ValueError, RuntimeError):  # no path at all; reading it says why
             key = path
         if key not in self._sources:
             name = label(path)
-            text = text_of(path, name, self.notebook)
-            root = None if text is None else parse(text, name, self.notebook)
+            text = text_of(path, name, self.mistakes)
+            root = None if text is None else parse(text, name, self.mistakes)
             self._sources[key] = Source(name, root, path.parent)
         return self._sources[key]
 
@@ -84,7 +86,7 @@ class Reading:
         if source.root is None:
             return ()
         if not source.root.is_object:
-            checked(source.root, "top", self.notebook)
+            checked(source.root, "top", self.mistakes)
             return ()
         raw = Part(source.root)
         self._check_overrides(raw, overrides)
@@ -101,10 +103,10 @@ class Reading:
         known = [name for key in ("let", "matrix") for name, _, _ in raw.pairs(key)]
         for name in overrides:
             if name not in known:
-                self.notebook.add(
+                self.mistakes.add(
                     raw.place, f"the scenario has no value called '{name}' to be set",
                     f"one of {', '.join(known[:24])}" if known else "a scenario with `let`",
-                    self.notebook.nearest(name, known),
+                    self.mistakes.nearest(name, known),
                 )  # fmt: skip
 
     def _axes(self, raw: Part, overrides: Mapping[str, JSON]) -> dict[str, list[JSON]]:
@@ -119,7 +121,7 @@ class Reading:
             total *= len(axes.get(name, ())) or 1
         if total > MOST_VARIANTS:
             message = f"the matrix makes {total:,} scenarios"
-            self.notebook.add(raw.key_at("matrix"), message, f"at most {MOST_VARIANTS}")
+            self.mistakes.add(raw.key_at("matrix"), message, f"at most {MOST_VARIANTS}")
             return {name: values[:1] for name, values in axes.items()}
         return axes
 
@@ -131,12 +133,12 @@ class Reading:
         scope.broken |= {name for name, _, _ in raw.pairs("matrix") if name not in variant}
         for name, node, place in raw.pairs("let"):
             if name in variant:
-                self.notebook.add(place, f"'{name}' is a variable of `matrix` already")
-            before = self.notebook.count
+                self.mistakes.add(place, f"'{name}' is a variable of `matrix` already")
+            before = self.mistakes.count
             filled = scope.fill(node)
             if name in overrides:
                 scope.fixed[name] = overrides[name]
-            elif self.notebook.count > before or _has_bad(filled) or not NAME.fullmatch(name):
+            elif self.mistakes.count > before or _has_bad(filled) or not NAME.fullmatch(name):
                 scope.broken.add(name)
             else:
                 scope.fixed[name] = filled.plain()
@@ -161,13 +163,13 @@ class Reading:
 
     def _top(self, root: YamlNode, scope: Scope) -> Part:
         """Return the top of a document, filled in and checked; its steps stay as written."""
-        sound = checked(scope.fill(root, leave=_RAW), "top", self.notebook)
+        sound = checked(scope.fill(root, leave=_RAW), "top", self.mistakes)
         return Part(YamlNode(root.place, {}) if sound is None else sound)
 
     def _steps(
         self, top: Part, scope: Scope, chain: tuple[Source, ...], path: str,
         around: Context | None,
-    ) -> tuple[tuple[AnyStep, ...], _Settings]:  # fmt: skip
+    ) -> tuple[tuple[Step, ...], _Settings]:  # fmt: skip
         """Return the steps of a document and what its top says, played ones included."""
         settings = self._settings(top)
         context = Context(
@@ -187,10 +189,10 @@ class Reading:
         revalidate = top.seconds("revalidate") if "revalidate" in top else None
         if revalidate == 0.0:
             place = top.value_at("revalidate")
-            self.notebook.add(place, "no time between validations", "such as 72h")
+            self.mistakes.add(place, "no time between validations", "such as 72h")
         return _Settings(
-            stream=stream_of(top.part("stream"), self.notebook, trusted=self.trusted),
-            probe=source_of(top.part("probe"), self.notebook, trusted=self.trusted),
+            stream=stream_of(top.part("stream"), self.mistakes, trusted=self.trusted),
+            probe=source_of(top.part("probe"), self.mistakes, trusted=self.trusted),
             revalidate=revalidate,
         )
 
@@ -198,7 +200,7 @@ class Reading:
 
     def _play(
         self, step: Part, context: Context, chain: tuple[Source, ...], settings: _Settings
-    ) -> tuple[AnyStep, ...]:
+    ) -> tuple[Step, ...]:
         """Return the steps of the scenario that a `play` step names."""
         head = context.common(step)
         given = step.values("let")
@@ -206,7 +208,7 @@ class Reading:
         if source is None or source.root is None:
             return ()
         if not source.root.is_object:
-            checked(source.root, "top", self.notebook)
+            checked(source.root, "top", self.mistakes)
             return ()
         raw = Part(source.root)
         self._check_lets(raw, given, step)
@@ -228,10 +230,10 @@ class Reading:
         known = [*(name for name, _, _ in raw.pairs("let")), *matrix]
         for name, _, place in step.pairs("let"):
             if name not in known:
-                self.notebook.unknown(place, "the played scenario has no value called", name, known)
+                self.mistakes.unknown(place, "the played scenario has no value called", name, known)
         for name in matrix:
             if name not in given:
-                self.notebook.add(
+                self.mistakes.add(
                     step.value_at("play"), f"the played scenario has a matrix over '{name}'",
                     f"one value of it: `let: {{{name}: …}}`",
                 )  # fmt: skip
@@ -243,7 +245,7 @@ class Reading:
         shelves = [*near, *self.folders] if self.trusted else []
         if is_path(text):
             if not self.trusted or folder is None:
-                self.notebook.add(place, "an uploaded scenario may not play files",
+                self.mistakes.add(place, "an uploaded scenario may not play files",
                                   "the name of a bundled scenario")  # fmt: skip
                 return None
             path = folder / text
@@ -251,15 +253,15 @@ class Reading:
             try:
                 path = find(text, shelves)
             except UsageError:
-                self.notebook.unknown(place, "no scenario is called", text, names_in(shelves))
+                self.mistakes.unknown(place, "no scenario is called", text, names_in(shelves))
                 return None
         if is_path(text) and not path.is_file():
-            self.notebook.add(place, f"no file {path.as_posix()}", "the path of a scenario")
+            self.mistakes.add(place, f"no file {path.as_posix()}", "the path of a scenario")
             return None
         source = self.file(path)
         if any(source is link for link in chain):
             circle = [link.file for link in chain[_index(chain, source) :]] + [source.file]
-            self.notebook.add(place, f"`play` goes in a circle: {' → '.join(circle)}",
+            self.mistakes.add(place, f"`play` goes in a circle: {' → '.join(circle)}",
                               "a scenario that does not lead back to itself")  # fmt: skip
             return None
         return source
@@ -283,3 +285,53 @@ def _variant(values: Mapping[str, JSON]) -> str:
         return text if len(text) <= 40 else text[:39] + "…"
 
     return ", ".join(f"{name}={spell(value)}" for name, value in values.items())
+
+
+_NONE: Mapping[str, JSON] = {}
+
+
+def read(
+    name: str | Path,
+    names: Names,
+    overrides: Mapping[str, JSON] = _NONE,
+    *,
+    folders: Sequence[str | Path] = (),
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of a document: several where its `matrix` has several values.
+
+    `name` is a path, or the name of a scenario in `folders` or among the bundled ones. `overrides`
+    are values for names of its `let` or `matrix`. Raises `UsageError` for an unknown name, and
+    `ScenarioError` with every mistake of the document and of those that it plays.
+    """
+    path = find(name, folders) if isinstance(name, str) else name
+    reading = Reading(names, folders)
+    return _finished(reading, reading.file(path), overrides)
+
+
+def read_text(
+    text: str,
+    file: str,
+    names: Names,
+    overrides: Mapping[str, JSON] = _NONE,
+    *,
+    trusted: bool = False,
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of a text, which mistakes will call `file`.
+
+    Unless `trusted`, it may not run commands, and plays bundled scenarios only. Raises
+    `ScenarioError` with every mistake.
+    """
+    mistakes = Mistakes()
+    reading = Reading(names, trusted=trusted, mistakes=mistakes)
+    root = parse(text, file, mistakes)
+    return _finished(reading, Source(file, root, Path() if trusted else None), overrides)
+
+
+def _finished(
+    reading: Reading, source: Source, overrides: Mapping[str, JSON]
+) -> tuple[Scenario, ...]:
+    made: tuple[Scenario, ...] = ()
+    with suppress(TooLarge):
+        made = reading.scenarios(source, overrides)
+    reading.mistakes.check()
+    return made

@@ -79,9 +79,9 @@ class Scope:
     """Fixed names whose own value is a mistake: nothing more is said where they stand."""
 
     @property
-    def notebook(self) -> Mistakes:
+    def mistakes(self) -> Mistakes:
         """Where mistakes go."""
-        return self.budget.notebook
+        return self.budget.mistakes
 
     def branch(self) -> Scope:
         """Return a scope for one of several lanes: what one saves, the others don't see."""
@@ -116,7 +116,7 @@ class Scope:
             return bad
         found = REFERENCE.findall(text)
         if text.count("${") != len(found):
-            self.notebook.add(node.place, "`${` without its `}`", "`${name}`")
+            self.mistakes.add(node.place, "`${` without its `}`", "`${name}`")
             return bad
         names = dict.fromkeys(name.strip() for name in found)
         unknown = [name for name in names if name not in self.broken and not self._knows(name)]
@@ -136,7 +136,7 @@ class Scope:
                 return None
             return YamlNode(node.place, str(_filled(text, self._value)))
         except ValueError as error:
-            self.notebook.add(node.place, str(error), "a text that is only `${name}`")
+            self.mistakes.add(node.place, str(error), "a text that is only `${name}`")
             return None
 
     def _planted(self, value: JSON, place: Place) -> YamlNode:
@@ -158,9 +158,9 @@ class Scope:
     def _note(self, node: YamlNode, name: str) -> None:
         known = [*self.fixed, *self.saved]
         listed = f": {', '.join(sorted(known))}" if 0 < len(known) <= _MOST_NAMED else ""
-        self.notebook.add(
+        self.mistakes.add(
             node.place,
             f"nothing is called ${{{name[:80]}}} here",
             f"a name of `let`, `matrix` or `repeat`, or one that an earlier step saves{listed}",
-            self.notebook.nearest(name, known),
+            self.mistakes.nearest(name, known),
         )

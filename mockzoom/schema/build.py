@@ -108,7 +108,7 @@ class Builder:
         return self._shared[key]
 
     def is_heavy(self, node: Node) -> bool:
-        """Tell whether a part holds more values than are made of what is optional."""
+        """Return whether a part holds more values than are made of what is optional."""
         found = self._heaviest is not None and node.weight > self._heaviest
         self.is_shortened = self.is_shortened or found
         return found

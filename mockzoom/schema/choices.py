@@ -33,7 +33,7 @@ class Goals:
             self.open[path] = set(range(count))
 
     def reach(self, choices: Iterable[tuple[str, int]]) -> bool:
-        """Cross out what `choices` reached; tell whether any of it was open."""
+        """Cross out what `choices` reached; return whether any of it was open."""
         progress = False
         for path, option in choices:
             left = self.open.get(path)
@@ -45,7 +45,7 @@ class Goals:
         return progress
 
     def below(self, path: str) -> bool:
-        """Tell whether anything at or below the field `path` is open."""
+        """Return whether anything at or below the field `path` is open."""
         return any(
             other.startswith(path) and other != path + "?"
             and other[len(path) : len(path) + 1] in ("", "/", "?", "=")
@@ -132,7 +132,7 @@ class Chooser:
         return goals[0] if goals else fresh[int(self.random.random() * len(fresh))]
 
     def keep(self, path: str, twin: str | None = None) -> bool:
-        """Tell whether the optional field at `path` is to be there, as the one at `twin` is."""
+        """Return whether the optional field at `path` is to be there, as the one at `twin` is."""
         if twin is None:
             return self._kept(path)
         shared = min(path, twin) + "?"

@@ -22,7 +22,7 @@ class Open(Protocol):
     """What may be otherwise than a schema says, so that it is not broken."""
 
     def has_values(self, pointer: str, value: JSON) -> bool:
-        """Tell whether other values than those of enum and const may stand beside `value`."""
+        """Return whether other values than those of enum and const may stand beside `value`."""
 
     def types(self, pointer: str) -> Collection[str]:
         """Return the JSON Schema types that may stand at a place, too."""
@@ -203,7 +203,7 @@ class Walker:
 
 
 def speaks_of(schema: JSON, keywords: frozenset[str]) -> bool:
-    """Tell whether any of `keywords` stands anywhere in `schema`."""
+    """Return whether any of `keywords` stands anywhere in `schema`."""
     if isinstance(schema, Mapping):
         if not keywords.isdisjoint(schema):
             return True

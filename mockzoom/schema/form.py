@@ -156,7 +156,7 @@ class Form:
         return frozenset(types | {"integer"} if "number" in types else types)
 
     def only(self, *types: str) -> bool:
-        """Tell whether every value has one of `types`."""
+        """Return whether every value has one of `types`."""
         return self.types <= frozenset(types)
 
     @property
@@ -269,7 +269,7 @@ def both(schemas: list[Schema]) -> Schema:
 
 
 def is_reference(schema: Schema) -> TypeGuard[Mapping[str, Any]]:
-    """Tell whether a schema is a reference alone."""
+    """Return whether a schema is a reference alone."""
     return (
         isinstance(schema, Mapping)
         and "$ref" in schema

@@ -1,4 +1,4 @@
-"""Tells whether values satisfy parts of a schema."""
+"""Says whether values satisfy parts of a schema."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Judge:
         self._fits_beside_enum = kept_by_identity(_KEPT)(self._beside_enum)
 
     def fits(self, schema: Schema, value: JSON) -> bool:
-        """Tell whether `value` satisfies `schema`."""
+        """Return whether `value` satisfies `schema`."""
         if isinstance(schema, bool):
             return schema
         return self._fits(schema)(value)
@@ -51,7 +51,7 @@ class Judge:
         return remembered
 
     def accepts(self, schema: Schema, node: Node) -> bool:
-        """Tell whether what `node` makes satisfies `schema`, as far as a few samples show."""
+        """Return whether what `node` makes satisfies `schema`, as far as a few samples show."""
         make = frozen(node)
         return all(
             self.fits(schema, make(context, n)) for context in self._contexts for n in (1, 12_345)
@@ -72,7 +72,7 @@ _SHORT = 64
 
 
 def _is_leaf(schema: Mapping[str, Any]) -> bool:
-    """Tell whether a schema holds no other ones, so that equal ones can share a validator."""
+    """Return whether a schema holds no other ones, so that equal ones can share a validator."""
     return (
         len(schema) <= _SHORT
         and all(

@@ -157,7 +157,7 @@ _KNOWN = tuple(text for listed in FORMAT_SAMPLES.values() for text in listed)
 
 
 def is_bound(form: Form) -> bool:
-    """Tell whether a schema says more of a string than that it is one."""
+    """Return whether a schema says more of a string than that it is one."""
     lengths = "minLength" in form.merged or "maxLength" in form.merged
     return bool(lengths or form.all("pattern") or form.all("format") or form.hard)
 

@@ -16,7 +16,7 @@ from mockzoom.model import JSON
 Maker: TypeAlias = Callable[[Any, int], JSON]
 
 Fits: TypeAlias = Callable[[JSON], bool]
-"""Tells whether a value satisfies the schema of its place."""
+"""Says whether a value satisfies the schema of its place."""
 
 SAFE_INTEGER = 2**53 - 1
 """The largest integer that JavaScript prints exactly."""

@@ -57,7 +57,7 @@ def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> Witness:
 
 
 def validator_of(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:
-    """Return what tells whether a value satisfies a schema; None where that cannot be used."""
+    """Return what says whether a value satisfies a schema; None where that cannot be used."""
     try:
         return fast_validator(_standalone(node, definitions))
     except ValueError:
@@ -210,7 +210,7 @@ def _negation(node: SchemaNode) -> Contradiction | None:
 
 
 def endless(node: SchemaNode, definitions: dict[str, JSON]) -> bool:
-    """Tell whether a schema demands itself within itself for ever, so that no value is finite."""
+    """Return whether a schema demands itself within itself for ever, so that no value is finite."""
     finite: set[str] = set()
     grown = True
     while grown:

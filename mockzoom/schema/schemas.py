@@ -59,7 +59,7 @@ class Schemas:
         return {**kept, **schema} if kept else schema
 
     def names(self, tokens: list[str]) -> bool:
-        """Tell whether the schema names the field at `tokens`, in any branch."""
+        """Return whether the schema names the field at `tokens`, in any branch."""
         return bool(self.at(tokens))
 
     def at(self, tokens: list[str]) -> list[Schema]:

@@ -1,4 +1,4 @@
-"""Tells whether a body keeps an event's schema, by two validators independent of each other.
+"""Says whether a body keeps an event's schema, by two validators independent of each other.
 
 `valid` asks jsonschema-rs (fast: for every body that is made), `errors` asks jsonschema (exact: for
 reports and for the reason of a mutant). Both assert formats, and both only those of
@@ -61,7 +61,7 @@ class SchemaError:
 
 
 def valid(spec: EventSpec, body: JSON) -> bool:
-    """Tell whether `body` keeps the schema of `spec` (jsonschema-rs)."""
+    """Return whether `body` keeps the schema of `spec` (jsonschema-rs)."""
     try:
         return _fast_validator_of(spec)(body)
     except (ValueError, TypeError, OverflowError, RecursionError):
@@ -99,12 +99,12 @@ def errors_by(validator: Draft202012Validator, body: JSON) -> tuple[SchemaError,
 
 
 def valid_by_both(spec: EventSpec, body: JSON) -> bool:
-    """Tell whether JSON in UTF-8 can carry `body` and both validators accept it."""
+    """Return whether JSON in UTF-8 can carry `body` and both validators accept it."""
     return valid(spec, body) and not errors(spec, body) and _is_json(body)
 
 
 def fast_validator(schema: JSON) -> Callable[[JSON], bool]:
-    """Return a function that tells whether a body keeps `schema`.
+    """Return a function that says whether a body keeps `schema`.
 
     Raises `ValueError` where jsonschema-rs cannot use the schema.
     """

@@ -28,13 +28,13 @@ def type_of(value: JSON) -> str:
 
 
 def is_type(value: JSON, types: str | Collection[str]) -> bool:
-    """Tell whether a value has the JSON Schema type, or one of several."""
+    """Return whether a value has the JSON Schema type, or one of several."""
     name, wanted = type_of(value), (types,) if isinstance(types, str) else types
     return name in wanted or (name == "integer" and "number" in wanted)
 
 
 def same(one: JSON, other: JSON) -> bool:
-    """Tell whether two values are equal as JSON: true is not 1, but 1.0 is 1."""
+    """Return whether two values are equal as JSON: true is not 1, but 1.0 is 1."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -96,7 +96,7 @@ def number_of(value: JSON) -> int | float | None:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Tell whether `pattern` is found in `text`; a pattern that Python can't read never is."""
+    """Return whether `pattern` is found in `text`; a pattern that Python can't read never is."""
     try:
         return re.search(pattern, text) is not None
     except re.error:

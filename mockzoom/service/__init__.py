@@ -16,7 +16,7 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.clock import PacedClock, SystemClock
 from mockzoom.contract import Contract, load
-from mockzoom.dispatch import DispatchClock, Dispatcher, Ledger, Reach
+from mockzoom.dispatch import DeliveryStore, DispatchClock, Dispatcher, Reach
 from mockzoom.errors import Busy, Forbidden, NotFound, UsageError
 from mockzoom.journal import Archive, FeedRow, JournalError, Retention, Writer
 from mockzoom.service.deliveries import DeliveryService
@@ -97,17 +97,17 @@ class Service:
             settings.permit, settings.timeout, settings.cafile, settings.insecure,
             settings.client_id, settings.seed, settings.entities,
         )  # fmt: skip
-        ledger = Ledger(self._writer, self._archive)
-        self._ledger = ledger
-        self._dispatcher = self._background.run(_on_loop(ledger, contract, settings.clock, reach))
+        store = DeliveryStore(self._writer, self._archive)
+        self._store = store
+        self._dispatcher = self._background.run(_on_loop(store, contract, settings.clock, reach))
         self.unknown = self._background.run(self._dispatcher.start())
         """Attempts of a former process whose outcome nobody knows; they are made again."""
         self.events = Events(contract, settings.seed, settings.entities)
         self.subscriptions = Subscriptions(
-            ledger, self._dispatcher, self._background, settings.permit
+            store, self._dispatcher, self._background, settings.permit
         )
         self.demo = Demo(self.subscriptions)
-        self.deliveries = DeliveryService(ledger, self._archive, self._dispatcher, self._background)
+        self.deliveries = DeliveryService(store, self._archive, self._dispatcher, self._background)
         self.marketplace = Marketplace(self.subscriptions, contract, settings.secret)
         self.webhook_logs = WebhookLogs(self._archive)
         self.scenarios = Scenarios(self._writer, self._archive, contract)
@@ -133,7 +133,7 @@ class Service:
     def reset(self) -> None:
         """Stop every run, and forget everything."""
         self.runs.stop_all()
-        self._ledger.reset().result()
+        self._store.reset().result()
 
     @property
     def trouble(self) -> str:
@@ -160,7 +160,7 @@ class Service:
         return self._archive.last_event(run)
 
     def await_commit(self, seconds: float) -> bool:
-        """Wait until something new is on the disk, `seconds` at most; tell whether it is."""
+        """Wait until something new is on the disk, `seconds` at most; return whether it is."""
         with self._commits:
             return self._commits.wait(seconds)
 
@@ -179,9 +179,9 @@ def _check(settings: ServiceSettings) -> None:
 
 
 async def _on_loop(
-    ledger: Ledger, contract: Contract, clock: PacedClock, reach: Reach
+    store: DeliveryStore, contract: Contract, clock: PacedClock, reach: Reach
 ) -> Dispatcher:
-    return Dispatcher(ledger, contract, clock, reach)
+    return Dispatcher(store, contract, clock, reach)
 
 
 __all__ = ["Busy", "Forbidden", "NotFound", "PlaySettings", "Service", "ServiceSettings"]

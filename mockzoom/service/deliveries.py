@@ -12,8 +12,8 @@ from mockzoom.background import Background
 from mockzoom.dispatch import (
     Accepted,
     Conflict,
+    DeliveryStore,
     Dispatcher,
-    Ledger,
     Subscription,
     control_name,
 )
@@ -36,9 +36,9 @@ class DeliveryService:
     """The deliveries of one server, those of its runs included."""
 
     def __init__(
-        self, ledger: Ledger, archive: Archive, dispatcher: Dispatcher, background: Background
+        self, store: DeliveryStore, archive: Archive, dispatcher: Dispatcher, background: Background
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._archive = archive
         self._dispatcher = dispatcher
         self._background = background
@@ -61,7 +61,7 @@ class DeliveryService:
             _check_ready(subscription, case.event)
             chosen = [subscription]
         else:
-            chosen = [item for item in self._ledger.subscriptions()
+            chosen = [item for item in self._store.subscriptions()
                       if item.state == "validated" and item.wants(case.event)
                       and not (forge and item.over_websocket)]  # fmt: skip
         for item in chosen:
@@ -80,7 +80,7 @@ class DeliveryService:
         and `UsageError` for a header or a forgery that cannot be.
         """
         row = self.get(number)
-        subscription = self._ledger.subscription(row.subscription or "")
+        subscription = self._store.subscription(row.subscription or "")
         if subscription is None:
             raise Conflict(f"delivery {number} has no subscription (any more) to be sent to")
         _check_ready(subscription, row.delivery.event, filtered=False)

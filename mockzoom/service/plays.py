@@ -13,8 +13,10 @@ from mockzoom.model import JSON, Exchange, Failure, RunEvent, RunFinished
 from mockzoom.play import Controls, PlayPlan, check
 from mockzoom.play.plan import Clocks
 from mockzoom.play.view import View
+from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario import Scenario
-from mockzoom.scenario.model import Nothing, Probe, ProbeSource, walk
+from mockzoom.scenario.model import Nothing, walk
+from mockzoom.scenario.steps import Probe
 from mockzoom.service.scenarios import needs
 from mockzoom.transport import Permit
 from mockzoom.transport.permit import check_target
@@ -73,14 +75,9 @@ def _probed(plan: PlayPlan) -> Iterable[str]:
 
 
 COMMANDS: Mapping[str, Callable[[Controls], None]] = {
-    "pause": Controls.pause,
-    "play": Controls.play,
-    "next": Controls.next,
-    "skip": Controls.skip,
-    "resend": Controls.resend,
-    "duplicate": Controls.duplicate,
-    "stop": Controls.stop,
-}
+    "pause": Controls.pause, "play": Controls.play, "next": Controls.next, "skip": Controls.skip,
+    "resend": Controls.resend, "duplicate": Controls.duplicate, "stop": Controls.stop,
+}  # fmt: skip
 
 
 def steer(controls: Controls, command: str, given: Mapping[str, JSON]) -> None:

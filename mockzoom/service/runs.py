@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockzoom.background import Background
-from mockzoom.client.connect import open_courier
+from mockzoom.client.connect import open_sender
+from mockzoom.client.journalling import recorded_events
 from mockzoom.client.playing import perform
-from mockzoom.client.recording import recorded_events
 from mockzoom.client.settings import check
 from mockzoom.client.verifying import examine
 from mockzoom.dispatch import Conflict, Reach, Subscription
-from mockzoom.dispatch.telling import tell
+from mockzoom.dispatch.feed import publish
 from mockzoom.errors import Busy, NotFound, UsageError
-from mockzoom.journal import Archive, Described, JournalError, Recorder, RunRow, Writer
+from mockzoom.journal import Archive, JournalError, Recorder, RunDescription, RunRow, Writer
 from mockzoom.model import JSON, Coverage, RunEvent, RunFinished, RunKind, RunResult
 from mockzoom.report import FORMATS, FailOn, Reporter
 from mockzoom.report.diagram import SvgReporter, as_svg
@@ -31,7 +31,7 @@ from mockzoom.service.plays import ControlsFeed, PlaySettings, plan_of, steer
 from mockzoom.settings import Settings
 from mockzoom.synth.pins import pins_of
 from mockzoom.transport import Permit, parse_target
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 AT_ONCE = 4
 """Runs that go on at the same time, at most."""
@@ -41,8 +41,8 @@ _FLUSHED_S = 0.25
 _log = logging.getLogger("mockzoom.service")
 
 
-Job = Callable[[Courier, Callable[[RunEvent], None]], Awaitable[object]]
-"""Plays a run through its courier, and tells its events."""
+Job = Callable[[DeliverySender, Callable[[RunEvent], None]], Awaitable[object]]
+"""Plays a run through its sender, and tells its events."""
 
 
 @dataclass(slots=True)
@@ -89,8 +89,8 @@ class Runs:
             recorder = self._recorder("verify", subscription, settings.seed, hidden)
             playing = _Playing(Background(), subscription, settings, recorder)
 
-            async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
-                await examine(courier, contract, settings, listener)
+            async def job(sender: DeliverySender, listener: Callable[[RunEvent], None]) -> None:
+                await examine(sender, contract, settings, listener)
 
             return self._start(playing, job)
 
@@ -120,10 +120,10 @@ class Runs:
             watch = ControlsFeed(recorder, paused=options.paused)
             playing = _Playing(Background(), subscription, settings, recorder, watch=watch)
 
-            async def job(courier: Courier, listener: Callable[[RunEvent], None]) -> None:
+            async def job(sender: DeliverySender, listener: Callable[[RunEvent], None]) -> None:
                 watch.begin()
                 steered = replace(plan, controls=watch.controls)
-                await perform(courier, contract, settings, steered, watch.take)
+                await perform(sender, contract, settings, steered, watch.take)
 
             return self._start(playing, job)
 
@@ -163,7 +163,7 @@ class Runs:
         self, kind: RunKind, subscription: Subscription, seed: int, *hidden: str
     ) -> Recorder:
         target = parse_target(subscription.url).url
-        about = Described(kind, target, seed, subscription.id)
+        about = RunDescription(kind, target, seed, subscription.id)
         return Recorder(self._writer, about, subscription.redactor().also(*hidden), feed=True)
 
     def _start(self, playing: _Playing, job: Job) -> RunRow:
@@ -182,12 +182,12 @@ class Runs:
         ticking = asyncio.create_task(_flushed(recorder))
         try:
             item = playing.subscription
-            courier = open_courier(item.url, playing.settings, auth=item.auth.endpoint())
+            sender = open_sender(item.url, playing.settings, auth=item.auth.endpoint())
             try:
-                await job(courier, recorder)
+                await job(sender, recorder)
             finally:
                 playing.task = None  # it ends, and must not be cancelled in the midst of that
-                await courier.transport.close()
+                await sender.transport.close()
         except (Exception, asyncio.CancelledError) as error:
             told = "stopped before it began"
             if isinstance(error, Exception):
@@ -206,13 +206,13 @@ class Runs:
             threading.Thread(target=playing.background.close, daemon=True).start()
 
     def _told(self, playing: _Playing, state: str) -> None:
-        """Tell those who follow what happens outside of runs that one has started or ended."""
+        """Inform those who follow what happens outside of runs that one has started or ended."""
         data = {
             "run": playing.recorder.run, "state": state,
             "subscription": playing.subscription.id, "playing": len(self.going_on()),
         }  # fmt: skip
         with suppress(JournalError):
-            self._writer.submit(lambda connection: tell(connection, "run", data))
+            self._writer.submit(lambda connection: publish(connection, "run", data))
 
     # -- steering ------------------------------------------------------------------------------
 

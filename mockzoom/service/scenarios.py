@@ -21,7 +21,8 @@ from mockzoom.journal import Archive, Writer
 from mockzoom.model import JSON
 from mockzoom.play.streams import streamed
 from mockzoom.scenario import Mistake, Scenario, ScenarioError, bundled, read, read_text
-from mockzoom.scenario.model import Probe, walk
+from mockzoom.scenario.model import walk
+from mockzoom.scenario.steps import Probe
 
 MOST_UPLOADS = 100
 MOST_BYTES = 512 * 1024
@@ -31,7 +32,7 @@ _NONE: Mapping[str, JSON] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class ScenarioEntry:
     """A scenario as the list has it; `needs` are the fields that a run of it has to be given."""
 
     name: str
@@ -42,10 +43,10 @@ class Shelved:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ScenarioWithText:
     """A scenario with its text, and what its matrix makes of it."""
 
-    shelved: Shelved
+    entry: ScenarioEntry
     text: str
     variants: tuple[Scenario, ...]
 
@@ -58,14 +59,14 @@ class Scenarios:
         self._archive = archive
         self._names = names_for(contract)
         self._at_hand = names_at_hand(contract)
-        self._bundled: tuple[Shelved, ...] = ()
+        self._bundled: tuple[ScenarioEntry, ...] = ()
         self._lock = threading.Lock()
 
-    def all(self) -> list[Shelved]:
+    def all(self) -> list[ScenarioEntry]:
         """Return every scenario: the bundled ones, then the uploaded ones, each by name."""
         with self._archive.reading() as connection:
             rows = connection.execute("SELECT * FROM scenario ORDER BY name").fetchall()
-        return [*self._shelf(), *(_shelved(row) for row in rows)]
+        return [*self._entries(), *(_entry(row) for row in rows)]
 
     def load(self, name: str, lets: Mapping[str, JSON] = _NONE) -> tuple[Scenario, ...]:
         """Return a scenario ready to be played, one for each value of its matrix.
@@ -77,18 +78,18 @@ class Scenarios:
             return read(name, self._names, lets)
         return read_text(self._row(name)["text"], f"{name}.yaml", self._names, lets)
 
-    def open(self, name: str) -> Opened:
+    def open(self, name: str) -> ScenarioWithText:
         """Return a scenario with its text; one that can no longer be read has no variants."""
         path = bundled().get(name)
         if path is not None:
-            shelved = next(item for item in self._shelf() if item.name == name)
-            return Opened(shelved, path.read_text("utf-8"), self.load(name))
+            entry = next(item for item in self._entries() if item.name == name)
+            return ScenarioWithText(entry, path.read_text("utf-8"), self.load(name))
         row = self._row(name)
         try:
             variants = self.load(name)
         except ScenarioError:
             variants = ()
-        return Opened(_shelved(row), row["text"], variants)
+        return ScenarioWithText(_entry(row), row["text"], variants)
 
     def check(self, text: str) -> tuple[Mistake, ...]:
         """Return the mistakes of a text that might be uploaded; none where it can be played."""
@@ -98,7 +99,7 @@ class Scenarios:
             return error.mistakes
         return ()
 
-    def upload(self, text: str) -> Opened:
+    def upload(self, text: str) -> ScenarioWithText:
         """Keep a text under the name that it gives itself, in the place of an uploaded one.
 
         Raises `ScenarioError` with its mistakes, and `Conflict` for a bundled scenario's name or
@@ -110,23 +111,23 @@ class Scenarios:
             raise Conflict(f"a bundled scenario is called {first.name!r}; choose another `name`")
         if first.name == _RESERVED:
             raise Conflict(f"{_RESERVED!r} is what checking a scenario is called; choose another")
-        shelved = _summary(variants, time.time())
+        entry = _summary(variants, time.time())
 
         def work(connection: sqlite3.Connection) -> None:
             others = connection.execute(
-                "SELECT count(*) FROM scenario WHERE name != ?", (shelved.name,)
+                "SELECT count(*) FROM scenario WHERE name != ?", (entry.name,)
             ).fetchone()[0]
             if others >= MOST_UPLOADS:
                 raise Conflict(f"{MOST_UPLOADS} scenarios are uploaded already; delete one")
             connection.execute(
                 "INSERT OR REPLACE INTO scenario (name, uploaded_at, about, because, needs, text)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (shelved.name, shelved.uploaded_at, shelved.about, shelved.because,
-                 json.dumps(shelved.needs), text),
+                (entry.name, entry.uploaded_at, entry.about, entry.because,
+                 json.dumps(entry.needs), text),
             )  # fmt: skip
 
         self._writer.submit(work).result()
-        return Opened(shelved, text, variants)
+        return ScenarioWithText(entry, text, variants)
 
     def delete(self, name: str) -> None:
         """Delete an uploaded scenario; raise `Conflict` for a bundled one."""
@@ -147,7 +148,7 @@ class Scenarios:
             raise NotFound(f"no scenario is called {name!r}{nearest(name, known)}")
         return row
 
-    def _shelf(self) -> tuple[Shelved, ...]:
+    def _entries(self) -> tuple[ScenarioEntry, ...]:
         """Return the bundled scenarios, read once; those of events that the contract lacks not."""
         with self._lock:
             if not self._bundled:
@@ -157,7 +158,7 @@ class Scenarios:
                         found.append(_summary(read(name, self._at_hand)))
                     except ScenarioError as error:
                         told = error.mistakes[0].message
-                        found.append(Shelved(name, f"(cannot be played: {told})", "", ()))
+                        found.append(ScenarioEntry(name, f"(cannot be played: {told})", "", ()))
                 self._bundled = tuple(found)
             return self._bundled
 
@@ -180,14 +181,14 @@ def _asks_for_a_probe(scenario: Scenario) -> bool:
     return any(isinstance(step, Probe) and step.source is None for step in walk(scenario.steps))
 
 
-def _summary(variants: tuple[Scenario, ...], uploaded_at: float | None = None) -> Shelved:
+def _summary(variants: tuple[Scenario, ...], uploaded_at: float | None = None) -> ScenarioEntry:
     first = variants[0]
     about, because = (" ".join(text.split()) for text in (first.about, first.because))
-    return Shelved(first.name, about, because, needs(variants), uploaded_at)
+    return ScenarioEntry(first.name, about, because, needs(variants), uploaded_at)
 
 
-def _shelved(row: sqlite3.Row) -> Shelved:
-    return Shelved(
+def _entry(row: sqlite3.Row) -> ScenarioEntry:
+    return ScenarioEntry(
         row["name"], row["about"], row["because"], tuple(json.loads(row["needs"])),
         row["uploaded_at"],
     )  # fmt: skip

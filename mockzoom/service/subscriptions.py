@@ -11,8 +11,8 @@ from typing import Any
 from mockzoom.background import Background
 from mockzoom.dispatch import (
     Conflict,
+    DeliveryStore,
     Dispatcher,
-    Ledger,
     Settled,
     Subscription,
     check_subscription,
@@ -21,8 +21,8 @@ from mockzoom.errors import NotFound, UsageError
 from mockzoom.journal import JournalError
 from mockzoom.transport import Permit
 from mockzoom.transport.permit import check_target
-from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.retry_policies import retry_policy
+from mockzoom.zoom.subscription_auth import SubscriptionAuth
 from mockzoom.zoom.websocket.messages import path_of
 
 VALIDATION_BOUND_S = 60.0
@@ -35,27 +35,28 @@ class Subscriptions:
     """The subscriptions of one server; every method blocks until its change is on the disk."""
 
     def __init__(
-        self, ledger: Ledger, dispatcher: Dispatcher, background: Background, permit: Permit
+        self, store: DeliveryStore, dispatcher: Dispatcher, background: Background, permit: Permit
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._dispatcher = dispatcher
         self._background = background
         self._permit = permit
 
     def all(self) -> list[Subscription]:
         """Return every subscription, the oldest first."""
-        return self._ledger.subscriptions()
+        return self._store.subscriptions()
 
     def get(self, name: str) -> Subscription:
         """Return one subscription; raise `NotFound` where there is none of that id."""
-        found = self._ledger.subscription(name)
+        found = self._store.subscription(name)
         if found is None:
             raise NotFound(f"there is no subscription {name!r}")
         return found
 
     def create(
         self, url: str, secret: str, *, name: str = "", events: Sequence[str] = ("*",),
-        auth: Auth | None = None, policy: str = "zoom", owner: Mapping[str, Any] | None = None,
+        auth: SubscriptionAuth | None = None, policy: str = "zoom",
+        owner: Mapping[str, Any] | None = None,
     ) -> Subscription:  # fmt: skip
         """Register a subscription; it is `pending` until its URL has been validated.
 
@@ -66,13 +67,13 @@ class Subscriptions:
         retry_policy(policy)
         made = Subscription(
             secrets.token_urlsafe(16), self._dispatcher.schedule.now(), name, url, secret,
-            tuple(events), auth or Auth(), policy, owner=owner or {},
+            tuple(events), auth or SubscriptionAuth(), policy, owner=owner or {},
         )  # fmt: skip
         if url == WEBSOCKET:
             made = replace(made, url=path_of(made.id), state="validated")
         check_subscription(made)
         self._check_targets(made)
-        self._ledger.add(made).result()
+        self._store.add(made).result()
         return made
 
     def update(self, name: str, changes: Mapping[str, Any]) -> Subscription:
@@ -110,13 +111,13 @@ class Subscriptions:
         """Delete a subscription, and cancel what was still to be delivered to it."""
         self.get(name)
         try:
-            self._ledger.remove(name).result()
+            self._store.remove(name).result()
         except Conflict as error:
             raise NotFound(str(error)) from None
         self._background.loop.call_soon_threadsafe(self._dispatcher.sockets.close, name)
 
     def connected(self, item: Subscription) -> bool | None:
-        """Tell whether the client of a subscription is connected; None where it has a URL."""
+        """Return whether the client of a subscription is connected; None where it has a URL."""
         return self._dispatcher.sockets.connected(item.id) if item.over_websocket else None
 
     def take_client(self, sock: socket.socket, head: bytes) -> None:
@@ -145,7 +146,7 @@ class Subscriptions:
     def _change(self, name: str, change: Callable[[Subscription], Subscription]) -> Subscription:
         """Change what is there by then: a validation may end at any time."""
         try:
-            after = self._ledger.change(name, change).result()
+            after = self._store.change(name, change).result()
         except Conflict as error:
             raise NotFound(str(error)) from None
         self._background.loop.call_soon_threadsafe(self._dispatcher.wake)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from mockzoom.model import JSON
-from mockzoom.scenario.model import AnyStep, Scenario, Shuffle
+from mockzoom.scenario.model import Scenario, Shuffle, Step
 from mockzoom.state.isolation import Isolation
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.orders import first_orders, orders_in
@@ -60,7 +60,7 @@ class Comparison:
         self._diffs = ScriptDiffs(scenario, settling)
         self._isolation = Isolation(scenario, self._diffs, self.found)
         self._twins = Twins(scenario, self._diffs, self._isolation)
-        self._irregular: list[tuple[AnyStep, Irregularity]] = []
+        self._irregular: list[tuple[Step, Irregularity]] = []
         settling.begin()
 
     def compare(self, judged: PlayRecord, main: ScriptPlayed | None = None) -> Asking[None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockzoom.model import JSON, Violation
-from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, sends, walk
+from mockzoom.scenario.model import Scenario, Send, Shuffle, Step, Together, sends, walk
 from mockzoom.state.differences import differences
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal
 from mockzoom.state.orders import moves
@@ -36,11 +36,11 @@ class Isolation:
         self._diffs = diffs
         self._found = found
         self._is_deterministic = False
-        self._suspects: list[tuple[AnyStep, Irregularity]] = []
+        self._suspects: list[tuple[Step, Irregularity]] = []
         """Steps that alone leave something else, and whose own event leaves nothing in order."""
 
     def isolate(
-        self, irregular: Sequence[tuple[AnyStep, Irregularity]], orders: Order
+        self, irregular: Sequence[tuple[Step, Irregularity]], orders: Order
     ) -> Asking[None]:
         """Report the steps that cause the difference alone; if none does, all of them together."""
         is_found = False
@@ -140,7 +140,7 @@ class Isolation:
 
     # -- one step ------------------------------------------------------------------------------
 
-    def _step(self, step: AnyStep, how: Irregularity) -> Asking[bool]:
+    def _step(self, step: Step, how: Irregularity) -> Asking[bool]:
         diffs, script = self._diffs, plain(self._scenario, but=step.name)
         if (yield from diffs.is_plain(script)):
             return False
@@ -176,7 +176,7 @@ class Isolation:
         return (yield from self._judge(step, "order", UNCHANGED, found))
 
     def _judge(
-        self, step: AnyStep, how: Irregularity, omitted: JSON, found: JSON, detail: str = ""
+        self, step: Step, how: Irregularity, omitted: JSON, found: JSON, detail: str = ""
     ) -> Asking[bool]:
         def violations() -> list[Violation]:
             once, now = self._diffs.plain, self._diffs.masked(found)

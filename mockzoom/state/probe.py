@@ -17,8 +17,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Failure, Request
-from mockzoom.scenario.model import SECONDS, ProbeSource
-from mockzoom.scenario.placeholders import placeholders
+from mockzoom.probe_source import SECONDS, ProbeSource, placeholders
 from mockzoom.state.paths import without
 from mockzoom.state.permitted_requests import permitted_handlers
 from mockzoom.state.probed_entities import ProbedEntities

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
-from mockzoom.scenario.placeholders import filled_url, placeholders
+from mockzoom.probe_source import filled_url, placeholders
 from mockzoom.state.roles import SentEvent
 
 MOST_ENTITIES = 1_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mockzoom.scenario.model import AnyStep, Deliver, Scenario, Send, Shuffle, Together, sends, walk
+from mockzoom.scenario.model import Deliver, Scenario, Send, Shuffle, Step, Together, sends, walk
 from mockzoom.suites.state import Irregularity
 
 APART_S = 0.001
@@ -25,8 +25,8 @@ def plain(scenario: Scenario, but: str = "", omit: str = "") -> Scenario:
     return replace(scenario, steps=_plain(scenario.steps, but, omit))
 
 
-def _plain(steps: Iterable[AnyStep], but: str, omit: str) -> tuple[AnyStep, ...]:
-    made: list[AnyStep] = []
+def _plain(steps: Iterable[Step], but: str, omit: str) -> tuple[Step, ...]:
+    made: list[Step] = []
     for step in steps:
         if isinstance(step, Together):
             lanes = tuple(_plain(lane, but, omit) for lane in step.lanes)
@@ -65,7 +65,7 @@ def apart(script: Scenario) -> Scenario:
     return replace(script, steps=tuple(steps))
 
 
-def irregularity(step: AnyStep, retried: Iterable[str]) -> Irregularity | None:
+def irregularity(step: Step, retried: Iterable[str]) -> Irregularity | None:
     """Return what is irregular about a step; `retried` names those that were delivered again."""
     if isinstance(step, Shuffle):
         return "order"
@@ -81,9 +81,7 @@ def irregularity(step: AnyStep, retried: Iterable[str]) -> Irregularity | None:
     return "order" if how.late else None
 
 
-def irregular_steps(
-    scenario: Scenario, retried: Iterable[str]
-) -> list[tuple[AnyStep, Irregularity]]:
+def irregular_steps(scenario: Scenario, retried: Iterable[str]) -> list[tuple[Step, Irregularity]]:
     """Return the steps that are irregular, and how, in the order written."""
     known = frozenset(retried)
     found = ((step, irregularity(step, known)) for step in walk(scenario.steps))

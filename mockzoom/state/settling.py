@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 
 from mockzoom.model import JSON
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import Path, pruned
 from mockzoom.state.plays import NotComparable

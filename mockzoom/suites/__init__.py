@@ -31,20 +31,10 @@ from mockzoom.suites import (
 )
 
 SUITES: tuple[Suite, ...] = (
-    challenge.SUITE,
-    events.SUITE,
-    authenticity.SUITE,
-    events.SHAPES,
-    evolution.SUITE,
-    streams.SUITE,
-    websocket.SUITE,
-    malformed.SUITE,
-    fuzz.SUITE,
-    faults.SUITE,
-    state.SUITE,
-    expectations.SUITE,
-    captured.SUITE,
-)
+    challenge.SUITE, events.SUITE, authenticity.SUITE, events.SHAPES, evolution.SUITE,
+    streams.SUITE, websocket.SUITE, malformed.SUITE, fuzz.SUITE, faults.SUITE, state.SUITE,
+    expectations.SUITE, captured.SUITE,
+)  # fmt: skip
 """Every suite, in the order of a run. `state` and `expectations` are judged by plays, `captured` by
 `events check`."""
 

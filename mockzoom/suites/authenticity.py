@@ -38,32 +38,21 @@ FUTURE = Rule("MZ212", "future-timestamp-accepted", "warning", by_status=True)
 CASE_SENSITIVE = Rule("MZ213", "header-case-sensitive", "warning", by_status=True, by_refusal=True)
 ENDPOINT_AUTH = Rule("MZ211", "endpoint-auth-not-enforced", "error", by_status=True)
 
+_ACCEPTED = (
+    (WRONG_SECRET, "wrong-secret"),
+    (UNSIGNED, "unsigned unsigned-bare signature-empty signature-version-only signature-short"
+               " signature-not-hex signature-long signature-non-ascii"),
+    (TAMPERED, "tampered-text tampered-time"),
+    (UNBOUND_TIMESTAMP, "shifted-back shifted-ahead timestamp-missing timestamp-empty"
+                        " timestamp-word timestamp-huge timestamp-fraction timestamp-non-ascii"
+                        " timestamp-superscript"),
+    (STALE, "stale"),
+    (FUTURE, "future"),
+    (EMPTY_SECRET, "empty-secret"),
+    (ENDPOINT_AUTH, "no-endpoint-auth wrong-endpoint-auth"),
+)  # fmt: skip
 ACCEPTED_RULE: Mapping[str, Rule] = {
-    "wrong-secret": WRONG_SECRET,
-    "unsigned": UNSIGNED,
-    "unsigned-bare": UNSIGNED,
-    "tampered-text": TAMPERED,
-    "tampered-time": TAMPERED,
-    "shifted-back": UNBOUND_TIMESTAMP,
-    "shifted-ahead": UNBOUND_TIMESTAMP,
-    "stale": STALE,
-    "future": FUTURE,
-    "empty-secret": EMPTY_SECRET,
-    "signature-empty": UNSIGNED,
-    "signature-version-only": UNSIGNED,
-    "signature-short": UNSIGNED,
-    "signature-not-hex": UNSIGNED,
-    "signature-long": UNSIGNED,
-    "signature-non-ascii": UNSIGNED,
-    "timestamp-missing": UNBOUND_TIMESTAMP,
-    "timestamp-empty": UNBOUND_TIMESTAMP,
-    "timestamp-word": UNBOUND_TIMESTAMP,
-    "timestamp-huge": UNBOUND_TIMESTAMP,
-    "timestamp-fraction": UNBOUND_TIMESTAMP,
-    "timestamp-non-ascii": UNBOUND_TIMESTAMP,
-    "timestamp-superscript": UNBOUND_TIMESTAMP,
-    "no-endpoint-auth": ENDPOINT_AUTH,
-    "wrong-endpoint-auth": ENDPOINT_AUTH,
+    name: rule for rule, names in _ACCEPTED for name in names.split()
 }
 """The rule that a 2xx answer to each forgery breaks."""
 GARBLED = (
@@ -127,33 +116,30 @@ def forgery(evidence: Evidence) -> Iterator[Violation]:
     yield from forgery_not_refused_cleanly(evidence)
 
 
+def _refused(
+    evidence: Evidence, rule: Rule, when: str, expected: str, fix: str = ""
+) -> Iterator[Violation]:
+    attempt = evidence.attempt
+    if evidence.throttled or attempt.acknowledged or isinstance(attempt.outcome, Failure):
+        return
+    event = f"{evidence.event}: " * (rule is NON_ASCII_REFUSED)
+    message = f"{event}refused with {attempt.status} when {when}"
+    yield evidence.violation(rule, message, expected, "refused", fix=fix)
+
+
 def canonical_only(evidence: Evidence) -> Iterator[Violation]:
     """MZ207: the same JSON value in other bytes, rightly signed, was refused."""
-    attempt = evidence.attempt
-    if evidence.throttled or not evidence.controlled:
-        return
-    if attempt.acknowledged or isinstance(attempt.outcome, Failure):
-        return
-    yield evidence.violation(
-        CANONICAL_ONLY,
-        f"refused with {attempt.status} when the same JSON is {evidence.case.detail},"
-        " although these very bytes are signed",
-        "200 or 204: the signature is over the raw bytes",
-        "refused",
-    )
+    if evidence.controlled:
+        when = f"the same JSON is {evidence.case.detail}, although these very bytes are signed"
+        expected = "200 or 204: the signature is over the raw bytes"
+        yield from _refused(evidence, CANONICAL_ONLY, when, expected)
 
 
 def header_case_sensitive(evidence: Evidence) -> Iterator[Violation]:
     """MZ213: the same delivery was refused because its header names are spelt in another case."""
-    attempt = evidence.attempt
-    if evidence.throttled or attempt.acknowledged or isinstance(attempt.outcome, Failure):
-        return
-    yield evidence.violation(
-        CASE_SENSITIVE,
-        f"refused with {attempt.status} when the header names are {evidence.case.detail}",
-        "200 or 204: names of headers are the same in any case (RFC 9110, 5.1)",
-        "refused",
-    )
+    when = f"the header names are {evidence.case.detail}"
+    expected = "200 or 204: names of headers are the same in any case (RFC 9110, 5.1)"
+    yield from _refused(evidence, CASE_SENSITIVE, when, expected)
 
 
 def non_ascii_refused(evidence: Evidence) -> Iterator[Violation]:
@@ -173,18 +159,16 @@ def non_ascii_refused(evidence: Evidence) -> Iterator[Violation]:
 
 def parted_character_refused(evidence: Evidence) -> Iterator[Violation]:
     """MZ208: the same event was refused when one of its characters came in two pieces."""
-    attempt = evidence.attempt
-    if evidence.throttled or attempt.acknowledged or isinstance(attempt.outcome, Failure):
-        return
-    yield evidence.violation(
-        NON_ASCII_REFUSED,
-        f"{evidence.event}: refused with {attempt.status} when the body comes in two pieces that"
-        " part a character of several bytes, acknowledged when it comes in one",
-        "200 or 204: a network may part a body anywhere",
-        "refused",
-        fix="Collect the pieces as bytes, join them, and decode the whole: `Buffer.concat(chunks)`,"
-        " not `body += chunk`.",
+    when = (
+        "the body comes in two pieces that part a character of several bytes, acknowledged when it"
+        " comes in one"
     )
+    fix = (
+        "Collect the pieces as bytes, join them, and decode the whole: `Buffer.concat(chunks)`,"
+        " not `body += chunk`."
+    )
+    expected = "200 or 204: a network may part a body anywhere"
+    yield from _refused(evidence, NON_ASCII_REFUSED, when, expected, fix)
 
 
 # -- test cases ------------------------------------------------------------------------------------
@@ -254,7 +238,7 @@ _ANY_AGE = "its signature is of any age, 24 hours old or 24 hours ahead"
 
 
 def needs_endpoint_auth(forge: str) -> bool:
-    """Tell whether a forgery leaves credentials of the endpoint away, which it then has to have."""
+    """Whether a forgery leaves credentials of the endpoint away, which it then has to have."""
     return ACCEPTED_RULE[forge] is ENDPOINT_AUTH
 
 
@@ -339,7 +323,7 @@ class Authenticity:
 
     async def _header_cases(self) -> None:
         """Deliver the event that passed first with the names of its headers in other cases."""
-        transport = self._runner.courier.transport
+        transport = self._runner.sender.transport
         if not transport.wire or self._through_proxy:
             where = "through a proxy" if transport.wire else "to an application in this process"
             why = f"{where}, the case of header names does not arrive as it was sent"
@@ -376,7 +360,7 @@ class Authenticity:
 
     async def _parted(self, base: TestCase, limit: SilenceLimit) -> None:
         """Deliver literal non-ASCII text in two pieces, where there is a wire for that."""
-        if not self._runner.courier.transport.wire:
+        if not self._runner.sender.transport.wire:
             return
         name = CaseName(PARTED.name, base.name.index)
         for case in self._runner.cases.parts(base.event, name):

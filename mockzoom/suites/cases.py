@@ -160,7 +160,7 @@ class TestCases:
         )
 
     def is_linked(self, case: TestCase) -> bool:
-        """Tell whether a case still carries every id that it shares with its prelude.
+        """Return whether a case still carries every id that it shares with its prelude.
 
         Without one of them it is, for a receiver, about entities that it has never heard of.
         """

@@ -14,7 +14,8 @@ from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Attempt, Exchange, Failure, Response, Violation
 from mockzoom.rules import Rule
 from mockzoom.scenario.asserts import said, unkept
-from mockzoom.scenario.model import Await, Expect, Nothing
+from mockzoom.scenario.model import Expect, Nothing
+from mockzoom.scenario.steps import Await
 
 EXPECTATION_NOT_MET = Rule("MZ510", "expectation-not-met", "error")
 
@@ -28,7 +29,7 @@ _MOST_MISMATCHES = 20
 """Differences that are looked for; three of them are shown."""
 
 Role: TypeAlias = Callable[[JSON], str]
-"""Tells what a value is in the play, such as `payload.object.id of session starts`, or nothing."""
+"""Says what a value is in the play, such as `payload.object.id of session starts`, or nothing."""
 
 
 def no_role(value: JSON) -> str:

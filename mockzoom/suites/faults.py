@@ -49,7 +49,7 @@ class SlowSenders:
 
     async def play(self) -> None:
         """Play every fault, then a genuine event beside a dripping one."""
-        if not self._runner.courier.transport.wire:
+        if not self._runner.sender.transport.wire:
             why = "an application in this process has no wire"
             self._runner.skip_rules(why, BLOCKED_BY_SLOW_SENDER.id)
             return
@@ -69,15 +69,15 @@ class SlowSenders:
 
     async def _delivered_beside(self) -> Exchange:
         """Drip one request, deliver a genuine event beside it, and return that exchange."""
-        courier = self._runner.courier
-        await courier.transport.close()
+        sender = self._runner.sender
+        await sender.transport.close()
         enough = asyncio.Event()
         slow = asyncio.ensure_future(self._liveness.fail(dripped_until(enough)))
         try:
             await asyncio.sleep(HEAD_START_S)
             case = self._runner.anew(self._acknowledged.liveness_case())
             delivery = self._runner.delivery(case)
-            beside = self._runner.delivered(await courier.deliver(delivery, fresh=True))
+            beside = self._runner.delivered(await sender.deliver(delivery, fresh=True))
         finally:
             enough.set()
             await slow

@@ -37,7 +37,7 @@ from mockzoom.model import JSON, EventSpec, Exchange, Violation
 from mockzoom.suites.events import survival
 from mockzoom.suites.malformed import DEATH, MUTANT, not_strict, survives_mutant
 from mockzoom.synth import RandomBodies, breaks, reductions
-from mockzoom.synth.drawing import Drawing, Stop
+from mockzoom.synth.schemathesis_bodies import Drawing, Stop
 
 T = TypeVar("T")
 
@@ -185,12 +185,12 @@ class Fuzz:
         return replace(case, name=replace(case.name, index=self._sent.total()))
 
     def alive(self) -> bool:
-        """Tell whether genuine events still pass: otherwise the last body is not to blame."""
+        """Return whether genuine events still pass: otherwise the last body is not to blame."""
         return self.wait_for(self._liveness.check)
 
     def now(self) -> float:
         """Return the seconds of a clock that only goes forward."""
-        return self._runner.courier.clock.monotonic()
+        return self._runner.sender.clock.monotonic()
 
     def wait_for(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine on the run's loop, from the thread; raise `Stop` once the run is over."""
@@ -273,7 +273,7 @@ class _Search:
     _ends: float = 0.0
 
     def fails(self, drawn: JSON) -> bool:
-        """Tell whether a drawn body breaks the rule that is pursued, or any at first."""
+        """Return whether a drawn body breaks the rule that is pursued, or any at first."""
         try:
             return self._fails(drawn)
         except Exception as error:
@@ -289,7 +289,7 @@ class _Search:
                     return
 
     def _is_less(self, body: JSON) -> bool:
-        """Tell whether `body`, settled, is smaller than the smallest and still fails."""
+        """Return whether `body`, settled, is smaller than the smallest and still fails."""
         data = self.bodies.settle(body, malformed=self.malformed)
         assert self.failure is not None
         return data is not None and len(data) < len(self.failure.case.body) and self._ask(data)

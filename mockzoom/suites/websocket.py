@@ -177,7 +177,7 @@ def unjudged(case: ClientCase) -> tuple[NotJudged, ...]:
 
 
 def has_heartbeats(case: ClientCase) -> bool:
-    """Tell whether a connection had two heartbeats a good while apart: a timer sends them."""
+    """Return whether a connection had two heartbeats a good while apart: a timer sends them."""
     return any(_is_watched(case, *each) for each in connections(case))
 
 

@@ -55,7 +55,7 @@ def _drop(node: Node, name: str) -> None:
 
 
 def _is_same(one: Node, other: Node) -> bool:
-    """Tell whether two nodes make the same in every entity set."""
+    """Return whether two nodes make the same in every entity set."""
     if isinstance(one.make, Constant) and isinstance(other.make, Constant):
         return type(one.make.value) is type(other.make.value) and (
             one.make.value == other.make.value

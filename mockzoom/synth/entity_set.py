@@ -1,7 +1,8 @@
 """One entity set, so that every event made in it speaks of the same meeting.
 
 An entity set belongs to (seed, number): one number of 128 bits stands for both, and every id is
-that number multiplied by the salt of its role, dressed by its kind (`mockzoom.synth.draws`).
+that number multiplied by the salt of its role, written as its kind has it
+(`mockzoom.synth.entity_values`).
 Nothing is kept but the times of what was told, so that an event in a new entity set costs no more
 than one in a known one.
 """

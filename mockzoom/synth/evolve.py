@@ -81,7 +81,7 @@ class Evolving:
             self._types.setdefault(_general(variant.pointer), set()).add(kind)
 
     def has_values(self, pointer: str, value: JSON) -> bool:
-        """Tell whether other values than those of enum and const may stand beside `value`."""
+        """Return whether other values than those of enum and const may stand beside `value`."""
         place = _general(pointer)
         return place == "/event" or place in self._types or is_type(value, "integer")
 
@@ -90,7 +90,7 @@ class Evolving:
         return self._types.get(_general(pointer), ())
 
     def has_readings_below(self, pointer: str) -> bool:
-        """Tell whether there is another reading of a place or of anything in it."""
+        """Return whether there is another reading of a place or of anything in it."""
         place = _general(pointer)
         return any(f"{other}/".startswith(f"{place}/") for other in self._types)
 

@@ -14,8 +14,8 @@ from typing import TypeAlias
 from mockzoom.model import JSON
 from mockzoom.schema.makers import Constant, Maker, one_of, whole
 from mockzoom.schema.pointer import MISSING
-from mockzoom.synth.draws import chat_id_of, entity, fresh, text
 from mockzoom.synth.entity_set import EntitySet
+from mockzoom.synth.entity_values import chat_id_of, entity, fresh, text
 from mockzoom.synth.makers import Framed, MomentText
 from mockzoom.synth.place import EventPlace
 from mockzoom.zoom.entities import entity_of

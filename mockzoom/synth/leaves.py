@@ -16,8 +16,8 @@ from mockzoom.schema.leaves import Leaves, bounded_number, is_bound, searched_te
 from mockzoom.schema.makers import SAFE_INTEGER, Constant, Fits, Maker, cut, guarded, whole
 from mockzoom.schema.shape import Node
 from mockzoom.synth.changes import leave_unchanged_out
-from mockzoom.synth.draws import entity
 from mockzoom.synth.entity_set import DEFAULT_AT_MS, EntitySet
+from mockzoom.synth.entity_values import entity
 from mockzoom.synth.fields import makers_of, options_for, string_makers
 from mockzoom.synth.makers import (
     Earlier,
@@ -276,7 +276,7 @@ def _of_now(place: EventPlace) -> EventPlace:
 
 
 def _has_changed(place: EventPlace) -> bool:
-    """Tell whether an old value stands at `place`, which is not the value of now."""
+    """Return whether an old value stands at `place`, which is not the value of now."""
     return place.path.startswith(UNCHANGED + "/") and not IDENTITY.fullmatch(place.snake)
 
 

@@ -35,11 +35,11 @@ _ELSEWHERE = frozenset({"$ref", "$dynamicRef"})
 _NAMES_COUNT = frozenset({"additionalProperties", "unevaluatedProperties"})
 """Keywords that speak of the properties which `properties` does not name."""
 Proof: TypeAlias = Callable[[Event, Tokens], bool]
-"""Tells whether a mutant, made by a change at a place, is proven."""
+"""Says whether a mutant, made by a change at a place, is proven."""
 
 
 def proves(spec: EventSpec, mutant: Event) -> bool:
-    """Tell whether `mutant` is invalid for the reason that its `mutation` records, and no other."""
+    """Whether `mutant` is invalid for the reason that its `mutation` records, and no other."""
     return _is_reason(mutant, errors(spec, mutant.body))
 
 
@@ -231,16 +231,14 @@ def mutants(spec: EventSpec, event: Event) -> Iterator[Event]:
 
 
 def all_mutants(
-    spec: EventSpec, seed: int = 1, at_ms: int = DEFAULT_AT_MS, *, ascii_only: bool = False,
-    pins: Pins = NO_PINS,
-) -> Iterator[Event]:  # fmt: skip
+    spec: EventSpec, seed: int = 1, at_ms: int = DEFAULT_AT_MS, *, pins: Pins = NO_PINS
+) -> Iterator[Event]:
     """Yield mutants of `spec` that together break every constraint, each constraint once a way.
 
     Those of the full event come first; other shapes add what it doesn't have, such as the other
     branches of a `oneOf`.
     """
-    made = mutants_from(spec, 0, seed=seed, at_ms=at_ms, ascii_only=ascii_only, pins=pins)
-    for _, mutant in made:
+    for _, mutant in mutants_from(spec, 0, seed=seed, at_ms=at_ms, pins=pins):
         yield mutant
 
 

@@ -83,5 +83,5 @@ def _snake(name: str) -> str:
 
 
 def is_free_text(place: EventPlace) -> bool:
-    """Tell whether people write what stands in the string at `place`, in any script."""
+    """Return whether people write what stands in the string at `place`, in any script."""
     return bool(FREE_TEXTS.fullmatch(place.snake)) and not TECHNICAL.fullmatch(place.snake)

@@ -47,7 +47,7 @@ def breaks(spec: EventSpec, body: JSON) -> tuple[SchemaError, ...]:
 
 
 def _may_come(error: SchemaError, body: JSON, evolving: Evolving) -> bool:
-    """Tell whether evolution or another reading explains what a validator reports."""
+    """Return whether evolution or another reading explains what a validator reports."""
     value = get(body, split(error.pointer))
     if error.keyword in _EVOLVED:
         return True
@@ -123,7 +123,7 @@ class RandomBodies:
         return value
 
     def _knows(self, tokens: list[str], key: str) -> bool:
-        """Tell whether the object at `tokens` may have a field `key` by its schema."""
+        """Return whether the object at `tokens` may have a field `key` by its schema."""
         found = self._schemas.at(tokens)
         parts = [part for schema in found for part in self._schemas.parts(schema)]
         if not any("properties" in part for part in parts):

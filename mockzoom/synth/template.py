@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from mockzoom.schema.makers import Constant, Maker, Whole
 from mockzoom.schema.shape import Node
-from mockzoom.synth.draws import Entity
 from mockzoom.synth.entity_set import EntitySet
+from mockzoom.synth.entity_values import Entity
 from mockzoom.synth.makers import Framed, MomentNumber, Within
 from mockzoom.zoom.encoding import quoted, spelled
 
@@ -45,7 +45,7 @@ def _spelled(maker: Maker) -> Maker:
 
 
 def _is_integer(maker: Maker) -> bool:
-    """Tell whether `maker` is known to give integers only."""
+    """Return whether `maker` is known to give integers only."""
     if isinstance(maker, Within):
         return _is_integer(maker.first) and _is_integer(maker.second)
     is_number = isinstance(maker, Entity) and maker.is_id == "number"

@@ -102,7 +102,7 @@ def _place(event: str, tokens: tuple[str | int, ...]) -> EventPlace:
 
 
 def _is_open(schemas: Schemas, tokens: tuple[str | int, ...]) -> bool:
-    """Tell whether the schema knows the place and allows any text there."""
+    """Return whether the schema knows the place and allows any text there."""
     found = schemas.at([str(token) for token in tokens])
     parts = [part for schema in found for part in schemas.parts(schema)]
     return bool(parts) and not any(keyword in part for part in parts for keyword in _BOUND)

@@ -222,8 +222,8 @@ def synthesise(
     `PinnedValueError` where a value that the entity set pins breaks it.
     """
     plan = recipe(spec)
-    scene = _scene(spec, seed, at_ms, entities, ascii_only, pins)
-    return Event(spec.name, plan.body(index, scene, _number(plan, index, scene)))
+    entity_set = _entity_set(spec, seed, at_ms, entities, ascii_only, pins)
+    return Event(spec.name, plan.body(index, entity_set, _number(plan, index, entity_set)))
 
 
 def encoded(
@@ -241,31 +241,31 @@ def encoded(
     This takes half the time, since the event itself is not made. Raises `SynthesisError`.
     """
     plan = recipe(spec)
-    scene = _scene(spec, seed, at_ms, entities, ascii_only, pins)
-    return plan.encoded(index, scene, _number(plan, index, scene))
+    entity_set = _entity_set(spec, seed, at_ms, entities, ascii_only, pins)
+    return plan.encoded(index, entity_set, _number(plan, index, entity_set))
 
 
-def _scene(
+def _entity_set(
     spec: EventSpec, seed: int, at_ms: int, entities: int | EntitySet, ascii_only: bool, pins: Pins
 ) -> EntitySet:
     if isinstance(entities, int):
         return entities_of(spec.name, seed, at_ms, entities, ascii_only, pins)
-    scene = entities.at(at_ms, ascii_only=ascii_only)
-    if scene.told is not None and QUICK.fullmatch(spec.name):
-        scene.told.setdefault("start", scene.now_s - scene.ringing_s)
+    entity_set = entities.at(at_ms, ascii_only=ascii_only)
+    if entity_set.told is not None and QUICK.fullmatch(spec.name):
+        entity_set.told.setdefault("start", entity_set.now_s - entity_set.ringing_s)
     moment = moment_of_event(spec.name)
-    if not (scene.told and moment in scene.told and TWO_SIDED.fullmatch(spec.name)):
-        scene.tell(moment)
-    return scene
+    if not (entity_set.told and moment in entity_set.told and TWO_SIDED.fullmatch(spec.name)):
+        entity_set.tell(moment)
+    return entity_set
 
 
-def _number(plan: Recipe, index: int, scene: EntitySet) -> int:
+def _number(plan: Recipe, index: int, entity_set: EntitySet) -> int:
     """Return the number of the entity set, by which values are picked; give the event its own.
 
     So events of one entity set pick the same, but for what is new in each of them.
     """
-    number = scene.root >> 32
-    scene.event = _mixed(number + index * 0x9E3779B1 ^ plan.salt)
+    number = entity_set.root >> 32
+    entity_set.event = _mixed(number + index * 0x9E3779B1 ^ plan.salt)
     return _mixed(number)
 
 

@@ -14,19 +14,9 @@ from mockzoom.transport.pool import HttpTransport
 from mockzoom.transport.target import Target, parse_proxy, parse_target
 
 __all__ = [
-    "ASGITransport",
-    "DialError",
-    "Dialer",
-    "HttpTransport",
-    "Permit",
-    "Target",
-    "Transport",
-    "WSGITransport",
-    "is_asgi",
-    "parse_permit",
-    "parse_proxy",
-    "parse_target",
-]
+    "ASGITransport", "DialError", "Dialer", "HttpTransport", "Permit", "Target", "Transport",
+    "WSGITransport", "is_asgi", "parse_permit", "parse_proxy", "parse_target",
+]  # fmt: skip
 
 
 class Transport(Protocol):
@@ -50,7 +40,7 @@ class Transport(Protocol):
         """
 
     async def reach(self) -> Failure | None:
-        """Tell why the receiver cannot be reached; None where it can."""
+        """Return why the receiver cannot be reached; None where it can."""
 
     async def close(self) -> None:
         """Release what the transport holds."""

@@ -21,7 +21,7 @@ class AnswerParser:
     """Parses one answer after the other on a connection.
 
     After `feed`, either `response` is the whole answer, or `error` says why it is none, or both are
-    empty and more must come. `keep_alive` tells whether the connection may carry another request,
+    empty and more must come. `keep_alive` says whether the connection may carry another request,
     `repeated` that the answer is the last one again, byte for byte.
     """
 

@@ -205,7 +205,7 @@ class _Lifespan:
 
 
 def is_asgi(app: object) -> bool:
-    """Tell whether a callable is an ASGI application: it, or its `__call__`, is a coroutine."""
+    """Return whether a callable is an ASGI application: it, or its `__call__`, is a coroutine."""
     import inspect
 
     if inspect.iscoroutinefunction(app):

@@ -91,7 +91,7 @@ def many_deliveries() -> Iterator[None]:
 
 
 def is_kept_apart(record: logging.LogRecord) -> bool:
-    """Tell whether the record that is being made belongs to one of many deliveries."""
+    """Return whether the record that is being made belongs to one of many deliveries."""
     return _APART.get() and _ANSWERING.get() is not None
 
 
@@ -133,7 +133,7 @@ def _frames(error: BaseException) -> list[traceback.FrameSummary]:
 
 
 def _is_own(frame: traceback.FrameSummary) -> bool:
-    """Tell whether a frame is of no library."""
+    """Return whether a frame is of no library."""
     return not frame.filename.startswith((*_LIBRARIES, "<frozen"))
 
 

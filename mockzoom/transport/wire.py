@@ -278,7 +278,7 @@ class Connection(asyncio.BufferedProtocol):
         self._end(self._clock.time())
 
     def _acknowledge(self) -> None:
-        """Tell our kernel not to delay its acknowledgements (Linux; it forgets, so every time).
+        """Ask our kernel not to delay its acknowledgements (Linux; it forgets, so every time).
 
         A receiver that writes head and body apart waits for the acknowledgement of the head
         (Nagle's algorithm), which the kernel delays by 40 ms.

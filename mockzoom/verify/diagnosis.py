@@ -110,7 +110,7 @@ class Diagnosis:
         self._report(_rule(first), outcome_key(first), what, cause)
 
     async def _of_some(self) -> bool:
-        """Say why some event types are refused as forgeries are; tell whether a mistake is why."""
+        """Say why some event types are refused as forgeries are; return whether it is known."""
         forged = [one for one in self._acknowledged.first_refusals
                   if one.exchange.last.status in (401, 403)]  # fmt: skip
         for one in forged[:_MOST_PROBES]:

@@ -124,12 +124,12 @@ def _wanted(settings: Settings) -> Iterator[Suite]:
 async def _reach(runner: Runner, wait: float) -> None:
     """Open a connection, waiting for a receiver that starts."""
     runner.step("reach", "opening a connection")
-    ends = runner.courier.clock.monotonic() + wait
+    ends = runner.sender.clock.monotonic() + wait
     while True:
-        failure = await runner.courier.transport.reach()
+        failure = await runner.sender.transport.reach()
         if failure is None:
             return
-        if runner.courier.clock.monotonic() >= ends:
+        if runner.sender.clock.monotonic() >= ends:
             raise ReceiverGone(unreachable(failure, waited=wait))
         await asyncio.sleep(0.2)
 

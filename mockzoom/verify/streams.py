@@ -1,7 +1,7 @@
 """The stream suite: does the consumer join, stay, come back and leave as it should? (MZ601-MZ613)
 
-Each story has a stream of its own, for each kind of stream whose start was acknowledged, and all of
-them are played at once. Meanwhile forged starts name honeypots, to which nobody may connect. A
+Each scenario has a stream of its own, for each kind of stream whose start was acknowledged, and all
+of them are played at once. Meanwhile forged starts name honeypots, to which nobody may connect. A
 consumer may be made for one stream at a time: what fails beside others is repeated alone before it
 is reported.
 """
@@ -25,7 +25,14 @@ from mockzoom.scenario.model import Deliver, Send
 from mockzoom.settings import Settings
 from mockzoom.suites import streams as rules
 from mockzoom.suites.stream_checks import judge_honeypot
-from mockzoom.verify.stories import HERE, STORIES, TOLD_S, Story, real_seconds, scenario
+from mockzoom.verify.stream_scenarios import (
+    HERE,
+    SCENARIOS,
+    TOLD_S,
+    StreamScenario,
+    beside_streams,
+    real_seconds,
+)
 from mockzoom.zoom.rtms import HoneypotCase, media_named
 
 HONEYPOT_S = 5.0
@@ -41,11 +48,11 @@ _FORGED = ("wrong-secret", "unsigned")
 
 
 @dataclass(frozen=True, slots=True)
-class PlayedStory:
-    """One story with one kind of stream; `stopped` says where the consumer fell behind."""
+class PlayedScenario:
+    """One scenario with one kind of stream; `stopped` says where the consumer fell behind."""
 
     start: str
-    story: Story
+    scenario: StreamScenario
     verdicts: tuple[Verdict, ...] = ()
     stopped: str = ""
 
@@ -85,11 +92,11 @@ class StreamSuite:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._untried: dict[str, None] = {}
-        """Stories that there was no time for."""
-        self._running: dict[tuple[str, str], tuple[Story, Streams]] = {}
+        """Scenarios that there was no time for."""
+        self._running: dict[tuple[str, str], tuple[StreamScenario, Streams]] = {}
 
     async def play(self) -> None:
-        """Play all stories at once, then alone what failed; report it."""
+        """Play all scenarios at once, then alone what failed; report it."""
         starts = [
             spec.name
             for spec in self._specs
@@ -100,7 +107,7 @@ class StreamSuite:
             self._runner.skip_rules(why, *rules.RULES)
             return
         self._runner.step("streams", "joining, breaking, moving and ending RTMS streams")
-        telling = asyncio.ensure_future(self._tell())
+        progress = asyncio.ensure_future(self._report_progress())
         watching = asyncio.ensure_future(self._honeypots(starts))
         try:
             played, left = await self._side_by_side(starts)
@@ -109,7 +116,7 @@ class StreamSuite:
             played = await self._confirmed([each for each in played if each.start in tried], left)
             touched = await watching
         finally:
-            await ended([telling, watching])
+            await ended([progress, watching])
         joined |= {each.start for each in played if each.joined}
         self._report(played, joined, [start for start in starts if start not in joined])
         self._report_honeypots(touched, joined)
@@ -118,14 +125,14 @@ class StreamSuite:
 
     async def _side_by_side(
         self, starts: Sequence[str]
-    ) -> tuple[list[PlayedStory], list[tuple[str, Story]]]:
-        """Play every story of every kind; return what was played, and what has to be played alone.
+    ) -> tuple[list[PlayedScenario], list[tuple[str, StreamScenario]]]:
+        """Play all scenarios of every kind; return what was played, and what is to be played alone.
 
         Where a consumer joins some streams of a kind and others of this kind not, it is not waited
         for: it may be made for one stream at a time.
         """
-        plays = [(start, story) for start in starts for story in STORIES]
-        tasks = {asyncio.ensure_future(self._story(*each)): each for each in plays}
+        plays = [(start, scenario) for start in starts for scenario in SCENARIOS]
+        tasks = {asyncio.ensure_future(self._scenario(*each)): each for each in plays}
         try:
             seconds = max(SIDE_BY_SIDE_S * self._scale, _LEAST_SIDE_BY_SIDE_S)
             await asyncio.wait(tasks, timeout=seconds)
@@ -135,8 +142,8 @@ class StreamSuite:
             }  # fmt: skip
             kinds = {start for start, _ in joined}
             late = [
-                task for task, (start, story) in tasks.items()
-                if not task.done() and start in kinds and (start, story.name) not in joined
+                task for task, (start, scenario) in tasks.items()
+                if not task.done() and start in kinds and (start, scenario.name) not in joined
             ]  # fmt: skip
             await ended(late)
             await asyncio.wait(tasks, timeout=self._left())
@@ -146,8 +153,8 @@ class StreamSuite:
         return played, [each for task, each in tasks.items() if task.cancelled()]
 
     async def _confirmed(
-        self, played: Sequence[PlayedStory], left: Sequence[tuple[str, Story]]
-    ) -> list[PlayedStory]:
+        self, played: Sequence[PlayedScenario], left: Sequence[tuple[str, StreamScenario]]
+    ) -> list[PlayedScenario]:
         """Repeat alone what failed, and play alone what is `left`; return what is to be reported.
 
         Once a failure showed alone as well, the consumer fails so with or without others, and what
@@ -155,14 +162,14 @@ class StreamSuite:
         """
         good = [each for each in played if not each.failed]
         failed = sorted(
-            (each for each in played if each.failed), key=lambda each: each.story.seconds
+            (each for each in played if each.failed), key=lambda each: each.scenario.seconds
         )
-        alone: dict[str, PlayedStory] = {}
+        alone: dict[str, PlayedScenario] = {}
         trusted = False
         for one in failed:
-            name = one.story.name
+            name = one.scenario.name
             if not trusted and name not in alone:
-                again = await self._alone(one.start, one.story)
+                again = await self._alone(one.start, one.scenario)
                 if again is None:
                     continue
                 alone[name] = again
@@ -170,9 +177,12 @@ class StreamSuite:
                 good.append(one if trusted else again)
             elif trusted:
                 good.append(one)
-        for start, story in sorted(left, key=lambda each: each[1].seconds):
-            if story.name not in alone and (again := await self._alone(start, story)) is not None:
-                alone[story.name] = again
+        for start, scenario in sorted(left, key=lambda each: each[1].seconds):
+            if (
+                scenario.name not in alone
+                and (again := await self._alone(start, scenario)) is not None
+            ):
+                alone[scenario.name] = again
                 good.append(again)
         if alone and not trusted:
             self._runner.notice(
@@ -181,39 +191,39 @@ class StreamSuite:
             )
         return good
 
-    async def _alone(self, start: str, story: Story) -> PlayedStory | None:
-        """Play one story alone; None where there is no time for it."""
+    async def _alone(self, start: str, scenario: StreamScenario) -> PlayedScenario | None:
+        """Play one scenario alone; None where there is no time for it."""
         left = self._left()
-        if left >= story.seconds * self._scale:
-            self._runner.step("streams", f"alone: {story.about}")
+        if left >= scenario.seconds * self._scale:
+            self._runner.step("streams", f"alone: {scenario.about}")
             try:
-                return await asyncio.wait_for(self._story(start, story), left)
+                return await asyncio.wait_for(self._scenario(start, scenario), left)
             except TimeoutError:
                 pass
-        self._untried[story.name] = None
+        self._untried[scenario.name] = None
         return None
 
-    async def _story(self, start: str, story: Story) -> PlayedStory:
-        made = story.scenario(start, self._media, self._scale)
+    async def _scenario(self, start: str, scenario: StreamScenario) -> PlayedScenario:
+        made = scenario.scenario(start, self._media, self._scale)
         async with self._player.streams(made) as streams:
-            self._running[start, story.name] = story, streams
+            self._running[start, scenario.name] = scenario, streams
             try:
                 stopped = await self._player.stream(made, streams)
-                settled = story.to_the_last and not stopped
+                settled = scenario.to_the_last and not stopped
                 if not settled:
                     # Its deadline passes soon; others that began since are of no matter.
                     await asyncio.sleep(real_seconds(TOLD_S, self._scale))
                 found = await streams.verdicts(settled=settled)
-                return PlayedStory(start, story, found, stopped)
+                return PlayedScenario(start, scenario, found, stopped)
             finally:
-                del self._running[start, story.name]
+                del self._running[start, scenario.name]
 
     def _left(self) -> float:
         """Return the seconds that are left of what all of it may take."""
         most = max(AT_MOST_S * self._scale, _AT_LEAST_S)
         return max(0.0, self._began + most - self._loop.time())
 
-    async def _tell(self) -> None:
+    async def _report_progress(self) -> None:
         """Say what is waited for, whenever that is something else than before."""
         told = ""
         while True:
@@ -223,13 +233,13 @@ class StreamSuite:
             if waited and waited != told:
                 told = waited
                 text = f"waiting for {waited}; at most {self._left():.0f} s more"
-                self._runner.tell(StepStarted("streams", text, aside=True))
+                self._runner.emit(StepStarted("streams", text, aside=True))
 
     # -- honeypots -----------------------------------------------------------------------------
 
     async def _honeypots(self, starts: Sequence[str]) -> list[tuple[str, HoneypotCase]]:
         """Deliver forged starts whose URLs nobody may connect to, and return what came there."""
-        async with self._player.streams(scenario((), self._media)) as streams:
+        async with self._player.streams(beside_streams((), self._media)) as streams:
             honeypots = []
             for number, (start, forge) in enumerate(_each(starts)):
                 honeypot = await streams.honeypot()
@@ -242,7 +252,7 @@ class StreamSuite:
                     changes=(("payload.server_urls", honeypot.url),),
                     deliver=Deliver(forge=forge, retry="none"),
                 )
-                forged = scenario((step,), self._media)
+                forged = beside_streams((step,), self._media)
                 await self._player.stream(forged, streams, judged=False)
             await asyncio.sleep(HONEYPOT_S)
             return [(start, honeypot.case(start)) for start, honeypot in honeypots]
@@ -263,7 +273,7 @@ class StreamSuite:
     # -- reporting -----------------------------------------------------------------------------
 
     def _report(
-        self, played: Sequence[PlayedStory], joined: set[str], others: Sequence[str]
+        self, played: Sequence[PlayedScenario], joined: set[str], others: Sequence[str]
     ) -> None:
         if self._untried:
             names = ", ".join(self._untried)

@@ -72,7 +72,7 @@ class ClientExamination:
         """Serve on a socket that listens until all is judged; return what was found."""
         runner = self._runner
         runner.start(len(self._specs), "verify")
-        runner.keep_moments()
+        runner.keep_timeline()
         await self._server.start(listening)
         try:
             self._start_client()
@@ -137,7 +137,7 @@ class ClientExamination:
             delivery = self._runner.delivery(case)
             if not self._sockets.deliver(SUBSCRIPTION, case.body, case.event):
                 continue
-            now = self._runner.courier.clock.now()
+            now = self._runner.sender.clock.now()
             outcome = Response(101, "sent over WebSocket", (), b"")
             attempt = Attempt(Request("MESSAGE", self._url, (), case.body), outcome, Timings(), now)
             self._runner.delivered(Exchange(delivery, (attempt,)))

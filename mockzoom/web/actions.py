@@ -11,12 +11,12 @@ from typing import Any
 from mockzoom.dispatch import Subscription
 from mockzoom.journal import DeliveryRow, RunRow
 from mockzoom.model import JSON
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.service import PlaySettings, Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.service.subscriptions import WEBSOCKET
 from mockzoom.web.problems import Problem
-from mockzoom.zoom.endpoint_auth import Auth
+from mockzoom.zoom.subscription_auth import SubscriptionAuth
 
 _KEPT = frozenset({"url", "name", "events", "policy"})
 _STREAM_OPTIONS = ("stream_scale", "client_id", "client_secret")
@@ -117,7 +117,9 @@ def _play_options(body: JSON) -> PlaySettings:
     return PlaySettings(**given)
 
 
-def _auth(given: JSON) -> Auth:
+def _auth(given: JSON) -> SubscriptionAuth:
     if given is None:
-        return Auth()
-    return Auth(given["type"], {name: value for name, value in given.items() if name != "type"})
+        return SubscriptionAuth()
+    return SubscriptionAuth(
+        given["type"], {name: value for name, value in given.items() if name != "type"}
+    )

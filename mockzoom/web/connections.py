@@ -62,7 +62,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return taken
 
     def readable(self) -> bool:
-        """Tell whether more may be read; asked in each round of the server, at least every second.
+        """Whether more may be read; asked in each round of the server, at least every second.
 
         Who is too late is cut off here.
         """

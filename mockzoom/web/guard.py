@@ -66,7 +66,7 @@ def access(host: str, token: str = "", allowed: Iterable[str] = ()) -> Access:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
+    """Return whether only this machine can reach an address."""
     if host == "localhost":
         return True
     try:

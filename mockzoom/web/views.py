@@ -16,10 +16,10 @@ from mockzoom.model import JSON, EventSpec, Failure, Request, RunResult
 from mockzoom.report import verdict
 from mockzoom.rules import Rule
 from mockzoom.rules import page as rule_page
-from mockzoom.service.scenarios import Opened, Shelved
+from mockzoom.service.scenarios import ScenarioEntry, ScenarioWithText
 from mockzoom.suites import RULES
 from mockzoom.transport.curl import as_curl
-from mockzoom.zoom.endpoint_auth import Auth
+from mockzoom.zoom.subscription_auth import SubscriptionAuth
 
 _SECRET = frozenset({"password", "client_secret", "value"})
 
@@ -79,7 +79,7 @@ def sample(case: TestCase) -> JSON:
     }  # fmt: skip
 
 
-def auth(item: Auth) -> JSON:
+def auth(item: SubscriptionAuth) -> JSON:
     """Return an authentication without what authenticates."""
     shown = {name: value for name, value in item.settings.items() if name not in _SECRET}
     return {"type": item.kind, **shown}
@@ -88,7 +88,7 @@ def auth(item: Auth) -> JSON:
 def subscription(item: Subscription, connected: bool | None = None) -> JSON:
     """Return a subscription; its secret stays where it is.
 
-    `connected` tells whether its client is connected, where it has no URL.
+    `connected` says whether its client is connected, where it has no URL.
     """
     return {
         "id": item.id, "name": item.name, "url": item.url, "events": list(item.events),
@@ -198,7 +198,7 @@ def run(row: RunRow, result: RunResult | None) -> JSON:
     }  # fmt: skip
 
 
-def scenario_summary(item: Shelved) -> JSON:
+def scenario_summary(item: ScenarioEntry) -> JSON:
     """Return a scenario as the list has it."""
     return {
         "name": item.name, "about": item.about, "because": item.because,
@@ -207,11 +207,11 @@ def scenario_summary(item: Shelved) -> JSON:
     }  # fmt: skip
 
 
-def scenario(item: Opened) -> JSON:
+def scenario(item: ScenarioWithText) -> JSON:
     """Return a scenario with its text, and the steps of the first that its matrix makes."""
     steps = item.variants[0].steps if item.variants else ()
     return {
-        **scenario_summary(item.shelved),
+        **scenario_summary(item.entry),
         "text": item.text,
         "variants": [variant.title for variant in item.variants],
         "steps": [{"name": step.name, "what": step.what, "about": step.about} for step in steps],

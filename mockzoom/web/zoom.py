@@ -25,7 +25,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from mockzoom.model import JSON
-from mockzoom.service import Service
+from mockzoom.web.api import service
 from mockzoom.web.connections import HAND_OVER
 from mockzoom.web.contract import parse_json
 from mockzoom.web.problems import Problem
@@ -60,7 +60,7 @@ def client() -> Answer:
     hand_over = request.environ[HAND_OVER]
     fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers)
     head = f"GET {request.full_path} HTTP/1.1\r\n{fields}\r\n".encode("latin-1", "replace")
-    subscriptions = _service().subscriptions
+    subscriptions = service().subscriptions
     hand_over(lambda sock: subscriptions.take_client(sock, head))
     return "", 200
 
@@ -82,20 +82,20 @@ def authenticate() -> None:
 
 @zoom.errorhandler(ZoomError)
 def told(error: ZoomError) -> Answer:
-    """Tell an error as Zoom does."""
+    """Return an error as Zoom does."""
     return jsonify(code=error.code, message=str(error)), error.status
 
 
 @zoom.errorhandler(Problem)
 def refused(error: Problem) -> Answer:
-    """Tell a body that is no JSON as Zoom does."""
+    """Refuse a body that is no JSON as Zoom does."""
     return jsonify(code=1500, message=error.detail), error.status
 
 
 @zoom.post(_PATHS)
 def create() -> Answer:
     """Create an event subscription."""
-    made = _service().marketplace.create(_body())
+    made = service().marketplace.create(_body())
     return jsonify(event_subscription_id=made), 201
 
 
@@ -104,7 +104,7 @@ def find() -> Answer:
     """List event subscriptions."""
     given = _query("user_id", "account_id")
     size, after = _any_size(), _page_token(given)
-    market = _service().marketplace
+    market = service().marketplace
     found = market.find(given["user_id"], given["account_id"], given.get("subscription_scope"))
     start = next((n for n, item in enumerate(found, 1) if item.id == after), 0)
     shown = found[start : start + size]
@@ -118,7 +118,7 @@ def find() -> Answer:
 @zoom.patch(f"{_PATHS}/<subscription>")
 def subscribe(subscription: str) -> Answer:
     """Subscribe users."""
-    market = _service().marketplace
+    market = service().marketplace
     market.changeable(subscription)  # 404 goes before what is wrong with the body
     market.subscribe(subscription, _body())
     return "", 204
@@ -134,7 +134,7 @@ def unsubscribe() -> Answer:
     users = [item for item in request.args.get("user_ids", "").split(",") if item]
     if len(users) > MOST_USERS:
         raise ZoomError(1001, f"user_ids: expected at most {MOST_USERS}")
-    market = _service().marketplace
+    market = service().marketplace
     market.unsubscribe(given["event_subscription_id"], given["account_id"], users)
     return "", 204
 
@@ -142,7 +142,7 @@ def unsubscribe() -> Answer:
 @zoom.delete(f"{_PATHS}/<subscription>")
 def delete(subscription: str) -> Answer:
     """Delete an event subscription."""
-    _service().marketplace.delete(subscription)
+    service().marketplace.delete(subscription)
     return "", 204
 
 
@@ -165,16 +165,11 @@ def _logs(status: int, *, users: bool = False) -> Answer:
     given = request.args.to_dict()
     query, size = read_query(given, status), _log_size()
     after = _page_token(given)
-    entries, more = _service().webhook_logs.page(query, after, size, users=users)
+    entries, more = service().webhook_logs.page(query, after, size, users=users)
     return jsonify(
         next_page_token="" if more is None else _paging.dumps([_filters(given), more]),
         page_size=size, webhook_logs=entries,
     )  # fmt: skip
-
-
-def _service() -> Service:
-    found: Service = current_app.extensions["mockzoom"]
-    return found
 
 
 def _app() -> App:

@@ -39,14 +39,14 @@ class App:
     open_to_all: bool = True
 
     def admits(self, client_id: str, client_secret: str) -> bool:
-        """Tell whether these are the app's credentials."""
+        """Return whether these are the app's credentials."""
         if not self.client_secret:
             return self.open_to_all and self.client_id in ("", client_id)
         given = f"{client_id}:{client_secret}".encode()
         return hmac.compare_digest(given, f"{self.client_id}:{self.client_secret}".encode())
 
     def admits_signed(self, token: str) -> bool:
-        """Tell whether `token` is a JWT (HS256) that this app made, and still lives.
+        """Return whether `token` is a JWT (HS256) that this app made, and still lives.
 
         Without a client secret there is nothing to check its signature with: then its claims are
         checked, and `open_to_all` decides.
@@ -95,7 +95,7 @@ def give(client_id: str) -> str:
 
 
 def is_given(token: str) -> bool:
-    """Tell whether `token` is an access token of this server that still lives."""
+    """Return whether `token` is an access token of this server that still lives."""
     try:
         _access.loads(token, max_age=LIFETIME_S)
     except BadData:
@@ -127,7 +127,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _lives(claims: dict[str, Any]) -> bool:
-    """Tell whether `exp` lies ahead and `iat` not: both in seconds, with a minute for clocks."""
+    """Return whether `exp` lies ahead and `iat` not: both in seconds, with a minute for clocks."""
     now = time.time()
     issued, expires = claims.get("iat"), claims.get("exp")
     if not isinstance(issued, (int, float)) or not isinstance(expires, (int, float)):

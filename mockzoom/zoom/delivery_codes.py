@@ -1,4 +1,4 @@
-"""Zoom's codes for deliveries that failed: one table for couriers, retries and the delivery log.
+"""Zoom's codes for deliveries that failed: one table for senders, retries and the delivery log.
 
 Facts: Zoom, "Using webhooks" (the codes, and which of them are retried), and the OpenAPI document
 of the Marketplace API, snapshot of 2026-02-07 (`failed_reason_type` of the log). Each of these

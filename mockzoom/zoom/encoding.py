@@ -88,7 +88,7 @@ def respell(body: bytes, style: str) -> bytes:
 
 
 def _plain(values: Iterable[JSON]) -> bool:
-    """Tell whether Python's own encoder prints `values` as JavaScript does: there is no float."""
+    """Return whether Python's own encoder prints `values` as JavaScript does: there is no float."""
     for value in values:
         kind = value.__class__
         if kind is str or kind is int:

@@ -47,47 +47,28 @@ class EntityKind(Struct, frozen=True):
 
 KINDS: tuple[EntityKind, ...] = (
     EntityKind(
-        "meeting",
-        namespaces=("meeting", "recording"),
-        object_id="meeting_digits",
-        object_number="meeting_number",
-        object_uuid="uuid",
+        "meeting", namespaces=("meeting", "recording"), object_id="meeting_digits",
+        object_number="meeting_number", object_uuid="uuid",
         fields={"meeting_uuid": "uuid", "meeting_(id|number)": "meeting_digits"},
-        numbers={"meeting_(id|number)": "meeting_number"},
-        is_attended=True,
-        streams="meeting.",
+        numbers={"meeting_(id|number)": "meeting_number"}, is_attended=True, streams="meeting.",
         owner_field="meeting_uuid",
     ),
     EntityKind(
-        "webinar",
-        namespaces=("webinar",),
-        object_id="meeting_digits",
-        object_number="meeting_number",
-        object_uuid="uuid",
+        "webinar", namespaces=("webinar",), object_id="meeting_digits",
+        object_number="meeting_number", object_uuid="uuid",
         fields={"webinar_uuid": "uuid", "webinar_(id|number)": "meeting_digits"},
-        numbers={"webinar_(id|number)": "meeting_number"},
-        is_attended=True,
-        streams="webinar.",
+        numbers={"webinar_(id|number)": "meeting_number"}, is_attended=True, streams="webinar.",
         owner_field="webinar_uuid",
     ),
     EntityKind(
-        "session",
-        namespaces=("session",),
-        object_id="uuid",
-        object_number="session_number",
-        object_uuid="uuid",
-        fields={"session_(id|uuid)": "uuid"},
-        numbers={"session_id": "session_number"},
-        is_attended=True,
-        streams="session.",
+        "session", namespaces=("session",), object_id="uuid", object_number="session_number",
+        object_uuid="uuid", fields={"session_(id|uuid)": "uuid"},
+        numbers={"session_id": "session_number"}, is_attended=True, streams="session.",
         owner_field="session_id",
     ),
     EntityKind(
-        "engagement",
-        namespaces=("contact_center",),
-        object_id="id22",
-        fields={"engagement_id": "id22"},
-        streams="contact_center.voice_",
+        "engagement", namespaces=("contact_center",), object_id="id22",
+        fields={"engagement_id": "id22"}, streams="contact_center.voice_",
         owner_field="engagement_id",
     ),
     EntityKind("stream", fields={"rtms_stream_id": "hex32"}),
@@ -97,10 +78,10 @@ KINDS: tuple[EntityKind, ...] = (
     EntityKind("call", namespaces=("phone",), fields={"call_id": "digits19"}),
     EntityKind("room", namespaces=("zoomroom",), object_id="id22", fields={"room_id": "id22"}),
     EntityKind(
-        "workspace", namespaces=("workspace",), object_id="id22", fields={"workspace_id": "id22"}
+        "workspace", namespaces=("workspace",), object_id="id22", fields={"workspace_id": "id22"},
     ),
     EntityKind("whiteboard", namespaces=("whiteboard",), fields={"whiteboard_id": "id22"}),
-)
+)  # fmt: skip
 _CHAT = r"(team_chat|chat_channel|chat_message)\..*"
 _ITEMS_OF_EVENTS = (
     "(event|session|hub|channel|(external_)?ticket|ticket_type|exhibitor|speaker|registration)_id"

@@ -89,7 +89,7 @@ class FieldRow(Struct, frozen=True):
     event: re.Pattern[str] | None = None
 
     def fits(self, name: str, parent: str, event: str) -> bool:
-        """Tell whether this row knows a field, by its name, its object's and its event's."""
+        """Return whether this row knows a field, by its name, its object's and its event's."""
         return bool(
             self.name.fullmatch(name)
             and (self.parent is None or self.parent.fullmatch(parent))

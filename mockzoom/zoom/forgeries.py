@@ -129,63 +129,51 @@ def _endpoint(state: Literal["missing", "wrong"]) -> Callable[[str, int, bytes],
 
 _ALL = (
     Forgery(
-        "wrong-secret",
-        "it is signed with another secret",
+        "wrong-secret", "it is signed with another secret",
         _signed_with(lambda key: f"mockzoom-forged-{key[::-1]}"),
     ),
     Forgery("unsigned", "it has no signature header", _signature(lambda text: None)),
     Forgery(
-        "unsigned-bare",
-        "it has no signature and no timestamp header",
+        "unsigned-bare", "it has no signature and no timestamp header",
         lambda secret, now, body: SignedBody(body, None, None),
     ),
     Forgery(
-        "tampered-text",
-        "a text of its payload was changed after signing",
-        _tampered(_alter_text),
+        "tampered-text", "a text of its payload was changed after signing", _tampered(_alter_text),
     ),
     Forgery("tampered-time", "its event_ts was changed after signing", _tampered(_alter_time)),
     Forgery(
-        "shifted-back",
-        f"its timestamp header is {SHIFT_S} s earlier than the signed one",
+        "shifted-back", f"its timestamp header is {SHIFT_S} s earlier than the signed one",
         _timestamp(lambda now: str(now - SHIFT_S)),
     ),
     Forgery(
-        "shifted-ahead",
-        f"its timestamp header is {SHIFT_S} s later than the signed one",
+        "shifted-ahead", f"its timestamp header is {SHIFT_S} s later than the signed one",
         _timestamp(lambda now: str(now + SHIFT_S)),
     ),
     Forgery(
-        "stale",
-        "its signature is 24 hours old",
+        "stale", "its signature is 24 hours old",
         lambda secret, now, body: genuine(secret, now - STALE_S, body),
     ),
     Forgery(
-        "future",
-        "its signature is from 24 hours ahead",
+        "future", "its signature is from 24 hours ahead",
         lambda secret, now, body: genuine(secret, now + STALE_S, body),
     ),
     Forgery("empty-secret", "it is signed with an empty key", _signed_with(lambda key: "")),
     Forgery("signature-empty", "its signature header is empty", _signature(lambda text: "")),
     Forgery("signature-version-only", "its signature is `v0=`", _signature(lambda t: "v0=")),
     Forgery(
-        "signature-short",
-        "its signature is cut after 8 digits",
+        "signature-short", "its signature is cut after 8 digits",
         _signature(lambda text: text[:11]),
     ),
     Forgery(
-        "signature-not-hex",
-        "its signature holds no hex digits",
+        "signature-not-hex", "its signature holds no hex digits",
         _signature(lambda text: "v0=" + "zoom" * 16),
     ),
     Forgery(
-        "signature-long",
-        "its signature is 2,000 characters long",
+        "signature-long", "its signature is 2,000 characters long",
         _signature(lambda text: "v0=" + "0" * 2000),
     ),
     Forgery(
-        "signature-non-ascii",
-        "its signature header holds a byte that is no ASCII",
+        "signature-non-ascii", "its signature header holds a byte that is no ASCII",
         _signature(lambda text: f"{text[:-1]}\xe9"),
     ),
     Forgery("timestamp-missing", "it has no timestamp header", _timestamp(lambda now: None)),
@@ -193,26 +181,22 @@ _ALL = (
     Forgery("timestamp-word", "its timestamp is a word", _timestamp(lambda now: "now")),
     Forgery("timestamp-huge", "its timestamp has 30 digits", _timestamp(lambda now: "9" * 30)),
     Forgery(
-        "timestamp-fraction",
-        "its timestamp has a fraction",
-        _timestamp(lambda now: f"{now}.5"),
+        "timestamp-fraction", "its timestamp has a fraction", _timestamp(lambda now: f"{now}.5"),
     ),
     Forgery(
-        "timestamp-non-ascii",
-        "its timestamp header holds a byte that is no ASCII",
+        "timestamp-non-ascii", "its timestamp header holds a byte that is no ASCII",
         _timestamp(lambda now: f"{now}\xe9"),
     ),
     Forgery(
-        "timestamp-superscript",
-        "its timestamp is `²`, a digit that is no number",
+        "timestamp-superscript", "its timestamp is `²`, a digit that is no number",
         _timestamp(lambda now: "\xb2"),
     ),
     Forgery(
-        "no-endpoint-auth", "the endpoint's credentials are missing", _endpoint("missing"), True
+        "no-endpoint-auth", "the endpoint's credentials are missing", _endpoint("missing"), True,
     ),
     Forgery(
-        "wrong-endpoint-auth", "the endpoint's credentials are wrong", _endpoint("wrong"), True
+        "wrong-endpoint-auth", "the endpoint's credentials are wrong", _endpoint("wrong"), True,
     ),
-)
+)  # fmt: skip
 
 FORGERIES: Mapping[str, Forgery] = {item.name: item for item in _ALL}

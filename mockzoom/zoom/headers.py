@@ -80,12 +80,12 @@ def spelt(name: str, how: HeaderCase) -> str:
 
 
 def is_own(name: str) -> bool:
-    """Tell whether Zoom alone uses headers of this name."""
+    """Return whether Zoom alone uses headers of this name."""
     return name.lower().startswith(_PREFIX)
 
 
 def is_reserved(name: str) -> bool:
-    """Tell whether a delivery has a header of this name (lower case), or HTTP does."""
+    """Return whether a delivery has a header of this name (lower case), or HTTP does."""
     return bool(_RESERVED.fullmatch(name))
 
 
@@ -120,12 +120,12 @@ def missing_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def is_signed(headers: Mapping[str, str] | None) -> bool:
-    """Tell whether a request carries Zoom's signature, whatever it is worth: Zoom sent its body."""
+    """Whether a request carries Zoom's signature, whatever it is worth: Zoom sent its body."""
     return headers is not None and not missing_headers(headers)
 
 
 def is_signed_with(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Tell whether the signature in `headers` is the one that `secret` makes over `body`."""
+    """Return whether the signature in `headers` is the one that `secret` makes over `body`."""
     signature, timestamp = headers[SIGNATURE], headers[TIMESTAMP]
     try:
         return verify(secret, timestamp, body, signature)

@@ -104,7 +104,7 @@ COUNTED: dict[str, tuple[int, Callable[[int], str | int]]] = {
 """Kinds of which there are so few that entity sets take turns: how many, and how each looks.
 
 An extension has five digits and a participant's number eight, as in captured deliveries. How many
-phone numbers there are is 132 * 256 + 40: see `mockzoom.synth.draws`.
+phone numbers there are is 132 * 256 + 40: see `mockzoom.synth.entity_values`.
 """
 
 

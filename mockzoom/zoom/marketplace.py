@@ -17,7 +17,13 @@ from msgspec import Struct
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON
 from mockzoom.transport import parse_target
-from mockzoom.zoom.endpoint_auth import FIELDS, OPTIONAL_OF_TOKEN, SECRET_FIELDS, Auth, check_auth
+from mockzoom.zoom.subscription_auth import (
+    FIELDS,
+    OPTIONAL_OF_TOKEN,
+    SECRET_FIELDS,
+    SubscriptionAuth,
+    check_auth,
+)
 
 SCOPES = ("user", "account", "master_account")
 MOST_USERS = 10
@@ -66,7 +72,7 @@ class Registration(Struct, frozen=True):
     account_id: str
     user_ids: list[str]
     name: str
-    auth: Auth
+    auth: SubscriptionAuth
 
 
 def read_registration(body: JSON) -> Registration:
@@ -78,7 +84,7 @@ def read_registration(body: JSON) -> Registration:
     check_scope(scope)
     account, users = _text(given, "account_id"), _users(given)
     name = _text(given, "event_subscription_name")
-    auth = _auth(given["custom_header"]) if "custom_header" in given else Auth()
+    auth = _auth(given["custom_header"]) if "custom_header" in given else SubscriptionAuth()
     return Registration(url, events, scope, account, users, name, auth)
 
 
@@ -89,12 +95,12 @@ def read_subscribers(body: JSON) -> tuple[str, list[str]]:
 
 
 def is_event_name(event: str) -> bool:
-    """Tell whether Zoom may have an event of this name: the mock lets all be subscribed to."""
+    """Return whether Zoom may have an event of this name: the mock lets all be subscribed to."""
     return is_plain_name(event) and event.partition(".")[0] in _NAMESPACES
 
 
 def is_plain_name(event: str) -> bool:
-    """Tell whether an event's name has the form that Zoom's have: it is no pattern."""
+    """Return whether an event's name has the form that Zoom's have: it is no pattern."""
     return bool(_NAME.fullmatch(event))
 
 
@@ -151,7 +157,7 @@ def check_url(url: str, name: str, code: int) -> None:
         raise ZoomError(code, f"{name}: expected an https URL")
 
 
-def _auth(given: JSON) -> Auth:
+def _auth(given: JSON) -> SubscriptionAuth:
     """Read `custom_header`; fields of another type of it are checked, and otherwise without use."""
     header = _object(given, "custom_header")
     kind = header.get("custom_header_type")
@@ -164,7 +170,7 @@ def _auth(given: JSON) -> Auth:
     if kind == 2:
         settings |= {name: header[name] for name in OPTIONAL_OF_TOKEN if header.get(name)}
         check_url(settings["token_url"], "token_url", 1702)
-    auth = Auth(_KINDS[kind], settings)
+    auth = SubscriptionAuth(_KINDS[kind], settings)
     try:
         return check_auth(auth)
     except UsageError as error:
@@ -185,7 +191,7 @@ def _check_fields(header: Mapping[str, Any]) -> None:
         raise ZoomError(1500, "client_authentication: expected header or body")
 
 
-def shown_auth(auth: Auth) -> JSON:
+def shown_auth(auth: SubscriptionAuth) -> JSON:
     """Return `custom_header` as Zoom lists it: secrets stay where they are."""
     kind = _KINDS.index(auth.kind)
     names = {ours: theirs for theirs, ours in _FIELDS[kind]}

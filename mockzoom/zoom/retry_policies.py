@@ -35,7 +35,7 @@ class RetryPolicy:
     any_failure: bool = False
 
     def retried(self, attempt: Attempt, number: int = 1) -> bool:
-        """Tell whether the outcome of attempt `number` (from 1) asks for another one.
+        """Return whether the outcome of attempt `number` (from 1) asks for another one.
 
         After a retry any 2xx counts as success. Whether there is another one to come is said by
         `wait_after`.

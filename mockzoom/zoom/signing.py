@@ -26,7 +26,7 @@ def sign(secret: str | bytes, timestamp: str, body: bytes) -> str:
 
 
 def verify(secret: str | bytes, timestamp: str, body: bytes, signature: str) -> bool:
-    """Tell whether `signature` is the one for `body` at `timestamp`, in constant time."""
+    """Return whether `signature` is the one for `body` at `timestamp`, in constant time."""
     return hmac.compare_digest(sign(secret, timestamp, body).encode(), signature.encode())
 
 

@@ -29,7 +29,7 @@ _Use: TypeAlias = tuple[int, str, int]
 
 
 class Timestamps:
-    """The seconds used recently, for all couriers of one run."""
+    """The seconds used recently, for all senders of one run."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -60,25 +60,21 @@ _ALL = (
     Forgery("reprinted", _REPRINTED, _over_reprinted(), fix=_RAW),
     Forgery("reprinted-escaped", _REPRINTED, _over_reprinted(separators=_TIGHT), fix=_RAW),
     Forgery(
-        "ascii-only",
-        "the receiver hashes only the ASCII characters of a body",
-        _over_text("ascii", "ignore"),
-        fix=_RAW,
+        "ascii-only", "the receiver hashes only the ASCII characters of a body",
+        _over_text("ascii", "ignore"), fix=_RAW,
     ),
     Forgery(
-        "latin-1",
-        "the receiver hashes the text of a body as Latin-1",
-        _over_text("latin-1", "replace"),
-        fix=_RAW,
+        "latin-1", "the receiver hashes the text of a body as Latin-1",
+        _over_text("latin-1", "replace"), fix=_RAW,
     ),
     Forgery("reprinted-unicode", _REPRINTED, _over_reprinted(ensure_ascii=False), fix=_RAW),
     Forgery("reprinted-slashes", _REPRINTED, _over(_reprinted_slashes), fix=_RAW),
     Forgery(
-        "reprinted-sorted", _REPRINTED, _over_reprinted(separators=_TIGHT, sort_keys=True), fix=_RAW
+        "reprinted-sorted", _REPRINTED, _over_reprinted(separators=_TIGHT, sort_keys=True),
+        fix=_RAW,
     ),
     Forgery(
-        "milliseconds",
-        "the receiver reads the timestamp header as milliseconds",
+        "milliseconds", "the receiver reads the timestamp header as milliseconds",
         lambda secret, now, body: genuine(secret, now * 1000, body),
         fix="Compare the timestamp header in seconds.",
     ),
@@ -88,28 +84,23 @@ _ALL = (
     Forgery(
         "object-as-text",
         "the receiver computes the signature over `[object Object]`, the parsed body as text",
-        _over(lambda body: b"[object Object]"),
-        fix=_RAW,
+        _over(lambda body: b"[object Object]"), fix=_RAW,
     ),
     Forgery(
         "body-alone",
         "the receiver computes the signature over the body alone, without `v0:{timestamp}:`",
-        _signed(lambda secret, now, body: "v0=" + _mac(secret, body).hex()),
-        fix=_RULE,
+        _signed(lambda secret, now, body: "v0=" + _mac(secret, body).hex()), fix=_RULE,
     ),
     Forgery(
-        "without-version",
-        "the receiver expects a signature without `v0=`",
+        "without-version", "the receiver expects a signature without `v0=`",
         _signed(lambda secret, now, body: sign(secret, str(now), body).removeprefix("v0=")),
         fix=_RULE,
     ),
     Forgery(
-        "base64",
-        "the receiver prints the hash in base64, not in hex",
-        _signed(_in_base64),
+        "base64", "the receiver prints the hash in base64, not in hex", _signed(_in_base64),
         fix=_RULE,
     ),
-)
+)  # fmt: skip
 _FORGED = ", another secret"
 
 MISTAKES: Mapping[str, Forgery] = {item.name: item for item in _ALL}
@@ -130,6 +121,6 @@ def with_another_secret(name: str) -> str:
 
 
 def affects(name: str, body: bytes) -> bool:
-    """Tell whether a request with this mistake differs from the genuine one for `body`."""
+    """Return whether a request with this mistake differs from the genuine one for `body`."""
     found = MISTAKES.get(name)
     return found is None or found.apply("secret", 1, body) != genuine("secret", 1, body)

@@ -13,7 +13,7 @@ from mockzoom import contract
 from mockzoom.model import Delivery, Request
 from mockzoom.synth import encode, synthesise
 from mockzoom.transport import Dialer, HttpTransport, parse_target
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 from mockzoom.zoom.headers import request_id
 from tests.benchmarks.loads.pipeline import CONNECTIONS, EVENT, SECRET, SEED
 from tests.benchmarks.options import Options
@@ -89,8 +89,8 @@ def prepared(url: str) -> Request:
     delivery = Delivery("d-1", "valid:0", EVENT, body, request_id(SEED, "d-1"))
 
     async def make() -> Request:
-        courier = Courier(HttpTransport(Dialer(parse_target(url))), SECRET, seed=SEED)
-        return await courier.request(delivery)
+        sender = DeliverySender(HttpTransport(Dialer(parse_target(url))), SECRET, seed=SEED)
+        return await sender.request(delivery)
 
     return asyncio.run(make())
 

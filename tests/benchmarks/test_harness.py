@@ -118,7 +118,7 @@ def test_a_child_that_fails_or_hangs_is_named_and_ends_nothing() -> None:
         programs.child("acknowledge", timeout=0.2)
 
 
-def test_others_send_the_request_that_the_courier_signed() -> None:
+def test_others_send_the_request_that_the_sender_signed() -> None:
     request = deliveries.prepared("http://127.0.0.1:1/webhook")
     headers = programs.plain_headers(request)
     assert {"x-zm-signature", "x-zm-request-timestamp", "content-type"} <= headers.keys()

@@ -315,3 +315,19 @@ def test_receivers_of_both_files_add_up(call: Call, tmp_path: Path) -> None:
     said = [refused(call, "verify", name, "--secret", "x") for name in ("a", "b")]
     assert said[0].startswith("pyproject.toml: [receivers.a]: 'of-pyproject' is not a URL")
     assert said[1].startswith("mockzoom.toml: [receivers.b]: 'own' is not a URL")
+
+
+@pytest.mark.parametrize(
+    ("line", "variable"),
+    [
+        ("probe-sql = ['postgresql://app:s3cret@db/app', 'select 1']", "MOCKZOOM_PROBE_SQL"),
+        ("spec = ['https://app:s3cret@docs.example/events.json']", "MOCKZOOM_SPEC"),
+    ],
+)
+def test_a_list_with_a_password_is_refused_and_not_shown(
+    call: Call, tmp_path: Path, line: str, variable: str
+) -> None:
+    (tmp_path / "mockzoom.toml").write_text(line + "\n")
+    said = refused(call, "play", "webinar", "--to", "http://127.0.0.1:9/", "--secret", "x")
+    assert said.endswith(f"the URL has a password and this file gets committed; set {variable}")
+    assert "s3cret" not in said

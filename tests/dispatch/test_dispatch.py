@@ -15,7 +15,7 @@ from mockzoom.dispatch.dispatcher import DispatchClock
 from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow, JournalError
 from mockzoom.service import Forbidden, NotFound, Service
-from mockzoom.zoom.endpoint_auth import Auth
+from mockzoom.zoom.subscription_auth import SubscriptionAuth
 from mockzoom.zoom.url_validation import REVALIDATE_S
 from tests.dispatch.clocks import FastClock
 from tests.dispatch.receiver import SECRET, Receiver, receiving, running, until
@@ -283,13 +283,13 @@ CLIENT = base64.b64encode(b"client:client-secret").decode()
 @pytest.mark.parametrize(
     ("auth", "name", "value"),
     [
-        (Auth("basic", {"username": "u", "password": "p-a-s-s"}), "authorization",
+        (SubscriptionAuth("basic", {"username": "u", "password": "p-a-s-s"}), "authorization",
          "Basic " + base64.b64encode(b"u:p-a-s-s").decode()),
-        (Auth("header", {"name": "X-Key", "value": "v-a-l-u-e"}), "x-key", "v-a-l-u-e"),
+        (SubscriptionAuth("header", {"name": "X-Key", "value": "v-a-l-u-e"}), "x-key", "v-a-l-u-e"),
     ],
 )  # fmt: skip
 def test_the_endpoint_gets_its_credentials_and_the_journal_does_not(
-    tmp_path: Path, receiver: Receiver, auth: Auth, name: str, value: str
+    tmp_path: Path, receiver: Receiver, auth: SubscriptionAuth, name: str, value: str
 ) -> None:
     with running(tmp_path / "j.db") as service:
         validated(service, receiver, auth=auth)
@@ -302,7 +302,7 @@ def test_the_endpoint_gets_its_credentials_and_the_journal_does_not(
 def test_a_token_is_fetched_first_and_without_one_the_delivery_has_code_14(
     tmp_path: Path, receiver: Receiver
 ) -> None:
-    auth = Auth("token", {"client_id": "client", "client_secret": "client-secret",
+    auth = SubscriptionAuth("token", {"client_id": "client", "client_secret": "client-secret",
                           "token_url": receiver.url.replace("/zoom", "/oauth/token")})  # fmt: skip
     with running(tmp_path / "j.db") as service:
         validated(service, receiver, auth=auth)
@@ -337,7 +337,7 @@ BAD_TOKENS = {
 def test_whatever_a_token_endpoint_answers_is_code_14_and_waits_for_a_retry(
     tmp_path: Path, receiver: Receiver
 ) -> None:
-    auth = Auth("token", {"client_id": "client", "client_secret": "client-secret",
+    auth = SubscriptionAuth("token", {"client_id": "client", "client_secret": "client-secret",
                           "token_url": receiver.url.replace("/zoom", "/oauth/token")})  # fmt: skip
     with running(tmp_path / "j.db") as service:
         name = validated(service, receiver)
@@ -388,12 +388,24 @@ def test_a_delivery_that_a_defect_keeps_from_being_made_is_put_off_and_says_so(
         ({"secret": "  "}, "the secret is empty"),
         ({"events": []}, "expected at least one event's name or pattern"),
         ({"policy": "often"}, "no retry policy is called 'often'"),
-        ({"auth": Auth("digest")}, "authentication 'digest' is unknown"),
-        ({"auth": Auth("basic", {"username": "u"})}, "authentication basic needs password"),
-        ({"auth": Auth("basic", {"username": "a:b", "password": "p"})}, "must not hold a colon"),
-        ({"auth": Auth("header", {"name": "X-Zm-Signature", "value": "v"})}, "Zoom's own"),
-        ({"auth": Auth("header", {"name": "X-Key", "value": "a\nb"})}, "cannot stand in a header"),
-        ({"auth": Auth("none", {"username": "u"})}, "has no field 'username'"),
+        ({"auth": SubscriptionAuth("digest")}, "authentication 'digest' is unknown"),
+        (
+            {"auth": SubscriptionAuth("basic", {"username": "u"})},
+            "authentication basic needs password",
+        ),
+        (
+            {"auth": SubscriptionAuth("basic", {"username": "a:b", "password": "p"})},
+            "must not hold a colon",
+        ),
+        (
+            {"auth": SubscriptionAuth("header", {"name": "X-Zm-Signature", "value": "v"})},
+            "Zoom's own",
+        ),
+        (
+            {"auth": SubscriptionAuth("header", {"name": "X-Key", "value": "a\nb"})},
+            "cannot stand in a header",
+        ),
+        ({"auth": SubscriptionAuth("none", {"username": "u"})}, "has no field 'username'"),
         ({"name": "\ud800"}, "is no text in UTF-8"),
     ],
 )

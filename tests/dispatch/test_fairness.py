@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mockzoom.dispatch.places import AT_ONCE, OPENS_AFTER, Breaker
+from mockzoom.dispatch.slots import AT_ONCE, OPENS_AFTER, CircuitBreaker
 from mockzoom.journal import DeliveryRow
 from mockzoom.model import Attempt, Failure, Request, Response, Timings
 from mockzoom.service import Service
@@ -115,8 +115,8 @@ def test_a_breaker_opens_for_silence_in_a_row_only_and_closes_with_an_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("mockzoom.dispatch.places.monotonic", lambda: now[0])
-    breaker = Breaker()
+    monkeypatch.setattr("mockzoom.dispatch.slots.monotonic", lambda: now[0])
+    breaker = CircuitBreaker()
     for kind in ("timeout", "refused", ""):
         for _ in range(OPENS_AFTER - 1):
             breaker.note(attempt("timeout"))

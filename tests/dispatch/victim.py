@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from mockzoom.contract import Contract
-from mockzoom.dispatch import Accepted, Dispatcher, Ledger, Reach, Subscription
+from mockzoom.dispatch import Accepted, DeliveryStore, Dispatcher, Reach, Subscription
 from mockzoom.journal import Archive, Writer
 from mockzoom.model import Delivery
 from mockzoom.transport import Permit
@@ -31,15 +31,15 @@ def run(path: str, url: str, total: int, reports: Connection) -> None:
     """Accept deliveries until `total` are there, and end when all are settled."""
     writer = Writer(Path(path))
     archive = Archive(Path(path))
-    ledger = Ledger(writer, archive)
-    if ledger.subscription("sub") is None:
-        ledger.add(subscription(url)).result()
-    asyncio.run(_run(ledger, archive, total, reports))
+    store = DeliveryStore(writer, archive)
+    if store.subscription("sub") is None:
+        store.add(subscription(url)).result()
+    asyncio.run(_run(store, archive, total, reports))
     writer.close()
 
 
-async def _run(ledger: Ledger, archive: Archive, total: int, reports: Connection) -> None:
-    dispatcher = Dispatcher(ledger, Contract({}), FastClock(SCALE), Reach(Permit(), timeout=1.0))
+async def _run(store: DeliveryStore, archive: Archive, total: int, reports: Connection) -> None:
+    dispatcher = Dispatcher(store, Contract({}), FastClock(SCALE), Reach(Permit(), timeout=1.0))
     await dispatcher.start()
     accepted = len(archive.deliveries(limit=1_000_000))
     while accepted < total:

@@ -22,7 +22,7 @@ class Answering:
         self.room = room
         self.most = self.under_way = 0
         self.turn = asyncio.Lock()
-        self.courier = SimpleNamespace(transport=SimpleNamespace(wire=wire))
+        self.sender = SimpleNamespace(transport=SimpleNamespace(wire=wire))
 
     def cases(self, number: int) -> Iterator[int]:
         for case in range(number):

@@ -11,7 +11,6 @@ from mockzoom.model import (
     Exchange,
     ExchangeFinished,
     Failure,
-    Moment,
     NotJudged,
     Request,
     Response,
@@ -20,6 +19,7 @@ from mockzoom.model import (
     RunResult,
     RunStarted,
     StepStarted,
+    TimelineEntry,
     Timings,
     Violation,
     ViolationFound,
@@ -57,7 +57,7 @@ def result(deliveries: int = 2) -> RunResult:
     return RunResult(
         TARGET, 7, 1.5, deliveries, Coverage((1, 2), (3, 4)), (violation(1),),
         (NotJudged("MZ211", "no auth"),), ("a notice",), (), {("MZ101", "session.started"): 2},
-        (Moment(0.5, "webhook", "sent"),),
+        (TimelineEntry(0.5, "webhook", "sent"),),
     )  # fmt: skip
 
 

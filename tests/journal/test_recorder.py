@@ -16,21 +16,29 @@ import pytest
 from msgspec.structs import replace
 
 from mockzoom.errors import UsageError
-from mockzoom.journal import REDACTED, Archive, Described, JournalError, Recorder, Redactor, Writer
+from mockzoom.journal import (
+    REDACTED,
+    Archive,
+    JournalError,
+    Recorder,
+    Redactor,
+    RunDescription,
+    Writer,
+)
 from mockzoom.journal.interrupted import is_interrupted
 from mockzoom.model import (
     ExchangeFinished,
-    Moment,
     Observation,
     Observed,
     RunFinished,
     RunStarted,
     StepStarted,
+    TimelineEntry,
 )
 from mockzoom.report import verdict
 from tests.journal.runs import SECRET, TARGET, events, exchange, result
 
-ABOUT = Described("verify", TARGET, 7)
+ABOUT = RunDescription("verify", TARGET, 7)
 
 
 def keep(path: Path, deliveries: int = 2, *, feed: bool = False) -> int:
@@ -265,7 +273,7 @@ def test_what_streams_showed_is_kept_without_media_and_keep_alives(tmp_path: Pat
     recorder = Recorder(writer, ABOUT, Redactor([SECRET]), feed=True)
     for event in (RunStarted(TARGET, 7, 0, "play"), Observed(seen), Observed(media)):
         recorder(event)
-    timeline = (Moment(0.5, "signaling-1", "consumer: SESSION_STATE"),)
+    timeline = (TimelineEntry(0.5, "signaling-1", "consumer: SESSION_STATE"),)
     recorder(RunFinished(replace(result(0), timeline=timeline)))
     recorder.close()
     writer.close()

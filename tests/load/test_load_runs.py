@@ -21,7 +21,7 @@ from mockzoom.client.loading import load
 from mockzoom.errors import UsageError
 from mockzoom.load import LoadPlan
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.settings import Settings
 from tests.each import each
 

@@ -11,7 +11,8 @@ from mockzoom.client.scenarios import load_scenarios
 from mockzoom.client.settings import load_contract
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
-from mockzoom.scenario.model import Place, Rotate, Scenario, Send
+from mockzoom.scenario.model import Place, Scenario, Send
+from mockzoom.scenario.steps import Rotate
 from mockzoom.settings import Settings
 from mockzoom.zoom.signing import encrypted_token, verify
 

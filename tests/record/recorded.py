@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mockzoom.background import Background
-from mockzoom.client.recording import recorder
+from mockzoom.client.journalling import recorder
 from mockzoom.client.settings import load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.journal import Archive, Writer

@@ -11,7 +11,6 @@ from mockzoom.model import (
     Exchange,
     ExchangeFinished,
     Failure,
-    Moment,
     NotJudged,
     Observation,
     Observed,
@@ -22,6 +21,7 @@ from mockzoom.model import (
     RunResult,
     RunStarted,
     StepStarted,
+    TimelineEntry,
     Timings,
     Violation,
     ViolationFound,
@@ -125,7 +125,7 @@ def hostile() -> Iterator[RunEvent]:
     yield from run(
         exchanges, violations, kind="play", not_judged=(NotJudged("MZ211", everything),),
         notices=(everything,), breakages=(everything,), not_observable=(everything,),
-        settings={"events": everything}, timeline=(Moment(1.0, "webhook", everything),),
+        settings={"events": everything}, timeline=(TimelineEntry(1.0, "webhook", everything),),
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def run(
     cases = {("MZ101", "session.ended"): 3, ("MZ202", "session.started"): 1}
     cases |= {(item.rule, item.event or ""): 1 for item in violations}
     values: dict[str, object] = {
-        "timeline": (Moment(0.5, "webhook", "sent"),), "settings": {"strict": "yes"},
+        "timeline": (TimelineEntry(0.5, "webhook", "sent"),), "settings": {"strict": "yes"},
         "cases": cases, "violations": tuple(violations), **more,
     }  # fmt: skip
     coverage = Coverage((2, 3), (4, 5))

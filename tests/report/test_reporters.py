@@ -11,8 +11,8 @@ from typing import ClassVar
 import pytest
 from msgspec.structs import replace
 
-from mockzoom.client.recording import recorded_events
-from mockzoom.journal import REDACTED, Archive, Described, Recorder, Redactor, Writer
+from mockzoom.client.journalling import recorded_events
+from mockzoom.journal import REDACTED, Archive, Recorder, Redactor, RunDescription, Writer
 from mockzoom.model import (
     ExchangeFinished,
     Observation,
@@ -162,7 +162,7 @@ def test_a_journal_gives_a_reporter_what_the_run_gave(tmp_path: Path) -> None:
     live, kept = KeepingReporter(), KeepingReporter()
     reports = Reports([("keep", "-", live)], Redactor([SECRET]).event)
     writer = Writer(tmp_path / "j.db")
-    recorder = Recorder(writer, Described("verify", TARGET, 7), Redactor([SECRET]))
+    recorder = Recorder(writer, RunDescription("verify", TARGET, 7), Redactor([SECRET]))
     for event in told:
         recorder(event)
         reports(event)
@@ -212,7 +212,7 @@ def test_a_reporter_of_what_violations_name_takes_every_exchange_and_of_a_journa
 
     live, kept = NamedReporter(), NamedReporter()
     writer = Writer(tmp_path / "j.db")
-    recorder = Recorder(writer, Described("verify", TARGET, 7), Redactor())
+    recorder = Recorder(writer, RunDescription("verify", TARGET, 7), Redactor())
     reports = Reports([("keep", "-", live)])
     named = replace(violation(1), delivery="d-9", deliveries=("d-9",))
     told = [*events(20)][:-2]

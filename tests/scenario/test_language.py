@@ -8,26 +8,22 @@ from pathlib import Path
 import pytest
 from readers import NAMES, one, steps
 
+from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario import fill, read, read_text, references
 from mockzoom.scenario.durations import seconds, spell
 from mockzoom.scenario.model import (
     NOTHING,
-    Await,
-    Challenge,
     Deliver,
     Expect,
     Place,
-    Probe,
-    ProbeSource,
-    Rotate,
     Send,
     Shuffle,
-    StreamFault,
     StreamPlan,
     Together,
-    Wait,
     span,
 )
+from mockzoom.scenario.sending import Challenge
+from mockzoom.scenario.steps import Await, Probe, Rotate, StreamFault, Wait
 
 Project = Callable[..., Path]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from readers import mistake, mistakes, one, steps
 
-from mockzoom.scenario.model import Send, Together, Wait
+from mockzoom.scenario.model import Send, Together
+from mockzoom.scenario.steps import Wait
 
 
 def test_steps_are_repeated_for_each_value_of_a_list() -> None:

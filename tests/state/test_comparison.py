@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from tests.play.fakes import Fake, perform, right, rules, wrong
 
 pytestmark = pytest.mark.slow

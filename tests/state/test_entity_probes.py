@@ -15,9 +15,8 @@ from mockzoom.client.settings import load_contract
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.play import PlayPlan
+from mockzoom.probe_source import ProbeSource, filled_url, mistake_in
 from mockzoom.scenario.mistakes import ScenarioError
-from mockzoom.scenario.model import ProbeSource
-from mockzoom.scenario.placeholders import filled_url, mistake_in
 from mockzoom.settings import Settings
 from mockzoom.state import probed_entities
 from mockzoom.state.probed_entities import ProbedEntities, TooManyEntities

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import threading
 import time
@@ -13,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from mockzoom.cli import load, play, verify
+from mockzoom.contract import bundled
 from mockzoom.errors import UsageError
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import KINDS, ProbeSource
 from mockzoom.state import settling as module
 from mockzoom.state.probe import ProbeConnection, ProbeError, StateReader
 from mockzoom.state.settling import Settling
@@ -388,3 +391,13 @@ def test_a_clock_that_stands_still_later_is_waited_for_again(
         assert not settling.volatile.places
 
     asyncio.run(plays())
+
+
+def test_each_kind_of_probe_has_its_key_in_scenarios_and_its_option() -> None:
+    schema = json.loads((bundled("scenarios") / "schema.json").read_text(encoding="utf-8"))
+    keys = schema["$defs"]["source"]["anyOf"][0]["properties"]
+    shared = {"ignore", "unordered", "reset", "advance", "within"}
+    assert {kind.key for kind in KINDS} == keys.keys() - shared
+    for command in (play, verify, load):
+        options = {name for option in command.command.params for name in option.opts}
+        assert {kind.flag for kind in KINDS} <= options

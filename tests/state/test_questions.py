@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mockzoom.model import JSON
-from mockzoom.scenario.model import Deliver, Place, ProbeSource, Scenario, Send, sends, walk
+from mockzoom.probe_source import ProbeSource
+from mockzoom.scenario.model import Deliver, Place, Scenario, Send, sends, walk
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
 from mockzoom.state.passes import PassComparison

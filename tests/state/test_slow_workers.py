@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.state.settling import Settling
 from mockzoom.transport import WSGITransport

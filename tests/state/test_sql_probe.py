@@ -14,9 +14,9 @@ from mockzoom.client.scenarios import load_scenarios
 from mockzoom.client.settings import load_contract
 from mockzoom.errors import UsageError
 from mockzoom.play import PlayPlan
+from mockzoom.probe_source import ProbeSource
 from mockzoom.redact import has_password
 from mockzoom.scenario.mistakes import ScenarioError
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.state import sql_probe
 from mockzoom.state.sql_probe import SqlError, SqlProbe

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mockzoom.model import EventSpec
 from mockzoom.synth import DEFAULT_AT_MS, EntitySet, encode, shapes, synthesise
-from mockzoom.synth.draws import entity
 from mockzoom.synth.entity_set import stamp
+from mockzoom.synth.entity_values import entity
 from tests.each import each
 
 from .conftest import every_event

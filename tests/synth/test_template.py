@@ -10,7 +10,7 @@ from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.makers import Constant, whole
 from mockzoom.schema.shape import Node, frozen
 from mockzoom.synth import DEFAULT_AT_MS, EntitySet, encode, encoded, shapes, synthesise
-from mockzoom.synth.draws import entity, fresh
+from mockzoom.synth.entity_values import entity, fresh
 from mockzoom.synth.makers import Framed, MomentNumber, Within
 from mockzoom.synth.template import printed
 from mockzoom.synth.valid import recipe

@@ -20,7 +20,7 @@ from mockzoom.errors import MockzoomError
 from mockzoom.model import Attempt, Delivery, Failure
 from mockzoom.model import Response as Answer
 from mockzoom.transport import ASGITransport, Transport, WSGITransport, is_asgi
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 BODY = '{"event":"a.b","payload":{"name":"Zoë"}}'.encode()
 
@@ -30,11 +30,11 @@ def deliver(make: Callable[[], Transport], timeout: float = 2.0, count: int = 1)
 
     async def play() -> Attempt:
         transport = make()
-        courier = Courier(transport, "s", timeout=timeout)
+        sender = DeliverySender(transport, "s", timeout=timeout)
         delivery = Delivery("d-1", "valid:0", "a.b", BODY, "8_4_4_4_12")
         try:
             for _ in range(count):
-                exchange = await courier.deliver(delivery)
+                exchange = await sender.deliver(delivery)
             return exchange.last
         finally:
             await transport.close()
@@ -273,10 +273,10 @@ def test_an_answer_that_our_blocked_loop_takes_late_is_in_time(kind: str) -> Non
 
     async def play() -> Attempt:
         transport = WSGITransport(app) if kind == "wsgi" else ASGITransport(plain)
-        courier = Courier(transport, "s", timeout=0.5)
+        sender = DeliverySender(transport, "s", timeout=0.5)
         asyncio.get_running_loop().call_soon(time.sleep, 1.5)
         try:
-            return (await courier.deliver(Delivery("d-1", "valid:0", "a.b", BODY, "id"))).last
+            return (await sender.deliver(Delivery("d-1", "valid:0", "a.b", BODY, "id"))).last
         finally:
             await transport.close()
 
@@ -334,9 +334,9 @@ def test_wsgi_requests_may_run_at_once() -> None:
 
     async def play() -> list[Attempt]:
         transport = WSGITransport(app)
-        courier = Courier(transport, "s")
+        sender = DeliverySender(transport, "s")
         one = Delivery("d-1", "valid:0", "a.b", BODY, "id")
-        exchanges = await asyncio.gather(*[courier.deliver(one) for _ in range(3)])
+        exchanges = await asyncio.gather(*[sender.deliver(one) for _ in range(3)])
         return [exchange.last for exchange in exchanges]
 
     assert [attempt.status for attempt in asyncio.run(play())] == [200] * 3
@@ -420,8 +420,8 @@ def test_an_answer_is_complete_before_background_tasks_have_ended() -> None:
 
     async def play() -> None:
         transport = ASGITransport(app)
-        courier = Courier(transport, "s")
-        exchange = await courier.deliver(Delivery("d-1", "valid:0", "a.b", BODY, "id"))
+        sender = DeliverySender(transport, "s")
+        exchange = await sender.deliver(Delivery("d-1", "valid:0", "a.b", BODY, "id"))
         assert exchange.last.status == 200
         assert not done.is_set()
         answered.set()
@@ -555,9 +555,9 @@ def test_faults_of_the_wire_are_refused() -> None:
     assert not transport.wire
 
     async def play() -> None:
-        courier = Courier(transport, "s")
+        sender = DeliverySender(transport, "s")
         one = Delivery("d-1", "valid:0", "a.b", BODY, "id")
-        await courier.deliver(one, fault=Fault())  # type: ignore[arg-type]
+        await sender.deliver(one, fault=Fault())  # type: ignore[arg-type]
 
     with pytest.raises(MockzoomError, match="fault 'reset' needs a wire"):
         asyncio.run(play())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.client.by_hand import ByHand
+from mockzoom.client.sending import ByHand
 from mockzoom.client.verifying import verify
 from mockzoom.model import RunEvent, RunStarted
 from mockzoom.settings import Settings

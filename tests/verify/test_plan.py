@@ -345,7 +345,7 @@ def test_a_documented_value_that_makes_the_receiver_go_away_is_reported(
 def test_an_interrupted_run_reports_what_it_judged() -> None:
     import asyncio
 
-    from mockzoom.client.connect import open_courier
+    from mockzoom.client.connect import open_sender
     from mockzoom.client.settings import load_contract
     from mockzoom.client.verifying import examine
 
@@ -354,8 +354,8 @@ def test_an_interrupted_run_reports_what_it_judged() -> None:
     seen: list[RunEvent] = []
 
     async def interrupted() -> RunResult:
-        courier = open_courier(Receiver(), settings)
-        task = asyncio.ensure_future(examine(courier, contract, settings, listener))
+        sender = open_sender(Receiver(), settings)
+        task = asyncio.ensure_future(examine(sender, contract, settings, listener))
         tasks.append(task)
         return await task
 

@@ -6,8 +6,8 @@ import re
 
 from flask.testing import FlaskClient
 
+from mockzoom.web.pages.base import as_text
 from mockzoom.web.pages.deliveries import RuleGroup, cause_first
-from mockzoom.web.pages.shell import as_text
 from mockzoom.zoom.sample_receiver import create_app as create_receiver
 from mockzoom.zoom.sample_receiver import serving as serving_receiver
 from tests.web.conftest import MINE, until

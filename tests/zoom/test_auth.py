@@ -13,7 +13,7 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Delivery
 from mockzoom.transport import Dialer, HttpTransport, parse_target
 from mockzoom.zoom.auth import TokenSource, parse_auth
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 from tests.transport.conftest import Authority
 from tests.transport.servers import NO_CONTENT, Received, answering, http, serving, unused_port
 
@@ -30,10 +30,10 @@ def deliver(url: str, auth: str, *forges: str, **options: Any) -> None:
         parsed = parse_auth(auth)
         tokens = TokenSource(parsed, dialer) if parsed.kind == "token" else None
         transport = HttpTransport(dialer)
-        courier = Courier(transport, "s", auth=parsed, tokens=tokens)
+        sender = DeliverySender(transport, "s", auth=parsed, tokens=tokens)
         try:
             for forge in forges or ("",):
-                await courier.deliver(delivery(forge))
+                await sender.deliver(delivery(forge))
         finally:
             await transport.close()
 

@@ -1,4 +1,4 @@
-"""Codes of failures: what couriers note, and what Zoom's delivery log says."""
+"""Codes of failures: what senders note, and what Zoom's delivery log says."""
 
 from __future__ import annotations
 

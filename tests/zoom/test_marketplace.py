@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from mockzoom.zoom.endpoint_auth import Auth
 from mockzoom.zoom.marketplace import (
     ZoomError,
     is_event_name,
@@ -15,6 +14,7 @@ from mockzoom.zoom.marketplace import (
     read_subscribers,
     shown_auth,
 )
+from mockzoom.zoom.subscription_auth import SubscriptionAuth
 from tests.each import each
 
 RIGHT: dict[str, Any] = {
@@ -28,8 +28,8 @@ def test_a_registration_is_read_whole() -> None:
     asked = read_registration({**RIGHT, "custom_header": BASIC, "event_subscription_name": "n"})
     assert (asked.url, asked.scope, asked.name) == ("https://hooks.example/zoom", "user", "n")
     assert asked.user_ids == ["a", "b", "c"]
-    assert asked.auth == Auth("basic", {"username": "u", "password": "p"})
-    assert read_registration(RIGHT).auth == Auth()
+    assert asked.auth == SubscriptionAuth("basic", {"username": "u", "password": "p"})
+    assert read_registration(RIGHT).auth == SubscriptionAuth()
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_names_of_events_are_known_by_their_namespace() -> None:
 
 
 def test_secrets_are_not_shown() -> None:
-    assert shown_auth(Auth("basic", {"username": "u", "password": "p"})) == {
+    assert shown_auth(SubscriptionAuth("basic", {"username": "u", "password": "p"})) == {
         "custom_header_type": 1, "username": "u",
     }  # fmt: skip
-    assert shown_auth(Auth("header", {"name": "x-a", "value": "v"})) == {
+    assert shown_auth(SubscriptionAuth("header", {"name": "x-a", "value": "v"})) == {
         "custom_header_type": 3, "custom_header_key": "x-a",
     }  # fmt: skip

@@ -222,7 +222,7 @@ class _Token:
 
 
 def is_markdown(text: str) -> bool:
-    """Tell whether a field list is Markdown."""
+    """Return whether a field list is Markdown."""
     return _MARKDOWN.search(text) is not None
 
 

@@ -103,7 +103,7 @@ def _unnumbered(text: str, start: int) -> str | None:
 
 
 def _is_line_number(before: str, open_: list[str], text: str, end: int) -> bool:
-    """Tell whether a number that may be the next line number is one, and no value."""
+    """Return whether a number that may be the next line number is one, and no value."""
     if before == ":":
         return False
     in_list = bool(open_) and open_[-1] == "[" and before in ("[", ",")

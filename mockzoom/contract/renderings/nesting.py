@@ -29,7 +29,7 @@ class NestedFields:
 
 
 def is_indented(fields: list[Field]) -> bool:
-    """Tell whether a list shows its nesting by indentation."""
+    """Return whether a list shows its nesting by indentation."""
     columns = {entry.column for entry in fields}
     return len(columns) > 1 and -1 not in columns
 
@@ -54,7 +54,7 @@ def by_indentation(fields: list[Field]) -> NestedFields:
 
 
 def holds_members(entry: Field) -> bool:
-    """Tell whether a field may have members: an object, a list, or what has no known type."""
+    """Return whether a field may have members: an object, a list, or what has no known type."""
     head = entry.item if entry.levels and entry.item is not None else entry.head
     types = {name.lower() for name in head.types}
     scalars = {"string", "integer", "number", "boolean", "null"}
@@ -251,7 +251,7 @@ class _Walk:
 
 
 def _in_order(frame: _Frame, order: _Order, index: int) -> bool:
-    """Tell whether a member follows the last one as a renderer writes them."""
+    """Return whether a member follows the last one as a renderer writes them."""
     if frame.last == _FIRST or frame.combined:
         return True
     as_shown = 0 <= frame.index < index
@@ -259,5 +259,5 @@ def _in_order(frame: _Frame, order: _Order, index: int) -> bool:
 
 
 def _cut(value: JSON) -> bool:
-    """Tell whether an example is a text that stands for what was left out, as `[Max …]` does."""
+    """Return whether an example is a text that stands for what was left out, as `[Max …]` does."""
     return isinstance(value, str) and value.startswith("[") and value.endswith("]")

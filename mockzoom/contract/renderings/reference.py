@@ -160,7 +160,7 @@ _LOSSES = (
 )
 
 
-def read_reference(page: str, label: str, notebook: LintFindings) -> dict[str, JSON]:
+def read_reference(page: str, label: str, findings: LintFindings) -> dict[str, JSON]:
     """Return the OpenAPI document that a rendered reference shows; nothing in it raises.
 
     `label` is what findings call the page; those of its text name the line.
@@ -171,9 +171,9 @@ def read_reference(page: str, label: str, notebook: LintFindings) -> dict[str, J
         "openapi": openapi,
         "info": {"title": title.title, "version": title.version},
     }
-    notebook.add(FROM_RENDERING, FindingPlace(label), _LOSSES)
+    findings.add(FROM_RENDERING, FindingPlace(label), _LOSSES)
     quoted = _QUOTED.search(page) is not None
-    reader = _PageReader(label, notebook, _Lines(page), quoted, NestingBudget())
+    reader = _PageReader(label, findings, _Lines(page), quoted, NestingBudget())
     if "Content-Type:" in preface(page):
         reader.report(0, None, "fields stand before the first operation; they are not read")
     for count, part in enumerate(operation_parts(page)):
@@ -189,7 +189,7 @@ def read_reference(page: str, label: str, notebook: LintFindings) -> dict[str, J
 
 
 class _Lines:
-    """Tells line and column of positions in a page; quick where each is near the one before."""
+    """Finds line and column of positions in a page; quick where each is near the one before."""
 
     def __init__(self, page: str) -> None:
         self._page = page
@@ -209,7 +209,7 @@ class _Lines:
 @dataclass(frozen=True, slots=True)
 class _PageReader:
     label: str
-    notebook: LintFindings
+    findings: LintFindings
     lines: _Lines
     quoted: bool
     """Whether the page writes the texts of enums in quotes."""
@@ -224,11 +224,11 @@ class _PageReader:
             message = (
                 f"{part.method.upper()} {name} is described again, differently; the first is used"
             )
-            self.notebook.add(DUPLICATE_EVENT, self._place(part.start, name), message)
+            self.findings.add(DUPLICATE_EVENT, self._place(part.start, name), message)
 
     def report(self, start: int, event: str | None, message: str) -> None:
         """Note what a rendering leaves open, by the line of the page."""
-        self.notebook.add(RENDERING_INCOMPLETE, self._place(start, event), message)
+        self.findings.add(RENDERING_INCOMPLETE, self._place(start, event), message)
 
     def _place(self, start: int, event: str | None) -> FindingPlace:
         line, column = self.lines.place(start)

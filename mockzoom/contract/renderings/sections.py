@@ -71,7 +71,7 @@ class OperationPart:
 
 
 def is_reference(page: str) -> bool:
-    """Tell whether a page has at least one operation of a rendered reference."""
+    """Return whether a page has at least one operation of a rendered reference."""
     return _OPERATION.search(page) is not None
 
 

@@ -7,6 +7,6 @@ the service) with bodies and queries held to `openapi.yaml`, and show what the A
 from __future__ import annotations
 
 from mockzoom.web.pages import deliveries, events, runs, scenarios, subscriptions
-from mockzoom.web.pages.shell import pages
+from mockzoom.web.pages.base import pages
 
 __all__ = ["deliveries", "events", "pages", "runs", "scenarios", "subscriptions"]

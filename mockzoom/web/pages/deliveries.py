@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,15 +11,17 @@ from flask import request
 
 from mockzoom.dispatch import Conflict, Subscription
 from mockzoom.errors import UsageError
-from mockzoom.model import JSON, SEVERITIES
+from mockzoom.model import JSON, SEVERITIES, Delivery
 from mockzoom.rules import RulePage, page
 from mockzoom.suites import RULES
 from mockzoom.web import actions, contract, problems, views
+from mockzoom.web.api import service
 from mockzoom.web.contract import parse_json
 from mockzoom.web.pages import json_text
-from mockzoom.web.pages.shell import Page, field, go, held, numbers, pages, query, service, show
-from mockzoom.web.pages.snippets import as_test
+from mockzoom.web.pages.base import Page, field, go, held, numbers, pages, query, show
+from mockzoom.web.pages.json_text import indented
 from mockzoom.web.problems import Problem
+from mockzoom.zoom.forgeries import FORGERIES
 
 _LIMIT = 50
 _EACH = 10
@@ -162,3 +165,27 @@ def _page_of(rule: str) -> RulePage | None:
 
 def _page(listed: dict[str, object]) -> dict[str, object]:
     return {"items": listed["items"], "following": listed["next"]}
+
+
+_TEST = '''\
+import json
+
+from mockzoom.model import Event
+
+BODY = json.loads(r"""
+{body}
+""")
+
+
+def test_{name}(mockzoom):
+    mockzoom.send(Event({event!r}, BODY){forge}).assert_ok()
+'''
+
+
+def as_test(delivery: Delivery) -> str:
+    """Return a pytest module that delivers a JSON object as it was delivered, and judges it."""
+    event = delivery.event or "event"
+    return _TEST.format(
+        body=indented(delivery.body.decode()), event=event, name=re.sub(r"\W+", "_", event),
+        forge=f", forge={delivery.forge!r}" if delivery.forge in FORGERIES else "",
+    )  # fmt: skip

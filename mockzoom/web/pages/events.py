@@ -12,8 +12,9 @@ from mockzoom.dispatch import Conflict
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON
 from mockzoom.web import actions, problems, views
+from mockzoom.web.api import service
 from mockzoom.web.contract import parse_json
-from mockzoom.web.pages.shell import Page, field, go, held, pages, query, service, show, whole
+from mockzoom.web.pages.base import Page, field, go, held, pages, query, show, whole
 from mockzoom.web.problems import Problem
 
 

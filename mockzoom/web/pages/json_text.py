@@ -17,7 +17,7 @@ _INDENT = "  "
 
 
 def is_shown(text: str) -> bool:
-    """Tell whether a text is a JSON object or array that is indented and coloured."""
+    """Return whether a text is a JSON object or array that is indented and coloured."""
     if len(text) > LONGEST or not text.lstrip().startswith(("{", "[")):
         return False
     try:

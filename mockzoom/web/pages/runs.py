@@ -12,9 +12,8 @@ from mockzoom.report import FORMATS
 from mockzoom.report.html import style
 from mockzoom.suites import EXAMINED
 from mockzoom.web import actions, views
-from mockzoom.web.pages.deliveries import by_rule
-from mockzoom.web.pages.scenarios import options, playing
-from mockzoom.web.pages.shell import (
+from mockzoom.web.api import service
+from mockzoom.web.pages.base import (
     RUN_KINDS,
     Page,
     decimal,
@@ -24,11 +23,12 @@ from mockzoom.web.pages.shell import (
     numbers,
     pages,
     query,
-    service,
     show,
     whole,
     words,
 )
+from mockzoom.web.pages.deliveries import by_rule
+from mockzoom.web.pages.scenarios import options, playing
 
 _LIMIT = 50
 _LINKS = 1_000

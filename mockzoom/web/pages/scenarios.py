@@ -14,8 +14,9 @@ from mockzoom.synth import parse_set
 from mockzoom.synth.pins import parse_entity
 from mockzoom.transport.faults import FAULTS
 from mockzoom.web import actions, contract, problems, views
+from mockzoom.web.api import service
 from mockzoom.web.contract import parse_json
-from mockzoom.web.pages.shell import (
+from mockzoom.web.pages.base import (
     Page,
     decimal,
     field,
@@ -23,7 +24,6 @@ from mockzoom.web.pages.shell import (
     held,
     numbers,
     pages,
-    service,
     show,
     whole,
     words,
@@ -70,7 +70,7 @@ def written() -> Page:
     except MockzoomError as error:
         told = problems.told(error)
         return _list(text, error=told), told.status
-    return go(f"/scenarios/{opened.shelved.name}")
+    return go(f"/scenarios/{opened.entry.name}")
 
 
 def _list(text: str, **more: Any) -> str:

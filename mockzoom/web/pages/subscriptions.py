@@ -9,7 +9,8 @@ from flask import request
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.web import actions, problems, views
-from mockzoom.web.pages.shell import Page, field, go, held, pages, service, show, words
+from mockzoom.web.api import service
+from mockzoom.web.pages.base import Page, field, go, held, pages, show, words
 from mockzoom.web.problems import Problem
 from mockzoom.zoom.marketplace import MOST_SUBSCRIPTIONS
 

@@ -39,7 +39,7 @@ class Announcements:
         )  # fmt: skip
 
     def event(self, event: EventType, **fields: JSON) -> bool:
-        """Send an event, if it comes unasked or was subscribed to; tell whether."""
+        """Send an event, if it comes unasked or was subscribed to; return whether."""
         if event not in UNASKED and event not in self._stream.subscribed:
             return False
         self.raw_event(int(event), **fields)

@@ -74,7 +74,7 @@ class Conditions:
         event.set()
 
     def met(self, condition: str) -> bool:
-        """Tell whether a condition is met."""
+        """Return whether a condition is met."""
         holds = self._holds.get(condition)
         return condition in self._reached or (holds is not None and holds())
 

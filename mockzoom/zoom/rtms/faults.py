@@ -8,7 +8,7 @@ To add one:
 1. Write a function `_name(stream, *, parameter=default) -> str` here. It acts at once on the
    `Stream` and returns in a few words what it did. Parameters take the type of their defaults,
    which is checked before the call; check ranges and choices with `number_from` and `one_of`. What
-   lasts until `heal` belongs into `Trouble` (`mockzoom/zoom/rtms/sockets.py`), ended in `_heal`.
+   lasts until `heal` goes into `ActiveFaults` (`mockzoom/zoom/rtms/sockets.py`); `_heal` ends it.
 2. Add a `StreamAction` with its name, what it is about, and the function to `FAULTS`.
 3. Add its name to the list of `stream` in `scenarios/schema.json`, so that scenarios can name it,
    and a row to the table in `scenarios/README.md`.
@@ -40,7 +40,7 @@ def _drop_signaling(
     For the seconds of the `outage` the server then refuses every connection of the stream.
     """
     number_from("drop-signaling", "outage", outage, 0, 3600)
-    stream.trouble.unreachable_until = stream.timeline.elapsed() + outage
+    stream.active_faults.unreachable_until = stream.timeline.elapsed() + outage
     socket = stream.signaling
     if socket is None:
         return "no signaling socket is joined"
@@ -71,7 +71,7 @@ def _drop_media(
 
 def _stop_answering(stream: Stream) -> str:
     """Read on, and send nothing more on any socket."""
-    stream.trouble.silent = True
+    stream.active_faults.silent = True
     return "no answer, no keep-alive, no media until heal"
 
 
@@ -79,21 +79,21 @@ def _withhold_handshake(stream: Stream, *, socket: str = "signaling", times: int
     """Answer none of the next handshakes."""
     number_from("withhold-handshake", "times", times, 1, 1_000_000)
     one_of("withhold-handshake", "socket", socket, ROLES)
-    stream.trouble.withheld["media" if socket == "media" else "signaling"] = times
+    stream.active_faults.withheld["media" if socket == "media" else "signaling"] = times
     return f"the next {times} {socket} handshakes get no answer"
 
 
 def _delay_keep_alives(stream: Stream, *, by: float = 5.0) -> str:
     """Send keep-alives late."""
     number_from("delay-keep-alives", "by", by, 0, 3600)
-    stream.trouble.delay = by
+    stream.active_faults.delay = by
     return f"keep-alives come {by:g} s late"
 
 
 def _mute_keep_alives(stream: Stream, *, socket: str = "all") -> str:
     """Send no more keep-alives."""
     one_of("mute-keep-alives", "socket", socket, ("all", *ROLES))
-    stream.trouble.muted.update(role for role in ROLES if socket in ("all", role))
+    stream.active_faults.muted.update(role for role in ROLES if socket in ("all", role))
     return f"no keep-alives are sent on {socket} sockets"
 
 
@@ -102,7 +102,7 @@ def _refuse(stream: Stream, *, status: int = 45, socket: str = "signaling", time
     number_from("refuse", "times", times, 1, 1_000_000)
     number_from("refuse", "status", status, 1, 9999)
     one_of("refuse", "socket", socket, ROLES)
-    stream.trouble.refused["media" if socket == "media" else "signaling"] = status, times
+    stream.active_faults.refused["media" if socket == "media" else "signaling"] = status, times
     return f"the next {times} {socket} handshakes are refused with status {status}"
 
 
@@ -162,11 +162,11 @@ def _move_time(stream: Stream, *, by: float = 60.0) -> str:
 
 def _heal(stream: Stream) -> str:
     """End the faults that last."""
-    trouble = stream.trouble
-    trouble.silent, trouble.delay, trouble.unreachable_until = False, 0.0, 0.0
-    trouble.muted.clear()
-    trouble.refused.clear()
-    trouble.withheld.clear()
+    active_faults = stream.active_faults
+    active_faults.silent, active_faults.delay, active_faults.unreachable_until = False, 0.0, 0.0
+    active_faults.muted.clear()
+    active_faults.refused.clear()
+    active_faults.withheld.clear()
     return "nothing is withheld, refused, muted or delayed any more"
 
 

@@ -27,9 +27,11 @@ def take(stream: Stream, socket: Socket, message: Message) -> None:
 
 async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
     wrong = refusal(stream, socket, message)
-    if stream.trouble.withholds("media"):
+    if stream.active_faults.withholds("media"):
         return
-    outcome = stream.trouble.refuses("media") or wrong or await _verdict(stream, socket, message)
+    outcome = (
+        stream.active_faults.refuses("media") or wrong or await _verdict(stream, socket, message)
+    )
     refused = outcome if isinstance(outcome, Refusal) else None
     body: dict[str, Any] = {
         "msg_type": int(MsgType.DATA_HAND_SHAKE_RESP),

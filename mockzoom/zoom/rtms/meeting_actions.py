@@ -29,7 +29,7 @@ def _who(stream: Stream, action: str, participant: int) -> Participant:
     return people[participant]
 
 
-def _tell(stream: Stream, event: EventType, who: Participant, *, listed: bool = False) -> str:
+def _announce(stream: Stream, event: EventType, who: Participant, *, listed: bool = False) -> str:
     person: dict[str, JSON] = {"user_id": who.user_id, "user_name": who.user_name}
     told = stream.announcements.event(event, **({"participants": [person]} if listed else person))
     return f"{who.user_name} ({who.user_id}){'' if told else ', not subscribed to'}"
@@ -39,7 +39,7 @@ def _join(stream: Stream, *, name: str = "Guest") -> str:
     people = stream.meeting.people
     last = max((person.user_id for person in people), default=16_778_240)
     people.append(Participant(last + 1024, name))
-    return _tell(stream, EventType.PARTICIPANT_JOIN, people[-1], listed=True)
+    return _announce(stream, EventType.PARTICIPANT_JOIN, people[-1], listed=True)
 
 
 def _leave(stream: Stream, *, participant: int = -1) -> str:
@@ -47,7 +47,7 @@ def _leave(stream: Stream, *, participant: int = -1) -> str:
     index = len(people) - 1 if participant == -1 else participant
     who = _who(stream, "participant-leave", index)
     del people[index]
-    return _tell(stream, EventType.PARTICIPANT_LEAVE, who, listed=True)
+    return _announce(stream, EventType.PARTICIPANT_LEAVE, who, listed=True)
 
 
 def _of_one(
@@ -59,7 +59,7 @@ def _of_one(
         who = _who(stream, name, participant)
         if sharing is not None:
             stream.meeting.sharing = sharing
-        return _tell(stream, event, who)
+        return _announce(stream, event, who)
 
     return StreamAction(name, about, play, "meeting")
 

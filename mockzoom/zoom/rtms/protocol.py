@@ -207,7 +207,7 @@ class StopReason(IntEnum):
 
 
 def asks_for_fresh_start(reason: int | None, kind: str = "meeting") -> bool:
-    """Tell whether a stop with `reason` asks the consumer to connect again.
+    """Return whether a stop with `reason` asks the consumer to connect again.
 
     10 to 19 and 24 do. A Contact Center webhook has numbers of its own, where 6 (internal error)
     and 7 (connection timeout) stand for 10 and 11.

@@ -264,7 +264,7 @@ class StreamServer:
         )
         socket = Socket(
             connection, f"{name}-{number}", role, key, generation, stream.timeline,
-            self.timing, stream.trouble,
+            self.timing, stream.active_faults,
         )  # fmt: skip
         socket.on_lost = stream.gone
         stream.sockets.add(socket)

@@ -46,9 +46,9 @@ def take(stream: Stream, socket: Socket, message: Message) -> None:
 async def _handshake(stream: Stream, socket: Socket, message: Message) -> None:
     stream.attempted(socket)
     refused = refusal(stream, socket, message)
-    if stream.trouble.withholds("signaling"):
+    if stream.active_faults.withholds("signaling"):
         return
-    forced = stream.trouble.refuses("signaling")
+    forced = stream.active_faults.refuses("signaling")
     refused = forced or refused or await _out_of_place(stream, socket)
     body: dict[str, Any] = {
         "msg_type": int(MsgType.SIGNALING_HAND_SHAKE_RESP),
@@ -205,11 +205,8 @@ def keep_alive(stream: Stream, socket: Socket, message: Message) -> None:
 
 
 _ANSWERS: dict[int, Callable[[Stream, Socket, Message], None]] = {
-    MsgType.CLIENT_READY_ACK: _ready,
-    MsgType.EVENT_SUBSCRIPTION: _subscribe,
-    MsgType.SESSION_STATE_REQ: _session_state,
-    MsgType.STREAM_STATE_REQ: _stream_state,
-    MsgType.STREAM_CLOSE_REQ: _close,
-    MsgType.KEEP_ALIVE_REQ: keep_alive,
+    MsgType.CLIENT_READY_ACK: _ready, MsgType.EVENT_SUBSCRIPTION: _subscribe,
+    MsgType.SESSION_STATE_REQ: _session_state, MsgType.STREAM_STATE_REQ: _stream_state,
+    MsgType.STREAM_CLOSE_REQ: _close, MsgType.KEEP_ALIVE_REQ: keep_alive,
     MsgType.VIDEO_SUBSCRIPTION_REQ: _watch,
-}
+}  # fmt: skip

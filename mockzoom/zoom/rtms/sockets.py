@@ -30,7 +30,7 @@ _BROKEN = {1002: "it breaks the WebSocket protocol", 1007: "a text frame is no U
 
 
 @dataclass(slots=True)
-class Trouble:
+class ActiveFaults:
     """The faults that last, of one stream: what is withheld, refused, muted or delayed."""
 
     silent: bool = False
@@ -44,7 +44,7 @@ class Trouble:
     """Seconds by which keep-alives are late."""
 
     def withholds(self, role: Role) -> bool:
-        """Tell whether this handshake's answer is withheld, and count it."""
+        """Return whether this handshake's answer is withheld, and count it."""
         left = self.withheld.get(role, 0)
         if left:
             self.withheld[role] = left - 1
@@ -64,7 +64,7 @@ class Socket:
 
     def __init__(
         self, connection: ServerConnection, name: str, role: Role, key: str, generation: int,
-        timeline: Timeline, timing: Timing, trouble: Trouble,
+        timeline: Timeline, timing: Timing, active_faults: ActiveFaults,
     ) -> None:  # fmt: skip
         self.connection = connection
         self.name, self.role, self.key, self.generation = name, role, key, generation
@@ -77,7 +77,7 @@ class Socket:
         self.on_lost: Callable[[Socket], None] = lambda socket: None
         self.sent = 0
         self.unsent = 0
-        self._timeline, self._timing, self._trouble = timeline, timing, trouble
+        self._timeline, self._timing, self._faults = timeline, timing, active_faults
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._sequence = 0
@@ -155,7 +155,7 @@ class Socket:
 
     def send(self, body: Mapping[str, Any], code: int | None = None) -> None:
         """Send one message, and record it; nothing where answers are withheld by a fault."""
-        if self._trouble.silent or not self.open:
+        if self._faults.silent or not self.open:
             return
         text = json.dumps(body, separators=(",", ":"))
         self.send_text(text)
@@ -169,8 +169,8 @@ class Socket:
             self.abort()
 
     def send_media(self, text: str) -> bool:
-        """Send a frame of media, unless too much is waiting; tell whether it went out."""
-        if not self.open or self._trouble.silent:
+        """Send a frame of media, unless too much is waiting; return whether it went out."""
+        if not self.open or self._faults.silent:
             return False
         if self.connection.transport.get_write_buffer_size() > UNREAD:
             self.unsent += 1
@@ -195,11 +195,11 @@ class Socket:
         if self.missed >= MISSES and self.role == "signaling":
             self._keep_alive_lost(f"{MISSES} in a row, {self._timing.keep_alive:g} s apart")
             return
-        delay = self._trouble.delay
+        delay = self._faults.delay
         self._timer = self._loop.call_later(self._timing.keep_alive + delay, self._keep_alive)
         if delay:
             self._heard()
-        if self._trouble.silent or self.role in self._trouble.muted:
+        if self._faults.silent or self.role in self._faults.muted:
             # Nothing was asked, so nothing can be missed.
             self._answered()
             return

@@ -24,7 +24,7 @@ from mockzoom.zoom.rtms.media_feeds import MediaFeeds, StreamedMeeting
 from mockzoom.zoom.rtms.meeting_actions import MEETING_ACTIONS, meeting_action_named
 from mockzoom.zoom.rtms.messages import Message
 from mockzoom.zoom.rtms.protocol import SessionState, StreamState
-from mockzoom.zoom.rtms.sockets import Socket, Trouble
+from mockzoom.zoom.rtms.sockets import ActiveFaults, Socket
 from mockzoom.zoom.rtms.timeline import Note, Timeline
 from mockzoom.zoom.rtms.timing import Timing, Windows
 
@@ -71,7 +71,7 @@ class Stream:
     ) -> None:  # fmt: skip
         self.identity, self.scopes, self.meeting = identity, tuple(scopes), meeting
         self.timeline, self.timing, self.webhooks = timeline, timing, webhooks
-        self.trouble = Trouble()
+        self.active_faults = ActiveFaults()
         self.windows = Windows()
         self.conditions = Conditions(self)
         self.phase: Phase = "waiting"
@@ -147,7 +147,7 @@ class Stream:
         )  # fmt: skip
 
     async def wait(self, condition: str, within: float = 60.0) -> bool:
-        """Wait up to `within` seconds for a condition; tell whether it was met.
+        """Wait up to `within` seconds for a condition; return whether it was met.
 
         `joined`, `ready`, `closed`, `rejoined` or `message NAME`: met by how things are now, or by
         anything since the last fault. Raises `UsageError` for a condition that is none.
@@ -266,11 +266,11 @@ class Stream:
             self.conditions.reached(f"message {message.name}")
 
     def admits(self, name: str, generation: int) -> bool:
-        """Tell whether a connection is admitted now, and note one that is not."""
+        """Return whether a connection is admitted now, and note one that is not."""
         if generation < self.oldest:
             self.timeline.note(Note.OLD_URL, "", name, generation)
             return False
-        if self.timeline.elapsed() < self.trouble.unreachable_until:
+        if self.timeline.elapsed() < self.active_faults.unreachable_until:
             self.timeline.note(Note.UNREACHABLE, "", name, generation)
             return False
         return True
@@ -302,7 +302,7 @@ class Stream:
         """End the stream: state TERMINATED is sent where signaling is open; no socket is closed."""
         if self.ended:
             return
-        told = self.signaling is not None and self.signaling.open and not self.trouble.silent
+        told = self.signaling is not None and self.signaling.open and not self.active_faults.silent
         if session_ends:
             self.session_state = SessionState.STOPPED
             self.announcements.session(reason)

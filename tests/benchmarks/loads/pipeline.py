@@ -29,7 +29,7 @@ from mockzoom.suites.cases import TestCases
 from mockzoom.suites.events import NOT_ACKNOWLEDGED
 from mockzoom.synth import DEFAULT_AT_MS, shapes
 from mockzoom.transport import Dialer, HttpTransport, parse_target
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 
 EVENT = "meeting.rtms_started"
 SECRET = "a-secret-for-benchmarks"
@@ -66,9 +66,9 @@ class Pipeline:
         self._stopped = False
         self._limit = sys.maxsize
         self.record = Record()
-        courier = Courier(self._transport, SECRET, seed=SEED)
+        sender = DeliverySender(self._transport, SECRET, seed=SEED)
         self.run = Runner(
-            courier, self._cases, self._reproducer, self.record,
+            sender, self._cases, self._reproducer, self.record,
             genuine=GenuineDeliveries(NOT_ACKNOWLEDGED),
         )  # fmt: skip
 

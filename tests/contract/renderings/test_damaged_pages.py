@@ -61,12 +61,12 @@ RENDERINGS = {
 
 def read(text: str) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Return the events of a page, and the findings about it."""
-    notebook = LintFindings()
-    documents = documents_of(text, Path("page.txt"), "page.txt", notebook, None)
+    findings = LintFindings()
+    documents = documents_of(text, Path("page.txt"), "page.txt", findings, None)
     events = {}
     for document in documents:
         events.update(renderers.items_of(dict(document.root)))
-    return events, notebook.sorted()
+    return events, findings.sorted()
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)
@@ -149,11 +149,11 @@ def test_other_text_is_no_contract(text: str) -> None:
 def test_numbers_of_a_document_are_told_apart_from_line_numbers(count: int) -> None:
     numbers = list(range(count, count + 40))
     document = {"openapi": "3.1.0", "x": numbers, "y": [[count, count + 1], []], **DOCUMENT}
-    notebook = LintFindings()
+    findings = LintFindings()
     for text in (renderers.listing(document), renderers.listing(document, one_line=False)):
-        found = documents_of(text, Path("page.txt"), "page.txt", notebook, None)
+        found = documents_of(text, Path("page.txt"), "page.txt", findings, None)
         assert found[0].root == document
-    assert notebook.sorted() == ()
+    assert findings.sorted() == ()
 
 
 def test_a_document_in_other_text_is_found() -> None:

@@ -36,10 +36,10 @@ def document_of(path: Path) -> dict[str, Any]:
 
 def read(text: str, name: str = "page.txt") -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """Return the document that a page holds, and the findings about it."""
-    notebook = LintFindings()
-    documents = documents_of(text, Path(name), name, notebook, None)
+    findings = LintFindings()
+    documents = documents_of(text, Path(name), name, findings, None)
     assert len(documents) == 1
-    return dict(documents[0].root), notebook.sorted()
+    return dict(documents[0].root), findings.sorted()
 
 
 def without_words(schema: Any) -> Any:

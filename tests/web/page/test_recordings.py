@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from selenium import webdriver
 
-from mockzoom.client.by_hand import ByHand
+from mockzoom.client.sending import ByHand
 from mockzoom.service import Service
 from mockzoom.settings import Settings
 from tests.record.recorded import recording

@@ -45,7 +45,7 @@ class Lines:
         return (Frame(text, len(text), number % max(people, 1), self.every),)
 
 
-def read_lines(path: str | Path, every: float = 1.0) -> Lines:
+def read_lines(path: str | Path) -> Lines:
     """Return the lines of a text file, or the cues of a WebVTT file; raise `UsageError`."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -57,7 +57,7 @@ def read_lines(path: str | Path, every: float = 1.0) -> Lines:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         raise UsageError(f"{path}: expected lines of text or WebVTT cues; found none")
-    return Lines(lines, every)
+    return Lines(lines)
 
 
 def parse_vtt(text: str) -> list[str]:

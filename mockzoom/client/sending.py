@@ -1,4 +1,4 @@
-"""Delivers single cases by hand."""
+"""Delivers single cases by hand: what `mockzoom send` does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockzoom.background import run_blocking
-from mockzoom.client.connect import open_courier, open_runner, redactor
+from mockzoom.client.connect import open_runner, open_sender, redactor
 from mockzoom.client.settings import Receiver, check, load_contract
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
@@ -126,8 +126,8 @@ class ByHand:
         return run_blocking(self._send(receiver, case, times))
 
     async def _send(self, receiver: Receiver, case: TestCase, times: int) -> list[Sent]:
-        async with open_courier(receiver, self._settings) as courier:
-            runner = open_runner(courier, self._cases.contract, self._settings)
+        async with open_sender(receiver, self._settings) as sender:
+            runner = open_runner(sender, self._cases.contract, self._settings)
             single = SingleDeliveries(runner)
             clean = redactor(self._settings)
             exchange, result = await single.deliver(case)
@@ -142,9 +142,9 @@ class ByHand:
         check(self._settings)
 
         async def make() -> Request:
-            courier = open_courier(receiver, self._settings)
-            runner = open_runner(courier, self._cases.contract, self._settings)
-            return await courier.request(runner.delivery(case))
+            sender = open_sender(receiver, self._settings)
+            runner = open_runner(sender, self._cases.contract, self._settings)
+            return await sender.request(runner.delivery(case))
 
         return run_blocking(make())
 

@@ -1,4 +1,4 @@
-"""The courier: every header of Zoom's, the signature over the bytes sent, and manners with 429."""
+"""The sender: every header of Zoom's, the signature over the bytes sent, and manners with 429."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from mockzoom.errors import UsageError
 from mockzoom.model import Delivery, Exchange, Failure
 from mockzoom.transport import Dialer, HttpTransport, parse_target
-from mockzoom.zoom.courier import Courier
+from mockzoom.zoom.delivery_sender import DeliverySender
 from mockzoom.zoom.headers import request_id
 from tests.transport.servers import NO_CONTENT, Received, answering, http, serving, unused_port
 
@@ -50,14 +50,14 @@ class FakeClock:
         self.time += seconds
 
 
-def run(url: str, work: Callable[[Courier], Any], **options: Any) -> Any:
-    """Play `work` with a courier to `url`."""
+def run(url: str, work: Callable[[DeliverySender], Any], **options: Any) -> Any:
+    """Play `work` with a sender to `url`."""
 
     async def play() -> Any:
         transport = HttpTransport(Dialer(parse_target(url), 2.0))
-        courier = Courier(transport, SECRET, **options)
+        sender = DeliverySender(transport, SECRET, **options)
         try:
-            return await work(courier)
+            return await work(sender)
         finally:
             await transport.close()
 
@@ -72,8 +72,8 @@ def signature(received: Received, key: str = SECRET) -> str:
 
 
 def deliver_one(*deliveries: Delivery, **options: Any) -> tuple[list[Received], list[Exchange]]:
-    async def work(courier: Courier) -> list[Exchange]:
-        return [await courier.deliver(item) for item in deliveries]
+    async def work(sender: DeliverySender) -> list[Exchange]:
+        return [await sender.deliver(item) for item in deliveries]
 
     with serving(answering(NO_CONTENT)) as server:
         exchanges = run(server.url, work, **options)
@@ -137,7 +137,7 @@ def test_content_type_is_the_deliverys_own() -> None:
 def test_one_delivery_keeps_its_request_id_and_takes_new_trace_ids_when_it_is_retried() -> None:
     answers = iter([http(429, b"", "retry-after: 0"), NO_CONTENT])
     with serving(answering(lambda received: next(answers))) as server:
-        exchange = run(server.url, lambda courier: courier.deliver(delivery()))
+        exchange = run(server.url, lambda sender: sender.deliver(delivery()))
     first, second = server.received
     assert first.body == second.body
     for name in ("x-zm-request-id", "clientid", "user-agent"):
@@ -205,8 +205,8 @@ class Remembering:
 def statuses_of(answer: Callable[[Received], bytes], copies: int) -> tuple[list[Any], FakeClock]:
     clock = FakeClock()
 
-    async def work(courier: Courier) -> list[Exchange]:
-        return [await courier.deliver(delivery()) for _ in range(copies)]
+    async def work(sender: DeliverySender) -> list[Exchange]:
+        return [await sender.deliver(delivery()) for _ in range(copies)]
 
     with serving(answering(answer)) as server:
         exchanges = run(server.url, work, clock=clock)
@@ -240,8 +240,8 @@ def test_what_is_refused_at_once_is_made_once() -> None:
 
 
 def test_copies_at_once_are_all_taken_in_the_end() -> None:
-    async def at_once(courier: Courier) -> list[Exchange]:
-        return await asyncio.gather(*[courier.deliver(delivery()) for _ in range(3)])
+    async def at_once(sender: DeliverySender) -> list[Exchange]:
+        return await asyncio.gather(*[sender.deliver(delivery()) for _ in range(3)])
 
     with serving(answering(Remembering())) as server:
         exchanges = run(server.url, at_once)
@@ -274,16 +274,16 @@ def test_timestamps_never_go_back_whatever_is_repeated() -> None:
     assert stamps == sorted(stamps)
 
 
-def test_a_courier_with_another_secret_shares_trace_ids_and_what_429_may_cost() -> None:
-    async def work(courier: Courier) -> tuple[Courier, Courier]:
-        other = courier.signing_with("another")
-        await courier.deliver(delivery())
+def test_a_sender_with_another_secret_shares_trace_ids_and_what_429_may_cost() -> None:
+    async def work(sender: DeliverySender) -> tuple[DeliverySender, DeliverySender]:
+        other = sender.signing_with("another")
+        await sender.deliver(delivery())
         await other.deliver(delivery())
-        return courier, other
+        return sender, other
 
     with serving(answering(http(429, b"", "retry-after: 99"))) as server:
-        courier, other = run(server.url, work)
-    assert courier.out_of_patience
+        sender, other = run(server.url, work)
+    assert sender.out_of_patience
     assert other.out_of_patience
     assert len({received.header("traceparent") for received in server.received}) == 2
 
@@ -297,9 +297,9 @@ def test_deliveries_of_one_body_at_once_take_timestamps_of_their_own() -> None:
             await asyncio.sleep(0)
             self.time = max(self.time, until)
 
-    async def at_once(courier: Courier) -> list[str]:
+    async def at_once(sender: DeliverySender) -> list[str]:
         different = [delivery(request_id=f"id-{number}") for number in range(16)]
-        requests = await asyncio.gather(*map(courier.request, different))
+        requests = await asyncio.gather(*map(sender.request, different))
         return [dict(request.headers)["x-zm-request-timestamp"] for request in requests]
 
     stamps = run("http://127.0.0.1:9/webhook", at_once, clock=SharedClock())
@@ -323,11 +323,11 @@ def test_rate_limits_deliveries_a_second() -> None:
 def test_a_rate_that_is_not_reached_makes_no_burst_later() -> None:
     clock = FakeClock()
 
-    async def work(courier: Courier) -> None:
-        await courier.deliver(delivery())
+    async def work(sender: DeliverySender) -> None:
+        await sender.deliver(delivery())
         clock.time += 100
         for _ in range(3):
-            await courier.deliver(delivery())
+            await sender.deliver(delivery())
 
     with serving(answering(NO_CONTENT)) as server:
         run(server.url, work, clock=clock, rate=2.0)
@@ -338,14 +338,14 @@ def test_a_rate_that_is_not_reached_makes_no_burst_later() -> None:
 
 
 def test_a_failure_carries_zooms_code() -> None:
-    refused = run(f"http://127.0.0.1:{unused_port()}/", lambda courier: courier.deliver(delivery()))
+    refused = run(f"http://127.0.0.1:{unused_port()}/", lambda sender: sender.deliver(delivery()))
     assert (refused.last.delivery_code, len(refused.attempts)) == (-2, 1)
     with serving(lambda peer: peer.linger()) as server:
-        late = run(server.url, lambda courier: courier.deliver(delivery()), timeout=0.2)
+        late = run(server.url, lambda sender: sender.deliver(delivery()), timeout=0.2)
     assert late.last.outcome == Failure("timeout", "no answer within 0.2 s")
     assert late.last.delivery_code == -1
     with serving(lambda peer: peer.read() and peer.reset()) as server:  # type: ignore[func-returns-value]
-        reset = run(server.url, lambda courier: courier.deliver(delivery()))
+        reset = run(server.url, lambda sender: sender.deliver(delivery()))
     assert reset.last.delivery_code == -7
 
 
@@ -363,8 +363,8 @@ def throttled(
         value = left.pop(0) if len(left) > 1 else left[0]
         return NO_CONTENT if value == "ok" else http(429, b"", *([value] if value else []))
 
-    async def work(courier: Courier) -> list[Exchange]:
-        return [await courier.deliver(delivery()) for _ in range(count)]
+    async def work(sender: DeliverySender) -> list[Exchange]:
+        return [await sender.deliver(delivery()) for _ in range(count)]
 
     with serving(answering(answer)) as server:
         return clock, run(server.url, work, clock=clock), server.received
@@ -439,11 +439,11 @@ def test_repeated_attempts_count_as_waiting_does_and_what_lies_between_does_not(
         clock.time += 10 if status == 204 else 0  # the repeated attempt takes so long
         return http(status, b"", "retry-after: 1") if status == 429 else NO_CONTENT
 
-    async def work(courier: Courier) -> list[tuple[int, float, bool]]:
+    async def work(sender: DeliverySender) -> list[tuple[int, float, bool]]:
         seen = []
         for _ in range(3):
-            exchange = await courier.deliver(delivery())
-            seen.append((len(exchange.attempts), courier.throttled, courier.out_of_patience))
+            exchange = await sender.deliver(delivery())
+            seen.append((len(exchange.attempts), sender.throttled, sender.out_of_patience))
             clock.time += 1000
         return seen
 
@@ -453,9 +453,9 @@ def test_repeated_attempts_count_as_waiting_does_and_what_lies_between_does_not(
 
 
 def test_deliveries_that_wait_at_the_same_time_spend_it_once() -> None:
-    async def work(courier: Courier) -> float:
-        await asyncio.gather(*[courier.deliver(delivery()) for _ in range(8)])
-        return courier.throttled
+    async def work(sender: DeliverySender) -> float:
+        await asyncio.gather(*[sender.deliver(delivery()) for _ in range(8)])
+        return sender.throttled
 
     seen = Counter[int]()
 
@@ -473,7 +473,7 @@ def test_deliveries_that_wait_at_the_same_time_spend_it_once() -> None:
 def test_other_statuses_with_retry_after_are_not_obeyed() -> None:
     clock = FakeClock()
     with serving(answering(http(503, b"", "retry-after: 5"))) as server:
-        exchange = run(server.url, lambda courier: courier.deliver(delivery()), clock=clock)
+        exchange = run(server.url, lambda sender: sender.deliver(delivery()), clock=clock)
     assert (clock.waits, len(exchange.attempts)) == ([], 1)
 
 
@@ -481,7 +481,7 @@ def test_waiting_takes_real_time_with_the_systems_clock() -> None:
     answers = iter([http(429, b"", "retry-after: 0.3"), NO_CONTENT])
     with serving(answering(lambda received: next(answers))) as server:
         started = time.perf_counter()
-        run(server.url, lambda courier: courier.deliver(delivery()))
+        run(server.url, lambda sender: sender.deliver(delivery()))
         assert time.perf_counter() - started >= 0.3
 
 
@@ -492,4 +492,4 @@ def test_waiting_takes_real_time_with_the_systems_clock() -> None:
 def test_a_client_id_that_no_header_can_carry_is_bad_usage(client_id: str) -> None:
     transport = HttpTransport(Dialer(parse_target("http://127.0.0.1/"), 2.0))
     with pytest.raises(UsageError, match=r"--client-id: .* cannot stand in a header"):
-        Courier(transport, SECRET, client_id=client_id)
+        DeliverySender(transport, SECRET, client_id=client_id)

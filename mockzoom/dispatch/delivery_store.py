@@ -14,9 +14,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from mockzoom.dispatch import subscription_rows
+from mockzoom.dispatch.feed import publish, publish_attempt, publish_state, publish_violation
 from mockzoom.dispatch.queues import Queues
 from mockzoom.dispatch.subscription import Subscription
-from mockzoom.dispatch.telling import tell, tell_attempt, tell_state, tell_violation
 from mockzoom.errors import UsageError
 from mockzoom.journal import Archive, DeliveryRow, Redactor, Writer, rows
 from mockzoom.model import Attempt, Delivery, Request, Violation
@@ -77,7 +77,7 @@ class Judgement:
     notices: tuple[str, ...] = ()
 
 
-class Ledger:
+class DeliveryStore:
     """Subscriptions and deliveries; `writer` and `archive` belong to the same journal."""
 
     def __init__(self, writer: Writer, archive: Archive) -> None:
@@ -108,7 +108,7 @@ class Ledger:
                     f"there are {MOST_SUBSCRIPTIONS} subscriptions, as many as an app may have"
                 )
             subscription_rows.insert(connection, subscription)
-            tell_state(connection, subscription)
+            publish_state(connection, subscription)
 
         return self._writer.submit(work)
 
@@ -126,7 +126,7 @@ class Ledger:
                 raise Conflict(f"there is no subscription {name!r}")
             after = change(before)
             subscription_rows.update(connection, after)
-            tell_state(connection, after)
+            publish_state(connection, after)
             return after
 
         return self._writer.submit(work)
@@ -139,15 +139,15 @@ class Ledger:
             if not gone:
                 raise Conflict(f"there is no subscription {name!r}")
             _cancel(connection, name, "the subscription was deleted")
-            tell(connection, "subscription", {"id": name, "state": "deleted"})
+            publish(connection, "subscription", {"id": name, "state": "deleted"})
 
         return self._writer.submit(work)
 
     def tell_client(self, name: str, *, connected: bool) -> Future[None]:
-        """Tell that the client of a subscription has come or gone."""
+        """Publish that the client of a subscription has come or gone."""
 
         def work(connection: sqlite3.Connection) -> None:
-            tell(connection, "subscription", {"id": name, "connected": connected})
+            publish(connection, "subscription", {"id": name, "connected": connected})
 
         return self._writer.submit(work)
 
@@ -234,9 +234,9 @@ class Ledger:
                  row.id),
             ).rowcount  # fmt: skip
             state = settled.state if kept else "cancelled"
-            tell_attempt(connection, row, claim.number, attempt, state, settled.due_at, redactor)
+            publish_attempt(connection, row, claim.number, attempt, state, settled.due_at, redactor)
             for violation in settled.violations:
-                tell_violation(connection, row.id, violation, redactor)
+                publish_violation(connection, row.id, violation, redactor)
             if settled.subscription is not None:
                 _after_challenge(connection, settled, redactor)
 
@@ -248,7 +248,7 @@ class Ledger:
         def work(connection: sqlite3.Connection) -> None:
             for number, violation in judgement.violations:
                 if _is_kept(connection, number):
-                    tell_violation(connection, number, violation, redactor)
+                    publish_violation(connection, number, violation, redactor)
             if not _is_kept(connection, row.id):
                 return
             notices = [redactor.text(notice) for notice in judgement.notices]
@@ -258,7 +258,7 @@ class Ledger:
                     " WHERE id = ?2",
                     (text, row.id),
                 )
-            tell(connection, "judged", {"delivery": row.id, "notices": notices})
+            publish(connection, "judged", {"delivery": row.id, "notices": notices})
 
         return self._writer.submit(work)
 
@@ -271,7 +271,7 @@ class Ledger:
                 " WHERE id = ? AND state = 'pending'",
                 (reason, row.id),
             )
-            tell(connection, "cancelled", {"delivery": row.id, "reason": reason})
+            publish(connection, "cancelled", {"delivery": row.id, "reason": reason})
 
         return self._writer.submit(work)
 
@@ -303,8 +303,9 @@ class Ledger:
                     (now, row["delivery"]),
                 ).rowcount
                 state = "pending" if again else "cancelled"
-                tell(connection, "attempt", {"delivery": row["delivery"], "number": row["number"],
-                                             "outcome": "unknown", "state": state})  # fmt: skip
+                data = {"delivery": row["delivery"], "number": row["number"],
+                        "outcome": "unknown", "state": state}  # fmt: skip
+                publish(connection, "attempt", data)
             return len(found)
 
         return self._writer.submit(work)
@@ -322,7 +323,7 @@ class Ledger:
             for table in ("violation", "attempt", "feed", "delivery", "run", "notice",
                           "subscription", "scenario"):  # fmt: skip
                 connection.execute(f"DELETE FROM {table}")
-            tell(connection, "reset", {})
+            publish(connection, "reset", {})
 
         return self._writer.submit(work)
 
@@ -350,7 +351,7 @@ def _accept(connection: sqlite3.Connection, item: Accepted, now: float) -> int:
          delivery.forge, item.policy,
          time.time(), now, item.replay_of),
     ).lastrowid  # fmt: skip
-    tell(connection, "accepted", {
+    publish(connection, "accepted", {
         "delivery": number, "subscription": item.subscription, "kind": item.kind,
         "event": delivery.event, "request_id": delivery.request_id, "replay_of": item.replay_of,
     })  # fmt: skip
@@ -369,7 +370,7 @@ def _after_challenge(connection: sqlite3.Connection, settled: Settled, redactor:
     ).rowcount  # fmt: skip
     if not changed:
         return  # it has another URL by now, which is validated on its own, or is gone
-    tell_state(connection, item)
+    publish_state(connection, item)
     if item.state == "disabled":
         _cancel(connection, item.id, "the subscription was disabled")
     if settled.notice:
@@ -378,7 +379,7 @@ def _after_challenge(connection: sqlite3.Connection, settled: Settled, redactor:
             "INSERT INTO notice (at, subscription, kind, text) VALUES (?, ?, 'email', ?)",
             (time.time(), item.id, text),
         )
-        tell(connection, "notice", {"subscription": item.id, "text": text})
+        publish(connection, "notice", {"subscription": item.id, "text": text})
 
 
 def _cancel(connection: sqlite3.Connection, subscription: str, reason: str) -> None:

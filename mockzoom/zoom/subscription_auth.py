@@ -29,7 +29,7 @@ SECRET_FIELDS = ("password", "client_secret", "value")
 
 
 @dataclass(frozen=True, slots=True)
-class Auth:
+class SubscriptionAuth:
     """How the endpoint authenticates its caller: the settings of one of four kinds.
 
     `none` (signature only), `basic` (username, password), `token` (client_id, client_secret,
@@ -67,10 +67,10 @@ class Auth:
         return None
 
 
-SIGNATURE_ONLY = Auth()
+SIGNATURE_ONLY = SubscriptionAuth()
 
 
-def check_auth(auth: Auth) -> Auth:
+def check_auth(auth: SubscriptionAuth) -> SubscriptionAuth:
     """Return `auth`; raise `UsageError` where a field is missing or can stand in no header."""
     if auth.kind not in FIELDS:
         known = ", ".join(FIELDS)
@@ -87,7 +87,7 @@ def check_auth(auth: Auth) -> Auth:
     return auth
 
 
-def _check_values(auth: Auth) -> None:
+def _check_values(auth: SubscriptionAuth) -> None:
     if auth.kind == "basic" and ":" in auth.settings["username"]:
         raise UsageError("the username must not hold a colon (RFC 7617)")
     if auth.kind == "header":
@@ -104,12 +104,12 @@ def _check_values(auth: Auth) -> None:
             raise UsageError("client_authentication: expected header or body")
 
 
-def write_auth(auth: Auth) -> str:
+def write_auth(auth: SubscriptionAuth) -> str:
     """Return `auth` as JSON, with its secrets."""
     return json.dumps({"kind": auth.kind, **auth.settings})
 
 
-def read_auth(text: str) -> Auth:
+def read_auth(text: str) -> SubscriptionAuth:
     """Return what `write_auth` wrote."""
     settings = json.loads(text)
-    return Auth(settings.pop("kind"), settings)
+    return SubscriptionAuth(settings.pop("kind"), settings)

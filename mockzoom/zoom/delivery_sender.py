@@ -1,4 +1,4 @@
-"""The courier: turns a delivery into requests as Zoom sends them, and brings back the exchange."""
+"""The sender: turns a delivery into requests as Zoom sends them, and brings back the exchange."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mockzoom.zoom.timestamps import Timestamps
 from mockzoom.zoom.verifier_mistakes import mistake
 
 
-class Courier:
+class DeliverySender:
     """Delivers to one receiver; `async with` closes its connections at the end.
 
     `secret` signs, `rate` limits deliveries a second (0 = no limit), `seed` goes into the trace ids
@@ -78,7 +78,7 @@ class Courier:
         return self._throttle.waited()
 
     def signing_with(self, secret: str) -> Self:
-        """Return a courier that differs in its secret only.
+        """Return a sender that differs in its secret only.
 
         All else is shared: connections, trace ids, and what a run may spend on 429.
         """
@@ -87,7 +87,7 @@ class Courier:
         return other
 
     def waiting(self, timeout: float) -> Self:
-        """Return a courier that waits for answers so many seconds; all else is shared."""
+        """Return a sender that waits for answers so many seconds; all else is shared."""
         other = copy(self)
         other.timeout = timeout
         return other
@@ -221,5 +221,5 @@ class Courier:
 
 
 def _is_signed_now(name: str) -> bool:
-    """Tell whether the signature of a forgery is right and fresh; a mistake's never is."""
+    """Return whether the signature of a forgery is right and fresh; a mistake's never is."""
     return mistake(name) is None and forgery(name).signed_now

@@ -1,4 +1,4 @@
-"""What the dispatch tells: events of the feed of what happens outside of runs, and violations."""
+"""Adds to the feed of what happens outside of runs: attempts, violations, subscriptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mockzoom.wording import printable
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def tell(connection: sqlite3.Connection, kind: str, data: dict[str, Any]) -> None:
+def publish(connection: sqlite3.Connection, kind: str, data: dict[str, Any]) -> None:
     """Add an event to the feed of what happens outside of runs."""
     connection.execute(
         "INSERT INTO feed (run, at, kind, data) VALUES (NULL, ?, ?, ?)",
@@ -24,7 +24,7 @@ def tell(connection: sqlite3.Connection, kind: str, data: dict[str, Any]) -> Non
     )
 
 
-def tell_attempt(
+def publish_attempt(
     connection: sqlite3.Connection,
     row: DeliveryRow,
     number: int,
@@ -33,10 +33,10 @@ def tell_attempt(
     due_at: float | None,
     redactor: Redactor,
 ) -> None:
-    """Tell the outcome of attempt `number`, and what it means for its delivery."""
+    """Publish the outcome of attempt `number`, and what it means for its delivery."""
     outcome, took = attempt.outcome, attempt.timings.answer
     failure = outcome.message if isinstance(outcome, Failure) else ""
-    tell(connection, "attempt", {
+    publish(connection, "attempt", {
         "delivery": row.id, "subscription": row.subscription, "kind": row.kind,
         "event": row.delivery.event, "number": number, "status": attempt.status,
         "failure": printable(redactor.text(failure)), "code": attempt.delivery_code,
@@ -45,25 +45,25 @@ def tell_attempt(
     })  # fmt: skip
 
 
-def tell_violation(
+def publish_violation(
     connection: sqlite3.Connection, number: int, violation: Violation, redactor: Redactor
 ) -> None:
-    """Keep and tell a violation that the delivery `number` shows."""
+    """Keep and publish a violation that the delivery `number` shows."""
     connection.execute(
         "INSERT INTO violation (delivery, found_at, rule, severity, event, data)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         (number, time.time(), violation.rule, violation.severity, violation.event,
          write_violation(violation, redactor)),
     )  # fmt: skip
-    tell(connection, "violation", {
+    publish(connection, "violation", {
         "rule": violation.rule, "slug": violation.slug, "severity": violation.severity,
         "message": redactor.text(violation.message), "event": violation.event,
         "delivery": number,
     })  # fmt: skip
 
 
-def tell_state(connection: sqlite3.Connection, item: Subscription) -> None:
-    """Tell the state of a subscription."""
+def publish_state(connection: sqlite3.Connection, item: Subscription) -> None:
+    """Publish the state of a subscription."""
     data = {"id": item.id, "state": item.state, "failures": item.failures,
             "reason": item.redactor().text(item.reason)}  # fmt: skip
-    tell(connection, "subscription", data)
+    publish(connection, "subscription", data)

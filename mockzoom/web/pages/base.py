@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
@@ -19,8 +19,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.scenario.durations import soon
-from mockzoom.service import Service
 from mockzoom.web import contract, problems, views
+from mockzoom.web.api import service
 from mockzoom.web.pages import json_text
 from mockzoom.web.problems import Problem
 from mockzoom.wording import TICKED, printable
@@ -31,12 +31,6 @@ pages = Blueprint("pages", __name__)
 Page: TypeAlias = str | AnyResponse | tuple[str, int]
 SERVER_KINDS = "accepted attempt cancelled subscription notice violation judged reset run"
 RUN_KINDS = "started step exchange observed controls violation finished"
-
-
-def service() -> Service:
-    """Return the service of the current application."""
-    found: Service = current_app.extensions["mockzoom"]
-    return found
 
 
 @pages.before_request
@@ -138,7 +132,7 @@ def short_time(moment: str | None) -> str:
 
 @pages.app_template_filter()
 def is_json(text: str) -> bool:
-    """Tell whether a text is JSON that is shown indented and coloured."""
+    """Return whether a text is JSON that is shown indented and coloured."""
     return json_text.is_shown(text)
 
 

@@ -1,6 +1,6 @@
-"""Places: how many attempts each subscription may have under way, so that none waits for another.
+"""Slots: how many attempts each subscription may have under way, so that none waits for another.
 
-An endpoint that hangs fills its own places only. When it keeps hanging, its circuit breaker ends
+An endpoint that hangs fills its own slots only. When it keeps hanging, its circuit breaker ends
 further attempts at once, as Zoom's delivery code -3 says.
 """
 
@@ -14,8 +14,8 @@ from mockzoom.model import Attempt
 
 AT_ONCE = 16
 """Attempts of a subscription that are under way at the same time, at most."""
-PLACES: Mapping[str, int] = {"challenge": 2, "control": 4, "event": AT_ONCE}
-"""Places of a subscription by kind of delivery: a challenge does not wait for events that hang."""
+SLOTS: Mapping[str, int] = {"challenge": 2, "control": 4, "event": AT_ONCE}
+"""Slots of a subscription by kind of delivery: a challenge does not wait for events that hang."""
 OPENS_AFTER = 2 * AT_ONCE
 """Attempts in a row without an answer in time after which a circuit breaker opens."""
 RESTS_S = 10.0
@@ -24,18 +24,18 @@ Queue: TypeAlias = tuple[str, str]
 """A subscription and a kind of delivery: what is due in one waits for nothing in another."""
 
 
-class Places:
+class Slots:
     """The deliveries under way, by subscription."""
 
     def __init__(self) -> None:
         self._taken: dict[Queue, set[int]] = {}
 
     def take(self, queue: Queue, number: int) -> None:
-        """Take a place for the delivery `number`."""
+        """Take a slot for the delivery `number`."""
         self._taken.setdefault(queue, set()).add(number)
 
     def give_back(self, queue: Queue, number: int) -> None:
-        """Give the place of a delivery back."""
+        """Give the slot of a delivery back."""
         taken = self._taken[queue]
         taken.discard(number)
         if not taken:
@@ -47,10 +47,10 @@ class Places:
 
     def room(self, queue: Queue) -> int:
         """Return how many more deliveries of a queue may be started."""
-        return PLACES[queue[1]] - len(self.taken(queue))
+        return SLOTS[queue[1]] - len(self.taken(queue))
 
 
-class Breaker:
+class CircuitBreaker:
     """The circuit breaker of one endpoint: opens where attempts keep having no answer in time."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Breaker:
         self._lets_through_at = 0.0
 
     def lets_through(self) -> bool:
-        """Tell whether an event may be sent now; a breaker that is open lets one try at a time."""
+        """Whether an event may be sent now; a breaker that is open lets one try at a time."""
         if self._silent < OPENS_AFTER:
             return True
         now = monotonic()

@@ -1,6 +1,6 @@
-"""What `verify --streams` plays to a consumer: stories, each a short scenario with its own stream.
+"""What `verify --streams` plays to a consumer: short scenarios, each with its own stream.
 
-A consumer that fails in one story is still judged by the others.
+A consumer that fails in one scenario is still judged by the others.
 """
 
 from __future__ import annotations
@@ -9,17 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockzoom.engine.reproduce import STREAMS
-from mockzoom.scenario.model import (
-    AnyStep,
-    Await,
-    Deliver,
-    Place,
-    Scenario,
-    Send,
-    StreamFault,
-    StreamPlan,
-    Wait,
-)
+from mockzoom.scenario.model import Deliver, Place, Scenario, Send, Step, StreamPlan
+from mockzoom.scenario.steps import Await, StreamFault, Wait
 
 HERE = Place("verify --streams", 1, 1)
 WATCHED_S = 73.0
@@ -36,7 +27,7 @@ TOLD_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class StreamScenario:
     """One thing that happens to a stream, from its start to its end.
 
     `seconds` are about what it takes with a consumer that is right; `steps` makes what happens
@@ -46,16 +37,16 @@ class Story:
     name: str
     about: str
     seconds: float
-    steps: Callable[[str, float], tuple[AnyStep, ...]]
+    steps: Callable[[str, float], tuple[Step, ...]]
     starts: int = 1
     """How often the start is delivered."""
     to_the_last: bool = True
-    """Whether the consumer is watched until its last deadline after the end has passed. One story
-    does without: it is the longest, and others show how the consumer leaves."""
+    """Whether the consumer is watched until its last deadline after the end has passed. One does
+    without: it is the longest, and others show how the consumer leaves."""
 
     def scenario(self, start: str, media: tuple[str, ...], scale: float = 1.0) -> Scenario:
         """Return what is played to a consumer that gets the webhook `start`."""
-        steps: tuple[AnyStep, ...] = (
+        steps: tuple[Step, ...] = (
             Send(place=HERE, name="started", event=start, deliver=Deliver(times=self.starts)),
             _ready("ready"),
             Wait(place=HERE, name="in use", seconds=real_seconds(IN_USE_S, scale)),
@@ -63,10 +54,10 @@ class Story:
             StreamFault(place=HERE, name="ended", action="terminate", options={"reason": 6}),
             Await(place=HERE, name="left", condition="closed", within=10.0 + TOLD_S),
         )
-        return scenario(steps, media, self.about)
+        return beside_streams(steps, media, self.about)
 
 
-def scenario(steps: tuple[AnyStep, ...], media: tuple[str, ...], about: str = "") -> Scenario:
+def beside_streams(steps: tuple[Step, ...], media: tuple[str, ...], about: str = "") -> Scenario:
     """Return steps as a scenario beside the stream server."""
     return Scenario(STREAMS, HERE.file, steps, about=about, stream=StreamPlan(media, "auto"))
 
@@ -83,11 +74,11 @@ def _ready(name: str, within: float = 60.0) -> Await:
     return Await(place=HERE, name=name, condition="ready", within=within)
 
 
-def _keep_alives(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _keep_alives(start: str, scale: float) -> tuple[Step, ...]:
     return (Wait(place=HERE, name="keep-alives", seconds=WATCHED_S * scale),)
 
 
-def _signaling_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _signaling_lost(start: str, scale: float) -> tuple[Step, ...]:
     return (
         StreamFault(place=HERE, name="signaling lost", action="drop-signaling"),
         _ready("back after signaling was lost", 60.0 + TOLD_S),
@@ -95,7 +86,7 @@ def _signaling_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
     )
 
 
-def _outage(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _outage(start: str, scale: float) -> tuple[Step, ...]:
     outage = {"outage": real_seconds(OUTAGE_S, scale)}
     return (
         StreamFault(place=HERE, name="outage", action="drop-signaling", options=outage),
@@ -103,14 +94,14 @@ def _outage(start: str, scale: float) -> tuple[AnyStep, ...]:
     )
 
 
-def _media_lost(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _media_lost(start: str, scale: float) -> tuple[Step, ...]:
     return (
         StreamFault(place=HERE, name="media lost", action="drop-media"),
         _ready("back after media was lost", 65.0 + TOLD_S),
     )
 
 
-def _moved(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _moved(start: str, scale: float) -> tuple[Step, ...]:
     return (
         StreamFault(place=HERE, name="the server moves", action="fail-over"),
         Send(place=HERE, name="started elsewhere", event=start),
@@ -119,18 +110,24 @@ def _moved(start: str, scale: float) -> tuple[AnyStep, ...]:
     )  # fmt: skip
 
 
-def _nothing(start: str, scale: float) -> tuple[AnyStep, ...]:
+def _nothing(start: str, scale: float) -> tuple[Step, ...]:
     return ()
 
 
-STORIES = (
-    Story("end", "the stream ends, and the consumer leaves", 15, _nothing),
-    Story("media lost", "media is lost, and the consumer comes back", 16, _media_lost),
-    Story("signaling lost", "signaling is lost, and the consumer comes back", 17, _signaling_lost),
-    Story("outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 19,
-          _outage),
-    Story("fail-over", "the server moves, and the consumer follows", 32, _moved),
-    Story("keep-alives", "a start comes twice, and keep-alives are answered for 76 s", 80,
-          _keep_alives, starts=2, to_the_last=False),
+SCENARIOS = (
+    StreamScenario("end", "the stream ends, and the consumer leaves", 15, _nothing),
+    StreamScenario("media lost", "media is lost, and the consumer comes back", 16, _media_lost),
+    StreamScenario(
+        "signaling lost", "signaling is lost, and the consumer comes back", 17, _signaling_lost
+    ),
+    StreamScenario(
+        "outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 19,
+        _outage,
+    ),
+    StreamScenario("fail-over", "the server moves, and the consumer follows", 32, _moved),
+    StreamScenario(
+        "keep-alives", "a start comes twice, and keep-alives are answered for 76 s", 80,
+        _keep_alives, starts=2, to_the_last=False,
+    ),
 )  # fmt: skip
 """The shortest one first."""

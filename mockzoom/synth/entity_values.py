@@ -1,8 +1,8 @@
 """Values of an entity set by their roles: ids, names, e-mail addresses, phone numbers, titles.
 
-Every value is the entity set's number multiplied by the salt of its role, dressed by its kind, so
-that no two entity sets share one. What there are too few of for that (`mockzoom.zoom.ids.COUNTED`)
-is counted out to entity sets in turn. Where the entity set pins a value, that stands in its place.
+Every value is the entity set's number multiplied by the salt of its role, in the form of its kind,
+so that no two entity sets share one. Those that are too few for that (`mockzoom.zoom.ids.COUNTED`)
+are counted out to entity sets in turn. Where the entity set pins a value, that stands in its place.
 """
 
 from __future__ import annotations
