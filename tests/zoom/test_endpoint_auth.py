@@ -5,9 +5,9 @@ from __future__ import annotations
 from base64 import b64decode
 
 import pytest
+from mockzoom.zoom.endpoint_auth import SIGNATURE_ONLY, Auth, check_auth, read_auth, write_auth
 
 from mockzoom.errors import UsageError
-from mockzoom.zoom.endpoint_auth import SIGNATURE_ONLY, Auth, check_auth, read_auth, write_auth
 
 TOKEN = {"client_id": "c", "client_secret": "s", "token_url": "https://issuer.example/token"}
 
