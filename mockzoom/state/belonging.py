@@ -51,8 +51,8 @@ class PassRoles:
             own = [replace(item, step=f"#{member.number} {item.step}") for item in record.sent]
             self._own[member.number] = Roles(own, order, pinned)
             sent += own
-            for _, value in (leaf for item in own for leaf in leaves(item.body)):
-                if names_one(value):
+            for pointer, value in (leaf for item in own for leaf in leaves(item.body)):
+                if names_one(pointer, value):
                     owners.setdefault(str(value), set()).add(member.number)
                 else:
                     shared.add(str(value))
