@@ -29,6 +29,8 @@ class PassMember:
     record: PlayRecord
     orders: tuple[Order, ...]
     """Orders of its shuffles: the one that was judged, and further ones to be tried."""
+    of: int | None = None
+    """The number of the scenario that is played plainly here, but in one of the further orders."""
 
 
 class PassRoles:
