@@ -122,7 +122,7 @@ class PassComparison:
         self._find(found | missing)
         self.is_open = is_total
         if is_total or holds(one.tree, FULL) or (equal.missing and not missing):
-            self._find((yield from self._of_totals(one, again, third)))
+            self._find((yield from self._of_totals(one, again, third, equal)))
         return third
 
     def _find(self, numbers: set[int]) -> None:
@@ -134,7 +134,9 @@ class PassComparison:
         }
         self.found = [member for member in self._members if member.number in wanted]
 
-    def _of_totals(self, one: PassDiff, again: PassDiff, third: PassDiff) -> Asking[set[int]]:
+    def _of_totals(
+        self, one: PassDiff, again: PassDiff, third: PassDiff, equal: Nondeterminism
+    ) -> Asking[set[int]]:
         """Return the plays in which a part that mentions none of them differs."""
         if self._settling.is_prompt:
             more = self._differing_parts(one, again, third)
@@ -142,6 +144,11 @@ class PassComparison:
                 return more
         if self.found:
             return set()  # what else they leave may be in the totals, too
+        # What is entered once and for all, such as the first of its kind, differs in no later pass.
+        once_more = yield from self._play(self._plays, "as they are once more", irregular=True)
+        if self._is_same(once_more, again) and not equal.missing:
+            self.is_open = False
+            return set()
         return (yield from self._halved(self._plays))
 
     def _unlike_twins(
