@@ -6,7 +6,7 @@ only those in which something differs are compared alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from mockzoom.engine.runner import PURSUED, Runner
@@ -22,7 +22,7 @@ from mockzoom.scenario.model import Scenario, Send, Step
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
 from mockzoom.state.orders import all_orders, first_orders
-from mockzoom.state.passes import PassComparison
+from mockzoom.state.passes import PassComparison, as_it_is, in_further_orders
 from mockzoom.state.plays import (
     IN_ORDER,
     Asking,
@@ -110,6 +110,7 @@ class Comparing:
         self, scenario: Scenario, comparison: Comparison, settling: Settling, judged: PlayRecord,
         main: ScriptPlayed | None = None,
     ) -> None:  # fmt: skip
+        """Compare a scenario; without its judged play `main`, a pass has shown that it differs."""
         if self._late_answers.is_spent:
             self._runner.notice(
                 f"{scenario.title}: not compared with a second play: its answers come too late:"
@@ -121,7 +122,8 @@ class Comparing:
         try:
             await self._answered(asking, settling, scenario, comparison.found)
         except BudgetSpent:
-            self._budget.leaves_out(scenario.title, rules_of(irregular_in(scenario, judged)))
+            rules = rules_of(irregular_in(scenario, judged))
+            self._budget.leaves_out(scenario.title, rules, differs=main is None)
             return
         self._count_rules(scenario, judged)
         if comparison.leaves_nothing and scenario.title not in self._without_effect:
@@ -140,19 +142,17 @@ class Comparing:
         settling.begin()
         members, first, broken = await self._first_pass(scenarios, settling)
         passes = PassComparison(members, settling)
-        found: list[PassMember] = []
         try:
             if broken:
                 raise NotComparable(broken)
             if members:
-                found = await self._answered(passes.compare(first), settling)
+                await self._answered(passes.compare(first), settling)
+            found = passes.found
         except NotComparable as reason:
             self._runner.notice(f"not compared in one pass, but one by one: {reason}")
             found = members
         except BudgetSpent:
-            self._leave_out(passes.unclear)
-            left = [member for member in members if member not in passes.unclear]
-            self._count_members(left)
+            self._budget_spent(members, passes)
             return
         if passes.ineffective:
             self._runner.not_observable(_no_effect(passes.ineffective))
@@ -167,6 +167,16 @@ class Comparing:
             if found and self._runner.findings.total == reported:
                 clear = await self._halved(passes, clear, settling)
             self._count_members(clear)
+
+    def _budget_spent(self, members: Sequence[PassMember], passes: PassComparison) -> None:
+        """Note what is not known yet of scenarios that were played in passes."""
+        self._leave_out(passes.found, differs=True)
+        self._leave_out(each for each in passes.unclear if each not in passes.found)
+        if passes.are_twins_unclear:
+            for member in members:
+                self._budget.leaves_out(member.scenario.title, {EVENT_DROPPED.id}, differs=True)
+        unclear = (*passes.found, *passes.unclear)
+        self._count_members([member for member in members if member not in unclear])
 
     async def _halved(
         self, passes: PassComparison, members: list[PassMember], settling: Settling
@@ -187,12 +197,12 @@ class Comparing:
         for member in members:
             self._count_rules(member.scenario, member.record)
 
-    def _leave_out(self, members: Sequence[PassMember]) -> None:
-        """Note that the budget ended before it was known whether anything differs in these."""
+    def _leave_out(self, members: Iterable[PassMember], *, differs: bool = False) -> None:
+        """Note that the budget ended before it was known what, or whether anything, `differs`."""
         for member in members:
             rules = rules_of(irregular_in(member.scenario, member.record))
             if rules:
-                self._budget.leaves_out(member.scenario.title, rules)
+                self._budget.leaves_out(member.scenario.title, rules, differs=differs)
 
     async def _first_pass(
         self, scenarios: Sequence[Scenario], settling: Settling
@@ -220,14 +230,31 @@ class Comparing:
             members.append(PassMember(len(members), scenario, record_of(scenario_run), orders))
             settling.add_entities(members[-1].record.sent, members[-1].record.pinned)
             snapshots.append(await settling.between_scenarios(before))
-        after = before
+        records, after = [member.record for member in members], before
         if members and not broken:
             try:
+                for record, snapshot in await self._further_orders(members, settling, before):
+                    records.append(record)
+                    snapshots.append(snapshot)
                 after = await settling.after_deliveries(before, long=True)
             except NotComparable as reason:
                 broken = str(reason)
-        records = tuple(member.record for member in members)
-        return members, PassPlayed(records, tuple(snapshots), after), broken
+        return members, PassPlayed(tuple(records), tuple(snapshots), after), broken
+
+    async def _further_orders(
+        self, members: Sequence[PassMember], settling: Settling, before: JSON
+    ) -> list[tuple[PlayRecord, JSON]]:
+        """Play the events of shuffles in their further orders, judged by nobody."""
+        played = []
+        plays = in_further_orders(members)
+        if plays:
+            self._announce("scenarios again", "in other orders, to compare what they leave")
+        for each in plays:
+            about = f"{each.scenario.title}: "
+            record = await self._played(as_it_is(each), settling, about)
+            record.check(each.record.failing, about)
+            played.append((record, await settling.between_scenarios(before)))
+        return played
 
     async def _alone(self, members: Sequence[PassMember], settling: Settling) -> None:
         """Compare scenarios alone, as long as the time for comparisons lasts."""
@@ -237,7 +264,7 @@ class Comparing:
             left.remove(member)
             comparison = self._comparison(member.scenario, settling, has_twins=False)
             await self._compare(member.scenario, comparison, settling, member.record)
-        self._leave_out(left)
+        self._leave_out(left, differs=True)
 
     async def _with_twins(self, members: Sequence[PassMember], settling: Settling) -> None:
         """Compare scenarios with their twins, until three have shown a dropped event.
@@ -258,7 +285,7 @@ class Comparing:
                     raise BudgetSpent
                 await self._answered(asking, settling, member.scenario, comparison.found)
             except BudgetSpent:
-                self._budget.leaves_out(member.scenario.title, frozenset({EVENT_DROPPED.id}))
+                self._budget.leaves_out(member.scenario.title, {EVENT_DROPPED.id}, differs=True)
             found += bool(comparison.found.rules)
 
     def _unjudged_rules(self, member: PassMember) -> int:

@@ -16,27 +16,42 @@ class ComparisonBudget:
         self._seconds, self._remedy = seconds, remedy
         self._ends = None if seconds is None else monotonic() + seconds
         self._left_out: dict[str, frozenset[str]] = {}
+        self._differing: dict[str, frozenset[str]] = {}
+        """Those of them in which it was seen that something differs."""
 
     @property
     def is_spent(self) -> bool:
         """Whether nothing more is to be compared."""
         return self._ends is not None and monotonic() >= self._ends
 
-    def leaves_out(self, title: str, rules: Iterable[str]) -> None:
-        """Note a scenario that was not compared, and the rules that it would have judged."""
-        self._left_out[title] = frozenset(rules)
+    def leaves_out(self, title: str, rules: Iterable[str], *, differs: bool = False) -> None:
+        """Note a scenario that was not compared, and the rules that it would have judged.
+
+        `differs` says that something was seen to differ in it: it is not known yet what.
+        """
+        self._left_out[title] = self._left_out.get(title, frozenset()).union(rules)
+        if differs:
+            self._differing[title] = self._differing.get(title, frozenset()).union(rules)
 
     def notices(self) -> list[str]:
         """Return what the report says of the scenarios that were left out."""
         return [self._said(self._left_out)] if self._left_out else []
 
-    def breakages(self, judged: Iterable[str]) -> list[str]:
-        """Return why a run is not complete: rules that nothing else has `judged`."""
-        missing = sorted(frozenset().union(*self._left_out.values()) - frozenset(judged))
-        if not missing:
-            return []
-        titles = [title for title, rules in self._left_out.items() if not rules.isdisjoint(missing)]
-        return [f"{', '.join(missing)} not checked: {self._said(titles)}"]
+    def breakages(self, judged: Iterable[str], *, is_explained: bool) -> list[str]:
+        """Return why a run is not complete: rules that nothing else has `judged`.
+
+        Where something differs, and nothing that was reported may have explained it, other
+        scenarios in which a rule was judged say nothing.
+        """
+        others = frozenset(judged)
+        missing = {
+            title: rules - others
+            | (frozenset() if is_explained else self._differing.get(title, frozenset()))
+            for title, rules in self._left_out.items()
+        }
+        titles = [title for title, rules in missing.items() if rules]
+        rules = sorted(frozenset().union(*missing.values()))
+        return [f"{', '.join(rules)} not checked: {self._said(titles)}"] if rules else []
 
     def _said(self, titles: Iterable[str]) -> str:
         return (

@@ -187,7 +187,9 @@ class Player:
         for settling in self._settlings.values():
             if settling.entities is not None and (text := settling.entities.unused()):
                 self._runner.run_error(text)
-        for text in self._budget.breakages(rule for rule, _ in self._runner.judged):
+        is_explained = any(self._runner.findings.has(rule.id) for rule in state.SUITE.rules)
+        judged = (rule for rule, _ in self._runner.judged)
+        for text in self._budget.breakages(judged, is_explained=is_explained):
             self._runner.run_error(text)
 
     async def _scenario(self, scenario: Scenario, number: int) -> None:

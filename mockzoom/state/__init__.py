@@ -20,8 +20,9 @@ as random keys and receive times: it is found by one more plain play. Both are l
 that only some of equal plays leave is an event that was dropped.
 
 Passes (`passes`). All scenarios are played one after the other as they are written, then all of
-them plainly: every event once and in order. Where both passes leave the same, nothing more is
-played. Where they differ, a third pass, plain again, shows the nondeterminism.
+their plain twins: every event once and in order, in ASCII words. Where both passes leave the same,
+nothing more is played. Where they differ, a third and a fourth pass, both plain, show the
+nondeterminism.
 
 Belonging (`belonging`, `keys`). A part of the state belongs to the scenario whose entities it
 mentions, directly or through keys of other rows, so a difference there names its scenario. A total

@@ -29,6 +29,8 @@ class PassMember:
     record: PlayRecord
     orders: tuple[Order, ...]
     """Orders of its shuffles: the one that was judged, and further ones to be tried."""
+    of: int | None = None
+    """The number of the scenario that is played plainly here, but in one of the further orders."""
 
 
 class PassRoles:
@@ -51,8 +53,8 @@ class PassRoles:
             own = [replace(item, step=f"#{member.number} {item.step}") for item in record.sent]
             self._own[member.number] = Roles(own, order, pinned)
             sent += own
-            for _, value in (leaf for item in own for leaf in leaves(item.body)):
-                if names_one(value):
+            for pointer, value in (leaf for item in own for leaf in leaves(item.body)):
+                if names_one(pointer, value):
                     owners.setdefault(str(value), set()).add(member.number)
                 else:
                     shared.add(str(value))

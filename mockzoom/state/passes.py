@@ -1,9 +1,11 @@
 """Passes: all scenarios, each about entities of its own, and then one look at the state.
 
-In the first pass the scenarios are played as they are, in the second one plainly. If the two leave
-different states, a third pass, plain again, shows the nondeterminism. Where what differs mentions
-no entity of a scenario (a total, a list of the newest hundred), the snapshots between the scenarios
-of a pass show whose it is, or halves of the scenarios are played.
+In the first pass the scenarios are played as they are, and those of shuffled events in further
+orders, too. In the second one their plain twins are played. If the two leave different states, a
+third pass is of the plain scripts themselves, and a fourth one, equal to the third, shows the
+nondeterminism. Where what differs mentions no entity of a scenario (a total, a list of the newest
+hundred), the snapshots between the scenarios of a pass show whose it is, or halves of the scenarios
+are played.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from mockzoom.state.paths import text_of
 from mockzoom.state.plays import (
     IN_ORDER,
     Asking,
+    Lanes,
     PassPlayed,
     PassScript,
     PlayPass,
@@ -53,11 +56,13 @@ class PassComparison:
 
     def __init__(self, members: Sequence[PassMember], settling: Settling) -> None:
         self._members = members
+        self._plays = [*members, *in_further_orders(members)]
         self._settling = settling
         self._looks = 0
         self._known = Nondeterminism()
-        self.unclear: list[PassMember] = []
-        """Scenarios of which it is not known yet whether anything differs in them."""
+        self._unclear: list[PassMember] = []
+        self.found: list[PassMember] = []
+        """Scenarios that are to be compared alone, since something differs in them."""
         self.without_effect: list[PassMember] = []
         """Scenarios that left nothing in the probed state."""
         self.ineffective: list[str] = []
@@ -66,52 +71,116 @@ class PassComparison:
         """Scenarios that leave something else than their twins, or an older value."""
         self.is_open = False
         """Whether a total differs, and it may be of another scenario than those that were found."""
+        self.are_twins_unclear = False
+        """Whether it is not known yet which scenarios leave something else than their twins."""
 
-    def compare(self, first: PassPlayed) -> Asking[list[PassMember]]:
-        """Return the scenarios to be compared alone, given the pass in which they were judged.
+    def compare(self, first: PassPlayed) -> Asking[None]:
+        """Find the scenarios to be compared alone, given the pass in which they were judged.
 
-        Raises `NotComparable` where the passes cannot be compared at all.
+        That ends with the plays of `in_further_orders`. The second pass is played by the twins of
+        the plain scripts: if it leaves the same, neither the irregular steps nor the letters nor
+        the times of events matter. Raises `NotComparable` where the passes cannot be compared.
         """
-        self.unclear = list(self._members)
-        one = self._diff(self._members, first)
+        self._unclear = list(self._plays)
+        one = self._diff(self._plays, first)
         is_watched = self._settling.is_immediate
-        again = yield from self._play(self._members, "in order", is_watched=is_watched)
+        second = yield from self._play(
+            self._plays, "once and in order, in ASCII words", are_twins=True, is_watched=is_watched
+        )
         if is_watched:
-            self.ineffective = _ineffective(again)
-        found = yield from self._differing(self._members, one, again)
+            self.ineffective = _ineffective(second)
+        again = second
+        if not self._is_same(one, second):
+            if any(is_unlike_its_twin(each.scenario, each.record) for each in self._members):
+                again = yield from self._play(self._plays, "once and in order")
+            third = yield from self._differing(one, again)
+            self._unclear = []
+            if again is not second:
+                self.are_twins_unclear = True
+                yield from self._unlike_twins(again, second, third)
+                self.are_twins_unclear = False
+        self._unclear = []
+        self._add_older_values(again)
         self.without_effect = [each for each in self._members if self._leaves_nothing(each, one)]
-        rest = [each for each in self._members if each not in found]
-        self.unclear = [*found, *(each for each in rest if len(each.orders) > 1)]
-        found += yield from self._other_orders(rest)
-        self.unclear = []
-        self.twins = yield from self._unlike_twins(again)
-        return found
 
-    def _unlike_twins(self, again: PassDiff) -> Asking[list[PassMember]]:
-        """Return the scenarios to be compared with their twins alone, given what all leave."""
-        pairs = list(zip(self._members, again.records, strict=True))
-        found = {
-            member.number
-            for member, record in pairs
-            if older_values(member.scenario, record, again.tree, member.number)
+    @property
+    def unclear(self) -> list[PassMember]:
+        """Scenarios of which it is not known yet whether anything differs in them."""
+        numbers = {play.number if play.of is None else play.of for play in self._unclear}
+        return [member for member in self._members if member.number in numbers]
+
+    def _differing(self, one: PassDiff, again: PassDiff) -> Asking[PassDiff | None]:
+        """Find the scenarios whose plain plays leave something else; return the third pass."""
+        if self._is_same(one, again):
+            return None
+        third = yield from self._play(self._plays, "once and in order, to see what varies")
+        equal = self._learn(again, third)
+        missing = {owner for each in equal.missing for owner in owners_in("\n".join(each.place))}
+        missing |= {owner for each in equal.missing for owner in owners_in(each.entity)}
+        mine, theirs = (self._masked(diff.tree, equal) for diff in (one, again))
+        found, is_total = differing(theirs, mine)
+        self._find(found | missing)
+        self.is_open = is_total
+        if is_total or holds(one.tree, FULL) or (equal.missing and not missing):
+            self._find((yield from self._of_totals(one, again, third, equal)))
+        return third
+
+    def _find(self, numbers: set[int]) -> None:
+        """Have scenarios compared alone, by the numbers of their plays."""
+        wanted = {each.number for each in self.found} | {
+            play.number if play.of is None else play.of
+            for play in self._plays
+            if play.number in numbers
         }
-        if any(is_unlike_its_twin(member.scenario, record) for member, record in pairs):
-            twin = yield from self._play(self._members, "in ASCII words", are_twins=True)
-            if not self._is_equal(again, twin):
-                third = yield from self._play(self._members, "in order once more")
-                equal = self._learn(again, third)
-                mine, theirs = (self._masked(diff.tree, equal) for diff in (again, twin))
-                differs, is_total = differing(mine, theirs)
-                found |= differs
-                if is_total and self._settling.is_prompt:
-                    found |= self._differing_parts(self._members, twin, again, third)
-        return [member for member in self._members if member.number in found]
+        self.found = [member for member in self._members if member.number in wanted]
+
+    def _of_totals(
+        self, one: PassDiff, again: PassDiff, third: PassDiff, equal: Nondeterminism
+    ) -> Asking[set[int]]:
+        """Return the plays in which a part that mentions none of them differs."""
+        if self._settling.is_prompt:
+            more = self._differing_parts(one, again, third)
+            if more:
+                return more
+        if self.found:
+            return set()  # what else they leave may be in the totals, too
+        # What is entered once and for all, such as the first of its kind, differs in no later pass.
+        once_more = yield from self._play(self._plays, "as they are once more", irregular=True)
+        if self._is_same(once_more, again) and not equal.missing:
+            self.is_open = False
+            return set()
+        return (yield from self._halved(self._plays))
+
+    def _unlike_twins(
+        self, again: PassDiff, twin: PassDiff, third: PassDiff | None
+    ) -> Asking[None]:
+        """Find the scenarios to be compared with their twins alone, given what all leave."""
+        if self._is_equal(again, twin):
+            return
+        if third is None:
+            third = yield from self._play(self._plays, "once and in order, to see what varies")
+        equal = self._learn(again, third)
+        mine, theirs = (self._masked(diff.tree, equal) for diff in (again, twin))
+        found, is_total = differing(mine, theirs)
+        if is_total and self._settling.is_prompt:
+            found |= self._differing_parts(twin, again, third)
+        self.twins = [member for member in self._members if member.number in found]
+
+    def _add_older_values(self, again: PassDiff) -> None:
+        """Add the scenarios that leave an older value than their last events brought."""
+        pairs = zip(self._members, again.records, strict=False)
+        self.twins += [
+            member
+            for member, record in pairs
+            if member not in self.twins
+            and older_values(member.scenario, record, again.tree, member.number)
+        ]
 
     def halves(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""
-        self.unclear = list(members)
+        self._unclear = list(members)
         found = yield from self._halved(members)
-        self.unclear = []
+        self._unclear = []
         return found
 
     def _halved(self, members: Sequence[PassMember]) -> Asking[set[int]]:
@@ -128,55 +197,31 @@ class PassComparison:
         return found
 
     def _has_difference(self, members: Sequence[PassMember]) -> Asking[bool]:
-        one = yield from self._play(members, "a half of them as they are", irregular=True)
-        other = yield from self._play(members, "a half of them in order")
+        one = yield from self._play(members, "a half as they are", irregular=True)
+        other = yield from self._play(members, "a half once and in order")
         if not self._is_equal(one, other):
-            third = yield from self._play(members, "that half once more")
+            third = yield from self._play(members, "that half, to see what varies")
             equal = self._learn(other, third)
             if self._masked(one.tree, equal) != self._masked(other.tree, equal):
                 return True
-        self.unclear = [each for each in self.unclear if each not in members]
+        self._unclear = [each for each in self._unclear if each not in members]
         return False
 
-    def _other_orders(self, members: Sequence[PassMember]) -> Asking[list[PassMember]]:
-        """Return the scenarios that leave something else in a further order of arrival.
-
-        All further orders are played in one pass, each about entities of its own.
-        """
-        numbers = count(len(self._members))
-        further = {
-            next(numbers): (member, orders) for member in members for orders in member.orders[1:]
-        }
-        if not further:
-            return []
-        plays = [
-            PassMember(number, member.scenario, member.record, (orders,))
-            for number, (member, orders) in further.items()
-        ]
-        one = yield from self._play(plays, "in other orders", ordered=True)
-        other = yield from self._play(plays, "in order")
-        found = yield from self._differing(plays, one, other)
-        numbers_found = {further[play.number][0].number for play in found}
-        return [member for member in members if member.number in numbers_found]
-
     def _play(
-        self, members: Sequence[PassMember], what: str, *, ordered: bool = False,
-        irregular: bool = False, are_twins: bool = False, is_watched: bool = False,
+        self, members: Sequence[PassMember], what: str, *, irregular: bool = False,
+        are_twins: bool = False, is_watched: bool = False,
     ) -> Asking[PassDiff]:  # fmt: skip
         """Play some of the scenarios again.
 
-        Each is played plainly, or in its first order of arrival if `ordered`, or `irregular`: as it
-        was judged. What is played may be their twins.
+        Each is played plainly, or `irregular`: as it was judged. What is played may be their twins.
         """
         scripts = []
         for member in members:
-            first = member.orders[0] if member.orders else IN_ORDER
             if irregular:
-                script = PlayScript(member.scenario, first, "parallel")
+                script = as_it_is(member)
             else:
                 own = plain(member.scenario)
-                own = apart(in_ascii(own)) if are_twins else own
-                script = PlayScript(own, first if ordered else IN_ORDER)
+                script = PlayScript(apart(in_ascii(own)) if are_twins else own, IN_ORDER)
             scripts.append(PassScript(member.scenario.title, script, member.record.failing))
         # A receiver that had settled at once in two long looks is not looked at for long again.
         long = not (self._settling.is_prompt and self._looks >= _LONG_LOOKS)
@@ -211,6 +256,10 @@ class PassComparison:
         """Return a tree without nondeterminism, in an order that does not depend on it."""
         return unordered(row_by_row(masked(tree, equal.places)), self._settling.unordered)
 
+    def _is_same(self, one: PassDiff, other: PassDiff) -> bool:
+        """Tell whether two passes have left the same, as far as a list shows all of it."""
+        return self._is_equal(one, other) and not holds(one.tree, FULL)
+
     def _is_equal(self, one: PassDiff, other: PassDiff) -> bool:
         """Tell whether two passes have left the same, but for what is known to differ anyway."""
         mine, theirs = (self._masked(diff.tree, self._known) for diff in (one, other))
@@ -233,48 +282,34 @@ class PassComparison:
 
     # -- what differs ------------------------------------------------------------------------------
 
-    def _differing(
-        self, members: Sequence[PassMember], one: PassDiff, other: PassDiff
-    ) -> Asking[list[PassMember]]:
-        if self._is_equal(one, other) and not holds(one.tree, FULL):
-            return []
-        third = yield from self._play(members, "in order once more")
-        equal = self._learn(other, third)
-        missing = {owner for each in equal.missing for owner in owners_in("\n".join(each.place))}
-        missing |= {owner for each in equal.missing for owner in owners_in(each.entity)}
-        mine, theirs = (self._masked(diff.tree, equal) for diff in (one, other))
-        found, is_total = differing(theirs, mine)
-        found |= missing
-        self.is_open = self.is_open or is_total
-        if is_total or holds(one.tree, FULL) or (equal.missing and not missing):
-            found |= yield from self._of_totals(members, one, other, third, found)
-        return [member for member in members if member.number in found]
-
-    def _of_totals(
-        self, members: Sequence[PassMember], one: PassDiff, other: PassDiff, third: PassDiff,
-        found: set[int],
-    ) -> Asking[set[int]]:  # fmt: skip
-        """Return the scenarios in which a part that mentions none of them differs."""
-        if self._settling.is_prompt:
-            more = self._differing_parts(members, one, other, third)
-            if more:
-                return more
-        if found:
-            return set()  # what else they leave may be in the totals, too
-        return (yield from self._halved(members))
-
-    def _differing_parts(
-        self, members: Sequence[PassMember], one: PassDiff, other: PassDiff, third: PassDiff
-    ) -> set[int]:
-        """Return the numbers of the scenarios after which the snapshots differ."""
+    def _differing_parts(self, one: PassDiff, other: PassDiff, third: PassDiff) -> set[int]:
+        """Return the numbers of the plays after which the snapshots differ."""
         found = set()
-        for member in members:
+        for member in self._plays:
             number = member.number
             mine, theirs, again = (self._part(diff, number) for diff in (one, other, third))
             equal = between_equal(theirs, again)
             if equal.missing or self._masked(mine, equal) != self._masked(theirs, equal):
                 found.add(number)
         return found
+
+
+def in_further_orders(members: Sequence[PassMember]) -> list[PassMember]:
+    """Return a play for each further order of arrival, about entities of its own."""
+    numbers = count(len(members))
+    return [
+        PassMember(
+            next(numbers), plain(member.scenario), member.record, (orders,), of=member.number
+        )
+        for member in members
+        for orders in member.orders[1:]
+    ]
+
+
+def as_it_is(member: PassMember) -> PlayScript:
+    """Return a scenario as it was judged, or in the further order that it stands for."""
+    lanes: Lanes = "parallel" if member.of is None else "serial"
+    return PlayScript(member.scenario, member.orders[0] if member.orders else IN_ORDER, lanes)
 
 
 def _ineffective(diff: PassDiff) -> list[str]:

@@ -70,13 +70,13 @@ class Traces:
         return _normal(_part(self._tree, f"<#{number} "))
 
 
-def _entities(body: JSON) -> JSON:
+def _entities(body: JSON, name: str = "") -> JSON:
     """Return a body with nothing but ids and names: times of two deliveries may be the same."""
     if isinstance(body, Mapping):
-        return {key: _entities(item) for key, item in body.items()}
+        return {key: _entities(item, key) for key, item in body.items()}
     if isinstance(body, list):
         return [_entities(item) for item in body]
-    return body if names_one(body) else None
+    return body if names_one(name, body) else None
 
 
 def _part(tree: JSON, mark: str) -> JSON:

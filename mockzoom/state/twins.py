@@ -20,7 +20,7 @@ from mockzoom.state.isolation import Isolation
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import text_of
 from mockzoom.state.plays import Asking, NotComparable, PlayRecord
-from mockzoom.state.roles import ROLE, Roles, is_entity, is_time
+from mockzoom.state.roles import ROLE, Roles, is_id_at, is_time
 from mockzoom.state.script_diffs import ScriptDiff, ScriptDiffs
 from mockzoom.state.scripts import apart, in_ascii, natural_order, plain
 from mockzoom.suites.state import dropped
@@ -228,7 +228,7 @@ def _changes_entity(step: Send, its: JSON, body: JSON) -> bool:
     """Tell whether a step is about another person or thing than an earlier event."""
     before = dict(leaves(its))
     return any(
-        is_entity(value) and before.get(pointer) != value
+        is_id_at(pointer, value) and before.get(pointer) != value
         for pointer, value in _changed(step, body).items()
     )
 
@@ -237,12 +237,12 @@ def _telling(step: Send, before: Send, body: JSON, roles: Roles) -> list[str]:
     """Return the roles of the values by which one event of a type tells what another does not."""
     values: list[JSON]
     if step.entities != before.entities:
-        values = [value for _, value in leaves(body) if is_entity(value)]
+        values = [value for pointer, value in leaves(body) if is_id_at(pointer, value)]
     else:
         values = [
             value
-            for value in _changed(step, body).values()
-            if isinstance(value, str) and not (is_entity(value) or is_time(value))
+            for pointer, value in _changed(step, body).items()
+            if isinstance(value, str) and not (is_id_at(pointer, value) or is_time(value))
         ]
     renamed = (roles.rename(value) for value in values)
     return [role for role in dict.fromkeys(map(str, renamed)) if ROLE.fullmatch(role)]

@@ -90,3 +90,20 @@ def test_a_key_of_two_entities_stands_for_none() -> None:
         "visits": [{"session_fk": 17}],
     }
     assert with_entities(state, roles(ONE, OTHER))["visits"] == [{"session_fk": 17}]
+
+
+@pytest.mark.parametrize(
+    "word", ["lqzvhuu+gawKHGLHZGNxmQ==", "XY/FIZLAiomqnsuvnMTzpw", "VaDAkUwPAibH"]
+)
+def test_an_id_that_looks_like_a_word_is_one_where_it_was_delivered_as_one(word: str) -> None:
+    body: Any = {
+        "event": "session.started",
+        "payload": {"object": {"id": word, "topic": "Townhall"}},
+    }
+    own = Roles([SentEvent("starts", 0, body)], {})
+    state = {
+        "rows": [{"id": "5f1c0a9e-77aa", "of": word}, {"id": "77d0b1e4-01bb", "of": "Townhall"}]
+    }
+    found = with_entities(state, own)["rows"]
+    assert found == [{"id": word, "of": word}, state["rows"][1]]
+    assert not own.is_own("Townhall")

@@ -132,8 +132,8 @@ def test_a_judged_play_that_was_answered_429_is_not_compared() -> None:
 def test_a_total_is_found_by_the_snapshots_of_a_prompt_receiver_without_further_passes() -> None:
     model = Model("b")
     comparison, first = passes(model, *(scenario(name, times=2) for name in "abcd"))
-    found = answered(comparison.compare(first), model)
-    assert [each.scenario.name for each in found] == ["b"]
+    answered(comparison.compare(first), model)
+    assert [each.scenario.name for each in comparison.found] == ["b"]
     assert len(model.asked) == 2
 
 
@@ -141,10 +141,35 @@ def test_a_total_of_a_slow_receiver_is_found_by_halves(monkeypatch: pytest.Monke
     monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
     model = Model("c")
     comparison, first = passes(model, *(scenario(name, times=2) for name in "abcdefgh"))
-    found = answered(comparison.compare(first), model)
-    assert [each.scenario.name for each in found] == ["c"]
+    answered(comparison.compare(first), model)
+    assert [each.scenario.name for each in comparison.found] == ["c"]
     asked = [len(each.scripts) for each in model.asked if isinstance(each, PlayPass)]
-    assert asked == [8, 8, 4, 4, 4, 2, 2, 1, 1, 1, 1, 1, 4, 4]
+    assert asked == [8, 8, 8, 4, 4, 4, 2, 2, 1, 1, 1, 1, 1, 4, 4]
+
+
+class Firsts(Model):
+    """Also notes for good which scenario came first."""
+
+    first = ""
+
+    def play(self, script: Scenario) -> None:
+        super().play(script)
+        self.first = self.first or script.name
+
+    def snapshot(self) -> JSON:
+        return {**self.counts, "first": self.first} if self.first else {}
+
+
+def test_what_is_entered_once_for_all_is_no_total_that_differs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
+    model = Firsts()
+    comparison, first = passes(model, *(scenario(name, times=2) for name in "abcdefgh"))
+    answered(comparison.compare(first), model)
+    assert comparison.found == comparison.unclear == []
+    assert not comparison.is_open
+    assert len(model.asked) == 3  # and no halves
 
 
 class Seconds(Model):
