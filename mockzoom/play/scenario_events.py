@@ -37,7 +37,9 @@ ENTITY_SETS = 4096
 """Entity sets that one run may use; the next run's begin after them."""
 ROOM_S = 3600.0
 """Seconds before now in which the scenario runs come one after the other."""
-
+_SPARE_MS = 60_000
+_APART_MS = 7
+"""Where that is full, each run begins so much after the one before it, until the spare is used."""
 
 MOST_SAVED = 256 * 1024
 """Characters of one saved value, as JSON."""
@@ -57,15 +59,19 @@ class StartTimes:
     """Gives each scenario run its own time, so that a later event also happened later.
 
     A receiver that compares the times of different entities would otherwise find the second play
-    of a scenario older than the first. Where the last hour is full, runs end now.
+    of a scenario older than the first. Where the last hour is full, runs end shortly before now,
+    no two in the same millisecond: a receiver that takes events of one type and time for duplicates
+    would drop in one run what it has seen in another.
     """
 
     def __init__(self, at_ms: int) -> None:
         self._free_ms = at_ms - round(ROOM_S * 1000)
+        self._spare_ms = _SPARE_MS
 
     def start_ms(self, latest_ms: int, length_s: float) -> int:
         """Return the start (epoch ms), `latest_ms` at the latest, of what takes `length_s`."""
-        start = min(latest_ms, self._free_ms)
+        self._spare_ms = max(0, self._spare_ms - _APART_MS)
+        start = min(latest_ms - self._spare_ms, self._free_ms)
         self._free_ms = max(self._free_ms, start + round(length_s * 1000) + 1000)
         return start
 
