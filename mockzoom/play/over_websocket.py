@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from mockzoom.play.streams import streamed
-from mockzoom.scenario.model import AnyStep, Scenario, Send, Shuffle, Together, Wait, walk
+from mockzoom.scenario.model import Scenario, Send, Shuffle, Step, Together, walk
+from mockzoom.scenario.steps import Wait
 from mockzoom.state.extrapolation import entity_sets_of
 from mockzoom.state.scripts import irregular_steps
 from mockzoom.suites.state import EVENT_DROPPED, RETRY_PROCESSED, SUITE, rule_of
@@ -56,11 +57,11 @@ def _is_a_message(step: Send) -> bool:
     return not wrong and not any(path.startswith("answer.") for _, path in step.saves)
 
 
-def _unanswered(steps: Iterable[AnyStep]) -> tuple[AnyStep, ...]:
+def _unanswered(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(_without_answer(step) for step in steps)
 
 
-def _without_answer(step: AnyStep) -> AnyStep:
+def _without_answer(step: Step) -> Step:
     if isinstance(step, Together):
         return replace(step, lanes=tuple(_unanswered(lane) for lane in step.lanes))
     if isinstance(step, Shuffle):

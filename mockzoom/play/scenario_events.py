@@ -19,10 +19,10 @@ from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
 from mockzoom.errors import MockzoomError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
-from mockzoom.probe_source import ProbeSource
+from mockzoom.probe_source import ProbeSource, filled_url, placeholders
 from mockzoom.scenario import fill
 from mockzoom.scenario.filling import filled_expect, filled_size, filled_source
-from mockzoom.scenario.model import Expect, Send, Step, span
+from mockzoom.scenario.model import Expect, Send, Step, sends, span, walk
 from mockzoom.schema import pointer as pointers
 from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
@@ -38,7 +38,9 @@ ENTITY_SETS = 4096
 """Entity sets that one run may use; the next run's begin after them."""
 ROOM_S = 3600.0
 """Seconds before now in which the scenario runs come one after the other."""
-
+_SPARE_MS = 60_000
+_APART_MS = 7
+"""Where that is full, each run begins so much after the one before it, until the spare is used."""
 
 MOST_SAVED = 256 * 1024
 """Characters of one saved value, as JSON."""
@@ -46,6 +48,12 @@ MOST_FILLED = 4 * 1024 * 1024
 """Characters that saved values may add to one value that they are filled into."""
 _TELLING = 6
 """Characters from which on a value tells which entity it belongs to."""
+_TURNS = 16
+_FURTHER = 2**56 + 1
+"""Of so many entity sets, whose numbers are so far apart, one has no id with a slash.
+
+The ids of every fourth one are alike.
+"""
 LANE_ENTITIES: ContextVar[int] = ContextVar("lane_entities", default=0)
 """The entity set that the lane now playing is in: each entity set keeps its own saved values."""
 
@@ -58,15 +66,19 @@ class StartTimes:
     """Gives each scenario run its own time, so that a later event also happened later.
 
     A receiver that compares the times of different entities would otherwise find the second play
-    of a scenario older than the first. Where the last hour is full, runs end now.
+    of a scenario older than the first. Where the last hour is full, runs end shortly before now,
+    no two in the same millisecond: a receiver that takes events of one type and time for duplicates
+    would drop in one run what it has seen in another.
     """
 
     def __init__(self, at_ms: int) -> None:
         self._free_ms = at_ms - round(ROOM_S * 1000)
+        self._spare_ms = _SPARE_MS
 
     def start_ms(self, latest_ms: int, length_s: float) -> int:
         """Return the start (epoch ms), `latest_ms` at the latest, of what takes `length_s`."""
-        start = min(latest_ms, self._free_ms)
+        self._spare_ms = max(0, self._spare_ms - _APART_MS)
+        start = min(latest_ms - self._spare_ms, self._free_ms)
         self._free_ms = max(self._free_ms, start + round(length_s * 1000) + 1000)
         return start
 
@@ -77,10 +89,12 @@ class ScenarioEvents:
     def __init__(
         self, cases: CaseMaker, number: int, start_ms: int, streams: Streams | None = None,
         name: str = "", steps: Sequence[Step] = (), *, is_ascii: bool = False,
+        read_at: str = "",
     ) -> None:  # fmt: skip
         """`name` is the scenario's: its runs have texts of the same lengths and scripts.
 
-        What its `steps` plan is planned for when they hold it.
+        What its `steps` plan is planned for when they hold it. Where each entity is `read_at` a URL
+        of its own, no id in it has a slash: many routers take none, not even as `%2F`.
         """
         self.cases = cases
         self.number = number
@@ -92,6 +106,8 @@ class ScenarioEvents:
         self._manner = zlib.crc32(name.encode())
         self._is_ascii = is_ascii
         self._planned_s = _held(steps)
+        self._read_at = read_at
+        self._events = frozenset(step.like or step.event for step in sends(walk(steps)))
 
     def author(self, step: Send, offset_s: float, entities: int) -> TestCase:
         """Make the event of `step`, which happens `offset_s` after the run's start."""
@@ -224,19 +240,39 @@ class ScenarioEvents:
 
     def _event(self, step: Send, at_ms: int, entities: int) -> Event:
         spec = self.cases.contract.get(step.like or step.event)
-        number = self.number * ENTITY_SETS + entities
         own = self._entity_sets.get(entities)
         if own is None:
-            own = self._entity_sets[entities] = EntitySet(
-                self.cases.seed, at_ms, number, manner=self._manner + entities,
-                told=self._known(), pins=self.cases.pins,
-            )  # fmt: skip
+            own = self._entity_sets[entities] = self._entity_set(at_ms, entities)
         made = synthesise(spec, seed=self.cases.seed, index=step.shape, at_ms=at_ms, entities=own)
         pinned = self.cases.pins.values()
         made = with_ascii(spec, made) if self._is_ascii else with_emoji(spec, made, pinned)
         if step.like:
             return structs.replace(made, name=step.event, body={**made.body, "event": step.event})
         return made
+
+    def _entity_set(self, at_ms: int, entities: int) -> EntitySet:
+        """Return a new entity set, which can be read one by one where the probe does so."""
+        number = self.number * ENTITY_SETS + entities
+        for turn in range(_TURNS):
+            found = EntitySet(
+                self.cases.seed, at_ms, number + turn * _FURTHER, manner=self._manner + entities,
+                told=self._known(), pins=self.cases.pins,
+            )  # fmt: skip
+            if not self._has_slash(found, at_ms):
+                break
+        return found
+
+    def _has_slash(self, entity_set: EntitySet, at_ms: int) -> bool:
+        """Tell whether an id that stands in the URL of the probe has a slash."""
+        if not placeholders(self._read_at):
+            return False
+        known = self.cases.contract.known
+        for spec in (known[name] for name in self._events if name in known):
+            body = synthesise(spec, at_ms=at_ms, entities=entity_set.copy()).body
+            filled = filled_url(self._read_at, body)
+            if filled is not None and any("/" in value for value in filled[0]):
+                return True
+        return False
 
     def _known(self) -> dict[str, int]:
         """Return the times that are known before the first event: when it is planned, at most."""

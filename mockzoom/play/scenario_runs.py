@@ -68,7 +68,7 @@ class ScenarioRuns:
         schedule = Schedule(self._clock(scenario, is_judged), self.hold)
         return RunContext(
             self._runner,
-            self._events(scenario, schedule, streams),
+            self._events(scenario, schedule, streams, settling),
             schedule,
             settling=settling,
             next_secret=self._plan.next_secret,
@@ -85,8 +85,9 @@ class ScenarioRuns:
         return SystemClock() if real and is_judged else VirtualClock()
 
     def _events(
-        self, scenario: Scenario, schedule: Schedule, streams: Streams | None
-    ) -> ScenarioEvents:
+        self, scenario: Scenario, schedule: Schedule, streams: Streams | None,
+        settling: Settling | None,
+    ) -> ScenarioEvents:  # fmt: skip
         """Return what makes its events, whose payload clock ends now at the latest."""
         ahead = span(scenario.steps, STEP_S)
         if schedule.waits_really:
@@ -97,4 +98,5 @@ class ScenarioRuns:
         return ScenarioEvents(
             self._runner.cases, next(self.numbers), start_ms, streams, scenario.name,
             scenario.steps, is_ascii=scenario.is_ascii,
+            read_at="" if settling is None else settling.source.get,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from mockzoom.state.state_diff import OF_LISTS, UNCHANGED
 
 MISSING = "missing"
 _MOST_SHOWN = 120
-_OF_TIME = "/event_ts"
+OF_TIME = "/event_ts"
 """In the role of the time of an event."""
 _CONTEXT = 24
 """Characters around the part of a long text that differs."""
@@ -24,7 +24,7 @@ _CONTEXT = 24
 
 def differences(expected: JSON, found: JSON) -> Iterator[str]:
     """Yield what differs, such as `counts.streams: +2, expected +1`; times come last."""
-    yield from sorted(_walk(expected, found, ()), key=lambda said: _OF_TIME in said)
+    yield from sorted(_walk(expected, found, ()), key=lambda said: OF_TIME in said)
 
 
 def _walk(left: JSON, right: JSON, here: Path) -> Iterator[str]:
@@ -82,7 +82,7 @@ def _similarity(row: Mapping[str, JSON], other: Mapping[str, JSON]) -> tuple[int
 def _entity(row: Mapping[str, JSON], other: Mapping[str, JSON]) -> str:
     """Return the role of the first entity that two rows have in the same field."""
     same = [str(value) for key, value in row.items() if other.get(key, MISSING) == value]
-    return min(filter(ROLE.fullmatch, same), key=lambda role: _OF_TIME in role, default="")
+    return min(filter(ROLE.fullmatch, same), key=lambda role: OF_TIME in role, default="")
 
 
 def _is_object(value: JSON) -> bool:

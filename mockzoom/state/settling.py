@@ -44,6 +44,8 @@ _LATER = 1.25
 UNCHANGED_LOOKS = 3
 """How often a state that stays unchanged is waited for as long as is granted."""
 UNCHANGED_S = 1.0
+REREADINGS = 8
+"""Readings that tell at once whether a list in another order is shuffled each time."""
 
 
 class Settling:
@@ -51,7 +53,6 @@ class Settling:
 
     def __init__(self, reader: StateReader) -> None:
         self.source = reader.source
-        self.unordered = reader.unordered
         self._reader = reader
         self._latency: float | None = None
         self._settled_latency = 0.0
@@ -96,6 +97,11 @@ class Settling:
         return Settling(self._reader.of(source))
 
     @property
+    def unordered(self) -> tuple[str, ...]:
+        """Return the paths of lists whose order does not count, those that are shuffled included"""
+        return (*self._reader.unordered, *map(".".join, sorted(self.volatile.shuffled.places)))
+
+    @property
     def is_prompt(self) -> bool:
         """Whether the state was never seen to change long after everything was answered."""
         return self._latency is None or self._latency <= PROMPT_S
@@ -125,6 +131,16 @@ class Settling:
     async def read(self) -> JSON:
         """Return the state now, without the fields that changed before anything was delivered."""
         return pruned(await self._reader.read(), self.fields or ())
+
+    async def _read_after(self, last: JSON) -> tuple[JSON, JSON]:
+        """Return the `last` snapshot and the state now, with shuffled lists in order."""
+        shuffled, now = self.volatile.shuffled, await self.read()
+        if shuffled.learn(last, now):
+            again = now
+            for _ in range(REREADINGS):
+                before, again = again, await self.read()
+                shuffled.learn(before, again)
+        return shuffled.in_order(last), shuffled.in_order(now)
 
     async def between_scenarios(self, before: JSON) -> JSON:
         """Return the state now, in a pass that began with `before`.
@@ -185,7 +201,7 @@ class Settling:
         state, found = await self.read(), set[Path]()
         while perf_counter() - began < min(WATCH_S, self.source.within):
             await asyncio.sleep(POLL_S)
-            now = await self.read()
+            state, now = await self._read_after(state)
             found |= between_equal(state, now).places
             state = now
         return frozenset(place for place in found if place)
@@ -222,7 +238,7 @@ class Settling:
         ):
             pause = self._pause(long)
             await asyncio.sleep(min(POLL_S, pause))
-            last, state = state, await self.read()
+            last, state = await self._read_after(state)
             at = perf_counter() - began
             look.add(last, state, at, self.volatile.places)
             if self.volatile.without(state) != self.volatile.without(last):

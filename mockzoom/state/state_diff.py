@@ -35,7 +35,7 @@ def state_diff(before: JSON, after: JSON, roles: Roles | None = None) -> JSON:
         return _of_objects(before, after, roles)
     if isinstance(before, list) and isinstance(after, list):
         return _of_lists(before, after, roles)
-    if _is_number(before) and _is_number(after):
+    if is_number(before) and is_number(after):
         return UNCHANGED if before == after else {"by": after - before}
     return after
 
@@ -55,7 +55,7 @@ def grown(tree: JSON) -> JSON:
 
 
 def _grown(item: JSON) -> JSON:
-    if _is_number(item):
+    if is_number(item):
         return {"by": item}
     return {"added": item} if isinstance(item, list) and item else grown(item)
 
@@ -69,7 +69,7 @@ def _of_objects(before: Mapping[str, JSON], after: Mapping[str, JSON], roles: Ro
                 found[key] = GONE
         elif key not in before:
             # A counter may begin to exist with its first count.
-            found[key] = {"by": after[key]} if _is_number(after[key]) else after[key]
+            found[key] = {"by": after[key]} if is_number(after[key]) else after[key]
         elif (changed := state_diff(before[key], after[key], roles)) != UNCHANGED:
             found[key] = changed
     return found or UNCHANGED
@@ -120,8 +120,9 @@ def has_less(expected: JSON, found: JSON) -> bool:
         return any(key not in found or has_less(item, found[key]) for key, item in expected.items())
     if isinstance(expected, list) and isinstance(found, list):
         return len(found) < len(expected)
-    return _is_number(expected) and _is_number(found) and bool(found < expected)
+    return is_number(expected) and is_number(found) and bool(found < expected)
 
 
-def _is_number(value: JSON) -> bool:
+def is_number(value: JSON) -> bool:
+    """Tell whether a value is a number, and no flag."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -12,6 +12,7 @@ from mockzoom.model import JSON
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import Path, pruned
 from mockzoom.state.roles import of_any_entity
+from mockzoom.state.shuffled import ShuffledLists
 
 STILL_S = 1.5
 """Seconds for which a clock stays the same at most: many show whole seconds."""
@@ -76,6 +77,8 @@ class VolatileFields:
 
     def __init__(self) -> None:
         self.places: frozenset[Path] = frozenset()
+        self.shuffled = ShuffledLists()
+        """Lists whose order changes by itself."""
         self.hidden: frozenset[Path] = frozenset()
         """Those that are not compared in the plays of this scenario."""
         self.suspects: frozenset[Path] = frozenset()
@@ -104,7 +107,7 @@ class VolatileFields:
 
     def without(self, state: JSON) -> JSON:
         """Return `state` without the volatile fields, to see whether the rest has settled."""
-        return pruned(state, self.places)
+        return self.shuffled.in_order(pruned(state, self.places))
 
     def begin(self) -> None:
         """Another scenario begins: what has settled by now is compared again."""
@@ -116,4 +119,4 @@ class VolatileFields:
         A field that turns out to settle stays left out to the scenario's end, or its plays could
         not be compared with each other.
         """
-        return pruned(state, self.hidden)
+        return self.shuffled.in_order(pruned(state, self.hidden))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockzoom import contract
-from mockzoom.play.scenario_events import ScenarioEvents
+from mockzoom.play.scenario_events import ScenarioEvents, StartTimes
 from mockzoom.scenario.model import Place, Send
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
@@ -131,3 +131,11 @@ def test_each_scene_has_an_account_of_its_own() -> None:
         for number in range(20)
     }
     assert len(accounts) == 20
+
+
+def test_runs_begin_one_after_the_other_and_no_two_in_one_millisecond() -> None:
+    starts = StartTimes(DEFAULT_AT_MS)
+    latest_ms, length_s = DEFAULT_AT_MS - 1_800_000, 1_800.0
+    found = [starts.start_ms(latest_ms, length_s) for _ in range(500)]
+    assert found == sorted(set(found))
+    assert found[-1] <= latest_ms

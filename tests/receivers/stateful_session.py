@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import random
 import re
 import threading
 import time
@@ -183,6 +184,16 @@ class Rows(Book):
         return found
 
 
+class Shuffled(Rows):
+    """Shows its rows in another order each time, as a map of Go does."""
+
+    def state(self) -> State:
+        found = super().state()
+        for part in ("streams", "sessions"):
+            random.shuffle(found[part])
+        return found
+
+
 class LastOnly(Book):
     """Knows of a session what happened last, and for how many ms it has gone on."""
 
@@ -255,6 +266,23 @@ class FailOverIsCopy(Book):
     def key(self, told: Told, request_id: str) -> str:
         started = told["event"].endswith("rtms_started")
         return f"start of {told['payload']['rtms_stream_id']}" if started else request_id
+
+
+class FailOverIsCounted(Book):
+    """Counts a further start of a stream, and keeps the servers of the first one."""
+
+    def of_stream(self, stream: State, told: Told) -> None:
+        servers = stream.get("server_urls")
+        super().of_stream(stream, told)
+        if servers:
+            stream["server_urls"] = servers
+
+
+class OneATime(Book):
+    """Knows a copy by the event's type and time, whatever it is about."""
+
+    def key(self, told: Told, request_id: str) -> str:
+        return f"{told['event']} {told['event_ts']}"
 
 
 class OneStreamAWebinar(Book):
@@ -352,6 +380,7 @@ def _has_a_number(book: Book, told: Told) -> bool:
 
 VARIANTS: dict[str, type[Book]] = {
     "legit-rows": Rows,
+    "legit-shuffled": Shuffled,
     "legit-last-only": LastOnly,
     "arrival-decides": by_arrival(".*"),
     "counts-copies": CountsCopies,
@@ -359,6 +388,8 @@ VARIANTS: dict[str, type[Book]] = {
     "loses-updates": LosesUpdates,
     "one-per-millisecond": OnePerMillisecond,
     "fail-over-is-copy": FailOverIsCopy,
+    "fail-over-is-counted": FailOverIsCounted,
+    "one-a-time": OneATime,
     "one-stream-a-webinar": OneStreamAWebinar,
     "one-alert": OneAlert,
     "interruption-ends": InterruptionEnds,

@@ -97,6 +97,21 @@ def test_a_copy_that_counts_is_found_in_its_entity(
 
 
 @pytest.mark.slow
+def test_no_id_has_a_slash_where_it_stands_in_the_path_of_the_probe(tmp_path: Path) -> None:
+    """Routers of Flask, FastAPI and Go find no page for such an id, even written as `%2F`."""
+    steps = (
+        "  - repeat: 8\n    steps:\n"
+        "      - {name: joins, send: session.user_joined, entities: '${item}',"
+        " deliver: {times: 2}}\n"
+    )
+    fake = Sessions(once)
+    result = played(tmp_path, fake, steps)
+    assert not result.violations
+    assert len({*fake.reads}) >= 8
+    assert not [name for name in fake.reads if "/" in name]
+
+
+@pytest.mark.slow
 def test_no_entity_at_all_is_a_state_like_any_other(tmp_path: Path) -> None:
     """A session that was deleted is answered 404; one that comes back is a defect."""
 

@@ -1,4 +1,4 @@
-"""Delivers to the client of one subscription as they are delivered to a receiver: each event a message.
+"""Delivers to the client of one subscription as to a receiver: each event is a message.
 
 Nothing is signed there, nobody answers, and a copy is the same message again. What went out counts
 as acknowledged, so that scenarios can be played and what they leave behind compared.
