@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
+
+from mockzoom.errors import MockzoomError
 
 T = TypeVar("T")
 
@@ -57,6 +59,34 @@ class Background:
         if not self._thread.is_alive():
             self._loop.close()
         self._loop = self._thread = None
+
+
+class Blocking:
+    """An object whose methods block while its work is done on a loop: `background`, or its own."""
+
+    def __init__(self, background: Background | None) -> None:
+        self._own = Background() if background is None else None
+        self._background = background or self._own or Background()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the loop, if it is its own."""
+        if self._own is not None:
+            self._own.close()
+
+    def blocking(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` on the loop, and wait for it."""
+        __tracebackhide__ = True
+        try:
+            return self._background.run(work)
+        except MockzoomError as error:
+            # The engine's frames say nothing to a test's author; the message does.
+            raise error.with_traceback(None) from None
 
 
 def run_blocking(work: Coroutine[Any, Any, T], *, grace: float = 5.0) -> T:

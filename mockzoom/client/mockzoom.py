@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from mockzoom.background import Background
+from mockzoom.background import Background, Blocking
 from mockzoom.client.accepting import Listener, accepted
 from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, changed, with_values
 from mockzoom.client.connect import open_runner, open_sender, redactor
@@ -49,8 +49,6 @@ from mockzoom.transport.raised import many_deliveries
 from mockzoom.zoom.delivery_sender import DeliverySender
 from mockzoom.zoom.forgeries import forgery
 
-T = TypeVar("T")
-
 
 class _Single(NamedTuple):
     """What makes single deliveries."""
@@ -59,7 +57,7 @@ class _Single(NamedTuple):
     deliveries: SingleDeliveries
 
 
-class Mockzoom:
+class Mockzoom(Blocking):
     """Delivers events to one receiver as Zoom does, and judges what it answers.
 
     Every method blocks; the engine runs on a loop of its own, so that it may be called from within
@@ -80,6 +78,7 @@ class Mockzoom:
         background: Background | None = None,
         **settings: Any,
     ) -> None:
+        super().__init__(background)
         self._receiver = receiver
         self._probe = probe
         self._scenarios = scenarios
@@ -87,15 +86,7 @@ class Mockzoom:
         self._plays = 0
         self._settings = changed(Settings(secret=secret), settings)
         self._contract = contract
-        self._own = Background() if background is None else None
-        self._background = background or self._own or Background()
         self._single: _Single | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Mockzoom before {self._receiver!r}>"
@@ -105,8 +96,7 @@ class Mockzoom:
         single, self._single = self._single, None
         if single is not None:
             self._background.run(single.runner.sender.transport.close())
-        if self._own is not None:
-            self._own.close()
+        super().close()
 
     @property
     def contract(self) -> Contract:
@@ -224,7 +214,7 @@ class Mockzoom:
         self._check(chosen)
         watch = StatusWatch()
         with many_deliveries(), reporting(report, chosen, watch) as listener:
-            result = self._blocking(self._examine(contract, chosen, listener, reader))
+            result = self.blocking(self._examine(contract, chosen, listener, reader))
         return Verified(
             structs.replace(result, notices=(*result.notices, *self._hints(watch.statuses)))
         )
@@ -256,7 +246,7 @@ class Mockzoom:
         self._plays += 1
         watch = StatusWatch()
         with many_deliveries(), reporting(report, chosen, watch) as listener:
-            result = self._blocking(self._perform(request, contract, chosen, plan, listener))
+            result = self.blocking(self._perform(request, contract, chosen, plan, listener))
         hints = [*self._hints(watch.statuses), *(blocked("play") if watch.timed_out else ())]
         self._played = Played(structs.replace(result, notices=(*left_out, *result.notices, *hints)))
         return self._played
@@ -293,7 +283,7 @@ class Mockzoom:
                 f"forge={forge!r} needs credentials that can be left away: pass auth=… to Mockzoom"
                 " (with pytest, return {'auth': …} from the fixture mockzoom_settings)"
             )
-        sent = self._blocking(self._send(forged(case, forge), chosen or self._settings))
+        sent = self.blocking(self._send(forged(case, forge), chosen or self._settings))
         hints = self._hints([sent.status])
         if sent.exchange.last.timed_out:
             hints += blocked("send")
@@ -381,11 +371,3 @@ class Mockzoom:
             f"the application answers {statuses[0]} at {path}; if its webhook has another path,"
             " name it: (app, '/path')"
         ]
-
-    def _blocking(self, work: Coroutine[Any, Any, T]) -> T:
-        __tracebackhide__ = True
-        try:
-            return self._background.run(work)
-        except MockzoomError as error:
-            # The engine's frames say nothing to a test's author; the message does.
-            raise error.with_traceback(None) from None

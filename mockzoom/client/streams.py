@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from mockzoom.background import Background
+from mockzoom.background import Background, Blocking
 from mockzoom.client.outcome import Verified
-from mockzoom.errors import MockzoomError, UsageError, nearest
+from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Coverage, Observation, RunResult, Violation
 from mockzoom.report import FailOn
 from mockzoom.suites.stream_checks import judge_stream
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from mockzoom.client.mockzoom import Mockzoom
     from mockzoom.client.outcome import Delivered
 
-T = TypeVar("T")
 
-
-class MockzoomStream:
+class MockzoomStream(Blocking):
     """The RTMS server, on a loop of its own; it listens from the first `open` on.
 
     `client_id` and `client_secret` are what the consumer signs its handshakes with. `scale`
@@ -41,21 +39,14 @@ class MockzoomStream:
         *, scale: float = 1.0, timing: Timing | None = None, seed: int = 1,
         tls: bool | tuple[str, str] = False, background: Background | None = None,
     ) -> None:  # fmt: skip
+        super().__init__(background)
         self.client_id, self.client_secret = client_id, client_secret
         self.timing = (timing or Timing()).scaled(scale)
         self.streams: list[LiveStream] = []
         self.ca_file: Path | None = None
         self.seed, self._tls = seed, tls
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._own = Background() if background is None else None
-        self._background = background or self._own or Background()
         self._server: StreamServer | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def open(
         self, kind: Kind = "meeting", *, owner_id: str = "", stream_id: str = "",
@@ -83,8 +74,7 @@ class MockzoomStream:
         server, self._server = self._server, None
         if server is not None:
             self._background.run(server.stop())
-        if self._own is not None:
-            self._own.close()
+        super().close()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
@@ -108,14 +98,6 @@ class MockzoomStream:
         tls = made(self._folder.name)
         self.ca_file = tls.ca_file
         return tls
-
-    def blocking(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` on the server's loop, and wait for it."""
-        __tracebackhide__ = True
-        try:
-            return self._background.run(work)
-        except MockzoomError as error:
-            raise error.with_traceback(None) from None
 
 
 class LiveStream:

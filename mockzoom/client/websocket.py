@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from mockzoom.background import Background, run_blocking
+from mockzoom.background import Background, Blocking, run_blocking
 from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import dialer_of, open_runner, redactor
 from mockzoom.client.outcome import Played, Verified
@@ -131,7 +131,7 @@ def _player(runner: Runner, plan: PlayPlan, settings: Settings) -> Player | None
     return Player(runner, plan, context, settings.permit)
 
 
-class MockzoomWebsocket:
+class MockzoomWebsocket(Blocking):
     """For tests: a server for one client; every method blocks.
 
     `client_id` and `client_secret` are what it gives access tokens for (none: for anything), and
@@ -142,13 +142,12 @@ class MockzoomWebsocket:
         self, client_id: str = "", client_secret: str = "", *, scale: float = 1.0,
         contract: Contract | None = None, background: Background | None = None,
     ) -> None:  # fmt: skip
+        super().__init__(background)
         self.timing = ClientTiming.scaled(scale)
         self._seen: list[Observation] = []
         self._contract = contract or load()
         self._cases = TestCases(self._contract, 1, int(time.time() * 1000))
         self._plays = 0
-        self._own = Background() if background is None else None
-        self._background = background or self._own or Background()
         self._sock, self._target = listening(0)
         self._server = self._background.run(self._started(App(client_id, client_secret)))
 
@@ -156,12 +155,6 @@ class MockzoomWebsocket:
         server = EventSocketServer(app, silent=self.timing.heartbeat)
         await server.start(self._sock, self._seen.append)
         return server
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *about: object) -> None:
-        self.close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -258,8 +251,7 @@ class MockzoomWebsocket:
         """Close every connection."""
         self._background.run(self._server.stop())
         self._sock.close()
-        if self._own is not None:
-            self._own.close()
+        super().close()
 
     def _run(self, work: Callable[[], T]) -> T:
         async def on_loop() -> T:
