@@ -341,7 +341,7 @@ def test_errors_of_the_engine_come_without_its_frames(receiver: Receiver) -> Non
         with pytest.raises(UsageError, match="white space") as caught:
             zoom.send("session.ended")
         files = {entry.path.name for entry in caught.traceback}  # type: ignore[union-attr]
-        assert files == {"test_mockzoom.py", "mockzoom.py"}
+        assert files == {"test_mockzoom.py", "mockzoom.py", "background.py"}
 
 
 def test_an_application_that_does_not_start_is_told_with_its_reason() -> None:

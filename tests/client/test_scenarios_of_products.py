@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockzoom import contract as documents
-from mockzoom.client.scenarios import SelectedEvents, load_scenarios, shelf
+from mockzoom.client.scenarios import SelectedEvents, listed, load_scenarios
 from mockzoom.contract import Contract
 from mockzoom.errors import UsageError
 from mockzoom.scenario import Scenario, bundled
@@ -81,7 +81,7 @@ def test_documents_of_ones_own_have_the_scenarios_whose_events_they_describe() -
 
 def test_a_list_of_scenarios_names_the_product_of_those_that_all_leaves_out(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("name: mine\nabout: Ours.\nsteps: [{send: user.created}]")
-    shown = dict(shelf(of(), [tmp_path]))
+    shown = dict(listed(of(), [tmp_path]))
     for name, product in OTHERS.items():
         assert shown[name].endswith(f" (--product {product})")
     for name in {*bundled()} - {*OTHERS}:
@@ -95,7 +95,7 @@ def test_all_and_lists_read_no_document_of_a_product_that_is_not_selected(
     contract = of()
     monkeypatch.setattr(type(contract.documents), "read", refused)
     load_scenarios(["all"], contract)
-    shelf(contract)
+    listed(contract)
     with pytest.raises(AssertionError, match="was read"):
         load_scenarios(["user-deleted"], contract)
 
