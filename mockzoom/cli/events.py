@@ -19,9 +19,9 @@ from mockzoom.cli.options import (
     secret_options,
     settings_from,
 )
+from mockzoom.cli.reported_run import journal_option, journalling, unkept
 from mockzoom.cli.reports import parse_reports, publish, report_options, unreported
 from mockzoom.cli.setting_options import config_option, option
-from mockzoom.cli.verify import journal_option, journalling, unkept
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, RunFinished
 from mockzoom.report import exit_code, new_reports

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,16 +18,14 @@ from mockzoom.cli.options import (
 )
 from mockzoom.cli.probe import check_probe_options, probe_of, whole_state_options
 from mockzoom.cli.progress import Progress, everyone
-from mockzoom.cli.reports import (
-    cleaning,
-    parse_reports,
-    publish,
-    report_options,
-    unreported,
-)
+from mockzoom.cli.reported_run import journal_option, reported
+from mockzoom.cli.reports import parse_reports, report_options
 from mockzoom.cli.setting_options import config_option, option
-from mockzoom.cli.verify import journal_option, journalling, terminable, unkept
-from mockzoom.report import exit_code, new_reports
+from mockzoom.model import RunResult
+from mockzoom.report import Reports
+
+if TYPE_CHECKING:
+    from mockzoom.journal import Recorder
 
 
 @click.command()
@@ -85,13 +85,10 @@ def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     confirmed, journal = values.pop("yes"), values.pop("journal")
     wanted = parse_reports(values.pop("report"))
     settings = settings_from(ctx, values)
-    reports = new_reports(wanted, cleaning(settings))
-    progress = Progress()
-    with terminable(), journalling(journal, url, settings, "load") as (listeners, troubles):
-        try:
-            listener = everyone((progress, *listeners, reports))
-            result = load(url, plan, settings, listener, confirmed=confirmed, probe=probe)
-        finally:
-            progress.close()
-    publish(result, reports, settings.fail_on)
-    return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)
+
+    def run(recorders: Sequence[Recorder], reports: Reports) -> RunResult:
+        with closing(Progress()) as progress:
+            listener = everyone((progress, *recorders, reports))
+            return load(url, plan, settings, listener, confirmed=confirmed, probe=probe)
+
+    return reported(run, url, settings, wanted, journal, "load")[1]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -24,20 +25,17 @@ from mockzoom.cli.options import (
 from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, everyone
 from mockzoom.cli.receivers import addressed, to_option
-from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.reported_run import journal_option, reported, warn_if_public
+from mockzoom.cli.reports import cleaning, parse_reports, report_options
 from mockzoom.cli.setting_options import config_option, option, together
 from mockzoom.cli.show import cut_at, echo_lines
-from mockzoom.cli.verify import (
-    journal_option,
-    journalling,
-    terminable,
-    unkept,
-    warn_if_public,
-)
 from mockzoom.errors import UsageError
-from mockzoom.model import RunEvent, RunFinished
-from mockzoom.report import FailOn, exit_code, new_reports
+from mockzoom.model import RunEvent, RunFinished, RunResult
+from mockzoom.report import Reports
 from mockzoom.wording import counted
+
+if TYPE_CHECKING:
+    from mockzoom.journal import Recorder
 
 _SCALE = re.compile(r"(?P<scheduled>[0-9a-z.]+)=(?P<real>[0-9a-z.]+)")
 
@@ -133,7 +131,6 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
     written = values.pop("let")
     lets = dict(_let(text) for text in written)
     wanted = parse_reports(values.pop("report"))
-    fail_on: FailOn = values["fail_on"]
     journal = values.pop("journal")
     stepping = values.pop("stepping")
     check_probe_options(ctx, values)
@@ -158,14 +155,8 @@ def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> 
         )
     url = receiver.url
     warn_if_public(url)
-    reports = new_reports(wanted, cleaning(settings))
-    with terminable(), journalling(journal, url, settings, "play") as (listeners, troubles):
-        result = _play(
-            url, settings, scenarios, options, (*listeners, reports), left_out,
-            everything=ALL in scenario, step=stepping,
-        )  # fmt: skip
-    publish(result, reports, fail_on)
-    return exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
+    run = partial(_play, url, settings, scenarios, options, left_out, ALL in scenario, stepping)
+    return reported(run, url, settings, wanted, journal, "play")[1]
 
 
 def _play(
@@ -173,18 +164,19 @@ def _play(
     settings: Any,
     scenarios: Any,
     options: dict[str, Any],
-    listeners: Listeners,
     left_out: list[str],
-    *,
     everything: bool,
     step: bool,
-) -> Any:
+    recorders: Sequence[Recorder],
+    reports: Reports,
+) -> RunResult:
     """Play; `left_out` says what takes no part in `all`, and what else does not is added."""
     from mockzoom.cli.timeline import TimelinePrinter
     from mockzoom.client.playing import play, with_credentials
     from mockzoom.play import PlayPlan, applicable
 
     plan = with_credentials(PlayPlan(scenarios, **options), settings)
+    listeners: Listeners = (*recorders, reports)
     if everything:
         plan = applicable(plan, left_out.append)
         listeners = (_with_notices(left_out, everyone(listeners)),)
@@ -238,7 +230,7 @@ def _can_step() -> bool:
     return not why
 
 
-def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> Any:
+def _step(url: str, settings: Any, plan: Any, listeners: Listeners) -> RunResult:
     """Play by keys; the timeline is printed afterwards, since the screen is gone then."""
     from dataclasses import replace
 

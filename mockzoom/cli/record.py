@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,14 +16,17 @@ from mockzoom.cli.options import (
     settings_from,
 )
 from mockzoom.cli.progress import everyone
-from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.reported_run import journal_option, reported
+from mockzoom.cli.reports import parse_reports, report_options
 from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.show import echo_lines
-from mockzoom.cli.verify import journal_option, journalling, terminable, unkept
 from mockzoom.errors import UsageError
-from mockzoom.model import ExchangeFinished, Failure, RunEvent, ViolationFound
-from mockzoom.report import exit_code, new_reports
+from mockzoom.model import ExchangeFinished, Failure, RunEvent, RunResult, ViolationFound
+from mockzoom.report import Reports
 from mockzoom.wording import printable
+
+if TYPE_CHECKING:
+    from mockzoom.journal import Recorder
 
 
 @click.command()
@@ -72,15 +76,14 @@ def command(ctx: click.Context, /, **values: Any) -> int:
         raise UsageError("--other-secret is empty; who accepts an empty secret accepts anybody")
     wanted = parse_reports(values.pop("report"))
     settings = settings_from(ctx, values)
-    reports = new_reports(wanted, cleaning(settings))
-    with terminable(), journalling(journal, url, settings, "record") as (listeners, troubles):
 
+    def run(recorders: Sequence[Recorder], reports: Reports) -> RunResult:
         def idle() -> None:
-            for listener in listeners:
-                listener.flush()
+            for recorder in recorders:
+                recorder.flush()
 
-        result = record(
-            url, settings, everyone((_Live(err=reports.to_stdout), *listeners, reports)),
+        return record(
+            url, settings, everyone((_Live(err=reports.to_stdout), *recorders, reports)),
             **where, secrets=others, seconds=seconds,
             listening=lambda port: click.echo(
                 f"mockzoom: listening at http://{where['host']}:{port}, passing on to {url}"
@@ -89,8 +92,8 @@ def command(ctx: click.Context, /, **values: Any) -> int:
             ),
             idle=idle,
         )  # fmt: skip
-    publish(result, reports, settings.fail_on)
-    return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)
+
+    return reported(run, url, settings, wanted, journal, "record")[1]
 
 
 class _Live:

@@ -21,9 +21,9 @@ from mockzoom.cli.options import (
     settings_from,
 )
 from mockzoom.cli.receivers import addressed, to_option
+from mockzoom.cli.reported_run import warn_if_public
 from mockzoom.cli.setting_options import config_option, option
 from mockzoom.cli.show import echo_lines
-from mockzoom.cli.verify import warn_if_public
 from mockzoom.errors import UsageError
 from mockzoom.model import Delivery, Request
 from mockzoom.report.verdict import accepted_because, counts

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +22,7 @@ from mockzoom.cli.options import (
     write_baseline_option,
 )
 from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
-from mockzoom.cli.progress import Listeners, Progress, everyone
+from mockzoom.cli.progress import Progress, everyone
 from mockzoom.cli.receivers import (
     ChosenReceiver,
     check_apart,
@@ -34,20 +31,17 @@ from mockzoom.cli.receivers import (
     own_reports,
     worst,
 )
-from mockzoom.cli.reports import cleaning, parse_reports, publish, report_options, unreported
+from mockzoom.cli.reported_run import journal_option, reported, warn_if_public
+from mockzoom.cli.reports import parse_reports, report_options
 from mockzoom.cli.setting_options import SettingArgument, config_option, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
-from mockzoom.model import RunKind, RunResult
-from mockzoom.report import exit_code, new_reports
+from mockzoom.model import RunResult
+from mockzoom.report import Reports
 
 if TYPE_CHECKING:
-    from mockzoom.journal import JournalError, Recorder
+    from mockzoom.journal import Recorder
     from mockzoom.settings import Settings
-
-journal_option = option(
-    "--journal", metavar="FILE", help="Keep the run in this file; `mockzoom runs` reads it."
-)
 
 
 @click.command()
@@ -166,13 +160,16 @@ def _examine_all(runs: Sequence[_Run]) -> int:
 
 def _examine(run: _Run) -> tuple[RunResult, int]:
     """Examine a receiver, report it, and return the result with its exit code."""
-    url, settings, fail_on = run.receiver.url, run.settings, run.settings.fail_on
+    from mockzoom.client.verifying import verify
+
+    url, settings = run.receiver.url, run.settings
     warn_if_public(url)
-    reports = new_reports(run.reports, cleaning(settings))
-    with terminable(), journalling(run.journal, url, settings) as (listeners, troubles):
-        result = _verify(url, settings, (*listeners, reports))
-    publish(result, reports, fail_on)
-    return result, exit_code(result, fail_on) or unkept(troubles) or unreported(reports)
+
+    def examine(recorders: Sequence[Recorder], reports: Reports) -> RunResult:
+        with closing(Progress()) as progress:
+            return verify(url, settings, everyone((progress, *recorders, reports)))
+
+    return reported(examine, url, settings, run.reports, run.journal)
 
 
 def _examine_client(
@@ -185,96 +182,16 @@ def _examine_client(
         raise UsageError("--websocket judges a client that connects here: it takes no URL")
     wanted = parse_reports(values["report"])
     settings = _settings(ctx, values)
-    reports = new_reports(wanted, cleaning(settings))
     sock, target = listening(values["websocket_port"])
-    progress = Progress()
 
     def told(environment: dict[str, str]) -> None:
         if not settings.websocket_client:
             shown = "".join(f"\n  {name}={value}" for name, value in environment.items())
             click.echo(f"mockzoom: waiting for a client that connects with{shown}", err=True)
 
-    with (
-        terminable(),
-        journalling(values["journal"], target, settings) as (listeners, troubles),
-        closing(progress),
-    ):
-        listener = everyone((progress, *listeners, reports))
-        result = verify_client(sock, settings, listener, told)
-    publish(result, reports, settings.fail_on)
-    return exit_code(result, settings.fail_on) or unkept(troubles) or unreported(reports)
+    def examine(recorders: Sequence[Recorder], reports: Reports) -> RunResult:
+        with closing(Progress()) as progress:
+            listener = everyone((progress, *recorders, reports))
+            return verify_client(sock, settings, listener, told)
 
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Let SIGTERM, the way of `timeout` and of CI jobs, end a run as Ctrl-C does: with a report."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # where signals cannot be taken
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def unkept(troubles: list[JournalError]) -> int:
-    """Say why a run is not in the journal, where it is not; return the exit code of that."""
-    for trouble in troubles:
-        click.echo(f"mockzoom: {trouble}; the run is not in the journal", err=True)
-    return 3 if troubles else 0
-
-
-def _verify(url: str, settings: Settings, listeners: Listeners) -> RunResult:
-    from mockzoom.client.verifying import verify
-
-    progress = Progress()
-    try:
-        return verify(url, settings, everyone((progress, *listeners)))
-    finally:
-        progress.close()
-
-
-@contextmanager
-def journalling(
-    file: str | None, url: str, settings: Settings, kind: RunKind = "verify"
-) -> Iterator[tuple[list[Recorder], list[JournalError]]]:
-    """Give the listeners that keep a run in `file`, if any, and what went wrong with that.
-
-    A run is judged and reported whatever happens to its journal; only a file that cannot be used
-    from the start ends it (`JournalError`).
-    """
-    troubles: list[JournalError] = []
-    if file is None:
-        yield [], troubles
-        return
-    from mockzoom.client.journalling import recorder
-    from mockzoom.client.settings import check
-    from mockzoom.journal import JournalError, Writer
-
-    if kind != "check":  # which sends nothing
-        check(settings)
-    writer = Writer(Path(file))
-    try:
-        recording = recorder(writer, url, settings, kind)
-        try:
-            yield [recording], troubles
-        finally:
-            try:
-                recording.close()
-            except JournalError as error:
-                troubles.append(error)
-    finally:
-        writer.close()
-
-
-def warn_if_public(url: str) -> None:
-    """Say in one line that a target is a public one."""
-    from mockzoom.transport import parse_target
-
-    target = parse_target(url)
-    if target.public:
-        click.echo(
-            f"mockzoom: {target.host} is a public host; forged and signed events go out to it",
-            err=True,
-        )
+    return reported(examine, target, settings, wanted, values["journal"])[1]
