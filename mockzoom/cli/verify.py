@@ -68,7 +68,7 @@ journal_option = option(
 @probe_options
 @option("--websocket", is_flag=True,
         help="Judge a client of delivery over WebSocket in the place of a receiver"
-             " (MZ651 to MZ654).")  # fmt: skip
+             " (MZ651 to MZ654; with a --probe also MZ501, MZ502, MZ504, MZ505).")  # fmt: skip
 @option("--websocket-client", default="", metavar="COMMAND",
         help="Start that client with this command; without it, one is waited for.")  # fmt: skip
 @option("--websocket-port", type=click.IntRange(0, 65535), default=4401, show_default=True,

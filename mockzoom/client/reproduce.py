@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import field
 
-from mockzoom.client.connect import options_of_probe, reproducer_for
+from mockzoom.client.connect import options_of_probe, reproducer_for, reproducer_for_url
 from mockzoom.engine.reproduce import CLIENT_SECRET, TRACES, Reproducer
 from mockzoom.play import PlayPlan
 from mockzoom.play.streams import streamed
@@ -72,6 +72,33 @@ class PlayLines(ReplayLines, frozen=True):
             return ReplayLines.command(self, event, case, forge, fresh=fresh)
         word = self.words.get(scenario, scenario)
         return f"mockzoom.play({word!r}{self.arguments}{self.pinned}, seed={self.seed})"
+
+
+class ClientLines(Reproducer, frozen=True):
+    """Writes the command that examines a client over WebSocket again, which has no single cases."""
+
+    def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
+        """Return one shell line; a case that scenarios judge is called `SCENARIO/STEP`."""
+        words = ["mockzoom", "verify", "--websocket", *self.options]
+        if "/" in case:
+            words += ["--seed", str(self.seed), *self.of_probe]
+        return " ".join(words)
+
+
+def reproducer_of_client(settings: Settings, url: str) -> ClientLines:
+    """Return what writes the reproduce lines of a client over WebSocket."""
+    plainly = reproducer_for_url(settings, url, settings.at_ms())
+    options = list(plainly.of_streams)
+    if settings.websocket_client:
+        options += ["--websocket-client", shlex.quote(settings.websocket_client)]
+    options += plainly.options
+    if settings.client_secret:
+        options.append(CLIENT_SECRET)
+    events = (shlex.quote(word) for name in settings.events for word in ("--events", name))
+    return ClientLines(
+        plainly.target, plainly.seed, plainly.at_ms, tuple(options),
+        of_probe=(*events, *plainly.of_probe),
+    )  # fmt: skip
 
 
 def reproducer_of_play(

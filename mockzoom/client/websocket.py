@@ -7,16 +7,24 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 from mockzoom.background import Background, run_blocking
 from mockzoom.client.accepting import Accepting
-from mockzoom.client.connect import open_runner, open_sender, redactor
+from mockzoom.client.connect import dialer_of, open_runner, redactor
 from mockzoom.client.outcome import Verified
+from mockzoom.client.reproduce import reproducer_of_client
+from mockzoom.client.scenarios import ALL, load_scenarios
 from mockzoom.client.settings import check, load_contract
 from mockzoom.contract import Contract, load
 from mockzoom.engine.case import CaseName
+from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Coverage, Observation, RunEvent, RunResult, Violation
+from mockzoom.play import PlayPlan
+from mockzoom.play import check as check_plan
+from mockzoom.play.over_websocket import NO_RETRIES, over_websocket, unjudged_over_websocket
+from mockzoom.play.player import NO_PROBE, Player
 from mockzoom.report import FailOn
 from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
@@ -24,6 +32,7 @@ from mockzoom.suites.websocket import ClientCase, ClientTiming, judge_client
 from mockzoom.verify.websocket import ClientExamination
 from mockzoom.zoom.access_tokens import App
 from mockzoom.zoom.encoding import encode
+from mockzoom.zoom.websocket.message_sender import MessageSender, MessageTransport
 from mockzoom.zoom.websocket.messages import PATH
 from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer
 
@@ -60,18 +69,56 @@ def verify_client(
     """
     check(settings)
     contract = load_contract(settings)
+    plan = _plan(settings, contract)
     accepting = Accepting(settings, "verify", listener, whole=False, specs=contract.known)
     specs = contract.select(settings.events)
     url = f"http://{HOST}:{sock.getsockname()[1]}{PATH}"
+    timing = ClientTiming.scaled(settings.stream_scale)
 
     async def run() -> RunResult:
-        async with open_sender(url, settings) as sender:
-            runner = open_runner(sender, contract, settings, accepting, specs=specs)
-            await ClientExamination(runner, specs, settings, told).run(sock)
+        app = App(settings.client_id, settings.client_secret)
+        server = EventSocketServer(app, silent=10 * timing.heartbeat)
+        transport = MessageTransport(server.sockets, url, timing.comeback)
+        async with MessageSender(transport, "", seed=settings.seed) as sender:
+            lines = reproducer_of_client(settings, url)
+            runner = open_runner(sender, contract, settings, accepting, lines, specs)
+            player = _player(runner, plan, settings)
+            await ClientExamination(runner, server, specs, settings, told, player).run(sock)
             return redactor(settings).result(accepting.result)
 
     with sock:
         return run_blocking(run())
+
+
+def _plan(settings: Settings, contract: Contract) -> PlayPlan:
+    """Return what is played to a client: the bundled scenarios whose events it gets, if any.
+
+    Raises `UsageError` for a probe that cannot be read.
+    """
+    probe = settings.probe
+    if probe is None:
+        return PlayPlan(())
+    for flag, place in (("--probe", probe.get), ("--probe-reset", probe.reset)):
+        if place and not urlsplit(place).scheme:
+            raise UsageError(
+                f"{flag} {place!r}: expected a URL of the client's application, such as"
+                " http://127.0.0.1:5000/state; with --websocket there is no receiver whose path it"
+                " could be"
+            )
+    names = [spec.name for spec in contract.select(settings.events)]
+    played = over_websocket(load_scenarios([ALL], contract), names)
+    return PlayPlan(played, probe=probe, answered=False)
+
+
+def _player(runner: Runner, plan: PlayPlan, settings: Settings) -> Player | None:
+    """Return what plays to a client; None where nothing would be judged, which the run says."""
+    for rule, why in unjudged_over_websocket(plan.scenarios).items():
+        runner.skip_rules(why if plan.probe or why is NO_RETRIES else NO_PROBE, rule)
+    if plan.probe is None or not plan.scenarios:
+        return None
+    check_plan(plan)
+    context = dialer_of(plan.probe.get, settings).context() if plan.probe.get else None
+    return Player(runner, plan, context, settings.permit)
 
 
 class MockzoomWebsocket:
@@ -94,8 +141,8 @@ class MockzoomWebsocket:
         self._server = self._background.run(self._started(App(client_id, client_secret)))
 
     async def _started(self, app: App) -> EventSocketServer:
-        server = EventSocketServer(app, self._seen.append, silent=self.timing.heartbeat)
-        await server.start(self._sock)
+        server = EventSocketServer(app, silent=self.timing.heartbeat)
+        await server.start(self._sock, self._seen.append)
         return server
 
     def __enter__(self) -> Self:

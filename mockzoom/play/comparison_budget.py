@@ -7,10 +7,13 @@ from time import monotonic
 
 
 class ComparisonBudget:
-    """Seconds of wall time from now on; `seconds` None is without end."""
+    """Seconds of wall time from now on; `seconds` None is without end.
 
-    def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
+    `remedy` says what to do where they are not enough.
+    """
+
+    def __init__(self, seconds: float | None, remedy: str = "--budget raises it") -> None:
+        self._seconds, self._remedy = seconds, remedy
         self._ends = None if seconds is None else monotonic() + seconds
         self._left_out: dict[str, frozenset[str]] = {}
 
@@ -38,5 +41,5 @@ class ComparisonBudget:
     def _said(self, titles: Iterable[str]) -> str:
         return (
             f"{', '.join(titles)}: not compared, since the budget of {self._seconds:g} s was spent;"
-            " --budget raises it"
+            f" {self._remedy}"
         )

@@ -44,6 +44,8 @@ class PlayPlan:
     """Words of the command line that the scenarios were read with, for reproduce lines."""
     rehearsal: bool = False
     """Whether nobody is there: what waits for a consumer is passed over."""
+    answered: bool = True
+    """Whether the receiver answers; a client over WebSocket does not, so no answer is judged."""
 
     def source(self, scenario: Scenario) -> ProbeSource | None:
         """Return the probe of a scenario: its own, or the one given from outside."""

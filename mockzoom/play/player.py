@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from msgspec import structs
@@ -60,7 +61,7 @@ class Player:
         self._answers = Answers(runner)
         self._late_answers = LateAnswers()
         self._scenario_runs = ScenarioRuns(runner, plan, self._answers, self._late_answers)
-        self._budget = ComparisonBudget(None if plan.clock == "real" or plan.scale else plan.budget)
+        self._budget = _budget_of(plan)
         self._comparing = Comparing(
             runner, plan, self._scenario_runs, self._late_answers, self._budget
         )
@@ -71,9 +72,17 @@ class Player:
     async def play(self) -> RunResult:
         """Play every scenario and return the outcome; it holds what was judged until it ended."""
         run, plan = self._runner, self._plan
-        total = sum(_deliveries(scenario) for scenario in plan.scenarios)
-        run.start(total, "play")
-        controls = plan.controls
+        run.start(sum(_deliveries(scenario) for scenario in plan.scenarios), "play")
+        with suppress(asyncio.CancelledError):
+            await self.play_within()
+        return run.finish(event for scenario in plan.scenarios for event in scenario.events)
+
+    async def play_within(self) -> None:
+        """Play every scenario within a run that others begin and end.
+
+        What ends it early is a run error; an interrupt is raised again.
+        """
+        run, controls = self._runner, self._plan.controls
         try:
             if controls is not None:
                 controls.attach()
@@ -82,21 +91,27 @@ class Player:
             if isinstance(error, UsageError):
                 raise
             run.run_error(str(error))
-        except (Stopped, asyncio.CancelledError):
+        except (Stopped, asyncio.CancelledError) as reason:
             if controls is not None and controls.ending == "stopped":
                 run.notice("stopped at the controls; what follows was not played")
             else:
                 run.run_error("interrupted; what follows was not played")
+            if isinstance(reason, asyncio.CancelledError):
+                raise
         finally:
             if controls is not None:
                 controls.end()
+            self._skip_unjudged()
+
+    def _skip_unjudged(self) -> None:
+        """Say what this plan keeps from being judged."""
+        run, plan = self._runner, self._plan
         if not any(plan.source(scenario) for scenario in plan.scenarios):
             run.skip_rules(NO_PROBE, *(rule.id for rule in state.SUITE.rules))
         elif all(scenario.is_recorded for scenario in plan.scenarios):
             run.skip_rules(RECORDED, *(rule.id for rule in state.SUITE.rules))
         elif any(map(self._hides_forgetting, plan.scenarios)):
             run.not_observable(FORGETTING)
-        return run.finish(event for scenario in plan.scenarios for event in scenario.events)
 
     def _hides_forgetting(self, scenario: Scenario) -> bool:
         """Tell whether a receiver could forget request ids between retries, and nobody see it."""
@@ -256,6 +271,14 @@ class Player:
                 self._plan.reader,
             )  # fmt: skip
         return self._settlings[source]
+
+
+def _budget_of(plan: PlayPlan) -> ComparisonBudget:
+    """Return the budget of a plan, from now on; `verify --websocket` has no option to raise it."""
+    seconds = None if plan.clock == "real" or plan.scale else plan.budget
+    if plan.answered:
+        return ComparisonBudget(seconds)
+    return ComparisonBudget(seconds, "name fewer events with --events")
 
 
 def _plainly(step: Send, event: str) -> Send:

@@ -45,7 +45,7 @@ class ScenarioRuns:
     ) -> ScenarioRun:  # fmt: skip
         """Return a scenario run whose answers are judged, and which the controls steer."""
         context = self._context(scenario, settling, orders, streams, is_judged=True)
-        context.answers = self._answers
+        context.answers = self._answers if self._plan.answered else None
         context.controls = self._plan.controls
         context.late_answers = self._late_answers
         return ScenarioRun(scenario, context)

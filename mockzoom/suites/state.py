@@ -36,10 +36,10 @@ _RULE: dict[Irregularity, Rule] = {
     "concurrent": CONCURRENT_PROCESSED,
 }
 _WHAT: dict[Irregularity, str] = {
-    "duplicate": "delivered twice (same request id)",
+    "duplicate": "the same delivery twice",
     "order": "delivered in another order",
     "retried": "retried after an answer that was lost, or came too late",
-    "concurrent": "delivered twice at once (same request id)",
+    "concurrent": "the same delivery twice at once",
 }
 
 

@@ -1,39 +1,31 @@
 """Examines a client of delivery over WebSocket: serves it, disturbs it, and judges what it does.
 
-It gets every event once, is watched until its heartbeats are seen to repeat, is cut off while the
-server is unreachable for a moment, and is closed when its access token has ended.
+It gets every event once, then scenarios where a probe shows what they leave behind, is watched
+until its heartbeats are seen to repeat, is cut off while the server is unreachable for a moment,
+and is closed when its access token has ended.
 """
 
 from __future__ import annotations
 
 import asyncio
-import shlex
 import socket
 from collections.abc import Callable, Iterator
 
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
-from mockzoom.engine.reproduce import CLIENT_SECRET
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import MockzoomError
-from mockzoom.model import (
-    Attempt,
-    EventSpec,
-    Exchange,
-    Observation,
-    Request,
-    Response,
-    RunResult,
-    Timings,
-)
+from mockzoom.model import EventSpec, Observation, RunResult
+from mockzoom.play.player import Player
 from mockzoom.settings import Settings
+from mockzoom.suites import state
 from mockzoom.suites import websocket as rules
 from mockzoom.suites.evolution import FIELD, UNKNOWN
 from mockzoom.suites.websocket import ClientCase, ClientTiming
 from mockzoom.synth import SynthesisError
 from mockzoom.verify.client_process import ClientProcess
 from mockzoom.verify.plan import INTERRUPTED
-from mockzoom.zoom.access_tokens import App
 from mockzoom.zoom.websocket.connections import EventSockets
+from mockzoom.zoom.websocket.message_sender import PAUSE_S
 from mockzoom.zoom.websocket.messages import Seen
 from mockzoom.zoom.websocket.server import SUBSCRIPTION, EventSocketServer
 
@@ -44,28 +36,32 @@ OUTAGE_S = 3.0
 AT_MOST_S, AT_LEAST_S = 400.0, 120.0
 """Seconds that all of it may take: so many times the scale, but not less than the second."""
 _MOST_SEEN = 20_000
-_PAUSE_S = 0.02
 _LOOKED_EVERY_S = 0.05
 
 
 class ClientExamination:
-    """One run; `told` gets what a client has to know, as variables of its environment."""
+    """One run; `told` gets what a client has to know, as variables of its environment.
+
+    The runner's sender delivers to the client of `server`. `player` plays scenarios to it that
+    are judged by a probe; None where there is none.
+    """
 
     def __init__(
         self,
         runner: Runner,
+        server: EventSocketServer,
         specs: tuple[EventSpec, ...],
         settings: Settings,
         told: Callable[[dict[str, str]], None],
+        player: Player | None = None,
     ) -> None:
         self._runner, self._specs, self._settings, self._told = runner, specs, settings, told
+        self._server, self._player = server, player
         self._timing = ClientTiming.scaled(settings.stream_scale)
         self._seen: list[Observation] = []
         self._loop = asyncio.get_running_loop()
         most = max(AT_MOST_S * settings.stream_scale, AT_LEAST_S)
         self._ends = self._loop.time() + most + settings.wait
-        app = App(settings.client_id, settings.client_secret)
-        self._server = EventSocketServer(app, self._observe, silent=10 * self._timing.heartbeat)
         self._client: ClientProcess | None = None
 
     async def run(self, listening: socket.socket) -> RunResult:
@@ -73,7 +69,7 @@ class ClientExamination:
         runner = self._runner
         runner.start(len(self._specs), "verify")
         runner.keep_timeline()
-        await self._server.start(listening)
+        await self._server.start(listening, self._observe)
         try:
             self._start_client()
             await self._play()
@@ -104,6 +100,8 @@ class ClientExamination:
         self._runner.step("events", "delivering every event once")
         if not await self._deliver_events():
             return
+        if self._player is not None:
+            await self._play_scenarios(self._player)
         await self._watch()
         if not await self._comes_back("heartbeats"):
             return
@@ -111,7 +109,7 @@ class ClientExamination:
         self._sockets.drop(SUBSCRIPTION, unreachable=outage)
         if not await self._comes_back("cut off"):
             return
-        await asyncio.sleep(_PAUSE_S)
+        await asyncio.sleep(PAUSE_S)
         self._server.end_tokens()
         self._sockets.close(SUBSCRIPTION)
         await self._comes_back("token ended")
@@ -134,16 +132,17 @@ class ClientExamination:
         for case in self._cases():
             if not self._sockets.connected(SUBSCRIPTION) and not await self._comes_back("events"):
                 return False
-            delivery = self._runner.delivery(case)
-            if not self._sockets.deliver(SUBSCRIPTION, case.body, case.event):
-                continue
-            now = self._runner.sender.clock.now()
-            outcome = Response(101, "sent over WebSocket", (), b"")
-            attempt = Attempt(Request("MESSAGE", self._url, (), case.body), outcome, Timings(), now)
-            self._runner.delivered(Exchange(delivery, (attempt,)))
-            self._runner.cover(case.event)
-            await asyncio.sleep(_PAUSE_S)
+            exchange = await self._runner.sender.deliver(self._runner.delivery(case))
+            self._runner.delivered(exchange)
+            if exchange.last.acknowledged:
+                self._runner.cover(case.event)
         return await self._comes_back("events")
+
+    async def _play_scenarios(self, player: Player) -> None:
+        """Play scenarios; the rest has as much time afterwards as it had before."""
+        began = self._loop.time()
+        await player.play_within()
+        self._ends += self._loop.time() - began
 
     async def _watch(self) -> None:
         """Wait until heartbeats are seen to repeat, or one is missing."""
@@ -161,7 +160,7 @@ class ClientExamination:
 
     async def _comes_back(self, step: str) -> bool:
         about = f"waiting for the client to come back ({step})"
-        return await self._connects("reconnect", about, self._timing.comeback + _PAUSE_S)
+        return await self._connects("reconnect", about, self._timing.comeback + PAUSE_S)
 
     async def _connects(self, step: str, about: str, seconds: float) -> bool:
         def connected() -> bool:
@@ -224,22 +223,13 @@ class ClientExamination:
         runner = self._runner
         for item in rules.unjudged(case):
             runner.skip_rules(item.why, item.rule)
+        if self._player is not None:
+            judged = {rule for rule, _ in runner.judged}
+            unplayed = (rule for rule in state.SUITE.judged if rule not in judged)
+            runner.skip_rules("the scenarios were not played", *unplayed)
         left_out = runner.skipped
         for rule in rules.SUITE.judged:
             if rule not in left_out:
                 runner.count_rules(None, rule)
         for violation in rules.judge_client(case):
-            runner.add_line(violation, self._line())
-
-    def _line(self) -> str:
-        """Return the command that examines the client again."""
-        settings = self._settings
-        words = ["mockzoom", "verify", "--websocket"]
-        if settings.websocket_client:
-            words += ["--websocket-client", settings.websocket_client]
-        if settings.client_id:
-            words += ["--client-id", settings.client_id]
-        if settings.stream_scale != 1:
-            words += ["--stream-scale", f"{settings.stream_scale:g}"]
-        line = shlex.join(words)
-        return f"{line} {CLIENT_SECRET}" if settings.client_secret else line
+            runner.add_case(violation, "client")

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,11 @@ from pathlib import Path
 import pytest
 
 from mockzoom.client.websocket import listening, verify_client
+from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
+from mockzoom.play.over_websocket import NO_RETRIES
+from mockzoom.play.player import NO_PROBE
+from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -30,6 +35,10 @@ DEFECTS = {
 }  # fmt: skip
 """The rules that each defect of the Python client breaks."""
 OF_NODE = ("", "no-heartbeat", "no-reconnect", "keeps-token", "storms")
+LEFT_BEHIND = {
+    "": [], "takes-copies": ["MZ501", "MZ504"], "last-wins": ["MZ502"], "races": ["MZ504"],
+}  # fmt: skip
+"""The rules that each defect of both clients breaks by what it leaves in the state."""
 
 
 def examined(command: list[str], *events: str, **settings: object) -> RunResult:
@@ -48,6 +57,14 @@ def all_of(command: list[str], defects: list[str]) -> dict[str, RunResult]:
         return dict(zip(defects, found, strict=True))
 
 
+def probed(command: list[str], defect: str, *events: str) -> RunResult:
+    """Examine a client that shows its state, and is played scenarios about `events`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    probe = ProbeSource(f"http://127.0.0.1:{port}/state")
+    return examined(["env", f"STATE_PORT={port}", *command, defect], *events, probe=probe)
+
+
 def rules(results: dict[str, RunResult]) -> dict[str, list[str]]:
     return {defect: [item.rule for item in result.violations] for defect, result in results.items()}
 
@@ -59,10 +76,15 @@ def test_each_defect_breaks_its_rule_alone_and_a_correct_or_slow_client_none() -
     correct = results[""]
     assert correct.deliveries == 44
     assert correct.coverage.events == (42, 42)
-    assert not correct.not_judged
+    assert {item.rule: item.why for item in correct.not_judged} == {
+        "MZ501": NO_PROBE, "MZ502": NO_PROBE, "MZ503": NO_RETRIES, "MZ504": NO_PROBE,
+        "MZ505": NO_PROBE,
+    }  # fmt: skip
     (crashed,) = results["crashes"].violations
     assert "after session.ended" in crashed.message
-    assert [item.rule for item in results["crashes"].not_judged] == ["MZ651", "MZ653", "MZ654"]
+    assert [item.rule for item in results["crashes"].not_judged if item.why != NO_PROBE] == [
+        "MZ503", "MZ651", "MZ653", "MZ654",
+    ]  # fmt: skip
     (gave_up,) = results["gives-up"].violations
     assert gave_up.severity == "warning"
     (pinged,) = results["says-ping"].violations
@@ -78,9 +100,53 @@ def test_a_client_that_never_connects_is_an_incomplete_run_with_the_reason() -> 
     nobody = examined(["sh", "-c", "echo the door is locked; exit 7"])
     (why,) = nobody.breakages
     assert why.endswith("nobody tried to; the command ended with 7: the door is locked")
-    assert {item.rule for item in nobody.not_judged} == {"MZ651", "MZ652", "MZ653", "MZ654"}
+    assert {"MZ651", "MZ652", "MZ653", "MZ654"} < {item.rule for item in nobody.not_judged}
     admitted = examined(PYTHON, client_id="its-id", client_secret="its-secret")
     assert not admitted.breakages  # it is told the credentials
+
+
+def test_a_client_that_takes_copies_is_found_by_its_state_and_one_that_does_not_is_correct() -> (
+    None
+):
+    correct = probed(PYTHON, "", "meeting.rtms_*")
+    assert (correct.violations, correct.breakages, correct.notices) == ((), (), ())
+    assert [item.rule for item in correct.not_judged] == ["MZ503"]
+    judged = {rule for rule, _ in correct.cases}
+    assert {"MZ501", "MZ502", "MZ504", "MZ505", "MZ651"} <= judged
+    assert "MZ101" not in judged  # nobody answers
+    takes = probed(PYTHON, "takes-copies", "meeting.rtms_*")
+    assert [item.rule for item in takes.violations] == LEFT_BEHIND["takes-copies"]
+    copied, _ = takes.violations
+    assert "started (meeting.rtms_started), the same delivery twice: " in copied.message
+    assert "--seed 1 --events 'meeting.rtms_*' --probe http://127.0.0.1:" in copied.reproduce
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@pytest.mark.parametrize("command", [PYTHON, NODE], ids=["python", "node"])
+def test_each_defect_that_a_state_shows_breaks_its_rules_alone(command: list[str]) -> None:
+    results = {defect: probed(command, defect, "meeting.rtms_*") for defect in LEFT_BEHIND}
+    assert rules(results) == LEFT_BEHIND
+    assert {result.breakages for result in results.values()} == {()}
+    several = probed(command, "", "session.*")
+    assert (several.violations, several.breakages, several.notices) == ((), (), ())
+
+
+@pytest.mark.thorough
+def test_a_correct_client_that_works_on_events_for_a_while_is_no_defect() -> None:
+    slow = probed(PYTHON, "slow-worker", "meeting.rtms_*")
+    assert (slow.violations, slow.breakages) == ((), ())
+
+
+def test_a_client_that_goes_away_leaves_the_rules_of_its_state_unjudged() -> None:
+    crashed = probed(PYTHON, "crashes", "session.ended", "session.user_joined")
+    assert [item.rule for item in crashed.violations] == ["MZ652"]
+    assert {item.rule for item in crashed.not_judged} >= {"MZ504", "MZ505"}
+
+
+def test_a_probe_is_a_url_of_its_own_since_there_is_no_receiver() -> None:
+    with pytest.raises(UsageError, match=r"--probe '/state': expected a URL of the client's app"):
+        examined(["true"], probe=ProbeSource("/state"))
 
 
 def test_the_command_line_tells_a_client_what_to_know_and_reports_as_elsewhere(

@@ -1,4 +1,7 @@
-"""A client of delivery over WebSocket: correct, or with the one defect that its argument names."""
+"""A client of delivery over WebSocket: correct, or with the one defect that its argument names.
+
+With STATE_PORT it shows what it has kept, as JSON, at http://127.0.0.1:STATE_PORT/state.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,51 @@ import base64
 import json
 import os
 import sys
+import threading
 import time
 import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import websockets
 
 DEFECT = sys.argv[1] if len(sys.argv) > 1 else ""
 HEARTBEAT_S = 30 * float(os.environ.get("SCALE", "1"))
 LONGEST_PAUSE_S = 30.0
+STATE: dict[str, dict[str, Any]] = {}
+SEEN: set[str] = set()
+WORKER = asyncio.Lock()
+RUNNING: set[asyncio.Task[None]] = set()
+
+
+class StatePage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps(STATE).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+async def keep(text: str) -> None:
+    """Count an event once, and keep which came last of what it is about."""
+    if DEFECT == "slow-worker":
+        async with WORKER:
+            await asyncio.sleep(0.1)
+    if text in SEEN and DEFECT != "takes-copies":
+        return
+    if DEFECT == "races":
+        await asyncio.sleep(0.01)
+    SEEN.add(text)
+    event = json.loads(text)
+    payload = event["payload"]
+    about = payload.get("object", {}).get("id") or payload.get("rtms_stream_id") or "account"
+    entry = STATE.setdefault(str(about), {"events": 0, "last": "", "at": 0})
+    entry["events"] += 1
+    if (event["event_ts"], event["event"]) > (entry["at"], entry["last"]) or DEFECT == "last-wins":
+        entry.update(last=event["event"], at=event["event_ts"])
 
 
 def new_token() -> str:
@@ -61,6 +101,9 @@ async def receive(token: str) -> bool:
                         time.sleep(0.3)
                     if DEFECT == "crashes" and event["event"] == "session.ended":
                         raise SystemExit("no such event")
+                    task = asyncio.ensure_future(keep(said["content"]))
+                    RUNNING.add(task)
+                    task.add_done_callback(RUNNING.discard)
         except websockets.ConnectionClosedError:
             pass
         finally:
@@ -89,4 +132,7 @@ async def main() -> None:
         await asyncio.sleep(0.05 if DEFECT == "storms" else pause)
 
 
+if "STATE_PORT" in os.environ:
+    page = HTTPServer(("127.0.0.1", int(os.environ["STATE_PORT"])), StatePage)
+    threading.Thread(target=page.serve_forever, daemon=True).start()
 asyncio.run(main())

@@ -64,8 +64,8 @@ class Served:
 @asynccontextmanager
 async def served(silent: float = 60.0) -> AsyncIterator[Served]:
     seen: list[Observation] = []
-    server = EventSocketServer(App("an-id", "a-secret"), seen.append, silent=silent)
-    await server.start(socket.create_server(("127.0.0.1", 0)))
+    server = EventSocketServer(App("an-id", "a-secret"), silent=silent)
+    await server.start(socket.create_server(("127.0.0.1", 0)), seen.append)
     try:
         yield Served(server, seen)
     finally:

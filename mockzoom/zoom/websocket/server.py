@@ -33,29 +33,31 @@ _MOST_WAITING = 100
 class EventSocketServer:
     """Listens from `start` to `stop`; every method is called on its loop.
 
-    `app` is whose credentials get an access token. `listener` gets what happens; tokens are named
-    `token-1`, `token-2` there.
+    `app` is whose credentials get an access token.
     """
 
-    def __init__(
-        self, app: App, listener: Callable[[Observation], None] = lambda seen: None, *,
-        silent: float,
-    ) -> None:  # fmt: skip
+    def __init__(self, app: App, *, silent: float) -> None:
         self.app = app
         self.address = ""
         self.waiting: set[Door] = set()
         self._tokens: dict[str, str] = {}
         self._valid: set[str] = set()
         self._given = 0
-        self._listener = listener
+        self._listener: Callable[[Observation], None] = lambda seen: None
         self.sockets = EventSockets(
             self._valid.__contains__, lambda name: name == SUBSCRIPTION, self._listen,
             silent=silent,
         )  # fmt: skip
         self._server: asyncio.Server | None = None
 
-    async def start(self, listening: socket.socket) -> None:
-        """Serve what connects to a socket that listens."""
+    async def start(
+        self, listening: socket.socket, listener: Callable[[Observation], None]
+    ) -> None:
+        """Serve what connects to a socket that listens.
+
+        `listener` gets what happens; tokens are named `token-1`, `token-2` there.
+        """
+        self._listener = listener
         host, port = listening.getsockname()[:2]
         self.address = f"{host}:{port}"
         loop = asyncio.get_running_loop()
