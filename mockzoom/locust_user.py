@@ -8,7 +8,9 @@ sends one event a second, so that users are events a second.
 from __future__ import annotations
 
 import os
+import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Coroutine
 from dataclasses import replace
 from functools import cache
@@ -21,6 +23,7 @@ from mockzoom.client.settings import check, load_contract
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.engine.runner import Runner
+from mockzoom.errors import MockzoomError
 from mockzoom.load.stories import Stories
 from mockzoom.model import Request
 from mockzoom.settings import Settings
@@ -69,15 +72,21 @@ def _contract() -> Contract:
     return load_contract(_settings())
 
 
-def _prepare(**_: object) -> None:
+def _prepare(parser: ArgumentParser) -> None:
     """Check the settings, read the contract and make a first event: that takes seconds.
 
     It is done before a worker connects. Later it would keep the worker's heartbeats from the
-    master, which ends a test whose workers are silent.
+    master, which ends a test whose workers are silent. What cannot be used ends Locust with one
+    line and exit code 2; asked for help, it gives help.
     """
+    if not {"-h", "--help"}.isdisjoint(sys.argv):
+        return
     settings = _settings()
-    check(settings)
-    EventSource("http://localhost", settings, _contract()).next()
+    try:
+        check(settings)
+        EventSource("http://localhost", settings, _contract()).next()
+    except MockzoomError as error:
+        parser.exit(2, f"mockzoom: {error}\n")
 
 
 events.init_command_line_parser.add_listener(_prepare)  # type: ignore[no-untyped-call, unused-ignore]

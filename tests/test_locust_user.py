@@ -89,3 +89,16 @@ def test_two_workers_send_signed_events_and_none_of_them_twice(tmp_path: Path) -
     assert len(taken) >= 6  # each user at least once, so both workers
     assert len({name for name, _ in taken}) == len(taken)
     assert len({body for _, body in taken}) == len(taken)
+
+
+def test_without_a_secret_locust_ends_at_once_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "locustfile.py").write_text("from mockzoom.locust_user import ZoomUser\n")
+    environment = {name: text for name, text in os.environ.items() if name != "MOCKZOOM_SECRET"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "locust", "--headless", "--host", "http://127.0.0.1:1/webhook"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("mockzoom: no secret: ")
+    assert "set MOCKZOOM_SECRET" in line

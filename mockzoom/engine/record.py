@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from mockzoom.clock import Clock
 from mockzoom.engine.case import TestCase
@@ -41,11 +42,13 @@ class RunRecord:
         self._covered: set[str] = set()
         self._constraints = (0, 0)
         self._timeline: StreamTimeline | None = None
+        self._omits_deliveries = False
         self._started = clock.monotonic()
 
     def emit(self, event: RunEvent) -> None:
         """Hand a run event to the listener."""
-        if self._timeline is not None:
+        omitted = self._omits_deliveries and isinstance(event, ExchangeFinished)
+        if self._timeline is not None and not omitted:
             self._timeline.take(event)
         self._listener(event)
 
@@ -61,6 +64,15 @@ class RunRecord:
         """Keep the timeline of streams from now on."""
         if self._timeline is None:
             self._timeline = StreamTimeline(self._clock.now)
+
+    @contextmanager
+    def without_deliveries(self) -> Iterator[None]:
+        """Keep no deliveries in the timeline meanwhile: there are too many of them."""
+        self._omits_deliveries = True
+        try:
+            yield
+        finally:
+            self._omits_deliveries = False
 
     def notice(self, text: str) -> None:
         """Add something worth knowing that is no violation; the same text is added once."""

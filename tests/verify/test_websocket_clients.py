@@ -114,6 +114,8 @@ def test_a_client_that_takes_copies_is_found_by_its_state_and_one_that_does_not_
     judged = {rule for rule, _ in correct.cases}
     assert {"MZ501", "MZ502", "MZ504", "MZ505", "MZ651"} <= judged
     assert "MZ101" not in judged  # nobody answers
+    told = [item for item in correct.timeline if item.where == "webhook"]
+    assert 0 < len(told) < correct.deliveries  # none of those that scenarios make
     takes = probed(PYTHON, "takes-copies", "meeting.rtms_*")
     assert [item.rule for item in takes.violations] == LEFT_BEHIND["takes-copies"]
     copied, _ = takes.violations
