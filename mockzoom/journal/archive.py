@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from mockzoom.errors import UsageError
 from mockzoom.journal import rows
 from mockzoom.journal.database import connect, explained
+from mockzoom.journal.interrupted import conclude_before_reading
 from mockzoom.journal.rows import read_result, read_violation
 from mockzoom.model import (
     JSON,
@@ -109,8 +110,8 @@ class Archive:
     """Reads the journal at `path`; each thread has a connection of its own.
 
     A run is shown once it has finished, and a recording while it goes on; before that a run is only
-    shown to its writer, who passes the numbers of its `open_runs`. Every method raises
-    `JournalError` where the file cannot be read.
+    shown to its writer, who passes the numbers of its `open_runs`. One whose process has ended is
+    interrupted from then on. Every method raises `JournalError` where the file cannot be read.
     """
 
     def __init__(self, path: Path, *, open_runs: Collection[int] = ()) -> None:
@@ -118,8 +119,8 @@ class Archive:
         self._open_runs = open_runs
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        with self.reading():
-            pass  # what is wrong with the file shows now
+        with self.reading() as connection, suppress(sqlite3.Error):  # it can be read all the same
+            conclude_before_reading(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
 from mockzoom.engine.findings import Findings
+from mockzoom.journal.processes import has_ended
 from mockzoom.journal.rows import read_violation, write_result, write_violation
 from mockzoom.model import Coverage, RunResult
 from mockzoom.redact import Redactor
@@ -19,21 +21,41 @@ def is_interrupted(result: RunResult) -> bool:
     return INTERRUPTED in result.breakages
 
 
-def conclude_abandoned(
-    connection: sqlite3.Connection, untouched_since: float, *, served: bool = False
-) -> None:
+def conclude_abandoned(connection: sqlite3.Connection, *, served: bool = False) -> None:
     """Give runs that nobody writes any more the result that they had until then.
 
-    Those are the unfinished ones that nobody has touched since, and with `served` all those of a
-    server: there is one only for each file, and this is it.
+    Those are the unfinished ones whose process has ended, or that nobody has touched for a minute,
+    and with `served` all those of a server: there is one only for each file, and this is it. To be
+    called inside of a transaction that may write.
     """
-    found = connection.execute(
-        "SELECT * FROM run WHERE finished_at IS NULL"
-        " AND (touched_at < ? OR (? AND subscription IS NOT NULL))",
-        (untouched_since, served),
-    ).fetchall()
-    for run in found:
+    for run in _abandoned(connection, served=served):
         _conclude(connection, run)
+
+
+def conclude_before_reading(connection: sqlite3.Connection) -> None:
+    """Do the same in a transaction of its own, where there is such a run; else nothing is written.
+
+    Raises `sqlite3.Error` where the file cannot be written.
+    """
+    if not _abandoned(connection):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        conclude_abandoned(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _abandoned(connection: sqlite3.Connection, *, served: bool = False) -> list[sqlite3.Row]:
+    untouched_since = time.time() - ABANDONED_S
+    return [
+        run for run in connection.execute("SELECT * FROM run WHERE finished_at IS NULL").fetchall()
+        if run["touched_at"] < untouched_since
+        or has_ended(run["writer"])
+        or (served and run["subscription"] is not None)
+    ]  # fmt: skip
 
 
 def _conclude(connection: sqlite3.Connection, run: sqlite3.Row) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from mockzoom.errors import MockzoomError
 from mockzoom.journal import rows
+from mockzoom.journal.processes import this_process
 from mockzoom.journal.rows import write_result, write_violation
 from mockzoom.journal.writer import Writer
 from mockzoom.model import (
@@ -187,9 +188,9 @@ class Recorder:
     def _begin(self, connection: sqlite3.Connection) -> int:
         about, now = self._about, time.time()
         row = connection.execute(
-            "INSERT INTO run (kind, target, subscription, seed, total, started_at, touched_at)"
-            " VALUES (?, ?, ?, ?, 0, ?, ?) RETURNING id",
-            (about.kind, about.target, about.subscription, about.seed, now, now),
+            "INSERT INTO run (kind, target, subscription, seed, total, started_at, touched_at,"
+            " writer) VALUES (?, ?, ?, ?, 0, ?, ?, ?) RETURNING id",
+            (about.kind, about.target, about.subscription, about.seed, now, now, this_process()),
         ).fetchone()
         return int(row["id"])
 

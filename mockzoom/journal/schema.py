@@ -192,4 +192,9 @@ CREATE INDEX delivery_queue ON delivery (subscription, kind, due_at) WHERE state
 """
 """What is due is looked for by subscription and kind."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS, _FIXES, _HEADERS, _QUEUES)
+_WRITERS = """
+ALTER TABLE run ADD COLUMN writer TEXT NOT NULL DEFAULT '';
+"""
+"""Runs name the process that writes them."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _PLAYS, _FIXES, _HEADERS, _QUEUES, _WRITERS)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from mockzoom.journal.database import BUSY_S, JournalError, connect, explain
-from mockzoom.journal.interrupted import ABANDONED_S, conclude_abandoned
+from mockzoom.journal.interrupted import conclude_abandoned
 from mockzoom.journal.retention import Retention
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 _TOGETHER = 512
 """Works that share one commit at most."""
 _BEAT_S = 15.0
-"""Seconds after which the runs that are being written are touched again."""
+"""Seconds after which the runs that are being written are touched again, and others looked at."""
 _TIDY_S = 600.0
 
 
@@ -58,7 +58,7 @@ class Writer:
 
     def conclude_served(self) -> None:
         """Give the runs of the file's last server their results; called by the next one."""
-        self.submit(lambda c: conclude_abandoned(c, 0.0, served=True)).result()
+        self.submit(lambda c: conclude_abandoned(c, served=True)).result()
 
     def submit(self, work: Work[T]) -> Future[T]:
         """Do `work` inside the next transaction; the future ends once that is committed.
@@ -90,7 +90,7 @@ class Writer:
             now = time.monotonic()
             if now - self._beat >= _BEAT_S:
                 self._beat = now
-                self._commit([(self._touch, Future())])
+                self._commit([(self._look_after_runs, Future())])
             if now - self._tidied >= _TIDY_S:
                 self._tidied = now
                 self._commit([(self._tidy, Future())])
@@ -154,11 +154,12 @@ class Writer:
             with suppress(sqlite3.Error):  # a full disk has undone it already
                 self._connection.execute("ROLLBACK")
 
-    def _touch(self, connection: sqlite3.Connection) -> None:
+    def _look_after_runs(self, connection: sqlite3.Connection) -> None:
+        """Touch the runs that go on here, and conclude those of processes that have ended."""
         for run in tuple(self.open_runs):
             connection.execute("UPDATE run SET touched_at = ? WHERE id = ?", (time.time(), run))
+        conclude_abandoned(connection)
 
     def _tidy(self, connection: sqlite3.Connection) -> None:
-        self._touch(connection)  # its own runs go on
-        conclude_abandoned(connection, time.time() - ABANDONED_S)
+        self._look_after_runs(connection)
         self.retention.apply(connection, time.time())

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from mockzoom.client.verifying import verify
+from mockzoom.journal import Archive
+from mockzoom.journal.interrupted import is_interrupted
 from mockzoom.settings import Settings
 from mockzoom.zoom.sample_receiver import create_app, serving
 
@@ -56,6 +58,27 @@ def test_a_receiver_gets_the_same_verdict_through_it_and_ctrl_c_ends_it_with_the
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "record  pass" in again.stdout
+
+
+def test_one_that_was_killed_is_interrupted_as_soon_as_its_process_has_ended(
+    tmp_path: Path,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "mockzoom", "record", "--to", "http://127.0.0.1:9/webhook",
+         "--port", "0", "--secret", "x", "--journal", "record.db"],
+        cwd=tmp_path, text=True, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        assert "listening at http://127.0.0.1:" in process.stderr.readline()
+        (run,) = Archive(tmp_path / "record.db").runs()
+        assert run.finished_at is None
+        process.kill()
+    archive = Archive(tmp_path / "record.db")
+    (run,) = archive.runs()
+    assert run.finished_at is not None
+    result = archive.result(run.id)
+    assert result is not None
+    assert is_interrupted(result)
 
 
 def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
