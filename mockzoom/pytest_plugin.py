@@ -237,7 +237,8 @@ def mockzoom_websocket(
     """A server for a client of delivery over WebSocket, which finds it by its `environment`.
 
     mockzoom_websocket.wait_connected() waits for it, .send("session.started") delivers to it,
-    .drop() and .end_tokens() disturb it, and .assert_ok() judges what it did. `client_id`,
+    .play("all", probe=…) plays scenarios to it and judges what they leave in its state, .drop() and
+    .end_tokens() disturb it, and .assert_ok() judges what it did. `client_id`,
     `client_secret` and `scale` are those of the fixture mockzoom_stream_settings.
     """
     from mockzoom.client.websocket import MockzoomWebsocket

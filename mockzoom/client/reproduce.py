@@ -59,11 +59,13 @@ class ReplayLines(Reproducer, frozen=True):
 class PlayLines(ReplayLines, frozen=True):
     """Writes the line that plays a case's scenario again; a case is called `SCENARIO/STEP`.
 
-    `words` are what names each scenario, `arguments` the further arguments as Python spells them.
+    `words` are what names each scenario, `arguments` the further arguments as Python spells them,
+    `stand_in` the fixture that plays.
     """
 
     words: dict[str, str] = field(default_factory=dict)
     arguments: str = ""
+    stand_in: str = "mockzoom"
 
     def command(self, event: str, case: str, forge: str = "", *, fresh: bool = False) -> str:
         """Return a call of `play`, or of `replay` for a case that is no step."""
@@ -71,7 +73,7 @@ class PlayLines(ReplayLines, frozen=True):
         if not slash:
             return ReplayLines.command(self, event, case, forge, fresh=fresh)
         word = self.words.get(scenario, scenario)
-        return f"mockzoom.play({word!r}{self.arguments}{self.pinned}, seed={self.seed})"
+        return f"{self.stand_in}.play({word!r}{self.arguments}{self.pinned}, seed={self.seed})"
 
 
 class ClientLines(Reproducer, frozen=True):

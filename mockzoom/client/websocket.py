@@ -5,27 +5,32 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 from mockzoom.background import Background, run_blocking
 from mockzoom.client.accepting import Accepting
 from mockzoom.client.connect import dialer_of, open_runner, redactor
-from mockzoom.client.outcome import Verified
-from mockzoom.client.reproduce import reproducer_of_client
+from mockzoom.client.outcome import Played, Verified
+from mockzoom.client.play_request import MOST_RUNS, Name, ProbeLike, probe_source, words_of
+from mockzoom.client.playing import perform
+from mockzoom.client.reproduce import PlayLines, reproducer_of_client
 from mockzoom.client.scenarios import ALL, load_scenarios
 from mockzoom.client.settings import check, load_contract
 from mockzoom.contract import Contract, load
 from mockzoom.engine.case import CaseName
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
-from mockzoom.model import JSON, Coverage, Observation, RunEvent, RunResult, Violation
+from mockzoom.model import JSON, Coverage, NotJudged, Observation, RunEvent, RunResult, Violation
 from mockzoom.play import PlayPlan
 from mockzoom.play import check as check_plan
 from mockzoom.play.over_websocket import NO_RETRIES, over_websocket, unjudged_over_websocket
 from mockzoom.play.player import NO_PROBE, Player
 from mockzoom.report import FailOn
+from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.websocket import ClientCase, ClientTiming, judge_client
@@ -67,26 +72,26 @@ def verify_client(
     `told` is called with what the client has to know, once it can connect. Raises `UsageError` for
     settings that cannot be used; an interrupt (Ctrl-C) ends the run early.
     """
-    check(settings)
-    contract = load_contract(settings)
-    plan = _plan(settings, contract)
-    accepting = Accepting(settings, "verify", listener, whole=False, specs=contract.known)
-    specs = contract.select(settings.events)
-    url = f"http://{HOST}:{sock.getsockname()[1]}{PATH}"
-    timing = ClientTiming.scaled(settings.stream_scale)
-
-    async def run() -> RunResult:
-        app = App(settings.client_id, settings.client_secret)
-        server = EventSocketServer(app, silent=10 * timing.heartbeat)
-        transport = MessageTransport(server.sockets, url, timing.comeback)
-        async with MessageSender(transport, "", seed=settings.seed) as sender:
-            lines = reproducer_of_client(settings, url)
-            runner = open_runner(sender, contract, settings, accepting, lines, specs)
-            player = _player(runner, plan, settings)
-            await ClientExamination(runner, server, specs, settings, told, player).run(sock)
-            return redactor(settings).result(accepting.result)
-
     with sock:
+        check(settings)
+        contract = load_contract(settings)
+        plan = _plan(settings, contract)
+        specs = contract.select(settings.events)
+        accepting = Accepting(settings, "verify", listener, whole=False, specs=contract.known)
+        url = f"http://{HOST}:{sock.getsockname()[1]}{PATH}"
+        timing = ClientTiming.scaled(settings.stream_scale)
+
+        async def run() -> RunResult:
+            app = App(settings.client_id, settings.client_secret)
+            server = EventSocketServer(app, silent=10 * timing.heartbeat)
+            transport = MessageTransport(server.sockets, url, timing.comeback)
+            async with MessageSender(transport, "", seed=settings.seed) as sender:
+                lines = reproducer_of_client(settings, url)
+                runner = open_runner(sender, contract, settings, accepting, lines, specs)
+                player = _player(runner, plan, settings)
+                await ClientExamination(runner, server, specs, settings, told, player).run(sock)
+                return redactor(settings).result(accepting.result)
+
         return run_blocking(run())
 
 
@@ -98,16 +103,21 @@ def _plan(settings: Settings, contract: Contract) -> PlayPlan:
     probe = settings.probe
     if probe is None:
         return PlayPlan(())
-    for flag, place in (("--probe", probe.get), ("--probe-reset", probe.reset)):
-        if place and not urlsplit(place).scheme:
-            raise UsageError(
-                f"{flag} {place!r}: expected a URL of the client's application, such as"
-                " http://127.0.0.1:5000/state; with --websocket there is no receiver whose path it"
-                " could be"
-            )
+    _check_probe(probe, "--probe", "--probe-reset")
     names = [spec.name for spec in contract.select(settings.events)]
     played = over_websocket(load_scenarios([ALL], contract), names)
     return PlayPlan(played, probe=probe, answered=False)
+
+
+def _check_probe(probe: ProbeSource, of_state: str, of_reset: str) -> None:
+    """Raise `UsageError` for a path, in options that are called so: there is no receiver."""
+    for name, place in ((of_state, probe.get), (of_reset, probe.reset)):
+        if place and not urlsplit(place).scheme:
+            raise UsageError(
+                f"{name} {place!r}: expected a URL of the client's application, such as"
+                " http://127.0.0.1:5000/state; over WebSocket there is no receiver whose path it"
+                " could be"
+            )
 
 
 def _player(runner: Runner, plan: PlayPlan, settings: Settings) -> Player | None:
@@ -134,7 +144,9 @@ class MockzoomWebsocket:
     ) -> None:  # fmt: skip
         self.timing = ClientTiming.scaled(scale)
         self._seen: list[Observation] = []
-        self._cases = TestCases(contract or load(), 1, int(time.time() * 1000))
+        self._contract = contract or load()
+        self._cases = TestCases(self._contract, 1, int(time.time() * 1000))
+        self._plays = 0
         self._own = Background() if background is None else None
         self._background = background or self._own or Background()
         self._sock, self._target = listening(0)
@@ -173,6 +185,47 @@ class MockzoomWebsocket:
             body = encode(event)
         name = event if isinstance(event, str) else str(event.get("event", ""))
         return self._run(lambda: self._server.sockets.deliver(SUBSCRIPTION, body, name))
+
+    def play(
+        self, *scenarios: Name, probe: ProbeLike, events: Sequence[str] = (), seed: int = 1
+    ) -> Played:
+        """Play scenarios to the client, each event as a message, and judge what they leave behind.
+
+        `probe` is a URL, a `ProbeSource`, or a callable that returns what the client's application
+        has stored. The scenarios are those named (`all`: the bundled ones) that send no other
+        events than `events` (patterns; none: any). Copies are the same message again (MZ501,
+        MZ504); nobody answers, so nothing is retried. Raises `UsageError` where none is left.
+        """
+        __tracebackhide__ = True
+        source, reader = probe_source(probe)
+        if source is None and reader is None:
+            raise UsageError(f"probe={probe!r}: {NO_PROBE.partition(';')[0]}")
+        if source is not None:
+            _check_probe(source, "probe", "reset")
+        names = [spec.name for spec in self._contract.select(events)]
+        played = over_websocket(load_scenarios(scenarios, self._contract), names)
+        if not played:
+            raise UsageError(
+                "none of these scenarios has a copy, a late event or another order of these events"
+            )
+        plan = PlayPlan(
+            played, probe=source, reader=reader, answered=False,
+            first_number=self._plays * MOST_RUNS,
+        )  # fmt: skip
+        self._plays += 1
+        return Played(self._background.run(self._played(plan, seed)))
+
+    async def _played(self, plan: PlayPlan, seed: int) -> RunResult:
+        settings = Settings(websocket=True, seed=seed)
+        transport = MessageTransport(self._server.sockets, self._target, self.timing.comeback)
+        async with MessageSender(transport, "", seed=seed) as sender:
+            words = words_of(plan)
+            lines = PlayLines(self._target, seed, 0, words=words, stand_in="mockzoom_websocket",
+                              arguments=", probe=…")  # fmt: skip
+            result = await perform(sender, self._contract, settings, plan, lines=lines)
+        left = unjudged_over_websocket(plan.scenarios)
+        unjudged = (*result.not_judged, *(NotJudged(rule, why) for rule, why in left.items()))
+        return structs.replace(result, not_judged=unjudged)
 
     def drop(self, unreachable: float = 0.0) -> None:
         """Cut the client off; nobody can connect for so many seconds."""

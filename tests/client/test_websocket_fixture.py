@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -83,6 +85,45 @@ def test_it_raises_what_the_client_did_wrong(zoom: MockzoomWebsocket) -> None:
     assert [item.rule for item in zoom.violations] == ["MZ654"]
     with pytest.raises(ContractFailure, match="client-reconnect-storm"):
         zoom.assert_ok("warning")
+
+
+@pytest.mark.parametrize("knows_copies", [True, False])
+def test_it_plays_scenarios_and_judges_what_they_leave_behind(knows_copies: bool) -> None:
+    counts: Counter[str] = Counter()
+
+    def take(socket: ClientConnection) -> None:
+        seen: set[str] = set()
+        for text in socket:
+            said = json.loads(text)
+            if said["module"] != "message" or (knows_copies and said["content"] in seen):
+                continue
+            seen.add(said["content"])
+            counts[json.loads(said["content"])["payload"]["rtms_stream_id"]] += 1
+
+    with MockzoomWebsocket() as zoom, joined(zoom) as socket:
+        taking = threading.Thread(target=take, args=(socket,))
+        taking.start()
+        played = zoom.play("rtms-duplicate-start", probe=lambda: dict(counts))
+        zoom.close()
+        taking.join()
+    assert played.result.breakages == ()
+    assert [item.rule for item in played.violations] == ([] if knows_copies else ["MZ501", "MZ504"])
+    for found in played.violations:
+        assert found.reproduce == (
+            "mockzoom_websocket.play('rtms-duplicate-start', probe=…, seed=1)"
+        )
+    assert {item.rule for item in played.result.not_judged} == {"MZ502", "MZ503"}
+
+
+def test_what_cannot_be_played_is_bad_usage(zoom: MockzoomWebsocket) -> None:
+    with pytest.raises(UsageError, match="none of these scenarios has a copy"):
+        zoom.play("rtms-start-stop", probe=dict)
+    with pytest.raises(UsageError, match="none of these scenarios has a copy"):
+        zoom.play("outage", probe=dict, events=("meeting.*",))
+    with pytest.raises(UsageError, match="probe '/state': expected a URL of the client's app"):
+        zoom.play("outage", probe="/state")
+    with pytest.raises(UsageError, match="no probe shows what deliveries leave behind"):
+        zoom.play("outage", probe=None)
 
 
 def test_a_port_that_is_taken_is_bad_usage() -> None:

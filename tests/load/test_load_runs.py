@@ -7,10 +7,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 from urllib.parse import urljoin
 from urllib.request import urlopen
@@ -28,16 +29,21 @@ from tests.each import each
 pytestmark = pytest.mark.slow
 SECRET = "s3cret-of-the-tests"
 SETTINGS = Settings(SECRET, events=("session.started", "session.ended"), timeout=0.5)
+KNEE_TRIES = 3
+FAIRLY = 1.04
+"""A receiver on a busy machine works longer on each event, at most by so much, or its capacity is
+another one than was constructed."""
 
 
 @contextmanager
 def working(
     workers: int, seconds: float, answers: Any = lambda count: 200,
-    shows: Any = lambda taken: taken,
+    shows: Any = lambda taken: taken, took: Callable[[float], None] = lambda seconds: None,
 ) -> Iterator[str]:  # fmt: skip
     """Serve a receiver in which so many events are worked on at the same time, each so long.
 
-    `GET /state` shows of the events that it has taken what `shows` returns.
+    `GET /state` shows of the events that it has taken what `shows` returns. `took` is told for how
+    many seconds each event has really kept its place.
     """
     places, counted = threading.Semaphore(workers), iter(range(10**9))
     taken: list[dict[str, Any]] = []
@@ -48,7 +54,9 @@ def working(
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             with places:
+                began = time.perf_counter()
                 time.sleep(seconds)
+                took(time.perf_counter() - began)
             taken.append({"request": self.headers["x-zm-request-id"], **json.loads(body)})
             self.send_response(answers(next(counted)))
             self.send_header("content-length", "0")
@@ -247,8 +255,16 @@ def test_bad_words_are_refused_before_anything_is_sent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("workers", "seconds"), [(4, 0.1), (2, 0.2), (10, 0.2)])
 def test_the_knee_lies_within_fifteen_percent_of_the_capacity(workers: int, seconds: float) -> None:
     capacity = workers / seconds
-    with working(workers, seconds) as url:
-        result: RunResult = load(url, LoadPlan(2.5 * capacity, 20), Settings(SECRET))
+    for _ in range(KNEE_TRIES):
+        took: list[float] = []
+        with working(workers, seconds, took=took.append) as url:
+            result: RunResult = load(url, LoadPlan(2.5 * capacity, 20), Settings(SECRET))
+        is_own_limit = any("this machine is the limit" in text for text in result.breakages)
+        if not is_own_limit and fmean(took) <= FAIRLY * seconds:
+            break
+        busy = f"{fmean(took):.3f} s in the place of {seconds} s; {result.breakages}"
+    else:
+        pytest.skip(f"this machine is busy: an event kept its place for {busy}")
     assert result.load is not None
     assert result.load.knee == pytest.approx(capacity, rel=0.15), result.load
     assert any(item.rule == "MZ102" for item in result.violations)
