@@ -29,8 +29,8 @@ from mockzoom.play import PlayPlan
 from mockzoom.play import check as check_plan
 from mockzoom.play.over_websocket import NO_RETRIES, over_websocket, unjudged_over_websocket
 from mockzoom.play.player import NO_PROBE, Player
+from mockzoom.probe_source import ProbeSource
 from mockzoom.report import FailOn
-from mockzoom.scenario.model import ProbeSource
 from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.websocket import ClientCase, ClientTiming, judge_client

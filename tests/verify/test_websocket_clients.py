@@ -19,7 +19,7 @@ from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
 from mockzoom.play.over_websocket import NO_RETRIES
 from mockzoom.play.player import NO_PROBE
-from mockzoom.scenario.model import ProbeSource
+from mockzoom.probe_source import ProbeSource
 from mockzoom.settings import Settings
 
 pytestmark = pytest.mark.slow
