@@ -42,13 +42,13 @@ class RunRecord:
         self._covered: set[str] = set()
         self._constraints = (0, 0)
         self._timeline: StreamTimeline | None = None
-        self._crowded = False
+        self._omits_deliveries = False
         self._started = clock.monotonic()
 
     def emit(self, event: RunEvent) -> None:
         """Hand a run event to the listener."""
-        crowded = self._crowded and isinstance(event, ExchangeFinished)
-        if self._timeline is not None and not crowded:
+        omitted = self._omits_deliveries and isinstance(event, ExchangeFinished)
+        if self._timeline is not None and not omitted:
             self._timeline.take(event)
         self._listener(event)
 
@@ -66,13 +66,13 @@ class RunRecord:
             self._timeline = StreamTimeline(self._clock.now)
 
     @contextmanager
-    def crowded(self) -> Iterator[None]:
+    def without_deliveries(self) -> Iterator[None]:
         """Keep no deliveries in the timeline meanwhile: there are too many of them."""
-        self._crowded = True
+        self._omits_deliveries = True
         try:
             yield
         finally:
-            self._crowded = False
+            self._omits_deliveries = False
 
     def notice(self, text: str) -> None:
         """Add something worth knowing that is no violation; the same text is added once."""

@@ -14,7 +14,7 @@ from typing import Any
 from mockzoom.errors import UsageError
 from mockzoom.journal import rows
 from mockzoom.journal.database import connect, explained
-from mockzoom.journal.interrupted import conclude_before_reading
+from mockzoom.journal.interrupted import conclude_recordings
 from mockzoom.journal.rows import read_result, read_violation
 from mockzoom.model import (
     JSON,
@@ -110,8 +110,9 @@ class Archive:
     """Reads the journal at `path`; each thread has a connection of its own.
 
     A run is shown once it has finished, and a recording while it goes on; before that a run is only
-    shown to its writer, who passes the numbers of its `open_runs`. One whose process has ended is
-    interrupted from then on. Every method raises `JournalError` where the file cannot be read.
+    shown to its writer, who passes the numbers of its `open_runs`. A recording that nobody writes
+    any more is interrupted from then on. Every method raises `JournalError` where the file cannot
+    be read.
     """
 
     def __init__(self, path: Path, *, open_runs: Collection[int] = ()) -> None:
@@ -120,7 +121,7 @@ class Archive:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         with self.reading() as connection, suppress(sqlite3.Error):  # it can be read all the same
-            conclude_before_reading(connection)
+            conclude_recordings(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -24,12 +24,44 @@ def is_interrupted(result: RunResult) -> bool:
 def conclude_abandoned(connection: sqlite3.Connection, *, served: bool = False) -> None:
     """Give runs that nobody writes any more the result that they had until then.
 
-    Those are the unfinished ones whose process has ended, or that nobody has touched for a minute,
-    and with `served` all those of a server: there is one only for each file, and this is it. To be
-    called inside of a transaction that may write.
+    Those are the unfinished ones that nobody has touched for a minute, recordings whose process has
+    ended, and with `served` all those of a server: there is one only for each file, and this is it.
+    To be called inside of a transaction that may write.
     """
-    for run in _abandoned(connection, served=served):
-        _conclude(connection, run)
+    for run in connection.execute("SELECT * FROM run WHERE finished_at IS NULL").fetchall():
+        if _is_abandoned(run) or (served and run["subscription"] is not None):
+            _conclude(connection, run)
+
+
+def conclude_recordings(connection: sqlite3.Connection) -> None:
+    """Do the same for recordings alone, in a transaction of its own.
+
+    A recording is shown while it goes on, so whoever reads has to know that it does not. Nothing is
+    written where there is none. Raises `sqlite3.Error` where the file cannot be written.
+    """
+    if not _abandoned_recordings(connection):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for run in _abandoned_recordings(connection):
+            _conclude(connection, run)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _abandoned_recordings(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+    unfinished = connection.execute(
+        "SELECT * FROM run WHERE finished_at IS NULL AND kind = 'record'"
+    ).fetchall()
+    return [run for run in unfinished if _is_abandoned(run)]
+
+
+def _is_abandoned(run: sqlite3.Row) -> bool:
+    is_recording = run["kind"] == "record"
+    untouched_since = time.time() - ABANDONED_S
+    return run["touched_at"] < untouched_since or (is_recording and has_ended(run["writer"]))
 
 
 def conclude_before_reading(connection: sqlite3.Connection) -> None:

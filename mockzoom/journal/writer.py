@@ -155,7 +155,7 @@ class Writer:
                 self._connection.execute("ROLLBACK")
 
     def _look_after_runs(self, connection: sqlite3.Connection) -> None:
-        """Touch the runs that go on here, and conclude those of processes that have ended."""
+        """Touch the runs that go on here, and conclude what nobody writes any more."""
         for run in tuple(self.open_runs):
             connection.execute("UPDATE run SET touched_at = ? WHERE id = ?", (time.time(), run))
         conclude_abandoned(connection)

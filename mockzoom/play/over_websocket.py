@@ -51,7 +51,7 @@ def _is_playable(scenario: Scenario) -> bool:
 
 
 def _is_a_message(step: Send) -> bool:
-    """Tell whether the deliveries of a step can be messages; copies have no id to differ by."""
+    """Return whether the deliveries of a step can be messages; copies have no id to differ by."""
     how = step.deliver
     wrong = how.forge or how.malform or how.fault or (how.times > 1 and not how.same_id)
     return not wrong and not any(path.startswith("answer.") for _, path in step.saves)

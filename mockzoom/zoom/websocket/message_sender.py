@@ -56,7 +56,7 @@ class MessageTransport:
         return Attempt(request, answer, Timings(0.0, sent, sent, sent), began, reused=True)
 
     async def reach(self) -> Failure | None:
-        """Tell that no client is connected; None where one is."""
+        """Return that no client is connected; None where one is."""
         return None if self._sockets.connected(SUBSCRIPTION) else Failure("not-connected", _AWAY)
 
     async def close(self) -> None:
