@@ -64,32 +64,6 @@ def _is_abandoned(run: sqlite3.Row) -> bool:
     return run["touched_at"] < untouched_since or (is_recording and has_ended(run["writer"]))
 
 
-def conclude_before_reading(connection: sqlite3.Connection) -> None:
-    """Do the same in a transaction of its own, where there is such a run; else nothing is written.
-
-    Raises `sqlite3.Error` where the file cannot be written.
-    """
-    if not _abandoned(connection):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        conclude_abandoned(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-
-
-def _abandoned(connection: sqlite3.Connection, *, served: bool = False) -> list[sqlite3.Row]:
-    untouched_since = time.time() - ABANDONED_S
-    return [
-        run for run in connection.execute("SELECT * FROM run WHERE finished_at IS NULL").fetchall()
-        if run["touched_at"] < untouched_since
-        or has_ended(run["writer"])
-        or (served and run["subscription"] is not None)
-    ]  # fmt: skip
-
-
 def _conclude(connection: sqlite3.Connection, run: sqlite3.Row) -> None:
     number, nothing = run["id"], Redactor()  # what is written was redacted already
     findings = Findings()
