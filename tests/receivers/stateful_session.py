@@ -174,13 +174,20 @@ def _is_genuine(environ: dict[str, Any], raw: bytes, secret: bytes) -> bool:
 
 
 class Rows(Book):
-    """Shows lists of rows with keys of its own."""
+    """Shows lists of rows with keys of its own, which a row keeps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: dict[str, int] = {}
 
     def state(self) -> State:
         found = super().state()
         for part in ("streams", "sessions"):
             rows = found[part].items()
-            found[part] = [{"key": key, "id": id, **row} for key, (id, row) in enumerate(rows)]
+            found[part] = [
+                {"key": self.keys.setdefault(id, len(self.keys)), "id": id, **row}
+                for id, row in rows
+            ]
         return found
 
 

@@ -245,7 +245,8 @@ def test_a_clock_within_every_entity_neither_hides_a_defect_nor_costs_all_the_ti
     assert rules(result) == expected
     assert not result.notices
     looks = Counter(fake.reads)
-    long = [number for number, count in looks.items() if count > 15]
+    # A look that takes all the 4 s granted has 80 reads; a busy machine makes others longer, too.
+    long = [number for number, count in looks.items() if count > 50]
     assert len(long) < len(looks) / 2  # those of the first play, before it was learnt
     assert len(looks) > 4
 
