@@ -20,6 +20,7 @@ from mockzoom.state.probe import ProbeConnection, Reader, StateReader
 from mockzoom.state.probed_entities import ProbedEntities
 from mockzoom.state.roles import SentEvent
 from mockzoom.state.volatile import Look, VolatileFields
+from mockzoom.state.worker_timing import WorkerTiming
 from mockzoom.transport import Permit, Transport
 
 POLL_S = 0.05
@@ -35,12 +36,6 @@ PROMPT_S = 0.1
 """A prompt receiver's state has settled within so many seconds after the last answer."""
 WATCH_S = 1.3
 """Seconds in which the state is read before anything is delivered, to find clocks in it."""
-CONCURRENT_CHANGES = 10
-"""Changes in one look that show a receiver that works on many events at once, at least."""
-CONCURRENT_WITHIN_S = 5.0
-"""Such a receiver is done with all of them within so many seconds."""
-_LATER = 1.25
-"""A look at it takes so many times as long as it was ever seen to work, at least."""
 UNCHANGED_LOOKS = 3
 """How often a state that stays unchanged is waited for as long as is granted."""
 UNCHANGED_S = 1.0
@@ -54,9 +49,9 @@ class Settling:
     def __init__(self, reader: StateReader) -> None:
         self.source = reader.source
         self._reader = reader
-        self._latency: float | None = None
+        self._timing = WorkerTiming()
         self._settled_latency = 0.0
-        """The same, without regard to what kept changing until its look was over."""
+        """The latency, without regard to what kept changing until its look was over."""
         self._unchanged = 0
         self._long_looks = 0
         """Long looks in this scenario at what deliveries have changed."""
@@ -64,10 +59,6 @@ class Settling:
         """Whether a play of this scenario was seen to change anything."""
         self._longest = 0.0
         """Seconds that the longest look of this scenario has taken."""
-        self._longest_gap = 0.0
-        """Seconds from one change to the next, at most: a queue takes one job after the other."""
-        self._is_concurrent = False
-        """Whether many changes came shortly after each other, and none long after the answers."""
         self._busy_s = 0.0
         """How long the last look has taken, if it ended while entries were still added."""
         self._last: tuple[JSON, bool] | None = None
@@ -104,7 +95,7 @@ class Settling:
     @property
     def is_prompt(self) -> bool:
         """Whether the state was never seen to change long after everything was answered."""
-        return self._latency is None or self._latency <= PROMPT_S
+        return (self._timing.latency or 0.0) <= PROMPT_S
 
     @property
     def entities(self) -> ProbedEntities | None:
@@ -119,7 +110,7 @@ class Settling:
     @property
     def is_immediate(self) -> bool:
         """Whether the state was never seen to change after everything was answered."""
-        return not self._latency and self.entities is None
+        return not self._timing.latency and self.entities is None
 
     def begin(self) -> None:
         """Another scenario begins: its events may take longer than those before."""
@@ -193,7 +184,7 @@ class Settling:
         state, changing = await self._look(None, long, self.source.within)
         self._check_busy()
         if self.volatile.learn(changing):
-            self._latency = self._settled_latency
+            self._timing.forget_later_than(self._settled_latency)
         return state
 
     async def _changing_by_themselves(self) -> frozenset[Path]:
@@ -230,7 +221,8 @@ class Settling:
         self, reached: Callable[[JSON], bool] | None, long: bool, granted: float
     ) -> tuple[JSON, frozenset[Path]]:
         """Return the settled state, or the last one and the fields that kept changing until then"""
-        began, since, changing, changes = perf_counter(), 0.0, frozenset[Path](), 0
+        began, since, changing, timing = perf_counter(), 0.0, frozenset[Path](), self._timing
+        timing.begin_look()
         look, self._busy_s = Look(granted), 0.0
         state = await self.read()
         while (at := perf_counter() - began) < granted or (
@@ -242,13 +234,11 @@ class Settling:
             at = perf_counter() - began
             look.add(last, state, at, self.volatile.places)
             if self.volatile.without(state) != self.volatile.without(last):
-                if changes or not self._is_concurrent:
-                    self._longest_gap = max(self._longest_gap, at - since)
-                since, changes = at, changes + 1
-                self._latency = max(self._latency or 0.0, at)
+                since = at
+                timing.changed(at)
             elif (
                 at - since >= pause
-                and (not self._is_concurrent or at >= _LATER * (self._latency or 0.0))
+                and at >= timing.least_look
                 and (reached is None or reached(state))
                 and self.volatile.still_change(state, look, at)
             ):
@@ -257,22 +247,11 @@ class Settling:
             changing = look.changing(at)
             self._busy_s = at if look.is_growing(at) else 0.0
         self._longest = max(self._longest, at)
-        self._learn_concurrency(changes)
+        timing.end_look()
         settled_after = look.settled_after(changing | self.volatile.places)
         self._settled_latency = max(self._settled_latency, settled_after)
         self._last = state, long
         return state, changing
-
-    def _learn_concurrency(self, changes: int) -> None:
-        """Learn from the changes of one look how much of a delay is one job, and no queue.
-
-        A queue that takes one job after the other shows the same pause between all changes.
-        """
-        latency = self._latency or 0.0
-        if changes >= CONCURRENT_CHANGES and 5 * self._longest_gap <= latency:
-            self._is_concurrent = True
-        if latency > CONCURRENT_WITHIN_S:
-            self._is_concurrent = False
 
     async def after_deliveries(self, before: JSON, *, long: bool = False) -> JSON:
         """Return the settled state after deliveries, which may have changed it from `before`.
@@ -282,8 +261,8 @@ class Settling:
         """
         began = perf_counter()
         granted = self.source.within
-        if self._latency is not None and not long:
-            granted = min(granted, max(UNCHANGED_S, 10 * self._latency))
+        if self._timing.latency is not None and not long:
+            granted = min(granted, max(UNCHANGED_S, 10 * self._timing.latency))
         elif self._unchanged >= UNCHANGED_LOOKS and not (long and self._is_changed):
             granted = min(granted, UNCHANGED_S)
 
@@ -299,8 +278,8 @@ class Settling:
         self._is_changed = self._is_changed or differs(state)
         if not differs(state):
             self._unchanged += 1
-        elif self._latency is None:
-            self._latency = 0.0
+        else:
+            self._timing.settles_at_once()
         self._long_looks += long and differs(state)
         return state
 
@@ -310,7 +289,7 @@ class Settling:
         return await self.read()
 
     def _pause(self, long: bool) -> float:
-        pause = max(LEAST_PAUSE_S, 2 * self._longest_gap + 0.05)
+        pause = max(LEAST_PAUSE_S, 2 * self._timing.pause + 0.05)
         if long:
             was_prompt = self.is_prompt and self._long_looks
             least = min(LONG_PAUSE_S, PROMPT_PAUSE_S) if was_prompt else LONG_PAUSE_S
