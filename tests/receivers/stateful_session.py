@@ -184,14 +184,31 @@ class Rows(Book):
         return found
 
 
-class Shuffled(Rows):
-    """Shows its rows in another order each time, as a map of Go does."""
+class Shuffled(Book):
+    """Shows lists of rows in another order each time, as a map of Go does."""
 
     def state(self) -> State:
         found = super().state()
         for part in ("streams", "sessions"):
+            found[part] = [{"id": id, **row} for id, row in found[part].items()]
             random.shuffle(found[part])
         return found
+
+
+class Arrivals(Book):
+    """Shows beside what it knows a log of what came when, which mentions nobody."""
+
+    def state(self) -> State:
+        found = super().state()
+        with self.lock:
+            found["log"] = [
+                {"key": key, "event": told["event"], "received_at": told["received_at"]}
+                for key, told in enumerate(self.told)
+            ]
+        return found
+
+    def take(self, told: Told, request_id: str) -> None:
+        super().take({**told, "received_at": time.time()}, request_id)
 
 
 class LastOnly(Book):
@@ -381,6 +398,7 @@ def _has_a_number(book: Book, told: Told) -> bool:
 VARIANTS: dict[str, type[Book]] = {
     "legit-rows": Rows,
     "legit-shuffled": Shuffled,
+    "legit-arrivals": Arrivals,
     "legit-last-only": LastOnly,
     "arrival-decides": by_arrival(".*"),
     "counts-copies": CountsCopies,
