@@ -277,6 +277,22 @@ class OnePerMillisecond(Book):
         return f"{told['event']} {about.get('session_id', request_id)} {told['event_ts']}"
 
 
+class LogsWhatItDrops(OnePerMillisecond):
+    """Shows beside what it knows a log of all that came, with the copies that are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: dict[str, State] = {}
+
+    def take(self, told: Told, request_id: str) -> None:
+        self.log.setdefault(request_id, {"event": told["event"], "received_at": time.time()})
+        super().take(told, request_id)
+
+    def happens(self, state: State, told: Told) -> None:
+        state.setdefault("log", list(self.log.values()))
+        super().happens(state, told)
+
+
 class FailOverIsCopy(Book):
     """Knows a start by its stream."""
 
@@ -405,6 +421,7 @@ VARIANTS: dict[str, type[Book]] = {
     "looks-then-notes": LooksThenNotes,
     "loses-updates": LosesUpdates,
     "one-per-millisecond": OnePerMillisecond,
+    "logs-what-it-drops": LogsWhatItDrops,
     "fail-over-is-copy": FailOverIsCopy,
     "fail-over-is-counted": FailOverIsCounted,
     "one-a-time": OneATime,
