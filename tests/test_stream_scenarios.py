@@ -60,6 +60,7 @@ CASES = (
     Case("video-sdk-late-left", "arrival-decides", "MZ502"),
     Case("video-sdk-leave-together", "one-per-millisecond", "MZ505"),
     Case("video-sdk-leave-together", "one-a-time", "MZ505"),
+    Case("video-sdk-leave-together", "logs-what-it-drops", "MZ505"),
     Case("video-sdk-live-streaming", "refuses-after-the-end", "MZ101"),
     Case("video-sdk-phone-callout", "wants-text", "MZ101"),
     Case("video-sdk-quality-alert", "one-alert", "MZ505"),

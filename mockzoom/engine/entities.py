@@ -46,6 +46,11 @@ class EntitySets:
             return case
         return replace(case, prelude=self._runner.cases.prelude(case))
 
+    def give_back(self, case: TestCase) -> None:
+        """Keep the set of a case that is not delivered for the next one."""
+        self._served[case.name.entities] -= 1
+        self._free.appendleft(case.name.entities)
+
     def take_back(self, case: TestCase, exchange: Exchange) -> None:
         """Keep the set of a case that was answered for the next one, where it can serve it."""
         number, status = case.name.entities, exchange.last.status

@@ -13,6 +13,8 @@ from mockzoom.state.paths import ANY, Path, text_of
 from mockzoom.state.roles import ROLE
 from mockzoom.state.state_diff import OF_LISTS, UNCHANGED
 
+MASK = "…"
+"""What stands for a value that differs between equal plays."""
 _OF_CHANGE = (*OF_LISTS, "by")
 
 
@@ -114,9 +116,9 @@ def _missing(place: Path, entry: JSON = None) -> MissingEntry:
 
 
 def masked(tree: JSON, places: frozenset[Path], here: Path = ()) -> JSON:
-    """Return `tree` with `…` for the values at `places`, and without the keys that vary there."""
+    """Return `tree` with `MASK` for the values at `places`, without the keys that vary there."""
     if here in places:
-        return "…"
+        return MASK
     if isinstance(tree, Mapping):
         if (*here, ANY) in places:
             values = [masked(item, places - {(*here, ANY)}, (*here, ANY)) for item in tree.values()]

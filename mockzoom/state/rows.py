@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
 from mockzoom.model import JSON
+from mockzoom.state.nondeterminism import MASK
 from mockzoom.state.paths import ANY, Path, text_of
 from mockzoom.state.roles import ROLE
 from mockzoom.state.state_diff import OF_LISTS
@@ -56,16 +57,18 @@ def sorted_rows(tree: JSON) -> JSON:
 def row_by_row(tree: JSON) -> JSON:
     """Return `tree` with all its lists of rows in the same order for equal rows.
 
-    A list of objects is a table of rows if any of them mentions an entity.
+    A list of objects is a table of rows if any of them mentions an entity, or has what differs
+    between equal plays and is masked: a key or a time of its own, as a log of arrivals has.
     """
     if isinstance(tree, Mapping):
         return {key: row_by_row(item) for key, item in tree.items()}
     if not isinstance(tree, list):
         return tree
     items = [row_by_row(item) for item in tree]
-    if all(isinstance(item, Mapping) for item in items) and ROLE.search(text_of(items)):
-        return sorted(items, key=text_of)
-    return items
+    if not items or not all(isinstance(item, Mapping) for item in items):
+        return items
+    text = text_of(items)
+    return sorted(items, key=text_of) if ROLE.search(text) or MASK in text else items
 
 
 def _below(here: Path, key: str) -> Path:

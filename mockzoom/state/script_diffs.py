@@ -107,8 +107,9 @@ class ScriptDiffs:
         return self.masked(diff.tree)
 
     def masked(self, tree: JSON) -> JSON:
-        """Return a tree without nondeterminism; unordered lists were sorted by it, too."""
-        return unordered(masked(tree, self.nondeterministic), self._settling.unordered)
+        """Return a tree without nondeterminism, in an order that does not depend on it."""
+        known = row_by_row(masked(tree, self.nondeterministic))
+        return unordered(known, self._settling.unordered)
 
     def learn(self, places: frozenset[Path]) -> None:
         """Compare no more what differs between equal plays at `places`."""
@@ -157,9 +158,7 @@ class ScriptDiffs:
         return self._is_as_extrapolated(few, number, judged)
 
     def _is_as_extrapolated(self, few: Sequence[JSON], number: int, judged: ScriptDiff) -> bool:
-        two, three, found = (
-            row_by_row(self.masked(tree)) for tree in (*few, self.diff(judged).tree)
-        )
+        two, three, found = (self.masked(tree) for tree in (*few, self.diff(judged).tree))
         try:
             tree = extrapolate(two, three, number)
         except NotLinear:

@@ -25,6 +25,7 @@ from mockzoom.synth import (
     malformed_body,
     mutants_from,
 )
+from mockzoom.wording import counted
 
 ERROR_ON_MUTANT = Rule("MZ401", "error-on-malformed-event", "error", by_refusal=True)
 HANG_ON_MUTANT = Rule("MZ402", "hang-on-malformed-event", "error", by_refusal=True)
@@ -160,6 +161,12 @@ def raw_body(event: str, body: bytes) -> TestCase:
 
 # -- the run ---------------------------------------------------------------------------------------
 
+BUDGET_S = 90.0
+"""Seconds after which a field is broken in a way only if no field of that name was in any event.
+
+A receiver that takes 0.1 s for each request, one after the other, would be examined for 20 minutes.
+"""
+
 
 class Malformed:
     """Delivers every mutant of every acknowledged event, then every malformed body."""
@@ -192,10 +199,11 @@ class Malformed:
     async def _mutants(self, broken: set[tuple[str, str]]) -> None:
         limit = SilenceLimit(self._runner, persistent=True, similar=_similarity)
         batch = Batch(self._runner, lambda last: last.status is not None and last.status < 500)
+        sparing = _Sparing(self._runner)
         for base in self._acknowledged:
             name = CaseName(MUTANT.name, ascii_only=base.name.ascii_only)
             sets = EntitySets(self._runner, base.name.entities)
-            async for case, answered in batch.send(sets.parts(base.event, name)):
+            async for case, answered in batch.send(sparing.chosen(sets, base.event, name)):
                 exchange = answered
                 if exchange is None:
                     alone = self._runner.anew(case.compared_with(base))
@@ -208,6 +216,7 @@ class Malformed:
             await self._liveness.check()
             self._runner.count_rules(base.event, DIED.id)
         limit.close("malformed events")
+        sparing.close()
 
     async def _bodies(self) -> None:
         self._runner.step("bodies", "bodies that are no proper JSON object")
@@ -219,6 +228,37 @@ class Malformed:
                 await self._liveness.examine(self._runner.anew(case), limit)
             await self._liveness.check()
         limit.close("malformed bodies")
+
+
+class _Sparing:
+    """Leaves out mutants much like others once a slow receiver has taken its time for them."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._ends = runner.courier.clock.monotonic() + BUDGET_S
+        self._met: set[str] = set()
+        self._left_out = 0
+
+    def chosen(self, sets: EntitySets, event: str, name: CaseName) -> Iterator[TestCase]:
+        """Yield the mutants of an event that are to be delivered."""
+        for case in sets.parts(event, name):
+            kind = _similarity(case)
+            if kind in self._met and self._runner.courier.clock.monotonic() > self._ends:
+                self._left_out += 1
+                sets.give_back(case)
+            else:
+                self._met.add(kind)
+                yield case
+
+    def close(self) -> None:
+        """Say how many were left out."""
+        if self._left_out:
+            self._runner.notice(
+                f"the receiver is slow: after {BUDGET_S:g} s"
+                f" {counted(self._left_out, 'malformed event')} left out, each broken as another"
+                " event was at a field of that name; examine fewer events at a time (--events) to"
+                " send them all"
+            )
 
 
 def _similarity(case: TestCase) -> str:

@@ -191,14 +191,31 @@ class Rows(Book):
         return found
 
 
-class Shuffled(Rows):
-    """Shows its rows in another order each time, as a map of Go does."""
+class Shuffled(Book):
+    """Shows lists of rows in another order each time, as a map of Go does."""
 
     def state(self) -> State:
         found = super().state()
         for part in ("streams", "sessions"):
+            found[part] = [{"id": id, **row} for id, row in found[part].items()]
             random.shuffle(found[part])
         return found
+
+
+class Arrivals(Book):
+    """Shows beside what it knows a log of what came when, which mentions nobody."""
+
+    def state(self) -> State:
+        found = super().state()
+        with self.lock:
+            found["log"] = [
+                {"key": key, "event": told["event"], "received_at": told["received_at"]}
+                for key, told in enumerate(self.told)
+            ]
+        return found
+
+    def take(self, told: Told, request_id: str) -> None:
+        super().take({**told, "received_at": time.time()}, request_id)
 
 
 class LastOnly(Book):
@@ -265,6 +282,22 @@ class OnePerMillisecond(Book):
         payload = told["payload"]
         about = payload.get("object", payload)
         return f"{told['event']} {about.get('session_id', request_id)} {told['event_ts']}"
+
+
+class LogsWhatItDrops(OnePerMillisecond):
+    """Shows beside what it knows a log of all that came, with the copies that are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: dict[str, State] = {}
+
+    def take(self, told: Told, request_id: str) -> None:
+        self.log.setdefault(request_id, {"event": told["event"], "received_at": time.time()})
+        super().take(told, request_id)
+
+    def happens(self, state: State, told: Told) -> None:
+        state.setdefault("log", list(self.log.values()))
+        super().happens(state, told)
 
 
 class FailOverIsCopy(Book):
@@ -388,12 +421,14 @@ def _has_a_number(book: Book, told: Told) -> bool:
 VARIANTS: dict[str, type[Book]] = {
     "legit-rows": Rows,
     "legit-shuffled": Shuffled,
+    "legit-arrivals": Arrivals,
     "legit-last-only": LastOnly,
     "arrival-decides": by_arrival(".*"),
     "counts-copies": CountsCopies,
     "looks-then-notes": LooksThenNotes,
     "loses-updates": LosesUpdates,
     "one-per-millisecond": OnePerMillisecond,
+    "logs-what-it-drops": LogsWhatItDrops,
     "fail-over-is-copy": FailOverIsCopy,
     "fail-over-is-counted": FailOverIsCounted,
     "one-a-time": OneATime,

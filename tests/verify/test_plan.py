@@ -17,6 +17,7 @@ import pytest
 from mockzoom.client.verifying import verify
 from mockzoom.model import ExchangeFinished, RunEvent, RunResult, Violation
 from mockzoom.settings import Settings
+from mockzoom.suites import malformed
 
 SECRET = "plan-secret"
 Answer = tuple[int, bytes]
@@ -370,3 +371,22 @@ def test_an_interrupted_run_reports_what_it_judged() -> None:
     assert result.breakages == ("interrupted; what follows was not checked",)
     assert {item.rule: item.why for item in result.not_judged}["MZ201"] == "interrupted"
     assert result.deliveries < 30
+
+
+def test_a_slow_receiver_gets_each_kind_of_malformed_event_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def exercised(result: RunResult) -> int:
+        return result.coverage.constraints[0]
+
+    events = ("session.started", "session.ended")
+    every = examine(Receiver(), events=events)
+    assert not any("left out" in notice for notice in every.notices)
+    monkeypatch.setattr(malformed, "BUDGET_S", -1.0)
+    few = examine(Receiver(), events=events)
+    alone = examine(Receiver(), events=events[:1])
+    assert exercised(alone) < exercised(few) < exercised(every)
+    assert few.deliveries < every.deliveries
+    assert "malformed events left out" in " ".join(few.notices)
+    assert not few.violations
+    assert not few.breakages
