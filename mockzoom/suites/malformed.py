@@ -235,7 +235,7 @@ class _Sparing:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._ends = runner.courier.clock.monotonic() + BUDGET_S
+        self._ends = runner.sender.clock.monotonic() + BUDGET_S
         self._met: set[str] = set()
         self._left_out = 0
 
@@ -243,7 +243,7 @@ class _Sparing:
         """Yield the mutants of an event that are to be delivered."""
         for case in sets.parts(event, name):
             kind = _similarity(case)
-            if kind in self._met and self._runner.courier.clock.monotonic() > self._ends:
+            if kind in self._met and self._runner.sender.clock.monotonic() > self._ends:
                 self._left_out += 1
                 sets.give_back(case)
             else:
