@@ -33,7 +33,7 @@ def this_process() -> str:
 
 
 def has_ended(name: str) -> bool:
-    """Tell whether the process of this name has ended; False also where that cannot be known."""
+    """Return whether the process of this name has ended; False also where that cannot be known."""
     if not name:
         return False
     where, number, began = name.rsplit("/", 2)
