@@ -21,7 +21,6 @@ from mockzoom.play.scenario_runs import ScenarioRuns
 from mockzoom.scenario.model import Scenario, Send, Step
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
-from mockzoom.state.extrapolation import entity_sets_of, with_entity_sets
 from mockzoom.state.orders import all_orders, first_orders
 from mockzoom.state.passes import PassComparison, as_it_is, in_further_orders
 from mockzoom.state.plays import (
@@ -45,8 +44,6 @@ from mockzoom.wording import counted
 
 _TITLES = 5
 """Titles of scenarios that one notice names."""
-_SMALL_BURST = 25
-"""Entity sets of a burst that is compared before a larger one."""
 _T = TypeVar("_T")
 
 
@@ -265,11 +262,8 @@ class Comparing:
         while left and not self._budget.is_spent:
             member = max(left, key=self._unjudged_rules)
             left.remove(member)
-            for scenario in smaller_first(member.scenario):
-                comparison = self._comparison(scenario, settling, has_twins=False)
-                await self._compare(scenario, comparison, settling, member.record)
-                if comparison.found.rules:
-                    break
+            comparison = self._comparison(member.scenario, settling, has_twins=False)
+            await self._compare(member.scenario, comparison, settling, member.record)
         self._leave_out(left, differs=True)
 
     async def _with_twins(self, members: Sequence[PassMember], settling: Settling) -> None:
@@ -400,15 +394,6 @@ class Comparing:
         record = record_of(scenario_run)
         settling.add_entities(record.sent, record.pinned)
         return record
-
-
-def smaller_first(scenario: Scenario) -> list[Scenario]:
-    """Return what is compared in the place of a scenario: a large burst after a smaller one.
-
-    What a few dozen entity sets show is found in a fraction of the time.
-    """
-    small = entity_sets_of(scenario) > _SMALL_BURST
-    return [with_entity_sets(scenario, _SMALL_BURST), scenario] if small else [scenario]
 
 
 def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[Step, Irregularity]]:
