@@ -137,8 +137,11 @@ class PassComparison:
     def _of_totals(
         self, one: PassDiff, again: PassDiff, third: PassDiff, equal: Nondeterminism
     ) -> Asking[set[int]]:
-        """Return the plays in which a part that mentions none of them differs."""
-        if self._settling.is_prompt:
+        """Return the plays in which a part that mentions none of them differs.
+
+        The snapshots between plays tell only of a receiver that works before it answers.
+        """
+        if self._settling.is_immediate:
             more = self._differing_parts(one, again, third)
             if more:
                 return more

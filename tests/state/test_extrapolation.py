@@ -101,3 +101,28 @@ def test_a_count_that_grows_no_further_is_no_finding(tmp_path: Path) -> None:
     sessions = Sessions(most=10)
     result = perform(tmp_path, sessions, BURST, reader=sessions.read)
     assert not result.violations
+
+
+MANY = BURST.replace("entity_sets: 30", "entity_sets: 200").replace(
+    "        - {name: closes", "        - wait: 10m\n        - {name: closes"
+)
+
+
+class FewAtOnce(Sessions):
+    """Drops a session that starts while twenty others are open."""
+
+    def note(self, fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        found = self.state["sessions"].values()
+        is_open = sum("session.ended" not in row for row in found)
+        if event["event"] == "session.started" and is_open >= 20:
+            return 200
+        return super().note(fake, event, request_id)
+
+
+@pytest.mark.slow
+def test_what_a_large_burst_loses_is_found_with_a_smaller_one(tmp_path: Path) -> None:
+    sessions = FewAtOnce()
+    result = perform(tmp_path, sessions, MANY, reader=sessions.read)
+    assert rules(result) == {"MZ502"}  # it depends on what else is open, one by one as well
+    names = Counter(event["event"] for event in sessions.events)
+    assert names["session.started"] < 800  # and not as often as the whole burst is played plainly

@@ -115,7 +115,9 @@ def test_a_total_that_differs_is_traced_to_its_scenario(tmp_path: Path) -> None:
 def test_a_total_of_a_slow_worker_is_traced_by_halves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
+    monkeypatch.setattr(
+        "mockzoom.state.settling.Settling.is_immediate", property(lambda self: False)
+    )
     played = Played(tmp_path, Fake(wrong), "plain", "twice", "calm", budget=None)
     assert rules(played.result) == {"MZ501"}
     assert "twice" in played.alone

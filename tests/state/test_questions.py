@@ -138,7 +138,9 @@ def test_a_total_is_found_by_the_snapshots_of_a_prompt_receiver_without_further_
 
 
 def test_a_total_of_a_slow_receiver_is_found_by_halves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
+    monkeypatch.setattr(
+        "mockzoom.state.settling.Settling.is_immediate", property(lambda self: False)
+    )
     model = Model("c")
     comparison, first = passes(model, *(scenario(name, times=2) for name in "abcdefgh"))
     answered(comparison.compare(first), model)
@@ -163,7 +165,9 @@ class Firsts(Model):
 def test_what_is_entered_once_for_all_is_no_total_that_differs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mockzoom.state.settling.Settling.is_prompt", property(lambda self: False))
+    monkeypatch.setattr(
+        "mockzoom.state.settling.Settling.is_immediate", property(lambda self: False)
+    )
     model = Firsts()
     comparison, first = passes(model, *(scenario(name, times=2) for name in "abcdefgh"))
     answered(comparison.compare(first), model)
