@@ -9,7 +9,7 @@ and its time noted, but what it tells is lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
@@ -23,7 +23,7 @@ from mockzoom.state.paths import text_of
 from mockzoom.state.plays import Asking, NotComparable, PlayRecord
 from mockzoom.state.roles import ROLE, Roles, is_id_at, is_time
 from mockzoom.state.script_diffs import ScriptDiff, ScriptDiffs
-from mockzoom.state.scripts import apart, in_ascii, natural_order, plain
+from mockzoom.state.scripts import apart, in_ascii, natural_order, plain, simultaneous
 from mockzoom.state.state_diff import is_number
 from mockzoom.suites.state import dropped
 
@@ -203,16 +203,6 @@ def is_unlike_its_twin(scenario: Scenario, record: PlayRecord) -> bool:
     """Tell whether a play has text of other letters, or two events in one millisecond."""
     bodies = (text_of(item.body) for item in record.sent)
     return not all(map(str.isascii, bodies)) or any(simultaneous(scenario))
-
-
-def simultaneous(scenario: Scenario) -> Iterator[tuple[Send, Send]]:
-    """Yield each event that happens in the same millisecond as one before it, after that one."""
-    last = None
-    for step in scenario.steps:
-        if isinstance(step, Send):
-            if last is not None and step.follows_s == 0:
-                yield last, step
-            last = step
 
 
 def older_values(
