@@ -18,7 +18,7 @@ from mockzoom.play.plan import PlayPlan
 from mockzoom.play.play_records import record_of
 from mockzoom.play.scenario_events import StepError
 from mockzoom.play.scenario_runs import ScenarioRuns
-from mockzoom.scenario.model import Scenario, Send, Step
+from mockzoom.scenario.model import Scenario, Send, Step, sends, walk
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
 from mockzoom.state.orders import all_orders, first_orders
@@ -37,7 +37,7 @@ from mockzoom.state.plays import (
     ScriptPlayed,
     StateFindings,
 )
-from mockzoom.state.scripts import irregular_steps
+from mockzoom.state.scripts import irregular_steps, simultaneous
 from mockzoom.state.settling import Settling
 from mockzoom.suites.state import EVENT_DROPPED, ORDER_DEPENDENT, Irregularity, rule_of
 from mockzoom.wording import counted
@@ -162,7 +162,7 @@ class Comparing:
             self._count_members(clear)
         reported = self._runner.findings.total
         await self._alone(found, settling)
-        await self._with_twins(passes.twins, settling)
+        await self._with_twins(passes, settling)
         if passes.is_open:
             if found and self._runner.findings.total == reported:
                 clear = await self._halved(passes, clear, settling)
@@ -266,27 +266,33 @@ class Comparing:
             await self._compare(member.scenario, comparison, settling, member.record)
         self._leave_out(left, differs=True)
 
-    async def _with_twins(self, members: Sequence[PassMember], settling: Settling) -> None:
+    async def _with_twins(self, passes: PassComparison, settling: Settling) -> None:
         """Compare scenarios with their twins, until three have shown a dropped event.
 
-        What is dropped in further ones has the same cause. The rest is left out once the time for
-        comparisons is over.
+        What is dropped in further ones has the same cause, and letters are the cause in all once
+        they are in one. The rest is left out once the time for comparisons is over.
         """
-        found = 0
-        for number, member in enumerate(members):
-            if found >= PURSUED:
-                count = counted(len(members) - number, "more scenario")
-                self._runner.notice(f"{count} not compared with twins: probably the same cause")
-                return
+        left = sorted(passes.twins, key=lambda member: len(sends(walk(member.scenario.steps))))
+        found, by_letters = 0, False
+        while left and found < PURSUED:
+            member = left.pop(0)
             comparison = self._comparison(member.scenario, settling)
-            asking = comparison.compare_twins(member.record)
+            asking = comparison.compare_twins(member.record, with_letters=not by_letters)
             try:
                 if self._budget.is_spent:
                     raise BudgetSpent
-                await self._answered(asking, settling, member.scenario, comparison.found)
+                by_letters |= await self._answered(
+                    asking, settling, member.scenario, comparison.found
+                )
             except BudgetSpent:
                 self._budget.leaves_out(member.scenario.title, {EVENT_DROPPED.id}, differs=True)
             found += bool(comparison.found.rules)
+            if by_letters:
+                more = passes.with_older_values
+                left = [each for each in left if each in more or any(simultaneous(each.scenario))]
+        if left:
+            count = counted(len(left), "more scenario")
+            self._runner.notice(f"{count} not compared with twins: probably the same cause")
 
     def _unjudged_rules(self, member: PassMember) -> int:
         """Return how many rules a scenario would be the first to judge: such ones come first."""
