@@ -267,12 +267,13 @@ class Settling:
         """
         began = perf_counter()
         granted = self.source.within
-        if self._timing.latency is not None and not long:
+        if self._is_unchanged and self._timing.latency is not None:
+            least = LONG_PAUSE_S if long else UNCHANGED_S
+            granted = min(granted, max(least, _TIMES_LATENCY * self._timing.latency))
+        elif self._timing.latency is not None and not long:
             granted = min(granted, max(UNCHANGED_S, 10 * self._timing.latency))
         elif self._unchanged >= UNCHANGED_LOOKS and not (long and self._is_changed):
             granted = min(granted, UNCHANGED_S)
-        elif self._is_unchanged and self._timing.latency is not None:
-            granted = min(granted, max(LONG_PAUSE_S, _TIMES_LATENCY * self._timing.latency))
 
         def differs(state: JSON) -> bool:
             return bool(self.volatile.without(state) != self.volatile.without(before))

@@ -121,13 +121,17 @@ class Twins:
         script = twin(plain(self._scenario))
         if (yield from self._diffs.is_plain(script)):
             return True
-        yield from self._learn(first)
+        if not (yield from self._learn(first)):
+            return False
         return (yield from self._diffs.is_plain(script))
 
-    def _learn(self, first: ScriptDiff) -> Asking[None]:
-        """Learn what differs by itself; raise `NotComparable` where that is a whole entry."""
+    def _learn(self, first: ScriptDiff) -> Asking[bool]:
+        """Learn what differs by itself, and return whether anything was learnt.
+
+        Raises `NotComparable` where that is a whole entry.
+        """
         if self._is_learnt:
-            return
+            return False
         diffs, self._is_learnt = self._diffs, True
         again = yield from diffs.play(plain(self._scenario), long=True)
         equal = between_equal(first.tree, again.tree)
@@ -135,6 +139,7 @@ class Twins:
             raise NotComparable(str(equal))
         diffs.nondeterministic |= equal.places
         diffs.plain = diffs.masked(first.tree)
+        return bool(equal.places)
 
     def _is_without_effect(self, step: Send, view: View) -> Asking[bool]:
         script, whole = plain(self._scenario, omit=step.name), view(self._diffs.plain)
