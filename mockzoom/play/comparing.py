@@ -13,12 +13,13 @@ from mockzoom.engine.runner import PURSUED, Runner
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, StepStarted
 from mockzoom.play.comparison_budget import ComparisonBudget
+from mockzoom.play.comparison_notices import irregular_in, left_nothing, no_effect, rules_of
 from mockzoom.play.late_answers import LateAnswers, Unanswering
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.play_records import record_of
 from mockzoom.play.scenario_events import StepError
 from mockzoom.play.scenario_runs import ScenarioRuns
-from mockzoom.scenario.model import Scenario, Send, Step
+from mockzoom.scenario.model import Scenario, Send, sends, walk
 from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
 from mockzoom.state.orders import all_orders, first_orders
@@ -37,13 +38,11 @@ from mockzoom.state.plays import (
     ScriptPlayed,
     StateFindings,
 )
-from mockzoom.state.scripts import irregular_steps
+from mockzoom.state.scripts import simultaneous
 from mockzoom.state.settling import Settling
-from mockzoom.suites.state import EVENT_DROPPED, ORDER_DEPENDENT, Irregularity, rule_of
+from mockzoom.suites.state import EVENT_DROPPED, ORDER_DEPENDENT, rule_of
 from mockzoom.wording import counted
 
-_TITLES = 5
-"""Titles of scenarios that one notice names."""
 _T = TypeVar("_T")
 
 
@@ -68,7 +67,7 @@ class Comparing:
 
     def notices(self) -> list[str]:
         """Return what the report says of scenarios that left nothing in the probed state."""
-        return [_left_nothing(self._without_effect)] if self._without_effect else []
+        return [left_nothing(self._without_effect)] if self._without_effect else []
 
     # -- one scenario --------------------------------------------------------------------------
 
@@ -155,14 +154,14 @@ class Comparing:
             self._budget_spent(members, passes)
             return
         if passes.ineffective:
-            self._runner.not_observable(_no_effect(passes.ineffective))
+            self._runner.not_observable(no_effect(passes.ineffective))
         self._without_effect += [member.scenario.title for member in passes.without_effect]
         clear = [member for member in members if member not in found]
         if not passes.is_open:
             self._count_members(clear)
         reported = self._runner.findings.total
         await self._alone(found, settling)
-        await self._with_twins(passes.twins, settling)
+        await self._with_twins(passes, settling)
         if passes.is_open:
             if found and self._runner.findings.total == reported:
                 clear = await self._halved(passes, clear, settling)
@@ -266,27 +265,33 @@ class Comparing:
             await self._compare(member.scenario, comparison, settling, member.record)
         self._leave_out(left, differs=True)
 
-    async def _with_twins(self, members: Sequence[PassMember], settling: Settling) -> None:
+    async def _with_twins(self, passes: PassComparison, settling: Settling) -> None:
         """Compare scenarios with their twins, until three have shown a dropped event.
 
-        What is dropped in further ones has the same cause. The rest is left out once the time for
-        comparisons is over.
+        What is dropped in further ones has the same cause, and letters are the cause in all once
+        they are in one. The rest is left out once the time for comparisons is over.
         """
-        found = 0
-        for number, member in enumerate(members):
-            if found >= PURSUED:
-                count = counted(len(members) - number, "more scenario")
-                self._runner.notice(f"{count} not compared with twins: probably the same cause")
-                return
+        left = sorted(passes.twins, key=lambda member: len(sends(walk(member.scenario.steps))))
+        found, by_letters = 0, False
+        while left and found < PURSUED:
+            member = left.pop(0)
             comparison = self._comparison(member.scenario, settling)
-            asking = comparison.compare_twins(member.record)
+            asking = comparison.compare_twins(member.record, with_letters=not by_letters)
             try:
                 if self._budget.is_spent:
                     raise BudgetSpent
-                await self._answered(asking, settling, member.scenario, comparison.found)
+                by_letters |= await self._answered(
+                    asking, settling, member.scenario, comparison.found
+                )
             except BudgetSpent:
                 self._budget.leaves_out(member.scenario.title, {EVENT_DROPPED.id}, differs=True)
             found += bool(comparison.found.rules)
+            if by_letters:
+                more = passes.with_older_values
+                left = [each for each in left if each in more or any(simultaneous(each.scenario))]
+        if left:
+            count = counted(len(left), "more scenario")
+            self._runner.notice(f"{count} not compared with twins: probably the same cause")
 
     def _unjudged_rules(self, member: PassMember) -> int:
         """Return how many rules a scenario would be the first to judge: such ones come first."""
@@ -394,33 +399,3 @@ class Comparing:
         record = record_of(scenario_run)
         settling.add_entities(record.sent, record.pinned)
         return record
-
-
-def irregular_in(scenario: Scenario, judged: PlayRecord) -> list[tuple[Step, Irregularity]]:
-    """Return the irregular steps of a scenario, what was retried in its judged play included."""
-    return irregular_steps(scenario, judged.retried)
-
-
-def rules_of(irregular: Sequence[tuple[Step, Irregularity]]) -> frozenset[str]:
-    """Return the rules that irregular steps judge."""
-    return frozenset(rule_of(how).id for _, how in irregular)
-
-
-def _no_effect(events: list[str]) -> str:
-    """Say once after which types of events the state is the same."""
-    return (
-        f"no effect found: the probed state is the same after {', '.join(events)}, so what becomes"
-        " of their copies cannot be known"
-    )
-
-
-def _left_nothing(titles: list[str]) -> str:
-    """Say once which scenarios a probe shows nothing of."""
-    shown = ", ".join(titles[:_TITLES])
-    if len(titles) > _TITLES:
-        shown += f" and {counted(len(titles) - _TITLES, 'more scenario')}"
-    it, leaves, by = ("it", "leaves", "it") if len(titles) == 1 else ("they", "leave", "them")
-    return (
-        f"{shown}: {it} {leaves} no trace in the probed state, so what becomes of duplicates and"
-        f" other orders cannot be checked by {by}"
-    )

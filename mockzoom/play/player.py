@@ -18,8 +18,9 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult
 from mockzoom.play.answers import Answers, Doubt, Rechecks
 from mockzoom.play.attempts import Attempts, Sending
-from mockzoom.play.comparing import Comparing, rules_of
+from mockzoom.play.comparing import Comparing
 from mockzoom.play.comparison_budget import ComparisonBudget
+from mockzoom.play.comparison_notices import rules_of
 from mockzoom.play.controls import Stopped
 from mockzoom.play.late_answers import LateAnswers, Unanswering
 from mockzoom.play.plan import PlayPlan

@@ -13,7 +13,7 @@ from mockzoom.schema.pointer import leaves
 from mockzoom.state.paths import keys_and_scalars, text_of
 from mockzoom.state.plays import Order, PlayRecord
 from mockzoom.state.roles import Roles, SentEvent, names_one
-from mockzoom.state.scripts import natural_order
+from mockzoom.state.scripts import leaders, natural_order
 from mockzoom.state.state_diff import UNCHANGED
 
 _OWNER = re.compile(r"<#(\d+) ")
@@ -46,12 +46,18 @@ class PassRoles:
         order: dict[str, int] = {}
         owners: dict[str, set[int]] = {}
         shared: set[str] = set()
+        of_one_moment: dict[str, str] = {}
         self._own: dict[int, Roles] = {}
         for member, record in pairs:
             for name, rank in natural_order(member.scenario).items():
                 order[f"#{member.number} {name}"] = rank + 1_000 * member.number
+            first = {
+                f"#{member.number} {step}": f"#{member.number} {leader}"
+                for step, leader in leaders(member.scenario).items()
+            }
             own = [replace(item, step=f"#{member.number} {item.step}") for item in record.sent]
-            self._own[member.number] = Roles(own, order, pinned)
+            self._own[member.number] = Roles(own, order, pinned, leaders=first)
+            of_one_moment |= first
             sent += own
             for pointer, value in (leaf for item in own for leaf in leaves(item.body)):
                 if names_one(pointer, value):
@@ -60,7 +66,7 @@ class PassRoles:
                     shared.add(str(value))
         shared |= {value for value, of in owners.items() if len(of) > 1}
         self._owner = {value: min(of) for value, of in owners.items() if len(of) == 1}
-        self.all = Roles(sent, order, pinned, shared)
+        self.all = Roles(sent, order, pinned, shared, of_one_moment)
 
     def rename(self, value: JSON) -> JSON:
         """Return `value` with ids and times replaced by their roles, in keys as well."""

@@ -94,13 +94,17 @@ class Comparison:
                 " scenario leaves behind, so it was not compared; have the probe show more"
             )
 
-    def compare_twins(self, judged: PlayRecord) -> Asking[None]:
-        """Compare the plain script with its twins alone."""
+    def compare_twins(self, judged: PlayRecord, *, with_letters: bool) -> Asking[bool]:
+        """Compare the plain script with its twins alone.
+
+        Return whether an event was found that is dropped for the letters of its text.
+        """
         self._diffs.failing = judged.failing
         try:
-            yield from self._twins.compare(judged)
+            yield from self._twins.compare(judged, with_letters=with_letters)
         except NotComparable as reason:
             self._not_compared(reason)
+        return self._twins.are_letters_found
 
     def _not_compared(self, reason: NotComparable) -> None:
         self.found.notices.append(

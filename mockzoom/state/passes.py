@@ -69,6 +69,8 @@ class PassComparison:
         """Types of events after none of which the state has changed, where some have changed it."""
         self.twins: list[PassMember] = []
         """Scenarios that leave something else than their twins, or an older value."""
+        self.with_older_values: list[PassMember] = []
+        """Those of them that leave an older value."""
         self.is_open = False
         """Whether a total differs, and it may be of another scenario than those that were found."""
         self.are_twins_unclear = False
@@ -172,12 +174,12 @@ class PassComparison:
     def _add_older_values(self, again: PassDiff) -> None:
         """Add the scenarios that leave an older value than their last events brought."""
         pairs = zip(self._members, again.records, strict=False)
-        self.twins += [
+        self.with_older_values = [
             member
             for member, record in pairs
-            if member not in self.twins
-            and older_values(member.scenario, record, again.tree, member.number)
+            if older_values(member.scenario, record, again.tree, member.number)
         ]
+        self.twins += [each for each in self.with_older_values if each not in self.twins]
 
     def halves(self, members: Sequence[PassMember]) -> Asking[set[int]]:
         """Return the numbers of the scenarios in which a total differs, found by playing halves."""

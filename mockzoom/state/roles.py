@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mockzoom.model import JSON
 from mockzoom.schema.pointer import leaves
@@ -46,12 +47,12 @@ class Roles:
 
     `pinned` values are the same in every play, so they belong to none. A step may begin with the
     number of its scenario, `#3 `: values that are `shared` by several scenarios, by their text, are
-    named without it.
+    named without it. Times are named by the `leaders` of steps, where a step has one.
     """
 
     def __init__(
         self, sent: Iterable[SentEvent], order: Mapping[str, int], pinned: Iterable[JSON] = (),
-        shared: Container[str] = frozenset(),
+        shared: Container[str] = frozenset(), leaders: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self._pinned = frozenset(map(str, pinned))
         self._labels: dict[JSON, str] = {}
@@ -61,7 +62,8 @@ class Roles:
             number = f" {item.entity_set}" if item.entity_set else ""
             for pointer, value in leaves(item.body):
                 if pointer != "/event":
-                    self._add(value, f"<{item.step}{number}{pointer}>")
+                    step = leaders.get(item.step, item.step) if _is_moment(value) else item.step
+                    self._add(value, f"<{step}{number}{pointer}>")
                     if is_id_at(pointer, value):
                         self._ids.add(value)
         self._ranks = {str(key): rank for rank, key in enumerate(self._labels)}
@@ -168,6 +170,10 @@ def is_id_at(pointer: str, value: JSON) -> bool:
 def is_time(value: JSON) -> bool:
     """Tell whether a text is a time."""
     return isinstance(value, str) and _TIME.search(value) is not None
+
+
+def _is_moment(value: JSON) -> bool:
+    return is_time(value) or (isinstance(value, int) and value >= _LEAST_MS)
 
 
 def names_one(pointer: str, value: JSON) -> bool:

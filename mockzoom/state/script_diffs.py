@@ -35,7 +35,7 @@ from mockzoom.state.plays import (
 )
 from mockzoom.state.roles import Roles
 from mockzoom.state.rows import row_by_row, sorted_rows, unordered
-from mockzoom.state.scripts import natural_order
+from mockzoom.state.scripts import leaders, natural_order
 from mockzoom.state.settling import Settling
 from mockzoom.state.state_diff import FULL, UNCHANGED, has_less, holds, state_diff
 
@@ -57,6 +57,7 @@ class ScriptDiffs:
         self._settling = settling
         self.ranks = natural_order(scenario)
         """Where each step stands in the order written."""
+        self._leaders = leaders(scenario)
         self.plain: JSON = UNCHANGED
         """What is left when every event is delivered once and in order."""
         self.nondeterministic: frozenset[Path] = frozenset()
@@ -83,7 +84,7 @@ class ScriptDiffs:
     def diff(self, played: ScriptPlayed | ScriptDiff) -> ScriptDiff:
         """Return what a play leaves, without the volatile fields that are known now."""
         record = played.record
-        roles = Roles(record.sent, self.ranks, record.pinned)
+        roles = Roles(record.sent, self.ranks, record.pinned, leaders=self._leaders)
         before, after = (
             with_entities(self._settling.volatile.comparable(snapshot), roles)
             for snapshot in (played.before, played.after)

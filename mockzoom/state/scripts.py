@@ -6,7 +6,7 @@ one step out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mockzoom.scenario.model import Deliver, Scenario, Send, Shuffle, Step, Together, sends, walk
@@ -63,6 +63,27 @@ def apart(script: Scenario) -> Scenario:
         for step in script.steps
     )
     return replace(script, steps=tuple(steps))
+
+
+def simultaneous(scenario: Scenario) -> Iterator[tuple[Send, Send]]:
+    """Yield each event that happens in the same millisecond as one before it, after that one."""
+    last = None
+    for step in scenario.steps:
+        if isinstance(step, Send):
+            if last is not None and step.follows_s == 0:
+                yield last, step
+            last = step
+
+
+def leaders(scenario: Scenario) -> dict[str, str]:
+    """Return for each event of a millisecond that others have, the first one of that millisecond.
+
+    Twins have times of their own for them, and a state rightly shows the last one.
+    """
+    found: dict[str, str] = {}
+    for leader, step in simultaneous(scenario):
+        found[step.name] = found.get(leader.name, leader.name)
+    return found
 
 
 def irregularity(step: Step, retried: Iterable[str]) -> Irregularity | None:

@@ -41,6 +41,9 @@ UNCHANGED_LOOKS = 3
 UNCHANGED_S = 1.0
 REREADINGS = 8
 """Readings that tell at once whether a list in another order is shuffled each time."""
+_TIMES_LATENCY = 4
+"""Where one play of a scenario has changed nothing in all that time, another is waited for so many
+times as long as this receiver was ever seen to work."""
 
 
 class Settling:
@@ -57,6 +60,8 @@ class Settling:
         """Long looks in this scenario at what deliveries have changed."""
         self._is_changed = False
         """Whether a play of this scenario was seen to change anything."""
+        self._is_unchanged = False
+        """Whether one was looked at for as long as is granted, and has changed nothing."""
         self._longest = 0.0
         """Seconds that the longest look of this scenario has taken."""
         self._busy_s = 0.0
@@ -116,6 +121,7 @@ class Settling:
         """Another scenario begins: its events may take longer than those before."""
         self._long_looks = 0
         self._is_changed = False
+        self._is_unchanged = False
         self._longest = 0.0
         self.volatile.begin()
 
@@ -261,7 +267,10 @@ class Settling:
         """
         began = perf_counter()
         granted = self.source.within
-        if self._timing.latency is not None and not long:
+        if self._is_unchanged and self._timing.latency is not None:
+            least = LONG_PAUSE_S if long else UNCHANGED_S
+            granted = min(granted, max(least, _TIMES_LATENCY * self._timing.latency))
+        elif self._timing.latency is not None and not long:
             granted = min(granted, max(UNCHANGED_S, 10 * self._timing.latency))
         elif self._unchanged >= UNCHANGED_LOOKS and not (long and self._is_changed):
             granted = min(granted, UNCHANGED_S)
@@ -278,6 +287,7 @@ class Settling:
         self._is_changed = self._is_changed or differs(state)
         if not differs(state):
             self._unchanged += 1
+            self._is_unchanged = self._is_unchanged or granted == self.source.within
         else:
             self._timing.settles_at_once()
         self._long_looks += long and differs(state)

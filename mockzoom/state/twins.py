@@ -23,7 +23,7 @@ from mockzoom.state.paths import text_of
 from mockzoom.state.plays import Asking, NotComparable, PlayRecord
 from mockzoom.state.roles import ROLE, Roles, is_id_at, is_time
 from mockzoom.state.script_diffs import ScriptDiff, ScriptDiffs
-from mockzoom.state.scripts import apart, in_ascii, natural_order, plain
+from mockzoom.state.scripts import apart, in_ascii, natural_order, plain, simultaneous
 from mockzoom.state.state_diff import is_number
 from mockzoom.suites.state import dropped
 
@@ -53,8 +53,10 @@ class Twins:
         self._diffs = diffs
         self._isolation = isolation
         self._is_learnt = False
+        self.are_letters_found = False
+        """Whether an event was found that is dropped for the letters of its text."""
 
-    def compare(self, judged: PlayRecord) -> Asking[None]:
+    def compare(self, judged: PlayRecord, *, with_letters: bool = True) -> Asking[None]:
         """Report the events that are dropped in each plain play."""
         has_twin = is_unlike_its_twin(self._scenario, judged)
         events = [step.event for step in sends(self._scenario.steps)]
@@ -63,7 +65,8 @@ class Twins:
         first = yield from self._diffs.play(plain(self._scenario))
         self._diffs.plain = self._diffs.masked(first.tree)
         if has_twin:
-            yield from self._letters(first)
+            if with_letters:
+                yield from self._letters(first)
             yield from self._moments(first)
         reported = set()
         for older in older_values(self._scenario, first.record, first.tree):
@@ -91,6 +94,7 @@ class Twins:
                     " probed state differs in counts and times at most; in ASCII words also in"
                     f" {shown}",
                 )
+                self.are_letters_found = True
                 return  # whatever else is dropped has the same cause
 
     def _moments(self, first: ScriptDiff) -> Asking[None]:
@@ -117,13 +121,17 @@ class Twins:
         script = twin(plain(self._scenario))
         if (yield from self._diffs.is_plain(script)):
             return True
-        yield from self._learn(first)
+        if not (yield from self._learn(first)):
+            return False
         return (yield from self._diffs.is_plain(script))
 
-    def _learn(self, first: ScriptDiff) -> Asking[None]:
-        """Learn what differs by itself; raise `NotComparable` where that is a whole entry."""
+    def _learn(self, first: ScriptDiff) -> Asking[bool]:
+        """Learn what differs by itself, and return whether anything was learnt.
+
+        Raises `NotComparable` where that is a whole entry.
+        """
         if self._is_learnt:
-            return
+            return False
         diffs, self._is_learnt = self._diffs, True
         again = yield from diffs.play(plain(self._scenario), long=True)
         equal = between_equal(first.tree, again.tree)
@@ -131,6 +139,7 @@ class Twins:
             raise NotComparable(str(equal))
         diffs.nondeterministic |= equal.places
         diffs.plain = diffs.masked(first.tree)
+        return bool(equal.places)
 
     def _is_without_effect(self, step: Send, view: View) -> Asking[bool]:
         script, whole = plain(self._scenario, omit=step.name), view(self._diffs.plain)
@@ -203,16 +212,6 @@ def is_unlike_its_twin(scenario: Scenario, record: PlayRecord) -> bool:
     """Tell whether a play has text of other letters, or two events in one millisecond."""
     bodies = (text_of(item.body) for item in record.sent)
     return not all(map(str.isascii, bodies)) or any(simultaneous(scenario))
-
-
-def simultaneous(scenario: Scenario) -> Iterator[tuple[Send, Send]]:
-    """Yield each event that happens in the same millisecond as one before it, after that one."""
-    last = None
-    for step in scenario.steps:
-        if isinstance(step, Send):
-            if last is not None and step.follows_s == 0:
-                yield last, step
-            last = step
 
 
 def older_values(

@@ -8,9 +8,9 @@ from mockzoom import contract
 from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.scenario.model import Place, Scenario, Send
 from mockzoom.state.plays import PlayRecord
-from mockzoom.state.roles import SentEvent
-from mockzoom.state.scripts import apart, in_ascii
-from mockzoom.state.twins import is_unlike_its_twin, older_values, simultaneous
+from mockzoom.state.roles import Roles, SentEvent
+from mockzoom.state.scripts import apart, in_ascii, leaders, natural_order, simultaneous
+from mockzoom.state.twins import is_unlike_its_twin, older_values
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
 
@@ -112,3 +112,27 @@ def test_texts_have_emoji_and_their_twins_are_in_ascii() -> None:
     assert all(max(text) > "\U00010000" for text in texts)
     assert all(text.isascii() for text in twins)
     assert list(map(len, texts)) == list(map(len, twins))
+
+
+def test_the_time_of_the_last_event_has_one_name_in_a_plain_play_and_in_its_twin() -> None:
+    host = Send(place=PLACE, name="host", event="session.user_left")
+    guest = Send(place=PLACE, name="guest", event="session.user_left", follows_s=0.0)
+    last = Send(place=PLACE, name="last", event="session.user_left", follows_s=0.0)
+    scenario = Scenario("x", "x.yaml", (host, guest, last))
+    assert leaders(scenario) == {"guest": "host", "last": "host"}
+    assert leaders(apart(scenario)) == {}
+
+    def named(*times: int) -> Any:
+        sent = [
+            SentEvent(step.name, 0, {"event_ts": at, "payload": {"at": at, "reason": f"by {at}"}})
+            for step, at in zip(scenario.steps, times, strict=True)
+        ]
+        own = Roles(sent, natural_order(scenario), leaders=leaders(scenario))
+        return own.rename({"last_left_at": times[-1], "why": f"by {times[-1]}"})
+
+    at = 1_770_000_000_000
+    assert named(at, at, at)["last_left_at"] == "<host/event_ts>"
+    assert named(at, at + 1, at + 2) == {
+        "last_left_at": "<host/event_ts>",
+        "why": "<last/payload/reason>",
+    }
