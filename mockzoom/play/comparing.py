@@ -337,16 +337,18 @@ class Comparing:
     async def _answer(
         self, question: Question, settling: Settling, scenario: Scenario | None
     ) -> JSON | ScriptPlayed | PassPlayed:
-        self._check_budget()
-        if isinstance(question, LookLonger):
-            return await settling.after_deliveries(question.before, long=True)
-        if isinstance(question, LookLater):
-            return await settling.later()
-        if isinstance(question, PlayPass):
-            return await self._pass(question, settling)
-        assert scenario is not None
-        self._announce(f"{scenario.title}: again", "to compare what it leaves")
-        return await self._script(question, settling)
+        kind, title = type(question).__name__, "" if scenario is None else scenario.title
+        if not self._budget.is_enough(kind, title):
+            raise BudgetSpent
+        with self._budget.measuring(kind, title):
+            if isinstance(question, LookLonger):
+                return await settling.after_deliveries(question.before, long=True)
+            if isinstance(question, LookLater):
+                return await settling.later()
+            if isinstance(question, PlayPass):
+                return await self._pass(question, settling)
+            self._announce(f"{title}: again", "to compare what it leaves")
+            return await self._script(question, settling)
 
     def _check_budget(self) -> None:
         if self._budget.is_spent:

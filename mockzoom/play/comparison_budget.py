@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 
@@ -18,11 +19,32 @@ class ComparisonBudget:
         self._left_out: dict[str, frozenset[str]] = {}
         self._differing: dict[str, frozenset[str]] = {}
         """Those of them in which it was seen that something differs."""
+        self._took: dict[tuple[str, str], float] = {}
+        """Seconds that each kind of play has taken, at most by scenario, and the last of any."""
 
     @property
     def is_spent(self) -> bool:
         """Whether nothing more is to be compared."""
         return self._ends is not None and monotonic() >= self._ends
+
+    def is_enough(self, kind: str, title: str = "") -> bool:
+        """Return whether one more play of this kind, such as of a scenario, probably ends in time.
+
+        It is taken to last as long as the longest before, or as the last one of any scenario.
+        """
+        expected = self._took.get((kind, title), self._took.get((kind, ""), 0.0))
+        return self._ends is None or monotonic() + expected < self._ends
+
+    @contextmanager
+    def measuring(self, kind: str, title: str = "") -> Iterator[None]:
+        """Learn how long a play of this kind takes."""
+        began = monotonic()
+        try:
+            yield
+        finally:
+            took = monotonic() - began
+            self._took[kind, ""] = took
+            self._took[kind, title] = max(took, self._took.get((kind, title), 0.0))
 
     def leaves_out(self, title: str, rules: Iterable[str], *, differs: bool = False) -> None:
         """Note a scenario that was not compared, and the rules that it would have judged.
