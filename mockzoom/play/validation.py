@@ -37,11 +37,17 @@ class Validation:
         self._number = 0
 
     async def make(self, *, lost: LosePoint | None = None, expect: Expect | None = None) -> None:
-        """Validate once, and tell the subscription how it went; a `lost` answer never arrives."""
+        """Validate once, and tell the subscription how it went; a `lost` answer never arrives.
+
+        What follows for the owner is a notice, unless the scenario wants it so.
+        """
         passed = await self._validated(lost, expect)
         told = self._subscription.validated(passed)
         if told and self._answers is not None:
-            self._runner.notice(f"{self._title}: {told}")
+            if lost:
+                self._runner.step(f"{self._title}: subscription", told)
+            else:
+                self._runner.notice(f"{self._title}: {told}")
 
     async def _validated(self, lost: LosePoint | None, expect: Expect | None) -> bool:
         exchange, passed, found = await self._answered(lost)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.model import Exchange, ExchangeFinished, RunEvent, RunResult
+from mockzoom.model import Exchange, ExchangeFinished, RunEvent, RunResult, StepStarted
 from mockzoom.play import Controls
 from tests.play.fakes import Fake, perform, right, rules
 
@@ -176,14 +176,26 @@ def test_six_failed_validations_disable_the_subscription(tmp_path: Path) -> None
     )
     again = "  - {name: on, challenge: {enable: true}}\n  - {name: two, send: session.ended}\n"
     fake = Fake(right)
-    result = perform(tmp_path, fake, lost + ONE + again)
+    emitted = list[RunEvent]()
+    result = perform(tmp_path, fake, lost + ONE + again, listener=emitted.append)
     assert [event["event"] for event in fake.events] == ["session.ended"]
-    said = "\n".join(result.notices)
-    assert "failed 2 times" in said
-    assert "failed 4 times" in said
-    assert "is disabled" in said
-    assert "one was not delivered" in said
+    steps = [event.about for event in emitted if isinstance(event, StepStarted)]
+    said = [about for about in steps if "the URL validation has failed" in about]
+    assert all(word in about for word, about in zip(("2", "4", "disabled"), said, strict=True))
+    [notice] = result.notices  # what the scenario itself brings about is none
+    assert "one was not delivered" in notice
     assert not result.violations
+
+
+def test_the_owner_is_told_of_validations_that_the_receiver_fails(tmp_path: Path) -> None:
+    def refusing(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response("500 Said", [])
+        return [b""]
+
+    twice = "".join(f"  - {{name: v{n}, challenge: true, after: 72h}}\n" for n in range(2))
+    assert not perform(tmp_path, Fake(right), twice).notices
+    [notice] = perform(tmp_path, refusing, twice).notices
+    assert "the URL validation has failed 2 times in a row" in notice
 
 
 # -- ends --------------------------------------------------------------------------------------
