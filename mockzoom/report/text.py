@@ -13,6 +13,7 @@ from mockzoom.report.verdict import verdict, worst_first
 from mockzoom.wording import counted, deliveries, printable
 
 WIDTH = 96
+_LONG = 40
 _LABELS = 11
 _RUN_ERRORS = "Run errors"
 Line = tuple[str, str]
@@ -72,8 +73,11 @@ def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     many = f", {deliveries(item.count)}" if item.count > 1 else ""
     yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
     yield from _wrapped("", "  ", item.message, width)
+    got = item.actual
+    if len(got) > _LONG and got in item.message:
+        got = ""  # nobody reads a long text twice
     rows = (
-        ("expected", item.expected), ("got", item.actual), ("to fix", item.fix),
+        ("expected", item.expected), ("got", got), ("to fix", item.fix),
         ("accepted", reasons(item)),
     )  # fmt: skip
     for label, text in rows:

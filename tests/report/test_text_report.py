@@ -70,6 +70,14 @@ def test_nothing_but_commands_and_the_last_line_is_wider_than_96_characters() ->
         assert len(line) <= 96 or line.startswith("  reproduce:"), line
 
 
+def test_a_long_text_is_read_once() -> None:
+    left = "sessions.abc.users.0: missing, although it was there before"
+    twice = replace(WORST, message=f"acknowledged, but it left no trace: {left}", actual=left)
+    short = replace(WORST, message="answered 500 Oops", actual="500 Oops")
+    assert "  got:" not in as_text(replace(RESULT, violations=(twice,)))
+    assert "  got:       500 Oops" in as_text(replace(RESULT, violations=(short,)))
+
+
 def test_every_style_is_one_that_the_terminal_knows() -> None:
     from mockzoom.cli.show import _STYLES
 
