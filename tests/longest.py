@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 LONGEST = Path(__file__).with_suffix(".txt")
-"""Node ids of the tests that wait for 20 s and more, the longest first (`--durations`)."""
+"""Node ids of the tests that take longest, the longest first (`--durations`).
+
+Tests that share what is costly to make, such as a browser, are better left together.
+"""
 
 
 def dealt(items: list[pytest.Item], names: list[str], workers: int) -> list[pytest.Item]:
