@@ -24,7 +24,7 @@ from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import MockzoomError
-from mockzoom.load.stories import Stories
+from mockzoom.load.event_sequences import EventSequences
 from mockzoom.model import Request
 from mockzoom.settings import Settings
 from mockzoom.suites.events import VALID
@@ -44,11 +44,11 @@ class EventSource:
         self._runner: Runner = open_runner(self._sender, contract, settings)
         names = [spec.name for spec in contract.select(settings.events) if spec.name != CHALLENGE]
         cases = [self._runner.cases.prepare(name, CaseName(VALID.name)) for name in names]
-        self._stories = Stories(self._runner, cases, 0)
+        self._sequences = EventSequences(self._runner, cases, 0)
 
     def next(self) -> tuple[str, Request]:
         """Return the next event's type, and its request, signed now."""
-        case, _ = self._stories.next()
+        case, _ = self._sequences.next()
         return case.event, _at_once(self._sender.request(self._runner.delivery(case)))
 
 

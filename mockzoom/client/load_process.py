@@ -20,9 +20,9 @@ from mockzoom.background import run_blocking
 from mockzoom.client.connect import open_runner, open_sender
 from mockzoom.client.settings import load_contract
 from mockzoom.engine.case import CaseName
+from mockzoom.load.event_sequences import EventSequences, OwnPlaces
 from mockzoom.load.processes import LENGTH, packed
 from mockzoom.load.sender import Sender, SentSpan, lost
-from mockzoom.load.stories import OwnPlaces, Stories
 from mockzoom.model import Exchange, ExchangeFinished, RunEvent
 from mockzoom.settings import Settings
 from mockzoom.suites.events import VALID
@@ -33,7 +33,7 @@ _SEEDS_APART = 1_000_003
 
 
 class SenderStart(Struct, frozen=True):
-    """What a process begins with; `events` are the last ones of its stories."""
+    """What a process begins with; `events` are the last ones of its sequences."""
 
     url: str
     settings: Settings
@@ -52,7 +52,7 @@ async def serve(start: SenderStart) -> None:
         kept = _Kept()
         runner = open_runner(delivery_sender, load_contract(settings), settings, kept)
         cases = [runner.cases.prepare(event, CaseName(VALID.name)) for event in start.events]
-        sender = Sender(runner, Stories(runner, cases, start.rate, start.own))
+        sender = Sender(runner, EventSequences(runner, cases, start.rate, start.own))
         await _say("ready")
         spans: list[tuple[SentSpan, int]] = []
         made = 0

@@ -23,8 +23,8 @@ from mockzoom.client.settings import check, load_contract
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.load import LoadPlan
+from mockzoom.load.event_sequences import EventSequences
 from mockzoom.load.processes import ProcessSenders, processes
-from mockzoom.load.stories import Stories
 from mockzoom.load.traces import LoadTraces
 from mockzoom.model import RunEvent, RunResult
 from mockzoom.probe_source import ProbeSource, placeholders
@@ -76,13 +76,13 @@ def _reader(sender: DeliverySender, probe: ProbeSource, settings: Settings) -> S
 
 
 def _processes(
-    url: str, settings: Settings, plan: LoadPlan, runner: Runner, stories: Stories
+    url: str, settings: Settings, plan: LoadPlan, runner: Runner, sequences: EventSequences
 ) -> AbstractAsyncContextManager[ProcessSenders]:
     """Open what sends by several processes, each with its part of the rate."""
     rate = plan.rate / plan.processes
     return processes(
         runner, "mockzoom.client.load_process",
-        [SenderStart(url, settings, number, stories.events, rate, stories.own)
+        [SenderStart(url, settings, number, sequences.events, rate, sequences.own)
          for number in range(plan.processes)],
     )  # fmt: skip
 

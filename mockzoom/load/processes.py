@@ -27,7 +27,7 @@ LENGTH = 8
 
 
 class SenderProcess:
-    """One process that sends; `number` tells its deliveries and stories from those of others."""
+    """One process that sends; `number` tells its deliveries and sequences from those of others."""
 
     def __init__(self, process: asyncio.subprocess.Process, number: int) -> None:
         self._process = process
@@ -98,7 +98,7 @@ class ProcessSenders:
         samples = [
             item._replace(
                 delivery=_named(process, item.delivery),
-                place=item.place._replace(story=item.place.story * count + process.number),
+                place=item.place._replace(sequence=item.place.sequence * count + process.number),
             )
             for item in sent.samples
         ]

@@ -14,9 +14,9 @@ from mockzoom.engine.runner import Runner
 from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
+from mockzoom.load.event_sequences import EventSequences
 from mockzoom.load.knee import search
 from mockzoom.load.sender import LATE, EventUnderLoad, Sender, SentSpan, SpanSender
-from mockzoom.load.stories import Stories
 from mockzoom.load.traces import LoadTraces
 from mockzoom.load.windows import window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
@@ -40,7 +40,9 @@ RECOVERY_S = 20.0
 """Seconds in which a receiver has to recover from a rate that was too high."""
 OWN_LAG_S = 0.05
 """Own lateness from which this machine, and not the receiver, is the limit."""
-OpenSender: TypeAlias = "Callable[[Runner, Stories], AbstractAsyncContextManager[SpanSender]]"
+OpenSender: TypeAlias = (
+    "Callable[[Runner, EventSequences], AbstractAsyncContextManager[SpanSender]]"
+)
 INTERRUPTED = "interrupted; what follows was not sent"
 _CALM = 2.0
 """A receiver has recovered once it takes at most so many times as long as without load."""
@@ -75,8 +77,8 @@ async def load(
 
 
 @asynccontextmanager
-async def _this_process(runner: Runner, stories: Stories) -> AsyncIterator[SpanSender]:
-    yield Sender(runner, stories)
+async def _this_process(runner: Runner, sequences: EventSequences) -> AsyncIterator[SpanSender]:
+    yield Sender(runner, sequences)
 
 
 class _LoadRun:
@@ -106,8 +108,8 @@ class _LoadRun:
         if self._traces is not None:
             await self._traces.learn(self._runner, cases)
         own = self._traces.own if self._traces is not None else {}
-        stories = Stories(self._runner, cases, self._plan.rate, own)
-        async with self._senders(self._runner, stories) as sender:
+        sequences = EventSequences(self._runner, cases, self._plan.rate, own)
+        async with self._senders(self._runner, sequences) as sender:
             await self._send(sender, calm)
 
     async def _send(self, sender: SpanSender, calm: _Calm) -> None:

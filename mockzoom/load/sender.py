@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from mockzoom.engine.runner import Runner
 from mockzoom.load.arrivals import Span
-from mockzoom.load.stories import Stories, StoryPlace
+from mockzoom.load.event_sequences import EventSequences, SequencePlace
 from mockzoom.model import Attempt, Exchange, ExchangeFinished, Failure
 
 MOST_IN_FLIGHT = 8_000
@@ -35,7 +35,7 @@ class EventUnderLoad(NamedTuple):
     """What became of it where it was not acknowledged in time; else empty."""
     delivery: str
     event: str
-    place: StoryPlace
+    place: SequencePlace
 
 
 class SentSpan(NamedTuple):
@@ -64,9 +64,9 @@ class SpanSender(Protocol):
 class Sender:
     """Sends the events of one run from this process."""
 
-    def __init__(self, runner: Runner, stories: Stories) -> None:
+    def __init__(self, runner: Runner, sequences: EventSequences) -> None:
         self._runner = runner
-        self._stories = stories
+        self._sequences = sequences
         self._timeout = runner.sender.timeout
         self._in_flight: set[asyncio.Task[None]] = set()
 
@@ -104,7 +104,7 @@ class Sender:
 
     async def _deliver(self, began: float, due: float, samples: list[EventUnderLoad]) -> None:
         runner = self._runner
-        case, place = self._stories.next()
+        case, place = self._sequences.next()
         delivery = runner.delivery(case)
         lag = max(0.0, perf_counter() - began - due)
         attempt = await runner.sender.attempt(await runner.sender.request(delivery))

@@ -1,6 +1,6 @@
 """Which events left no trace: acknowledged ones that a probe of the receiver's state does not show.
 
-What a trace is, is learnt from twins: two stories of each kind, delivered without load. A value
+What a trace is, is learnt from twins: two sequences of each kind, delivered without load. A value
 that an event has for itself (an id, a time) is a trace where the state shows it for both twins. The
 state is read after the load, so what it forgets of the twins, which are the oldest, is none.
 """
@@ -13,8 +13,8 @@ from time import perf_counter
 
 from mockzoom.engine.case import TestCase
 from mockzoom.engine.runner import Runner
+from mockzoom.load.event_sequences import OwnPlaces, values_of
 from mockzoom.load.sender import EventUnderLoad
-from mockzoom.load.stories import OwnPlaces, values_of
 from mockzoom.model import JSON
 from mockzoom.schema.pointer import leaves, objects
 from mockzoom.state.probe import StateReader
@@ -25,7 +25,7 @@ _POLL_S = 0.25
 _LONGEST_S = 60.0
 """Seconds for which traces are waited for, as long as more of them appear."""
 _Twins = tuple[Mapping[str, str], Mapping[str, str]]
-"""The values of two events at the same step of stories of the same kind, by their places."""
+"""The values of two events at the same step of sequences of the same kind, by their places."""
 
 
 class LoadTraces:
@@ -89,12 +89,12 @@ class LoadTraces:
                   if one[place] in shown and two.get(place) in shown]
             for key, (one, two) in self._twins.items()
         }  # fmt: skip
-        refused = {(sample.place.story, sample.place.step) for sample in samples if sample.lost}
+        refused = {(sample.place.sequence, sample.place.step) for sample in samples if sample.lost}
         looked_for, missing = 0, []
         for sample in samples:
-            story, ends_with, step, own = sample.place
+            sequence, ends_with, step, own = sample.place
             traces = shows.get((ends_with, step), ())
-            if not traces or any((story, before) in refused for before in range(step + 1)):
+            if not traces or any((sequence, before) in refused for before in range(step + 1)):
                 continue
             looked_for += 1
             if not any(own[at] in shown for at in traces):

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from mockzoom.engine.case import TestCase
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.run_context import RunContext, StepDelivery
+from mockzoom.play.run_controls import RunControls, repeated
 from mockzoom.play.scenario_events import answer_values, answered, json_of
-from mockzoom.play.steering import Steering, repeated
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, Together
 from mockzoom.state.extrapolation import MANY_ENTITY_SETS
@@ -43,7 +43,7 @@ class Deliveries:
         self,
         scenario: Scenario,
         context: RunContext,
-        steering: Steering,
+        run_controls: RunControls,
         subscription: ValidationFailures,
         wait: Callable[[float], Awaitable[None]],
     ) -> None:
@@ -56,7 +56,7 @@ class Deliveries:
         self._answers = context.answers
         self._streams = context.streams
         self._rehearsal = context.rehearsal
-        self._steering = steering
+        self._run_controls = run_controls
         self._subscription = subscription
         self._wait = wait
         self._began = context.runner.sender.clock.monotonic()
@@ -88,14 +88,14 @@ class Deliveries:
             )
             return
         if step.deliver.late:
-            self._steering.later(step.name, self._schedule.elapsed + step.deliver.late)
+            self._run_controls.later(step.name, self._schedule.elapsed + step.deliver.late)
             self._schedule.beside(self._late(step, case))
         else:
             await self._deliver(step, case)
 
     async def _late(self, step: Send, case: TestCase) -> None:
         await self._schedule.sleep(step.deliver.late)
-        self._steering.later(step.name, None)
+        self._run_controls.later(step.name, None)
         await self._deliver(step, case)
 
     async def _deliver(self, step: Send, case: TestCase) -> None:
@@ -144,7 +144,7 @@ class Deliveries:
             delivery, case=f"{self._scenario.name}/{step.name}",
             request_id=step.request_id or delivery.request_id,
         )  # fmt: skip
-        injected = self._steering.injected()
+        injected = self._run_controls.injected()
         lost = max(how.lose_response, int(injected == LOST_ANSWER.name))
         garbled = "" if injected == LOST_ANSWER.name else injected
         wrong = garbled or how.fault or (LOST_ANSWER.name if lost else "")
@@ -177,7 +177,7 @@ class Deliveries:
         self._runner.delivered(exchange)
         if self._answers is not None:
             self._answers.conclude(step, case, sending, self._events.role)
-        if self._streams is not None and not self._steering.is_edited(case):
+        if self._streams is not None and not self._run_controls.is_edited(case):
             self._streams.delivered(
                 exchange.delivery, json_of(case.body),
                 acknowledged=exchange.last.acknowledged,
@@ -187,7 +187,7 @@ class Deliveries:
 
     async def again(self, *, same_id: bool) -> None:
         """Deliver the last event once more, as its own delivery or as a duplicate."""
-        self._steering.repeats(possible=bool(self.made))
+        self._run_controls.repeats(possible=bool(self.made))
         if not self.made:
             return
         last = self.made[-1]
@@ -201,4 +201,4 @@ class Deliveries:
     def _attempted(self, sending: Sending) -> None:
         """Show an attempt to the controls, as one of the step that it belongs to."""
         scenario, _, step = sending.delivery.case.rpartition("/")
-        self._steering.attempted(step if scenario == self._scenario.name else "", sending)
+        self._run_controls.attempted(step if scenario == self._scenario.name else "", sending)

@@ -33,5 +33,5 @@ def record_of(scenario_run: ScenarioRun) -> PlayRecord:
         ),
         retried=frozenset(each.step.name for each in delivered if len(each.sending.attempts) > 1),
         is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
-        is_altered=scenario_run.steering.altered,
+        is_altered=scenario_run.run_controls.altered,
     )

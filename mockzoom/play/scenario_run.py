@@ -17,8 +17,8 @@ from mockzoom.play.calls import call
 from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
 from mockzoom.play.run_context import RunContext, StepDelivery, leave_off
+from mockzoom.play.run_controls import RunControls, draft
 from mockzoom.play.scenario_events import LANE_ENTITIES, StepError
-from mockzoom.play.steering import Steering, draft
 from mockzoom.play.streams import Streams
 from mockzoom.play.subscription import ValidationFailures
 from mockzoom.play.validation import Validation
@@ -57,10 +57,10 @@ class ScenarioRun:
         self.events = self._events = context.events
         self._schedule = context.schedule
         self._answers = context.answers
-        self.steering = self._steering = Steering(context.controls)
+        self.run_controls = self._run_controls = RunControls(context.controls)
         self._subscription = ValidationFailures()
         self._deliveries = Deliveries(
-            scenario, context, self._steering, self._subscription, self._pass
+            scenario, context, self._run_controls, self._subscription, self._pass
         )
         self._validation = Validation(
             context.runner, context.events, self._deliveries.attempts, self._subscription,
@@ -83,7 +83,7 @@ class ScenarioRun:
         scenario wants it, `Stopped` where its controls say so.
         """
         line = Line()
-        self._steering.begins(self._schedule)
+        self._run_controls.begins(self._schedule)
         async with self._schedule:
             try:
                 for index, step in enumerate(self.scenario.steps):
@@ -102,30 +102,30 @@ class ScenarioRun:
 
     async def _gated(self, index: int, step: Step, line: Line) -> None:
         """Play a step of the main line, once the controls let it."""
-        steps, steering = self.scenario.steps, self._steering
+        steps, run_controls = self.scenario.steps, self._run_controls
 
         def next_body() -> Draft:
             return draft(steps[index:], self._events, line.offset, line.entities)
 
-        while (command := await steering.gate(index, next_body)) in ("resend", "duplicate"):
+        while (command := await run_controls.gate(index, next_body)) in ("resend", "duplicate"):
             await self._deliveries.again(same_id=command == "duplicate")
         if index == 0 and self.scenario.revalidate is not None:
             await self._validation.make()
         if command == "skip":
-            steering.skipped(index)
+            run_controls.skipped(index)
             return
-        steering.playing(index, step.name)
+        run_controls.playing(index, step.name)
         try:
             await self._step(step, line)
         except (StepError, StoppedShort) as error:
-            steering.failed(index, error)
+            run_controls.failed(index, error)
             raise
-        steering.done(index)
+        run_controls.done(index)
 
     async def _over(self, *, again: bool) -> None:
         """Wait until the scenario may end; unless it broke off, its last event can be repeated."""
         end = len(self.scenario.steps)
-        while (command := await self._steering.gate(end)) in ("resend", "duplicate"):
+        while (command := await self._run_controls.gate(end)) in ("resend", "duplicate"):
             if again:
                 await self._deliveries.again(same_id=command == "duplicate")
                 await self._schedule.drain()
@@ -250,7 +250,7 @@ class ScenarioRun:
         expecting = self._expecting(step)
         item = self._events.author(step, line.offset, line.entities + step.entities)
         await self._before(step)
-        await self._deliveries.go_out(*self._steering.edited(self._events, expecting, item))
+        await self._deliveries.go_out(*self._run_controls.edited(self._events, expecting, item))
         await self._watch(step)
 
     async def _watch(self, step: Send) -> None:

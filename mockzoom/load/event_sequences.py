@@ -12,29 +12,29 @@ from mockzoom.engine.runner import Runner
 from mockzoom.schema.pointer import leaves
 
 APART = 64
-"""Stories that go on at the same time at least: so the events of one do not overtake each other."""
+"""Sequences that go on at the same time, at least: the events of one do not overtake each other."""
 
 
 OwnPlaces: TypeAlias = Mapping[tuple[str, int], Sequence[str]]
 """Where an event has values that tell it from all others (JSON pointers): by the last event of its
-story, and its step in that."""
+sequence, and its step in that."""
 
 
-class StoryPlace(NamedTuple):
-    """Where an event stands: the number of its story, the last event of that, and its step."""
+class SequencePlace(NamedTuple):
+    """Where an event stands: the number of its sequence, the last event of that, and its step."""
 
-    story: int
+    sequence: int
     ends_with: str
     step: int
     own: tuple[str, ...] = ()
     """Its values at the places that tell it from all others."""
 
 
-class Stories:
+class EventSequences:
     """Gives one genuine event after the other, each about entities that nobody has used.
 
-    A story is an event with those that happened before it. Many of them go on at the same time, and
-    take turns. `own` are the places of values that are wanted with each event.
+    A sequence is an event with those that happened before it. Many of them go on at the same time,
+    and take turns. `own` are the places of values that are wanted with each event.
     """
 
     def __init__(
@@ -45,32 +45,32 @@ class Stories:
         self._cases = cases
         self._turn = 0
         self._together = max(APART, round(rate))
-        self._going: deque[Iterator[tuple[TestCase, StoryPlace]]] = deque()
+        self._going: deque[Iterator[tuple[TestCase, SequencePlace]]] = deque()
 
     @property
     def events(self) -> list[str]:
-        """The last event of each kind of story."""
+        """The last event of each kind of sequence."""
         return [case.event for case in self._cases]
 
-    def next(self) -> tuple[TestCase, StoryPlace]:
+    def next(self) -> tuple[TestCase, SequencePlace]:
         """Return the next event, and where it stands."""
         while True:
             if len(self._going) < self._together:
-                self._going.append(self._story())
-            story = self._going.popleft()
-            event = next(story, None)
+                self._going.append(self._sequence())
+            sequence = self._going.popleft()
+            event = next(sequence, None)
             if event is not None:
-                self._going.append(story)
+                self._going.append(sequence)
                 return event
 
-    def _story(self) -> Iterator[tuple[TestCase, StoryPlace]]:
+    def _sequence(self) -> Iterator[tuple[TestCase, SequencePlace]]:
         number, self._turn = self._turn, self._turn + 1
         last = self._runner.anew(self._cases[number % len(self._cases)])
         for step, case in enumerate((*last.prelude, last)):
             places = self.own.get((last.event, step), ())
             values = values_of(case.body) if places else {}
             own = tuple(values.get(place, "") for place in places)
-            yield case, StoryPlace(number, last.event, step, own)
+            yield case, SequencePlace(number, last.event, step, own)
 
 
 def values_of(body: bytes) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Steering: what the controls of a play change about one scenario run.
+"""Run controls: what the controls of a play change about one scenario run.
 
 Without controls nothing waits, and nothing is changed.
 """
@@ -19,7 +19,7 @@ from mockzoom.scenario.model import NOTHING, Expect, Send, Shuffle, Step, Togeth
 from mockzoom.suites.authenticity import forged
 
 
-class Steering:
+class RunControls:
     """The controls of one scenario run, if it has any."""
 
     def __init__(self, controls: Controls | None) -> None:
