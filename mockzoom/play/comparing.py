@@ -350,10 +350,6 @@ class Comparing:
             self._announce(f"{title}: again", "to compare what it leaves")
             return await self._script(question, settling)
 
-    def _check_budget(self) -> None:
-        if self._budget.is_spent:
-            raise BudgetSpent
-
     def _announce(self, name: str, about: str) -> None:
         """Show that what follows is played for comparison."""
         if self._plan.controls is not None:
@@ -374,7 +370,8 @@ class Comparing:
         snapshots, records = [before], []
         effective: set[str] | None = set() if question.is_watched else None
         for each in question.scripts:
-            self._check_budget()
+            if self._budget.is_spent:
+                raise BudgetSpent
             record = await self._played(each.script, settling, f"{each.title}: ", effective)
             record.check(each.failing, f"{each.title}: ")
             records.append(record)

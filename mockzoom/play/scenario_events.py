@@ -52,7 +52,7 @@ _TURNS = 16
 _FURTHER = 2**56 + 1
 """Of so many entity sets, whose numbers are so far apart, one has no id with a slash.
 
-The ids of every fourth one are alike.
+Every fourth one has ids of the same form.
 """
 LANE_ENTITIES: ContextVar[int] = ContextVar("lane_entities", default=0)
 """The entity set that the lane now playing is in: each entity set keeps its own saved values."""

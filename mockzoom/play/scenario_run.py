@@ -57,10 +57,10 @@ class ScenarioRun:
         self.events = self._events = context.events
         self._schedule = context.schedule
         self._answers = context.answers
-        self.run_controls = self._run_controls = RunControls(context.controls)
+        self.run_controls = RunControls(context.controls)
         self._subscription = ValidationFailures()
         self._deliveries = Deliveries(
-            scenario, context, self._run_controls, self._subscription, self._pass
+            scenario, context, self.run_controls, self._subscription, self._pass
         )
         self._validation = Validation(
             context.runner, context.events, self._deliveries.attempts, self._subscription,
@@ -83,7 +83,7 @@ class ScenarioRun:
         scenario wants it, `Stopped` where its controls say so.
         """
         line = Line()
-        self._run_controls.begins(self._schedule)
+        self.run_controls.begins(self._schedule)
         async with self._schedule:
             try:
                 for index, step in enumerate(self.scenario.steps):
@@ -102,7 +102,7 @@ class ScenarioRun:
 
     async def _gated(self, index: int, step: Step, line: Line) -> None:
         """Play a step of the main line, once the controls let it."""
-        steps, run_controls = self.scenario.steps, self._run_controls
+        steps, run_controls = self.scenario.steps, self.run_controls
 
         def next_body() -> Draft:
             return draft(steps[index:], self._events, line.offset, line.entities)
@@ -125,7 +125,7 @@ class ScenarioRun:
     async def _over(self, *, again: bool) -> None:
         """Wait until the scenario may end; unless it broke off, its last event can be repeated."""
         end = len(self.scenario.steps)
-        while (command := await self._run_controls.gate(end)) in ("resend", "duplicate"):
+        while (command := await self.run_controls.gate(end)) in ("resend", "duplicate"):
             if again:
                 await self._deliveries.again(same_id=command == "duplicate")
                 await self._schedule.drain()
@@ -250,7 +250,7 @@ class ScenarioRun:
         expecting = self._expecting(step)
         item = self._events.author(step, line.offset, line.entities + step.entities)
         await self._before(step)
-        await self._deliveries.go_out(*self._run_controls.edited(self._events, expecting, item))
+        await self._deliveries.go_out(*self.run_controls.edited(self._events, expecting, item))
         await self._watch(step)
 
     async def _watch(self, step: Send) -> None:
