@@ -133,6 +133,19 @@ class Archive:
         with explained(self.path):
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Give this thread's connection, whose queries see the journal as it is at the first one.
+
+        Without it, what is written between two queries is in the second alone.
+        """
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close every connection."""
         while self._connections:
@@ -232,7 +245,7 @@ class Archive:
             " AND name IN (SELECT value FROM json_each(:names)))"
         )
         values = {"run": run, "limit": limit, "names": json.dumps([*names])}
-        with self.reading() as connection:
+        with self.snapshot() as connection:
             chosen = connection.execute(
                 f"SELECT * FROM delivery WHERE id IN {which} ORDER BY id", values
             ).fetchall()

@@ -48,11 +48,12 @@ MOST_FILLED = 4 * 1024 * 1024
 """Characters that saved values may add to one value that they are filled into."""
 _TELLING = 6
 """Characters from which on a value tells which entity it belongs to."""
-_TURNS = 16
-_FURTHER = 2**56 + 1
+_TURNS = 64
+_FURTHER = 2**52 + 1
 """Of so many entity sets, whose numbers are so far apart, one has no id with a slash.
 
-Every fourth one has ids of the same form.
+Every fourth one has ids of the same form; in the form without a slash of its own, chance puts one
+into three of ten.
 """
 LANE_ENTITIES: ContextVar[int] = ContextVar("lane_entities", default=0)
 """The entity set that the lane now playing is in: each entity set keeps its own saved values."""

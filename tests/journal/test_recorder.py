@@ -307,6 +307,29 @@ def test_the_first_deliveries_are_read_with_attempts_and_schedule(tmp_path: Path
     ]
 
 
+def test_what_is_recorded_between_two_queries_is_read_by_neither(tmp_path: Path) -> None:
+    """The page draws a run while it goes on."""
+    path = tmp_path / "j.db"
+    writer = Writer(path)
+    recorder = Recorder(writer, ABOUT, Redactor([SECRET]))
+    archive = Archive(path, open_runs={recorder.run})
+    recorder(RunStarted(TARGET, 7, 3, "play"))
+
+    def record(number: int) -> None:
+        recorder(ExchangeFinished(exchange(number)))
+        recorder.flush()
+        writer.submit(lambda _: None).result()
+
+    record(1)
+    with archive.reading() as connection:
+        connection.set_trace_callback(lambda sql: record(2) if "FROM attempt" in sql else None)
+        assert [item.delivery.id for item in archive.exchanges(recorder.run)] == ["d-1"]
+        connection.set_trace_callback(None)
+    assert [item.delivery.id for item in archive.exchanges(recorder.run)] == ["d-1", "d-2"]
+    recorder.close()
+    writer.close()
+
+
 def test_exchanges_that_are_named_are_read_beside_the_first_ones(tmp_path: Path) -> None:
     number = keep(tmp_path / "j.db", 300)
     archive = Archive(tmp_path / "j.db")

@@ -37,10 +37,14 @@ def _drop_signaling(
 ) -> str:
     """Lose the signaling socket; media counts as interrupted with it.
 
-    For the seconds of the `outage` the server then refuses every connection of the stream.
+    For the seconds of the `outage` the server then refuses every connection of the stream. It also
+    refuses the first one that comes later, within a third of the window to rejoin: else who comes
+    late would never meet the outage.
     """
     number_from("drop-signaling", "outage", outage, 0, 3600)
-    stream.active_faults.unreachable_until = stream.timeline.elapsed() + outage
+    stream.active_faults.begin_outage(
+        stream.timeline.elapsed(), outage, stream.timing.signaling_window / 3
+    )
     socket = stream.signaling
     if socket is None:
         return "no signaling socket is joined"
@@ -163,7 +167,8 @@ def _move_time(stream: Stream, *, by: float = 60.0) -> str:
 def _heal(stream: Stream) -> str:
     """End the faults that last."""
     active_faults = stream.active_faults
-    active_faults.silent, active_faults.delay, active_faults.unreachable_until = False, 0.0, 0.0
+    active_faults.silent, active_faults.delay = False, 0.0
+    active_faults.unreachable_until = active_faults.unnoticed_until = 0.0
     active_faults.muted.clear()
     active_faults.refused.clear()
     active_faults.withheld.clear()
@@ -173,7 +178,8 @@ def _heal(stream: Stream) -> str:
 FAULTS: tuple[StreamAction, ...] = (
     StreamAction(
         "drop-signaling",
-        "the signaling socket is lost, and cannot be joined again for the seconds of the outage",
+        "the signaling socket is lost, and cannot be joined for the seconds of the outage, nor at"
+        " the first try",
         _drop_signaling,
     ),
     StreamAction("drop-media", "media sockets are lost (all, or of one kind)", _drop_media),

@@ -39,9 +39,22 @@ class ActiveFaults:
     """Status and how many more handshakes."""
     unreachable_until: float = 0.0
     """Until when, on the timeline's clock, no connection is admitted."""
+    unnoticed_until: float = 0.0
+    """Until when, on that clock, the first connection is refused though the outage is over."""
     muted: set[Role] = field(default_factory=set)
     delay: float = 0.0
     """Seconds by which keep-alives are late."""
+
+    def begin_outage(self, now: float, seconds: float, noticed_for: float) -> None:
+        """Admit no connection for so many `seconds`, nor the first within `noticed_for` seconds."""
+        self.unreachable_until = now + seconds
+        self.unnoticed_until = now + noticed_for if seconds else 0.0
+
+    def is_unreachable(self, now: float) -> bool:
+        """Return whether a connection is refused now, and count it."""
+        refused = now < max(self.unreachable_until, self.unnoticed_until)
+        self.unnoticed_until = 0.0
+        return refused
 
     def withholds(self, role: Role) -> bool:
         """Return whether this handshake's answer is withheld, and count it."""

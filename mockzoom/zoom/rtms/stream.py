@@ -270,7 +270,7 @@ class Stream:
         if generation < self.oldest:
             self.timeline.note(Note.OLD_URL, "", name, generation)
             return False
-        if self.timeline.elapsed() < self.active_faults.unreachable_until:
+        if self.active_faults.is_unreachable(self.timeline.elapsed()):
             self.timeline.note(Note.UNREACHABLE, "", name, generation)
             return False
         return True

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from mockzoom.zoom.rtms import Note
 from tests.zoom.rtms.consumer import Style
 from tests.zoom.rtms.play import PATIENT, QUICK, scene
 
@@ -46,6 +47,19 @@ async def test_a_correct_consumer_breaks_no_rule_whatever_is_lost(name: str) -> 
         assert [due.event for due in play.due] == [
             "meeting.rtms_interrupted", "meeting.rtms_interrupted", "meeting.rtms_stopped",
         ]  # fmt: skip
+
+
+@pytest.mark.asyncio
+async def test_who_comes_after_an_outage_is_refused_once_all_the_same() -> None:
+    """Else a busy machine, or a consumer that takes its time, would hide what an outage shows."""
+    async with scene(Style(backoff=0.4), timing=PATIENT) as play:
+        play.start()
+        await play.ready()
+        await play.stream.fault("drop-signaling", outage=0.001)
+        await play.ready()
+        seen = [item.recognised for item in play.stream.case().observations]
+        assert seen.count(Note.UNREACHABLE) == 1, play.log()
+        assert await play.rules() == [], play.log()
 
 
 @pytest.mark.asyncio
