@@ -257,7 +257,7 @@ class ScenarioEvents:
         for turn in range(_TURNS):
             found = EntitySet(
                 self.cases.seed, at_ms, number + turn * _FURTHER, manner=self._manner + entities,
-                told=self._known(), pins=self.cases.pins,
+                known_times=self._known(), pins=self.cases.pins,
             )  # fmt: skip
             if not self._has_slash(found, at_ms):
                 break

@@ -20,8 +20,7 @@ from mockzoom.play.run_context import RunContext, StepDelivery, leave_off
 from mockzoom.play.run_controls import RunControls, draft
 from mockzoom.play.scenario_events import LANE_ENTITIES, StepError
 from mockzoom.play.streams import Streams
-from mockzoom.play.subscription import ValidationFailures
-from mockzoom.play.validation import Validation
+from mockzoom.play.validation import Validation, ValidationFailures
 from mockzoom.play.view import Draft
 from mockzoom.scenario.model import Expect, Place, Scenario, Send, Shuffle, Step, Together
 from mockzoom.scenario.sending import Challenge, EndpointCall
