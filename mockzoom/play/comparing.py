@@ -16,9 +16,8 @@ from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.comparison_notices import irregular_in, left_nothing, no_effect, rules_of
 from mockzoom.play.late_answers import LateAnswers, UnresponsiveReceiver
 from mockzoom.play.plan import PlayPlan
-from mockzoom.play.scenario_events import StepError
 from mockzoom.play.scenario_runs import ScenarioRuns, record_of
-from mockzoom.scenario.model import Scenario, Send, sends, walk
+from mockzoom.scenario.model import Scenario, Send, StepError, sends, walk
 from mockzoom.state.comparison import Comparison
 from mockzoom.state.orders import all_orders, first_orders
 from mockzoom.state.ownership import PassMember
