@@ -76,7 +76,7 @@ class Settings:
     source: str = ""
     probe: ProbeSource | None = field(default=None, repr=False)
 
-    def told(self) -> Mapping[str, str]:
+    def as_reported(self) -> Mapping[str, str]:
         """Return what differs from the defaults, for reports: without credentials.
 
         These are the fields that `repr` leaves out, and what stands before the @ of a proxy.

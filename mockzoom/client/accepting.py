@@ -44,7 +44,7 @@ def acceptance(
 def accepted(result: RunResult, settings: Settings) -> RunResult:
     """Return the result of one delivery with what `settings` accept."""
     marked = acceptance(settings).marked(result, "verify")
-    return replace(marked, fail_on=settings.fail_on, settings=settings.told())
+    return replace(marked, fail_on=settings.fail_on, settings=settings.as_reported())
 
 
 def located(result: RunResult, source: str, specs: Mapping[str, EventSpec]) -> RunResult:
@@ -110,7 +110,7 @@ class Accepting:
         settings = self._settings
         marked = replace(
             located(accepting.marked(result, self._kind), settings.source, self._specs),
-            fail_on=settings.fail_on, settings=settings.told(),
+            fail_on=settings.fail_on, settings=settings.as_reported(),
         )  # fmt: skip
         if not accepting.writing or accepting.baseline is None:
             return marked

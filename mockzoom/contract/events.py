@@ -16,7 +16,7 @@ from mockzoom.contract.examples import (
     check_samples,
     inferred_schema,
 )
-from mockzoom.contract.finish import break_circles, finished
+from mockzoom.contract.inlining import break_circles, finished
 from mockzoom.contract.lint import (
     MISSING_SCHEMA,
     RESPONSE_REPEATS,

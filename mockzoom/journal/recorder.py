@@ -121,7 +121,7 @@ class Recorder:
         self._hand_over()
 
         def work(connection: sqlite3.Connection) -> None:
-            self._tell(connection, [(self.run, time.time(), kind, self._json(data()))])
+            self._write_feed(connection, [(self.run, time.time(), kind, self._json(data()))])
 
         if self._feed and self._error is None:
             self._submit(work)
@@ -221,10 +221,11 @@ class Recorder:
             elif isinstance(event, RunFinished):
                 self._finish(connection, at, event)
         if self._feed:
-            self._tell(connection, [(self.run, at, *self._told(event)) for at, event in events])
+            found = [(self.run, at, *self._feed_row(event)) for at, event in events]
+            self._write_feed(connection, found)
 
-    def _tell(self, connection: sqlite3.Connection, told: Sequence[rows.Row]) -> None:
-        connection.executemany("INSERT INTO feed (run, at, kind, data) VALUES (?, ?, ?, ?)", told)
+    def _write_feed(self, connection: sqlite3.Connection, found: Sequence[rows.Row]) -> None:
+        connection.executemany("INSERT INTO feed (run, at, kind, data) VALUES (?, ?, ?, ?)", found)
 
     def _json(self, value: JSON) -> str:
         return json.dumps(self._redactor.json(value))
@@ -313,13 +314,13 @@ class Recorder:
             self._redactor.text(seen.message), seen.recognised, seen.code,
         )  # fmt: skip
 
-    def _told(self, event: RunEvent) -> tuple[str, str]:
+    def _feed_row(self, event: RunEvent) -> tuple[str, str]:
         """Return an event as the feed has it: its kind, and what it says as JSON."""
-        kind, data = told(event, self._ids)
+        kind, data = feed_row(event, self._ids)
         return kind, self._json(data)
 
 
-def told(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
+def feed_row(event: RunEvent, ids: dict[str, int]) -> tuple[str, dict[str, Any]]:
     """Return a run event in short; whole exchanges are read by their delivery's number."""
     if isinstance(event, RunStarted):
         return "started", {"target": event.target, "seed": event.seed, "total": event.total}

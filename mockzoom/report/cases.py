@@ -55,7 +55,7 @@ def reported_cases(result: RunResult, fail_on: FailOn) -> Mapping[tuple[str, str
     return dict(sorted(cases.items()))
 
 
-def told(found: Iterable[Violation]) -> str:
+def as_text(found: Iterable[Violation]) -> str:
     """Return findings as the text report shows them."""
     return "\n".join(line for item in found for _, line in finding(item)).rstrip()
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from mockzoom import __version__
 from mockzoom.model import JSON, ExchangeFinished, FailOn, RunEvent, RunResult
-from mockzoom.report.cases import ReportedCase, family, reported_cases, slug_of, told
+from mockzoom.report.cases import ReportedCase, as_text, family, reported_cases, slug_of
 from mockzoom.report.escaping import as_json_text
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.source_file import source_file
@@ -84,10 +84,10 @@ def _outcome(case: ReportedCase) -> dict[str, JSON]:
     if case.failures:
         place = source_file(case.failures[0])
         line = {"line": place.line} if place.line else {}
-        return {"status": "failed", "message": case.message, "trace": told(case.failures),
+        return {"status": "failed", "message": case.message, "trace": as_text(case.failures),
                 **({"filePath": place.file, **line} if place.file else {})}  # fmt: skip
     if case.is_skipped:
         return {"status": "skipped", "message": case.skipped}
     if case.remarks:
-        return {"stdout": told(case.remarks).splitlines()}
+        return {"stdout": as_text(case.remarks).splitlines()}
     return {}

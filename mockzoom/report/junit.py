@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 from mockzoom import __version__
 from mockzoom.model import FailOn, RunResult
-from mockzoom.report.cases import ReportedCase, family, reported_cases, slug_of, told
+from mockzoom.report.cases import ReportedCase, as_text, family, reported_cases, slug_of
 from mockzoom.report.escaping import for_xml, markup_for_log
 from mockzoom.report.reporter import Reporter
 
@@ -55,12 +55,12 @@ def _case(rule: str, name: str, case: ReportedCase) -> ET.Element:
     element = ET.Element("testcase", classname=classname, name=for_xml(name), time="0")
     if case.failures:
         failure = ET.SubElement(element, "failure", type=rule, message=for_xml(case.message))
-        failure.text = _lines(told(case.failures))
+        failure.text = _lines(as_text(case.failures))
     elif case.is_skipped:
         ET.SubElement(element, "skipped", message=for_xml(case.skipped))
     if case.remarks or case.accepted:
         output = ET.SubElement(element, "system-out")
-        output.text = _lines(told((*case.remarks, *case.accepted)))
+        output.text = _lines(as_text((*case.remarks, *case.accepted)))
     return element
 
 

@@ -39,7 +39,7 @@ class EventSocketServer:
     def __init__(self, app: App, *, silent: float) -> None:
         self.app = app
         self.address = ""
-        self.waiting: set[Door] = set()
+        self.waiting: set[HttpConnection] = set()
         self._tokens: dict[str, str] = {}
         self._valid: set[str] = set()
         self._given = 0
@@ -61,7 +61,7 @@ class EventSocketServer:
         host, port = listening.getsockname()[:2]
         self.address = f"{host}:{port}"
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Door(self), sock=listening)
+        self._server = await loop.create_server(lambda: HttpConnection(self), sock=listening)
 
     async def stop(self) -> None:
         """Listen no more, and close every connection."""
@@ -115,7 +115,7 @@ class EventSocketServer:
         self._listener(seen)
 
 
-class Door(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """A connection until it is known what it asks for; called back by the parser of HTTP."""
 
     def __init__(self, server: EventSocketServer) -> None:
