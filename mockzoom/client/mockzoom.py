@@ -15,7 +15,6 @@ from msgspec import structs
 
 from mockzoom.background import Background, Blocking
 from mockzoom.client.accepting import Listener, accepted
-from mockzoom.client.arguments import NO_RECEIVER, NO_SECRET, changed, with_values
 from mockzoom.client.connect import open_runner, open_sender, redactor
 from mockzoom.client.outcome import Delivered, Played, Verified
 from mockzoom.client.play_request import (
@@ -30,7 +29,15 @@ from mockzoom.client.playing import check_play, perform
 from mockzoom.client.reporting import StatusWatch, blocked, reporting
 from mockzoom.client.reproduce import PlayLines, ReplayLines
 from mockzoom.client.scenarios import ALL
-from mockzoom.client.settings import Receiver, check, load_contract
+from mockzoom.client.settings import (
+    NO_RECEIVER,
+    NO_SECRET,
+    Receiver,
+    changed,
+    check,
+    load_contract,
+    with_values,
+)
 from mockzoom.client.verifying import examine
 from mockzoom.contract import Contract
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from mockzoom.play.controls import Controls, Stopped
-from mockzoom.play.plan import PlayPlan
+from mockzoom.play.plan import PlayPlan, applicable, check, needs
 from mockzoom.play.player import Player
-from mockzoom.play.requirements import applicable, check, needs
 from mockzoom.play.view import INJECTABLE, Draft, StepState, Upcoming, View
 from mockzoom.state.probe import Reader
 

@@ -17,12 +17,12 @@ from typing import Literal, TypeAlias
 from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, Exchange
 from mockzoom.play.hold import Hold
-from mockzoom.play.step_states import StepStates
 from mockzoom.play.view import (
     INJECTABLE,
     Draft,
     Phase,
     StepState,
+    StepStates,
     StepStatus,
     Upcoming,
     View,

@@ -23,8 +23,7 @@ from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.comparison_notices import rules_of
 from mockzoom.play.controls import Stopped
 from mockzoom.play.late_answers import LateAnswers, UnresponsiveReceiver
-from mockzoom.play.plan import PlayPlan
-from mockzoom.play.requirements import passable
+from mockzoom.play.plan import PlayPlan, passable
 from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.play.scenario_run import StoppedShort
 from mockzoom.play.scenario_runs import BEHIND_S, ScenarioRuns
