@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import permutations
 from pathlib import Path
 from time import time
+from typing import Any
 
 import pytest
 
+from mockzoom.client.playing import play
 from mockzoom.client.scenarios import load_scenarios
 from mockzoom.client.settings import load_contract
-from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
+from mockzoom.model import (
+    Attempt,
+    Delivery,
+    ExchangeFinished,
+    Failure,
+    Request,
+    Response,
+    RunEvent,
+    Timings,
+)
+from mockzoom.play import Controls, PlayPlan
 from mockzoom.play.late_answers import LateAnswers, UnresponsiveReceiver, is_hopeless
 from mockzoom.play.validation import ValidationFailures
-from mockzoom.scenario.model import Scenario, Send, walk
+from mockzoom.scenario.model import Place, Scenario, Send, walk
 from mockzoom.settings import Settings
 from mockzoom.state.orders import MOST_MOVES, moves, orders_of
 from mockzoom.state.scripts import irregular_steps, natural_order, plain
@@ -179,3 +192,34 @@ def test_a_delivery_that_was_late_twice_is_not_tried_again() -> None:
     assert is_hopeless([failed, late, late])
     assert not is_hopeless([late])
     assert not is_hopeless([late, failed])
+
+
+def test_a_delivery_that_was_to_be_retried_is_told_of_and_not_judged() -> None:
+    controls = Controls(paused=True)
+    answered = threading.Event()
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        answered.set()
+        start_response("500 Oops", [])
+        return [b""]
+
+    steps = tuple(
+        Send(place=Place("x.yaml", n, 1), name=f"s{n}", event="session.started") for n in (1, 2)
+    )
+    told: list[RunEvent] = []
+
+    def stop_after_the_first() -> None:
+        controls.next()
+        assert answered.wait(10)
+        while not any(step.status == "done" for step in controls.steps):
+            threading.Event().wait(0.01)
+        controls.stop()
+
+    thread = threading.Thread(target=stop_after_the_first)
+    thread.start()
+    plan = PlayPlan((Scenario("x", "x.yaml", steps),), controls=controls)
+    result = play(app, Settings(secret="s3cret"), plan, told.append)
+    thread.join()
+    assert result.violations == ()
+    assert any("still to be retried" in notice and "500" in notice for notice in result.notices)
+    assert sum(isinstance(event, ExchangeFinished) for event in told) == 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from mockzoom.engine.case import UNNAMED, CaseName
 from mockzoom.model import SEVERITIES
 from mockzoom.settings import Settings
 from mockzoom.suites import ACK_FIRST, EXAMINED, KINDS, RULES, SUITES
+from mockzoom.suites.cases import NAMED_KINDS, parse_case
 from tests.each import each
 
 EXPECTED = {
@@ -71,3 +73,9 @@ def test_a_run_with_default_settings_wants_the_suites_that_no_flag_asks_for() ->
     assert {s.name for s in SUITES if s.wanted(s, more)} == {*EXAMINED, "fuzz", "streams"}
     only = Settings(suites=("challenge",))
     assert [suite.name for suite in SUITES if suite.wanted(suite, only)] == ["challenge", "events"]
+
+
+@each("kind", [*NAMED_KINDS, *UNNAMED])
+def test_each_kind_of_case_is_read_as_it_is_written(kind: str) -> None:
+    for case in (CaseName(kind), CaseName(kind, 3, True, 2, 5)):
+        assert parse_case(str(case)) == case
