@@ -11,6 +11,7 @@ import pytest
 
 from mockzoom.contract import Contract, load
 from mockzoom.model import Finding
+from tests.envelope import envelope
 
 MEDIA = "/webhooks/room.opened/post/requestBody/content/application~1json"
 """Where the media type object of the one event of `documents.document` stands."""
@@ -28,16 +29,7 @@ class Documents:
 
     def envelope(self, payload: Any, **more: Any) -> dict[str, Any]:
         """Return an event's schema around a payload's schema."""
-        return {
-            "type": "object",
-            "required": ["event", "event_ts", "payload"],
-            "properties": {
-                "event": {"type": "string"},
-                "event_ts": {"type": "integer", "format": "int64"},
-                "payload": payload,
-            },
-            **more,
-        }
+        return envelope(payload, **more)
 
     def document(self, schema: Any, openapi: str = "3.1.0", **media: Any) -> dict[str, Any]:
         """Return a document with the one event `room.opened`."""

@@ -18,6 +18,7 @@ from mockzoom.contract.loader import MOST_EVENTS
 from mockzoom.contract.readers import MOST_KEYWORDS
 from mockzoom.contract.sources import LARGEST
 from mockzoom.errors import SpecError
+from tests.envelope import envelope
 
 pytestmark = pytest.mark.slow
 
@@ -27,16 +28,7 @@ MANY = 200_000
 
 def document(payload: Any, **components: Any) -> str:
     """Return a document of one event with this payload."""
-    schema = {
-        "type": "object",
-        "required": ["event", "event_ts", "payload"],
-        "properties": {
-            "event": {"type": "string"},
-            "event_ts": {"type": "integer", "format": "int64"},
-            "payload": payload,
-        },
-    }
-    post = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    post = {"requestBody": {"content": {"application/json": {"schema": envelope(payload)}}}}
     root = {"openapi": "3.1.0", "webhooks": {"room.opened": {"post": post}}}
     return json.dumps({**root, "components": {"schemas": components}})
 

@@ -15,6 +15,7 @@ from mockzoom.contract import bundled, load, loader, valid_by_both
 from mockzoom.contract.products import DEFAULT_PRODUCTS
 from mockzoom.errors import SpecError, UsageError
 from mockzoom.zoom.url_validation import EVENT as CHALLENGE_EVENT
+from tests.envelope import envelope
 
 OPERATION = {
     "post": {
@@ -23,19 +24,13 @@ OPERATION = {
             "description": "# kiosk.paired\nA kiosk was paired.\n",
             "content": {
                 "application/json": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["event", "event_ts", "payload"],
-                        "properties": {
-                            "event": {"type": "string"},
-                            "event_ts": {"type": "integer", "format": "int64"},
-                            "payload": {
-                                "type": "object",
-                                "required": ["kiosk_id"],
-                                "properties": {"kiosk_id": {"type": "string"}},
-                            },
-                        },
-                    },
+                    "schema": envelope(
+                        {
+                            "type": "object",
+                            "required": ["kiosk_id"],
+                            "properties": {"kiosk_id": {"type": "string"}},
+                        }
+                    ),
                     "examples": {
                         "json-example": {
                             "value": json.dumps(

@@ -13,6 +13,7 @@ from mockzoom.contract import Contract
 from mockzoom.model import Event, EventSpec
 from mockzoom.synth import shapes, synthesise
 from tests.each import each
+from tests.envelope import BOUNDED, envelope
 
 BUNDLED = contract.load()
 
@@ -28,17 +29,7 @@ every_event = each("spec", BUNDLED.events.values(), lambda spec: spec.name)
 
 def spec_of(payload: object, name: str = "meeting.thing_made", **more: object) -> EventSpec:
     """Return the spec of an event whose payload has the schema `payload`."""
-    schema = {
-        "type": "object",
-        "required": ["event", "event_ts", "payload"],
-        "properties": {
-            "event": {"type": "string"},
-            "event_ts": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-            "payload": payload,
-        },
-        **more,
-    }
-    return EventSpec(name, "made up", "", "", schema)
+    return EventSpec(name, "made up", "", "", envelope(payload, BOUNDED, **more))
 
 
 def every(spec: EventSpec, **more: Any) -> Iterator[Event]:

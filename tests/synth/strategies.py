@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mockzoom.model import EventSpec
 from mockzoom.schema.validators import exact_validator, fast_validator
+from tests.envelope import BOUNDED, envelope
 
 KEYS = ("id", "name", "topic", "start_time", "count", "a", "b", "x-1", "key/with", "tilde~")
 TEXTS = ("", "a", "abc", "A1", "2026-01-01T00:00:00Z", "a@example.com", "zoom.example", "12")
@@ -213,13 +214,5 @@ def _combined(draw: st.DrawFn, value: Any, depth: int) -> dict[str, Any]:
 def specs(draw: st.DrawFn) -> EventSpec:
     """Draw the spec of an event whose payload has a schema of any kind."""
     payload = draw(values)
-    schema = {
-        "type": "object",
-        "required": ["event", "event_ts", "payload"],
-        "properties": {
-            "event": {"type": "string"},
-            "event_ts": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-            "payload": draw(schemas_for(payload)),
-        },
-    }
+    schema = envelope(draw(schemas_for(payload)), BOUNDED)
     return EventSpec("drawn.event_made", "drawn", "", "", schema)

@@ -16,19 +16,12 @@ from mockzoom.contract.sources import documents_of
 from mockzoom.errors import SpecError
 from mockzoom.model import Finding
 from tests.contract.renderings import renderers
+from tests.envelope import envelope
 
 
 def event(**payload: Any) -> dict[str, Any]:
     """Return the path item of an event with these members in its payload, `id` required."""
-    schema = {
-        "type": "object",
-        "required": ["event", "event_ts", "payload"],
-        "properties": {
-            "event": {"type": "string"},
-            "event_ts": {"type": "integer", "format": "int64"},
-            "payload": {"type": "object", "required": ["id"], "properties": payload},
-        },
-    }
+    schema = envelope({"type": "object", "required": ["id"], "properties": payload})
     return {"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}}
 
 
