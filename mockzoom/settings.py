@@ -28,7 +28,7 @@ class Settings:
     names products of Zoom, such as `meetings` (none: RTMS and the Video SDK). `suites` names suites
     of `mockzoom.suites` (None: all that no flag asks for; `events` always runs). `ignore` and the
     file `baseline` hold accepted findings; `write_baseline` writes that file with what a run finds.
-    `entities` pins values of entities, such as `account_id` (`mockzoom.zoom.pinnable`); without
+    `entities` pins values of entities, such as `account_id` (`mockzoom.zoom.entities`); without
     them each scenario run and entity set has its own. `media` are the kinds of media, separated by
     commas, that the app of `streams` has scopes for (none: all). `websocket_client` is the command
     that starts the client of `websocket` (none: it is started elsewhere). Only what

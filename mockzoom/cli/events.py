@@ -19,8 +19,8 @@ from mockzoom.cli.options import (
     secret_options,
     settings_from,
 )
-from mockzoom.cli.reported_run import journal_option, journalling, unkept
-from mockzoom.cli.reports import parse_reports, publish, report_options, unreported
+from mockzoom.cli.reported_run import journalling, run_options, unkept
+from mockzoom.cli.reports import parse_reports, publish, unreported
 from mockzoom.cli.setting_options import config_option, option
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, EventSpec, RunFinished
@@ -198,9 +198,7 @@ def _echo(document: JSON, pretty: bool) -> None:
 @secret_options
 @contract_options
 @accepting_options
-@report_options
-@journal_option
-@config_option
+@run_options
 @click.pass_context
 def check_events(ctx: click.Context, /, files: tuple[str, ...], **values: Any) -> int:
     """Hold the captured events in each FILE (- for standard input) against the contract.

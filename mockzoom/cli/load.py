@@ -18,9 +18,9 @@ from mockzoom.cli.options import (
 )
 from mockzoom.cli.probe import check_probe_options, probe_of, whole_state_options
 from mockzoom.cli.progress import Progress, everyone
-from mockzoom.cli.reported_run import journal_option, reported
-from mockzoom.cli.reports import parse_reports, report_options
-from mockzoom.cli.setting_options import config_option, option
+from mockzoom.cli.reported_run import reported, run_options
+from mockzoom.cli.reports import parse_reports
+from mockzoom.cli.setting_options import option
 from mockzoom.model import RunResult
 from mockzoom.report import Reports
 
@@ -50,9 +50,7 @@ if TYPE_CHECKING:
 @contract_options
 @entity_option
 @accepting_options
-@report_options
-@journal_option
-@config_option
+@run_options
 @click.pass_context
 def command(ctx: click.Context, /, url: str, **values: Any) -> int:
     """Send events to the receiver at URL at a rate, and say which rate it holds.

@@ -25,9 +25,9 @@ from mockzoom.cli.options import (
 from mockzoom.cli.probe import check_probe_options, probe_of, probe_options
 from mockzoom.cli.progress import Listeners, everyone
 from mockzoom.cli.receivers import addressed, to_option
-from mockzoom.cli.reported_run import journal_option, reported, warn_if_public
-from mockzoom.cli.reports import cleaning, parse_reports, report_options
-from mockzoom.cli.setting_options import config_option, option, together
+from mockzoom.cli.reported_run import reported, run_options, warn_if_public
+from mockzoom.cli.reports import cleaning, parse_reports
+from mockzoom.cli.setting_options import option, together
 from mockzoom.cli.show import cut_at, echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import RunEvent, RunFinished, RunResult
@@ -90,9 +90,7 @@ comparing_options = together(
 @at_option
 @accepting_options
 @write_baseline_option
-@report_options
-@journal_option
-@config_option
+@run_options
 @click.pass_context
 def command(ctx: click.Context, /, scenario: tuple[str, ...], **values: Any) -> int:
     """Play scenarios against the receiver at --to URL.

@@ -16,9 +16,9 @@ from mockzoom.cli.options import (
     settings_from,
 )
 from mockzoom.cli.progress import everyone
-from mockzoom.cli.reported_run import journal_option, reported
-from mockzoom.cli.reports import parse_reports, report_options
-from mockzoom.cli.setting_options import config_option, option
+from mockzoom.cli.reported_run import reported, run_options
+from mockzoom.cli.reports import parse_reports
+from mockzoom.cli.setting_options import option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import ExchangeFinished, Failure, RunEvent, RunResult, ViolationFound
@@ -51,9 +51,7 @@ if TYPE_CHECKING:
 @option("--insecure", is_flag=True, help="Check no certificate.")
 @contract_options
 @accepting_options
-@report_options
-@journal_option
-@config_option
+@run_options
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> int:
     """Pass requests on to the receiver at --to, unchanged, and judge what passes.

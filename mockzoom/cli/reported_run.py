@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockzoom.cli.reports import cleaning, publish, unreported
-from mockzoom.cli.setting_options import option
+from mockzoom.cli.reports import cleaning, publish, report_options, unreported
+from mockzoom.cli.setting_options import config_option, option, together
 from mockzoom.model import RunKind, RunResult
 from mockzoom.report import Reports, exit_code, new_reports
 
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from mockzoom.journal import JournalError, Recorder
     from mockzoom.settings import Settings
 
-journal_option = option(
-    "--journal", metavar="FILE", help="Keep the run in this file; `mockzoom runs` reads it."
-)
+run_options = together(
+    report_options,
+    option(
+        "--journal", metavar="FILE", help="Keep the run in this file; `mockzoom runs` reads it."
+    ),
+    config_option,
+)  # fmt: skip
+"""What every command has that makes a run."""
 
 
 def reported(

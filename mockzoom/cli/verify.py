@@ -31,9 +31,9 @@ from mockzoom.cli.receivers import (
     own_reports,
     worst,
 )
-from mockzoom.cli.reported_run import journal_option, reported, warn_if_public
-from mockzoom.cli.reports import parse_reports, report_options
-from mockzoom.cli.setting_options import SettingArgument, config_option, option
+from mockzoom.cli.reported_run import reported, run_options, warn_if_public
+from mockzoom.cli.reports import parse_reports
+from mockzoom.cli.setting_options import SettingArgument, option
 from mockzoom.cli.show import echo_lines
 from mockzoom.errors import UsageError
 from mockzoom.model import RunResult
@@ -76,9 +76,7 @@ if TYPE_CHECKING:
 @at_option
 @accepting_options
 @write_baseline_option
-@report_options
-@journal_option
-@config_option
+@run_options
 @click.pass_context
 def command(ctx: click.Context, /, url: str | None, every: bool, **values: Any) -> int:
     """Examine the receiver at URL against the whole contract.

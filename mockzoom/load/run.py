@@ -15,10 +15,9 @@ from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.load.arrivals import LoadPlan, Span, spans, steady
 from mockzoom.load.event_sequences import EventSequences
-from mockzoom.load.knee import search
 from mockzoom.load.sender import LATE, EventUnderLoad, Sender, SentSpan, SpanSender
 from mockzoom.load.traces import LoadTraces
-from mockzoom.load.windows import window
+from mockzoom.load.windows import search, window
 from mockzoom.model import EventSpec, Load, LoadWindow, RunResult, Violation
 from mockzoom.rules import Rule
 from mockzoom.state.probe import ProbeError

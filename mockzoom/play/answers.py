@@ -36,8 +36,8 @@ _RECHECKED = frozenset({"MZ102"})
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """A delivery that is to be checked again, signed with the same `secret`."""
+class UnsureAnswer:
+    """An answer that is to be checked again, by a delivery signed with the same `secret`."""
 
     step: Send
     case: TestCase
@@ -53,14 +53,14 @@ class Answers:
         self._acknowledged: dict[str, dict[str, Exchange]] = {}
         """The genuine events that were acknowledged first, by secret and event type."""
         self._variants: set[bytes] = set()
-        self.slow: list[Doubt] = []
+        self.slow: list[UnsureAnswer] = []
         """Had no answer in time."""
         self._retried: list[Exchange] = []
         """Genuine events that were acknowledged at a retry only."""
         self._genuine = 0
         self._answered: dict[str, Counter[int | None]] = {}
         """How often each scenario got each status."""
-        self.refused_variants: list[Doubt] = []
+        self.refused_variants: list[UnsureAnswer] = []
         """Were refused, for their value or for what had come before them."""
 
     def conclude(self, step: Send, case: TestCase, sending: Sending, role: Role = no_role) -> bool:
@@ -86,7 +86,7 @@ class Answers:
             found = self._runner.verdict(lost, exchange)
             return self._report(step.expect, exchange, found, role)
         if case.kind is VARIANT and step.expect is None and _is_refused(exchange):
-            self.refused_variants.append(Doubt(step, case, exchange, sending.secret))
+            self.refused_variants.append(UnsureAnswer(step, case, exchange, sending.secret))
             return False
         control = None if case.kind.plain else self.control(case, sending.secret)
         if control is None and case.kind is not VALID:
@@ -185,7 +185,7 @@ class Answers:
         own = max(sending.lost, int(bool(sending.injected)))
         attempts = sending.attempts[own:] if case.kind is VALID else sending.attempts[-1:]
         if any(attempt.timed_out for attempt in attempts):
-            self.slow.append(Doubt(step, case, sending.exchange, sending.secret))
+            self.slow.append(UnsureAnswer(step, case, sending.exchange, sending.secret))
 
     def _report(
         self, expect: Expect | None, exchange: Exchange, found: tuple[Violation, ...], role: Role
@@ -201,7 +201,7 @@ class Answers:
         return not found
 
 
-Redeliver = Callable[[Send, Doubt, Sequence[str]], Awaitable[tuple[TestCase, Exchange]]]
+Redeliver = Callable[[Send, UnsureAnswer, Sequence[str]], Awaitable[tuple[TestCase, Exchange]]]
 """Delivers the event of a step, about other entities, as what is in doubt was delivered.
 
 The events named are delivered before it.
@@ -235,9 +235,12 @@ class Rechecks:
         await self._all(variants, self._variant, "were refused with a documented variant")
 
     async def _all(
-        self, doubts: list[Doubt], check: Callable[[Doubt], Awaitable[bool]], what: str
+        self,
+        doubts: list[UnsureAnswer],
+        check: Callable[[UnsureAnswer], Awaitable[bool]],
+        what: str,
     ) -> None:
-        of_types: dict[str, list[Doubt]] = {}
+        of_types: dict[str, list[UnsureAnswer]] = {}
         for doubt in doubts:
             of_types.setdefault(doubt.case.event, []).append(doubt)
         confirmed = checked = 0
@@ -249,7 +252,7 @@ class Rechecks:
                     break
         self._skipped(len(doubts), what, checked)
 
-    async def _slow(self, doubt: Doubt) -> bool:
+    async def _slow(self, doubt: UnsureAnswer) -> bool:
         """Deliver what had no answer in time again; tell whether it has none again."""
         case, again = await self._redeliver(_known(doubt.step), doubt, ())
         if not again.last.timed_out:
@@ -267,7 +270,7 @@ class Rechecks:
             self._runner.add(found, again.delivery)
         return True
 
-    async def _variant(self, doubt: Doubt) -> bool:
+    async def _variant(self, doubt: UnsureAnswer) -> bool:
         """Judge a refused variant; tell whether it was refused for the variant's sake."""
         before = prelude(doubt.case.event)
         case = doubt.case

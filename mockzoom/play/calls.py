@@ -8,9 +8,9 @@ from urllib.parse import quote, urljoin
 from mockzoom.engine.evidence import describe
 from mockzoom.engine.runner import Runner
 from mockzoom.model import Attempt, Failure, Request, Response
-from mockzoom.play.scenario_events import ScenarioEvents, StepError, answer_values
+from mockzoom.play.scenario_events import ScenarioEvents, answer_values
 from mockzoom.scenario.filling import filled_headers
-from mockzoom.scenario.model import Expect, Nothing
+from mockzoom.scenario.model import Expect, Nothing, StepError
 from mockzoom.scenario.sending import EndpointCall
 from mockzoom.suites.expectations import call_expectation, unmet
 

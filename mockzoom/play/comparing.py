@@ -14,27 +14,25 @@ from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import JSON, StepStarted
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.comparison_notices import irregular_in, left_nothing, no_effect, rules_of
-from mockzoom.play.late_answers import LateAnswers, Unanswering
+from mockzoom.play.late_answers import LateAnswers, UnresponsiveReceiver
 from mockzoom.play.plan import PlayPlan
-from mockzoom.play.play_records import record_of
-from mockzoom.play.scenario_events import StepError
-from mockzoom.play.scenario_runs import ScenarioRuns
-from mockzoom.scenario.model import Scenario, Send, sends, walk
-from mockzoom.state.belonging import PassMember
+from mockzoom.play.scenario_runs import ScenarioRuns, record_of
+from mockzoom.scenario.model import Scenario, Send, StepError, sends, walk
 from mockzoom.state.comparison import Comparison
 from mockzoom.state.orders import all_orders, first_orders
+from mockzoom.state.ownership import PassMember
 from mockzoom.state.passes import PassComparison, as_it_is, in_further_orders
 from mockzoom.state.plays import (
     IN_ORDER,
     Asking,
-    LookLater,
-    LookLonger,
     NotComparable,
     PassPlayed,
     PlayPass,
     PlayRecord,
     PlayScript,
     Question,
+    ReadLater,
+    ReadSettled,
     ScriptPlayed,
     StateFindings,
 )
@@ -221,7 +219,7 @@ class Comparing:
             try:
                 await scenario_run.play()
             except MockzoomError as error:
-                if isinstance(error, UsageError | Unanswering):
+                if isinstance(error, UsageError | UnresponsiveReceiver):
                     raise
                 self._runner.run_error(f"{scenario.title}: {error}")
                 broken = broken or f"{scenario.title} broke off"
@@ -341,9 +339,9 @@ class Comparing:
         if not self._budget.is_enough(kind, title):
             raise BudgetSpent
         with self._budget.measuring(kind, title):
-            if isinstance(question, LookLonger):
+            if isinstance(question, ReadSettled):
                 return await settling.after_deliveries(question.before, long=True)
-            if isinstance(question, LookLater):
+            if isinstance(question, ReadLater):
                 return await settling.later()
             if isinstance(question, PlayPass):
                 return await self._pass(question, settling)

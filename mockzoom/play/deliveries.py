@@ -14,7 +14,7 @@ from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.run_context import RunContext, StepDelivery
 from mockzoom.play.run_controls import RunControls, repeated
 from mockzoom.play.scenario_events import answer_values, answered, json_of
-from mockzoom.play.subscription import ValidationFailures
+from mockzoom.play.validation import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, Together
 from mockzoom.state.extrapolation import MANY_ENTITY_SETS
 from mockzoom.transport.faults import LOST_ANSWER

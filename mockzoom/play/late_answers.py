@@ -20,7 +20,7 @@ _TELLING = 8
 """Answers that say how slow a receiver is, at least."""
 
 
-class Unanswering(MockzoomError):
+class UnresponsiveReceiver(MockzoomError):
     """Attempt after attempt has no answer in time: the rest of the run is skipped."""
 
 
@@ -58,7 +58,8 @@ class LateAnswers:
     def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
         """Take an attempt.
 
-        Raises `Unanswering` at the sixth in a row, each begun after the other, without an answer.
+        Raises `UnresponsiveReceiver` at the sixth in a row without an answer, each begun after the
+        other.
         """
         if not attempt.timed_out:
             self._row = 0
@@ -71,7 +72,7 @@ class LateAnswers:
             self._row += 1
             self._row_ended = time()
         if self._row >= LATE_IN_A_ROW:
-            raise Unanswering(
+            raise UnresponsiveReceiver(
                 f"{self._row} attempts in a row had no answer in time: what follows was skipped,"
                 " same cause"
             )

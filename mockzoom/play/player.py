@@ -16,13 +16,13 @@ from mockzoom.engine.runner import Runner
 from mockzoom.engine.sending import ReceiverGone
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.model import Exchange, RunResult
-from mockzoom.play.answers import Answers, Doubt, Rechecks
+from mockzoom.play.answers import Answers, Rechecks, UnsureAnswer
 from mockzoom.play.attempts import Attempts, Sending
 from mockzoom.play.comparing import Comparing
 from mockzoom.play.comparison_budget import ComparisonBudget
 from mockzoom.play.comparison_notices import rules_of
 from mockzoom.play.controls import Stopped
-from mockzoom.play.late_answers import LateAnswers, Unanswering
+from mockzoom.play.late_answers import LateAnswers, UnresponsiveReceiver
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.requirements import passable
 from mockzoom.play.scenario_events import ScenarioEvents
@@ -139,7 +139,7 @@ class Player:
             self._plan.controls.comparing()
 
     async def _redeliver(
-        self, step: Send, doubt: Doubt, before: Sequence[str]
+        self, step: Send, doubt: UnsureAnswer, before: Sequence[str]
     ) -> tuple[TestCase, Exchange]:
         """Deliver the event of a step after others, about new entities, as that in `doubt` was."""
         runner = self._runner
@@ -177,7 +177,7 @@ class Player:
             for number, scenario in enumerate(self._plan.scenarios, 1):
                 if scenario not in passed and self._late_answers.begin(scenario):
                     await self._scenario(scenario, number)
-        except Unanswering as error:
+        except UnresponsiveReceiver as error:
             self._runner.run_error(str(error))
         finally:
             for text in self._comparing.notices():
@@ -209,7 +209,7 @@ class Player:
             else:
                 await self._comparing.scenario(scenario, settling)
         except MockzoomError as error:
-            if isinstance(error, UsageError | Unanswering):
+            if isinstance(error, UsageError | UnresponsiveReceiver):
                 raise
             run.run_error(f"{scenario.title}: {error}")
 

@@ -12,10 +12,10 @@ from mockzoom.engine.case import TestCase
 from mockzoom.model import JSON, Event
 from mockzoom.play.attempts import Sending
 from mockzoom.play.controls import Command, Controls
-from mockzoom.play.scenario_events import ScenarioEvents, StepError
+from mockzoom.play.scenario_events import ScenarioEvents
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.view import Draft, nothing_left
-from mockzoom.scenario.model import NOTHING, Expect, Send, Shuffle, Step, Together
+from mockzoom.scenario.model import NOTHING, Expect, Send, Shuffle, Step, StepError, Together
 from mockzoom.suites.authenticity import forged
 
 

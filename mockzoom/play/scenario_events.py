@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from mockzoom.engine.case import CHALLENGE, CaseMaker, CaseName, TestCase
-from mockzoom.errors import MockzoomError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Event, Exchange, Response
 from mockzoom.probe_source import ProbeSource, filled_url, placeholders
 from mockzoom.scenario import fill
 from mockzoom.scenario.filling import filled_expect, filled_size, filled_source
-from mockzoom.scenario.model import Expect, Send, Step, sends, span, walk
+from mockzoom.scenario.model import Expect, Send, Step, StepError, sends, span, walk
 from mockzoom.schema import pointer as pointers
 from mockzoom.state.roles import SentEvent
 from mockzoom.suites.authenticity import forged
@@ -57,10 +56,6 @@ into three of ten.
 """
 LANE_ENTITIES: ContextVar[int] = ContextVar("lane_entities", default=0)
 """The entity set that the lane now playing is in: each entity set keeps its own saved values."""
-
-
-class StepError(MockzoomError):
-    """The scenario cannot go on: which step, and why."""
 
 
 class StartTimes:
@@ -257,7 +252,7 @@ class ScenarioEvents:
         for turn in range(_TURNS):
             found = EntitySet(
                 self.cases.seed, at_ms, number + turn * _FURTHER, manner=self._manner + entities,
-                told=self._known(), pins=self.cases.pins,
+                known_times=self._known(), pins=self.cases.pins,
             )  # fmt: skip
             if not self._has_slash(found, at_ms):
                 break

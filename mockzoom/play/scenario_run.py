@@ -18,12 +18,20 @@ from mockzoom.play.controls import Stopped
 from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
 from mockzoom.play.run_context import RunContext, StepDelivery, leave_off
 from mockzoom.play.run_controls import RunControls, draft
-from mockzoom.play.scenario_events import LANE_ENTITIES, StepError
+from mockzoom.play.scenario_events import LANE_ENTITIES
 from mockzoom.play.streams import Streams
-from mockzoom.play.subscription import ValidationFailures
-from mockzoom.play.validation import Validation
+from mockzoom.play.validation import Validation, ValidationFailures
 from mockzoom.play.view import Draft
-from mockzoom.scenario.model import Expect, Place, Scenario, Send, Shuffle, Step, Together
+from mockzoom.scenario.model import (
+    Expect,
+    Place,
+    Scenario,
+    Send,
+    Shuffle,
+    Step,
+    StepError,
+    Together,
+)
 from mockzoom.scenario.sending import Challenge, EndpointCall
 from mockzoom.scenario.steps import Await, Probe, Rotate, StreamFault, Wait
 from mockzoom.state.settling import Settling

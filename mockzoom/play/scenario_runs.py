@@ -17,7 +17,7 @@ from mockzoom.play.scenario_run import ScenarioRun
 from mockzoom.play.schedule import Schedule
 from mockzoom.play.streams import Streams, streamed
 from mockzoom.scenario.model import STEP_S, Scenario, span
-from mockzoom.state.plays import IN_ORDER, Lanes, Order
+from mockzoom.state.plays import IN_ORDER, Lanes, Order, PlayRecord
 from mockzoom.state.settling import Settling
 
 BEHIND_S = 0.5
@@ -100,3 +100,31 @@ class ScenarioRuns:
             scenario.steps, is_ascii=scenario.is_ascii,
             read_at="" if settling is None else settling.source.get,
         )  # fmt: skip
+
+
+def record_of(scenario_run: ScenarioRun) -> PlayRecord:
+    """Return what became of the deliveries of a scenario run, for its comparison."""
+    delivered = scenario_run.delivered
+    steps = {each.step.name: each.step for each in delivered}
+    acknowledged = {each.step.name for each in delivered if each.sending.attempts[-1].acknowledged}
+    events = scenario_run.events
+    return PlayRecord(
+        tuple(events.sent),
+        tuple(events.cases.pins.values()),
+        acknowledged=tuple(step for name, step in steps.items() if name in acknowledged),
+        unacknowledged=frozenset(
+            each.step.name
+            for each in delivered
+            if each.sending.answered and not each.sending.attempts[-1].acknowledged
+        ),
+        failing=frozenset(
+            each.step.name
+            for each in delivered
+            if not each.sending.lost
+            and not each.sending.attempts[0].acknowledged
+            and each.sending.attempts[0].status != 429
+        ),
+        retried=frozenset(each.step.name for each in delivered if len(each.sending.attempts) > 1),
+        is_rate_limited=any(each.sending.attempts[-1].status == 429 for each in delivered),
+        is_altered=scenario_run.run_controls.altered,
+    )

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Delivery, Event, NotJudged, Violation
-from mockzoom.scenario.model import Scenario, walk
+from mockzoom.scenario.model import Scenario, StepError, walk
 from mockzoom.scenario.steps import Await, StreamFault
 from mockzoom.suites.expectations import stream_expectation
 from mockzoom.suites.stream_checks import judge_stream, unjudged
@@ -261,8 +261,6 @@ class Streams:
     # -- within --------------------------------------------------------------------------------
 
     def _stream(self, step: Await | StreamFault, entities: int) -> Stream:
-        from mockzoom.play.scenario_events import StepError
-
         if entities not in self._newest:
             raise StepError(
                 f"{step.place}: {step.name}: no stream has been started yet; deliver a"

@@ -8,7 +8,7 @@ dropped and counted, never deliveries.
 from __future__ import annotations
 
 from mockzoom.record.judging import TrafficJudging
-from mockzoom.record.observer import Observer, Passed
+from mockzoom.record.observer import Observer, Proxied
 from mockzoom.record.proxy import Proxy
 
-__all__ = ["Observer", "Passed", "Proxy", "TrafficJudging"]
+__all__ = ["Observer", "Proxied", "Proxy", "TrafficJudging"]

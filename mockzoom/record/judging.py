@@ -37,7 +37,7 @@ from mockzoom.model import (
     Violation,
     ViolationFound,
 )
-from mockzoom.record.observer import Passed
+from mockzoom.record.observer import Proxied
 from mockzoom.suites import captured
 from mockzoom.suites.cases import TestCases
 from mockzoom.suites.events import NOT_ACKNOWLEDGED
@@ -82,7 +82,7 @@ class TrafficJudging:
         self._began = time.monotonic()
         listener(RunStarted(target.url, cases.seed, 0, "record"))
 
-    def __call__(self, passed: Passed) -> None:
+    def __call__(self, passed: Proxied) -> None:
         """Judge one exchange."""
         headers = {name.lower(): value for name, value in passed.request.headers}
         if not is_signed(headers):
@@ -133,7 +133,7 @@ class TrafficJudging:
             return
         yield from judge(evidence)
 
-    def _exchange(self, passed: Passed, event: str, request_id: str) -> Exchange:
+    def _exchange(self, passed: Proxied, event: str, request_id: str) -> Exchange:
         """Return what has passed as a delivery with its one attempt."""
         message = passed.request
         method, path, *_ = [*message.start.split(" "), "", ""]
@@ -149,7 +149,7 @@ class TrafficJudging:
             times = replace(times, complete=None)
         return Exchange(delivery, (Attempt(request, outcome, times, passed.began, True),))
 
-    def _outcome(self, passed: Passed, times: Timings) -> Response | Failure:
+    def _outcome(self, passed: Proxied, times: Timings) -> Response | Failure:
         answer = passed.answer
         if answer is None:
             return passed.failure or Failure("closed", "no answer")

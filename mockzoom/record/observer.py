@@ -16,7 +16,7 @@ PLACES = 2_000
 _IDLE_S = 0.25
 
 
-class Passed(Struct, frozen=True):
+class Proxied(Struct, frozen=True):
     """One request and what came of it; times are seconds, `began` since the epoch."""
 
     request: HttpMessage
@@ -38,19 +38,19 @@ class Observer:
     """
 
     def __init__(
-        self, judge: Callable[[Passed], None], places: int = PLACES,
+        self, judge: Callable[[Proxied], None], places: int = PLACES,
         idle: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self._judge = judge
         self._idle = idle
-        self._queue: queue.Queue[Passed | None] = queue.Queue(places)
+        self._queue: queue.Queue[Proxied | None] = queue.Queue(places)
         self._error: BaseException | None = None
         self.dropped = 0
         """How many were not judged, since the queue was full or the thread had ended."""
         self._thread = threading.Thread(target=self._work, name="mockzoom-observer", daemon=True)
         self._thread.start()
 
-    def __call__(self, passed: Passed) -> None:
+    def __call__(self, passed: Proxied) -> None:
         """Take what has passed; it never waits."""
         try:
             if self._error is not None:
@@ -77,7 +77,7 @@ class Observer:
                 self._error = error
                 self.dropped += 1
 
-    def _next(self) -> Passed | None:
+    def _next(self) -> Proxied | None:
         while True:
             try:
                 return self._queue.get(timeout=_IDLE_S)

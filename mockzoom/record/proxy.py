@@ -17,7 +17,7 @@ from time import perf_counter
 from msgspec import Struct
 
 from mockzoom.model import Failure
-from mockzoom.record.observer import Passed
+from mockzoom.record.observer import Proxied
 from mockzoom.transport.framing import (
     KEPT_BODY,
     MAX_HEAD,
@@ -50,7 +50,7 @@ class Proxy:
     def __init__(
         self,
         target: Target,
-        note: Callable[[Passed], None],
+        note: Callable[[Proxied], None],
         *,
         context: ssl.SSLContext | None = None,
         host_header: str = "",
@@ -135,7 +135,7 @@ class Proxy:
                     for piece in framing.feed(data):
                         if isinstance(piece, HttpMessage):
                             sent = perf_counter() - started
-                            self._note(Passed(piece, None, failure, began, sent))
+                            self._note(Proxied(piece, None, failure, began, sent))
                             data = b""
                             break
                     else:
@@ -151,7 +151,7 @@ class Proxy:
 class _Link:
     """The two directions of one connection."""
 
-    def __init__(self, note: Callable[[Passed], None], host: str) -> None:
+    def __init__(self, note: Callable[[Proxied], None], host: str) -> None:
         self._note = note
         self._host = host.encode("latin-1")
         self._requests = Framing()
@@ -242,14 +242,16 @@ class _Link:
             return
         one = self._open.popleft()
         complete = perf_counter() - one.started
-        self._note(Passed(one.request, answer, None, one.began, one.sent, one.first_byte, complete))
+        self._note(
+            Proxied(one.request, answer, None, one.began, one.sent, one.first_byte, complete)
+        )
 
     def over(self) -> None:
         """Note the requests that got no answer."""
         for one in () if self.is_lost else self._open:
             failure = Failure("closed", "the connection was closed without an answer")
             ended = perf_counter() - one.started
-            self._note(Passed(one.request, None, failure, one.began, one.sent, complete=ended))
+            self._note(Proxied(one.request, None, failure, one.began, one.sent, complete=ended))
         self._open.clear()
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
+from mockzoom.errors import MockzoomError
 from mockzoom.model import JSON
 from mockzoom.probe_source import ProbeSource
 
@@ -30,6 +31,10 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+class StepError(MockzoomError):
+    """A scenario cannot go on: at which step, and why."""
 
 
 @dataclass(frozen=True, slots=True)

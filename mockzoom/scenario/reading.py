@@ -21,7 +21,7 @@ from mockzoom.scenario.mistakes import Mistakes
 from mockzoom.scenario.model import Place, Scenario, Step, StreamPlan
 from mockzoom.scenario.naming import named, prefixed
 from mockzoom.scenario.part import Part
-from mockzoom.scenario.parts import source_of, stream_of
+from mockzoom.scenario.step_parts import source_of, stream_of
 from mockzoom.scenario.steps import after, steps_of
 from mockzoom.scenario.values import NAME, Scope
 

@@ -13,8 +13,8 @@ from mockzoom.scenario.context import Context
 from mockzoom.scenario.document import YamlNode
 from mockzoom.scenario.model import NOTHING, STEP_S, Deliver, Expect, Nothing, Place, Send, Step
 from mockzoom.scenario.part import Part
-from mockzoom.scenario.parts import deliver_of, expect_of
 from mockzoom.scenario.paths import ANSWER, Sample, check_mutant, is_path
+from mockzoom.scenario.step_parts import deliver_of, expect_of
 from mockzoom.schema.pointer import steps as tokens
 
 ATTEMPTS = 4

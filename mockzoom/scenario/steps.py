@@ -17,8 +17,8 @@ from mockzoom.scenario.durations import spell
 from mockzoom.scenario.grammar import STEP_LISTS, checked, step_kinds
 from mockzoom.scenario.model import Expect, Send, Shuffle, Step, Together, sends, walk
 from mockzoom.scenario.part import Part
-from mockzoom.scenario.parts import expect_of, source_of
 from mockzoom.scenario.sending import call_of, challenge_of, send_of
+from mockzoom.scenario.step_parts import expect_of, source_of
 
 AWAIT_S = 60.0
 """Seconds that an `await` lasts where it names none: the first connection's window (facts)."""

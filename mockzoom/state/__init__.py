@@ -24,7 +24,7 @@ their plain twins: every event once and in order, in ASCII words. Where both pas
 nothing more is played. Where they differ, a third and a fourth pass, both plain, show the
 nondeterminism.
 
-Belonging (`belonging`, `keys`). A part of the state belongs to the scenario whose entities it
+Ownership (`ownership`, `keys`). A part of the state belongs to the scenario whose entities it
 mentions, directly or through keys of other rows, so a difference there names its scenario. A total
 mentions none; a snapshot after each scenario shows whose it is, or halves of the scenarios are
 played, if the receiver works too slowly for that.

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 
 from mockzoom.model import JSON
-from mockzoom.state.belonging import PassMember, PassRoles, differing, owners_in
 from mockzoom.state.keys import with_entities
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
+from mockzoom.state.ownership import PassMember, PassRoles, differing, owners_in
 from mockzoom.state.paths import text_of
 from mockzoom.state.plays import (
     IN_ORDER,

@@ -79,14 +79,14 @@ class ScriptPlayed:
 
 
 @dataclass(frozen=True, slots=True)
-class LookLonger:
+class ReadSettled:
     """Asks for one more look at what the last play has changed; the answer is a snapshot."""
 
     before: JSON
 
 
 @dataclass(frozen=True, slots=True)
-class LookLater:
+class ReadLater:
     """Asks for a snapshot after more time than any look has taken."""
 
 
@@ -121,7 +121,7 @@ class PassPlayed:
     """Types of events after which the state was another one, if the pass was watched."""
 
 
-Question: TypeAlias = PlayScript | LookLonger | LookLater | PlayPass
+Question: TypeAlias = PlayScript | ReadSettled | ReadLater | PlayPass
 _T = TypeVar("_T")
 Asking: TypeAlias = Generator[Question, Any, _T]
 """Yields questions, is sent their answers, and returns a result."""

@@ -7,7 +7,7 @@ import inspect
 import json
 import ssl
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -17,12 +17,62 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from mockzoom.errors import MockzoomError, UsageError
 from mockzoom.foreign_json import ForeignJSONError, read_json
 from mockzoom.model import JSON, Failure, Request
-from mockzoom.probe_source import SECONDS, ProbeSource, placeholders
+from mockzoom.probe_source import SECONDS, ProbeSource, filled_url, placeholders
 from mockzoom.state.paths import without
 from mockzoom.state.permitted_requests import permitted_handlers
-from mockzoom.state.probed_entities import ProbedEntities
+from mockzoom.state.roles import SentEvent
 from mockzoom.state.sql_probe import SqlError, SqlProbe
 from mockzoom.transport import Permit, Transport
+
+MOST_ENTITIES = 1_000
+"""Entities of one play, or of one pass, at most."""
+
+
+class TooManyEntities(MockzoomError):
+    """A play is about more entities than can be read one by one."""
+
+
+class ProbedEntities:
+    """The entities of one play or pass, for a probe's `url` with placeholders."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.urls: dict[str, str] = {}
+        """Where each entity is read, by the values that identify it."""
+        self._pinned: dict[str, str] = {}
+        self.is_used = False
+        """Whether any event had a value for each placeholder."""
+
+    def add(self, sent: Iterable[SentEvent], pinned: Iterable[JSON] = ()) -> None:
+        """Add the entities of events; those with `pinned` values alone are those of every play."""
+        every = frozenset(map(str, pinned))
+        for event in sent:
+            found = filled_url(self._url, event.body)
+            if found is None:
+                continue
+            self.is_used = True
+            values, url = found
+            name = " ".join(values)
+            self.urls[name] = url
+            if every.issuperset(values):
+                self._pinned[name] = url
+            if len(self.urls) > MOST_ENTITIES:
+                raise TooManyEntities(
+                    f"probe {self._url}: more than {MOST_ENTITIES:,} entities in one play;"
+                    " have a probe show the whole state"
+                )
+
+    def forget(self) -> None:
+        """Begin another play: about new entities, and those that are pinned."""
+        self.urls = dict(self._pinned)
+
+    def unused(self) -> str:
+        """Return what to say if no event had the values; empty if any had them."""
+        if self.is_used:
+            return ""
+        paths = " and ".join(placeholders(self._url))
+        return f"probe {self._url}: no event that was delivered has {paths}, so nothing was read"
+
 
 _MOST_JSON = 64 * 1024 * 1024
 _CONNECTING_S = 10

@@ -26,11 +26,11 @@ from mockzoom.state.plays import (
     IN_ORDER,
     Asking,
     Lanes,
-    LookLater,
-    LookLonger,
     Order,
     PlayRecord,
     PlayScript,
+    ReadLater,
+    ReadSettled,
     ScriptPlayed,
 )
 from mockzoom.state.roles import Roles
@@ -97,7 +97,7 @@ class ScriptDiffs:
 
     def look_longer(self, diff: ScriptDiff) -> Asking[JSON]:
         """Return the tree of the last play, looked at for longer."""
-        after = yield LookLonger(diff.before)
+        after = yield ReadSettled(diff.before)
         return self.diff(replace(diff, after=after)).tree
 
     def tree(
@@ -135,7 +135,7 @@ class ScriptDiffs:
         Then equal plays differ where one look took longer than the other.
         """
         diff = yield from self.play(script)
-        after = yield LookLater()
+        after = yield ReadLater()
         later = self.diff(replace(diff, after=after)).tree
         return has_less(diff.tree, {} if later == UNCHANGED else later)
 

@@ -16,8 +16,7 @@ from mockzoom.probe_source import ProbeSource
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import Path, pruned
 from mockzoom.state.plays import NotComparable
-from mockzoom.state.probe import ProbeConnection, Reader, StateReader
-from mockzoom.state.probed_entities import ProbedEntities
+from mockzoom.state.probe import ProbeConnection, ProbedEntities, Reader, StateReader
 from mockzoom.state.roles import SentEvent
 from mockzoom.state.volatile import Look, VolatileFields
 from mockzoom.state.worker_timing import WorkerTiming

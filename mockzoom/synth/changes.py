@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from mockzoom.schema.makers import Constant
 from mockzoom.schema.pointer import split
 from mockzoom.schema.shape import Node
-from mockzoom.zoom.fields import CHANGED, UNCHANGED
+from mockzoom.zoom.field_values import CHANGED, UNCHANGED
 
 _NEW, _OLD = CHANGED.rpartition("/")[2], UNCHANGED.rpartition("/")[2]
 

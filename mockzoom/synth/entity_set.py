@@ -3,7 +3,7 @@
 An entity set belongs to (seed, number): one number of 128 bits stands for both, and every id is
 that number multiplied by the salt of its role, written as its kind has it
 (`mockzoom.synth.entity_values`).
-Nothing is kept but the times of what was told, so that an event in a new entity set costs no more
+Nothing is kept but the times of earlier events, so that an event in a new entity set costs no more
 than one in a known one.
 """
 
@@ -40,27 +40,26 @@ _MIXER = 0xC2B2AE3D27D4EB4F165667B19E3779F9
 _BY_EVENT = 0xB5297A4D3F84D5B5A3C59AC2F1E6D70B
 _OTHER = 2**61
 """Added to an entity set's number for what things were before a change."""
-_NOTHING_TOLD: Mapping[str, int] = {}
 
 
 class EntitySet:
     """A meeting, session and webinar with their people, seen at one instant of the payload clock.
 
     `at_ms` (epoch milliseconds) is that instant: no time in any event lies after it, but for what
-    is planned. What began did so between ten minutes and an hour before, unless `told` says when:
-    the epoch seconds of moments (`mockzoom.zoom.moments`) that events have told.
+    is planned. What began did so between ten minutes and an hour before, unless `known_times` says
+    when: epoch seconds of moments (`mockzoom.zoom.moments`) that earlier events have.
 
     `manner` decides which scripts and lengths free text has; entity sets of one manner differ in
     the words alone. `pins` are values that entities have in every entity set. `event` (32 bits) is
     the number of the event that is being made: what is new in each event depends on it.
     """
 
-    __slots__ = ("_before", "_start_s", "at_ms", "event", "manner", "number", "pins", "root",
-                 "seed", "side", "told")  # fmt: skip
+    __slots__ = ("_before", "_start_s", "at_ms", "event", "known_times", "manner", "number",
+                 "pins", "root", "seed", "side")  # fmt: skip
 
     def __init__(
         self, seed: int, at_ms: int, number: int = 0, ascii_only: bool = False, *,
-        manner: int | None = None, pins: Pins = NO_PINS, told: dict[str, int] | None = None,
+        manner: int | None = None, pins: Pins = NO_PINS, known_times: dict[str, int] | None = None,
     ) -> None:  # fmt: skip
         self.seed, self.at_ms, self.number = seed, at_ms, number
         root = seed * _BY_SEED + number * _BY_NUMBER + _MIXER & _MASK
@@ -70,7 +69,7 @@ class EntitySet:
         self.event = 0
         self.manner = root >> 32 if manner is None else manner
         self.pins = pins
-        self.told = told
+        self.known_times = known_times
         self._start_s: int | None = None
         self._before: EntitySet | None = None
 
@@ -81,7 +80,7 @@ class EntitySet:
 
     @property
     def start_s(self) -> int:
-        """When it began, in epoch seconds, where no event has told it."""
+        """When it began, in epoch seconds, where no earlier event has a time of it."""
         start = self._start_s
         if start is None:
             now = self.now_s
@@ -106,43 +105,43 @@ class EntitySet:
     def at(self, at_ms: int, *, ascii_only: bool = False) -> EntitySet:
         """Return this entity set at another instant; what began stays begun where it can.
 
-        It shares what is told from now on with this one.
+        The two share the times that either remembers from now on.
         """
-        if self.told is None:
-            self.told = {}
+        if self.known_times is None:
+            self.known_times = {}
         later = EntitySet(
             self.seed, at_ms, self.number, ascii_only, manner=self.manner, pins=self.pins,
-            told=self.told,
+            known_times=self.known_times,
         )  # fmt: skip
         if self.start_s + 16 <= later.now_s:
             later._start_s = self.start_s
         return later
 
-    def recall(self, start_s: int, told: dict[str, int] | None = None) -> None:
-        """Let it have begun at `start_s` (epoch seconds), and know what was told before."""
+    def recall(self, start_s: int, known_times: dict[str, int] | None = None) -> None:
+        """Let it have begun at `start_s` (epoch seconds), with the times of what came before."""
         self._start_s = start_s
-        self.told = told
+        self.known_times = known_times
 
     def copy(self) -> EntitySet:
-        """Return this entity set with its own record of what was told."""
+        """Return this entity set with its own record of times."""
         same = self.at(self.at_ms, ascii_only=bool(self.side))
-        same.recall(self.start_s, dict(self.told or {}))
+        same.recall(self.start_s, dict(self.known_times or {}))
         return same
 
-    def tell(self, moment: str) -> None:
-        """Note that `moment` is now: later events of a set that keeps what was told say so."""
-        if self.told is not None and moment != NOW:
-            self.told[moment] = self.now_s
+    def remember(self, moment: str) -> None:
+        """Note that `moment` is now: later events of a set that keeps times say so."""
+        if self.known_times is not None and moment != NOW:
+            self.known_times[moment] = self.now_s
 
     def second_of(self, moment: str, own_rank: int) -> int:
         """Return the epoch second of a moment for an event whose own moment has `own_rank`.
 
-        It is the one that was told, and else one between those that were told.
+        It is the known one, and else one between those that are known.
         """
         rank, now = RANKS.get(moment), self.at_ms // 1000
         if rank is None:
             return self._planned_s(moment)
-        if not self.told:
+        if not self.known_times:
             if rank >= own_rank:
                 return now
             start = self.start_s if self._start_s is None else self._start_s
@@ -151,20 +150,20 @@ class EntitySet:
             return start + (now - start) * rank // own_rank
         if moment == NOW:
             return now
-        known = self.told.get(moment)
+        known = self.known_times.get(moment)
         if known is None and moment == "answer":
-            known = self.told.get("start", self.start_s) + self.ringing_s
+            known = self.known_times.get("start", self.start_s) + self.ringing_s
         elif known is None:
-            known = self._between(self.told, rank, own_rank)
+            known = self._between(self.known_times, rank, own_rank)
             if rank < own_rank:
-                self.told[moment] = known
+                self.known_times[moment] = known
         return min(known, now)
 
-    def _between(self, told: Mapping[str, int], rank: int, own_rank: int) -> int:
+    def _between(self, times: Mapping[str, int], rank: int, own_rank: int) -> int:
         now = self.now_s
         known = [
             (RANKS[name], second)
-            for name, second in told.items()
+            for name, second in times.items()
             if name in RANKS and second <= now
         ]
         earliest = min([self.start_s, *(second for _, second in known)])
@@ -179,7 +178,7 @@ class EntitySet:
 
         Where it is known when what was planned was held, it was planned for then.
         """
-        known = self.told.get(PLANNED) if self.told else None
+        known = self.known_times.get(PLANNED) if self.known_times else None
         begins = (self.start_s // 1800 + 3 + (self.root >> 7) % 336) * 1800
         begins = begins if known is None else known
         return begins if moment == PLANNED else begins + self.planned_minutes * 60
@@ -238,15 +237,15 @@ def entities_of(
     event: str, seed: int, at_ms: int, number: int = 0, ascii_only: bool = False,
     pins: Pins = NO_PINS,
 ) -> EntitySet:  # fmt: skip
-    """Return the entity set in which `event` happens at `at_ms`, once its prelude was told."""
+    """Return the entity set in which `event` happens at `at_ms`, after its prelude."""
     entities = EntitySet(seed, at_ms, number, ascii_only, pins=pins)
     plan = _plan(event)
     if plan.quick or plan.is_held:
         times = _times(entities, plan.quick)
-        told = _told(plan.moments, times)
+        known = _known_times(plan.moments, times)
         if plan.is_held:
-            told[PLANNED] = (times[0] + entities.now_s) // 2 // 60 * 60
-        entities.recall(times[0] if plan.quick else entities.start_s, told)
+            known[PLANNED] = (times[0] + entities.now_s) // 2 // 60 * 60
+        entities.recall(times[0] if plan.quick else entities.start_s, known)
     elif QUICK.fullmatch(event):
         entities.recall(entities.now_s - entities.ringing_s)
     return entities
@@ -262,10 +261,10 @@ def entities_before(step: int, event: str, entities: EntitySet) -> EntitySet:
     earlier = entities.at(
         entities.at_ms - 1000 * (entities.now_s - times[step]), ascii_only=bool(entities.side)
     )
-    told = _told(plan.moments[:step], times)
-    if entities.told and PLANNED in entities.told:
-        told[PLANNED] = entities.told[PLANNED]
-    earlier.recall(entities.start_s, told)
+    known = _known_times(plan.moments[:step], times)
+    if entities.known_times and PLANNED in entities.known_times:
+        known[PLANNED] = entities.known_times[PLANNED]
+    earlier.recall(entities.start_s, known)
     return earlier
 
 
@@ -275,11 +274,11 @@ def _times(entities: EntitySet, quick: Sequence[bool]) -> list[int]:
     start_s = entities.start_s if slow else entities.now_s - seconds
     span_s, found = entities.now_s - start_s - seconds, [start_s]
     for number in range(1, len(quick) + 1):
-        told = quick[:number]
-        waited = span_s * (number - sum(told)) // slow if slow else 0
-        found.append(start_s + waited + entities.ringing_s * sum(told))
+        rung = sum(quick[:number])
+        waited = span_s * (number - rung) // slow if slow else 0
+        found.append(start_s + waited + entities.ringing_s * rung)
     return found
 
 
-def _told(moments: Sequence[str], times: Sequence[int]) -> dict[str, int]:
+def _known_times(moments: Sequence[str], times: Sequence[int]) -> dict[str, int]:
     return {moment: second for moment, second in zip(moments, times, strict=False) if moment != NOW}

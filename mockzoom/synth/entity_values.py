@@ -17,7 +17,7 @@ from mockzoom.free_text import POOL, Pair, coined, words
 from mockzoom.schema.makers import Maker
 from mockzoom.synth.entity_set import EntitySet, event_root
 from mockzoom.zoom.entities import TURNS
-from mockzoom.zoom.fields import PHONED_OBJECTS
+from mockzoom.zoom.field_values import PHONED_OBJECTS
 from mockzoom.zoom.ids import CHAT_HOST, COUNTED, KINDS, MAIL_HOSTS, base64_16
 
 _Draw: TypeAlias = Callable[[EntitySet, int], "str | int"]

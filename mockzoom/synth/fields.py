@@ -19,17 +19,14 @@ from mockzoom.synth.entity_values import chat_id_of, entity, fresh, text
 from mockzoom.synth.makers import Framed, MomentText
 from mockzoom.synth.place import EventPlace
 from mockzoom.zoom.entities import entity_of
-from mockzoom.zoom.fields import (
+from mockzoom.zoom.field_values import (
     ADDRESSES,
     CALL_TYPES,
-    DESCRIBED,
-    ENDINGS,
     LEAVE_REASONS,
     NAMED_OBJECTS,
     PERSON_OBJECTS,
     PLACEHOLDERS,
     REGISTERED,
-    STRINGS,
     TOGETHER,
     By,
     Id,
@@ -37,6 +34,7 @@ from mockzoom.zoom.fields import (
     Text,
     Value,
 )
+from mockzoom.zoom.fields import DESCRIBED, ENDINGS, STRINGS
 from mockzoom.zoom.ids import SHAPES
 from mockzoom.zoom.moments import NOW, PLANNED
 

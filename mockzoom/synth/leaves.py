@@ -30,17 +30,16 @@ from mockzoom.synth.makers import (
 )
 from mockzoom.synth.place import EventPlace, is_free_text
 from mockzoom.zoom.entities import entity_of
-from mockzoom.zoom.fields import (
+from mockzoom.zoom.field_values import (
     CHANGED,
     CONCURRENCY_LIMIT,
     IDENTITY,
     INSTANT,
     MADE_FIRST,
-    NUMBERS,
     PERSON_OBJECTS,
     UNCHANGED,
 )
-from mockzoom.zoom.known_values import EVENTS_VALUES, FIRST_VALUES
+from mockzoom.zoom.fields import EVENTS_VALUES, FIRST_VALUES, NUMBERS
 from mockzoom.zoom.moments import NOW
 
 _PROBES = tuple(EntitySet(seed, DEFAULT_AT_MS + seed, seed) for seed in range(4))

@@ -9,7 +9,7 @@ from mockzoom.errors import UsageError, nearest
 from mockzoom.model import JSON, EventSpec
 from mockzoom.schema.pointer import get, split
 from mockzoom.schema.validators import errors
-from mockzoom.zoom.pinnable import NUMBERS, PINNABLE, Key
+from mockzoom.zoom.entities import PINNABLE, PINNED_NUMBERS, Key
 
 Pins: TypeAlias = Mapping[Key, Any]
 """Pinned values by their kind and role."""
@@ -41,7 +41,7 @@ def pins_of(entities: Mapping[str, str]) -> Pins:
                 f"entity {name}: the value is {found_is}; expected 1 to {LONGEST} characters"
             )
         for key in PINNABLE[name]:
-            found[key] = _number(name, value) if key[0] in NUMBERS else value
+            found[key] = _number(name, value) if key[0] in PINNED_NUMBERS else value
     found.update(_names(entities))
     return found
 

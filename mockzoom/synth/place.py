@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from mockzoom.schema.shape import ValuePlace
-from mockzoom.zoom.fields import (
+from mockzoom.zoom.field_values import (
     EVENT_ROLES,
     FREE_TEXTS,
     HOSTS_FIELDS,
@@ -15,7 +15,7 @@ from mockzoom.zoom.fields import (
     ROLES,
     TECHNICAL,
 )
-from mockzoom.zoom.moments import moment_of_field
+from mockzoom.zoom.fields import moment_of_field
 
 
 class EventPlace(ValuePlace, frozen=True):

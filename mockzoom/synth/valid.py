@@ -216,7 +216,7 @@ def synthesise(
     `index` chooses the shape (0 full, 1 bare, then each enum value, branch and optional field; see
     `shapes`), `seed` and `entities` the entities, `at_ms` the instant (epoch milliseconds) which is
     `event_ts` and which no time in the event exceeds, unless it is planned. An `EntitySet` object
-    keeps its beginnings, its pins, and the times that it was told, for later instants. `pins` are
+    keeps its beginnings, its pins, and the times of earlier events, for later instants. `pins` are
     values that entities have (`mockzoom.synth.pins`). `ascii_only` writes free text in ASCII and
     changes nothing else. Raises `SynthesisError` where nothing satisfies the schema,
     `PinnedValueError` where a value that the entity set pins breaks it.
@@ -251,11 +251,11 @@ def _entity_set(
     if isinstance(entities, int):
         return entities_of(spec.name, seed, at_ms, entities, ascii_only, pins)
     entity_set = entities.at(at_ms, ascii_only=ascii_only)
-    if entity_set.told is not None and QUICK.fullmatch(spec.name):
-        entity_set.told.setdefault("start", entity_set.now_s - entity_set.ringing_s)
-    moment = moment_of_event(spec.name)
-    if not (entity_set.told and moment in entity_set.told and TWO_SIDED.fullmatch(spec.name)):
-        entity_set.tell(moment)
+    times, moment = entity_set.known_times, moment_of_event(spec.name)
+    if times is not None and QUICK.fullmatch(spec.name):
+        times.setdefault("start", entity_set.now_s - entity_set.ringing_s)
+    if not (times and moment in times and TWO_SIDED.fullmatch(spec.name)):
+        entity_set.remember(moment)
     return entity_set
 
 

@@ -1,4 +1,4 @@
-"""What Zoom's events are about: for each namespace of event names its kind of entity, and its ids.
+"""What Zoom's events are about: kinds of entities by the namespace of event names, and their pins.
 
 This is data; `mockzoom.synth` makes the values. To add a kind, write an `EntityKind` into `KINDS`
 with the first words of its events' names. Facts: Zoom's event documents (names, types and examples
@@ -9,6 +9,7 @@ of ids) and captured deliveries: a recording carries the ids of its meeting, a p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -82,49 +83,6 @@ KINDS: tuple[EntityKind, ...] = (
     ),
     EntityKind("whiteboard", namespaces=("whiteboard",), fields={"whiteboard_id": "id22"}),
 )  # fmt: skip
-_CHAT = r"(team_chat|chat_channel|chat_message)\..*"
-_ITEMS_OF_EVENTS = (
-    "(event|session|hub|channel|(external_)?ticket|ticket_type|exhibitor|speaker|registration)_id"
-)
-_TRANSCRIBED = r"recording\.transcript_completed|session\.recording_(transcript|summary)_.*"
-OWN_IDS: tuple[tuple[str, str, str, str, str], ...] = (
-    # chat
-    ("channel_id", "hex32", "channel{item}", "", _CHAT),
-    ("id", "hex32", "channel", "object", r"(team_chat\.channel_|chat_channel\.).*"),
-    ("id", "dashed", "message", "object", r"chat_message\..*"),
-    ("message_id|msg_id", "dashed", "message", "", _CHAT),
-    ("reply_main_message_id|parent_msg_id", "dashed", "message.parent", "", _CHAT),
-    (
-        "session_id",
-        "id22",
-        "{space}.{name}",
-        "",
-        r"(team_chat|chat_message|cobrowse|whiteboard|phone)\..*",
-    ),
-    # phone: what its events speak of
-    ("id", "id22", "recordings{item}", "object|recordings", r"phone\.recording_.*"),
-    ("recording_id", "id22", "recordings{item}", "", r"phone\..*"),
-    ("id", "id22", "voice_mails{item}", "object|voice_mails", r"phone\.voicemail_.*"),
-    ("voicemail_id", "id22", "voice_mails{item}", "", r"phone\..*"),
-    ("id", "id22", "call_history{item}", "call_logs", r"phone\..*history.*"),
-    ("call_history_id", "id22", "call_history{item}", "", r"phone\..*"),
-    ("call_log_id", "id22", "call_logs{item}", "", r"phone\..*"),
-    # recordings: a transcript is another file than those that were completed before
-    ("id", "dashed", "{event}{item}", "recording_files", _TRANSCRIBED),
-    # others
-    ("id", "dashed", "server{item}", "server", r"node\..*"),
-    ("udid", "hex64", "server{item}", "server", r"node\..*"),
-    ("id", "dashed", "service{item}", "service", r"node\..*"),
-    ("friendly_task_id", "key6", "task", "", ""),
-    ("task_id", "id22", "task", "", ""),
-    ("(zoom_)?meeting_id", "meeting_digits", "meeting", "", r"scheduler\..*"),
-    (_ITEMS_OF_EVENTS, "alnum19", "{name}", "", r"zoom_events\..*"),
-)
-"""Ids by the names of their fields: kind and role, and patterns for object and event.
-
-The first row that fits decides; roles are templates (`mockzoom.zoom.fields.Id`). Two events about
-one thing name it alike, whatever ids their examples have.
-"""
 TURNS: Mapping[str, int] = {"meeting": 0, "webinar": 1, "session": 2, "guest.uuid": 3}
 """Which of its four forms the UUID of a role has in the first set: UUIDs of one set differ."""
 
@@ -135,3 +93,61 @@ _BY_NAMESPACE = {namespace: kind for kind in KINDS for namespace in kind.namespa
 def entity_of(event: str) -> EntityKind | None:
     """Return what an event is about, by the namespace of its name; None where that is unknown."""
     return _BY_NAMESPACE.get(event.partition(".")[0])
+
+
+Key: TypeAlias = tuple[str, str]
+"""A kind of value (`mockzoom.zoom.ids`, or a pool of free text) and its role."""
+
+
+def _meeting(name: str) -> tuple[Key, ...]:
+    return (("meeting_digits", name), ("meeting_number", name))
+
+
+def _phone(person: str) -> tuple[Key, ...]:
+    kinds = ("phone_plus", "phone_digits", "phone_number")
+    return tuple((kind, f"{person}.phone") for kind in kinds)
+
+
+def _extension(person: str) -> tuple[Key, ...]:
+    kinds = ("extension_digits", "extension_number")
+    return tuple((kind, f"{person}.extension") for kind in kinds)
+
+
+PINNABLE: Mapping[str, tuple[Key, ...]] = {
+    "account_id": (("id22", "account"),),
+    "host_id": (("id22", "host"),),
+    "host_email": (("email", "host"),),
+    "host_name": (("people", "host"),),
+    "user_id": (("id22", "guest"),),
+    "user_email": (("email", "guest"),),
+    "user_name": (("people", "guest"),),
+    "first_name": (("given", "guest"),),
+    "last_name": (("family", "guest"),),
+    "operator": (("email", "operator"),),
+    "operator_id": (("id22", "operator"),),
+    "topic": (("titles", "topic"),),
+    "session_name": (("titles", "session"),),
+    "meeting_id": _meeting("meeting"),
+    "meeting_uuid": (("uuid", "meeting"),),
+    "webinar_id": _meeting("webinar"),
+    "webinar_uuid": (("uuid", "webinar"),),
+    "session_id": (("uuid", "session"),),
+    "engagement_id": (("id22", "engagement"),),
+    "call_id": (("digits19", "call"),),
+    "caller_id": (("id22", "caller"),),
+    "caller_name": (("people", "caller"),),
+    "caller_number": _phone("caller"),
+    "caller_extension": _extension("caller"),
+    "callee_id": (("id22", "callee"),),
+    "callee_name": (("people", "callee"),),
+    "callee_number": _phone("callee"),
+    "callee_extension": _extension("callee"),
+    "group_id": (("id22", "group"),),
+    "room_id": (("id22", "room"),),
+    "workspace_id": (("id22", "workspace"),),
+    "whiteboard_id": (("id22", "whiteboard"),),
+}
+"""What can be pinned, and the values that it is."""
+
+PINNED_NUMBERS = frozenset({"meeting_number", "phone_number", "extension_number"})
+"""Kinds that are integers in events."""

@@ -48,11 +48,6 @@ EVENTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 TWO_SIDED = re.compile(r"phone\..*")
 """Events that both sides get: when something was is told by the first one."""
-_AHEAD = (
-    r"(meeting|webinar)\.(created|updated|deleted|permanently_deleted|recovered|registration_\w+"
-    r"|invitation_\w+)|(workspace|scheduler|zoom_events|visitor_management)\..*"
-)
-"""Events about something that is scheduled."""
 HELD = re.compile(
     r"(meeting|webinar)\.started|workspace\.reservation_checked_(in|out)"
     r"|visitor_management\.checked_(in|out)|zoom_events\.session_ended"
@@ -60,33 +55,6 @@ HELD = re.compile(
 """Events that tell that what was scheduled has begun; it was scheduled for then."""
 QUICK = re.compile(r"phone\.\w+_(answered|connected|missed|rejected)")
 """Events that come some seconds after the one before them: a phone rings no longer."""
-
-FIELDS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
-    (re.compile(name), re.compile(event), moment)
-    for name, event, moment in (
-        (r"start_(date_)?time", _AHEAD, PLANNED),
-        (r"end_(date_)?time", _AHEAD, PLANNED_END),
-        (r"end_date_time", r".*", PLANNED_END),
-        (r"summary_last_modified_time", r"meeting\.summary_(completed|updated)", NOW),
-        (r"summary_last_modified_time", r".*", "summary_changed"),
-        (r"summary_created_time", r".*", "summary"),
-        (r"message_timestamp|msg_time", r".*", "start"),
-        (r"date_time", r"phone\..*(log|history|qos).*", "start"),
-        (r"date_time", r"phone\.recording_\w*completed.*", "recording_start"),
-        (r"end_time", r"phone\.recording_.*", "recording_end"),
-        (r"ringing_start_time", r"phone\.emergency_alert", NOW),
-        (r".*answer.*|connected_start_time", r".*", "answer"),
-        (r"(.*_)?(recording|record|file|archive|share|sharing|stream)\w*_(start|begin).*", r".*",
-         "recording_start"),
-        (r"(.*_)?(recording|record|file|archive)\w*_(end|stop).*", r".*", "recording_end"),
-        (r".*(creat|schedul|regist|publish|start|begin|began).*", r".*", "start"),
-        (r".*(join|admit|enter).*", r".*", "join"),
-        (r".*(updat|modif|chang|last).*", r".*", "changed"),
-        (r".*leave.*|.*left.*", r".*", "leave"),
-        (r".*(end|stop|finish|complet).*", r".*", "end"),
-    )
-)  # fmt: skip
-"""Which moment a field holds, by its name and its event; the first that matches both decides."""
 
 PLANNED_MINUTES = (30, 45, 60, 90)
 """How long meetings are scheduled to last."""
@@ -96,11 +64,3 @@ PLANNED_MINUTES = (30, 45, 60, 90)
 def moment_of_event(event: str) -> str:
     """Return the moment that an event is; `now` where it is none that others speak of."""
     return next((moment for pattern, moment in EVENTS if pattern.fullmatch(event)), NOW)
-
-
-def moment_of_field(name: str, event: str) -> str:
-    """Return the moment that a time field of an event holds."""
-    for names, events, moment in FIELDS:
-        if names.fullmatch(name) and events.fullmatch(event):
-            return moment
-    return NOW

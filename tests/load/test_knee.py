@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mockzoom.load.knee import MOST_TRIES, search
-from mockzoom.load.windows import grows, percentile
+from mockzoom.load.windows import MOST_TRIES, grows, percentile, search
 from mockzoom.model import LoadWindow
 from tests.each import each
 

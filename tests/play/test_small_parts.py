@@ -11,8 +11,8 @@ import pytest
 from mockzoom.client.scenarios import load_scenarios
 from mockzoom.client.settings import load_contract
 from mockzoom.model import Attempt, Delivery, Failure, Request, Response, Timings
-from mockzoom.play.late_answers import LateAnswers, Unanswering, is_hopeless
-from mockzoom.play.subscription import ValidationFailures
+from mockzoom.play.late_answers import LateAnswers, UnresponsiveReceiver, is_hopeless
+from mockzoom.play.validation import ValidationFailures
 from mockzoom.scenario.model import Scenario, Send, walk
 from mockzoom.settings import Settings
 from mockzoom.state.orders import MOST_MOVES, moves, orders_of
@@ -141,7 +141,7 @@ def test_six_late_attempts_in_a_row_end_the_run_and_an_answer_begins_anew() -> N
         late_answers.attempted(delivery("session.started"), attempt(500))
     for _ in range(5):
         late_answers.attempted(delivery("session.started"), attempt(None))
-    with pytest.raises(Unanswering, match="skipped, same cause"):
+    with pytest.raises(UnresponsiveReceiver, match="skipped, same cause"):
         late_answers.attempted(delivery("session.started"), attempt(None))
 
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from mockzoom.record import Passed, Proxy
+from mockzoom.record import Proxied, Proxy
 from mockzoom.transport.target import parse_target
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -24,9 +24,9 @@ ANSWER = (
 async def through(
     script: Script, talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]],
     host_header: str = "",
-) -> tuple[bytes, list[Passed], Proxy]:  # fmt: skip
+) -> tuple[bytes, list[Proxied], Proxy]:  # fmt: skip
     """Talk to a receiver that follows a script, through the proxy."""
-    noted: list[Passed] = []
+    noted: list[Proxied] = []
     receiver = await asyncio.start_server(script, "127.0.0.1", 0)
     port = receiver.sockets[0].getsockname()[1]
     proxy = Proxy(parse_target(f"http://127.0.0.1:{port}/"), noted.append, host_header=host_header)
@@ -125,8 +125,8 @@ def test_what_is_no_http_passes_and_is_counted() -> None:
 
 
 def test_a_receiver_that_is_not_there_is_answered_for_with_502() -> None:
-    async def play() -> tuple[bytes, list[Passed]]:
-        noted: list[Passed] = []
+    async def play() -> tuple[bytes, list[Proxied]]:
+        noted: list[Proxied] = []
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

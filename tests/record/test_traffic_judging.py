@@ -12,7 +12,7 @@ import pytest
 from mockzoom.client.settings import load_contract
 from mockzoom.engine.reproduce import Reproducer
 from mockzoom.model import Failure, RunEvent, RunResult
-from mockzoom.record import Observer, Passed, TrafficJudging
+from mockzoom.record import Observer, Proxied, TrafficJudging
 from mockzoom.settings import Settings
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import synthesise
@@ -28,7 +28,7 @@ CONTRACT = load_contract(Settings(SECRET))
 
 def passed(
     body: bytes, status: int = 200, *, secret: str = SECRET, took: float = 0.1, signed: bool = True
-) -> Passed:
+) -> Proxied:
     stamp = str(int(time.time()))
     headers = [("content-type", "application/json")]
     if signed:
@@ -36,7 +36,7 @@ def passed(
         headers += [("x-zm-request-timestamp", stamp), ("X-Zm-Signature", signature)]
     request = HttpMessage("POST /webhook HTTP/1.1", tuple(headers), body, len(body))
     answer = HttpMessage(f"HTTP/1.1 {status} Whatever", (), b"", 0)
-    return Passed(request, answer, None, time.time(), 0.001, took, took)
+    return Proxied(request, answer, None, time.time(), 0.001, took, took)
 
 
 def event(**more: Any) -> bytes:
@@ -49,13 +49,13 @@ def body_of(name: str, **payload: Any) -> bytes:
     return json.dumps({**body, "payload": {**body["payload"], **payload}}).encode()
 
 
-def unanswered(body: bytes) -> Passed:
+def unanswered(body: bytes) -> Proxied:
     """Return what passed to a receiver that could not be reached: its sender got a 502."""
     whole = passed(body)
-    return Passed(whole.request, None, Failure("refused", "refused"), whole.began, 0.001)
+    return Proxied(whole.request, None, Failure("refused", "refused"), whole.began, 0.001)
 
 
-def judged(*items: Passed, dropped: int = 0) -> RunResult:
+def judged(*items: Proxied, dropped: int = 0) -> RunResult:
     told: list[RunEvent] = []
     cases = TestCases(CONTRACT, 1, 1_790_000_000_000)
     lines = Reproducer(TARGET.url, 1, cases.at_ms)
@@ -130,14 +130,14 @@ def test_a_body_that_is_no_json_or_too_large_breaks_the_contract() -> None:
     assert set(rules(judged(passed(b"{")))) == {"MZ803"}
     large = passed(event())
     cut = HttpMessage(large.request.start, large.request.headers, large.request.body, 2**30)
-    result = judged(Passed(cut, large.answer, None, large.began, 0.0, 0.1, 0.1))
+    result = judged(Proxied(cut, large.answer, None, large.began, 0.0, 0.1, 0.1))
     assert "MZ803" in rules(result)
 
 
 def test_judging_never_holds_up_what_passes() -> None:
     go, taken = threading.Event(), []
 
-    def slow(item: Passed) -> None:
+    def slow(item: Proxied) -> None:
         go.wait(30)
         taken.append(item)
 
@@ -163,7 +163,7 @@ def test_judging_is_told_while_nothing_passes() -> None:
 
 
 def test_what_judging_raises_comes_out_at_the_end() -> None:
-    def broken(item: Passed) -> None:
+    def broken(item: Proxied) -> None:
         raise ZeroDivisionError("wrong")
 
     observer = Observer(broken)

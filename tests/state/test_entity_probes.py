@@ -20,8 +20,7 @@ from mockzoom.probe_source import ProbeSource, filled_url, mistake_in
 from mockzoom.scenario.mistakes import ScenarioError
 from mockzoom.scenario.model import Place, Send
 from mockzoom.settings import Settings
-from mockzoom.state import probed_entities
-from mockzoom.state.probed_entities import ProbedEntities, TooManyEntities
+from mockzoom.state.probe import ProbedEntities, TooManyEntities
 from mockzoom.state.roles import SentEvent
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS
@@ -219,7 +218,7 @@ def test_a_scenario_with_wrong_placeholders_is_refused_where_they_are(tmp_path: 
 
 
 def test_the_entities_of_one_play_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probed_entities, "MOST_ENTITIES", 3)
+    monkeypatch.setattr("mockzoom.state.probe.MOST_ENTITIES", 3)
     entities = ProbedEntities("/m/{payload.id}")
     entities.add(SentEvent("s", 0, {"payload": {"id": f"id-{n}"}}) for n in range(3))
     entities.add([SentEvent("s", 0, {"payload": {"id": "id-1"}})])

@@ -15,7 +15,7 @@ from mockzoom.client.settings import load_contract
 from mockzoom.model import RunEvent, RunResult, StepStarted
 from mockzoom.play import PlayPlan
 from mockzoom.settings import Settings
-from mockzoom.state.belonging import differing
+from mockzoom.state.ownership import differing
 from mockzoom.state.probe import StateReader
 from tests.play.fakes import SECRET, Fake, right, rules, wrong
 

@@ -10,18 +10,18 @@ import pytest
 from mockzoom.model import JSON
 from mockzoom.probe_source import ProbeSource
 from mockzoom.scenario.model import Deliver, Place, Scenario, Send, sends, walk
-from mockzoom.state.belonging import PassMember
 from mockzoom.state.comparison import Comparison
+from mockzoom.state.ownership import PassMember
 from mockzoom.state.passes import PassComparison
 from mockzoom.state.plays import (
-    LookLater,
-    LookLonger,
     NotComparable,
     PassPlayed,
     PlayPass,
     PlayRecord,
     PlayScript,
     Question,
+    ReadLater,
+    ReadSettled,
     ScriptPlayed,
 )
 from mockzoom.state.probe import ProbeConnection, StateReader
@@ -61,7 +61,7 @@ class Model:
 
     def answer(self, question: Question) -> Any:
         self.asked.append(question)
-        if isinstance(question, LookLonger | LookLater):
+        if isinstance(question, ReadSettled | ReadLater):
             return self.snapshot()
         scripts = [question] if isinstance(question, PlayScript) else question.scripts
         snapshots = [self.snapshot()]

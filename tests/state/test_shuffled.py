@@ -10,7 +10,7 @@ from typing import Any
 from mockzoom.probe_source import ProbeSource
 from mockzoom.state.probe import ProbeConnection, StateReader
 from mockzoom.state.settling import Settling
-from mockzoom.state.shuffled import SHUFFLES, ShuffledLists
+from mockzoom.state.volatile import SHUFFLES, ShuffledLists
 from mockzoom.transport.inprocess import IN_PROCESS_URL, WSGITransport
 
 

@@ -72,7 +72,9 @@ def bodies() -> Iterator[tuple[str, Any]]:
     entity_sets: dict[str, EntitySet] = {}
     for name in in_order():
         at_ms += 60_000
-        scene = entity_sets.setdefault(name.partition(".")[0], EntitySet(1, at_ms, 5, told={}))
+        scene = entity_sets.setdefault(
+            name.partition(".")[0], EntitySet(1, at_ms, 5, known_times={})
+        )
         yield name, synthesise(events[name], at_ms=at_ms, entities=scene).body
 
 

@@ -13,8 +13,8 @@ from mockzoom.errors import UsageError
 from mockzoom.suites.cases import TestCases
 from mockzoom.synth import DEFAULT_AT_MS, shapes, synthesise
 from mockzoom.synth.pins import PinnedValueError, parse_entity, pins_of
+from mockzoom.zoom.entities import PINNABLE, PINNED_NUMBERS
 from mockzoom.zoom.ids import NAMES
-from mockzoom.zoom.pinnable import NUMBERS, PINNABLE
 from tests.each import each
 
 from .conftest import spec_of
@@ -162,7 +162,7 @@ def test_what_can_be_pinned_is_met_in_events() -> None:
 
 def _value(name: str, keys: Any) -> str:
     kinds = {kind for kind, _ in keys}
-    if kinds & NUMBERS:
+    if kinds & PINNED_NUMBERS:
         return "85012345678"
     return f"{name}@ours.example" if "email" in kinds else f"pinned-{name}"
 

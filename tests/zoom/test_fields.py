@@ -9,7 +9,14 @@ import pytest
 
 from mockzoom.synth import fields as strings
 from mockzoom.synth import leaves as numbers
-from mockzoom.zoom.fields import DESCRIBED, ENDINGS, NUMBERS, STRINGS, By, FieldRow, Id, OneOf, Text
+from mockzoom.zoom.field_values import (
+    By,
+    FieldRow,
+    Id,
+    OneOf,
+    Text,
+)
+from mockzoom.zoom.fields import DESCRIBED, ENDINGS, NUMBERS, STRINGS
 from mockzoom.zoom.ids import NAMES, SHAPES
 from tests.each import each
 

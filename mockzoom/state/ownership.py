@@ -1,4 +1,4 @@
-"""Belonging: which scenario of a pass a part of the state is about."""
+"""Ownership: which scenario of a pass a part of the state is about."""
 
 from __future__ import annotations
 
