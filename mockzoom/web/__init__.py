@@ -33,10 +33,12 @@ class WebSettings:
 
 def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     """Return the application that serves `service`; the caller closes that."""
+    from mockzoom.web import contract
     from mockzoom.web.api import ScenarioName, api
     from mockzoom.web.pages import pages
     from mockzoom.web.zoom import zoom
 
+    contract.load()  # now, and not when the first request waits for it
     settings = settings or WebSettings()
     app = Flask("mockzoom.web")
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_body

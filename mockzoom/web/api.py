@@ -40,7 +40,6 @@ def feeds() -> Feeds:
 
 def install_contract(blueprint: Blueprint) -> None:
     """Hold every request of `blueprint` to the contract; `g.call` is what it asks for."""
-    _, operations = contract.load()
 
     @blueprint.before_request
     def hold() -> None:
@@ -48,6 +47,7 @@ def install_contract(blueprint: Blueprint) -> None:
         if rule is None:
             return
         method = "GET" if request.method == "HEAD" else request.method
+        _, operations = contract.load()
         operation = operations.get((contract.template_of(rule.rule), method))
         if operation is not None:
             g.call = operation.read(request)
