@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,20 @@ def test_the_image_is_of_two_small_stages_and_runs_mockzoom_as_nobody() -> None:
     assert copied == ["--from=build /opt/mockzoom /opt/mockzoom"]
 
 
+def test_what_the_package_is_built_from_is_copied_into_the_image() -> None:
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project, wheel = document["project"], document["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {
+        "pyproject.toml", project["readme"], *project["license-files"], *wheel["packages"],
+        *wheel["force-include"],
+    }  # fmt: skip
+    build, _ = stages()
+    copied = {item for name, rest in build if name == "COPY" for item in rest.split()[:-1]}
+    assert needed == copied
+    assert {f"!{item}" for item in needed} <= {*(ROOT / ".dockerignore").read_text().split("\n")}
+
+
+@pytest.mark.thorough
 def test_the_image_is_built_from_what_is_copied_alone(tmp_path: Path) -> None:
     """Its first stage, run here: COPY copies what `.dockerignore` lets through, RUN is a script."""
     build, _ = stages()

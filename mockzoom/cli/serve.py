@@ -88,20 +88,22 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     service = Service(service_settings)
     try:
         web = WebSettings(rules, feeds=values["feeds"], zoom=app_of_zoom)
-        server = open_server(create_app(service, web), values["host"], values["port"])
+        app = create_app(service, web)
+        server = open_server(app, values["host"], values["port"])
         _announce(service, address(server), token=bool(values["token"]))
         _end_at_signals(service)
         atexit.register(gc.freeze)  # else the interpreter looks through the contract as it ends
         with suppress(KeyboardInterrupt):
             server.run()
         server.close()
+        app.extensions["mockzoom-feeds"].close()
     finally:
         service.close()
     return 0
 
 
 def _end_at_signals(service: Service) -> None:
-    """End at SIGINT and SIGTERM: feeds first, since the server waits for its threads."""
+    """End at SIGINT and SIGTERM: who waits for an outcome first: the server waits for them."""
 
     def end(*_: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):

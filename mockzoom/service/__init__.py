@@ -90,8 +90,10 @@ class Service:
             self._lock.release()
             raise
         self._archive = Archive(settings.db, open_runs=self._writer.open_runs)
-        self._commits = threading.Condition()
-        self._writer.committed = self._committed
+        self._committed = threading.Condition()
+        self.commits = 0
+        """How often something new was on the disk."""
+        self._writer.committed = self.wake
         self._background = Background()
         reach = Reach(
             settings.permit, settings.timeout, settings.cafile, settings.insecure,
@@ -116,7 +118,7 @@ class Service:
     def begin_close(self) -> None:
         """Have feeds and whoever waits for a validation end; `close` does the rest."""
         self.closing = True
-        self._committed()
+        self.wake()
         self._background.loop.call_soon_threadsafe(self._dispatcher.give_up_waiting)
 
     def close(self) -> None:
@@ -159,14 +161,16 @@ class Service:
         """Return the number of the last event of a feed, from which to follow it."""
         return self._archive.last_event(run)
 
-    def await_commit(self, seconds: float) -> bool:
-        """Wait until something new is on the disk, `seconds` at most; return whether it is."""
-        with self._commits:
-            return self._commits.wait(seconds)
+    def await_commit(self, seen: int, seconds: float) -> None:
+        """Wait until there are more `commits` than those `seen`, `seconds` at most."""
+        with self._committed:
+            self._committed.wait_for(lambda: self.commits != seen, seconds)
 
-    def _committed(self) -> None:
-        with self._commits:
-            self._commits.notify_all()
+    def wake(self) -> None:
+        """Have whoever awaits a commit look again."""
+        with self._committed:
+            self.commits += 1
+            self._committed.notify_all()
 
 
 def _check(settings: ServiceSettings) -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mockzoom.model import NotJudged, Observation, Violation
 from mockzoom.suites.stream_history import (
+    ENDS,
     SIGNALING,
     back,
     comes_after_the_end,
@@ -122,8 +123,7 @@ def bad_message(case: StreamCase) -> Iterator[Violation]:
 def not_ready(case: StreamCase) -> Iterator[Violation]:
     """MZ604: media sockets have shaken hands, and CLIENT_READY_ACK does not come."""
     ready, since, why = False, None, ""
-    disturbed = (Note.FAULT, Note.INTERRUPTED, Note.TERMINATED, Note.WEBHOOK_STOPPED,
-                 Note.MEDIA_LOST)  # fmt: skip
+    disturbed = (Note.FAULT, Note.INTERRUPTED, *ENDS, Note.MEDIA_LOST)
     limit = case.timing.ready
     for item in case.observations:
         late = since is not None and item.elapsed - since > limit

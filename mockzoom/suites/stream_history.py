@@ -17,6 +17,10 @@ from mockzoom.zoom.rtms import (
 )
 
 SIGNALING, DATA = "SIGNALING_HAND_SHAKE_REQ", "DATA_HAND_SHAKE_REQ"
+_TOLD = (Note.TERMINATED, Note.WEBHOOK_STOPPED)
+"""The notes of an end that the consumer was told of."""
+ENDS = (*_TOLD, Note.UNHEARD)
+"""The notes of every end."""
 TOLERANCE = 0.02
 """The share of a window by which two clocks may differ."""
 
@@ -47,10 +51,7 @@ def tries(case: StreamCase, generation: int | None = None) -> Iterator[Observati
 
 def ends(case: StreamCase) -> Iterator[Observation]:
     """Yield every end of the stream that the consumer was told of."""
-    for item in case.observations:
-        told = item.recognised == Note.TERMINATED and item.message.startswith("told")
-        if told or item.recognised == Note.WEBHOOK_STOPPED:
-            yield item
+    return (item for item in case.observations if item.recognised in _TOLD)
 
 
 def last_end(case: StreamCase, before: float) -> Observation | None:
@@ -62,7 +63,7 @@ def last_end(case: StreamCase, before: float) -> Observation | None:
             break
         if item.recognised == Note.WEBHOOK_STARTED:
             started = item.elapsed
-        elif item in ends(case) and (found is None or found.elapsed < started):
+        elif item.recognised in _TOLD and (found is None or found.elapsed < started):
             found = item
     return found
 
@@ -73,7 +74,7 @@ def passed(case: StreamCase, since: float, due: float) -> bool:
     moved = any(item.elapsed >= since and item.message.startswith("move-time")
                 for item in notes(case, Note.FAULT))  # fmt: skip
     for item in case.observations:
-        if item.recognised not in (Note.TERMINATED, Note.WEBHOOK_STOPPED):
+        if item.recognised not in ENDS:
             continue
         if not since <= item.elapsed < due - slack:
             continue

@@ -11,7 +11,7 @@ from flask import Flask
 
 from mockzoom.service import Service
 from mockzoom.web import guard, problems
-from mockzoom.web.feed import FeedBudget
+from mockzoom.web.feed import Feeds
 from mockzoom.web.guard import Access
 from mockzoom.zoom.access_tokens import App
 
@@ -33,10 +33,12 @@ class WebSettings:
 
 def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     """Return the application that serves `service`; the caller closes that."""
+    from mockzoom.web import contract
     from mockzoom.web.api import ScenarioName, api
     from mockzoom.web.pages import pages
     from mockzoom.web.zoom import zoom
 
+    contract.load()  # now, and not when the first request waits for it
     settings = settings or WebSettings()
     app = Flask("mockzoom.web")
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_body
@@ -44,7 +46,7 @@ def create_app(service: Service, settings: WebSettings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["mockzoom"] = service
-    app.extensions["mockzoom-feeds"] = FeedBudget(settings.feeds)
+    app.extensions["mockzoom-feeds"] = Feeds(service, settings.feeds)
     app.url_map.converters["scenario"] = ScenarioName
     problems.install(app)
     guard.install(app, settings.access)

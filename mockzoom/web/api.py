@@ -19,7 +19,7 @@ from mockzoom.service import Service
 from mockzoom.suites import RULES
 from mockzoom.web import actions, contract, views
 from mockzoom.web.contract import Call
-from mockzoom.web.feed import FeedBudget, feed
+from mockzoom.web.feed import Feeds, feed
 from mockzoom.web.problems import Problem, mistake
 
 api = Blueprint("api", __name__)
@@ -32,15 +32,14 @@ def service() -> Service:
     return found
 
 
-def budget() -> FeedBudget:
-    """Return the feed budget of the current application."""
-    found: FeedBudget = current_app.extensions["mockzoom-feeds"]
+def feeds() -> Feeds:
+    """Return the live feeds of the current application."""
+    found: Feeds = current_app.extensions["mockzoom-feeds"]
     return found
 
 
 def install_contract(blueprint: Blueprint) -> None:
     """Hold every request of `blueprint` to the contract; `g.call` is what it asks for."""
-    _, operations = contract.load()
 
     @blueprint.before_request
     def hold() -> None:
@@ -48,6 +47,7 @@ def install_contract(blueprint: Blueprint) -> None:
         if rule is None:
             return
         method = "GET" if request.method == "HEAD" else request.method
+        _, operations = contract.load()
         operation = operations.get((contract.template_of(rule.rule), method))
         if operation is not None:
             g.call = operation.read(request)
@@ -308,7 +308,7 @@ def run_feed(run: str) -> Answer:
     """Follow a run."""
     number, query = call().path["run"], call().query
     service().runs.get(number)
-    return feed(service(), budget(), number, query["after"], query["seconds"])
+    return feed(service(), feeds(), number, query["after"], query["seconds"])
 
 
 def _run(number: int) -> JSON:
@@ -325,7 +325,7 @@ def health() -> Answer:
     return jsonify(
         status="trouble" if trouble else "ok", version=__version__,
         uptime_s=round(time.time() - mock.started_at, 3), runs=mock.runs.playing(),
-        feeds=budget().open, trouble=trouble, clock=views.clock(mock.schedule),
+        feeds=feeds().open, trouble=trouble, clock=views.clock(mock.schedule),
     ), 503 if trouble else 200  # fmt: skip
 
 
@@ -357,7 +357,7 @@ def notices() -> Answer:
 def server_feed() -> Answer:
     """Follow what happens outside of runs."""
     query = call().query
-    return feed(service(), budget(), None, query["after"], query["seconds"])
+    return feed(service(), feeds(), None, query["after"], query["seconds"])
 
 
 @api.get("/api/v1/rules")

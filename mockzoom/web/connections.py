@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -50,7 +49,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().__init__(server, sock, addr, adj, map)
         self.unasked_since = self._waits_since = time.monotonic()
         self._served = False
-        self._taker: Callable[[socket.socket], None] | None = None
+        self._handed_over: tuple[socket.socket, Callable[[socket.socket], None]] | None = None
         make_room(server.active_channels.values(), self)
 
     def received(self, data: bytes) -> bool:
@@ -86,19 +85,23 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Answer a request, on a thread of the server."""
         super().service()
         self.unasked_since = self._waits_since = time.monotonic()
-        if self._taker is not None:
-            with suppress(OSError):  # it has ended meanwhile
-                self._taker(self.socket.dup())
+        if self._handed_over is not None:
+            sock, take = self._handed_over
+            take(sock)
             self.will_close = True  # our own descriptor of it
             self.server.pull_trigger()
 
     def hand_over(self, take: Callable[[socket.socket], None]) -> None:
-        """Give the connection to `take` once this request is over; no answer is sent to it."""
-        self._taker = take
+        """Give the connection to `take` once this request is over; no more is sent to it here.
+
+        Raises `OSError` where it has ended. Its descriptor is made at once: the server closes its
+        own when it likes.
+        """
+        self._handed_over = self.socket.dup(), take
 
     def write_soon(self, data: Any) -> int:
         """Send a piece of an answer, unless the connection was handed over."""
-        if self._taker is not None:
+        if self._handed_over is not None:
             return len(data)
         sent: int = super().write_soon(data)
         return sent

@@ -190,12 +190,14 @@ def load() -> tuple[dict[str, Any], dict[tuple[str, str], ApiOperation]]:
     from ruamel.yaml import YAML
 
     document: dict[str, Any] = YAML(typ="safe", pure=True).load(DOCUMENT.read_text("utf-8"))
+    components = _local(document["components"])
     operations: dict[tuple[str, str], ApiOperation] = {}
     for template, item in document["paths"].items():
         for method in _METHODS:
             if method in item:
                 shared = item.get("parameters", [])
-                operations[template, method.upper()] = _operation(document, item[method], shared)
+                made = _operation(document, components, item[method], shared)
+                operations[template, method.upper()] = made
     return document, operations
 
 
@@ -206,15 +208,18 @@ def template_of(rule: str) -> str:
 
 def validator(document: Mapping[str, Any], schema: JSON) -> Any:
     """Return the validator of one schema of the document."""
-    whole = {
-        "$defs": {"document": {"components": _local(document["components"])}},
-        **_local(schema),
-    }
+    return _validator(_local(document["components"]), schema)
+
+
+def _validator(components: JSON, schema: JSON) -> Any:
+    whole = {"$defs": {"document": {"components": components}}, **_local(schema)}
     kind = jsonschema.Draft202012Validator
     return kind(whole, format_checker=kind.FORMAT_CHECKER)
 
 
-def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]) -> ApiOperation:
+def _operation(
+    document: dict[str, Any], components: JSON, item: dict[str, Any], shared: list[Any]
+) -> ApiOperation:
     parameters = []
     schema: Any
     for given in (*shared, *item.get("parameters", ())):
@@ -224,13 +229,13 @@ def _operation(document: dict[str, Any], item: dict[str, Any], shared: list[Any]
         parameters.append(_Parameter(
             found["name"], found["in"], bool(found.get("required")),
             _resolve(document, schema["items"] if many else schema).get("type", "string"), many,
-            validator(document, schema), schema.get("default"),
+            _validator(components, schema), schema.get("default"),
         ))  # fmt: skip
     body = item.get("requestBody")
     schema = None if body is None else body["content"]["application/json"]["schema"]
     return ApiOperation(
         item["operationId"], tuple(parameters),
-        None if schema is None else validator(document, schema),
+        None if schema is None else _validator(components, schema),
         bool(body and body.get("required")),
         frozenset(body["content"]) - {"application/json"} if body else frozenset(),
         {status: _resolve(document, answer) for status, answer in item["responses"].items()},

@@ -1,4 +1,4 @@
-"""Serving the application with waitress: one process, threads for feeds and some to spare."""
+"""Serving the application with waitress: one process, a few threads; feeds need none of them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from flask import Flask
 
 from mockzoom.errors import UsageError
 
-SPARE_THREADS = 12
-"""Threads beside those of the feeds: polls and validations must not wait for a feed to end."""
+THREADS = 12
+"""Requests that are answered at the same time; a validation takes a thread until its outcome."""
 
 
 def open_server(app: Flask, host: str, port: int) -> Any:
@@ -25,10 +25,9 @@ def open_server(app: Flask, host: str, port: int) -> Any:
 
     # It warns of each request that waits for a thread, if only since that one has just started.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    feeds = app.extensions["mockzoom-feeds"].most
     try:
         made = waitress.create_server(
-            app, host=host, port=port, threads=feeds + SPARE_THREADS, ident="mockzoom",
+            app, host=host, port=port, threads=THREADS, ident="mockzoom",
             max_request_body_size=2 * app.config["MAX_CONTENT_LENGTH"], channel_timeout=60,
             connection_limit=2 * MOST, channel_request_lookahead=1, expose_tracebacks=False,
             asyncore_use_poll=True,
@@ -79,6 +78,7 @@ def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
         yield address(server)
     finally:
         closing.set()
+        app.extensions["mockzoom-feeds"].close()
         for channel in list(server.active_channels.values()):
             channel.will_close = True  # a browser keeps its connections open, and `run` waits
         server.pull_trigger()

@@ -114,11 +114,12 @@ class ColdStart(Right):
     """The first request takes 4 s, as in a function that has to be loaded."""
 
     cold = True
+    takes_s = 4.0
 
     def answer(self, environ: dict[str, Any], raw: bytes) -> Answer:
         if self.cold:
             self.cold = False
-            time.sleep(4)
+            time.sleep(self.takes_s)
         return super().answer(environ, raw)
 
 

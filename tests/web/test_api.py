@@ -536,9 +536,9 @@ def test_a_wrong_last_event_id_is_refused(client: FlaskClient, last: str) -> Non
 def test_a_feed_whose_client_never_read_gives_its_place_back(
     app: Flask, client: FlaskClient
 ) -> None:
-    budget = app.extensions["mockzoom-feeds"]
+    feeds = app.extensions["mockzoom-feeds"]
     answer = client.get("/api/v1/feed", buffered=False)
-    assert budget.open == 1
+    assert feeds.open == 1
     answer.close()
-    assert budget.open == 0
+    assert feeds.open == 0
     time.sleep(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
@@ -39,6 +40,10 @@ def health(url: str) -> int:
     return status
 
 
+def asking(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
 def is_closed(connection: socket.socket) -> bool:
     connection.settimeout(0.001)
     try:
@@ -62,13 +67,24 @@ def test_the_oldest_of_too_many_connections_makes_room_and_busy_ones_stay(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "MOST_OF_ONE", 3)
-    feed = b"GET /api/v1/feed HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    begun, may_end = threading.Event(), threading.Event()
+
+    @app.get("/slow")
+    def slow() -> str:
+        begun.set()
+        may_end.wait(60)
+        return "slow"
+
     with serving(app) as url, ExitStack() as stack:
-        busy = stack.enter_context(opened(url, feed))
-        assert busy.recv(1000).startswith(b"HTTP/1.1 200")
+        stack.callback(may_end.set)
+        feed = stack.enter_context(opened(url, asking("/api/v1/feed")))
+        assert feed.recv(1000).startswith(b"HTTP/1.1 200")
+        busy = stack.enter_context(opened(url, asking("/slow")))
+        assert begun.wait(60)
         first, second = (stack.enter_context(opened(url, HALF["half a head"])) for _ in range(2))
         assert health(url) == 200
         until(lambda: is_closed(first))
+        assert not is_closed(feed)
         assert not is_closed(busy)
         assert not is_closed(second)
 

@@ -307,8 +307,7 @@ class Stream:
             self.session_state = SessionState.STOPPED
             self.announcements.session(reason)
         self.announcements.state(StreamState.TERMINATED, reason)
-        text = "sent on signaling" if told else "no signaling socket is open"
-        self.timeline.note(Note.TERMINATED, text, code=int(reason))
+        self.timeline.note(Note.TERMINATED if told else Note.UNHEARD, code=int(reason))
         self._end(told=told)
         self.tell_webhook("stopped", stop_reason=int(reason))
 

@@ -44,6 +44,8 @@ class Note:
     FAILED_OVER = "failed over"
     OLD_SERVER_ENDED = "old server ended"
     TERMINATED = "terminated"
+    UNHEARD = "terminated without signaling"
+    """The stream has ended, and no signaling socket was open to say so."""
     LEFT_OPEN = "left open"
     WEBHOOK_STARTED = "started acknowledged"
     WEBHOOK_INTERRUPTED = "interrupted acknowledged"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockzoom.suites.stream_checks import judge_honeypot, judge_stream
+from mockzoom.suites.stream_checks import judge_honeypot, judge_stream, unjudged
 from mockzoom.zoom.rtms import StreamServer
 from tests.zoom.rtms.consumer import Style
 from tests.zoom.rtms.play import QUICK, Scene, scene
@@ -236,3 +236,15 @@ async def test_a_connection_meant_for_another_server_is_a_stray_and_no_violation
         writer.close()
         assert judge_honeypot(honeypot.case()) == ()
         assert [seen.recognised for seen in honeypot.case().observations] == ["stray connection"]
+
+
+@pytest.mark.asyncio
+async def test_an_end_that_is_said_on_signaling_only_is_an_end() -> None:
+    """No webhook tells of it, and a consumer that goes on trying is found all the same."""
+    async with scene(Style(retries_after_stop=True), auto=False) as play:
+        play.start()
+        await play.ready()
+        await play.stream.fault("terminate")
+        await asyncio.sleep(1)
+        assert await play.rules() == ["MZ610"], play.log()
+        assert {item.rule for item in unjudged(play.stream.case())}.isdisjoint({"MZ609", "MZ610"})
