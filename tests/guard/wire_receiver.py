@@ -13,9 +13,9 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "receivers"))
 
-from tests.receivers import stdlib_receiver
+import stdlib_receiver
 
 COUNTED: Counter[str] = Counter()
 LOCK = threading.Lock()

@@ -5,7 +5,6 @@ Legitimate choices made here: keep-alive, 204, 400 for what is no JSON, 403 for 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import enum
@@ -13,8 +12,6 @@ import hmac
 import json
 import os
 import string
-import sys
-import threading
 import time
 from typing import Any
 
@@ -339,26 +336,12 @@ async def serve(receiver: Receiver, port: int) -> None:
     await asyncio.Event().wait()
 
 
-def exit_at_end_of_input() -> None:
-    sys.stdin.read()
-    os._exit(0)
-
-
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(DEFECTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    options.add_argument("--auth", default="", help="basic:USER:PASSWORD, bearer:TOKEN, …")
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(DEFECTS))
-        return
-    secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
-    if not secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
-    threading.Thread(target=exit_at_end_of_input, daemon=True).start()
-    receiver = DEFECTS.get(given.defect, Receiver)(secret, given.auth)
+    from program import end_with_input, options
+
+    given = options(__doc__, DEFECTS, str)
+    end_with_input()
+    receiver = DEFECTS.get(given.defect, Receiver)(given.secret, given.auth)
     asyncio.run(serve(receiver, given.port))
 
 

@@ -7,13 +7,9 @@ own examples where these contradict them. So `verify --strict` has nothing to re
 
 from __future__ import annotations
 
-import argparse
 import hmac
 import json
-import os
 import re
-import sys
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -147,22 +143,13 @@ class Server(ThreadingHTTPServer):
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--list-defects", action="store_true")
-    given = options.parse_args()
-    if given.list_defects:
-        return
-    secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
-    if not secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
-    Receiver.secret = secret.encode()
+    from program import options, serve
+
+    given = options(__doc__)
+    Receiver.secret = given.secret.encode()
     Receiver.validators = validators()
     server = Server(("127.0.0.1", given.port), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    serve(server)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ acknowledgement of whatever is signed, malformed or not.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
 import hmac
@@ -14,8 +13,6 @@ import json
 import logging
 import os
 import sqlite3
-import sys
-import threading
 import time
 from collections import deque
 from enum import IntEnum
@@ -324,17 +321,9 @@ def configure() -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(DEFECTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    options.add_argument("--auth", default="", help="basic:USER:PASSWORD, bearer:TOKEN, …")
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(DEFECTS))
-        return
-    if not SECRET:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
+    from program import options, serve
+
+    given = options(__doc__, DEFECTS, str)
     configure()
     view = DEFECTS.get(given.defect, ZoomView)
     view.auth = given.auth
@@ -342,10 +331,7 @@ def main() -> None:
     urlpatterns.append(path("webhook", csrf_exempt(handler) if view.exempt_from_csrf else handler))
     server = Server(("127.0.0.1", given.port), Handler)
     server.set_app(get_wsgi_application())
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    serve(server)
 
 
 if __name__ == "__main__":

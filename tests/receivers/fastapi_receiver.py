@@ -6,16 +6,12 @@ envelope (checked with pydantic, which ignores fields that it does not know).
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import hmac
 import json
-import os
 import re
 import socket
-import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -348,27 +344,13 @@ def create_app(webhook: Webhook) -> FastAPI:
     return app
 
 
-def exit_at_end_of_input() -> None:
-    sys.stdin.read()
-    os._exit(0)
-
-
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(DEFECTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    options.add_argument("--auth", default="", help="basic:USER:PASSWORD, bearer:TOKEN, …")
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(DEFECTS))
-        return
-    secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
-    if not secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
+    from program import end_with_input, options
+
+    given = options(__doc__, DEFECTS, str)
     listener = socket.create_server(("127.0.0.1", given.port), backlog=256)
-    threading.Thread(target=exit_at_end_of_input, daemon=True).start()
-    app = create_app(DEFECTS.get(given.defect, Webhook)(secret, given.auth))
+    end_with_input()
+    app = create_app(DEFECTS.get(given.defect, Webhook)(given.secret, given.auth))
     config = uvicorn.Config(app, log_config=None, log_level="critical", access_log=False)
     Server(config).run(sockets=[listener])
 

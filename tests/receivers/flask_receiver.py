@@ -6,7 +6,6 @@ signed but no JSON object, acknowledgement of every object.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
 import hmac
@@ -14,8 +13,6 @@ import json
 import logging
 import os
 import re
-import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -291,20 +288,12 @@ def create_app(view: type[ZoomWebhook]) -> Flask:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(DEFECTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    options.add_argument("--auth", default="", help="basic:USER:PASSWORD, bearer:TOKEN, …")
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(DEFECTS))
-        return
+    from program import options, serve
+
+    given = options(__doc__, DEFECTS, str)
     view = DEFECTS.get(given.defect, ZoomWebhook)
     view.auth = given.auth
-    view.secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890").encode()
-    if not view.secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
+    view.secret = given.secret.encode()
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL + 1)
     handler = KeepAlive if view.threaded else CloseEach
     server = make_server(
@@ -314,10 +303,7 @@ def main() -> None:
         threaded=view.threaded,
         request_handler=handler,
     )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    serve(server)
 
 
 if __name__ == "__main__":

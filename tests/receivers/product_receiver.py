@@ -7,13 +7,10 @@ handled correctly. The secret is read from `ZOOM_WEBHOOK_SECRET_TOKEN`.
 
 from __future__ import annotations
 
-import argparse
 import hmac
 import json
-import os
 import re
 import sys
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -97,25 +94,15 @@ class Server(ThreadingHTTPServer):
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", default="", metavar="KIND:EVENT")
-    options.add_argument("--list-defects", action="store_true")
-    given = options.parse_args()
-    if given.list_defects:
-        return  # each takes the name of an event: `tests/test_product_receivers.py` has them
-    kind, _, event = given.defect.partition(":")
+    from program import options, serve
+
+    given = options(__doc__)  # each defect takes an event: `tests/test_product_receivers.py`
+    kind, _, event = (given.defect or "").partition(":")
     if kind and (kind not in KINDS or not event):
-        options.error(f"--defect {given.defect}: expected KIND:EVENT, KIND one of {KINDS}")
-    secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
-    if not secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
-    Receiver.secret, Receiver.defect, Receiver.event = secret.encode(), kind, event
+        sys.exit(f"--defect {given.defect}: expected KIND:EVENT, KIND one of {KINDS}")
+    Receiver.secret, Receiver.defect, Receiver.event = given.secret.encode(), kind, event
     server = Server(("127.0.0.1", given.port), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    serve(server)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,10 @@ works in process, too.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import hmac
 import json
-import os
 import re
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
@@ -115,25 +111,13 @@ class _Quiet(WSGIRequestHandler):
 
 
 def main() -> None:
+    from program import options, serve
     from stateful_account_defects import VARIANTS
 
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(VARIANTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(VARIANTS))
-        return
-    secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
-    if not secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
-    receiver = Receiver(secret, VARIANTS[given.defect]() if given.defect else None)
+    given = options(__doc__, VARIANTS)
+    receiver = Receiver(given.secret, VARIANTS[given.defect]() if given.defect else None)
     server = make_server("127.0.0.1", given.port, receiver, _Server, _Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    serve(server)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,7 @@ whose names begin with `legit-` are right as well, in other ways; the others hav
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import os
-import sys
-import threading
 
 from aiohttp import web
 from stateful_asyncio_base import Receiver
@@ -46,25 +42,12 @@ async def serve(receiver: Receiver, port: int) -> None:
     await asyncio.Event().wait()
 
 
-def exit_at_end_of_input() -> None:
-    sys.stdin.read()
-    os._exit(0)
-
-
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(VARIANTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(VARIANTS))
-        return
-    secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
-    if not secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
-    threading.Thread(target=exit_at_end_of_input, daemon=True).start()
-    asyncio.run(serve(VARIANTS.get(given.defect, Receiver)(secret), given.port))
+    from program import end_with_input, options
+
+    given = options(__doc__, VARIANTS)
+    end_with_input()
+    asyncio.run(serve(VARIANTS.get(given.defect, Receiver)(given.secret), given.port))
 
 
 if __name__ == "__main__":

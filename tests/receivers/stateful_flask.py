@@ -8,11 +8,7 @@ it.
 
 from __future__ import annotations
 
-import argparse
 import logging
-import os
-import sys
-import threading
 
 from flask import Flask, Response, abort, jsonify
 from stateful_flask_base import Receiver
@@ -49,24 +45,13 @@ def create_app(receiver: Receiver) -> Flask:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(VARIANTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(VARIANTS))
-        return
-    secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890").encode()
-    if not secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
+    from program import options, serve
+
+    given = options(__doc__, VARIANTS)
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL + 1)
-    app = create_app(VARIANTS.get(given.defect, Receiver)(secret))
+    app = create_app(VARIANTS.get(given.defect, Receiver)(given.secret.encode()))
     server = make_server("127.0.0.1", given.port, app, threaded=True, request_handler=KeepAlive)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    serve(server)
 
 
 if __name__ == "__main__":

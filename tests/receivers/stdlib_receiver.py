@@ -6,15 +6,12 @@ Legitimate choices made here: HTTP/1.0 (every connection is closed), 200 with a 
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
 import hmac
 import json
 import os
 import re
-import sys
-import threading
 import time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
@@ -377,25 +374,14 @@ def expected_header(auth: str) -> tuple[str, str] | None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=0)
-    options.add_argument("--defect", choices=sorted(DEFECTS), default=None)
-    options.add_argument("--list-defects", action="store_true")
-    options.add_argument("--auth", type=expected_header, default=None)
-    given = options.parse_args()
-    if given.list_defects:
-        print("\n".join(DEFECTS))
-        return
+    from program import options, serve
+
+    given = options(__doc__, DEFECTS, expected_header)
     receiver = DEFECTS[given.defect] if given.defect else Receiver
     receiver.auth = given.auth
-    receiver.secret = os.environ.get("ZOOM_WEBHOOK_SECRET_TOKEN", "test-secret-1234567890")
-    if not receiver.secret:
-        sys.exit("ZOOM_WEBHOOK_SECRET_TOKEN is empty")
+    receiver.secret = given.secret
     server = receiver.server_class(("127.0.0.1", given.port), receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"listening http://127.0.0.1:{server.server_port}/webhook", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    serve(server)
 
 
 if __name__ == "__main__":
