@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
@@ -17,10 +18,11 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from mockzoom.errors import UsageError
+from mockzoom.zoom.rtms import media, signaling
 from mockzoom.zoom.rtms.honeypot import Honeypot
 from mockzoom.zoom.rtms.identity import Identity, Kind
 from mockzoom.zoom.rtms.media_feeds import StreamedMeeting
-from mockzoom.zoom.rtms.messages import LARGEST
+from mockzoom.zoom.rtms.messages import LARGEST, Message
 from mockzoom.zoom.rtms.params import check_media
 from mockzoom.zoom.rtms.protocol import MEDIA
 from mockzoom.zoom.rtms.sockets import Role, Socket
@@ -235,8 +237,8 @@ class StreamServer:
             places[f"/{token}/media/{key}"] = (stream, "media", key, generation)
         if not stream.closed:
             self._places.update(places)
-        signaling, *media = (self.base_url + path for path in places)
-        return signaling, dict(zip((*stream.scopes, "all"), media, strict=True))
+        first, *others = (self.base_url + path for path in places)
+        return first, dict(zip((*stream.scopes, "all"), others, strict=True))
 
     # -- connections ---------------------------------------------------------------------------
 
@@ -270,9 +272,16 @@ class StreamServer:
         stream.sockets.add(socket)
         stream.timeline.note(Note.CONNECTED, "", socket.name, generation)
         try:
-            await socket.run(stream.take)
+            await socket.run(partial(_take, stream))
         finally:
             stream.gone(socket)
+
+
+def _take(stream: Stream, socket: Socket, message: Message) -> None:
+    """Act on one message of a socket of `stream`."""
+    (signaling if socket.role == "signaling" else media).take(stream, socket, message)
+    if not message.flaw:
+        stream.conditions.reached(f"message {message.name}")
 
 
 class _Counted(ServerConnection):

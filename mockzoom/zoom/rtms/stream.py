@@ -15,14 +15,13 @@ from typing import Any, Literal, TypeAlias
 
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Observation
-from mockzoom.zoom.rtms import connections, media, signaling
+from mockzoom.zoom.rtms import connections
 from mockzoom.zoom.rtms.announcements import Announcements
 from mockzoom.zoom.rtms.conditions import Conditions
 from mockzoom.zoom.rtms.faults import fault_named
 from mockzoom.zoom.rtms.identity import Identity, Kind
 from mockzoom.zoom.rtms.media_feeds import MediaFeeds, StreamedMeeting
 from mockzoom.zoom.rtms.meeting_actions import MEETING_ACTIONS, meeting_action_named
-from mockzoom.zoom.rtms.messages import Message
 from mockzoom.zoom.rtms.protocol import SessionState, StreamState
 from mockzoom.zoom.rtms.sockets import ActiveFaults, Socket
 from mockzoom.zoom.rtms.timeline import Note, Timeline
@@ -258,12 +257,6 @@ class Stream:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def take(self, socket: Socket, message: Message) -> None:
-        """Act on one message of one of its sockets."""
-        (signaling if socket.role == "signaling" else media).take(self, socket, message)
-        if not message.flaw:
-            self.conditions.reached(f"message {message.name}")
 
     def admits(self, name: str, generation: int) -> bool:
         """Return whether a connection is admitted now, and note one that is not."""
