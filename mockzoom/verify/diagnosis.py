@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -126,6 +128,7 @@ class Diagnosis:
             cause = await self._proved(self._runner.anew(one.case), one.exchange.last)
             if cause.mistake:
                 self._report_some(one, cause, forged)
+                self._runner.genuine.explain(partial(_is_affected, cause.mistake))
                 return True
         return False
 
@@ -242,6 +245,13 @@ class Diagnosis:
         if answered:
             return Cause(meaning.cause_elsewhere, meaning.fix_elsewhere or meaning.fix)
         return Cause(meaning.cause, meaning.fix)
+
+
+def _is_affected(mistake: str, body: bytes) -> bool:
+    """Whether a receiver with this mistake refuses `body`; a malformed one is another matter."""
+    with suppress(ValueError, RecursionError):
+        return affects(mistake, body)
+    return False
 
 
 def _without_port(url: str) -> str:

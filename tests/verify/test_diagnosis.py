@@ -136,6 +136,14 @@ def test_a_mistake_that_refuses_some_bodies_is_proved_by_one_of_them(name: str) 
     assert cause.startswith(MISTAKES[name].about.split(",")[0])
 
 
+def test_what_a_proved_mistake_refuses_is_no_failure_by_chance() -> None:
+    result = examined(MISTAKEN["reprinted-slashes"], "meeting.rtms_interrupted", "session.started")
+    refusals = [item for item in result.violations if item.rule in ("MZ101", "MZ208")]
+    assert refusals == [leading(result)]
+    assert not {"MZ107", "MZ108", "MZ109", "MZ213"} & {item.rule for item in result.violations}
+    assert not result.breakages
+
+
 @pytest.mark.parametrize("name", [name for name in MISTAKES if name not in PARTLY])
 def test_each_known_mistake_is_proved_by_a_request_that_it_accepts(name: str) -> None:
     result = examined(MISTAKEN[name])
