@@ -241,6 +241,8 @@ class PassComparison:
         roles = PassRoles(list(zip(members, played.records, strict=True)))
         numbers = (member.number for member in members)
         snapshots = dict(zip(numbers, pairwise(played.snapshots), strict=True))
+        for before, after in (*snapshots.values(), (played.snapshots[0], played.after)):
+            self._settling.volatile.newest.leave_out(before, after, roles.all)
         tree = self._changed(played.snapshots[0], played.after, roles)
         return PassDiff(tree, roles, snapshots, played.records, played.effective)
 

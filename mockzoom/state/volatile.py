@@ -9,6 +9,7 @@ compared: its value depends on when it was read.
 from __future__ import annotations
 
 from mockzoom.model import JSON
+from mockzoom.state.newest import NewestEntries
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import Path, pruned
 from mockzoom.state.roles import of_any_entity
@@ -79,6 +80,8 @@ class VolatileFields:
         self.places: frozenset[Path] = frozenset()
         self.shuffled = ShuffledLists()
         """Lists whose order changes by itself."""
+        self.newest = NewestEntries()
+        """Lists from which entries are pushed out by later ones."""
         self.hidden: frozenset[Path] = frozenset()
         """Those that are not compared in the plays of this scenario."""
         self.suspects: frozenset[Path] = frozenset()
@@ -119,4 +122,4 @@ class VolatileFields:
         A field that turns out to settle stays left out to the scenario's end, or its plays could
         not be compared with each other.
         """
-        return self.shuffled.in_order(pruned(state, self.hidden))
+        return self.shuffled.in_order(self.newest.without(pruned(state, self.hidden)))

@@ -165,6 +165,23 @@ def test_a_list_of_the_newest_is_read_after_each_scenario(tmp_path: Path) -> Non
     assert rules(played.result) == {"MZ501", "MZ503"}
 
 
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_feed_of_the_newest_types_is_left_out_and_named(tmp_path: Path, is_right: bool) -> None:
+    def feeds(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if request_id in fake.seen and is_right:
+            return 200
+        feed = fake.state.setdefault("feed", {}).setdefault("recent", [])
+        feed.append({"type": event["event"], "at": time.strftime("%H:%M:%S")})
+        del feed[:-6]
+        return keyed(fake, event, request_id) if is_right else keeps_all(fake, event, request_id)
+
+    played = Played(tmp_path, Fake(feeds), "plain", "twice", "lost", "calm")
+    assert rules(played.result) == (set() if is_right else {"MZ501", "MZ503"})
+    [notice] = [text for text in played.result.notices if "newest" in text]
+    assert notice.startswith("feed.recent of the probed state holds the newest 6 entries only")
+    assert not played.result.breakages
+
+
 def test_the_budget_ends_the_comparisons_and_says_of_which(tmp_path: Path) -> None:
     played = Played(tmp_path, Fake(keeps_all), "plain", "twice", "lost", "calm", budget=0.0)
     assert not rules(played.result)
