@@ -42,6 +42,9 @@ class Verdict:
 VERDICTS = {
     "stateful-stop": Verdict("MZ101", 1, "depends on what came before"),
     "cold-start": Verdict("", 0, r"the first request took \d\.\d s"),
+    "event-age": Verdict(
+        "MZ101", 1, "its event_ts is an hour old, acknowledged where it is recent"
+    ),
     "one-in-41": Verdict("MZ101", 1, r"intermittent: \d+ of \d+ genuine deliveries"),
     "hidden-refusals": Verdict("", 0, "signature of events not checked"),
     "refuses-captured-body": Verdict("MZ101 MZ305 MZ306", 1, "unknown field"),

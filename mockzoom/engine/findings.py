@@ -13,6 +13,8 @@ KEPT_IDS = 50
 """Delivery ids that one finding lists at most; its count goes on."""
 _SHARED = 12
 """Characters from which a shared beginning is not repeated."""
+_NAMES = 5
+"""Events that are named, beside the first, where the same is true of all."""
 
 
 @dataclass(slots=True)
@@ -82,17 +84,26 @@ class Findings:
 
 
 def _merged(group: _Group) -> Violation:
-    text, *others = group.messages
-    if others:
-        shared = len(commonprefix([text, *others]))  # noqa: RUF071 - texts, not paths
-        shared = text.rfind(" ", 0, shared + 1) + 1
-        shown = ["… " + other[shared:] if shared > _SHARED else other for other in others[:3]]
-        more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
-        text += "; also " + "; ".join(shown) + more
     return replace(
         group.first,
-        message=text,
+        message=_joined(*group.messages),
         count=group.count,
         deliveries=tuple(group.ids),
         events=tuple(group.events),
     )
+
+
+def _joined(text: str, *others: str) -> str:
+    """Return the first message, and of the others what differs from it."""
+    if not others:
+        return text
+    what = text.partition(": ")[2]
+    if what and all(other.partition(": ")[2] == what for other in others):
+        names = [other.partition(": ")[0] for other in others[:_NAMES]]
+        more = f" and {len(others) - _NAMES} more" if len(others) > _NAMES else ""
+        return f"{text}; also {', '.join(names)}{more}"
+    shared = len(commonprefix([text, *others]))  # noqa: RUF071 - texts, not paths
+    shared = text.rfind(" ", 0, shared) + 1
+    shown = ["… " + other[shared:] if shared > _SHARED else other for other in others[:3]]
+    more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
+    return f"{text}; also {'; '.join(shown)}{more}"

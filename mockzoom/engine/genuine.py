@@ -8,6 +8,7 @@ where it is frequent no refusal of anything odd can be judged: it may be such a 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from hashlib import blake2b
 from itertools import islice
 
@@ -30,6 +31,19 @@ class GenuineDeliveries:
         self.number = 0
         self._answers: set[tuple[int, bytes]] = set()
         self._answered = 0
+        self._explained: Callable[[bytes], bool] = lambda body: False
+
+    def explain(self, refused: Callable[[bytes], bool]) -> None:
+        """Take a proved cause for refusals: `refused` says which bodies it concerns.
+
+        Such a refusal is no failure by chance, from now on and before.
+        """
+        self._explained = refused
+        self._failed = [each for each in self._failed if not refused(each.delivery.body)]
+
+    def is_explained(self, body: bytes) -> bool:
+        """Return whether the proved cause lets a receiver refuse a genuine event with this body."""
+        return self._explained(body)
 
     def take(self, exchange: Exchange) -> None:
         """Count a genuine delivery."""
@@ -54,7 +68,8 @@ class GenuineDeliveries:
 
     def failed_once(self, exchange: Exchange) -> None:
         """Note that a genuine delivery was refused, and acknowledged when it was repeated."""
-        self._failed.append(exchange)
+        if not self._explained(exchange.delivery.body):
+            self._failed.append(exchange)
 
     def forget_after(self, number: int) -> None:
         """Forget all but the first `number` failures: what came since has another cause."""

@@ -52,6 +52,16 @@ class RunRecord:
             self._timeline.take(event)
         self._listener(event)
 
+    def listen(self, listener: Listener) -> None:
+        """Hand every run event from now on to `listener`, too."""
+        earlier = self._listener
+
+        def both(event: RunEvent) -> None:
+            earlier(event)
+            listener(event)
+
+        self._listener = both
+
     def step(self, name: str, about: str) -> None:
         """Report that a group of deliveries begins."""
         self.emit(StepStarted(name, about))

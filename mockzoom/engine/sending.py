@@ -18,6 +18,12 @@ COLD_START_S = 10.0
 """Seconds for which the first request of a run may wait for its answer."""
 _PAUSE_S = 0.2
 """Seconds before what was too slow is sent again."""
+HOUR = 3600
+"""After so many entity sets, a second apart each, payload clocks begin anew."""
+_RECENT = 20
+"""Seconds by which a payload clock may go back and still be recent."""
+_MOST_ENTITIES = 20
+"""Entity sets of which one is chosen that no known cause of refusals concerns."""
 
 
 class ReceiverGone(Exception):
@@ -48,6 +54,7 @@ class CaseSender(RunRecord):
         self.prelude_s = 0.0
         self._silent_before: set[str] = set()
         self._entities = [0, 1, 2, 3]
+        self._stays_recent = False
         self._ends_when_throttled = False
         self._cold_start_s = 0.0
         # Retries share a request id, two deliveries never, nor do two runs.
@@ -82,12 +89,26 @@ class CaseSender(RunRecord):
         Its ids have the same peculiarities as those of the set `like`: every fourth set shares
         them (`mockzoom.synth.entity_set`).
         """
-        self._entities[like % 4] += 4
-        return self._entities[like % 4]
+        number = self._entities[like % 4] + 4
+        if self._stays_recent and number % HOUR > _RECENT:
+            number += HOUR - number % HOUR + like % 4
+        self._entities[like % 4] = number
+        return number
+
+    def stay_recent(self) -> None:
+        """From now on, use only entity sets whose payload clock is that of the run's beginning."""
+        self._stays_recent = True
 
     def anew(self, case: TestCase) -> TestCase:
-        """Return the same case about entities never used before, with its prelude."""
-        return self.cases.about(case, self.next_entities(case.name.entities))
+        """Return the same case about entities never used before, with its prelude.
+
+        Where it is known why genuine events are refused, they are entities that this spares.
+        """
+        for _ in range(_MOST_ENTITIES):
+            made = self.cases.about(case, self.next_entities(case.name.entities))
+            if not (made.body.isascii() and self.genuine.is_explained(made.body)):
+                break
+        return made
 
     async def send(self, case: TestCase) -> Exchange:
         """Deliver a case once, after its prelude."""

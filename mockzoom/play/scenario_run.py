@@ -19,12 +19,11 @@ from mockzoom.play.deliveries import ONE_A_SECOND, Deliveries, go_one_a_second
 from mockzoom.play.run_context import RunContext, StepDelivery, leave_off
 from mockzoom.play.run_controls import RunControls, draft
 from mockzoom.play.scenario_events import LANE_ENTITIES
-from mockzoom.play.streams import Streams
+from mockzoom.play.streams import Streams, webhook_step
 from mockzoom.play.validation import Validation, ValidationFailures
 from mockzoom.play.view import Draft
 from mockzoom.scenario.model import (
     Expect,
-    Place,
     Scenario,
     Send,
     Shuffle,
@@ -199,9 +198,7 @@ class ScenarioRun:
 
     def webhook(self, entities: int, event: str, payload: Mapping[str, Any]) -> None:
         """Deliver a webhook that the stream server says is due, beside the scenario."""
-        changes = tuple((f"payload.{key}", value) for key, value in payload.items())
-        step = Send(place=Place(self.scenario.file, 1, 1), name=f"{event} (auto)", event=event,
-                    changes=changes)  # fmt: skip
+        step = webhook_step(event, payload, self.scenario.file)
         self._schedule.beside(self._send(step, Line(self._offset, entities)))
 
     async def _together(self, step: Together, line: Line) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from mockzoom.engine.runner import Runner
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Delivery, Event, NotJudged, Violation
-from mockzoom.scenario.model import Scenario, StepError, walk
+from mockzoom.scenario.model import Place, Scenario, Send, StepError, walk
 from mockzoom.scenario.steps import Await, StreamFault
 from mockzoom.suites.expectations import stream_expectation
 from mockzoom.suites.stream_checks import judge_stream, unjudged
@@ -253,6 +253,16 @@ class Streams:
             )
         return tuple(made)
 
+    def end_rest(self) -> tuple[Send, ...]:
+        """End what still runs; return the webhooks that tell of it, which are to be delivered."""
+        from mockzoom.zoom.rtms import StopReason
+
+        steps: list[Send] = []
+        self.deliver_by(lambda entities, event, payload: steps.append(webhook_step(event, payload)))
+        for stream, _ in self._by_id.values():
+            stream.terminate(StopReason.MEETING_ENDED)
+        return tuple(steps)
+
     @property
     def joined(self) -> bool:
         """Whether anybody has joined a stream."""
@@ -284,6 +294,12 @@ class Streams:
         if self._scenario.stream is not None and self._scenario.stream.webhooks == "auto":
             entities = self._by_id[stream.identity.stream_id][1]
             self._deliver(entities, due.event, due.payload)
+
+
+def webhook_step(event: str, payload: Mapping[str, JSON], file: str = "") -> Send:
+    """Return the step that delivers a webhook of a stream, with these fields in its payload."""
+    changes = tuple((f"payload.{key}", value) for key, value in payload.items())
+    return Send(place=Place(file, 1, 1), name=f"{event} (auto)", event=event, changes=changes)
 
 
 def report(runner: Runner, verdicts: Iterable[Verdict]) -> None:

@@ -105,7 +105,7 @@ def _listed(items: list[JSON]) -> str:
 def _text(value: JSON) -> str:
     if isinstance(value, Mapping) and value.keys() == {"by"}:
         return f"{value['by']:+g}"
-    return value if isinstance(value, str) else text_of(value)
+    return value if isinstance(value, str) and value.strip() else text_of(value)
 
 
 def _contrasted(one: str, other: str) -> tuple[str, str]:

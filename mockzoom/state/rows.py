@@ -54,21 +54,37 @@ def sorted_rows(tree: JSON) -> JSON:
     return [item for _, item in sorted(zip(roles, items, strict=True), key=itemgetter(0))]
 
 
-def row_by_row(tree: JSON) -> JSON:
+def row_by_row(tree: JSON, *, is_owned: bool = False) -> JSON:
     """Return `tree` with all its lists of rows in the same order for equal rows.
 
     A list of objects is a table of rows if any of them mentions an entity, or has what differs
-    between equal plays and is masked: a key or a time of its own, as a log of arrivals has.
+    between equal plays and is masked: a key or a time of its own, as a log of arrivals has. A list
+    that is of no entity, such as a log of everybody's events, is one as well. In what an entity
+    has (`is_owned`), the order of other lists may tell what came last.
     """
     if isinstance(tree, Mapping):
-        return {key: row_by_row(item) for key, item in tree.items()}
+        return {
+            key: row_by_row(item, is_owned=is_owned or _is_of_entity(key, item))
+            for key, item in tree.items()
+        }
     if not isinstance(tree, list):
         return tree
-    items = [row_by_row(item) for item in tree]
-    if not items or not all(isinstance(item, Mapping) for item in items):
+    items = [row_by_row(item, is_owned=is_owned or _mentions_any(item)) for item in tree]
+    if is_owned and not all(isinstance(item, Mapping) for item in items):
         return items
     text = text_of(items)
-    return sorted(items, key=text_of) if ROLE.search(text) or MASK in text else items
+    is_table = not is_owned or ROLE.search(text) is not None or MASK in text
+    return sorted(items, key=text_of) if is_table else items
+
+
+def _is_of_entity(key: str, item: JSON) -> bool:
+    """Tell whether an entry of an object is an entity's: by its key, or by a field of its own."""
+    fields = item.values() if isinstance(item, Mapping) else ()
+    return bool(ROLE.search(key)) or any(isinstance(it, str) and ROLE.search(it) for it in fields)
+
+
+def _mentions_any(item: JSON) -> bool:
+    return ROLE.search(text_of(item)) is not None
 
 
 def _below(here: Path, key: str) -> Path:

@@ -85,6 +85,7 @@ class ScriptDiffs:
         """Return what a play leaves, without the volatile fields that are known now."""
         record = played.record
         roles = Roles(record.sent, self.ranks, record.pinned, leaders=self._leaders)
+        self._settling.volatile.newest.leave_out(played.before, played.after, roles)
         before, after = (
             with_entities(self._settling.volatile.comparable(snapshot), roles)
             for snapshot in (played.before, played.after)

@@ -126,7 +126,9 @@ class Settling:
 
     async def read(self) -> JSON:
         """Return the state now, without the fields that changed before anything was delivered."""
-        return pruned(await self._reader.read(), self.fields or ())
+        state = pruned(await self._reader.read(), self.fields or ())
+        self.volatile.newest.learn(state)
+        return state
 
     async def _read_after(self, last: JSON) -> tuple[JSON, JSON]:
         """Return the `last` snapshot and the state now, with shuffled lists in order."""
@@ -146,8 +148,8 @@ class Settling:
         return before if self.entities is not None else await self.read()
 
     def notices(self) -> list[str]:
-        """Return what is worth knowing of the probe's settings."""
-        return self._reader.notices()
+        """Return what is worth knowing of the probe's settings, and of what it shows."""
+        return [*self._reader.notices(), *self.volatile.newest.notices()]
 
     async def reset(self) -> None:
         """Have the receiver forget everything, where the probe says how."""

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from mockzoom.model import JSON
+from mockzoom.state.newest import NewestEntries
 from mockzoom.state.nondeterminism import between_equal
 from mockzoom.state.paths import ANY, Path, pruned, text_of
 from mockzoom.state.roles import of_any_entity
@@ -81,6 +82,8 @@ class VolatileFields:
         self.places: frozenset[Path] = frozenset()
         self.shuffled = ShuffledLists()
         """Lists whose order changes by itself."""
+        self.newest = NewestEntries()
+        """Lists from which entries are pushed out by later ones."""
         self.hidden: frozenset[Path] = frozenset()
         """Those that are not compared in the plays of this scenario."""
         self.suspects: frozenset[Path] = frozenset()
@@ -121,7 +124,7 @@ class VolatileFields:
         A field that turns out to settle stays left out to the scenario's end, or its plays could
         not be compared with each other.
         """
-        return self.shuffled.in_order(pruned(state, self.hidden))
+        return self.shuffled.in_order(self.newest.without(pruned(state, self.hidden)))
 
 
 SHUFFLES = 3

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from mockzoom.contract import Contract, errors, valid
 from mockzoom.engine.case import CHALLENGE, UNNAMED, CaseName, Kind, TestCase, parse_name
+from mockzoom.engine.sending import HOUR
 from mockzoom.errors import UsageError
 from mockzoom.model import JSON, Event, EventSpec
 from mockzoom.schema import pointer
@@ -62,7 +63,7 @@ class TestCases:
 
     def at_ms_of(self, entities: int) -> int:
         """Return the payload clock of an entity set: other entities, another second of the hour."""
-        return self.at_ms - 1000 * (entities % 3600)
+        return self.at_ms - 1000 * (entities % HOUR)
 
     def event(self, spec: EventSpec, name: CaseName) -> Event:
         """Return the valid event that `name` starts from."""

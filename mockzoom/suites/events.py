@@ -34,6 +34,12 @@ _UNHEARD_OF = (
     "Answer 200 also about what you have not heard of yet: create it from this event, or keep the"
     " event until the earlier one comes."
 )
+_OLD = (
+    "Against replays, compare the timestamp header with your clock, not event_ts: Zoom repeats an"
+    " event more than an hour later, with a new header and the same event_ts."
+)
+_AN_HOUR_AGO = 3600 * 1000 - 4
+"""The number of entity sets whose payload clock is nearly an hour back, far beyond those in use."""
 _NEVER_SILENT = "any status below 500; never a 5xx, never silence"
 
 
@@ -79,6 +85,18 @@ def acknowledgement_alone(evidence: Evidence) -> Iterator[Violation]:
             expected=f"{_EXPECTED}, in whatever order events arrive: Zoom guarantees none",
             cause=f"{violation.cause}, depends on what came before",
             fix=_UNHEARD_OF,
+        )
+
+
+def acknowledgement_late(evidence: Evidence) -> Iterator[Violation]:
+    """MZ101, for an event that happened an hour ago; a recent one like it was acknowledged."""
+    for violation in acknowledgement(evidence):
+        yield replace(
+            violation,
+            message=f"{evidence.event}: valid, but answered {evidence.attempt.status} where its"
+            " event_ts is an hour old, acknowledged where it is recent",
+            cause=f"{violation.cause}, an hour old",
+            fix=_OLD,
         )
 
 
@@ -140,6 +158,9 @@ ALONE = Kind(
 """A valid event about entities that the receiver has never heard of."""
 
 
+LATE = Kind("late", ("MZ101",), acknowledgement_late, plain=True, has_prelude=False)
+"""A valid event that happened an hour ago, as one that is retried."""
+
 LOST_IN_BURST = Kind("lost-in-burst", ("MZ101",), lost_in_burst, plain=True)
 """A valid event of a burst that was answered 429: not our speed causes it, but the scenario's."""
 
@@ -157,6 +178,7 @@ class ValidEvents:
         self._specs = specs
         self._acknowledged = acknowledged
         self._limit = SilenceLimit(runner, persistent=True)
+        self._takes_old: bool | None = None
 
     async def play(self) -> None:
         """Deliver each event type once, and where others come before it, also without these."""
@@ -166,6 +188,8 @@ class ValidEvents:
             index = self._plain_index(spec)
             if not await self._first(spec, index):
                 refused.append((spec, index))
+            elif self._takes_old is None and spec.name in self._acknowledged:
+                self._takes_old = await self._is_taken_late(self._acknowledged[spec.name])
         for spec, index in refused:
             if spec.name not in self._acknowledged:
                 await self._about_other_entities(spec, index)
@@ -229,6 +253,31 @@ class ValidEvents:
             )
             return
 
+    async def _is_taken_late(self, recent: TestCase) -> bool | None:
+        """Deliver an acknowledged event as one of an hour ago; None where that proves nothing.
+
+        Entity sets differ in their clocks, so where it is refused, only recent ones are used.
+        """
+        old = self._an_hour_ago(recent, 0)
+        exchange = await self._limit.send(old)
+        if exchange is None or exchange.last.status in (None, 429):
+            return None
+        if exchange.last.acknowledged:
+            return True
+        control = await self._runner.send(self._runner.anew(recent))
+        again = await self._runner.send(self._an_hour_ago(recent, 1))
+        if not control.last.acknowledged or again.last.status != exchange.last.status:
+            return None
+        self._runner.judge(
+            replace(old, prelude=()), exchange
+        )  # old ids reproduce it, not fresh ones
+        self._runner.stay_recent()
+        return False
+
+    def _an_hour_ago(self, recent: TestCase, number: int) -> TestCase:
+        entities = _AN_HOUR_AGO - 4 * number + recent.name.entities % 4
+        return self._runner.cases.about(recent, entities).judged_as(LATE)
+
     def _shape(self, spec: EventSpec, index: int) -> TestCase:
         return self._runner.cases.prepare(spec.name, CaseName("valid", index))
 
@@ -282,7 +331,7 @@ SUITE = Suite(
     "events",
     "events",
     (NOT_ACKNOWLEDGED, SLOW_ACKNOWLEDGEMENT, NO_RESPONSE, REDIRECTED, UNUSUAL_SUCCESS),
-    (VALID, ALONE, LOST_IN_BURST),
+    (VALID, ALONE, LATE, LOST_IN_BURST),
     play,
     wanted=lambda suite, settings: True,  # others need its outcome
 )

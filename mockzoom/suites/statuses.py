@@ -47,16 +47,35 @@ _UNREADABLE = (
     " also to events that you do not use.",
     "", _OTHERS_ONLY, _CHOOSE,
 )  # fmt: skip
+_TOO_LARGE = (
+    "Raise the limit for the size of a body, in the application (`limit` of `express.json`) and in"
+    " a proxy before it (`client_max_body_size` of nginx).",
+    "the receiver, or a proxy before it, takes only smaller bodies",
+)
+_GATEWAY = "a proxy or gateway answers for the receiver, which it does not reach, or which fails"
 MEANINGS: tuple[StatusMeaning, ...] = (
     StatusMeaning(401, 401, *_UNAUTHORISED),
     StatusMeaning(403, 403, *_UNAUTHORISED),
     StatusMeaning(404, 405, *_NO_ROUTE),
     StatusMeaning(400, 400, *_UNREADABLE),
+    StatusMeaning(413, 413, *_TOO_LARGE),
     StatusMeaning(415, 415, *_UNREADABLE),
     StatusMeaning(422, 422, *_UNREADABLE),
     StatusMeaning(
         501, 501, "Answer 200 also to events that you do not use: Zoom retries after a 501.",
         "", _OTHERS_ONLY, _CHOOSE,
+    ),
+    StatusMeaning(
+        502, 502, "Look into the log of the application and of the proxy before it: the application"
+        " fails on this event, or the proxy does not reach it.", _GATEWAY,
+    ),
+    StatusMeaning(
+        503, 503, "Look into the application's log, and at limits of the rate: some proxies answer"
+        " 503 above theirs (`limit_req` of nginx).",
+    ),
+    StatusMeaning(
+        504, 504, "Look into the log of the proxy before the application: the application does not"
+        " answer it in time.", _GATEWAY,
     ),
     StatusMeaning(500, 999, "Look into the application's log: it fails on this event."),
 )  # fmt: skip

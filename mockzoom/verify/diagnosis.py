@@ -12,6 +12,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -48,6 +51,14 @@ Django's page without DEBUG does not say why: a view seldom gives it otherwise.
 _ALLOW_HOST = (
     "Allow the host name in the URL, such as 127.0.0.1: `ALLOWED_HOSTS` (Django), `allowed_hosts`"
     " (Starlette), `config.hosts` (Rails)."
+)
+_NO_REDIRECT = (
+    "Answer 200 or 204 in place of the redirect, which Zoom does not follow. The URL is right: the"
+    " URL validation is answered there."
+)
+_WANTS_HTTPS = (
+    "Give the https URL. Where the receiver has none without the proxy before it, switch the"
+    " redirect off for this test: `SECURE_SSL_REDIRECT` (Django), `config.force_ssl` (Rails)."
 )
 _ANSWER_FIRST = "Answer first and work afterwards: put the event into a queue or a background task."
 
@@ -117,6 +128,7 @@ class Diagnosis:
             cause = await self._proved(self._runner.anew(one.case), one.exchange.last)
             if cause.mistake:
                 self._report_some(one, cause, forged)
+                self._runner.genuine.explain(partial(_is_affected, cause.mistake))
                 return True
         return False
 
@@ -206,8 +218,7 @@ class Diagnosis:
                 return Cause("it works before it answers, or waits for something", _ANSWER_FIRST)
             return Cause("the receiver answers nothing at all")
         if 300 <= status < 400:
-            where = outcome.header("location") or "no location"
-            return Cause(f"redirected to {where}", "Give the URL that it redirects to.")
+            return self._redirected(outcome.header("location") or "", answered=answered)
         asked = outcome.header("www-authenticate")
         if status == 401 and asked and not self._run.settings.auth:
             return Cause(f"it asks for credentials ({asked})", "Give them with --auth.")
@@ -218,6 +229,15 @@ class Diagnosis:
             return Cause("it probably refuses the host name in the URL", _ALLOW_HOST)
         return self._by_number(status, answered=answered)
 
+    def _redirected(self, where: str, *, answered: bool) -> Cause:
+        cause = f"redirected to {where or 'no location'}"
+        if answered:
+            return Cause(cause, _NO_REDIRECT)
+        here = self._runner.sender.transport.target.url
+        if here.startswith("http:") and _without_port(where) == _without_port(f"https{here[4:]}"):
+            return Cause(f"{cause}, the same URL with https", _WANTS_HTTPS)
+        return Cause(cause, "Give the URL that it redirects to.")
+
     def _by_number(self, status: int, *, answered: bool) -> Cause:
         meaning = meaning_of(status)
         if status in (401, 403) and self._runner.findings.has(WRONG_HASH.id, OTHER_KEY):
@@ -225,6 +245,18 @@ class Diagnosis:
         if answered:
             return Cause(meaning.cause_elsewhere, meaning.fix_elsewhere or meaning.fix)
         return Cause(meaning.cause, meaning.fix)
+
+
+def _is_affected(mistake: str, body: bytes) -> bool:
+    """Whether a receiver with this mistake refuses `body`; a malformed one is another matter."""
+    with suppress(ValueError, RecursionError):
+        return affects(mistake, body)
+    return False
+
+
+def _without_port(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.hostname or "").geturl()
 
 
 def _experiments(probe: TestCase) -> Iterator[_Experiment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import structs
 
@@ -24,6 +24,9 @@ from mockzoom.synth import SynthesisError
 from mockzoom.transport.dial import unreachable
 from mockzoom.verify import traces
 from mockzoom.verify.diagnosis import Diagnosis
+
+if TYPE_CHECKING:
+    from mockzoom.verify.streams import StreamSuite
 
 Specs: TypeAlias = "tuple[EventSpec, ...]"
 INTERRUPTED = "interrupted; what follows was not checked"
@@ -80,6 +83,7 @@ async def _play(run: Examination, settling: Settling | None) -> None:
     if settling is not None:
         await settling.read()  # a probe that shows nothing is refused before anything is sent
     _skip_unasked(run, is_probed=settling is not None)
+    stream_suite = _stream_suite(run)
     # The warm-up, which is not judged.
     await runner.send(runner.cases.prepare(CHALLENGE, CaseName("challenge")))
     for suite in _wanted(settings):
@@ -87,10 +91,8 @@ async def _play(run: Examination, settling: Settling | None) -> None:
             run = structs.replace(run, traced=await traces.play(run, settling))
         if settings.ack_first and suite.by_status:
             continue
-        if suite is streams.SUITE:
-            from mockzoom.verify.streams import play
-
-            await play(run)
+        if suite is streams.SUITE and stream_suite is not None:
+            await stream_suite.play()
         elif suite.play is not None:
             await suite.play(run)
         if suite is events.SUITE:
@@ -100,6 +102,15 @@ async def _play(run: Examination, settling: Settling | None) -> None:
                 return
     runner.step("alive", "the event that passed first, once more")
     await check_alive(runner, run.acknowledged, "all of this")
+
+
+def _stream_suite(run: Examination) -> StreamSuite | None:
+    """Return what plays streams, where they are asked for: it listens from the first event on."""
+    if not run.settings.streams:
+        return None
+    from mockzoom.verify.streams import StreamSuite
+
+    return StreamSuite(run.runner, run.specs, run.acknowledged, run.settings)
 
 
 def _skip_unasked(run: Examination, *, is_probed: bool) -> None:

@@ -6,7 +6,7 @@ A consumer that fails in one scenario is still judged by the others.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockzoom.engine.reproduce import STREAMS
 from mockzoom.scenario.model import Deliver, Place, Scenario, Send, Step, StreamPlan
@@ -20,8 +20,11 @@ OUTAGE_S = 3.0
 """Seconds in which a lost server cannot be reached: who retries without a pause is seen."""
 IN_USE_S = 3.0
 """Seconds in which nothing happens to a stream that is ready: a client has to get there itself."""
-MOVED_S = 16.0
-"""Seconds from a fail-over until tries at the old URL are no longer fair, and have been seen."""
+MOVED_S = 26.0
+"""Seconds from a fail-over until tries at the old URL are no longer fair (3 s and 10 s), and have
+been seen: who doubles a pause of 3 s tries 21 s after the end of the old server."""
+AFTER_S = 8.0
+"""Seconds, of those of a scenario, in which nothing is left but its last deadline."""
 TOLD_S = 2.0
 """Seconds until an interruption was told by its webhook; deadlines are waited for longer by it."""
 
@@ -55,6 +58,11 @@ class StreamScenario:
             Await(place=HERE, name="left", condition="closed", within=10.0 + TOLD_S),
         )
         return beside_streams(steps, media, self.about)
+
+    def briefly(self) -> StreamScenario:
+        """Return the scenario without the time after its end, where another one showed that."""
+        seconds = self.seconds - AFTER_S if self.to_the_last else self.seconds
+        return replace(self, to_the_last=False, seconds=seconds)
 
 
 def beside_streams(steps: tuple[Step, ...], media: tuple[str, ...], about: str = "") -> Scenario:
@@ -124,7 +132,7 @@ SCENARIOS = (
         "outage", "signaling is lost and unreachable for 3 s, and the consumer tries again", 19,
         _outage,
     ),
-    StreamScenario("fail-over", "the server moves, and the consumer follows", 32, _moved),
+    StreamScenario("fail-over", "the server moves, and the consumer follows", 42, _moved),
     StreamScenario(
         "keep-alives", "a start comes twice, and keep-alives are answered for 76 s", 80,
         _keep_alives, starts=2, to_the_last=False,

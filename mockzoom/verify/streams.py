@@ -16,15 +16,15 @@ from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.batch import ended
 from mockzoom.engine.reproduce import STREAMS
 from mockzoom.engine.runner import Runner
-from mockzoom.engine.suite import Examination
 from mockzoom.model import EventSpec, StepStarted
 from mockzoom.play.plan import PlayPlan
 from mockzoom.play.player import Player
 from mockzoom.play.streams import Streams, Verdict, report
-from mockzoom.scenario.model import Deliver, Send
+from mockzoom.scenario.model import Deliver, Send, Step
 from mockzoom.settings import Settings
 from mockzoom.suites import streams as rules
 from mockzoom.suites.stream_checks import judge_honeypot
+from mockzoom.verify.started_streams import StartedStreams
 from mockzoom.verify.stream_scenarios import (
     HERE,
     SCENARIOS,
@@ -44,6 +44,9 @@ SIDE_BY_SIDE_S = 15.0
 """Seconds in which a consumer that joins streams of a kind at all joins several at once."""
 _LEAST_SIDE_BY_SIDE_S = 5.0
 _LOOKED_EVERY_S = 2.0
+_AT_ONCE = 4
+_ENDING_S = 10.0
+"""Seconds in which so many stops at once are delivered for the streams of earlier events."""
 _FORGED = ("wrong-secret", "unsigned")
 
 
@@ -90,7 +93,11 @@ class StreamSuite:
         )  # fmt: skip
         self._player = Player(runner, plan)
         self._loop = asyncio.get_running_loop()
-        self._began = self._loop.time()
+        self._began = 0.0
+        self._started = StartedStreams()
+        runner.listen(self._started)
+        self._is_single = False
+        """Whether the consumer joined some streams of a kind, and others beside them not."""
         self._untried: dict[str, None] = {}
         """Scenarios that there was no time for."""
         self._running: dict[tuple[str, str], tuple[StreamScenario, Streams]] = {}
@@ -106,6 +113,9 @@ class StreamSuite:
             why = "no *.rtms_started was acknowledged"
             self._runner.skip_rules(why, *rules.RULES)
             return
+        self._runner.step("streams", "ending the streams of earlier events")
+        await self._end_earlier()
+        self._began = self._loop.time()
         self._runner.step("streams", "joining, breaking, moving and ending RTMS streams")
         progress = asyncio.ensure_future(self._report_progress())
         watching = asyncio.ensure_future(self._honeypots(starts))
@@ -113,7 +123,10 @@ class StreamSuite:
             played, left = await self._side_by_side(starts)
             joined = {each.start for each in played if each.joined}
             tried = joined or {starts[0]}
-            played = await self._confirmed([each for each in played if each.start in tried], left)
+            played = await self._confirmed(
+                [each for each in played if each.start in tried],
+                [each for each in left if each[0] in tried],
+            )
             touched = await watching
         finally:
             await ended([progress, watching])
@@ -128,24 +141,25 @@ class StreamSuite:
     ) -> tuple[list[PlayedScenario], list[tuple[str, StreamScenario]]]:
         """Play all scenarios of every kind; return what was played, and what is to be played alone.
 
-        Where a consumer joins some streams of a kind and others of this kind not, it is not waited
-        for: it may be made for one stream at a time.
+        Where a consumer joins some streams of a kind and others of this kind not, none is waited
+        for any more: it may be made for one stream at a time.
         """
         plays = [(start, scenario) for start in starts for scenario in SCENARIOS]
         tasks = {asyncio.ensure_future(self._scenario(*each)): each for each in plays}
         try:
             seconds = max(SIDE_BY_SIDE_S * self._scale, _LEAST_SIDE_BY_SIDE_S)
             await asyncio.wait(tasks, timeout=seconds)
-            joined = {
-                (start, name) for (start, name), (_, streams) in self._running.items()
-                if streams.joined
-            }  # fmt: skip
+            joined = {key for key, (_, streams) in self._running.items() if streams.joined}
+            over = [task.result() for task in tasks if task.done()]
+            joined |= {(each.start, each.scenario.name) for each in over if each.joined}
             kinds = {start for start, _ in joined}
-            late = [
-                task for task, (start, scenario) in tasks.items()
-                if not task.done() and start in kinds and (start, scenario.name) not in joined
-            ]  # fmt: skip
-            await ended(late)
+            late = {
+                task: start for task, (start, scenario) in tasks.items()
+                if not task.done() and (start, scenario.name) not in joined
+            }  # fmt: skip
+            self._is_single = bool(kinds & set(late.values()))
+            if self._is_single:
+                await ended(list(late))
             await asyncio.wait(tasks, timeout=self._left())
         finally:
             await ended(list(tasks))
@@ -178,10 +192,11 @@ class StreamSuite:
             elif trusted:
                 good.append(one)
         for start, scenario in sorted(left, key=lambda each: each[1].seconds):
-            if (
-                scenario.name not in alone
-                and (again := await self._alone(start, scenario)) is not None
-            ):
+            if scenario.name in alone:
+                continue
+            seen = any(each.scenario.to_the_last and not each.stopped for each in good)
+            again = await self._alone(start, scenario.briefly() if seen else scenario)
+            if again is not None:
                 alone[scenario.name] = again
                 good.append(again)
         if alone and not trusted:
@@ -217,6 +232,25 @@ class StreamSuite:
                 return PlayedScenario(start, scenario, found, stopped)
             finally:
                 del self._running[start, scenario.name]
+                await self._deliver(streams, streams.end_rest())
+
+    async def _deliver(self, streams: Streams, stops: Sequence[Step]) -> None:
+        """Deliver stops, so that a consumer does not wait for streams that are no more."""
+        if stops:
+            await self._player.stream(
+                beside_streams(tuple(stops), self._media), streams, judged=False
+            )
+
+    async def _end_earlier(self) -> None:
+        """End the streams that earlier events have told of, as far as there is time for it."""
+        stops = self._started.stops()
+        async with self._player.streams(beside_streams((), self._media)) as streams:
+            ending = [
+                asyncio.ensure_future(self._deliver(streams, stops[first::_AT_ONCE]))
+                for first in range(_AT_ONCE)
+            ]
+            _, late = await asyncio.wait(ending, timeout=_ENDING_S)
+            await ended(list(late))
 
     def _left(self) -> float:
         """Return the seconds that are left of what all of it may take."""
@@ -285,16 +319,11 @@ class StreamSuite:
                 self._runner.notice(each.stopped)
         report(self._runner, [verdict for each in played for verdict in each.verdicts])
         if joined and others:
-            self._runner.notice(
-                f"streams of {', '.join(others)} were not joined, those of other kinds were: taken"
-                " for kinds that this consumer does not handle"
-            )
+            why = ", those of other kinds were: taken for kinds that this consumer does not handle"
+            if self._is_single:
+                why = ": the consumer joins no stream beside another"
+            self._runner.notice(f"streams of {', '.join(others)} were not joined{why}")
 
 
 def _each(starts: Sequence[str]) -> Iterator[tuple[str, str]]:
     return ((start, forge) for start in starts for forge in _FORGED)
-
-
-async def play(run: Examination) -> None:
-    """Play streams to the consumer behind the receiver, as the suite's part of a run."""
-    await StreamSuite(run.runner, run.specs, run.acknowledged, run.settings).play()

@@ -50,11 +50,15 @@ def _in_base64(secret: str, now: int, body: bytes) -> str:
     return "v0=" + base64.b64encode(_mac(secret, f"v0:{now}:".encode() + body)).decode()
 
 
+def _in_capitals(secret: str, now: int, body: bytes) -> str:
+    return "v0=" + _mac(secret, f"v0:{now}:".encode() + body).hex().upper()
+
+
 _TIGHT = (",", ":")
 _REPRINTED = "the receiver computes the signature over JSON that it prints again"
 _NO_BODY = "the receiver computes the signature over no body: a parser has read it before"
 _RAW = "Compute the signature over the raw bytes of the body, before any parser reads them."
-_RULE = "Compare `v0=` and the hex HMAC-SHA256 of `v0:{timestamp}:{raw body}`."
+_RULE = "Compare `v0=` and the lower-case hex HMAC-SHA256 of `v0:{timestamp}:{raw body}`."
 
 _ALL = (
     Forgery("reprinted", _REPRINTED, _over_reprinted(), fix=_RAW),
@@ -94,6 +98,10 @@ _ALL = (
     Forgery(
         "without-version", "the receiver expects a signature without `v0=`",
         _signed(lambda secret, now, body: sign(secret, str(now), body).removeprefix("v0=")),
+        fix=_RULE,
+    ),
+    Forgery(
+        "capitals", "the receiver expects the hash in capital letters", _signed(_in_capitals),
         fix=_RULE,
     ),
     Forgery(

@@ -45,6 +45,24 @@ def test_differing_messages_are_told_four_of_them_at_most() -> None:
     assert many.message == "m1; also m2; m3; m4; and 2 more"
 
 
+def test_what_is_true_of_several_events_is_said_once() -> None:
+    (two,) = grouped(shown(1, "a: is refused"), shown(2, "b: is refused"))
+    assert two.message == "a: is refused; also b"
+    (many,) = grouped(*[shown(number, f"e{number}: refused") for number in range(1, 9)])
+    assert many.message == "e1: refused; also e2, e3, e4, e5, e6 and 2 more"
+
+
+def test_a_shared_beginning_ends_with_a_whole_word_of_each_message() -> None:
+    (two,) = grouped(
+        shown(1, "fails where it has no signature"), shown(2, "fails where its signature is empty")
+    )
+    assert two.message == "fails where it has no signature; also fails where its signature is empty"
+    (long,) = grouped(
+        shown(1, "it fails always where it has none"), shown(2, "it fails always where its is cut")
+    )
+    assert long.message == "it fails always where it has none; also … its is cut"
+
+
 def test_a_cause_that_never_ends_keeps_its_count_and_few_ids() -> None:
     (found,) = grouped(*[shown(number, f"m{number}") for number in range(KEPT_IDS + 30)])
     assert found.count == KEPT_IDS + 30

@@ -123,6 +123,16 @@ class ColdStart(Right):
         return super().answer(environ, raw)
 
 
+class EventAge(Right):
+    """Guards against replays by the age of the event, and so refuses what Zoom repeats."""
+
+    def take(self, event: dict[str, Any]) -> Answer:
+        at_ms = event.get("event_ts")
+        if not isinstance(at_ms, int) or abs(time.time() * 1000 - at_ms) > WINDOW_S * 1000:
+            return 401, {"error": "replay"}
+        return 200, None
+
+
 class OneIn41(Right):
     """Every 41st request is answered 503, whatever is in it."""
 
@@ -182,6 +192,7 @@ class RateLimited(Right):
 APPLICATIONS: dict[str, Callable[[], Right]] = {
     "stateful-stop": StatefulStop,
     "cold-start": ColdStart,
+    "event-age": EventAge,
     "one-in-41": OneIn41,
     "hidden-refusals": HiddenRefusals,
     "refuses-captured-body": RefusesAll,

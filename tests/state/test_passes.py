@@ -112,7 +112,7 @@ def test_a_total_that_differs_is_traced_to_its_scenario(tmp_path: Path) -> None:
     assert played.alone == {"twice"}
 
 
-def test_a_total_of_a_slow_worker_is_traced_by_halves(
+def test_a_total_of_a_slow_worker_is_traced_by_the_shortest_of_each_rule(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -122,7 +122,7 @@ def test_a_total_of_a_slow_worker_is_traced_by_halves(
     assert rules(played.result) == {"MZ501"}
     assert "twice" in played.alone
     assert "calm" not in played.alone
-    assert played.again.count(AGAIN) > 3
+    assert played.again.count(AGAIN) <= 4  # and no halves
 
 
 def test_an_order_that_counts_is_found(tmp_path: Path) -> None:
@@ -163,6 +163,23 @@ def test_a_list_of_the_newest_is_read_after_each_scenario(tmp_path: Path) -> Non
 
     played = Played(tmp_path, Fake(newest), "plain", "calm", "twice", "lost")
     assert rules(played.result) == {"MZ501", "MZ503"}
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_feed_of_the_newest_types_is_left_out_and_named(tmp_path: Path, is_right: bool) -> None:
+    def feeds(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if request_id in fake.seen and is_right:
+            return 200
+        feed = fake.state.setdefault("feed", {}).setdefault("recent", [])
+        feed.append({"type": event["event"], "at": time.strftime("%H:%M:%S")})
+        del feed[:-6]
+        return keyed(fake, event, request_id) if is_right else keeps_all(fake, event, request_id)
+
+    played = Played(tmp_path, Fake(feeds), "plain", "twice", "lost", "calm")
+    assert rules(played.result) == (set() if is_right else {"MZ501", "MZ503"})
+    [notice] = [text for text in played.result.notices if "newest" in text]
+    assert notice.startswith("feed.recent of the probed state holds the newest 6 entries only")
+    assert not played.result.breakages
 
 
 def test_the_budget_ends_the_comparisons_and_says_of_which(tmp_path: Path) -> None:

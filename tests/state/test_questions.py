@@ -137,16 +137,26 @@ def test_a_total_is_found_by_the_snapshots_of_a_prompt_receiver_without_further_
     assert len(model.asked) == 2
 
 
-def test_a_total_of_a_slow_receiver_is_found_by_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_total_of_a_slow_receiver_is_found_by_the_shortest_of_each_rule_and_then_by_halves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(
         "mockzoom.state.settling.Settling.is_immediate", property(lambda self: False)
     )
     model = Model("c")
     comparison, first = passes(model, *(scenario(name, times=2) for name in "abcdefgh"))
     answered(comparison.compare(first), model)
-    assert [each.scenario.name for each in comparison.found] == ["c"]
+    assert [each.scenario.name for each in comparison.found] == ["a"]
+    assert comparison.is_open
+    names = "bcdefgh"
+    rest = [
+        PassMember(n, scenario(each, times=2), NOTHING_SENT, ()) for n, each in enumerate(names)
+    ]
+    [number] = answered(comparison.halves(rest), model)
+    assert names[number] == "c"
     asked = [len(each.scripts) for each in model.asked if isinstance(each, PlayPass)]
-    assert asked == [8, 8, 8, 4, 4, 4, 2, 2, 1, 1, 1, 1, 1, 4, 4]
+    assert asked[:3] == [8, 8, 8]
+    assert max(asked[3:]) == 4
 
 
 class Firsts(Model):

@@ -10,7 +10,7 @@ from mockzoom.state.differences import differences
 from mockzoom.state.nondeterminism import MissingEntry, between_equal, masked, named
 from mockzoom.state.paths import without
 from mockzoom.state.roles import Roles, SentEvent
-from mockzoom.state.rows import sorted_rows, unordered
+from mockzoom.state.rows import row_by_row, sorted_rows, unordered
 from mockzoom.state.state_diff import FULL, GONE, UNCHANGED, has_less, state_diff
 
 
@@ -226,6 +226,24 @@ def test_of_a_row_the_fields_that_differ_are_named_by_the_entity_that_it_is_abou
 def test_of_a_long_text_the_part_that_differs_is_shown_with_what_is_around_it() -> None:
     (shown,) = differences({"log": "a" * 500 + "left" + "b" * 9}, {"log": "a" * 500 + "here"})
     assert shown == f"log: …{'a' * 24}here, expected …{'a' * 24}leftbbbbbbbbb"
+
+
+def test_an_empty_text_is_shown_in_quotes() -> None:
+    one, other = ({"users": {"<a/id>": {"dept": dept}}} for dept in ("Sales", ""))
+    assert list(differences(one, other)) == ['users.<a/id>.dept: "", expected Sales']
+
+
+def test_only_in_what_an_entity_has_the_order_of_plain_lists_counts() -> None:
+    def is_same(one: Any, other: Any) -> bool:
+        return bool(row_by_row(one) == row_by_row(other))
+
+    assert is_same({"log": {"added": ["a", "b"]}}, {"log": {"added": ["b", "a"]}})
+    assert is_same({"log": [{"type": "a"}, {"type": "b"}]}, {"log": [{"type": "b"}, {"type": "a"}]})
+    assert not is_same({"log": ["a", "b"]}, {"log": ["a", "a"]})
+    one, other = {"was": ["joined", "left"]}, {"was": ["left", "joined"]}
+    assert not is_same({"users": {"<a/id>": one}}, {"users": {"<a/id>": other}})
+    of = {"of": {"id": "<a/id>"}}
+    assert not is_same({"users": [{**of, **one}]}, {"users": [{**of, **other}]})
 
 
 def test_where_only_the_order_of_a_list_differs_it_is_said_how_a_log_is_left_out() -> None:

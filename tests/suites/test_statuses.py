@@ -13,7 +13,9 @@ from tests.each import each
     [
         (400, "parses"), (401, "secret token"), (403, "secret token"), (404, "path"),
         (405, "path"), (415, "parses"), (422, "parses"), (500, "log"), (501, "retries after a 501"),
-        (502, "log"), (503, "log"), (599, "log"), (999, "log"),
+        (502, "log of the application and of the proxy"), (503, "limits of the rate"),
+        (504, "does not answer it in time"), (413, "limit for the size"),
+        (599, "log"), (999, "log"),
     ],
 )  # fmt: skip
 def test_advice_goes_by_the_status(status: int, word: str) -> None:

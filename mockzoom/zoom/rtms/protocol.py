@@ -206,6 +206,28 @@ class StopReason(IntEnum):
     STREAMING_NOT_SUPPORTED = 26
 
 
+_TIMEOUTS = (
+    StopReason.CONNECTION_TIMEOUT, StopReason.AWAIT_RECONNECTION_TIMEOUT,
+    StopReason.KEEP_ALIVE_TIMEOUT,
+)  # fmt: skip
+_OF_ENGAGEMENTS: dict[int, int] = {
+    StopReason.MEETING_ENDED: 1, StopReason.USER_LEFT: 1, StopReason.CUSTOMER_DISCONNECTED: 1,
+    StopReason.AGENT_DISCONNECTED: 2, StopReason.STREAM_REVOKED: 3,
+    StopReason.ADMIN_DISABLED_APP: 5, StopReason.HOST_DISABLED_APP: 5,
+    StopReason.ALL_APPS_DISABLED: 5, **dict.fromkeys(range(10, 20), 6),
+    **dict.fromkeys(_TIMEOUTS, 7),
+}  # fmt: skip
+
+
+def told_reason(reason: int, kind: str = "meeting") -> int:
+    """Return the `stop_reason` of the webhook for a stream of `kind` that ended with `reason`.
+
+    A Contact Center webhook has numbers of its own: customer disconnected, agent disconnected,
+    revoked, canceled (what has no other number), disabled, internal error, connection timeout.
+    """
+    return _OF_ENGAGEMENTS.get(reason, 4) if kind == "engagement" else reason
+
+
 def asks_for_fresh_start(reason: int | None, kind: str = "meeting") -> bool:
     """Return whether a stop with `reason` asks the consumer to connect again.
 

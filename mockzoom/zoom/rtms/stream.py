@@ -22,7 +22,7 @@ from mockzoom.zoom.rtms.faults import fault_named
 from mockzoom.zoom.rtms.identity import Identity, Kind
 from mockzoom.zoom.rtms.media_feeds import MediaFeeds, StreamedMeeting
 from mockzoom.zoom.rtms.meeting_actions import MEETING_ACTIONS, meeting_action_named
-from mockzoom.zoom.rtms.protocol import SessionState, StreamState
+from mockzoom.zoom.rtms.protocol import SessionState, StreamState, told_reason
 from mockzoom.zoom.rtms.sockets import ActiveFaults, Socket
 from mockzoom.zoom.rtms.timeline import Note, Timeline
 from mockzoom.zoom.rtms.timing import Timing, Windows
@@ -302,7 +302,7 @@ class Stream:
         self.announcements.state(StreamState.TERMINATED, reason)
         self.timeline.note(Note.TERMINATED if told else Note.UNHEARD, code=int(reason))
         self._end(told=told)
-        self.tell_webhook("stopped", stop_reason=int(reason))
+        self.tell_webhook("stopped", stop_reason=told_reason(reason, self.identity.kind))
 
     def _end(self, *, told: bool) -> None:
         self._told = self._told or told

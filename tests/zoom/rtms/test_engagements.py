@@ -8,6 +8,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from mockzoom.errors import UsageError
+from mockzoom.zoom.rtms import StopReason, asks_for_fresh_start
+from mockzoom.zoom.rtms.protocol import told_reason
 from tests.zoom.rtms.play import STREAM
 from tests.zoom.rtms.test_protocol import ask, hear, joined, request
 
@@ -65,3 +67,15 @@ async def test_an_engagement_has_no_events_of_meetings_nor_the_other_way_round()
     async with joined() as (play, _, _):
         with pytest.raises(UsageError, match="kind meeting has no such event"):
             await play.stream.happen("engagement-event")
+
+
+async def test_the_webhook_of_its_end_has_the_numbers_of_contact_center() -> None:
+    async with joined(kind="engagement") as (play, _, _):
+        await play.stream.fault("terminate", reason=int(StopReason.MEETING_ENDED))
+        assert play.due[-1].event == "contact_center.voice_rtms_stopped"
+        assert play.due[-1].payload["stop_reason"] == 1
+    for reason in StopReason:
+        told = told_reason(reason, "engagement")
+        assert told in range(1, 8)
+        assert asks_for_fresh_start(told, "engagement") == asks_for_fresh_start(reason), reason
+        assert told_reason(reason) == reason

@@ -166,7 +166,6 @@ def test_what_is_awaited_in_vain_without_a_rule_is_an_expectation(tmp_path: Path
         (Style(binary=True, one_media_socket=True, rejoin="when told"), (), set()),
         (Style(), ("only-meetings",), set()),
         (Style(moves_late=True), (), set()),
-        (Style(), ("one-at-a-time",), set()),
         (Style(), ("webhooks-only",), {"MZ601"}),
         (Style(ignores_failover=True), (), {"MZ607"}),
         (Style(rejoin="never"), (), {"MZ608"}),
@@ -197,6 +196,46 @@ def test_verify_streams_finds_exactly_what_is_wrong(
     for item in result.violations:
         assert item.reproduce.startswith("mockzoom verify http://receiver.test/webhook ")
         assert " --streams " in item.reproduce
+
+
+class Queueing(StreamReceiver):
+    """Takes one stream after the other, and waits for whatever it is told of until it has ended."""
+
+    def __init__(self) -> None:
+        super().__init__(SECRET, CLIENT, CLIENT_SECRET)
+        self.waiting: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.current = ""
+
+    def told(self, name: str, payload: dict[str, Any]) -> None:
+        stream, word = str(payload.get("rtms_stream_id")), name.rpartition("rtms_")[2]
+        if word == "started" and self.current != stream:
+            self.waiting.setdefault(stream, (name, payload))
+        else:
+            super().told(name, payload)
+        if word == "stopped":
+            self.waiting.pop(stream, None)
+            self.current = "" if self.current == stream else self.current
+        if not self.current and self.waiting:
+            self.current = next(iter(self.waiting))
+            super().told(*self.waiting.pop(self.current))
+
+
+def test_a_consumer_that_takes_one_stream_after_the_other_is_told_of_each_end() -> None:
+    """Else it would wait for servers that the events before have named, and that do not exist."""
+    app = Queueing()
+    result = verify(app, replace(SETTINGS, streams=True))
+    assert (result.breakages, rules(result)) == ((), set()), as_text(result)
+    assert {"MZ601", "MZ605", "MZ607", "MZ608", "MZ610", "MZ611"} <= {
+        rule for rule, _ in result.cases
+    }
+    assert app.waiting == {}
+
+
+def test_a_consumer_that_drops_what_it_has_no_time_for_is_judged_by_one_stream_at_a_time() -> None:
+    """Also where it has left the one that it took before the others were waited for."""
+    result = verify(receiver(None, "one-at-a-time"), replace(SETTINGS, streams=True))
+    assert (result.breakages, rules(result)) == ((), set()), as_text(result)
+    assert any("the consumer joins no stream beside another" in text for text in result.notices)
 
 
 def test_who_gives_up_in_an_outage_is_warned() -> None:
