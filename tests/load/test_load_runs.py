@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import fmean
@@ -29,6 +30,8 @@ from tests.each import each
 pytestmark = pytest.mark.slow
 SECRET = "s3cret-of-the-tests"
 SETTINGS = Settings(SECRET, events=("session.started", "session.ended"), timeout=0.5)
+PATIENT = replace(SETTINGS, timeout=60.0)
+"""For receivers that answer at once: what is late is the machine's."""
 KNEE_TRIES = 3
 FAIRLY = 1.25
 """A receiver on a busy machine works longer on each event; by more than that, it is too busy."""
@@ -95,7 +98,10 @@ def test_a_rate_that_holds_passes_and_each_event_is_sent_when_it_is_due() -> Non
             starts.append(event.exchange.last.started_at)
 
     with working(50, 0.01) as url:
-        result = load(url, LoadPlan(20, 2), SETTINGS, listen)
+        for _ in range(KNEE_TRIES):
+            result = load(url, LoadPlan(20, 2), PATIENT, listen)
+            if not result.breakages:  # it may say that this machine is the limit
+                break
     assert not result.violations
     assert result.load is not None
     (window,) = result.load.windows
@@ -108,7 +114,7 @@ def test_a_rate_that_holds_passes_and_each_event_is_sent_when_it_is_due() -> Non
 
 def test_what_is_lost_is_reported_by_what_became_of_it_and_names_the_rate() -> None:
     with working(50, 0.0, lambda count: 429 if count % 4 == 3 else 200) as url:
-        result = load(url, LoadPlan(40, 2), SETTINGS)
+        result = load(url, LoadPlan(40, 2), PATIENT)
     (found,) = [item for item in result.violations if item.cause == "429"]
     assert found.rule == "MZ101"
     assert "at 40 a second" in found.message
@@ -160,7 +166,7 @@ def test_acknowledged_events_without_a_trace_are_counted() -> None:
         return [event for event, of in zip(taken, sessions, strict=True) if of not in gone]
 
     with working(50, 0.0, shows=dropping) as url:
-        result = load(url, LoadPlan(30, 2), SETTINGS, probe=probe)
+        result = load(url, LoadPlan(30, 2), PATIENT, probe=probe)
     (found,) = result.violations
     assert result.load is not None
     assert (found.rule, found.count) == ("MZ505", result.load.untraced)
@@ -178,7 +184,7 @@ def test_a_state_that_shows_everything_or_forgets_the_oldest_reports_nothing_los
     def check(judged: tuple[bool, Any]) -> None:
         is_judged, shows = judged
         with working(50, 0.0, shows=shows) as url:
-            result = load(url, LoadPlan(30, 1), SETTINGS, probe=probe)
+            result = load(url, LoadPlan(30, 1), PATIENT, probe=probe)
         assert not result.violations
         assert result.load is not None
         assert (result.load.traced, result.load.untraced) == (30 if is_judged else 0, 0)
@@ -191,7 +197,7 @@ def test_processes_send_the_rate_together_and_no_event_twice() -> None:
     told: list[RunEvent] = []
     with working(50, 0.0, lambda count: 429 if count == 30 else 200) as url:
         result = load(
-            url, LoadPlan(30, 2, processes=2), SETTINGS, told.append,
+            url, LoadPlan(30, 2, processes=2), PATIENT, told.append,
             probe=ProbeSource("/state", within=1.0),
         )  # fmt: skip
         with urlopen(urljoin(url, "/state")) as answer:
