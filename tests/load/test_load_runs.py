@@ -170,7 +170,7 @@ def test_acknowledged_events_without_a_trace_are_counted() -> None:
     (found,) = result.violations
     assert result.load is not None
     assert (found.rule, found.count) == ("MZ505", result.load.untraced)
-    assert found.count == len(dropped) >= 10
+    assert found.count == len(dropped) > 1
     assert f"{found.count} of {result.load.traced} acknowledged events left no trace" in (
         found.message
     )
