@@ -133,6 +133,7 @@ class StreamSuite:
         joined |= {each.start for each in played if each.joined}
         self._report(played, joined, [start for start in starts if start not in joined])
         self._report_honeypots(touched, joined)
+        self._runner.end_timeline()
 
     # -- playing -------------------------------------------------------------------------------
 
@@ -244,13 +245,15 @@ class StreamSuite:
     async def _end_earlier(self) -> None:
         """End the streams that earlier events have told of, as far as there is time for it."""
         stops = self._started.stops()
-        async with self._player.streams(beside_streams((), self._media)) as streams:
-            ending = [
-                asyncio.ensure_future(self._deliver(streams, stops[first::_AT_ONCE]))
-                for first in range(_AT_ONCE)
-            ]
-            _, late = await asyncio.wait(ending, timeout=_ENDING_S)
-            await ended(list(late))
+        nothing = beside_streams((), self._media)
+        with self._runner.without_deliveries():
+            async with self._player.streams(nothing) as streams:
+                ending = [
+                    asyncio.ensure_future(self._deliver(streams, stops[first::_AT_ONCE]))
+                    for first in range(_AT_ONCE)
+                ]
+                _, late = await asyncio.wait(ending, timeout=_ENDING_S)
+                await ended(list(late))
 
     def _left(self) -> float:
         """Return the seconds that are left of what all of it may take."""
