@@ -61,7 +61,7 @@ def _remarks(result: RunResult, width: int) -> Iterator[Line]:
                 yield from _wrapped(style, "  - ", text, width)
             yield "", ""
     streams = dict.fromkeys(moment.stream for moment in result.timeline)
-    if len(streams) < 3:  # what is about none, and one
+    if len(streams) < 3 and "" in streams:  # one stream, and what is about none
         yield from _timeline("Timeline", result.timeline, width)
     else:
         for stream in streams:
