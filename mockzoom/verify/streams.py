@@ -252,8 +252,10 @@ class StreamSuite:
                     asyncio.ensure_future(self._deliver(streams, stops[first::_AT_ONCE]))
                     for first in range(_AT_ONCE)
                 ]
-                _, late = await asyncio.wait(ending, timeout=_ENDING_S)
+                over, late = await asyncio.wait(ending, timeout=_ENDING_S)
                 await ended(list(late))
+        for each in over:
+            each.result()
 
     def _left(self) -> float:
         """Return the seconds that are left of what all of it may take."""
