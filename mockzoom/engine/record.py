@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -22,7 +22,9 @@ from mockzoom.model import (
 Listener = Callable[[RunEvent], None]
 
 MOST_MOMENTS = 400
-"""Moments that are kept: the first half, and the last."""
+"""Moments that are shown, and kept of one stream: the first half, and the last."""
+_MOST_POINTED = 4
+"""Streams whose timelines are shown: those that broke a rule, if any."""
 _ARROWS = {"in": "consumer: ", "out": "server: ", "note": ""}
 
 
@@ -74,6 +76,16 @@ class RunRecord:
         """Keep the timeline of streams from now on."""
         if self._timeline is None:
             self._timeline = StreamTimeline(self._clock.now)
+
+    def point_to(self, stream: str) -> None:
+        """Show the timeline of this stream, in the place of everything."""
+        if self._timeline is not None:
+            self._timeline.point_to(stream)
+
+    def end_timeline(self) -> None:
+        """Keep nothing more in the timeline."""
+        if self._timeline is not None:
+            self._timeline.end()
 
     @contextmanager
     def without_deliveries(self) -> Iterator[None]:
@@ -142,17 +154,30 @@ class RunRecord:
 class StreamTimeline:
     """The timeline of a run with streams: what the stream server saw, and the webhooks between.
 
-    Answered keep-alives and media frames are left out: a timeline is read by people.
+    Answered keep-alives and media frames are left out: a timeline is read by people. Where streams
+    are pointed to, it is theirs alone; else that of the few that most was seen of.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._began = now()
-        self._first: list[TimelineEntry] = []
-        self._last: list[TimelineEntry] = []
-        self._dropped = 0
+        self._by_stream: dict[str, _Moments] = {}
+        """The moments by the id of the stream that they are about; of none under an empty one."""
+        self._pointed: dict[str, None] = {}
+        self._is_over = False
+
+    def point_to(self, stream: str) -> None:
+        """Show this stream, and others that are pointed to, up to a few of them."""
+        if len(self._pointed) < _MOST_POINTED:
+            self._pointed.setdefault(stream)
+
+    def end(self) -> None:
+        """Take nothing more: what follows is about no stream."""
+        self._is_over = True
 
     def take(self, event: RunEvent) -> None:
         """Take one run event."""
+        if self._is_over:
+            return
         if isinstance(event, Observed):
             seen = event.observation
             if seen.routine:
@@ -162,28 +187,64 @@ class StreamTimeline:
                 what += f" {seen.code}"
             if seen.direction == "note" and seen.message:
                 what += f": {seen.message}"
-            self._keep(TimelineEntry(seen.at - self._began, seen.socket or "stream", what))
+            self._keep(seen.at, seen.socket or "stream", what, seen.stream)
         elif isinstance(event, ExchangeFinished):
             exchange = event.exchange
             what = f"{exchange.delivery.event}: {describe(exchange.last)}"
             if exchange.delivery.forge:
                 what = f"forged ({exchange.delivery.forge}) {what}"
-            self._keep(TimelineEntry(exchange.last.started_at - self._began, "webhook", what))
+            body = exchange.delivery.body
+            about = (stream for stream in self._by_stream if stream and stream.encode() in body)
+            self._keep(exchange.last.started_at, "webhook", what, next(about, ""))
 
     @property
     def all(self) -> tuple[TimelineEntry, ...]:
         """What was kept, in the order of time."""
-        kept = [*self._first, *self._last]
-        if self._dropped:
-            gap = TimelineEntry(self._last[0].at, "", f"… {self._dropped} more …")
-            kept.insert(len(self._first), gap)
-        return tuple(sorted(kept, key=lambda moment: moment.at))
+        shown = (
+            self._pointed
+            or sorted(
+                (stream for stream in self._by_stream if stream),
+                key=lambda stream: -self._by_stream[stream].count,
+            )[:_MOST_POINTED]
+        )
+        if not self._pointed:
+            shown = ["", *shown]
+        most = MOST_MOMENTS // 2
+        kept = [
+            moment
+            for stream in shown
+            if stream in self._by_stream
+            for moment in self._by_stream[stream].all()
+        ]
+        kept.sort(key=lambda moment: moment.at)
+        if len(kept) > 2 * most:
+            more = f"… {len(kept) - 2 * most} more …"
+            kept[most:-most] = [TimelineEntry(kept[-most].at, "", more)]
+        return tuple(kept)
 
-    def _keep(self, moment: TimelineEntry) -> None:
-        if len(self._first) < MOST_MOMENTS // 2:
-            self._first.append(moment)
-            return
-        self._last.append(moment)
-        if len(self._last) > MOST_MOMENTS // 2:
-            self._last.pop(0)
-            self._dropped += 1
+    def _keep(self, at: float, where: str, what: str, stream: str) -> None:
+        if stream not in self._by_stream:
+            self._by_stream[stream] = _Moments()
+        self._by_stream[stream].add(TimelineEntry(at - self._began, where, what, stream))
+
+
+class _Moments:
+    """The moments of one stream: the first ones, and the last."""
+
+    def __init__(self) -> None:
+        self._first: list[TimelineEntry] = []
+        self._last: deque[TimelineEntry] = deque(maxlen=MOST_MOMENTS // 2)
+        self.count = 0
+
+    def add(self, moment: TimelineEntry) -> None:
+        self.count += 1
+        (self._first if len(self._first) < MOST_MOMENTS // 2 else self._last).append(moment)
+
+    def all(self) -> list[TimelineEntry]:
+        """Return what was kept, with a line in the place of what was not."""
+        left_out = self.count - len(self._first) - len(self._last)
+        if not left_out:
+            return [*self._first, *self._last]
+        last = self._last[0]
+        gap = TimelineEntry(last.at, "", f"… {left_out} more …", last.stream)
+        return [*self._first, gap, *self._last]

@@ -89,6 +89,8 @@ class TimelineEntry(Struct, frozen=True, gc=False):
     where: str
     """`webhook`, or the socket of a stream, such as `signaling-1`."""
     what: str
+    stream: str = ""
+    """The id of the stream that it is about, where it is about one."""
 
 
 class LoadWindow(Struct, frozen=True, gc=False):

@@ -315,6 +315,8 @@ def report(runner: Runner, verdicts: Iterable[Verdict]) -> None:
         judged = [rule.id for rule in OF_ONE_STREAM if rule.id not in missing]
         runner.count_rules(case.event, *judged)
         for violation in verdict.violations:
+            if not runner.findings.has(violation.rule):
+                runner.point_to(case.stream)
             runner.add_case(violation, where)
         explained = any(
             item.severity == "error" or item.rule == NO_REJOIN.id for item in verdict.violations
@@ -325,6 +327,7 @@ def report(runner: Runner, verdicts: Iterable[Verdict]) -> None:
             limits[beyond] = limits.get(beyond, False) or stuck
         elif verdict.unmet is not None and stuck:
             unmet = stream_expectation(verdict.unmet, case.event, refused(case))
+            runner.point_to(case.stream)
             runner.add_case(unmet, where)
     for text, is_error in limits.items():
         (runner.run_error if is_error else runner.notice)(text)

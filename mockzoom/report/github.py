@@ -16,9 +16,9 @@ from mockzoom.model import FailOn, RunResult, Severity, Violation
 from mockzoom.report.escaping import clipped, for_command, for_markdown, markdown_code
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.source_file import source_file
-from mockzoom.report.text import facts, headline, not_checked, reasons
+from mockzoom.report.text import facts, headline, how_often, not_checked, reasons
 from mockzoom.report.verdict import verdict, worst_first
-from mockzoom.wording import counted, deliveries
+from mockzoom.wording import counted
 
 _ANNOTATIONS = 10
 _MOST_FINDINGS = 50
@@ -107,9 +107,8 @@ def _summary(result: RunResult, fail_on: FailOn | None) -> Iterator[str]:
 
 
 def _finding(item: Violation) -> Iterator[str]:
-    many = f", {deliveries(item.count)}" if item.count > 1 else ""
     accepted = f", accepted: {for_markdown(reasons(item))}" if item.is_accepted else ""
-    yield f"#### {item.severity} {item.rule} {item.slug}{many}{accepted}\n"
+    yield f"#### {item.severity} {item.rule} {item.slug}{how_often(item)}{accepted}\n"
     yield for_markdown(clipped(item.message)) + "\n"
     for name, text in _rows(item):
         code = f"\n\n{markdown_code(clipped(text))}"

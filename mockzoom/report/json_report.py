@@ -37,6 +37,7 @@ def as_json(result: RunResult, fail_on: FailOn | None = None) -> str:
         "breakages": list(result.breakages),
         "timeline": [
             {"at_s": round(item.at, 3), "where": item.where, "what": item.what}
+            | ({"stream": item.stream} if item.stream else {})
             for item in result.timeline
         ],
         "fail_on": fail_on or result.fail_on,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mockzoom import __version__
-from mockzoom.model import SEVERITIES, FailOn, RunResult, Violation
+from mockzoom.model import SEVERITIES, FailOn, RunResult, TimelineEntry, Violation
 from mockzoom.report import load_figures
 from mockzoom.report.reporter import Reporter
 from mockzoom.report.verdict import verdict, worst_first
@@ -60,18 +60,30 @@ def _remarks(result: RunResult, width: int) -> Iterator[Line]:
                 style = "error" if title == _RUN_ERRORS else ""
                 yield from _wrapped(style, "  - ", text, width)
             yield "", ""
-    if result.timeline:
-        yield "head", "Timeline"
-        for moment in result.timeline:
-            lead = f"  +{moment.at:.2f} s"
-            yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what, width)
-        yield "", ""
+    streams = dict.fromkeys(moment.stream for moment in result.timeline)
+    if len(streams) < 3 and "" in streams:  # one stream, and what is about none
+        yield from _timeline("Timeline", result.timeline, width)
+    else:
+        for stream in streams:
+            moments = [moment for moment in result.timeline if moment.stream == stream]
+            about = f" of stream {stream}" if stream else " of what is about no stream"
+            yield from _timeline(f"Timeline{about}", moments, width)
+
+
+def _timeline(title: str, moments: Sequence[TimelineEntry], width: int) -> Iterator[Line]:
+    """Yield moments line by line under a title; nothing where there are none."""
+    if not moments:
+        return
+    yield "head", title
+    for moment in moments:
+        lead = f"  +{moment.at:.2f} s"
+        yield from _wrapped("dim", f"{lead:<12}{moment.where:<14}", moment.what, width)
+    yield "", ""
 
 
 def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     """Yield one finding, with an empty line after it."""
-    many = f", {deliveries(item.count)}" if item.count > 1 else ""
-    yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{many}"
+    yield item.severity, f"{item.severity.upper()} {item.rule} {item.slug}{how_often(item)}"
     yield from _wrapped("", "  ", item.message, width)
     got = item.actual
     if len(got) > _LONG and got in item.message:
@@ -86,6 +98,16 @@ def finding(item: Violation, width: int = WIDTH) -> Iterator[Line]:
     if item.reproduce:
         yield "dim", f"  {'reproduce:':<{_LABELS}}{printable(item.reproduce)}"
     yield "", ""
+
+
+def how_often(item: Violation) -> str:
+    """Say after a comma how often it was found; nothing where that was once.
+
+    What a stream or a whole play shows is counted without deliveries.
+    """
+    if item.count < 2:
+        return ""
+    return f", {deliveries(item.count) if item.deliveries else f'{item.count} times'}"
 
 
 def _accepted(found: list[Violation], width: int) -> Iterator[Line]:

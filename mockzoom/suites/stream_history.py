@@ -186,6 +186,6 @@ def violation(
 ) -> Violation:  # fmt: skip
     """Return the violation of `rule` that a stream shows."""
     return RULES[rule].violation(
-        f"stream {case.stream}: {message}", cause, event=case.event, events=(case.event,),
+        f"{message} (stream {case.stream})", cause, event=case.event, events=(case.event,),
         count=count, expected=expected, actual=actual,
     )  # fmt: skip

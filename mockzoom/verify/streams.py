@@ -133,6 +133,7 @@ class StreamSuite:
         joined |= {each.start for each in played if each.joined}
         self._report(played, joined, [start for start in starts if start not in joined])
         self._report_honeypots(touched, joined)
+        self._runner.end_timeline()
 
     # -- playing -------------------------------------------------------------------------------
 
@@ -183,7 +184,8 @@ class StreamSuite:
         for one in failed:
             name = one.scenario.name
             if not trusted and name not in alone:
-                again = await self._alone(one.start, one.scenario)
+                unseen = one.failed == {rules.NEVER_JOINED.id}
+                again = await self._alone(one.start, one.scenario, good if unseen else ())
                 if again is None:
                     continue
                 alone[name] = again
@@ -194,8 +196,7 @@ class StreamSuite:
         for start, scenario in sorted(left, key=lambda each: each[1].seconds):
             if scenario.name in alone:
                 continue
-            seen = any(each.scenario.to_the_last and not each.stopped for each in good)
-            again = await self._alone(start, scenario.briefly() if seen else scenario)
+            again = await self._alone(start, scenario, good)
             if again is not None:
                 alone[scenario.name] = again
                 good.append(again)
@@ -206,8 +207,15 @@ class StreamSuite:
             )
         return good
 
-    async def _alone(self, start: str, scenario: StreamScenario) -> PlayedScenario | None:
-        """Play one scenario alone; None where there is no time for it."""
+    async def _alone(
+        self, start: str, scenario: StreamScenario, shown: Sequence[PlayedScenario]
+    ) -> PlayedScenario | None:
+        """Play one scenario alone; None where there is no time for it.
+
+        Where one of those `shown` was watched after its end, this one is not.
+        """
+        if any(each.scenario.to_the_last and not each.stopped for each in shown):
+            scenario = scenario.briefly()
         left = self._left()
         if left >= scenario.seconds * self._scale:
             self._runner.step("streams", f"alone: {scenario.about}")
@@ -244,13 +252,20 @@ class StreamSuite:
     async def _end_earlier(self) -> None:
         """End the streams that earlier events have told of, as far as there is time for it."""
         stops = self._started.stops()
-        async with self._player.streams(beside_streams((), self._media)) as streams:
-            ending = [
-                asyncio.ensure_future(self._deliver(streams, stops[first::_AT_ONCE]))
-                for first in range(_AT_ONCE)
-            ]
-            _, late = await asyncio.wait(ending, timeout=_ENDING_S)
-            await ended(list(late))
+        nothing = beside_streams((), self._media)
+        with self._runner.without_deliveries():
+            async with self._player.streams(nothing) as streams:
+                ending = [
+                    asyncio.ensure_future(self._deliver(streams, stops[first::_AT_ONCE]))
+                    for first in range(_AT_ONCE)
+                ]
+                over, late = await asyncio.wait(ending, timeout=_ENDING_S)
+                await ended(list(late))
+        for each in over:
+            each.result()
+        if stops:
+            # Who takes one stream at a time is busy until it has left the one that has ended.
+            await asyncio.sleep(real_seconds(TOLD_S, self._scale))
 
     def _left(self) -> float:
         """Return the seconds that are left of what all of it may take."""

@@ -43,7 +43,7 @@ def _drop_signaling(
     """
     number_from("drop-signaling", "outage", outage, 0, 3600)
     stream.active_faults.begin_outage(
-        stream.timeline.elapsed(), outage, stream.timing.signaling_window / 3
+        stream.timeline.elapsed(), outage, stream.timing.signaling_window / 3, stream.generation
     )
     socket = stream.signaling
     if socket is None:

@@ -6,6 +6,7 @@ import base64
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Literal, TypeAlias, get_args
 
 from mockzoom.errors import UsageError, nearest
@@ -111,7 +112,8 @@ class Identity:
         )
         for separator, words in (("", "nothing"), (":", "colons"), (", ", "comma and space")):
             yield f"the ids are joined by {words}; expected commas", _sign(key, separator.join(ids))
-        yield "the ids are in another order", _sign(key, ",".join((ids[0], ids[2], ids[1])))
+        for order in permutations(ids):
+            yield "the ids are in another order", _sign(key, ",".join(order))
         yield "the client id is missing from the message", _sign(key, ",".join(ids[1:]))
         yield "it is made with an empty key", _sign("", ",".join(ids))
 

@@ -41,17 +41,22 @@ class ActiveFaults:
     """Until when, on the timeline's clock, no connection is admitted."""
     unnoticed_until: float = 0.0
     """Until when, on that clock, the first connection is refused though the outage is over."""
+    outage_of: int = 0
+    """The number of the URLs that are out of reach: a fail-over's are another server's."""
     muted: set[Role] = field(default_factory=set)
     delay: float = 0.0
     """Seconds by which keep-alives are late."""
 
-    def begin_outage(self, now: float, seconds: float, noticed_for: float) -> None:
+    def begin_outage(self, now: float, seconds: float, noticed_for: float, generation: int) -> None:
         """Admit no connection for so many `seconds`, nor the first within `noticed_for` seconds."""
+        self.outage_of = generation
         self.unreachable_until = now + seconds
         self.unnoticed_until = now + noticed_for if seconds else 0.0
 
-    def is_unreachable(self, now: float) -> bool:
-        """Return whether a connection is refused now, and count it."""
+    def is_unreachable(self, now: float, generation: int) -> bool:
+        """Return whether a connection to the URLs of a generation is refused now, and count it."""
+        if generation > self.outage_of:
+            return False
         refused = now < max(self.unreachable_until, self.unnoticed_until)
         self.unnoticed_until = 0.0
         return refused

@@ -263,7 +263,7 @@ class Stream:
         if generation < self.oldest:
             self.timeline.note(Note.OLD_URL, "", name, generation)
             return False
-        if self.active_faults.is_unreachable(self.timeline.elapsed()):
+        if self.active_faults.is_unreachable(self.timeline.elapsed(), generation):
             self.timeline.note(Note.UNREACHABLE, "", name, generation)
             return False
         return True

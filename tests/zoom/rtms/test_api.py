@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import typing
+from itertools import permutations
 
 import pytest
 
@@ -165,3 +167,13 @@ async def test_a_honeypot_that_nobody_touches_says_how_long_it_was_watched() -> 
         await asyncio.sleep(0.05)
         assert one.case().watched >= 0.05
         assert judge_honeypot(one.case()) == judge_honeypot(two.case()) == ()
+
+
+def test_ids_in_any_other_order_are_said_to_be_so() -> None:
+    identity = Identity("meeting", OWNER, STREAM, CLIENT, SECRET)
+    right, *others = permutations((CLIENT, OWNER, STREAM))
+    for order in others:
+        signature = hmac.digest(SECRET.encode(), ",".join(order).encode(), "sha256").hex()
+        assert identity.check(signature) == "the ids are in another order", order
+    assert identity.check(identity.signature) is None
+    assert right == (CLIENT, OWNER, STREAM)

@@ -168,3 +168,15 @@ async def test_who_was_not_asked_is_not_silent(fault: str) -> None:
         with contextlib.suppress(ConnectionClosed):
             await play.stream.fault("heal")
         assert judge_stream(play.stream.case()) == (), play.log()
+
+
+async def test_the_new_server_is_not_out_of_reach_with_the_old_one() -> None:
+    async with scene(Style(rejoin="never")) as play:
+        play.start()
+        await play.ready()
+        await play.stream.fault("drop-signaling", outage=60.0)
+        old = play.stream.server_urls
+        await play.stream.fault("fail-over")
+        play.start()
+        assert await play.stream.wait("rejoined", 10), play.log()
+        assert await knock(old) == 503
