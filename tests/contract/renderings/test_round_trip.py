@@ -20,6 +20,9 @@ from tests.each import each
 pytestmark = pytest.mark.slow
 
 SPECS = sorted(bundled("specs").glob("*.json"))
+LARGE = tuple(path for path in SPECS if path.stat().st_size > 100_000)
+SAMPLE = tuple(path for path in SPECS if path not in LARGE or path.stem == "users")
+"""Most products, and one of the seven large ones; the others take most of the time."""
 RENDERINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     "Markdown": renderers.markdown,
     "Markdown in one line": renderers.one_line,
@@ -88,8 +91,19 @@ def deviations(
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)
-@each("path", SPECS, lambda path: path.stem)
+@each("path", SAMPLE, lambda path: path.stem)
 def test_every_product_is_read_as_it_was_rendered(rendering: str, path: Path) -> None:
+    _read_as_rendered(rendering, path)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("rendering", RENDERINGS)
+@each("path", LARGE, lambda path: path.stem)
+def test_every_large_product_is_read_as_it_was_rendered(rendering: str, path: Path) -> None:
+    _read_as_rendered(rendering, path)
+
+
+def _read_as_rendered(rendering: str, path: Path) -> None:
     document = document_of(path)
     root, findings = read(RENDERINGS[rendering](document))
     assert list(renderers.items_of(root)) == list(renderers.items_of(document))
@@ -98,8 +112,18 @@ def test_every_product_is_read_as_it_was_rendered(rendering: str, path: Path) ->
     assert odd == []
 
 
-@each("path", SPECS, lambda path: path.stem)
+@each("path", SAMPLE, lambda path: path.stem)
 def test_every_product_is_read_from_a_listing_with_line_numbers(path: Path) -> None:
+    _read_from_listings(path)
+
+
+@pytest.mark.thorough
+@each("path", LARGE, lambda path: path.stem)
+def test_every_large_product_is_read_from_a_listing_with_line_numbers(path: Path) -> None:
+    _read_from_listings(path)
+
+
+def _read_from_listings(path: Path) -> None:
     document = document_of(path)
     root, findings = read(renderers.listing(document, one_line=False))
     assert (root, findings) == (document, ())
