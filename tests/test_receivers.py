@@ -31,7 +31,8 @@ PART = (
 )  # fmt: skip
 
 FEW = (
-    "meeting.rtms_stopped", "session.started", "session.user_joined", "session.recording_completed",
+    "meeting.rtms_stopped", "session.started", "session.ended", "session.user_joined",
+    "session.recording_completed",
 )  # fmt: skip
 """Enough where malformed bodies are played, which most deliveries of a run are."""
 WHOLE = "aiohttp_receiver"
