@@ -10,19 +10,15 @@ from typing import Any
 
 import pytest
 
-from mockzoom.contract import bundled
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.sources import documents_of
 from mockzoom.model import Finding
 from tests.contract.renderings import renderers
 from tests.each import each
+from tests.whole_contract import LARGE, SAMPLE
 
 pytestmark = pytest.mark.slow
 
-SPECS = sorted(bundled("specs").glob("*.json"))
-LARGE = tuple(path for path in SPECS if path.stat().st_size > 100_000)
-SAMPLE = tuple(path for path in SPECS if path not in LARGE or path.stem == "users")
-"""Most products, and one of the seven large ones; the others take most of the time."""
 RENDERINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     "Markdown": renderers.markdown,
     "Markdown in one line": renderers.one_line,
