@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.action_runner import Action
+from tests.each import thorough
 from tests.receivers.launch import SECRET, running
 from tests.transport.servers import unused_port
 from tests.web.conftest import until
@@ -34,8 +36,10 @@ FEW = "--events meeting.rtms_started"
 
 @pytest.fixture(scope="module")
 def action(tmp_path_factory: pytest.TempPathFactory) -> Action:
-    """The action; its first step, the installation of this checkout, is run once."""
-    return Action(ACTION, tmp_path_factory.mktemp("runner"))
+    """The action as it is once its first step has installed mockzoom: here, this environment."""
+    folder = tmp_path_factory.mktemp("runner")
+    (folder / "mockzoom").symlink_to(sys.prefix)
+    return Action(ACTION, folder)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +82,30 @@ def test_every_input_and_output_is_described_and_used(action: Action) -> None:
     assert used == action.document["inputs"].keys()
 
 
+def test_the_first_step_installs_this_checkout_in_an_environment_of_its_own(
+    action: Action,
+) -> None:
+    make, install = action.document["runs"]["steps"][0]["run"].splitlines()
+    assert make == '"$PYTHON" -m venv "$RUNNER_TEMP/mockzoom"'
+    assert install.startswith('"$RUNNER_TEMP/mockzoom/bin/python" -m pip install ')
+    assert install.endswith(' "$GITHUB_ACTION_PATH"')
+
+
 def test_a_receiver_is_started_verified_played_against_and_ended(
     action: Action, tmp_path: Path
 ) -> None:
+    _started_and_ended(action, tmp_path)
+
+
+@pytest.mark.thorough
+def test_the_action_installs_this_checkout(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In the other tiers, the line of the README does the same, which has a test."""
+    _started_and_ended(Action(ACTION, tmp_path_factory.mktemp("runner")), tmp_path)
+
+
+def _started_and_ended(action: Action, tmp_path: Path) -> None:
     port = unused_port()
     run = action.run(
         tmp_path,
@@ -196,17 +221,27 @@ def test_an_express_receiver_gets_from_nothing_to_annotations_with_init_and_one_
     assert "::error" not in again.log
 
 
-def test_the_job_for_gitlab_examines_a_receiver(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_installed", [True, *thorough(False)])
+def test_the_job_for_gitlab_examines_a_receiver(tmp_path: Path, is_installed: bool) -> None:
     port = unused_port()
     url = f"http://127.0.0.1:{port}/webhook"
     init(
         tmp_path, "--ci", "gitlab", "--package", str(ROOT), "--url", url,
         "--start", start_of("aiohttp_receiver", port),
     )  # fmt: skip
+    with (tmp_path / "mockzoom.toml").open("a") as settings:
+        settings.write('events = ["meeting.rtms_*"]\n')  # a part is enough here
     file = tmp_path / ".gitlab-ci.yml"
     assert complaints("gitlab-ci", file) == ""
     job = YAML(typ="safe").load(file.read_text())["mockzoom"]
-    script = "\n".join((*job["before_script"], *job["script"], "kill %1"))
+    set_up = job["before_script"]
+    if is_installed:
+        make, install = (shlex.split(line) for line in set_up[-2:])
+        assert make[-3:] == ["-m", "venv", ".mockzoom"]
+        assert (install[:2], install[-1]) == ([".mockzoom/bin/pip", "install"], str(ROOT))
+        (tmp_path / ".mockzoom").symlink_to(sys.prefix)
+        set_up = set_up[:-2]
+    script = "\n".join((*set_up, *job["script"], "kill %1"))
     done = subprocess.run(
         ["bash", "-em", "-c", script], cwd=tmp_path, env={**os.environ, **job["variables"]},
         capture_output=True, text=True, timeout=600, check=False,

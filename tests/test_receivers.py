@@ -31,8 +31,8 @@ PART = (
 )  # fmt: skip
 
 FEW = (
-    "meeting.rtms_started", "meeting.rtms_stopped", "session.started", "session.ended",
-    "session.user_joined", "session.recording_completed",
+    "meeting.rtms_stopped", "session.started", "session.ended", "session.user_joined",
+    "session.recording_completed",
 )  # fmt: skip
 """Enough where malformed bodies are played, which most deliveries of a run are."""
 WHOLE = "aiohttp_receiver"
@@ -50,7 +50,15 @@ def _name(case: Case) -> str:
 
 _ONE_EACH = tuple({case.rules: case for case in reversed(CASES) if case.rules}.values())
 """One case for each set of rules; the others that break the same ones are thorough."""
-_PROVED = [case for case in CASES if not case.rules or case in _ONE_EACH]
+_WITH_AUTH = tuple(
+    {case.auth.partition(":")[0]: case for case in CASES if case.auth and not case.rules}.values()
+)
+"""One correct receiver for each kind of endpoint authentication."""
+_PROVED = [
+    case
+    for case in CASES
+    if case in _ONE_EACH or case in _WITH_AUTH or not (case.rules or case.auth)
+]
 _REPEATED = [case for case in CASES if case not in _PROVED]
 _BY_MALFORMED = [case for case in _REPEATED if any(rule.startswith("MZ4") for rule in case.rules)]
 """Repeated ones that malformed bodies show, some of them those of one event only."""

@@ -5,7 +5,7 @@ That none satisfies it is proved where its own keywords show it plainly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mockzoom.model import JSON
@@ -54,6 +54,37 @@ def search_for(node: SchemaNode, definitions: dict[str, JSON]) -> Witness:
     except (Contradiction, ValueError, RecursionError):
         return Witness(tried=builder.tried)
     return Witness(value, builder.tried, is_shortened=builder.is_shortened)
+
+
+_PLAIN: Mapping[str, JSON] = {"integer": 1, "number": 1, "boolean": True, "null": None}
+_OF_FORMAT = {
+    "date": "2026-01-31", "date-time": "2026-01-31T12:00:00Z", "time": "12:00:00Z",
+    "email": "somebody@example.com", "hostname": "example.com", "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1", "uri": "https://example.com/", "duration": "PT1M",
+    "uuid": "6c0bd4c2-9a4e-4b0e-8b3a-0f3a8f1d2c5e",
+}  # fmt: skip
+
+
+def plain_value(node: JSON) -> JSON:
+    """Return a plain value with all that a schema describes, which may satisfy it.
+
+    It is made without trying anything: whether it satisfies the schema is for `validator_of`.
+    """
+    if not isinstance(node, SchemaNode):
+        return 1
+    if "const" in node or node.get("enum"):
+        return node["const"] if "const" in node else node["enum"][0]
+    kind = next(iter(types_of(node)), "null")
+    if kind == "object":
+        described = node.get("properties", {}).items()
+        return {name: plain_value(part) for name, part in described if part is not False}
+    if kind == "array":
+        return [plain_value(node.get("items", True))]
+    if kind == "string":
+        return _OF_FORMAT.get(
+            node.get("format", ""), "x" * min(node.get("minLength", 1), _HEAVIEST)
+        )
+    return node.get("minimum", _PLAIN[kind])
 
 
 def validator_of(node: SchemaNode, definitions: dict[str, JSON]) -> Callable[[JSON], bool] | None:

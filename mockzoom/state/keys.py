@@ -49,6 +49,8 @@ class Keys:
 
     def replace(self, value: JSON) -> JSON:
         """Return a part of the snapshot with keys replaced by the entities that they stand for."""
+        if isinstance(value, str | int | float):
+            return value
         if isinstance(value, Mapping):
             row = self._rows.get(id(value))
             keys = row.found if row is not None else {}
@@ -115,9 +117,11 @@ def with_entities(snapshot: JSON, roles: Roles) -> JSON:
 
 def _rows(value: JSON, name: str) -> Iterator[_TableRow]:
     """Yield the objects that are rows of a table: of a list, or of an object that has only such."""
+    if isinstance(value, str | int | float):
+        return
     if isinstance(value, list):
         for item in value:
-            if isinstance(item, Mapping) and name:
+            if name and isinstance(item, Mapping):
                 yield _TableRow(_singular(_words(name)), item)
             yield from _rows(item, "")
     elif isinstance(value, Mapping):

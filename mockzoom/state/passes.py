@@ -10,12 +10,13 @@ slowly for that, the shortest scenario of each rule is compared alone, and then 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
 
 from mockzoom.model import JSON
 from mockzoom.scenario.model import Together, sends, walk
+from mockzoom.schema.pointer import MISSING
 from mockzoom.state.keys import with_entities
 from mockzoom.state.nondeterminism import Nondeterminism, between_equal, masked
 from mockzoom.state.ownership import PassMember, PassRoles, differing, owners_in
@@ -267,11 +268,26 @@ class PassComparison:
         """Return what one scenario of a pass has left, before the next one began."""
         return self._changed(*diff.snapshots[number], diff.roles)
 
+    def _parts(self, diff: PassDiff) -> Iterator[tuple[int, JSON]]:
+        """Yield the same for each scenario, by its number.
+
+        One begins with what the one before it has left, in which entities are looked for once.
+        """
+        left, known = MISSING, MISSING
+        for number, (before, after) in diff.snapshots.items():
+            begun = known if before is left else self._comparable(before, diff.roles)
+            left, known = after, self._comparable(after, diff.roles)
+            yield number, self._left(begun, known, diff.roles)
+
     def _changed(self, before: JSON, after: JSON, roles: PassRoles) -> JSON:
-        before, after = (
-            with_entities(self._settling.volatile.comparable(snapshot), roles.all)
-            for snapshot in (before, after)
-        )
+        begun, ended = (self._comparable(snapshot, roles) for snapshot in (before, after))
+        return self._left(begun, ended, roles)
+
+    def _comparable(self, snapshot: JSON, roles: PassRoles) -> JSON:
+        return with_entities(self._settling.volatile.comparable(snapshot), roles.all)
+
+    def _left(self, before: JSON, after: JSON, roles: PassRoles) -> JSON:
+        """Return what was left between two states in which entities stand for keys."""
         diff = state_diff(before, after, roles.all)
         changed = grown(roles.rename(diff))
         return unordered(sorted_rows(changed), self._settling.unordered)
@@ -309,9 +325,8 @@ class PassComparison:
     def _differing_parts(self, one: PassDiff, other: PassDiff, third: PassDiff) -> set[int]:
         """Return the numbers of the plays after which the snapshots differ."""
         found = set()
-        for member in self._plays:
-            number = member.number
-            mine, theirs, again = (self._part(diff, number) for diff in (one, other, third))
+        parts = (self._parts(diff) for diff in (one, other, third))
+        for (number, mine), (_, theirs), (_, again) in zip(*parts, strict=True):
             equal = between_equal(theirs, again)
             if equal.missing or self._masked(mine, equal) != self._masked(theirs, equal):
                 found.add(number)

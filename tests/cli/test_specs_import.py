@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from mockzoom.contract import Contract, bundled, load
+from mockzoom.contract import Contract, load
 from tests.cli.conftest import Call
 from tests.each import each
+from tests.whole_contract import LARGE, SAMPLE
 
 PAGES = Path(__file__).parents[1] / "contract" / "renderings" / "pages"
 
@@ -41,8 +42,20 @@ def facts(contract: Contract) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@each("path", [*sorted(PAGES.iterdir()), *sorted(bundled("specs").glob("*.json"))])
+@each("path", [*sorted(PAGES.iterdir()), *SAMPLE])
 def test_what_is_imported_gives_the_same_events(call: Call, tmp_path: Path, path: Path) -> None:
+    _imported(call, tmp_path, path)
+
+
+@pytest.mark.thorough
+@each("path", LARGE)
+def test_what_is_imported_of_a_large_product_gives_the_same_events(
+    call: Call, tmp_path: Path, path: Path
+) -> None:
+    _imported(call, tmp_path, path)
+
+
+def _imported(call: Call, tmp_path: Path, path: Path) -> None:
     out = tmp_path / f"{path.stem}-imported.json"
     assert call("specs", "import", str(path), "-o", str(out)).code == 0
     assert facts(load([out], errata=())) == facts(load([path], errata=()))

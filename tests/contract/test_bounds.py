@@ -152,7 +152,7 @@ FOUND: dict[str, tuple[str, Callable[[], str], str]] = {
         "x.txt",
         lambda: " ".join(
             operation(number, FIELD * 5_000 + '**Example:** ```json {"x": {"x": {}}} ```')
-            for number in range(40)
+            for number in range(16)
         ),
         "the page has too many fields to find their nesting",
     ),
@@ -224,7 +224,7 @@ FOUND: dict[str, tuple[str, Callable[[], str], str]] = {
     ),
     "nothing but blanks": (
         "x.txt",
-        lambda: operation(1, " " * 7_000_000),
+        lambda: operation(1, " " * 4_000_000),
         "no example follows the list of fields",
     ),
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockzoom.contract import bundled, load, products, valid_by_both
+from mockzoom.contract.loader import build_bundled
 from mockzoom.contract.products import DEFAULT_PRODUCTS, BundledProducts
 from mockzoom.errors import UsageError
 from mockzoom.model import EventSpec
@@ -47,6 +49,14 @@ LINT = {
 
 
 # -- what there is -------------------------------------------------------------------------------
+
+
+def test_most_schemas_are_proved_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = list[Any]()
+    monkeypatch.setattr("mockzoom.contract.satisfy.made_for", lambda *given: searched.append(given))
+    events, _ = build_bundled(SPECS, ["rtms"], [])
+    assert events
+    assert searched == []
 
 
 def test_the_scan_finds_the_events_that_the_documents_have() -> None:

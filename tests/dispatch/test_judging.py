@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mockzoom.dispatch.endpoint import JUDGED_AT_ONCE
 from mockzoom.errors import UsageError
 from mockzoom.journal import DeliveryRow
 from mockzoom.service import Service
@@ -226,7 +227,7 @@ def test_more_than_are_made_at_once_are_judged_without_a_deadlock(
     service: Service, receiver: Receiver
 ) -> None:
     receiver.answer = lambda got: 200 if got.event in GENUINE else 501
-    sent = [send(service, "unknown:0") for _ in range(80)]
+    sent = [send(service, "unknown:0") for _ in range(5 * JUDGED_AT_ONCE)]
     for row in sent:
         assert rules(service, judged(service, row)) == ["MZ107"]
 

@@ -25,7 +25,7 @@ from tests.receivers.launch import SECRET
 Answer = tuple[int, Any]
 """A status, and what is printed as JSON (None: an empty body)."""
 WINDOW_S = 300
-PART = ("meeting.rtms_*", "session.started", "session.user_*")
+PART = ("meeting.rtms_*", "session.started", "session.user_joined", "session.user_left")
 """Enough event types for each peculiarity to show."""
 REFUSED = (401, {"error": "invalid signature"})
 

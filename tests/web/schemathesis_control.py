@@ -57,7 +57,10 @@ CHECKS = (
     positive_data_acceptance, missing_required_header, unsupported_method,
     allow_header_conformance, acceptance_of_what_is_known,
 )  # fmt: skip
-BOUNDED = settings(phases=(Phase.explicit, Phase.generate))
+BOUNDED = settings(
+    phases=(Phase.explicit, Phase.generate), max_examples=settings.default.max_examples * 2 // 5
+)
+"""Each of the operations has so many examples: 10 of the profile `quick`, 120 of `thorough`."""
 
 
 class World:

@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
-from mockzoom.contract import bundled
 from mockzoom.contract.lint import LintFindings
 from mockzoom.contract.sources import documents_of
 from mockzoom.model import Finding
 from tests.contract.renderings import renderers
 from tests.each import each
+from tests.whole_contract import LARGE, SAMPLE
 
 pytestmark = pytest.mark.slow
 
-SPECS = sorted(bundled("specs").glob("*.json"))
 RENDERINGS: dict[str, Callable[[dict[str, Any]], str]] = {
     "Markdown": renderers.markdown,
     "Markdown in one line": renderers.one_line,
@@ -88,8 +87,19 @@ def deviations(
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)
-@each("path", SPECS, lambda path: path.stem)
+@each("path", SAMPLE, lambda path: path.stem)
 def test_every_product_is_read_as_it_was_rendered(rendering: str, path: Path) -> None:
+    _read_as_rendered(rendering, path)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("rendering", RENDERINGS)
+@each("path", LARGE, lambda path: path.stem)
+def test_every_large_product_is_read_as_it_was_rendered(rendering: str, path: Path) -> None:
+    _read_as_rendered(rendering, path)
+
+
+def _read_as_rendered(rendering: str, path: Path) -> None:
     document = document_of(path)
     root, findings = read(RENDERINGS[rendering](document))
     assert list(renderers.items_of(root)) == list(renderers.items_of(document))
@@ -98,8 +108,18 @@ def test_every_product_is_read_as_it_was_rendered(rendering: str, path: Path) ->
     assert odd == []
 
 
-@each("path", SPECS, lambda path: path.stem)
+@each("path", SAMPLE, lambda path: path.stem)
 def test_every_product_is_read_from_a_listing_with_line_numbers(path: Path) -> None:
+    _read_from_listings(path)
+
+
+@pytest.mark.thorough
+@each("path", LARGE, lambda path: path.stem)
+def test_every_large_product_is_read_from_a_listing_with_line_numbers(path: Path) -> None:
+    _read_from_listings(path)
+
+
+def _read_from_listings(path: Path) -> None:
     document = document_of(path)
     root, findings = read(renderers.listing(document, one_line=False))
     assert (root, findings) == (document, ())
