@@ -219,7 +219,8 @@ def _shown(item: Sent, settings: Settings) -> Iterator[tuple[str, str]]:
 def _verdict(item: Sent) -> Iterator[tuple[str, str]]:
     result = item.result
     if result.breakages:
-        yield "error", "receiver unreachable: nothing was checked"
+        for error in result.breakages:
+            yield "error", f"{error}; nothing was checked"
         return
     for violation in result.violations:
         why = f", {accepted_because(violation.accepted[0][1])}" if violation.is_accepted else ""

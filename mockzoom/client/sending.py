@@ -91,7 +91,8 @@ class ByHand:
         """Make a case of a whole body, which is delivered byte for byte; judged as what it is.
 
         The contract has to know `event`, unless the body names it itself. What is no JSON object
-        raises `UsageError` with its `place`; with `raw`, it is judged as a malformed body.
+        raises `UsageError` with its `place`; with `raw`, it is judged as a malformed body, and
+        `event` may be empty.
         """
         data = body.encode("utf-8", "surrogateescape") if isinstance(body, str) else body
         place = place or "--body"
@@ -103,7 +104,7 @@ class ByHand:
             if not raw:
                 raise UsageError(f"{error}; pass --raw to deliver it as it is") from None
             read = {}
-        if read.get("event") != event:
+        if read.get("event") != event and (event or not raw):
             self._check(event)
         return forged(self._cases.of_bytes(event, data), forge)
 

@@ -39,6 +39,11 @@ class _Group:
         self.messages = {message: None}
         self.first = replace(self.first, fix=fix or self.first.fix, leads=leads)
 
+    def restate(self, message: str, exact: str) -> None:
+        """Put an exacter message into the place of one that was taken."""
+        said = (exact if each == message else each for each in self.messages)
+        self.messages = dict.fromkeys(said)
+
 
 class Findings:
     """Violations, grouped by rule and cause as they come in."""
@@ -70,6 +75,12 @@ class Findings:
         for (found, why), group in self._groups.items():
             if found == rule and cause in ("", why):
                 group.reword(message, fix, leads=leads)
+
+    def restate(self, rule: str, message: str, exact: str) -> None:
+        """Put an exacter message into the place of one that was taken."""
+        for (found, _), group in self._groups.items():
+            if found == rule:
+                group.restate(message, exact)
 
     def drop(self, rule: str, cause: str = "") -> None:
         """Forget the findings of `rule` (and `cause`): another finding explains them."""

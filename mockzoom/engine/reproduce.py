@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 
@@ -64,8 +65,37 @@ class Reproducer(Struct, frozen=True):
         return " ".join([shlex.join(words), *self.options])
 
     def command_with(self, event: str, body: bytes, forge: str = "") -> str:
-        """Return the same for a body that no case makes."""
-        words = ["mockzoom", "send", event, "--to", self.target, "--body", body.decode()]
+        """Return the same for a body that no case makes.
+
+        What no command line can hold, since it is no UTF-8 or has a NUL, is printed into it.
+        """
+        words = ["mockzoom", "send", event, "--to", self.target, "--body"]
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            text = "\0"
+        printed = "" if "\0" not in text else f"printf {_octal(body)} | "
+        words += ["@-" if printed else text, *([] if event and _is_object(body) else ["--raw"])]
         if forge:
             words += ["--forge", forge]
-        return " ".join([shlex.join(words), *self.options])
+        return printed + " ".join([shlex.join(words), *self.options])
+
+
+def _octal(body: bytes) -> str:
+    """Return the argument of `printf` that prints these bytes in any shell."""
+    special = b"%'\\"
+    return (
+        "'"
+        + "".join(
+            chr(byte) if 32 <= byte < 127 and byte not in special else f"\\{byte:03o}"
+            for byte in body
+        )
+        + "'"
+    )
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -208,6 +208,15 @@ class CaseSender(RunRecord):
             self.genuine.failed_once(exchange)
         return again
 
+    async def wants_https(self, exchange: Exchange) -> bool:
+        """Whether a delivery failed since the port speaks TLS, and the URL says http.
+
+        Servers differ: some close the connection, some answer 400.
+        """
+        last = exchange.last
+        lost = last.status is None and not last.timed_out and last.timings.connected is not None
+        return (lost or last.status == 400) and await self.sender.transport.speaks_tls()
+
     async def stays_reachable(self, after: Exchange) -> None:
         """Make sure that a lost connection did not mean a lost receiver.
 

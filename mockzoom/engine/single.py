@@ -12,7 +12,7 @@ from __future__ import annotations
 from mockzoom.engine.case import CHALLENGE, CaseName, TestCase
 from mockzoom.engine.runner import HIDDEN, Runner
 from mockzoom.model import Coverage, Delivery, Exchange, Failure, RunResult, Violation
-from mockzoom.transport.dial import unreachable
+from mockzoom.transport.dial import WANTS_HTTPS, unreachable
 
 
 class SingleDeliveries:
@@ -41,6 +41,8 @@ class SingleDeliveries:
         outcome = exchange.last.outcome
         if isinstance(outcome, Failure) and exchange.last.timings.connected is None:
             run_errors = (unreachable(outcome),)
+        elif await runner.wants_https(exchange):
+            run_errors = (WANTS_HTTPS,)
         else:
             violations = await self._violations(case, exchange)
             failed = runner.genuine.take_violation()

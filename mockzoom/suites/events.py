@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mockzoom.engine.acknowledged import Acknowledged
 from mockzoom.engine.case import CaseMaker, CaseName, Kind, TestCase, replace
 from mockzoom.engine.evidence import Evidence, describe
-from mockzoom.engine.runner import Judged, Runner
+from mockzoom.engine.runner import REPEATED, Judged, Runner
 from mockzoom.engine.silence import SilenceLimit
 from mockzoom.engine.suite import Examination, Suite
 from mockzoom.model import EventSpec, Failure, Violation
@@ -17,8 +17,10 @@ from mockzoom.schema.pointer import differences
 from mockzoom.settings import Settings
 from mockzoom.suites.authenticity import NON_ASCII
 from mockzoom.suites.evolution import VARIANT
+from mockzoom.suites.refused_shapes import ShapeOutcomes, without
 from mockzoom.suites.statuses import advice
 from mockzoom.synth import shapes
+from mockzoom.zoom.encoding import encode
 
 NOT_ACKNOWLEDGED = Rule("MZ101", "not-acknowledged", "error", by_status=True)
 SLOW_ACKNOWLEDGEMENT = Rule("MZ102", "slow-acknowledgement", "error")
@@ -40,6 +42,10 @@ _OLD = (
 )
 _AN_HOUR_AGO = 3600 * 1000 - 4
 """The number of entity sets whose payload clock is nearly an hour back, far beyond those in use."""
+_MOST_REPEATED = 3
+"""Refused shapes of an event type that are repeated, to see what they have in common."""
+_MOST_TRIED = 8
+"""Fields that are left out one by one at most, to see which one a receiver needs."""
 _NEVER_SILENT = "any status below 500; never a 5xx, never silence"
 
 
@@ -205,14 +211,62 @@ class ValidEvents:
                 continue
             plain = self._plain_index(spec)
             delivered = {self._shape(spec, plain).body}
+            refused: list[tuple[TestCase, str]] = []
+            outcomes = ShapeOutcomes()
+            outcomes.acknowledged(self._acknowledged[spec.name].body)
             for index in range(shapes(spec)):
                 case = self._shape(spec, index)
                 if index == plain or case.body in delivered:
                     continue  # two shapes of an event without options are one
                 delivered.add(case.body)
                 about = replace(case.name, entities=self._acknowledged[spec.name].name.entities)
-                await self._examine(self._runner.anew(replace(case, name=about)))
+                case = self._runner.anew(replace(case, name=about))
+                judged = await self._examine(case)
+                if judged is None or case.variant:
+                    continue
+                refusal = _refusal(judged)
+                if refusal:
+                    refused.append((case, refusal))
+                    outcomes.refused(str(index), case.body)
+                elif judged.exchange.last.acknowledged:
+                    outcomes.acknowledged(case.body)
+            if refused:
+                await self._tell_apart(outcomes, refused)
         self._limit.close("shapes")
+
+    async def _tell_apart(
+        self, outcomes: ShapeOutcomes, refused: list[tuple[TestCase, str]]
+    ) -> None:
+        """Say which field is needed, or which value refused, where it is so each time."""
+        (first, message), *others = refused
+        if any(other != message for _, other in others):
+            return
+        for case, _ in refused[:_MOST_REPEATED]:
+            for _ in range(REPEATED):
+                again = self._runner.anew(case)
+                if (await self._runner.send(again)).last.acknowledged:
+                    return
+                outcomes.refused(str(case.name.index), again.body)
+        found = [f"without {pointer}" for pointer in await self._needed(outcomes, first.event)]
+        difference = " or ".join(found) or (
+            f"with {outcomes.values()}" if outcomes.values() else ""
+        )
+        if difference:
+            exact = f"{message} {difference}"
+            self._runner.findings.restate(NOT_ACKNOWLEDGED.id, message, exact)
+
+    async def _needed(self, outcomes: ShapeOutcomes, event: str) -> list[str]:
+        """Return the fields without which an acknowledged event is refused, each by itself."""
+        absent = outcomes.absent()
+        if len(absent) > _MOST_TRIED:
+            return []
+        needed = []
+        for pointer in absent:
+            case = self._runner.anew(self._acknowledged[event])
+            case = replace(case, body=encode(without(case.body, pointer)))
+            if not (await self._runner.send(case)).last.acknowledged:
+                needed.append(pointer)
+        return needed
 
     async def _first(self, spec: EventSpec, index: int) -> bool:
         """Deliver an event type for the first time; return whether it was refused for good."""
@@ -310,6 +364,12 @@ class ValidEvents:
                 self._acknowledged.keep(judged.control_case)
             await self._runner.stays_reachable(judged.exchange)
         return judged
+
+
+def _refusal(judged: Judged) -> str:
+    """Return the message of MZ101; empty where the event was not refused for itself."""
+    found = (item.message for item in judged.violations if item.rule == NOT_ACKNOWLEDGED.id)
+    return next(found, "")
 
 
 async def play(run: Examination) -> None:

@@ -71,7 +71,7 @@ MEANINGS: tuple[StatusMeaning, ...] = (
     ),
     StatusMeaning(
         503, 503, "Look into the application's log, and at limits of the rate: some proxies answer"
-        " 503 above theirs (`limit_req` of nginx).",
+        " 503 above theirs (`limit_req` of nginx). `--rate` sends slower.",
     ),
     StatusMeaning(
         504, 504, "Look into the log of the proxy before the application: the application does not"

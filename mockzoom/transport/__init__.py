@@ -42,5 +42,8 @@ class Transport(Protocol):
     async def reach(self) -> Failure | None:
         """Return why the receiver cannot be reached; None where it can."""
 
+    async def speaks_tls(self) -> bool:
+        """Whether a port that got plain http speaks TLS."""
+
     async def close(self) -> None:
         """Release what the transport holds."""

@@ -24,6 +24,9 @@ _ADVICE = {
     "tls": "check that the port speaks TLS, or use http://",
 }
 
+WANTS_HTTPS = "receiver unreachable: the port speaks TLS; begin the URL with https://"
+"""The run error where a port that speaks TLS got plain http."""
+
 
 class DialError(Exception):
     """No connection; `failure` says which phase ended it."""

@@ -73,6 +73,10 @@ class InProcess(ABC):
         """An application in this process is always within reach."""
         return None
 
+    async def speaks_tls(self) -> bool:
+        """An application in this process has no port."""
+        return False
+
     @abstractmethod
     def _submit(self, request: Request) -> Future[Answered]:
         """Start the call; the future holds its answer, and 500 where the application raises.

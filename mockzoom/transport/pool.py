@@ -7,6 +7,7 @@ whenever it likes (RFC 9112, 9.3.1).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import time
 
 from mockzoom.model import Attempt, Failure, Request, Timings
@@ -95,6 +96,19 @@ class HttpTransport:
         except DialError as error:
             return error.failure
         return None
+
+    async def speaks_tls(self) -> bool:
+        """Whether a port that got plain http speaks TLS."""
+        if self.target.scheme == "https":
+            return False
+        asked = replace(self.target, scheme="https")
+        dialer = replace(self._dialer, target=asked, cafile=None, insecure=True)
+        try:
+            connection = await dialer.open(dialer.context())
+        except DialError:
+            return False
+        connection.close()
+        return True
 
     async def close(self) -> None:
         """Close every idle connection."""

@@ -21,7 +21,7 @@ from mockzoom.suites import ACK_FIRST, RULES, SUITES, authenticity, events, stre
 from mockzoom.suites.authenticity import ACCEPTED_RULE
 from mockzoom.suites.malformed import SUITE as MALFORMED
 from mockzoom.synth import SynthesisError
-from mockzoom.transport.dial import unreachable
+from mockzoom.transport.dial import WANTS_HTTPS, unreachable
 from mockzoom.verify import traces
 from mockzoom.verify.diagnosis import Diagnosis
 
@@ -49,7 +49,7 @@ async def verify(
         _cut_short(run, str(throttled))
     except ReceiverGone as gone:
         runner.run_error(str(gone))
-        why = "the receiver went away" if runner.deliveries else "it could not be reached"
+        why = "the receiver went away" if runner.judged else "it could not be reached"
         _skip_rest(run, why)
     except asyncio.CancelledError:
         runner.run_error(INTERRUPTED)
@@ -85,7 +85,9 @@ async def _play(run: Examination, settling: Settling | None) -> None:
     _skip_unasked(run, is_probed=settling is not None)
     stream_suite = _stream_suite(run)
     # The warm-up, which is not judged.
-    await runner.send(runner.cases.prepare(CHALLENGE, CaseName("challenge")))
+    first = await runner.send(runner.cases.prepare(CHALLENGE, CaseName("challenge")))
+    if await runner.wants_https(first):
+        raise ReceiverGone(WANTS_HTTPS)
     for suite in _wanted(settings):
         if suite is authenticity.SUITE and settling is not None:
             run = structs.replace(run, traced=await traces.play(run, settling))

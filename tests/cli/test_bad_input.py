@@ -121,12 +121,24 @@ def test_waiting_for_a_receiver_that_never_starts_is_bounded(call: Call) -> None
     assert "(waited 0.5 s)" in ended.out
 
 
+@pytest.mark.parametrize("command", [("verify",), ("send", EVENT, "--to")])
+def test_plain_http_to_a_port_that_speaks_tls_is_exit_code_3(
+    call: Call, authority: Authority, command: tuple[str, ...]
+) -> None:
+    with serving(answering(), authority.server()) as server:
+        ended = call(*command, server.url.replace("https:", "http:"), "--secret", "x")
+    assert ended.code == 3
+    text = " ".join(ended.out.split())
+    assert "receiver unreachable: the port speaks TLS; begin the URL with https://" in text
+    assert "MZ103" not in text.replace("MZ101-MZ105", "")
+
+
 def test_sending_to_an_unreachable_receiver_is_exit_code_3(call: Call) -> None:
     port = unused_port()
     ended = call("send", EVENT, "--to", f"http://127.0.0.1:{port}/", "--secret", "x")
     assert ended.code == 3
     assert f"no answer: connection to 127.0.0.1:{port} refused (Zoom's code -2)" in ended.out
-    assert "receiver unreachable: nothing was checked" in ended.out
+    assert "start the receiver first, or check the port; nothing was checked" in ended.out
     assert "MZ103" not in ended.out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 import time
 from typing import Any
@@ -132,6 +133,15 @@ def test_a_body_that_is_no_json_or_too_large_breaks_the_contract() -> None:
     cut = HttpMessage(large.request.start, large.request.headers, large.request.body, 2**30)
     result = judged(Proxied(cut, large.answer, None, large.began, 0.0, 0.1, 0.1))
     assert "MZ803" in rules(result)
+
+
+def test_a_body_that_no_command_line_can_hold_is_judged_and_printed_into_its_line() -> None:
+    (found,) = judged(passed("{'é%".encode("utf-16"), 400)).violations
+    assert found.rule == "MZ803"
+    printed, _, command = (found.reproduce or "").partition(" | ")
+    shown = subprocess.run(["sh", "-c", printed], capture_output=True, check=True).stdout
+    assert shown == "{'é%".encode("utf-16")
+    assert command.endswith("--body @- --raw")
 
 
 def test_judging_never_holds_up_what_passes() -> None:

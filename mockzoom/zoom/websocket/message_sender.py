@@ -59,6 +59,10 @@ class MessageTransport:
         """Return that no client is connected; None where one is."""
         return None if self._sockets.connected(SUBSCRIPTION) else Failure("not-connected", _AWAY)
 
+    async def speaks_tls(self) -> bool:
+        """A client has connected: there is nothing to try."""
+        return False
+
     async def close(self) -> None:
         """Hold nothing: the connections are the server's."""
 
