@@ -75,8 +75,9 @@ CASES = (
     Case("video-sdk-session", "no-emoji", "MZ505"),
 )
 OF_OTHERS = {
-    "meeting-overtaken", "meeting-recorded", "meeting-rejoin", "phone-call-recorded",
-    "rtms-streamed", "user-deleted", "user-lifecycle", "webinar-registrations",
+    "meeting-held-again", "meeting-leave-together", "meeting-overtaken", "meeting-recorded",
+    "meeting-rejoin", "phone-call-recorded", "rtms-streamed", "user-deleted", "user-lifecycle",
+    "webinar-registrations",
 }  # fmt: skip
 """Scenarios about other products, and the one for consumers of streams, are tested elsewhere."""
 SCENARIOS = tuple(dict.fromkeys(case.scenario for case in CASES))
