@@ -54,6 +54,7 @@ CASES = (
     Case("rtms-start-interrupt-stop", "arrival-decides", "MZ502"),
     Case("rtms-start-stop", "refuses-reason-6", "MZ101 MZ109"),
     Case("rtms-stop-before-start", "arrival-decides", "MZ502"),
+    Case("rtms-stream-replaced", "one-stream-a-meeting", "MZ502"),
     Case("secret-rotation", "", "MZ101 MZ301"),
     Case("tomorrow", "wants-known-events", "MZ107"),
     Case("video-sdk-copies-at-once", "looks-then-notes", "MZ504"),
