@@ -27,8 +27,9 @@ from tests.receivers.stateful_account_defects import VARIANTS
 pytestmark = pytest.mark.slow
 
 SCENARIOS = (
-    "meeting-overtaken", "meeting-recorded", "meeting-rejoin", "phone-call-recorded",
-    "user-deleted", "user-lifecycle", "webinar-registrations",
+    "meeting-held-again", "meeting-leave-together", "meeting-overtaken", "meeting-recorded",
+    "meeting-rejoin", "phone-call-recorded", "user-deleted", "user-lifecycle",
+    "webinar-registrations",
 )  # fmt: skip
 
 
@@ -55,6 +56,9 @@ CASES = (
     Case("left-closes-the-last-stay", "meeting-recorded", "MZ502", "guest drops out"),
     Case("recording-stored-again", "meeting-recorded", "MZ503", "recording completed"),
     Case("last-recording-wins", "meeting-recorded", "MZ503", "recording completed"),
+    Case("instances-are-one-meeting", "meeting-held-again", "MZ502", "meeting ends"),
+    Case("last-recording-to-arrive", "meeting-held-again", "MZ502", "recording completed"),
+    Case("copies-by-time", "meeting-leave-together", "MZ505", "second leaves"),
     Case("late-approval-counts", "webinar-registrations", "MZ502", "other is approved"),
     Case("update-replaces-user", "user-lifecycle", "MZ502", "gets a department"),
     Case("older-update-ignored", "user-lifecycle", "MZ502", "gets a department"),

@@ -55,6 +55,7 @@ CASES = (
     Case("rtms-start-interrupt-stop", "arrival-decides", "MZ502"),
     Case("rtms-start-stop", "refuses-reason-6", "MZ101 MZ109"),
     Case("rtms-stop-before-start", "arrival-decides", "MZ502"),
+    Case("rtms-stream-replaced", "one-stream-a-meeting", "MZ502"),
     Case("secret-rotation", "", "MZ101 MZ301"),
     Case("tomorrow", "wants-known-events", "MZ107"),
     Case("video-sdk-copies-at-once", "looks-then-notes", "MZ504"),
@@ -76,8 +77,9 @@ CASES = (
     Case("video-sdk-session", "no-emoji", "MZ505"),
 )
 OF_OTHERS = {
-    "meeting-overtaken", "meeting-recorded", "meeting-rejoin", "phone-call-recorded",
-    "rtms-streamed", "user-deleted", "user-lifecycle", "webinar-registrations",
+    "meeting-held-again", "meeting-leave-together", "meeting-overtaken", "meeting-recorded",
+    "meeting-rejoin", "phone-call-recorded", "rtms-streamed", "user-deleted", "user-lifecycle",
+    "webinar-registrations",
 }  # fmt: skip
 """Scenarios about other products, and the one for consumers of streams, are tested elsewhere."""
 SCENARIOS = tuple(dict.fromkeys(case.scenario for case in CASES))

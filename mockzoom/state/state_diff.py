@@ -61,6 +61,8 @@ def _grown(item: JSON) -> JSON:
 
 
 def _of_objects(before: Mapping[str, JSON], after: Mapping[str, JSON], roles: Roles | None) -> JSON:
+    if roles is not None and _are_numbered_rows(before, after, roles):
+        return _of_lists([*before.values()], [*after.values()], roles)
     found: dict[str, JSON] = {}
     new = [{key: after[key]} for key in after if key not in before]
     for key in {**before, **after}:
@@ -73,6 +75,23 @@ def _of_objects(before: Mapping[str, JSON], after: Mapping[str, JSON], roles: Ro
         elif (changed := state_diff(before[key], after[key], roles)) != UNCHANGED:
             found[key] = changed
     return found or UNCHANGED
+
+
+def _are_numbered_rows(before: Mapping[str, JSON], after: Mapping[str, JSON], roles: Roles) -> bool:
+    """Tell whether an object numbers rows, such as by rank: a row's number says nothing of it."""
+    return (
+        len(before) < len(after)
+        and _is_numbered(after)
+        and (not before or _is_numbered(before))
+        and all(isinstance(row, Mapping) for row in after.values())
+        and all(roles.mentions(row) or roles.is_foreign(row) for row in after.values())
+    )
+
+
+def _is_numbered(rows: Mapping[str, JSON]) -> bool:
+    """Tell whether the keys of an object are the numbers from 0, or from 1, without a gap."""
+    first = 0 if "0" in rows else 1
+    return rows.keys() == {str(first + number) for number in range(len(rows))}
 
 
 def _of_lists(before: list[Any], after: list[Any], roles: Roles | None) -> JSON:

@@ -41,6 +41,8 @@ class OlderValue:
     """A value that the state shows, although a later event of the same type brought another."""
 
     step: Send
+    before: Send
+    """The earlier event."""
     shown: str
     missing: str
 
@@ -73,7 +75,10 @@ class Twins:
             yield from self._learn(first)
             if older.step.entities in reported:
                 continue  # the same cause: its first event was dropped
-            if (yield from self._is_without_effect(older.step, _told)):
+            if not (yield from self._is_without_effect(older.step, _told)):
+                continue
+            # Where the earlier event has none either, its type is ignored: others bring the value.
+            if not (yield from self._is_without_effect(older.before, _told)):
                 reported.add(older.step.entities)
                 yield from self._report(
                     older.step,
@@ -246,7 +251,7 @@ def older_values(
                 break
             shown = [role for role in old if has(role) and _is_of(role, before)]
             if shown and missing:
-                found[step.event, step.entities] = OlderValue(step, shown[0], missing[0])
+                found[step.event, step.entities] = OlderValue(step, before, shown[0], missing[0])
         earlier.setdefault(step.event, []).append((step, body))
     return list(found.values())
 

@@ -15,6 +15,7 @@ from mockzoom.scenario import Scenario, bundled
 pytestmark = pytest.mark.slow
 
 OTHERS = {
+    "meeting-held-again": "meetings", "meeting-leave-together": "meetings",
     "meeting-overtaken": "meetings",
     "meeting-recorded": "meetings", "meeting-rejoin": "meetings", "phone-call-recorded": "phone",
     "user-deleted": "users", "user-lifecycle": "users", "webinar-registrations": "meetings",

@@ -72,6 +72,29 @@ class LastRecordingWins(_ByArrival):
         return told["event"] == "recording.completed" or super().is_new(told, request_id)
 
 
+class LastRecordingToArrive(_ByArrival):
+    """Takes each delivery once, and stores each file with the URL that arrived last."""
+
+    topic = "recordings"
+
+
+class InstancesAreOneMeeting(_ByArrival):
+    """Goes by the id of a meeting, which is the same each time that it is held."""
+
+    topic = "meetings"
+
+    def meetings(self) -> dict[str, str]:
+        return {str(object_of(told)["id"]): verb_of(told) for told in self.of("meetings")}
+
+
+class CopiesByTime(Book):
+    """Takes an event of the type and the time of another one for its copy."""
+
+    def is_new(self, told: Told, request_id: str) -> bool:
+        known = {(each["event"], each["event_ts"]) for each in self._told}
+        return (told["event"], told["event_ts"]) not in known
+
+
 class RecordingPerUrl(Book):
     """Takes a file with another URL for another recording."""
 
@@ -291,9 +314,12 @@ VARIANTS: dict[str, type[Book]] = {
         )
     },
     "call-rings-for-ever": CallRingsForEver,
+    "copies-by-time": CopiesByTime,
+    "instances-are-one-meeting": InstancesAreOneMeeting,
     "last-arrival-is-kept": LastArrivalIsKept,
     "last-arrival-is-the-call": LastArrivalIsTheCall,
     "last-arrival-is-the-callee": LastArrivalIsTheCallee,
+    "last-recording-to-arrive": LastRecordingToArrive,
     "last-recording-wins": LastRecordingWins,
     "late-approval-counts": LateApprovalCounts,
     "late-left-removes": LateLeftRemoves,

@@ -338,6 +338,19 @@ class OneStreamAWebinar(Book):
             super().happens(state, told)
 
 
+class OneStreamAMeeting(Book):
+    """Knows a stream by its meeting, and goes by the last arrival of a stop."""
+
+    arrivals = re.compile("meeting.rtms_stopped")
+
+    def happens(self, state: State, told: Told) -> None:
+        meeting = told["payload"].get("meeting_uuid")
+        if meeting is None or "rtms_stream_id" not in told["payload"]:
+            super().happens(state, told)
+        else:
+            self.of_stream(state["streams"].setdefault(meeting, {}), told)
+
+
 class OneAlert(Book):
     """Knows an alert by its session."""
 
@@ -432,6 +445,7 @@ VARIANTS: dict[str, type[Book]] = {
     "fail-over-is-copy": FailOverIsCopy,
     "fail-over-is-counted": FailOverIsCounted,
     "one-a-time": OneATime,
+    "one-stream-a-meeting": OneStreamAMeeting,
     "one-stream-a-webinar": OneStreamAWebinar,
     "one-alert": OneAlert,
     "interruption-ends": InterruptionEnds,

@@ -30,6 +30,11 @@ SCRIPTS = {
         "      - {name: joins, send: session.user_joined}\n"
         "      - {name: leaves, send: session.user_left}\n"
     ),
+    "two": (
+        "  - {name: starts, send: session.started}\n"
+        "  - {name: other starts, send: session.started, entities: 1}\n"
+        "  - {send: session.ended}\n"
+    ),
     "calm": "  - {send: session.started}\n  - {send: session.ended}\n",
 }
 AGAIN = "scenarios again"
@@ -39,7 +44,7 @@ class Played:
     """The outcome of some scenarios, and which were played again."""
 
     def __init__(self, folder: Path, fake: Fake, *names: str, **plan: Any) -> None:
-        chosen = names or tuple(SCRIPTS)
+        chosen = names or tuple(name for name in SCRIPTS if name != "two")
         for name in chosen:
             (folder / f"{name}.yaml").write_text(f"name: {name}\nsteps:\n{SCRIPTS[name]}")
         settings = Settings(secret=SECRET, seed=1)
@@ -307,6 +312,22 @@ def test_a_difference_that_the_budget_leaves_unexplained_is_never_a_pass(
     spends(seconds, monkeypatch)
     played = Played(tmp_path, Fake(arrivals), "plain", "twice", "calm", budget=100.0)
     assert rules(played.result) == {"MZ501"} or played.result.breakages
+
+
+def test_a_receiver_that_ignores_a_type_may_show_what_another_type_has_brought(
+    tmp_path: Path,
+) -> None:
+    def ends(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        return keyed(fake, event, request_id) if event["event"] == "session.ended" else 200
+
+    def first_starts(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        if event["event"] == "session.started" and "running" in fake.seen:
+            return 200
+        (fake.seen.add if event["event"] == "session.started" else fake.seen.discard)("running")
+        return keyed(fake, event, request_id)
+
+    assert not rules(Played(tmp_path, Fake(ends), "two", "calm").result)
+    assert rules(Played(tmp_path, Fake(first_starts), "two").result) == {"MZ505"}
 
 
 def test_an_event_that_is_dropped_for_its_letters_is_found(tmp_path: Path) -> None:

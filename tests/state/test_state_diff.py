@@ -228,6 +228,19 @@ def test_of_a_long_text_the_part_that_differs_is_shown_with_what_is_around_it() 
     assert shown == f"log: …{'a' * 24}here, expected …{'a' * 24}leftbbbbbbbbb"
 
 
+def test_rows_that_are_numbered_by_rank_are_a_list() -> None:
+    roles = Roles([SentEvent("joins", 0, {"id": "user-0815"})], {"joins": 0})
+    known = {"1": {"id": "user-1111"}, "2": {"id": "user-2222"}}
+    first = {"1": {"id": "user-0815"}, "2": known["1"], "3": known["2"]}
+    last = {**known, "3": {"id": "user-0815"}}
+    expected = {"users": {"added": [{"id": "user-0815"}]}}
+    for now in (first, last):
+        assert state_diff({"users": known}, {"users": now}, roles) == expected
+    assert state_diff({"users": {}}, {"users": {"1": first["1"]}}, roles) == expected
+    hours = {"0": {"events": 1}}, {"0": {"events": 2}, "1": {"events": 1}}
+    assert state_diff(*hours, roles) == {"0": {"events": {"by": 1}}, "1": {"events": 1}}
+
+
 def test_an_empty_text_is_shown_in_quotes() -> None:
     one, other = ({"users": {"<a/id>": {"dept": dept}}} for dept in ("Sales", ""))
     assert list(differences(one, other)) == ['users.<a/id>.dept: "", expected Sales']
