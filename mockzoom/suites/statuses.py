@@ -45,7 +45,8 @@ _NO_ROUTE = (
 _UNREADABLE = (
     "Look at what parses the body: fields that it does not know, content type, size. Answer 200"
     " also to events that you do not use.",
-    "", _OTHERS_ONLY, _CHOOSE,
+    "", f"{_OTHERS_ONLY}, or its parser refuses fields of these",
+    f"Let the parser ignore fields that it does not know. {_CHOOSE}",
 )  # fmt: skip
 _TOO_LARGE = (
     "Raise the limit for the size of a body, in the application (`limit` of `express.json`) and in"
