@@ -151,6 +151,8 @@ class Comparing:
         except BudgetSpent:
             self._budget_spent(members, passes)
             return
+        for text in passes.notices:
+            self._runner.notice(text)
         if passes.ineffective:
             self._runner.not_observable(no_effect(passes.ineffective))
         self._without_effect += [member.scenario.title for member in passes.without_effect]

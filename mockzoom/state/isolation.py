@@ -84,6 +84,10 @@ class Isolation:
         self._found.violation(found, step)
         return True
 
+    def note(self, text: str) -> None:
+        """Have the report say something that breaks no rule."""
+        self._found.notices.append(text)
+
     def _learns(self) -> Asking[bool]:
         """Play the plain script again, before the first report; return whether anything is learnt.
 

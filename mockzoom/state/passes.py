@@ -35,7 +35,7 @@ from mockzoom.state.rows import row_by_row, sorted_rows, unordered
 from mockzoom.state.scripts import apart, in_ascii, irregular_steps, plain
 from mockzoom.state.settling import Settling
 from mockzoom.state.state_diff import FULL, UNCHANGED, grown, holds, state_diff
-from mockzoom.state.twins import is_unlike_its_twin, older_values
+from mockzoom.state.twins import altered_texts, is_unlike_its_twin, older_values
 
 _LONG_LOOKS = 2
 """Passes that are looked at for long, with a receiver that settles at once."""
@@ -73,6 +73,8 @@ class PassComparison:
         """Scenarios that leave something else than their twins, or an older value."""
         self.with_older_values: list[PassMember] = []
         """Those of them that leave an older value."""
+        self.notices: list[str] = []
+        """What the report says of texts that lose letters."""
         self.is_open = False
         """Whether a total differs, and it may be of another scenario than those that were found."""
         self.are_twins_unclear = False
@@ -175,6 +177,7 @@ class PassComparison:
         self, again: PassDiff, twin: PassDiff, third: PassDiff | None
     ) -> Asking[None]:
         """Find the scenarios to be compared with their twins alone, given what all leave."""
+        self.notices += list(altered_texts(again.tree, twin.tree))[:1]
         if self._is_equal(again, twin):
             return
         if third is None:

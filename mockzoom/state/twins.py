@@ -9,6 +9,7 @@ and its time noted, but what it tells is lost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from mockzoom.suites.state import dropped
 MOST_SUSPECTS = 12
 """Steps of one scenario that are left out in turn, at most."""
 Twin = Callable[[Scenario], Scenario]
+_OF_PASS = re.compile(r"^<#\d+ ")
 _FLAGS = (0, 1)
 """Numbers that databases have for `false` and `true`."""
 View = Callable[[JSON], object]
@@ -87,7 +89,11 @@ class Twins:
                 )
 
     def _letters(self, first: ScriptDiff) -> Asking[None]:
-        """Report events that are dropped for the letters of their text."""
+        """Report events dropped for the letters of their text, and texts that lose letters."""
+        twin = yield from self._diffs.play(in_ascii(plain(self._scenario)))
+        for text in altered_texts(first.tree, twin.tree):
+            self._isolation.note(text)
+            break
         if (yield from self._is_equal(in_ascii, first)):
             return
         for step in first.record.acknowledged[:MOST_SUSPECTS]:
@@ -211,6 +217,28 @@ def _words(tree: JSON, key: str) -> Iterator[tuple[str, str]]:
 
 def _tells_time(text: str) -> bool:
     return is_time(text) or OF_TIME in text
+
+
+def altered_texts(tree: JSON, twin: JSON) -> Iterator[str]:
+    """Say which texts a state does not show as they were delivered, as it does in the twin."""
+    if isinstance(tree, Mapping) and isinstance(twin, Mapping):
+        for key in twin.keys() & tree.keys():
+            yield from altered_texts(tree[key], twin[key])
+    elif isinstance(tree, list) and isinstance(twin, list):
+        for one, other in zip(tree, twin, strict=False):
+            yield from altered_texts(one, other)
+    elif _is_altered(tree, twin):
+        yield (
+            f"the probed state shows {_OF_PASS.sub('<', str(twin))} as {tree!r}. What comes"
+            " in ASCII words it shows as it was delivered: letters of other scripts or emoji are"
+            " lost"
+        )
+
+
+def _is_altered(tree: JSON, twin: JSON) -> bool:
+    if not (isinstance(tree, str) and isinstance(twin, str) and ROLE.fullmatch(twin)):
+        return False
+    return not (ROLE.search(tree) or is_time(tree) or is_time(twin))
 
 
 def is_unlike_its_twin(scenario: Scenario, record: PlayRecord) -> bool:

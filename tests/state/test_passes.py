@@ -340,6 +340,22 @@ def test_an_event_that_is_dropped_for_its_letters_is_found(tmp_path: Path) -> No
     assert "with letters of other scripts and emoji" in played.result.violations[0].message
 
 
+def test_a_text_whose_letters_are_lost_is_a_notice(tmp_path: Path) -> None:
+    def in_latin(fake: Fake, event: dict[str, Any], request_id: str) -> int:
+        about = event["payload"]["object"]
+        if event["event"] not in ("session.started", "session.ended"):
+            return 200
+        name = about["session_name"].encode("latin-1", "ignore").decode("latin-1")
+        fake.state.setdefault("things", {})[about["session_id"]] = {"name": name}
+        return 200
+
+    for names in (("calm",), ("calm", "order")):
+        played = Played(tmp_path, Fake(in_latin), *names)
+        assert not rules(played.result)
+        [notice] = [text for text in played.result.notices if "letters of other scripts" in text]
+        assert notice.startswith("the probed state shows <session.started/payload/object/session_n")
+
+
 def test_a_scenario_alone_is_no_longer_compared_once_the_budget_is_spent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
