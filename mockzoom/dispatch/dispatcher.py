@@ -329,7 +329,9 @@ class Dispatcher:
         assert sent_for is not None
         try:
             async with endpoint.judging:
-                judgement = await self._judging.compared(row, case, attempt, sent_for, before)
+                judgement = await self._judging.compared(
+                    row, case, attempt, sent_for, before, retried=settled.state == "pending"
+                )
             await _kept(self._store.conclude(row, judgement, sent_for.redactor()))
         except Exception as error:
             _log.error("judging delivery %d: %s: %s", row.id, type(error).__name__, error)

@@ -20,7 +20,7 @@ from mockzoom.dispatch.endpoint import Reach, transport_to
 from mockzoom.dispatch.subscription import Subscription
 from mockzoom.engine.case import CHALLENGE, UNNAMED, TestCase
 from mockzoom.engine.evidence import Evidence, judge
-from mockzoom.engine.genuine import GenuineDeliveries
+from mockzoom.engine.genuine import BY_CHANCE, GenuineDeliveries
 from mockzoom.engine.reproduce import Reproducer, entity_words
 from mockzoom.engine.runner import Runner
 from mockzoom.engine.single import SingleDeliveries
@@ -105,10 +105,13 @@ class Judging:
         attempt: Attempt,
         subscription: Subscription,
         before: int,
+        *,
+        retried: bool,
     ) -> Judgement:
         """Judge anything else, beside the controls that it needs.
 
         `before` counts the attempts before this one: a first one that was too slow is repeated.
+        Where it is `retried` by the schedule, a refusal by chance is no violation.
         """
         cases = self._cases()
         reproducer = self._reproducer(subscription, cases.at_ms)
@@ -133,13 +136,16 @@ class Judging:
         finally:
             await transport.close()
         line = self._line(reproducer, cases, row, case)
-        found = []
+        found, notices = [], result.notices
         for item in result.violations:
+            if retried and item.cause == BY_CHANCE:
+                notices += (f"{item.message}: not reported, since this is retried",)
+                continue
             control = sender.made.get(item.delivery or "")
             shown = line if control is None else reproducer.of(control.delivery)
             number = row.id if control is None else control.row
             found.append((number, replace(item, reproduce=shown)))
-        return Judgement(tuple(found), result.notices)
+        return Judgement(tuple(found), notices)
 
     def _cases(self) -> TestCases:
         pins = pins_of(self._reach.entities)

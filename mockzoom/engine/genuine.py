@@ -19,7 +19,7 @@ from mockzoom.rules import Rule
 
 MOST_CHANCE = 0.01
 """The chance, over a whole run, of a refusal that is repeated twice by mere failures."""
-CAUSE = "intermittent"
+BY_CHANCE = "intermittent"
 
 
 class GenuineDeliveries:
@@ -108,7 +108,7 @@ class GenuineDeliveries:
             f"intermittent: {self.counts()} were refused"
             f" ({', '.join(text for text, _ in answers.most_common(3))}) and acknowledged when they"
             " were repeated",
-            CAUSE,
+            BY_CHANCE,
             event=first.event,
             delivery=first.id,
             deliveries=ids[:50],
@@ -124,4 +124,4 @@ def _answer(response: Response) -> tuple[int, bytes]:
     return response.status, blake2b(response.body, digest_size=16).digest()
 
 
-__all__ = ["CAUSE", "GenuineDeliveries"]
+__all__ = ["BY_CHANCE", "GenuineDeliveries"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from html import unescape
@@ -88,8 +89,15 @@ def test_a_single_503_is_no_violation_of_what_is_sent_by_hand(client: FlaskClien
             send(client, name, ONE)
         until(lambda: len(listed(client, name, status=200)) == 40)
         (refused,) = until(lambda: listed(client, name, status=503))
+        until(lambda: f'"delivery": {refused["id"]}' in judged(client))
     assert refused["state"] == "pending"
     assert client.get("/api/v1/violations").get_json()["items"] == []
+
+
+def judged(client: FlaskClient) -> str:
+    """Return what the feed tells of deliveries that were judged beside controls."""
+    told = client.get("/api/v1/feed?seconds=0&after=0").text
+    return "\n".join(re.findall("event: judged\ndata: (.*)", told))
 
 
 def listed(client: FlaskClient, subscription: str, **filters: int) -> list[Any]:
