@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SPECS = (ROOT / "specs/README.md").read_text(encoding="utf-8")
 MAIN_LINE = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockzoom demo"
-TEST_LINE = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest -n 8"
+TEST_LINE = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest -n 14"
 URL = "http://127.0.0.1:5000/webhook"
 
 
