@@ -200,15 +200,11 @@ class StreamTimeline:
     @property
     def all(self) -> tuple[TimelineEntry, ...]:
         """What was kept, in the order of time."""
-        shown = (
-            self._pointed
-            or sorted(
-                (stream for stream in self._by_stream if stream),
-                key=lambda stream: -self._by_stream[stream].count,
-            )[:_MOST_POINTED]
+        busiest = sorted(
+            (stream for stream in self._by_stream if stream),
+            key=lambda stream: -self._by_stream[stream].count,
         )
-        if not self._pointed:
-            shown = ["", *shown]
+        shown = [*self._pointed] or ["", *busiest[:_MOST_POINTED]]
         most = MOST_MOMENTS // 2
         kept = [
             moment

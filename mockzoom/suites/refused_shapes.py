@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from mockzoom.model import JSON
+from mockzoom.schema import pointer as pointers
 
 _Facts: TypeAlias = "dict[str, str]"
 """The pointer of each value of an event, with the value as JSON; nothing for objects and lists."""
@@ -79,22 +80,16 @@ class ShapeOutcomes:
 
 def without(body: bytes, pointer: str) -> JSON:
     """Return an event without the member at `pointer`."""
-    event: JSON = json.loads(body)
-    *parents, name = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    place: Any = event
-    for part in parents:
-        place = place[int(part) if isinstance(place, list) else part]
-    del place[int(name) if isinstance(place, list) else name]
-    return event
+    return pointers.put(json.loads(body), pointers.split(pointer), pointers.MISSING)
 
 
 def _facts(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, member in value.items():
-            yield from _facts(member, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from _facts(member, pointer + pointers.join([name]))
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _facts(item, f"{pointer}/{number}")
+            yield from _facts(item, pointer + pointers.join([number]))
     is_scalar = not isinstance(value, dict | list)
     yield pointer, json.dumps(value, ensure_ascii=False) if is_scalar else ""
 

@@ -30,6 +30,7 @@ _GATHER_S = 0.1
 """Seconds in which events are sent together, so that many feeds do not read for each delivery."""
 _BATCH = 500
 _CLOSE_S = 2.0
+_LAST_CHUNK = b"0\r\n\r\n"
 _log = logging.getLogger("mockzoom.web")
 
 Reading = Callable[[int | None, int], tuple[bytes, int, int]]
@@ -208,7 +209,7 @@ class _Connection:
         self._sock = sock
         self._feed = feed
         self._chunked = chunked
-        self._unsent = b""
+        self._unsent = memoryview(b"")
         self._taken = time.monotonic()
         self.is_over = False
 
@@ -222,9 +223,8 @@ class _Connection:
         lines = b""
         if not self._unsent and not self._feed.ended:
             lines = self._feed.news(read)
-            self._unsent, self._taken = self._framed(lines), time.monotonic()
-            if self._feed.ended and self._chunked:
-                self._unsent += b"0\r\n\r\n"
+            end = _LAST_CHUNK if self._feed.ended and self._chunked else b""
+            self._unsent, self._taken = memoryview(self._framed(lines) + end), time.monotonic()
         self._send()
         if self._feed.ended and not self._unsent:
             self.close()
@@ -235,7 +235,7 @@ class _Connection:
         self.is_over = True
         if self._chunked and not self._unsent and not self._feed.ended:
             with suppress(OSError):
-                self._sock.send(b"0\r\n\r\n")
+                self._sock.send(_LAST_CHUNK)
         self._sock.close()
         self._feed.end()
 
