@@ -187,7 +187,12 @@ def run_state(result: RunResult | None) -> str:
 
 
 def run(row: RunRow, result: RunResult | None) -> JSON:
-    """Return a run; verdict and violations are there once it has ended."""
+    """Return a run; verdict and violations are there once it has ended.
+
+    The row says whether it has: a result that came after it was read goes with later figures.
+    """
+    if row.finished_at is None:
+        result = None
     return {
         "id": row.id, "kind": row.kind, "state": run_state(result),
         "verdict": None if result is None else verdict(result), "target": row.target,

@@ -6,6 +6,7 @@ import json
 import re
 import time
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,11 +14,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from mockzoom.journal.archive import RunRow
 from mockzoom.service import Service
 from mockzoom.service.scenarios import MOST_BYTES
 from mockzoom.state.probe import ProbeConnection, ProbeError
 from mockzoom.transport import Permit, WSGITransport
+from mockzoom.web import views
 from mockzoom.web.contract import load, validator
+from tests.report.results import RESULT
 from tests.web.conftest import MINE, until
 
 pytestmark = pytest.mark.slow
@@ -269,6 +273,14 @@ def test_a_paused_play_goes_step_by_step(client: FlaskClient, name: str, mine: s
     steer(client, number, "play")
     assert ended(client, number)["deliveries"] == 4
     assert statuses(client, number) == ["done", "done"]
+
+
+def test_a_run_that_ends_while_it_is_read_still_goes_on() -> None:
+    """Its figures are those of the row, which was read before the result."""
+    row = RunRow(1, "play", "http://receiver.test", None, 1, 4, 1.0, None, 3)
+    shown = views.run(row, RESULT)
+    assert (shown["state"], shown["deliveries"], shown["verdict"]) == ("running", 3, None)
+    assert views.run(replace(row, finished_at=2.0, deliveries=4), RESULT)["state"] == "finished"
 
 
 def test_a_step_is_left_out(client: FlaskClient, name: str, mine: str) -> None:
